@@ -1,0 +1,31 @@
+"""What commands share in printing: data on standard output, messages on standard error."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+json_option: Callable[..., Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal something that is no data."""
+    click.echo(message, err=True)
+
+
+def print_frame(frame: pd.DataFrame, *, as_json: bool = False) -> None:
+    """Print a table for people, or one JSON array for programs (missing values are null, dates ISO)."""
+    if as_json:
+        text = frame.to_json(orient="records", date_format="iso", double_precision=15)
+        click.echo(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
+    elif frame.empty:
+        click.echo("(nothing)", err=True)
+    else:
+        click.echo(frame.to_string(index=False, na_rep="-"))

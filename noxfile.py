@@ -1,0 +1,109 @@
+"""The project's chores, each a short session: `nox -l` lists them, `nox -s NAME` runs one."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "imports", "tests"]
+
+ROOT = Path(__file__).parent
+PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
+MEMBERS = [*PACKAGES, ROOT / "cli"]
+SOURCES = [str(member / "src") for member in MEMBERS]
+EXTRAS = {"usage-db": "[embedded]", "health-model": "[xlsx]", "s3utils": "[fast]"}
+
+
+def install_workspace(session: nox.Session, *more: str, editable: bool = True) -> None:
+    """Install every package and the command, at the versions of constraints.txt."""
+    flag = ["-e"] if editable else []
+    targets = [part for member in MEMBERS for part in (*flag, f"{member}{EXTRAS.get(member.name, '')}")]
+    session.install("-c", "constraints.txt", *targets, *more)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Do the main job on sample data: events to scores, a delivery to checked records."""
+    install_workspace(session)
+    session.run("oseberg", "demo", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests on the whole workspace, with branch coverage."""
+    install_workspace(session, "--group", "tests")
+    session.run("pytest", "-n", "2", "--dist", "loadgroup", "--cov", "--cov-report=term", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format, spelling and the SQL of the migrations."""
+    session.install("-c", "constraints.txt", "--group", "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("codespell")
+    migrations = sorted(str(path) for path in ROOT.glob("packages/usage-db/src/**/*.sql"))
+    if migrations:
+        session.run("squawk", *migrations)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of every source file, and that none was skipped."""
+    install_workspace(session, "--group", "types")
+    files = sorted(str(path) for source in SOURCES for path in Path(source).rglob("*.py"))
+    output = session.run("mypy", *files, silent=True, env={"MYPYPATH": ":".join(SOURCES)}) or ""
+    if f"no issues found in {len(files)} source files" not in output:
+        session.error(f"mypy did not check all {len(files)} files:\n{output}")
+    session.log(output.strip())
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check that the arrows between the packages hold."""
+    install_workspace(session, "--group", "imports")
+    session.run("lint-imports")
+
+
+@nox.session(venv_backend="none")
+def alone(session: nox.Session) -> None:
+    """Build each wheel, install it alone in a fresh environment, import every module, and run its own tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        wheels = Path(folder) / "wheels"
+        for member in MEMBERS:
+            session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(wheels), str(member), external=True)
+        names = [member.name for member in MEMBERS if not session.posargs or member.name in session.posargs]
+        for name in names:
+            check_alone(session, name, wheels, Path(folder) / name)
+
+
+def check_alone(session: nox.Session, name: str, wheels: Path, venv: Path) -> None:
+    """Install one wheel (siblings it asks for come from the built wheels) and try it."""
+    module = name.replace("-", "_")
+    dist = "oseberg" if name == "cli" else f"oseberg-{name}"
+    python = str(venv / "bin" / "python")
+    session.run("uv", "venv", "--quiet", str(venv), external=True)
+    install = ["uv", "pip", "install", "--quiet", "--python", python, "-c", "constraints.txt", "--find-links", str(wheels)]
+    wheel = next(wheels.glob(f"{dist.replace('-', '_')}-[0-9]*.whl"))
+    session.run(*install, str(wheel), external=True)
+    session.run("uv", "pip", "check", "--quiet", "--python", python, external=True)
+    session.run(python, "tests/repository/import_all.py", f"oseberg.{module}", external=True)
+    extra = EXTRAS.get(name, "")
+    session.run(*install, f"{dist}{extra} @ {wheel.as_uri()}", "--group", "tests", external=True)
+    session.run(python, "-m", "pytest", "-q", "-n", "2", f"tests/{module}", external=True)
+    shutil.rmtree(venv)
+
+
+@nox.session
+def constraints(session: nox.Session) -> None:
+    """Write constraints.txt anew from the newest versions that fit together."""
+    files = [str(member / "pyproject.toml") for member in MEMBERS]
+    groups = [part for group in ("tests", "lint", "types", "imports", "docs") for part in ("--group", group)]
+    session.run(
+        "uv", "pip", "compile", "--quiet", "--universal", "--no-header", "--no-annotate", "--all-extras", "--upgrade",
+        "--no-emit-package", "oseberg", *(part for path in PACKAGES for part in ("--no-emit-package", f"oseberg-{path.name}")),
+        "-o", "constraints.txt", *files, *groups, external=True,
+    )  # fmt: skip

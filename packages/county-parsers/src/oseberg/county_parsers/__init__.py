@@ -1,0 +1,3 @@
+"""Courthouse index deliveries into standard records, every row accounted for."""
+
+__all__: list[str] = []

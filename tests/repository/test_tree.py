@@ -1,0 +1,51 @@
+"""The shape of the repository: names, namespace, and what must not stand in it."""
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MEMBERS = sorted(path.parent for path in (*ROOT.glob("packages/*/pyproject.toml"), ROOT / "cli" / "pyproject.toml"))
+NAMES = [member.name for member in MEMBERS]
+
+
+def tracked() -> list[str]:
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=NAMES)
+def test_namespace_folder_has_no_init(member: Path) -> None:
+    """`oseberg` stays a namespace that many distributions share."""
+    assert not (member / "src" / "oseberg" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=NAMES)
+def test_package_has_the_common_skeleton(member: Path) -> None:
+    """Every package has the files that a newcomer looks for, and the names of the design."""
+    project = tomllib.loads((member / "pyproject.toml").read_text())["project"]
+    assert project["name"] == ("oseberg" if member.name == "cli" else f"oseberg-{member.name}")
+    assert all((member / name).is_file() for name in ("README.md", "CHANGELOG.md", "LICENSE"))
+    assert (member / "src" / "oseberg" / member.name.replace("-", "_") / "py.typed").is_file()
+    assert (ROOT / "tests" / member.name.replace("-", "_")).is_dir()
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=NAMES)
+def test_sibling_requirements_are_ranges(member: Path) -> None:
+    """Siblings are asked for as ranges, so that versions can move on their own."""
+    project = tomllib.loads((member / "pyproject.toml").read_text())["project"]
+    siblings = [text for text in project["dependencies"] if text.startswith("oseberg")]
+    assert all(">=0.1,<0.2" in text for text in siblings)
+
+
+def test_top_level_holds_only_what_the_design_names() -> None:
+    """A newcomer sees the whole house from the front door."""
+    allowed = {"packages", "cli", "tests", "docs", "noxfile.py", "pyproject.toml", "README.md", "LICENSE"}
+    top = {path.split("/")[0] for path in tracked()}
+    assert {name for name in top if not name.startswith(".")} <= allowed | {"constraints.txt"}
+
+
+def test_no_lock_file_is_tracked() -> None:
+    """Lock files name package indexes, which differ from machine to machine."""
+    assert not [path for path in tracked() if path.endswith(("uv.lock", "poetry.lock", "package-lock.json"))]
