@@ -86,7 +86,18 @@ def check_alone(session: nox.Session, name: str, wheels: Path, venv: Path) -> No
     dist = "oseberg" if name == "cli" else f"oseberg-{name}"
     python = str(venv / "bin" / "python")
     session.run("uv", "venv", "--quiet", str(venv), external=True)
-    install = ["uv", "pip", "install", "--quiet", "--python", python, "-c", "constraints.txt", "--find-links", str(wheels)]
+    install = [
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        python,
+        "-c",
+        "constraints.txt",
+        "--find-links",
+        str(wheels),
+    ]
     wheel = next(wheels.glob(f"{dist.replace('-', '_')}-[0-9]*.whl"))
     session.run(*install, str(wheel), external=True)
     session.run("uv", "pip", "check", "--quiet", "--python", python, external=True)
@@ -102,8 +113,7 @@ def constraints(session: nox.Session) -> None:
     """Write constraints.txt anew from the newest versions that fit together."""
     files = [str(member / "pyproject.toml") for member in MEMBERS]
     groups = [part for group in ("tests", "lint", "types", "imports", "docs") for part in ("--group", group)]
-    session.run(
-        "uv", "pip", "compile", "--quiet", "--universal", "--no-header", "--no-annotate", "--all-extras", "--upgrade",
-        "--no-emit-package", "oseberg", *(part for path in PACKAGES for part in ("--no-emit-package", f"oseberg-{path.name}")),
-        "-o", "constraints.txt", *files, *groups, external=True,
-    )  # fmt: skip
+    options = ["--quiet", "--universal", "--no-header", "--no-annotate", "--all-extras", "--upgrade"]
+    ours = ["oseberg", *(f"oseberg-{path.name}" for path in PACKAGES)]
+    hidden = [part for name in ours for part in ("--no-emit-package", name)]
+    session.run("uv", "pip", "compile", *options, *hidden, "-o", "constraints.txt", *files, *groups, external=True)

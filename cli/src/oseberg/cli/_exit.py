@@ -15,6 +15,8 @@ TRY_LATER = 75
 class Failure(click.ClickException):
     """A sentence for a person and an exit status."""
 
+    exit_code: int  # type: ignore[misc] # click reads it from the instance as well
+
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
         super().__init__(message)
         self.exit_code = exit_code

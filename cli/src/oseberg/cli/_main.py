@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
-
 from oseberg.cli._exit import Failure, is_ours, sentence, status
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ version_option: Callable[..., Any] = click.option(
 @click.group(cls=Root, context_settings=CONTEXT)
 @version_option
 def main() -> None:
-    """From product events to health scores, and from courthouse index files to checked records.
+    r"""From product events to health scores, and from courthouse index files to checked records.
 
     Settings come from options, then the environment, then oseberg.toml in the working folder, then oseberg.toml
     in your configuration folder. Data goes to standard output, everything else to standard error.
