@@ -77,7 +77,7 @@ version_option: Callable[..., Any] = click.option(
 @click.group(cls=Root, context_settings=CONTEXT)
 @version_option
 def main() -> None:
-    r"""From product events to health scores, and from courthouse index files to checked records.
+    """From product events to health scores, and from courthouse index files to checked records.
 
     Settings come from options, then the environment, then oseberg.toml in the working folder, then oseberg.toml
     in your configuration folder. Data goes to standard output, everything else to standard error.
