@@ -1,3 +1,54 @@
-"""Weekly health scores from product usage that people can trust, explain and reproduce."""
+"""Weekly health scores from product usage that people can trust, explain and reproduce.
 
-__all__: list[str] = []
+>>> import pandas as pd
+>>> from oseberg.health_model import HealthModel, company_scores
+>>> model = HealthModel.load()
+>>> users = pd.DataFrame({"user_id": range(300), "group_id": [number // 30 for number in range(300)]})
+>>> events = pd.DataFrame({
+...     "user_id": [number for number in range(300) for _ in range(number % 10)],
+...     "event": "Atla Query",
+...     "time": pd.Timestamp("2026-11-10 15:00", tz="UTC"),
+... })
+>>> statistics = model.statistics(events, users, week="2026-W46")
+>>> result = model.score(statistics, model.fit(statistics))
+>>> len(company_scores(result.users))
+10
+"""
+
+from oseberg.health_model._companies import company_scores
+from oseberg.health_model._deciles import decile_cuts, deciles
+from oseberg.health_model._model import HealthModel, ModelMetric
+from oseberg.health_model._reference import Reference
+from oseberg.health_model._rounding import half_up, largest_remainder
+from oseberg.health_model._scoring import ScoreResult
+from oseberg.health_model._week import Week, complete_weeks
+from oseberg.health_model.errors import (
+    CancellationError,
+    DataError,
+    FewUsersWarning,
+    HealthModelError,
+    ModelError,
+    ReferenceMismatchError,
+    WeekError,
+)
+
+__all__ = [
+    "CancellationError",
+    "DataError",
+    "FewUsersWarning",
+    "HealthModel",
+    "HealthModelError",
+    "ModelError",
+    "ModelMetric",
+    "Reference",
+    "ReferenceMismatchError",
+    "ScoreResult",
+    "Week",
+    "WeekError",
+    "company_scores",
+    "complete_weeks",
+    "decile_cuts",
+    "deciles",
+    "half_up",
+    "largest_remainder",
+]
