@@ -15,10 +15,14 @@
 10
 """
 
+from oseberg.health_model._attention import DEFAULT_THRESHOLD, attention, fleet_drops
 from oseberg.health_model._companies import company_scores
 from oseberg.health_model._deciles import decile_cuts, deciles
+from oseberg.health_model._explain import Explanation, explain
 from oseberg.health_model._model import HealthModel, ModelMetric
+from oseberg.health_model._plan import Plan, Scored, plan_weeks, score_weeks
 from oseberg.health_model._reference import Reference
+from oseberg.health_model._report import write_report
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._scoring import ScoreResult
 from oseberg.health_model._week import Week, complete_weeks
@@ -33,22 +37,32 @@ from oseberg.health_model.errors import (
 )
 
 __all__ = [
+    "DEFAULT_THRESHOLD",
     "CancellationError",
     "DataError",
+    "Explanation",
     "FewUsersWarning",
     "HealthModel",
     "HealthModelError",
     "ModelError",
     "ModelMetric",
+    "Plan",
     "Reference",
     "ReferenceMismatchError",
     "ScoreResult",
+    "Scored",
     "Week",
     "WeekError",
+    "attention",
     "company_scores",
     "complete_weeks",
     "decile_cuts",
     "deciles",
+    "explain",
+    "fleet_drops",
     "half_up",
     "largest_remainder",
+    "plan_weeks",
+    "score_weeks",
+    "write_report",
 ]

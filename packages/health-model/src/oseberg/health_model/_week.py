@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from oseberg.health_model.errors import WeekError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
 SPELLING = re.compile(r"(\d{4})-?W(\d{2})")
 DAY = timedelta(days=1)
@@ -70,6 +72,11 @@ class Week:
         first = since.astimezone(ZoneInfo(export_zone)).date()
         last = (until - timedelta(microseconds=1)).astimezone(ZoneInfo(export_zone)).date()
         return [first + offset * DAY for offset in range((last - first).days + 1)]
+
+
+def mondays(weeks: pd.Series[Any]) -> pd.Series[Any]:
+    """Give the Monday of each week of a column, however it is spelt; each spelling is read once."""
+    return weeks.map({value: Week.parse(value).monday for value in weeks.unique()})
 
 
 def complete_weeks(days: Iterable[date], export_zone: str, model_zone: str) -> list[Week]:
