@@ -18,6 +18,7 @@
 from oseberg.health_model._attention import DEFAULT_THRESHOLD, attention, fleet_drops
 from oseberg.health_model._companies import company_scores
 from oseberg.health_model._deciles import decile_cuts, deciles
+from oseberg.health_model._document import metrics_html, metrics_markdown, write_metrics_workbook
 from oseberg.health_model._explain import Explanation, explain
 from oseberg.health_model._model import HealthModel, ModelMetric
 from oseberg.health_model._plan import Plan, Scored, plan_weeks, score_weeks
@@ -25,6 +26,7 @@ from oseberg.health_model._reference import Reference
 from oseberg.health_model._report import write_report
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._scoring import ScoreResult
+from oseberg.health_model._settings import ScoreSettings
 from oseberg.health_model._week import Week, complete_weeks
 from oseberg.health_model.errors import (
     CancellationError,
@@ -50,6 +52,7 @@ __all__ = [
     "Reference",
     "ReferenceMismatchError",
     "ScoreResult",
+    "ScoreSettings",
     "Scored",
     "Week",
     "WeekError",
@@ -62,7 +65,10 @@ __all__ = [
     "fleet_drops",
     "half_up",
     "largest_remainder",
+    "metrics_html",
+    "metrics_markdown",
     "plan_weeks",
     "score_weeks",
+    "write_metrics_workbook",
     "write_report",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 from oseberg.health_model._activity import read_activity
 from oseberg.health_model._definition import Definition
+from oseberg.health_model._file import write_text
 from oseberg.health_model._load import SHIPPED, read_definition
 from oseberg.health_model._reference import Reference, fit_reference
 from oseberg.health_model._roster import Roster
 from oseberg.health_model._scoring import ScoreResult, score_frame
 from oseberg.health_model._statistics import statistics_frame
 from oseberg.health_model._week import Week
-from oseberg.health_model._weights import Weights, read_weights
+from oseberg.health_model._weights import Weights, read_weights, weights_csv
+from oseberg.health_model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,6 +57,7 @@ class HealthModel:
 
     definition: Definition
     weights: Weights
+    path: Path | None = field(default=None, compare=False)
 
     @classmethod
     def load(cls, path: str | Path | None = None, *, weights: str | Path | None = None) -> HealthModel:
@@ -70,11 +73,34 @@ class HealthModel:
         path = Path(path) if path is not None else SHIPPED
         definition = read_definition(path)
         if weights is not None:
-            return cls(definition, read_weights(weights, definition))
+            return cls(definition, read_weights(weights, definition), path)
         if definition.weights is not None:
-            return cls(definition, read_weights(path.parent / definition.weights, definition))
+            return cls(definition, read_weights(path.parent / definition.weights, definition), path)
         own = {key: {"default": metric.weight or 0} for key, metric in definition.metrics.items()}
-        return cls(definition, own)
+        return cls(definition, own, path)
+
+    def save(self, folder: str | Path | None = None) -> Path:
+        """Write the model's weights beside its file, or a copy of both into a folder; each whole or not at all.
+
+        Args:
+            folder: Where the copy goes; default: the weights of the file that the model was loaded from are replaced.
+
+        Returns:
+            The model file to load from now on.
+
+        Raises:
+            ModelError: The shipped model can't be changed where it is; or the model states its weights within its file.
+        """
+        if self.path is None or self.definition.weights is None:
+            raise ModelError("The model states its weights in its own file: edit them there.")
+        if folder is None and self.is_shipped:
+            raise ModelError("The shipped model stays as it is. Save a copy into a folder and use that.")
+        target = self.path if folder is None else Path(folder) / "model.toml"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_text(target.parent / self.definition.weights, weights_csv(self.definition, self.weights))
+        if target != self.path:
+            write_text(target, self.path.read_text(encoding="utf-8"))
+        return target
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> HealthModel:
@@ -94,6 +120,11 @@ class HealthModel:
     def version(self) -> str:
         """The model's name and the beginning of its hash: any change of model or weights changes it."""
         return f"{self.definition.name}-{self.sha256[:12]}"
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether this is the model that comes with the package, which is not to be changed where it is."""
+        return self.path == SHIPPED
 
     @property
     def time_zone(self) -> str:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 from oseberg.health_model._attention import DEFAULT_THRESHOLD, attention, fleet_drops, weekly_table
 from oseberg.health_model._file import write_text
-from oseberg.health_model._rounding import half_up
+from oseberg.health_model._page import render_page
 from oseberg.health_model._week import Week, mondays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from oseberg.health_model._model import HealthModel
 
-TEMPLATES = Path(__file__).with_name("templates")
 MOST_USERS, MOST_MOVERS, TABLE_WEEKS = 12, 3, 8
 WIDTH, HEIGHT, EDGE = 120, 28, 2
 
@@ -57,17 +53,17 @@ def write_report(
     weeks = sorted({Week.parse(week) for week in companies["week"].unique()})
     write_text(
         path,
-        page().render(
+        render_page(
+            "report.html",
             model=model,
             rows=rows,
             week=str(weeks[-1]) if weeks else None,
             first=str(weeks[0]) if weeks else None,
-            drops=[str(Week(week)) for week in fleet_drops(companies)],
+            drops=[str(Week(monday)) for monday in fleet_drops(companies)],
             threshold=threshold,
             most_users=MOST_USERS,
             questions={metric.id: metric.question for metric in model.metrics},
             made_at=(made_at or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M %Z"),
-            **assets(),
         ),
     )
 
@@ -96,29 +92,6 @@ def account_rows(
         }
         for row in attention(companies, threshold).to_dict("records")
     ]
-
-
-def page() -> Template:
-    """Give the page's template; every value is escaped, since customers choose their own names."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(points=points, change=signed, percent=percent)
-    return environment.from_string((TEMPLATES / "report.html").read_text(encoding="utf-8"))
-
-
-def assets() -> dict[str, str]:
-    """Give the page's own style and script, and their hashes for its Content-Security-Policy."""
-    style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    return {
-        "style": Markup(style),  # noqa: S704 - our own file, not data
-        "script": Markup(script),  # noqa: S704 - our own file, not data
-        "style_hash": content_hash(style),
-        "script_hash": content_hash(script),
-    }
-
-
-def content_hash(text: str) -> str:
-    """Give a Content-Security-Policy source for an inline style or script."""
-    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def at_week(frame: pd.DataFrame, week: date) -> pd.DataFrame:
@@ -191,21 +164,3 @@ def sparkline(scores: Sequence[float], top: float, threshold: float) -> Markup:
 def height(score: float, top: float) -> float:
     """Give a score's vertical place."""
     return HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * score / top
-
-
-def points(value: float | None) -> str:
-    """Show a score with two decimals."""
-    return "\N{EN DASH}" if value is None or pd.isna(value) else f"{half_up(value):.2f}"
-
-
-def signed(value: float | None) -> str:
-    """Show a change with its sign."""
-    if value is None or pd.isna(value):
-        return "\N{EN DASH}"
-    text = f"{half_up(value):+.2f}"
-    return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", "\N{MINUS SIGN}")
-
-
-def percent(value: float | None) -> str:
-    """Show a share in whole percent."""
-    return "\N{EN DASH}" if value is None or pd.isna(value) else f"{half_up(100 * value, 0):.0f} %"
