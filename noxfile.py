@@ -113,6 +113,13 @@ def check_alone(session: nox.Session, member: Path, wheels: Path, venv: Path) ->
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning is an error."""
+    install_workspace(session, "--group", "docs")
+    session.run("sphinx-build", "--quiet", "--fail-on-warning", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure against floors and peers: `nox -s bench -- NAME` runs tests/*/bench_NAME.py, without a name all."""
     scripts = sorted(ROOT.glob("tests/*/bench_*.py"))
