@@ -16,6 +16,7 @@ GROUPS = {
     "db": "Create, upgrade and inspect the usage database.",
     "score": "Score users and companies, and explain the scores.",
     "county": "Turn a courthouse's index files into standard records, and check them.",
+    "schedule": "Write the daily run for cron, systemd, Kubernetes or Airflow.",
     "demo": "Do the main job on sample data, from start to finish.",
 }
 
