@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from pydantic import BaseModel, ConfigDict
+
 from oseberg.cli import main
 from oseberg.cli._exit import Failure
 from oseberg.cli._settings import Settings, home
-from pydantic import BaseModel, ConfigDict
 
 HEAVY = ["pandas", "boto3", "requests", "psycopg", "pydantic", "pyarrow"]
 

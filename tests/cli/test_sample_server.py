@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+
 from oseberg.cli._sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from oseberg.usage_db import UsageDatabase
 
+from oseberg.usage_db import UsageDatabase
 from tests.browser import dom
 from tests.end_to_end.conftest import Demo
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from oseberg.cli._exit import NEEDS_A_PERSON, Failure
 from oseberg.cli._output import say
 from oseberg.cli._settings import home

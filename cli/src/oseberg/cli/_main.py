@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
+
 from oseberg.cli._exit import Failure, is_ours, sentence, status
 
 if TYPE_CHECKING:
