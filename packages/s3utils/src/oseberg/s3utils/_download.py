@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import IncompleteReadError
+
 from oseberg.s3utils._digest import CHUNK, SIZE_ONLY, Rule, rule_of
 from oseberg.s3utils._local import whole_file
 from oseberg.s3utils._report import S3Object, Transfer
