@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
 from oseberg.cli._exit import Failure
 from oseberg.cli._output import json_option, print_frame, say
 from oseberg.cli._settings import Settings

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import pandas as pd
+
 from oseberg.cli._exit import Failure
 from oseberg.cli._output import say
 from oseberg.health_model import (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import pandas as pd
+
 from oseberg.cli._output import say
 from oseberg.health_model import FewUsersWarning, Plan, Reference, Scored, Week, plan_weeks, score_weeks
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
     from oseberg.health_model._definition import Definition
     from oseberg.health_model._roster import Roster
     from oseberg.health_model._week import Week

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
 from oseberg.health_model._week import Week, mondays
 from oseberg.health_model.errors import DataError
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:

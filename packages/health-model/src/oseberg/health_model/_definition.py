@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from oseberg.health_model._measures import ANY_MEASURES, EVENT_MEASURES, SYSTEM_MEASURES
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from oseberg.health_model._measures import ANY_MEASURES, EVENT_MEASURES, SYSTEM_MEASURES
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Weight = Annotated[int, Field(ge=1, le=5, strict=True)]

@@ -7,9 +7,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from oseberg.health_model._definition import Definition
 from oseberg.health_model.errors import ModelError
-from pydantic import ValidationError
 
 SHIPPED = Path(__file__).with_name("shipped") / "model.toml"
 HEADER = re.compile(r"\s*\[([\w.\"' -]+)\]")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
     from oseberg.health_model._activity import Activity
 
     Floats = NDArray[np.float64]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
+
 from oseberg.health_model._activity import read_activity
 from oseberg.health_model._definition import Definition
 from oseberg.health_model._file import write_text

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+
 from oseberg.health_model._rounding import half_up
 
 TEMPLATES = Path(__file__).with_name("templates")

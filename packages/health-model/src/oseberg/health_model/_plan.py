@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
 from oseberg.health_model._week import Week, complete_weeks
 from oseberg.health_model.errors import WeekError
 

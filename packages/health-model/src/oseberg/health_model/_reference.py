@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from oseberg.health_model._deciles import decile_cuts
 from oseberg.health_model._roster import Roster
 from oseberg.health_model.errors import DataError, FewUsersWarning, ReferenceMismatchError
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
     from oseberg.health_model._definition import Definition
 
 FEW = 200

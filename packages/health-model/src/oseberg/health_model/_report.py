@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
+
 from oseberg.health_model._attention import DEFAULT_THRESHOLD, attention, fleet_drops, weekly_table
 from oseberg.health_model._file import write_text
 from oseberg.health_model._page import render_page

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
 from oseberg.health_model._deciles import deciles
 from oseberg.health_model._reference import column
 from oseberg.health_model._roster import Roster
@@ -14,6 +15,7 @@ from oseberg.health_model.errors import ReferenceMismatchError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
     from oseberg.health_model._definition import Definition
     from oseberg.health_model._reference import Reference
     from oseberg.health_model._weights import Weights

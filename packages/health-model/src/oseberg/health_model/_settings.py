@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from oseberg.health_model._attention import DEFAULT_THRESHOLD
 from pydantic import BaseModel, ConfigDict, Field
+
+from oseberg.health_model._attention import DEFAULT_THRESHOLD
 
 
 class ScoreSettings(BaseModel):

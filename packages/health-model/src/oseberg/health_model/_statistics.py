@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
 from oseberg.health_model._measures import ANY_MEASURES, EVENT_MEASURES, received, summed
 from oseberg.health_model._measures import count as count_of
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
+
     from oseberg.health_model._activity import Activity
     from oseberg.health_model._definition import Definition, Metric
 
