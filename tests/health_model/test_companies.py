@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from oseberg.health_model import DataError, attention, company_scores, fleet_drops
 
 USER = st.tuples(st.integers(1, 3), st.integers(0, 10_000), st.booleans(), st.booleans())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from oseberg.health_model import decile_cuts, deciles
 
 VALUES = st.lists(st.one_of(st.integers(0, 6), st.floats(0, 1e9), st.just(float("nan"))), min_size=1, max_size=60)

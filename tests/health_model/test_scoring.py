@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oseberg.health_model import DataError, FewUsersWarning, HealthModel, Reference, ReferenceMismatchError
 
+from oseberg.health_model import DataError, FewUsersWarning, HealthModel, Reference, ReferenceMismatchError
 from tests.health_model.people import WEEK, at, events, fleet, row, users
 
 MODEL = HealthModel.load()

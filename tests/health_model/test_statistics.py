@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from oseberg.health_model import DataError, HealthModel
 
+from oseberg.health_model import DataError, HealthModel
 from tests.health_model.people import WEEK, at, events, row, users
 
 MODEL = HealthModel.load()
