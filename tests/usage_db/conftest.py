@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from oseberg.usage_db import UsageDatabase
 
+from oseberg.usage_db import UsageDatabase
 from tests import postgres
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
-from oseberg.usage_db import LoadError, ShrinkError, UsageDatabase
 
+from oseberg.usage_db import LoadError, ShrinkError, UsageDatabase
 from tests.usage_db.events import DAY, NOON_MS, line, lines
 
 

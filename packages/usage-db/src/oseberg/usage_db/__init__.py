@@ -15,6 +15,7 @@ Example:
 from oseberg.usage_db._accounts import AccountCounts
 from oseberg.usage_db._counts import DayCounts
 from oseberg.usage_db._database import UsageDatabase
+from oseberg.usage_db._migrate import migration_sql
 from oseberg.usage_db._settings import AccountSettings, LoadSettings
 from oseberg.usage_db._status import Status
 from oseberg.usage_db.errors import (
@@ -43,4 +44,5 @@ __all__ = [
     "Status",
     "UsageDatabase",
     "UsageDatabaseError",
+    "migration_sql",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
+from psycopg import sql
+
 from oseberg.usage_db._account_files import GROUP_FIELDS, USER_FIELDS, Table, fail, typed
 from oseberg.usage_db.errors import AccountFileError
-from psycopg import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,10 @@ class AccountCounts:
     groups: int
     written: int
     disabled: int
+
+    def as_dict(self) -> dict[str, int]:
+        """Give the counts by name."""
+        return asdict(self)
 
 
 class _Extra(NamedTuple):

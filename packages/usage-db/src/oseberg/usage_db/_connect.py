@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from oseberg.usage_db.errors import BusyError, ConnectionFailedError, SchemaError, UsageDatabaseError
 from psycopg import conninfo, errors
 from psycopg.rows import TupleRow, tuple_row
+
+from oseberg.usage_db.errors import BusyError, ConnectionFailedError, SchemaError, UsageDatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

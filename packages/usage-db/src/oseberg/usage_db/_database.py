@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from oseberg.usage_db._connect import Connection, connect, described, sentences
-from oseberg.usage_db._migrate import check_version, offline_sql, upgrade
+from oseberg.usage_db._migrate import check_version, upgrade
 from oseberg.usage_db._settings import AccountSettings, LoadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     import pandas as pd
+
     from oseberg.usage_db._accounts import AccountCounts
     from oseberg.usage_db._counts import DayCounts
     from oseberg.usage_db._embedded import EmbeddedServer
@@ -118,10 +119,6 @@ class UsageDatabase:
 
         with sentences(), exclusive(self._direct_url, "db upgrade"):
             upgrade(self._connection, self._direct_url, self._accounts)
-
-    def sql(self, *, roles: bool = False) -> str:
-        """Give the migrations as a script for psql; with `roles` also the roles and their grants."""
-        return offline_sql(self._accounts, roles=roles)
 
     def status(self) -> Status:
         """Give what a person wants to know first; works also before `upgrade`."""
@@ -335,7 +332,12 @@ class UsageDatabase:
             return self._scores().references(model_version)
 
     def scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Give stored scores, one row for each model version, week and user."""
+        """Give stored scores, one row for each model version, week and user.
+
+        Returns:
+            model_version, reference_id, week, user_id, group_id, score, active, passive_only, and computed_at: when
+            the week was last computed.
+        """
         with sentences():
             return self._scores().read(week, model_version)
 

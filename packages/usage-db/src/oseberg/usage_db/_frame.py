@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
+
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:

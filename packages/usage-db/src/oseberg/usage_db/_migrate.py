@@ -7,17 +7,19 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from psycopg import errors
+
 from oseberg.usage_db._connect import connect, one
+from oseberg.usage_db._settings import AccountSettings
 from oseberg.usage_db._sql import account_statements, settings_statements, statements
 from oseberg.usage_db.errors import BusyError, SchemaError
-from psycopg import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from alembic.config import Config
+
     from oseberg.usage_db._connect import Connection
-    from oseberg.usage_db._settings import AccountSettings
 
     Execute = Callable[[str], Any]
 
@@ -96,8 +98,18 @@ def patiently(statement: str, execute: Execute) -> None:
     )
 
 
-def offline_sql(accounts: AccountSettings, *, roles: bool = False) -> str:
-    """Give the migrations as a script for psql."""
+def migration_sql(accounts: AccountSettings | None = None, *, roles: bool = False) -> str:
+    """Give the migrations as a script for psql, for a database administrator.
+
+    Args:
+        accounts: Where the tables of users and groups are.
+        roles: Add the roles `usage_owner`, `usage_etl` and `usage_reader`, with their grants.
+
+    Example:
+        >>> "CREATE TABLE usage.product_event" in migration_sql()
+        True
+    """
+    accounts = accounts or AccountSettings()
     from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
 
     output = io.StringIO()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
+
 from oseberg.usage_db._lines import (
     RejectedLineError,
     check_key,

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
+
 from oseberg.usage_db._connect import connect, one
 from oseberg.usage_db._counts import DayCounts
 from oseberg.usage_db._frame import as_lines
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pandas as pd
+
     from oseberg.usage_db._connect import Connection
     from oseberg.usage_db._settings import LoadSettings
     from oseberg.usage_db._transform import Transform

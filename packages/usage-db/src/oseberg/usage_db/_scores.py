@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import orjson
+
 from oseberg.usage_db._connect import one
 from oseberg.usage_db._query import read_frame
 from oseberg.usage_db.errors import UsageDatabaseError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     import pandas as pd
+
     from oseberg.usage_db._connect import Connection
 
 _METRIC_COLUMNS = ("value", "points", "weight", "contribution")
@@ -180,10 +182,11 @@ WHERE (u.metric, u.value, u.points, u.weight, u.contribution) IS DISTINCT FROM
 )
 
 _SCORES = """
-SELECT model_version, reference_id, week, user_id, group_id, score::float8 AS score, active, passive_only, computed_at
-FROM usage.user_score
+SELECT model_version, s.reference_id, week, s.user_id, s.group_id, s.score::float8 AS score, s.active, s.passive_only,
+    w.computed_at
+FROM usage.user_score AS s JOIN usage.score_week AS w USING (model_version, week)
 WHERE week = coalesce(%(week)s::date, week) AND model_version = coalesce(%(model)s::text, model_version)
-ORDER BY model_version, week, user_id
+ORDER BY model_version, week, s.user_id
 """
 
 _CONTRIBUTIONS = """

@@ -2,6 +2,7 @@
 """Product events, the log of their loading, identities, scores."""
 
 from alembic import context
+
 from oseberg.usage_db._sql import statements
 
 revision = "0001"

@@ -2,6 +2,7 @@
 """The tables of users and groups, and the classes of both."""
 
 from alembic import context, op
+
 from oseberg.usage_db._sql import account_statements, settings_statements, statements
 
 revision = "0002"

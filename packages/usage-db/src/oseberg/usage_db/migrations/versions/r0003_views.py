@@ -2,6 +2,7 @@
 """What people read: events with their users, companies with their scores, ids without a user."""
 
 from alembic import context
+
 from oseberg.usage_db._sql import statements
 
 revision = "0003"
