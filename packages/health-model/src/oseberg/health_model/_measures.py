@@ -97,9 +97,8 @@ def sessions(activity: Activity) -> Floats:
 @once
 def objects(activity: Activity) -> Floats:
     """On how many different objects."""
-    cells, _ = activity.things
     size = activity.users * activity.events
-    return np.bincount(cells, minlength=size).astype(np.float64).reshape(activity.users, activity.events)
+    return np.bincount(activity.things, minlength=size).astype(np.float64).reshape(activity.users, activity.events)
 
 
 @once
