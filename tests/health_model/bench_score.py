@@ -65,7 +65,8 @@ def floor(frame: pd.DataFrame) -> float:
         known = codes >= 0
         result += distinct(cell[known], codes[known], size, len(values))
     success, _ = pd.factorize(frame["success"])
-    minutes = pd.to_numeric(frame["duration_seconds"]).fillna(0).to_numpy(np.float64)
+    codes, values = pd.factorize(frame["duration_seconds"])
+    minutes = np.r_[np.asarray(pd.to_numeric(np.asarray(values)), dtype=np.float64), 0.0][codes]
     for code in (0, 1):
         result += np.bincount(cell[success == code], minlength=size).sum()
     for weights in (minutes, (clock % 24).astype(np.float64), (clock % 168 > 120).astype(np.float64)):

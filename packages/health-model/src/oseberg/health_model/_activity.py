@@ -62,6 +62,16 @@ class Activity:
         return self.clock // HOUR
 
     @cached_property
+    def day(self) -> Ints:
+        """Each row's day on the local clock, 0 (Monday) to 6."""
+        return self.hour // 24
+
+    @cached_property
+    def time_of_day(self) -> Ints:
+        """Each row's hour of the day on the local clock, 0 to 23."""
+        return self.hour - 24 * self.day
+
+    @cached_property
     def by_user(self) -> Bools:
         """Which events are done by users, shape (events,)."""
         return np.array([event.actor == "user" for event in self.definition.events.values()])
@@ -94,17 +104,21 @@ class Activity:
         last = np.r_[first[1:], user.size] - 1
         return np.cumsum(starts) - 1, (instant[last] - instant[first]) / MINUTE + 1, user[first]
 
-    def spelled(self, name: str) -> tuple[Ints, NDArray[Any]]:
-        """Give a property as codes of the rows into its different values, -1 where it is missing or blank.
+    def spelled(self, name: str, places: Ints | slice = slice(None)) -> tuple[Ints, NDArray[Any]]:
+        """Give a property of the rows (or of some places among them) as codes into its different values.
 
-        Whole columns are coded, not their rows: to take rows out of a column of text costs more than all counting.
+        Missing and blank values have the code -1. Whole columns are coded, not their rows: to take rows out of a column
+        of text costs more than all counting.
         """
+        rows = self.rows[places]
         if name not in self.frame:
-            return np.full(self.rows.size, -1, dtype=np.int64), np.empty(0, dtype=object)
+            return np.full(rows.size, -1, dtype=np.int64), np.empty(0, dtype=object)
         codes, uniques = pd.factorize(self.frame[name])
         values = np.asarray(uniques, dtype=object)
-        kept = np.r_[np.where(values == "", -1, np.arange(len(values))), -1]
-        return kept[codes[self.rows]], values
+        codes = codes[rows]
+        for blank in np.flatnonzero(values == ""):
+            codes[codes == blank] = -1
+        return codes, values
 
     @cached_property
     def minutes(self) -> Floats:
@@ -125,10 +139,10 @@ class Activity:
         properties = [event.object for event in self.definition.events.values()]
         cells = [np.empty(0, dtype=np.int64)]
         for name in dict.fromkeys(properties):
-            codes, values = self.spelled(name)
-            rows = np.array([other == name for other in properties])[self.event] & (codes >= 0)
-            keys = pd.unique(self.cell[rows] * (len(values) + 1) + codes[rows])
-            cells.append(keys // (len(values) + 1))
+            places = np.flatnonzero(np.array([other == name for other in properties])[self.event])
+            codes, values = self.spelled(name, places)
+            keys = self.cell[places] * (len(values) + 1) + codes
+            cells.append(pd.unique(keys[codes >= 0]) // (len(values) + 1))
         return np.concatenate(cells)
 
 
