@@ -100,7 +100,7 @@ def load_days(
 
     rows: list[dict[str, Any]] = []
     client: Any = open_client(settings, time_zone=zone)
-    with click.progressbar(length=len(days), label="Loading days", file=click.get_text_stream("stderr")) as bar:
+    with click.progressbar(length=len(days), label="Loading days", file=click.get_text_stream("stderr")) as bar:  # type: ignore[operator,unused-ignore]
         for first, last in runs(days):
             for day in client.days(first, last):
                 row: dict[str, Any] = {"day": day.date, "state": "loaded"}
