@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,7 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
     plan = make_plan(database, model, settings, week)
     rows = []
     due = sorted({*plan.weeks, *plan.again})
-    stderr = click.get_text_stream("stderr")
-    with told_warnings(), click.progressbar(length=len(due), label="Scoring weeks", file=stderr) as bar:
+    with told_warnings(), click.progressbar(length=len(due), label="Scoring weeks", file=sys.stderr) as bar:
         for moment, reference, result in score_weeks(model, plan, statistics_of(database, model)):
             store(database, model, moment, reference, result)
             rows.append(
