@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -168,10 +167,10 @@ def run_all(
     progress: Callable[[str], object] | None,
 ) -> Result:
     """Run the rules on the delivery, and those over the whole of it again on the good part."""
-    tell = progress or (lambda _: nullcontext())
     outcomes: list[Outcome] = []
     for one in rules:
-        tell(one.id)
+        if progress is not None:
+            progress(one.id)
         subject = replace(delivery, waivers=counted(delivery.waivers, outcomes)) if one.id == LAST else delivery
         outcomes.append(run(one, subject, settings.get(one.id, Setting())))
     bad = quarantined(outcomes, len(delivery))

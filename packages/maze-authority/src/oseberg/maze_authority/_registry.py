@@ -88,7 +88,7 @@ def rule(
     """Register a function as a rule; see `Rule` for the arguments.
 
     The function takes the `Delivery` and returns a boolean mask over `delivery.documents`, positions in it, or
-    findings made by `flag` and `about`.
+    findings made by `flag` and `about`. Registering the same function again (a notebook's cell) replaces it.
 
     Raises:
         RuleError: The id is malformed or taken, or a description is missing.
@@ -105,8 +105,6 @@ def rule(
     """
     if not re.fullmatch(r"[A-Z]{2}\d{3}", rule_id):
         raise RuleError(f"{rule_id!r} is no rule id. Use two capitals and three digits, such as MA201.")
-    if rule_id in rules:
-        raise RuleError(f"{rule_id} is taken by '{rules[rule_id].title}'. Choose another number.")
     if severity not in SEVERITIES:
         raise RuleError(f"{rule_id}: severity {severity!r} is none of {', '.join(SEVERITIES)}.")
     for name, text in (("title", title), ("authority", authority), ("fix", fix)):
@@ -114,6 +112,9 @@ def rule(
             raise RuleError(f"{rule_id}: the {name} is empty. Every rule says what it rests on and how to mend it.")
 
     def register(function: Callable[[Delivery], Any]) -> Callable[[Delivery], Any]:
+        taken = rules.get(rule_id)
+        if taken is not None and taken.function.__qualname__ != function.__qualname__:
+            raise RuleError(f"{rule_id} is taken by '{taken.title}'. Choose another number.")
         text = message or title + ": {key} {value}"
         rules[rule_id] = Rule(rule_id, title, severity, authority, fix, text, scope, needs, passing, failing, function)
         return function
