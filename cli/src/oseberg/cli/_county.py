@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from oseberg.cli._check import check
 from oseberg.cli._exit import NEEDS_A_PERSON
 from oseberg.cli._output import json_option, print_frame, say
 from oseberg.cli._settings import Settings
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 @click.group()
 def county() -> None:
-    """Turn a courthouse's index files into standard records, and check them."""
+    """Turn a courthouse's index files into standard records, and check them.
+
+    \b
+    Example:
+      oseberg county parse andrews deliveries/48003/20180605 --out parsed/andrews
+      oseberg county check parsed/andrews/records.jsonl --delivery deliveries/48003/20180605
+    """
 
 
 def own_counties() -> Path | None:
@@ -79,3 +86,6 @@ def parse(name: str, source: Path, out: Path | None) -> None:
 def needs_a_person(summary: Mapping[str, Any]) -> bool:
     """Tell whether rows were rejected, or the delivery's own totals differ from what was read."""
     return bool(summary["rejected"] or summary["stated_differs"])
+
+
+county.add_command(check)

@@ -1,0 +1,106 @@
+"""One client of one store, and the only place that calls it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import boto3
+from botocore.config import Config
+
+from oseberg.s3utils._translate import translated
+from oseberg.s3utils.errors import BucketNotFound, NotFound, S3Error
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+    from oseberg.s3utils._url import S3Url
+
+Checksums = Literal["when_supported", "when_required"]
+_SPARE_CONNECTIONS = 2
+_NOT_PAID = {"head_bucket"}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A client with what every call needs: how many at once, who pays, what is known of the store."""
+
+    client: S3Client
+    workers: int = 8
+    requester_pays: bool = False
+    known_buckets: set[str] = field(default_factory=set)
+    conditions: dict[str, bool] = field(default_factory=dict)
+
+    def call(self, method: str, url: S3Url, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods
+        """Call one of the client's methods on a URL; errors come as this library's.
+
+        `Bucket` and `Key` are filled in from the URL; an argument of that name, None included, overrides them.
+        """
+        given: dict[str, Any] = {"Bucket": url.bucket, "Key": url.key, **arguments}
+        if self.requester_pays and method not in _NOT_PAID:
+            given["RequestPayer"] = "requester"
+        with translated(url, operation):
+            answer: dict[str, Any] = getattr(self.client, method)(**{k: v for k, v in given.items() if v is not None})
+        return answer
+
+    def head(self, url: S3Url, operation: str = "read", **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods
+        """Ask for an object's description; a missing bucket is told from a missing key."""
+        try:
+            return self.call("head_object", url.require_key(operation), operation, ChecksumMode="ENABLED", **arguments)
+        except BucketNotFound:
+            raise
+        except NotFound:
+            self.require_bucket(url, operation)
+            raise
+
+    def require_bucket(self, url: S3Url, operation: str) -> None:
+        """Raise BucketNotFound if the bucket is certainly missing: an answer to HEAD doesn't say which of both is."""
+        if url.bucket in self.known_buckets:
+            return
+        try:
+            self.call("head_bucket", url, operation, Key=None)
+        except NotFound as error:
+            message = f"Can't {operation} {url}: There is no bucket {url.bucket}; check its spelling and the account."
+            raise BucketNotFound(message, url=url, operation=operation) from error
+        except S3Error:
+            return  # not allowed to look: the missing key is all that is known
+        self.known_buckets.add(url.bucket)
+
+    def presign(self, url: S3Url, method: str, seconds: int) -> str:
+        """Sign an address for one of the client's methods; nothing is asked of the store."""
+        with translated(url, "presign"):
+            return self.client.generate_presigned_url(
+                method, Params={"Bucket": url.bucket, "Key": url.key}, ExpiresIn=seconds
+            )
+
+
+def connect(
+    client: S3Client | None,
+    *,
+    profile: str | None,
+    endpoint_url: str | None,
+    region: str | None,
+    workers: int,
+    checksums: Checksums | None,
+    requester_pays: bool,
+) -> Connection:
+    """Make a client by boto3's own chain, or take one; never ask it for more connections than it has."""
+    if client is None:
+        with translated(None, "connect to S3"):
+            session = boto3.session.Session(profile_name=profile, region_name=region)
+            client = session.client("s3", endpoint_url=endpoint_url, config=_config(workers, checksums))
+    most = int(getattr(client.meta.config, "max_pool_connections", workers))
+    return Connection(client=client, workers=max(1, min(workers, most)), requester_pays=requester_pays)
+
+
+def _config(workers: int, checksums: Checksums | None) -> Config:
+    settings: dict[str, Any] = {
+        "max_pool_connections": max(10, workers + _SPARE_CONNECTIONS),
+        "retries": {"mode": "standard", "max_attempts": 5},
+        "signature_version": "s3v4",
+        # Content is verified here (see _digest), ranges included; boto3 would do half of it a second time.
+        "response_checksum_validation": "when_required",
+    }
+    if checksums:
+        settings["request_checksum_calculation"] = checksums
+    return Config(**settings)

@@ -1,0 +1,165 @@
+"""One object to one local file, verified, resumed where the connection breaks, never half there."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import IncompleteReadError
+
+from oseberg.s3utils._digest import CHUNK, SIZE_ONLY, Rule, rule_of
+from oseberg.s3utils._local import whole_file
+from oseberg.s3utils._report import S3Object, Transfer
+from oseberg.s3utils._translate import translated
+from oseberg.s3utils.errors import (
+    ChangedDuringRead,
+    ChecksumMismatch,
+    ConnectionFailed,
+    NotFound,
+    PreconditionFailed,
+    TruncatedTransfer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from oseberg.s3utils._connection import Connection
+    from oseberg.s3utils._url import S3Url
+
+_TRIES = 5
+_PAUSE = 0.1  # seconds before the first resumption, doubled each time
+
+
+def download(connection: Connection, source: S3Url | S3Object, path: Path, *, verify: bool = True) -> Transfer:
+    """Fetch one object. With an S3Object, only as it was when it was listed."""
+    url, etag = (source.url, source.etag) if isinstance(source, S3Object) else (source, None)
+    first = get(connection, url, etag=etag)
+    size = int(first["ContentLength"])
+    rule = _rule(connection, url, first, size) if verify else SIZE_ONLY
+    with whole_file(path, url) as file:
+        for chunk in stream(connection, url, first, size):
+            file.write(chunk)
+        check(rule, file, url)
+        file.flush()
+        modified = first["LastModified"].timestamp()
+        os.utime(file.fileno(), (modified, modified))
+    return Transfer("download", url, path, size, rule.name if verify else "")
+
+
+def read(connection: Connection, url: S3Url) -> tuple[S3Object, bytes]:
+    """Fetch one object into memory, verified."""
+    first = get(connection, url)
+    size = int(first["ContentLength"])
+    content = io.BytesIO()
+    for chunk in stream(connection, url, first, size):
+        content.write(chunk)
+    check(_rule(connection, url, first, size), content, url)
+    return described(first, url), content.getvalue()
+
+
+def described(answer: dict[str, Any], url: S3Url) -> S3Object:
+    """Read the description of an object from the store's answer to GET or HEAD."""
+    version = answer.get("VersionId")
+    return S3Object(
+        url=url,
+        size=int(answer["ContentLength"]),
+        etag=answer["ETag"].strip('"'),
+        modified=answer["LastModified"],
+        version_id=None if version in {None, "null"} else str(version),
+        storage_class=answer.get("StorageClass", "STANDARD"),
+    )
+
+
+def get(connection: Connection, url: S3Url, *, etag: str | None = None, span: str | None = None) -> dict[str, Any]:
+    """Ask for an object or a range of it, only if its ETag is still the one given.
+
+    Raises:
+        ChangedDuringRead: It isn't. Stores that ignore If-Match are caught by the answer's ETag.
+    """
+    try:
+        answer = connection.call(
+            "get_object",
+            url.require_key("read"),
+            "read",
+            IfMatch=f'"{etag}"' if etag else None,
+            Range=span,
+            ChecksumMode=None if span else "ENABLED",
+        )
+    except PreconditionFailed as error:
+        raise _changed(url) from error
+    except NotFound as error:
+        if etag:
+            raise _changed(url) from error
+        raise
+    if etag and answer["ETag"].strip('"') != etag:
+        answer["Body"].close()
+        raise _changed(url)
+    return answer
+
+
+def stream(connection: Connection, url: S3Url, first: dict[str, Any], size: int, start: int = 0) -> Iterator[bytes]:
+    """Yield `size` bytes from `start` on, beginning with an answer in hand; resume after each break.
+
+    Raises:
+        TruncatedTransfer: It broke too often.
+        ChangedDuringRead: The object was replaced between two attempts.
+    """
+    etag = first["ETag"].strip('"')
+    done, failures, answer = 0, 0, first
+    while done < size:
+        try:
+            with translated(url, "read"):
+                while done < size and (chunk := answer["Body"].read(min(CHUNK, size - done))):
+                    done += len(chunk)
+                    yield chunk
+                if done < size:
+                    raise IncompleteReadError(actual_bytes=done, expected_bytes=size)
+        except (TruncatedTransfer, ConnectionFailed):
+            answer["Body"].close()
+            failures += 1
+            if failures == _TRIES:
+                raise
+            time.sleep(_PAUSE * 2**failures)
+            answer = get(connection, url, etag=etag, span=f"bytes={start + done}-{start + size - 1}")
+
+
+def check(rule: Rule, file: BinaryIO, url: S3Url) -> None:
+    """Compare what was written with what the store says.
+
+    Raises:
+        ChecksumMismatch: They differ.
+    """
+    if not rule.accepts(file):
+        raise ChecksumMismatch(
+            f"Can't read {url}: the bytes that arrived have another {rule.name} than the store's. Nothing was kept; "
+            "try again, and if it stays, the stored object is damaged.",
+            url=url,
+            operation="read",
+        )
+
+
+def _rule(connection: Connection, url: S3Url, answer: dict[str, Any], size: int) -> Rule:
+    rule = rule_of(answer, size)
+    if rule.layout != "parts" or rule.parts == 1:
+        return rule
+    # The store knows how long the first part is; some ignore the question and describe the whole object.
+    head = connection.head(url, PartNumber=1)
+    return rule_of(answer, size, int(head["ContentLength"])) if head.get("PartsCount") else rule
+
+
+def _changed(url: S3Url) -> ChangedDuringRead:
+    message = f"Can't read {url}: it was replaced or removed meanwhile; list or read it again."
+    return ChangedDuringRead(message, url=url, operation="read")
+
+
+def target(path: str | Path, url: S3Url) -> Path:
+    """Give the file that `download(url, path)` means: a folder gets the object's own name."""
+    from oseberg.s3utils._paths import Tree  # noqa: PLC0415 - only for folders
+
+    if str(path).endswith(("/", os.sep)) or Path(path).is_dir():
+        return Tree(path).claim(url.name, url)
+    return Path(path)

@@ -1,0 +1,111 @@
+"""Where a ledger's lines are kept: a local file, or an object in S3. Adding a line is safe among several writers."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oseberg.s3utils._translate import local_error
+from oseberg.s3utils.errors import NotFound, PreconditionFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from oseberg.s3utils._report import S3Object
+    from oseberg.s3utils._s3 import S3
+
+_TRIES = 30
+_LONGEST = 2.0  # seconds between two attempts, at most
+
+
+class LocalShelf:
+    """Lines in a local file. A process killed while it writes leaves half a line at most, which is dropped."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+
+    def read(self) -> list[bytes]:
+        """Give the complete lines."""
+        try:
+            return self._path.read_bytes().split(b"\n")[:-1]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise local_error(error, None, "read the ledger") from error
+
+    def append(self, line: bytes) -> None:
+        """Add a line; it is on the disk when this returns."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a+b") as file, _locked(file.fileno()):
+                self._drop_half_a_line(file.fileno())
+                os.write(file.fileno(), line + b"\n")
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise local_error(error, None, "write the ledger") from error
+
+    def _drop_half_a_line(self, number: int) -> None:
+        size = os.fstat(number).st_size
+        if size and os.pread(number, 1, size - 1) != b"\n":
+            os.ftruncate(number, self._path.read_bytes().rfind(b"\n") + 1)
+
+
+class S3Shelf:
+    """Lines in an object, rewritten on the condition that nobody else did meanwhile."""
+
+    def __init__(self, url: str, s3: S3 | None) -> None:
+        from oseberg.s3utils._s3 import S3  # noqa: PLC0415 - S3 stands above the ledger
+
+        self._url = url
+        self._s3 = s3 or S3()
+        self._lines: list[bytes] = []
+        self._stored: S3Object | None = None
+
+    def read(self) -> list[bytes]:
+        """Give the lines."""
+        try:
+            self._stored, data = self._s3.read_object(self._url)
+            self._lines = data.split(b"\n")[:-1]
+        except NotFound:
+            self._stored, self._lines = None, []
+        return self._lines
+
+    def append(self, line: bytes) -> None:
+        """Add a line; when another writer was faster, to what that one left."""
+        for attempt in range(_TRIES):
+            try:
+                self._write([*self._lines, line])
+            except PreconditionFailed:
+                if attempt == _TRIES - 1:
+                    raise
+                time.sleep(random.uniform(0, min(_LONGEST, 0.05 * 2**attempt)))  # noqa: S311 - spreads writers out
+                self.read()
+            else:
+                return
+
+    def _write(self, lines: list[bytes]) -> None:
+        data = b"".join(line + b"\n" for line in lines)
+        if self._stored is None:
+            self._stored = self._s3.write_bytes(self._url, data, if_absent=True)
+        else:
+            self._stored = self._s3.write_bytes(self._url, data, if_match=self._stored.etag)
+        self._lines = lines
+
+
+@contextmanager
+def _locked(number: int) -> Iterator[None]:
+    """Hold the file for this process alone; the system lets go when the process ends, however it ends."""
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows
+    except ImportError:  # pragma: no cover - Windows: appended lines are short and written at once
+        yield
+        return
+    fcntl.flock(number, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(number, fcntl.LOCK_UN)

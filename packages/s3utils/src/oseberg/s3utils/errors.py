@@ -1,0 +1,180 @@
+"""What can go wrong, as sentences: what happened, to which key, and how to mend it.
+
+`except S3Error` catches all of it, errors of boto3, of the connection and of the local disk included. Where Python has
+a name for the trouble the error carries that as well: `except FileNotFoundError` works on objects as on files.
+"""
+
+# ruff: noqa: N818 - NotFound says what NotFoundError would
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oseberg.s3utils._report import TransferReport
+
+__all__ = [
+    "AccessDenied",
+    "AlreadyExists",
+    "ArchivedObject",
+    "BucketNotFound",
+    "ChangedDuringRead",
+    "ChecksumMismatch",
+    "Conflict",
+    "ConnectionFailed",
+    "GuardRefused",
+    "InvalidUrl",
+    "LeaseHeld",
+    "LocalFileError",
+    "NotFound",
+    "NotSupported",
+    "PartialFailure",
+    "PreconditionFailed",
+    "S3Error",
+    "Throttled",
+    "TruncatedTransfer",
+    "UnsafeKey",
+]
+
+
+class S3Error(Exception):
+    """The base of every error of this library.
+
+    Attributes:
+        url: The object or folder it happened to, `s3://bucket/key`, or None where there is none.
+        operation: What was being done to it: `read`, `write`, `list`, …
+        retryable: True when the same call may well succeed later. `try_again` is the same under the name that
+            commands look for.
+    """
+
+    try_again: bool = False
+
+    def __init__(
+        self, message: str, *, url: object = None, operation: str | None = None, retryable: bool | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.url = None if url is None else str(url)
+        self.operation = operation
+        self.try_again = type(self).try_again if retryable is None else retryable
+
+    @property
+    def retryable(self) -> bool:
+        """True when the same call may well succeed later."""
+        return self.try_again
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors cross process borders (pools, dask); the keywords of __init__ would be lost on the way.
+        return _rebuild, (type(self), dict(self.__dict__))
+
+
+def _rebuild(kind: type[S3Error], state: dict[str, Any]) -> S3Error:
+    error = kind.__new__(kind)
+    Exception.__init__(error, state.get("message"))
+    error.__dict__.update(state)
+    return error
+
+
+class NotFound(S3Error, FileNotFoundError):
+    """There is no such object."""
+
+
+class BucketNotFound(NotFound):
+    """There is no such bucket."""
+
+
+class AccessDenied(S3Error, PermissionError):
+    """The credentials are missing, wrong, or may not do this.
+
+    A store that may not show the listing of a bucket answers 403 for a missing key too: the message says both.
+    """
+
+
+class PreconditionFailed(S3Error):
+    """The object isn't the one that `if_match` named: somebody else wrote it meanwhile."""
+
+
+class AlreadyExists(PreconditionFailed, FileExistsError):
+    """`if_absent` was asked for and there is an object of that name."""
+
+
+class Conflict(S3Error):
+    """The store kept answering 409: other writers are at work on the same key."""
+
+    try_again = True
+
+
+class ChecksumMismatch(S3Error):
+    """The bytes that arrived aren't the bytes that were stored."""
+
+    try_again = True
+
+
+class TruncatedTransfer(S3Error):
+    """The connection kept ending before all bytes had come."""
+
+    try_again = True
+
+
+class ChangedDuringRead(S3Error):
+    """The object (or the local file) was replaced while it was being read."""
+
+    try_again = True
+
+
+class UnsafeKey(S3Error, ValueError):
+    """The key can't become a file below the target folder without leaving it or hitting another file."""
+
+
+class InvalidUrl(S3Error, ValueError):
+    """The text isn't an S3 URL of the kind that is needed here."""
+
+
+class Throttled(S3Error):
+    """The store asked to slow down, more often than we are willing to try."""
+
+    try_again = True
+
+
+class ConnectionFailed(S3Error, ConnectionError):
+    """The store can't be reached."""
+
+    try_again = True
+
+
+class ArchivedObject(S3Error):
+    """The object lies in an archive tier and must be restored before it can be read."""
+
+
+class GuardRefused(S3Error):
+    """The call would destroy more than it names; nothing was done."""
+
+
+class NotSupported(S3Error):
+    """The store lacks what this call needs to be safe; nothing was written."""
+
+
+class LeaseHeld(S3Error):
+    """Somebody else holds the lease, or took it over after ours had run out."""
+
+    try_again = True
+
+
+class LocalFileError(S3Error, OSError):
+    """The local disk refused: full, read-only, not a folder. `errno` is the system's."""
+
+    def __init__(self, message: str, *, number: int | None = errno.EIO, **about: Any) -> None:  # noqa: ANN401 - S3Error types them
+        super().__init__(message, **about)
+        self.errno = number
+
+
+class PartialFailure(S3Error):
+    """Some keys failed and the others are done; `report` names each of them."""
+
+    def __init__(self, report: TransferReport, *, url: object = None, operation: str | None = None) -> None:
+        retryable = all(failure.error.retryable for failure in report.failures)
+        super().__init__(report.describe_failures(), url=url, operation=operation, retryable=retryable)
+        self.report = report

@@ -1,0 +1,65 @@
+"""Stores, buckets and an S3 for each test."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from oseberg.s3utils import S3
+from tests.s3utils import servers
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch, tmp_path):
+    if servers.REAL:
+        return
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-the-tests")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint():
+    with servers.moto_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def ministack_endpoint():
+    with servers.ministack() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(moto_endpoint):
+    return moto_endpoint
+
+
+@pytest.fixture
+def s3(endpoint):
+    return S3(endpoint_url=endpoint)
+
+
+@pytest.fixture
+def client(endpoint):
+    return servers.client(endpoint)
+
+
+@pytest.fixture
+def bucket(client):
+    """Make a bucket of the test's own."""
+    name = f"oseberg-test-{next(_numbers)}"
+    client.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def root(bucket):
+    return f"s3://{bucket}"
