@@ -29,7 +29,6 @@ def tract(
     >>> tract("GC&SF RY CO C 014", survey="GC&SF RY CO", block="C", section="014")["section"]
     '14'
     """
-    left: list[str] = []
     name = canonical_survey(survey)
     found = {
         "block": _block(block.strip(), name),

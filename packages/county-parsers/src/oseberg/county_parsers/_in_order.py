@@ -57,8 +57,9 @@ class _File:
             for kind, role in rows.items()
             if not isinstance(role, Header | Totals)
         }
+        key = order.key
         self.key_at = {
-            kind: list(columns).index(order.key) for kind, columns in part.kinds.items() if order.key in columns
+            kind: list(columns).index(key) for kind, columns in part.kinds.items() if key is not None and key in columns
         }
         places = set(self.key_at.values())
         self.any_key_at = places.pop() if len(places) == 1 else None  # where an unknown kind of row would carry it
