@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
-COUNTIES = ["andrews"]
+COUNTIES = ["andrews", "crockett", "howard", "lea", "reagan"]
 
 
 def delivery(name):

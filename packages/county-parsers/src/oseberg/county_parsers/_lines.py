@@ -35,6 +35,16 @@ def lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
         text.detach()
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether a line says nothing: blanks, or the 0x1A with which DOS ended files."""
+    return not text.strip(" \t\r\n\x1a")
+
+
+def body(line: str) -> str:
+    """Give a line without its line break, and without a 0x1A at its end."""
+    return line.rstrip("\r\n").removesuffix("\x1a")
+
+
 def shown(text: str) -> str:
     """Give a row's text for a person: without its line break, the marks of damage as U+FFFD."""
     return text.rstrip("\r\n").replace(DAMAGE, "\ufffd")

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """An index file, or one table of it: its name, the columns of its kinds of rows, and the rows."""
+    """An index file, or one table of it: its name, the columns of its kinds of rows, the rows.
+
+    Tables of the same `group` make up documents together.
+    """
 
     name: str
     kinds: Mapping[str, Sequence[str]]
     rows: Iterable[Row]
+    group: str = ""
 
 
 class Store(Protocol):
@@ -68,7 +72,13 @@ class Context:
         self.county = county
         self.types = DocumentTypes(county.document_types, county.partial, county.correction, county.types_cut_at)
         self.facts: dict[str, Any] = {}
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter(dict.fromkeys(county.counts, 0))
+        self.file = ""
+
+    def open(self, file: str) -> None:
+        """Begin a file: what another file's header said is forgotten."""
+        self.file = file
+        self.facts.clear()
 
 
 class Run:
