@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import click
 import pytest
+
 from oseberg.cli._dates import DAY, parse_day
 
 TODAY = date(2026, 11, 23)

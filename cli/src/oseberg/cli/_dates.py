@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-AGO = re.compile(r"(\d{1,5})d")
+AGO = re.compile(r"(\d{1,4})d")
 NAMED = {"today": 0, "yesterday": 1}
 
 
