@@ -11,6 +11,11 @@ import click
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+if TYPE_CHECKING:
+    DayType = click.ParamType[date]
+else:
+    DayType = click.ParamType  # older versions of click take no parameter here
+
 AGO = re.compile(r"(\d{1,4})d")
 NAMED = {"today": 0, "yesterday": 1}
 
@@ -40,7 +45,7 @@ def today_in(zone: tzinfo = UTC) -> date:
     return datetime.now(zone).date()
 
 
-class Day(click.ParamType):
+class Day(DayType):
     """The type of `--since` and `--until`: gives a `datetime.date`, counted from the present day in UTC."""
 
     name = "day"
