@@ -65,6 +65,10 @@ class Summary(TypedDict):
     stated_differs: bool
 
 
+REQUIRED = tuple(Summary.__annotations__)
+"""The keys of every summary."""
+
+
 class Context:
     """What fields and hooks may need besides their cell: the county, what the header said, counts of their own."""
 
