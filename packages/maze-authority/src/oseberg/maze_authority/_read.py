@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Records = Iterable[IndexRecord] | str | Path | pd.DataFrame
 
-PIECE = 20_000
+PIECE = 4_000
 """Records that are held as objects at a time."""
 REQUIRED = ("county_fips", "document_type", "document_type_text", "source")
 FIELDS = list(IndexRecord.model_fields)
@@ -53,9 +53,7 @@ def read_records(records: Records) -> Read:
         return arrange(tables_of(read_lines(path)), lambda: frame_of(read_lines(path)))
     if isinstance(records, pd.DataFrame):
         frame = complete_frame(records)
-        tables = Tables()
-        tables.add({name: listed(frame[name]) for name in FIELDS}, len(frame))
-        return arrange(tables, lambda: frame)
+        return arrange(tables_of_frame(frame), lambda: frame)
     kept = list(records)
     for number, record in enumerate(kept, start=1):
         if not isinstance(record, IndexRecord):
@@ -100,6 +98,16 @@ def tables_of(records: Iterator[IndexRecord]) -> Tables:
             tables.add({name: [row[name] for row in piece] for name in FIELDS}, len(piece))
             piece = []
     tables.add({name: [row[name] for row in piece] for name in FIELDS}, len(piece))
+    return tables
+
+
+def tables_of_frame(frame: pd.DataFrame) -> Tables:
+    """Collect the tables from a DataFrame, a piece at a time (a piece's lists stay in the processor's cache)."""
+    tables = Tables()
+    columns = {name: listed(frame[name]) for name in FIELDS}
+    for start in range(0, len(frame), PIECE):
+        piece = {name: column[start : start + PIECE] for name, column in columns.items()}
+        tables.add(piece, len(piece["source"]))
     return tables
 
 
@@ -153,20 +161,31 @@ def listed(column: pd.Series) -> list[Any]:
 def arrange(tables: Tables, records: Callable[[], pd.DataFrame]) -> Read:
     """Order the documents by county, file, line and content, so that shuffled input gives equal reports."""
     documents = tables.documents()
-    by = ["county_fips", "source_file"]
-    codes = [pd.factorize(documents[name], sort=True)[0] for name in by]
-    keys = [documents["source_line"].to_numpy(), *codes[::-1]]
-    place = pd.MultiIndex.from_arrays(keys) if len(documents) else None
-    if place is not None and place.has_duplicates:
-        keys = [pd.factorize(spelled(documents), sort=True)[0], *keys]
-    order = np.lexsort(keys)
+    order = ordered(documents)
     back = np.empty(len(order), dtype=np.int64)
     back[order] = np.arange(len(order))
     frames = {}
     for name, frame in tables.lists_frames().items():
-        moved = frame.assign(doc=back[frame["doc"].to_numpy()])
-        frames[name] = moved.sort_values("doc", kind="stable", ignore_index=True)
-    return Read(documents.iloc[order].reset_index(drop=True), frames, order, records)
+        docs = back[frame["doc"].to_numpy()]
+        rows = np.argsort(docs, kind="stable")
+        frames[name] = taken(frame, rows).assign(doc=docs[rows])
+    return Read(taken(documents, order), frames, order, records)
+
+
+def ordered(documents: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Give the places of the documents in the order of county, file and line; on the same line, of their content."""
+    codes = [pd.factorize(documents[name], sort=True)[0] for name in ("source_file", "county_fips")]
+    keys = [documents["source_line"].to_numpy(), *codes]
+    order = np.lexsort(keys)
+    same = np.logical_and.reduce([np.diff(key[order]) == 0 for key in keys])
+    return np.lexsort([pd.factorize(spelled(documents), sort=True)[0], *keys]) if same.any() else order
+
+
+def taken(frame: pd.DataFrame, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
+    """Give a table's rows in another order; a table that has it already is not copied."""
+    if (rows == np.arange(len(frame))).all():
+        return frame
+    return frame.iloc[rows].reset_index(drop=True)
 
 
 def spelled(documents: pd.DataFrame) -> np.ndarray[Any, Any]:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 DIGITS = "0123456789"
 LONGEST = 15
@@ -150,6 +150,7 @@ def embedded_years(frame: pd.DataFrame) -> None:
             if len(dated) and np.mean(heads == dated["year"].to_numpy() % modulus) >= MOST:
                 frame.loc[group.index, "prefix"] = [text[:size] for text in group["digits"]]
                 frame.loc[group.index, "digits"] = [text[size:] for text in group["digits"]]
+                frame.loc[group.index, "length"] = group["length"] - size
                 break
 
 
@@ -188,19 +189,21 @@ def _build(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> Iterator[Se
             label=str(label),
             prefix=row["prefix"],
             shown=row["shown"],
-            width=padded_width(group["digits"].tolist()),
+            width=padded_width(group["length"].to_numpy(), group["digits"].str.startswith("0").to_numpy(dtype=bool)),
             numbers=unique,
             days=days[order][first],
         )
 
 
-def padded_width(digits: Sequence[str]) -> int:
-    """Give the width that zero-padded digits share, or 0 when they are not padded."""
-    lengths = np.fromiter(map(len, digits), dtype=np.int64, count=len(digits))
-    values, counts = np.unique(lengths, return_counts=True)
-    width = int(values[np.argmax(counts)])
-    padded = any(text.startswith("0") and len(text) > 1 for text in digits)
-    return width if padded and counts.max() >= MOST * len(digits) else 0
+def padded_width(length: np.ndarray[Any, Any], zero: np.ndarray[Any, Any]) -> int:
+    """Give the width that zero-padded numbers share, or 0 when they are not padded.
+
+    Args:
+        length: Digits of each number.
+        zero: Whether each number begins with a zero that is not its only digit.
+    """
+    values, counts = np.unique(length, return_counts=True)
+    return int(values[np.argmax(counts)]) if zero.any() and counts.max() >= MOST * len(length) else 0
 
 
 def numbers_in(texts: Iterable[str]) -> set[str]:

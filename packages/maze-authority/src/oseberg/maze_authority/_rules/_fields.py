@@ -37,7 +37,7 @@ def required_fields(delivery: Delivery) -> pd.DataFrame:
     Parties are MA501, the description of the land MA601.
     """
     documents = delivery.documents
-    new_mexico = documents["county_fips"].str.startswith("35").to_numpy(dtype=bool)
+    new_mexico = delivery.by_county(lambda fips: fips.startswith("35"), "bool")
     number = filled(documents["instrument_number"])
     book = filled(documents["volume"]) & filled(documents["page"])
     lacking = {
