@@ -151,11 +151,13 @@ def absent(name: str, index: pd.Index[Any]) -> pd.Series:
 
 
 def listed(column: pd.Series) -> list[Any]:
-    """Give a column's values with None for every spelling of missing."""
-    values = column.to_numpy(dtype=object)
-    if column.name in LISTS or column.name == "source":
-        return [() if value is None or value is pd.NA or value != value else value for value in values]  # noqa: PLR0124 - NaN
-    return [None if missing else value for missing, value in zip(pd.isna(values), values, strict=True)]
+    """Give a column's values, with None (for a list: nothing) for every spelling of missing."""
+    cells = column.to_numpy(dtype=object)
+    missing = pd.isna(cells)
+    if not missing.any():
+        return list(cells)
+    instead = () if column.name in LISTS else None
+    return [instead if gone else cell for gone, cell in zip(missing, cells, strict=True)]
 
 
 def arrange(tables: Tables, records: Callable[[], pd.DataFrame]) -> Read:
