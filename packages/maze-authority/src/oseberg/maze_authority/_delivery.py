@@ -179,7 +179,7 @@ class Delivery:
             "images": (self.delivered is not None, "the delivery's images were not given"),
             "digests": (
                 self.delivered is not None and self.delivered.has_digests,
-                "the images were given without digests of their bytes",
+                "no images with digests of their bytes were given",
             ),
             "history": (self.history is not None, "no earlier records were given"),
             "summary": (self.summary is not None, "no summary.json lies beside the records"),

@@ -23,6 +23,7 @@ PIECE = 4_000
 """Records that are held as objects at a time."""
 REQUIRED = ("county_fips", "document_type", "document_type_text", "source")
 FIELDS = list(IndexRecord.model_fields)
+SHAPE = "Lists hold mappings with the fields of Party, Legal, Reference and Image; source is {file, lines}."
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,11 @@ def tables_of_frame(frame: pd.DataFrame) -> Tables:
     columns = {name: listed(frame[name]) for name in FIELDS}
     for start in range(0, len(frame), PIECE):
         piece = {name: column[start : start + PIECE] for name, column in columns.items()}
-        tables.add(piece, len(piece["source"]))
+        try:
+            tables.add(piece, len(piece["source"]))
+        except (TypeError, KeyError, AttributeError) as error:
+            rows = f"rows {start + 1} to {start + len(piece['source'])}"
+            raise RecordsError(f"The DataFrame's {rows} hold no index records: {error!r}. {SHAPE}") from None
     return tables
 
 
@@ -151,12 +156,12 @@ def absent(name: str, index: pd.Index[Any]) -> pd.Series:
 
 
 def listed(column: pd.Series) -> list[Any]:
-    """Give a column's values, with None (for a list: nothing) for every spelling of missing."""
+    """Give a column's values, with the default of its field for every spelling of missing."""
     cells = column.to_numpy(dtype=object)
     missing = pd.isna(cells)
     if not missing.any():
         return list(cells)
-    instead = () if column.name in LISTS else None
+    instead = () if column.name in LISTS else FILLED.get(str(column.name))
     return [instead if gone else cell for gone, cell in zip(missing, cells, strict=True)]
 
 

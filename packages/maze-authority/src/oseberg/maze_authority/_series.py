@@ -68,6 +68,10 @@ class Series:
         )
         return int(rest) if fits else None
 
+    def __contains__(self, number: int) -> bool:
+        place = int(np.searchsorted(self.numbers, number))
+        return place < len(self.numbers) and int(self.numbers[place]) == number
+
     def gaps(self, also: Iterable[int] = (), *, since: int | None = None) -> list[tuple[int, int]]:
         """Give the missing intervals, both ends included.
 
@@ -155,13 +159,13 @@ def embedded_years(frame: pd.DataFrame) -> None:
 
 
 def restarts(frame: pd.DataFrame) -> None:
-    """Split a series by year where the count starts anew: a later year's numbers lie lower than an earlier year's."""
+    """Split a series by year where the count starts anew: a later year's numbers lie no higher than the last year's."""
     dated = frame.loc[(frame["year"] > 0) & frame["valid"]]
     if dated["year"].nunique() < 2:  # noqa: PLR2004 - one year cannot start anew
         return
     medians = dated.groupby(["county_fips", "prefix", "year"], sort=True)["number"].agg(["median", "count"])
     middle = medians.loc[medians["count"] >= MIN_YEAR, "median"]
-    falls = middle.groupby(level=[0, 1]).diff().lt(0).groupby(level=[0, 1]).any()
+    falls = middle.groupby(level=[0, 1]).diff().le(0).groupby(level=[0, 1]).any()
     for county, prefix in falls.index[falls.to_numpy()]:
         rows = (frame["county_fips"] == county) & (frame["prefix"] == prefix)
         label = [f"{year}/{prefix}" if year else "undated" for year in frame.loc[rows, "year"]]

@@ -185,5 +185,7 @@ def page_overlaps(delivery: Delivery) -> pd.DataFrame:
 
 def rejected_page(delivery: Delivery, volume: str, page: int) -> bool:
     """Tell whether a rejected row names a volume and page; a fixed-width row prints the two side by side."""
-    pattern = re.compile(rf"(?<!\d){re.escape(volume)}\D+0*{page}(?!\d)|{re.escape(volume)}{page:04d}")
-    return any(pattern.search(text) for text in delivery.rejects)
+    if not delivery.rejects:
+        return False
+    pattern = rf"(?<!\d){re.escape(volume)}\D+0*{page}(?!\d)|{re.escape(volume)}{page:04d}"
+    return any(re.search(pattern, text) for text in delivery.rejects)
