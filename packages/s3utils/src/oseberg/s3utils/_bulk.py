@@ -6,10 +6,12 @@ import os
 import time
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oseberg.s3utils._download import described, download
+from oseberg.s3utils._download import IN_SEGMENTS, described, download
+from oseberg.s3utils._fast import Engine, engine_for
 from oseberg.s3utils._listing import list_objects
 from oseberg.s3utils._local import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from oseberg.s3utils._parallel import run
@@ -45,7 +47,10 @@ def run_jobs(
     """
     began = time.monotonic()
     with Meter(progress, len(jobs), sum(job.plan.size for job in jobs)) as meter:
-        for job, future in run(connection.workers, lambda job: job.do(), jobs):
+        # Large files use all workers themselves: one at a time, or they would want more connections than there are.
+        small = [job for job in jobs if job.plan.size <= IN_SEGMENTS]
+        large = [job for job in jobs if job.plan.size > IN_SEGMENTS]
+        for job, future in chain(run(connection.workers, _do, small), run(1, _do, large)):
             try:
                 report.transfers.append(future.result())
             except S3Error as error:
@@ -59,6 +64,10 @@ def run_jobs(
     return report
 
 
+def _do(job: Job) -> Transfer:
+    return job.do()
+
+
 def download_all(
     connection: Connection,
     source: S3Url | Iterable[S3Object],
@@ -67,11 +76,12 @@ def download_all(
 ) -> TransferReport:
     """Fetch a folder, an object, or the listed objects; keys keep their names relative to the folder's URL."""
     report, jobs = TransferReport(), []
-    tree = Tree(folder)
-    for item, relative in _wanted(connection, source):
+    tree, wanted = Tree(folder), list(_wanted(connection, source))
+    engine = engine_for(connection)  # asked after the listing: that shows whether requests are really sent
+    for item, relative in wanted:
         try:
             path = tree.claim(relative, item.url)
-            jobs.append(Job(Transfer("download", item.url, path, item.size), _fetch(connection, item, path)))
+            jobs.append(Job(Transfer("download", item.url, path, item.size), _fetch(connection, item, path, engine)))
         except UnsafeKey as error:
             report.failures.append(TransferFailure(item.url, error))
     return run_jobs(connection, jobs, report, progress, "download")
@@ -116,10 +126,7 @@ def _nothing(url: S3Url) -> NotFound:
     return NotFound(message, url=url, operation="download")
 
 
-def _fetch(connection: Connection, item: S3Object, path: Path) -> Callable[[], Transfer]:
-    if not item.url.key.endswith("/"):
-        return partial(download, connection, item, path)
-
+def _fetch(connection: Connection, item: S3Object, path: Path, engine: Engine | None) -> Callable[[], Transfer]:
     def make_folder() -> Transfer:
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -127,7 +134,10 @@ def _fetch(connection: Connection, item: S3Object, path: Path) -> Callable[[], T
             raise _refused(error, path, item.url) from error
         return Transfer("download", item.url, path, 0, "size")
 
-    return make_folder
+    def fetch() -> Transfer:
+        return (engine and engine.fetch(item, path)) or download(connection, item, path)
+
+    return make_folder if item.url.key.endswith("/") else fetch
 
 
 def local_files(folder: Path, report: TransferReport) -> Iterator[tuple[Path, str]]:

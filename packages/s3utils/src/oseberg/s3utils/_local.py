@@ -12,6 +12,7 @@ from oseberg.s3utils.errors import S3Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
     from typing import BinaryIO
 
@@ -22,10 +23,12 @@ TEMPORARY_SUFFIX = ".part"
 
 
 @contextmanager
-def whole_file(path: Path, url: S3Url | None, operation: str = "download") -> Iterator[BinaryIO]:
+def whole_file(
+    path: Path, url: S3Url | None, operation: str = "download", *, modified: datetime | None = None
+) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its name when the block ends well, and goes when it doesn't.
 
-    Missing folders above it are made.
+    Missing folders above it are made. `modified` is the time it shall bear.
 
     Raises:
         LocalFileError: The disk refused.
@@ -35,6 +38,8 @@ def whole_file(path: Path, url: S3Url | None, operation: str = "download") -> It
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("x+b") as file:
             yield file
+        if modified:
+            os.utime(temporary, (modified.timestamp(), modified.timestamp()))
         os.replace(temporary, path)  # noqa: PTH105 - Path.replace would hide that the target is overwritten
     except OSError as error:
         # Errors of this library that are OSErrors as well come from the block and say enough.
