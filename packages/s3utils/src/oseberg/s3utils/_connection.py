@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.utils import parse_timestamp
 from oseberg.s3utils._translate import translated
 from oseberg.s3utils.errors import BucketNotFound, NotFound, S3Error
 
@@ -101,10 +104,25 @@ def connect(
     session = None
     if client is None:
         with translated(None, "connect to S3"):
-            session = boto3.session.Session(profile_name=profile, region_name=region)
+            session = _session(profile, region)
             client = session.client("s3", endpoint_url=endpoint_url, config=_config(workers, checksums))
     most = int(getattr(client.meta.config, "max_pool_connections", workers))
     return Connection(client=client, session=session, workers=max(1, min(workers, most)), requester_pays=requester_pays)
+
+
+def _session(profile: str | None, region: str | None) -> boto3.session.Session:
+    """Make a session that reads times fast: a listing has a thousand a page, and dateutil takes 0.1 ms for each."""
+    core = botocore.session.Session(profile=profile)
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_parse_time)
+    return boto3.session.Session(botocore_session=core, region_name=region)
+
+
+def _parse_time(value: Any) -> datetime:  # noqa: ANN401 - texts and numbers
+    try:
+        time = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return parse_timestamp(value)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _config(workers: int, checksums: Checksums | None) -> Config:

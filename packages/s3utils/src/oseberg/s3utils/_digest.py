@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 MIB = 1 << 20
-CHUNK = 1 * MIB
+CHUNK = MIB // 4  # small enough to be digested while it is in the processor's cache
 Layout = Literal["whole", "parts", "size"]
 # What clients split by: boto3 and awscli 8 MiB, s5cmd 50, rclone and MinIO 5 and 16, the smallest allowed 5, …
 _COMMON_PARTS = tuple(n * MIB for n in (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 20, 25, 40, 256, 512, 1024))

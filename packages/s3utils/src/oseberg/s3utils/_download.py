@@ -6,7 +6,7 @@ import io
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import IncompleteReadError
 from oseberg.s3utils._digest import CHUNK, MIB, SIZE_ONLY, Rule, new_hasher, rule_of
@@ -14,6 +14,7 @@ from oseberg.s3utils._local import whole_file
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._report import S3Object, Transfer
 from oseberg.s3utils._translate import translated
+from oseberg.s3utils._url import S3Url
 from oseberg.s3utils.errors import (
     ChangedDuringRead,
     ChecksumMismatch,
@@ -24,12 +25,12 @@ from oseberg.s3utils.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     from oseberg.s3utils._connection import Connection
-    from oseberg.s3utils._url import S3Url
 
+_Fill: TypeAlias = "Callable[[Connection, S3Url, dict[str, Any], BinaryIO, Rule], bool]"
 IN_SEGMENTS = 16 * MIB  # above this in several ranges at once
 SEGMENT = 8 * MIB
 _TRIES = 5
@@ -38,17 +39,31 @@ _PAUSE = 0.1  # seconds before the first resumption, doubled each time
 
 def download(connection: Connection, source: S3Url | S3Object, path: Path, *, verify: bool = True) -> Transfer:
     """Fetch one object. With an S3Object, only as it was when it was listed."""
-    url, etag = (source.url, source.etag) if isinstance(source, S3Object) else (source, None)
-    first = get(connection, url, etag=etag)
-    size = int(first["ContentLength"])
-    rule = _rule(connection, url, first, size) if verify else SIZE_ONLY
-    with whole_file(path, url, modified=first["LastModified"]) as file:
-        if size > IN_SEGMENTS and connection.workers > 1:
-            first["Body"].close()
-            good = _fill_in_segments(connection, url, first, file, rule)
-        else:
-            good = _fill(connection, url, first, file, rule)
-        if not good:
+    if isinstance(source, S3Url) or source.size > IN_SEGMENTS:
+        return _download_described(connection, source, path, verify=verify)
+    answer = get(connection, source.url, etag=source.etag)
+    return _into_file(connection, source.url, answer, path, _fill, verify=verify)
+
+
+def _download_described(connection: Connection, source: S3Url | S3Object, path: Path, *, verify: bool) -> Transfer:
+    """Ask first what there is: a large object is better not begun at its beginning."""
+    url, listed = (source.url, source.etag) if isinstance(source, S3Object) else (source, None)
+    head = connection.head(url)
+    etag = head["ETag"].strip('"')
+    if listed and listed != etag:
+        raise _changed(url)
+    if head["ContentLength"] > IN_SEGMENTS and connection.workers > 1:
+        return _into_file(connection, url, head, path, _fill_in_segments, verify=verify)
+    return _into_file(connection, url, get(connection, url, etag=etag), path, _fill, verify=verify)
+
+
+def _into_file(
+    connection: Connection, url: S3Url, answer: dict[str, Any], path: Path, fill: _Fill, *, verify: bool
+) -> Transfer:
+    size = int(answer["ContentLength"])
+    rule = _rule(connection, url, answer, size) if verify else SIZE_ONLY
+    with whole_file(path, url, modified=answer["LastModified"]) as file:
+        if not fill(connection, url, answer, file, rule):
             raise _mismatch(rule, url)
     return Transfer("download", url, path, size, rule.name if verify else "")
 
