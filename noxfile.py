@@ -1,5 +1,6 @@
 """The project's chores, each a short session: `nox -l` lists them, `nox -s NAME` runs one."""
 
+import ast
 import shutil
 import tempfile
 from pathlib import Path
@@ -76,12 +77,14 @@ def alone(session: nox.Session) -> None:
         for member in MEMBERS:
             session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(wheels), str(member), external=True)
         names = [member.name for member in MEMBERS if not session.posargs or member.name in session.posargs]
-        for name in names:
-            check_alone(session, name, wheels, Path(folder) / name)
+        for member in MEMBERS:
+            if member.name in names:
+                check_alone(session, member, wheels, Path(folder) / member.name)
 
 
-def check_alone(session: nox.Session, name: str, wheels: Path, venv: Path) -> None:
+def check_alone(session: nox.Session, member: Path, wheels: Path, venv: Path) -> None:
     """Install one wheel (siblings it asks for come from the built wheels) and try it."""
+    name = member.name
     module = name.replace("-", "_")
     dist = "oseberg" if name == "cli" else f"oseberg-{name}"
     python = str(venv / "bin" / "python")
@@ -102,10 +105,47 @@ def check_alone(session: nox.Session, name: str, wheels: Path, venv: Path) -> No
     session.run(*install, str(wheel), external=True)
     session.run("uv", "pip", "check", "--quiet", "--python", python, external=True)
     session.run(python, "tests/repository/import_all.py", f"oseberg.{module}", external=True)
+    session.run(python, "tests/repository/readme_example.py", str(member / "README.md"), external=True)
     extra = EXTRAS.get(name, "")
     session.run(*install, f"{dist}{extra} @ {wheel.as_uri()}", "--group", "tests", external=True)
     session.run(python, "-m", "pytest", "-q", "-n", "2", f"tests/{module}", external=True)
     shutil.rmtree(venv)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning is an error."""
+    install_workspace(session, "--group", "docs")
+    session.run("sphinx-build", "--quiet", "--fail-on-warning", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against floors and peers: `nox -s bench -- NAME` runs tests/*/bench_NAME.py, without a name all."""
+    scripts = sorted(ROOT.glob("tests/*/bench_*.py"))
+    names = session.posargs or [script.stem.removeprefix("bench_") for script in scripts]
+    install_workspace(session, "--group", "tests")
+    for script in scripts:
+        if script.stem.removeprefix("bench_") in names:
+            if peers := peers_of(script):
+                session.install(*peers)
+            session.run("python", "-m", ".".join(script.relative_to(ROOT).with_suffix("").parts))
+
+
+def peers_of(script: Path) -> list[str]:
+    """Read the packages that a benchmark compares with, from its constant PEERS."""
+    for node in ast.parse(script.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "PEERS":
+            return [str(name) for name in ast.literal_eval(node.value)]
+    return []
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the oldest versions that each package says it works with."""
+    targets = [part for member in MEMBERS for part in ("-e", f"{member}{EXTRAS.get(member.name, '')}")]
+    session.install("--resolution", "lowest-direct", *targets, "--group", "tests")
+    session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
 
 
 @nox.session

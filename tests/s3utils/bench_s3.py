@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from oseberg.s3utils import S3
 from oseberg.s3utils import _fast as fast
-
 from tests.s3utils import servers
 
 if TYPE_CHECKING:

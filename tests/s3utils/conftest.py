@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from oseberg.s3utils import S3
 
+from oseberg.s3utils import S3
 from tests.s3utils import servers
 from tests.s3utils.faults import faulty
 

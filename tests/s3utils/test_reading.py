@@ -6,6 +6,7 @@ import os
 import zlib
 
 import pytest
+
 from oseberg.s3utils import (
     S3,
     AccessDenied,
@@ -21,7 +22,6 @@ from oseberg.s3utils import (
     Throttled,
     TruncatedTransfer,
 )
-
 from tests.s3utils import servers
 
 MIB = 1 << 20

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
+
 from oseberg.s3utils import AlreadyExists, GuardRefused, LeaseHeld, Ledger, NotFound, PartialFailure, S3Url
 
 

@@ -7,6 +7,7 @@ import io
 
 import pytest
 from botocore.exceptions import ClientError
+
 from oseberg.s3utils import S3, S3Url
 
 MIB = 1 << 20

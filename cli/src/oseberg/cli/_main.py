@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
+
 from oseberg.cli._exit import Failure, is_ours, sentence, status
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ GROUPS = {
     "db": "Create, upgrade and inspect the usage database.",
     "score": "Score users and companies, and explain the scores.",
     "county": "Turn a courthouse's index files into standard records, and check them.",
+    "schedule": "Write the daily run for cron, systemd, Kubernetes or Airflow.",
     "demo": "Do the main job on sample data, from start to finish.",
 }
 

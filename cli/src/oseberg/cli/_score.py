@@ -2,9 +2,176 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
+
+from oseberg.cli._exit import Failure
+from oseberg.cli._output import json_option, print_frame, say
+from oseberg.cli._settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+model_option: Callable[..., Any] = click.option(
+    "--model",
+    "model_path",
+    type=click.Path(path_type=Path),
+    help="A model file [default: OSEBERG_MODEL, then [score] model in oseberg.toml, then the shipped model].",
+)
 
 
 @click.group()
 def score() -> None:
-    """Score users and companies, and explain the scores."""
+    """Score users and companies, and explain the scores.
+
+    \b
+    Example:
+      oseberg score weekly
+      oseberg score companies
+    """
+
+
+@score.command()
+@click.option("--week", help="Score this week alone, again if it has scores: 2026-W46.")
+@model_option
+@json_option
+def weekly(week: str | None, model_path: Path | None, *, as_json: bool) -> None:
+    """Score every complete week not yet scored.
+
+    Scored weeks are left alone; those with newer events are named. Prints one line for each week.
+
+    \b
+    Example:
+      oseberg score weekly
+      oseberg score weekly --week 2026-W46
+    """
+    from oseberg.cli._database import open_database
+    from oseberg.cli._score_data import load_model
+    from oseberg.cli._score_weekly import score_database
+
+    settings = Settings.load()
+    model = load_model(settings, model_path)
+    with open_database(settings) as database:
+        print_frame(score_database(database, model, settings, week), as_json=as_json)
+
+
+@score.command()
+@click.option("--week", help="The week to show [default: the latest scored one].")
+@model_option
+@json_option
+def companies(week: str | None, model_path: Path | None, *, as_json: bool) -> None:
+    """Show the companies' scores, those that need attention first.
+
+    A score is the plain mean over the licensed users = adoption x active_score + passive_points. A company needs
+    attention when 3 of its last 4 weeks are at or below the threshold ([score] threshold in oseberg.toml).
+
+    \b
+    Example:
+      oseberg score companies
+      oseberg score companies --json
+    """
+    from oseberg.cli._database import open_database
+    from oseberg.cli._score_data import company_table, load_model, read_score_settings
+
+    settings = Settings.load()
+    model = load_model(settings, model_path)
+    threshold = read_score_settings(settings).threshold
+    with open_database(settings) as database:
+        frame, drops = company_table(database, model, threshold, week)
+    if drops:
+        say(f"The whole fleet dropped in {', '.join(drops)}: look at the tracking first. No account is blamed for it.")
+    print_frame(frame if as_json else frame.round(2), as_json=as_json)
+
+
+@score.command()
+@click.argument("user")
+@click.option("--week", help="The week to explain [default: the latest scored one].")
+@model_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table; numbers unrounded.")
+def explain(user: str, week: str | None, model_path: Path | None, *, as_json: bool) -> None:
+    """Explain a user's score: 30 lines that add up to it, and what changed since the week before.
+
+    USER is an id, an e-mail address or a username.
+
+    \b
+    Example:
+      oseberg score explain ann@example.com
+      oseberg score explain 1042 --week 2026-W46 --json
+    """
+    import json
+
+    from oseberg.cli._database import open_database
+    from oseberg.cli._score_data import explain_user, load_model
+
+    settings = Settings.load()
+    model = load_model(settings, model_path)
+    with open_database(settings) as database:
+        who, moment, told = explain_user(database, model, user, week)
+    if as_json:
+        click.echo(json.dumps({**who, "week": str(moment), "model": model.version, **told.to_dict()}, indent=2))
+        return
+    click.echo(f"{who['label']}, week {moment}: {told.score:.2f} of at most {model.attainable:.2f} points")
+    click.echo(f"(model {model.version}, weeks in {model.time_zone})\n")
+    print_frame(told.table())
+    if told.previous_score is not None:
+        click.echo(f"\nThe week before: {told.previous_score:.2f}. What changed most:")
+        click.echo("\n".join(told.changes()) or "nothing")
+
+
+@score.command()
+@click.option("--format", "form", type=click.Choice(["md", "html", "xlsx"]), default="md", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a file instead of standard output.")
+@click.option("--weights", type=click.Path(path_type=Path), help="Check and use an edited sheet, csv or xlsx.")
+@click.option("--save", type=click.Path(path_type=Path), help="Keep the model with these weights in this folder.")
+@click.option("--cuts", is_flag=True, help="Add what earns how many points, from the newest stored reference.")
+@model_option
+def metrics(
+    *, form: str, output: Path | None, weights: Path | None, save: Path | None, cuts: bool, model_path: Path | None
+) -> None:
+    """Document the metrics, or check and apply edited weights.
+
+    The xlsx's sheet "weights" can be edited and read back with --weights: a model file of your own (--model) then has
+    its weights replaced; --save keeps a copy of the model with the new weights in a folder. New weights make a new
+    version of the model; scores of the old version stay.
+
+    \b
+    Example:
+      oseberg score metrics --format xlsx -o metrics.xlsx
+      oseberg score metrics --weights metrics.xlsx --save health-model
+    """
+    from oseberg.cli._score_data import load_model, print_metrics, save_weights
+
+    if form == "xlsx" and output is None:
+        raise click.UsageError("A workbook needs a file: -o metrics.xlsx")
+    settings = Settings.load()
+    model = load_model(settings, model_path, weights)
+    if weights is not None or save is not None:
+        save_weights(model, save)
+    if weights is None or output is not None:
+        print_metrics(model, form, output, settings if cuts else None)
+
+
+@score.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The HTML file to write.")
+@model_option
+def report(output: Path, model_path: Path | None) -> None:
+    """Write the health page: which accounts need attention, and why.
+
+    One HTML file that opens without a network.
+
+    \b
+    Example:
+      oseberg score report -o report.html
+    """
+    from oseberg.cli._database import open_database
+    from oseberg.cli._score_data import load_model, read_score_settings, write_page
+
+    settings = Settings.load()
+    model = load_model(settings, model_path)
+    if not output.parent.is_dir():
+        raise Failure(f"{output.parent} is no folder. Make it first, or choose another with -o.")
+    with open_database(settings) as database:
+        write_page(database, model, output, read_score_settings(settings).threshold)
+    say(f"Wrote {output}")

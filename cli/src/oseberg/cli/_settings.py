@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
 from oseberg.cli._exit import Failure
 
 if TYPE_CHECKING:

@@ -1,3 +1,74 @@
-"""Weekly health scores from product usage that people can trust, explain and reproduce."""
+"""Weekly health scores from product usage that people can trust, explain and reproduce.
 
-__all__: list[str] = []
+>>> import pandas as pd
+>>> from oseberg.health_model import HealthModel, company_scores
+>>> model = HealthModel.load()
+>>> users = pd.DataFrame({"user_id": range(300), "group_id": [number // 30 for number in range(300)]})
+>>> events = pd.DataFrame({
+...     "user_id": [number for number in range(300) for _ in range(number % 10)],
+...     "event": "Atla Query",
+...     "time": pd.Timestamp("2026-11-10 15:00", tz="UTC"),
+... })
+>>> statistics = model.statistics(events, users, week="2026-W46")
+>>> result = model.score(statistics, model.fit(statistics))
+>>> len(company_scores(result.users))
+10
+"""
+
+from oseberg.health_model._attention import DEFAULT_THRESHOLD, attention, fleet_drops
+from oseberg.health_model._companies import company_scores
+from oseberg.health_model._deciles import decile_cuts, deciles
+from oseberg.health_model._document import metrics_html, metrics_markdown, write_metrics_workbook
+from oseberg.health_model._explain import Explanation, explain
+from oseberg.health_model._model import HealthModel, ModelMetric
+from oseberg.health_model._plan import Plan, Scored, plan_weeks, score_weeks
+from oseberg.health_model._reference import Reference
+from oseberg.health_model._report import write_report
+from oseberg.health_model._rounding import half_up, largest_remainder
+from oseberg.health_model._scoring import ScoreResult
+from oseberg.health_model._settings import ScoreSettings
+from oseberg.health_model._week import Week, complete_weeks
+from oseberg.health_model.errors import (
+    CancellationError,
+    DataError,
+    FewUsersWarning,
+    HealthModelError,
+    ModelError,
+    ReferenceMismatchError,
+    WeekError,
+)
+
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "CancellationError",
+    "DataError",
+    "Explanation",
+    "FewUsersWarning",
+    "HealthModel",
+    "HealthModelError",
+    "ModelError",
+    "ModelMetric",
+    "Plan",
+    "Reference",
+    "ReferenceMismatchError",
+    "ScoreResult",
+    "ScoreSettings",
+    "Scored",
+    "Week",
+    "WeekError",
+    "attention",
+    "company_scores",
+    "complete_weeks",
+    "decile_cuts",
+    "deciles",
+    "explain",
+    "fleet_drops",
+    "half_up",
+    "largest_remainder",
+    "metrics_html",
+    "metrics_markdown",
+    "plan_weeks",
+    "score_weeks",
+    "write_metrics_workbook",
+    "write_report",
+]

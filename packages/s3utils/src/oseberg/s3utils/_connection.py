@@ -11,12 +11,14 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.utils import parse_timestamp
+
 from oseberg.s3utils._translate import translated
 from oseberg.s3utils.errors import BucketNotFound, NotFound, S3Error
 
 if TYPE_CHECKING:
-    from oseberg.s3utils._url import S3Url
     from types_boto3_s3 import S3Client
+
+    from oseberg.s3utils._url import S3Url
 
 Checksums = Literal["when_supported", "when_required"]
 _SPARE_CONNECTIONS = 2

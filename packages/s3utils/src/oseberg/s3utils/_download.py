@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import IncompleteReadError
+
 from oseberg.s3utils._digest import CHUNK, MIB, SIZE_ONLY, Rule, new_hasher, rule_of
 from oseberg.s3utils._local import whole_file
 from oseberg.s3utils._parallel import run

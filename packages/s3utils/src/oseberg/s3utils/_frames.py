@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
 from oseberg.s3utils.errors import InvalidUrl
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 import pandas as pd
+
 from oseberg.s3utils._shelf import LocalShelf, S3Shelf
 
 if TYPE_CHECKING:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pandas as pd
+    from types_boto3_s3 import S3Client
+
     from oseberg.s3utils._progress import ProgressChoice
     from oseberg.s3utils._report import S3Object, Transfer, TransferReport
     from oseberg.s3utils._sync import Compare
-    from types_boto3_s3 import S3Client
 
 _DAY = 86_400
 

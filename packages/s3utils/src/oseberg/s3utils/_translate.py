@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore import exceptions as boto
+
 from oseberg.s3utils.errors import (
     AccessDenied,
     ArchivedObject,

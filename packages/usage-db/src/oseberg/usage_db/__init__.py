@@ -1,3 +1,48 @@
-"""A Postgres schema of product events and scores that never holds half a day or a day twice."""
+"""A Postgres schema of product events and scores that never holds half a day or a day twice.
 
-__all__: list[str] = []
+Example:
+    >>> import datetime, tempfile
+    >>> from oseberg.usage_db import UsageDatabase
+    >>> day = datetime.date(2026, 11, 2)
+    >>> line = b'{"event": "Login", "properties": {"time": 1793620800, "distinct_id": "ann", "$insert_id": "1"}}'
+    >>> with UsageDatabase.embedded(tempfile.mkdtemp()) as db:
+    ...     db.upgrade()
+    ...     first, again = db.replace_day(day, [line, line]), db.replace_day(day, [line])
+    >>> first.inserted, first.duplicate, again.unchanged
+    (1, 1, 1)
+"""
+
+from oseberg.usage_db._accounts import AccountCounts
+from oseberg.usage_db._counts import DayCounts
+from oseberg.usage_db._database import UsageDatabase
+from oseberg.usage_db._migrate import migration_sql
+from oseberg.usage_db._settings import AccountSettings, LoadSettings
+from oseberg.usage_db._status import Status
+from oseberg.usage_db.errors import (
+    AccountFileError,
+    BusyError,
+    ConnectionFailedError,
+    EmbeddedServerError,
+    LoadError,
+    SchemaError,
+    ShrinkError,
+    UsageDatabaseError,
+)
+
+__all__ = [
+    "AccountCounts",
+    "AccountFileError",
+    "AccountSettings",
+    "BusyError",
+    "ConnectionFailedError",
+    "DayCounts",
+    "EmbeddedServerError",
+    "LoadError",
+    "LoadSettings",
+    "SchemaError",
+    "ShrinkError",
+    "Status",
+    "UsageDatabase",
+    "UsageDatabaseError",
+    "migration_sql",
+]

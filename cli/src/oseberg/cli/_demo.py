@@ -1,0 +1,148 @@
+"""The command `oseberg demo`: the real commands, one after the other, on the sample that ships with them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zipfile
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from oseberg.cli._exit import NEEDS_A_PERSON, Failure
+from oseberg.cli._output import say
+from oseberg.cli._settings import home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SINCE, UNTIL = "2026-08-03", "2026-11-02"
+DELIVERY = "48003/20180605"
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="demo",
+    show_default=True,
+    help="Folder for the files and pages that the demo writes.",
+)
+def demo(out: Path) -> None:
+    """Do the main job on sample data, from start to finish.
+
+    Serves 13 weeks of made-up product events as Mixpanel would, loads them into embedded Postgres, scores users and
+    companies, writes the health page; then parses a sample delivery of Andrews County, checks it and writes that
+    report. Each step is a command that you can use by itself. A second run changes nothing.
+
+    \b
+    Example:
+      oseberg demo --out demo
+    """
+    out = out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    unpack(out)
+    with sample_environment() as database:
+        say(f"Embedded Postgres is running in {database}\n")
+        usage(out)
+    county(out)
+    pages = [out / name for name in ("health.html", "events.parquet", "andrews/records.jsonl", "andrews/checks.html")]
+    say("\nWritten (the .html pages open in a browser, without a network):")
+    for page in pages:
+        click.echo(page)
+
+
+def usage(out: Path) -> None:
+    """Take the events from Mixpanel's stand-in to the health page."""
+    period = ["--since", SINCE, "--until", UNTIL]
+    step("Export events from Mixpanel as one typed table", "mixpanel", "export", *period, *to(out / "events.parquet"))
+    step("Create or upgrade the schema", "db", "upgrade")
+    step("Load users and companies", "db", "accounts", str(out / "users.csv"), str(out / "groups.csv"))
+    step("Load the events, day by day", "mixpanel", "load", *period)
+    step("Score every complete week", "score", "weekly")
+    step("The companies, those that need attention first", "score", "companies")
+    step("Write the health page", "score", "report", "-o", str(out / "health.html"))
+
+
+def county(out: Path) -> None:
+    """Take a courthouse's delivery to checked records."""
+    delivery, records = out / "delivery" / DELIVERY, out / "andrews"
+    step(
+        "Parse a delivery of Andrews County, Texas", "county", "parse", "andrews", str(delivery), "--out", str(records)
+    )
+    check = ["county", "check", str(records / "records.jsonl"), "--delivery", str(delivery)]
+    step("Check that nothing is missing", *check)
+    step("Write the report of the checks", *check, "--format", "html", "-o", str(records / "checks.html"))
+
+
+def to(path: Path) -> list[str]:
+    """Give the options that write a Parquet file."""
+    return ["--format", "parquet", "-o", str(path)]
+
+
+def step(title: str, *arguments: str) -> None:
+    """Run one command of ours as a person would, showing how it is called.
+
+    Raises:
+        Failure: The command failed; a status that only asks for a person does not stop the demo.
+    """
+    from oseberg.cli._main import main
+
+    say(click.style(f"\n{title}", bold=True))
+    say(click.style(f"$ oseberg {' '.join(arguments)}", dim=True))
+    try:
+        code = main.main(list(arguments), prog_name="oseberg", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        code = leaving.exit_code
+    if code not in {None, 0, NEEDS_A_PERSON}:
+        raise Failure(f"`oseberg {arguments[0]} {arguments[1]}` ended with status {code}.")
+
+
+def unpack(out: Path) -> None:
+    """Write the sample's account tables and its delivery where a person can look at them."""
+    sample = files("oseberg.cli") / "sample"
+    for name in ("users.csv", "groups.csv"):
+        (out / name).write_bytes((sample / name).read_bytes())
+    with zipfile.ZipFile(io.BytesIO((sample / "andrews.zip").read_bytes())) as archive:
+        archive.extractall(out / "delivery")
+
+
+@contextmanager
+def sample_environment() -> Iterator[Path]:
+    """Serve the sample events and keep a database of the demo's own running; the environment names both."""
+    from oseberg.cli._sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+    from oseberg.usage_db import UsageDatabase
+
+    folder = home() / "demo"
+    events = gzip.decompress((files("oseberg.cli") / "sample" / "events.jsonl.gz").read_bytes()).splitlines()
+    with SampleMixpanel(events) as server, UsageDatabase.embedded(folder / "postgres"):
+        names = {
+            "MIXPANEL_API_URL": server.url,
+            "MIXPANEL_PROJECT_ID": PROJECT,
+            "MIXPANEL_USERNAME": USERNAME,
+            "MIXPANEL_SECRET": SECRET,
+            "MIXPANEL_TIME_ZONE": "UTC",
+            "OSEBERG_HOME": str(folder),
+            "OSEBERG_DATABASE_URL": "",
+        }
+        with environment(names):
+            yield folder / "postgres"
+
+
+@contextmanager
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for a while, and put back what was there."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

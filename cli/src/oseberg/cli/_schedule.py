@@ -1,0 +1,58 @@
+"""The commands of `oseberg schedule`: the daily run, written for the scheduler that you have."""
+
+from __future__ import annotations
+
+import getpass
+import re
+import shutil
+from importlib.resources import files
+from string import Template
+
+import click
+
+
+class TimeOfDay(click.ParamType):
+    """A time of day such as 06:30."""
+
+    name = "HH:MM"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Accept 00:00 to 23:59."""
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            self.fail(f"{value!r} is no time of day; write it as 06:30.", param, ctx)
+        return value
+
+
+@click.group()
+def schedule() -> None:
+    """Write the daily run for your scheduler.
+
+    \b
+    Example:
+      oseberg schedule print systemd
+    """
+
+
+@schedule.command("print")
+@click.argument("scheduler", type=click.Choice(["systemd", "cron", "kubernetes", "airflow"]))
+@click.option("--at", type=TimeOfDay(), default="06:30", show_default=True, help="Time of day, in its zone.")
+def print_schedule(scheduler: str, at: str) -> None:
+    """Print a ready schedule: load the missing days, then score the complete weeks.
+
+    Both commands work out by themselves what is left to do, so a missed day is made good by the next run. Status 75
+    (another run, or a spent budget of requests) is tried again, any other failure asks for a person.
+
+    \b
+    Example:
+      oseberg schedule print cron --at 05:15
+    """
+    hour, minute = at.split(":")
+    values = {
+        "command": shutil.which("oseberg") or "oseberg",
+        "hour": str(int(hour)),
+        "minute": str(int(minute)),
+        "time": at,
+        "user": getpass.getuser(),
+    }
+    template = (files("oseberg.cli") / "schedules" / f"{scheduler}.txt").read_text(encoding="utf-8")
+    click.echo(Template(template).substitute(values), nl=False)

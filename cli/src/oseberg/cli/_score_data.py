@@ -1,0 +1,173 @@
+"""Reads the database for the commands of `oseberg score`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pandas as pd
+
+from oseberg.cli._exit import Failure
+from oseberg.cli._output import say
+from oseberg.health_model import (
+    Explanation,
+    HealthModel,
+    Reference,
+    ScoreSettings,
+    Week,
+    attention,
+    explain,
+    fleet_drops,
+    metrics_html,
+    metrics_markdown,
+    write_metrics_workbook,
+    write_report,
+)
+
+if TYPE_CHECKING:
+    from oseberg.cli._settings import Settings
+    from oseberg.usage_db import UsageDatabase
+
+
+def read_score_settings(settings: Settings) -> ScoreSettings:
+    """Read `[score]` of oseberg.toml."""
+    return settings.validated("score", ScoreSettings)
+
+
+def load_model(settings: Settings, option: Path | None, weights: Path | None = None) -> HealthModel:
+    """Load the model that the option, the environment or oseberg.toml names, else the shipped one."""
+    read_score_settings(settings)
+    named = option or settings.get("score", "model", "OSEBERG_MODEL")
+    return HealthModel.load(Path(named) if named else None, weights=weights)
+
+
+def scored_weeks(scores: pd.DataFrame, model: HealthModel, week: str | None) -> tuple[Week, Week]:
+    """Give the week to show, and the week before.
+
+    Raises:
+        Failure: The model has not scored that week, or none at all.
+    """
+    weeks = sorted({Week.parse(value) for value in scores["week"].unique()})
+    chosen = Week.parse(week) if week else (weeks[-1] if weeks else None)
+    if chosen not in weeks or chosen is None:
+        wanted = f"Week {chosen}" if chosen else "No week"
+        is_not = "has no scores" if chosen else "has scores"
+        raise Failure(f"{wanted} {is_not} by the model {model.version}. Score first: oseberg score weekly")
+    return chosen, chosen.next(-1)
+
+
+def company_history(database: UsageDatabase, model: HealthModel) -> pd.DataFrame:
+    """Read every company's weeks, as plain numbers."""
+    frame = database.company_scores(model_version=model.version)
+    numbers = frame.columns.difference(["group_id", "group_name", "group_type", "model_version", "week"])
+    types = {**dict.fromkeys(numbers, "float64"), "users": "int64", "active_users": "int64"}
+    result: pd.DataFrame = frame.astype(types)
+    return result
+
+
+def company_table(
+    database: UsageDatabase, model: HealthModel, threshold: float, week: str | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Give one week's companies, those that need attention first, and the weeks in which the whole fleet dropped."""
+    history = company_history(database, model)
+    chosen, _ = scored_weeks(history, model, week)
+    history = history[[Week.parse(value) <= chosen for value in history["week"]]]
+    urgent = attention(history, threshold)[["group_id", "change", "weeks_low", "needs_attention"]]
+    now = history[[Week.parse(value) == chosen for value in history["week"]]]
+    frame = urgent.merge(now.drop(columns=["model_version"]), on="group_id").assign(week=str(chosen))
+    first = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low"]
+    drops = [str(Week(monday)) for monday in fleet_drops(history)]
+    return frame[[*first, *frame.columns.difference(first, sort=False)]], drops
+
+
+def explain_user(
+    database: UsageDatabase, model: HealthModel, user: str, week: str | None
+) -> tuple[dict[str, Any], Week, Explanation]:
+    """Find a user and explain the score of a week."""
+    who = find_user(database.users(), user)
+    scores = database.scores(model_version=model.version)
+    chosen, before = scored_weeks(scores, model, week)
+    own = scores[scores["user_id"] == who["user_id"]]
+    by_week = {Week.parse(value): float(score) for value, score in zip(own["week"], own["score"], strict=True)}
+    if chosen not in by_week:
+        raise Failure(f"{who['label']} has no score in week {chosen}: only enabled users are scored.")
+    parts = [
+        database.contributions(moment.monday, user_id=who["user_id"], model_version=model.version)
+        for moment in (chosen, before)
+    ]
+    return who, chosen, explain(model, parts[0], by_week[chosen], parts[1], by_week.get(before))
+
+
+def find_user(users: pd.DataFrame, text: str) -> dict[str, Any]:
+    """Find a user by id, e-mail (in any case) or username (in its exact case), in this order.
+
+    Raises:
+        Failure: Nobody or several people match.
+    """
+    wanted = text.strip()
+    for column, matches in (
+        ("user_id", users["user_id"].astype(str) == wanted),
+        ("email", users["email"].str.strip().str.casefold() == wanted.casefold()),
+        ("username", users["username"] == wanted),
+    ):
+        found = users[matches.fillna(value=False).astype(bool)]
+        if len(found) > 1:
+            ids = ", ".join(str(value) for value in found["user_id"])
+            raise Failure(f"Several users have the {column} {wanted!r}: {ids}. Name one by the id.")
+        if len(found):
+            row = found.iloc[0]
+            name = next((str(row[key]) for key in ("name", "email", "username") if pd.notna(row[key])), "")
+            number = int(row["user_id"])
+            return {"user_id": number, "label": f"{name} (user {number})" if name else f"User {number}"}
+    raise Failure(f"There is no user {wanted!r}. Name one by id, e-mail address or username.")
+
+
+def newest_reference(settings: Settings, model: HealthModel) -> Reference:
+    """Read the newest stored reference of a model."""
+    from oseberg.cli._database import open_database
+
+    with open_database(settings) as database:
+        stored = [Reference.model_validate(cuts) for cuts in database.references(model_version=model.version)["cuts"]]
+    if not stored:
+        raise Failure(f"No reference is stored for the model {model.version}. Score first: oseberg score weekly")
+    return max(stored, key=lambda reference: (len(reference.weeks), reference.weeks))
+
+
+def print_metrics(model: HealthModel, form: str, output: Path | None, settings: Settings | None) -> None:
+    """Write the documentation of the metrics, with cut points if the settings of a database are given."""
+    reference = newest_reference(settings, model) if settings else None
+    if form == "xlsx" and output is not None:
+        write_metrics_workbook(output, model, reference)
+    else:
+        text = metrics_markdown(model, reference) if form == "md" else metrics_html(model, reference)
+        if output is None:
+            click.echo(text, nl=False)
+        else:
+            output.write_text(text, encoding="utf-8")
+    if output is not None:
+        say(f"Wrote {output}")
+
+
+def save_weights(model: HealthModel, folder: Path | None) -> None:
+    """Keep a model with its new weights, and say how to use it."""
+    if folder is None and model.is_shipped:
+        say(f"The weights are right; they would make the model {model.version}. The shipped model stays as it is:")
+        say("keep a copy with these weights with --save FOLDER.")
+        return
+    path = model.save(folder)
+    say(f"Wrote the model {model.version} to {path}. Its scores start with the next run; older scores stay.")
+    if folder is not None:
+        say(f'Use it: --model {path}, or OSEBERG_MODEL={path}, or in oseberg.toml: [score] model = "{path.as_posix()}"')
+
+
+def write_page(database: UsageDatabase, model: HealthModel, output: Path, threshold: float) -> None:
+    """Write the health page over the latest scored weeks."""
+    history = company_history(database, model)
+    chosen, before = scored_weeks(history, model, None)
+    people = database.users()[["user_id", "name", "email", "username"]]
+    scores = [database.scores(moment.monday, model_version=model.version) for moment in (chosen, before)]
+    users = pd.concat([part for part in scores if len(part)]).astype({"score": "float64"}).merge(people, how="left")
+    parts = [database.contributions(moment.monday, model_version=model.version) for moment in (chosen, before)]
+    contributions = pd.concat([part for part in parts if len(part)] or parts[:1])
+    write_report(output, companies=history, users=users, contributions=contributions, model=model, threshold=threshold)

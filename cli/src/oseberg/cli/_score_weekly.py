@@ -1,0 +1,132 @@
+"""Joins the database and the model for `oseberg score weekly`."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+import pandas as pd
+
+from oseberg.cli._output import say
+from oseberg.health_model import FewUsersWarning, Plan, Reference, Scored, Week, plan_weeks, score_weeks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from oseberg.cli._settings import Settings
+    from oseberg.health_model import HealthModel
+    from oseberg.usage_db import UsageDatabase
+
+
+def score_database(database: UsageDatabase, model: HealthModel, settings: Settings, week: str | None) -> pd.DataFrame:
+    """Score what is due, store it, and give one row for each week."""
+    plan = make_plan(database, model, settings, week)
+    rows = []
+    due = sorted({*plan.weeks, *plan.again})
+    with told_warnings(), click.progressbar(length=len(due), label="Scoring weeks", file=sys.stderr) as bar:
+        for moment, reference, result in score_weeks(model, plan, statistics_of(database, model)):
+            store(database, model, moment, reference, result)
+            rows.append(
+                {
+                    "week": str(moment),
+                    "status": "recomputed" if moment in plan.again else "scored",
+                    "users": len(result.users),
+                    "active": int(result.users["active"].sum()),
+                    "mean_score": round(float(result.users["score"].mean()), 2),
+                    "reference": reference.id,
+                }
+            )
+            bar.update(1)
+    rows += [{"week": str(moment), "status": "stale"} for moment in plan.stale]
+    tell(plan, model)
+    return pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"]).astype(
+        {"users": "Int64", "active": "Int64"}
+    )
+
+
+def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: str | None) -> Plan:
+    """Ask the model what is due, given what the database holds."""
+    days = database.loaded_days()
+    days = days[days["state"] == "loaded"]
+    return plan_weeks(
+        model,
+        days=dict(zip(days["day"], days["loaded_at"], strict=True)),
+        scored=scored_weeks(database, model),
+        references={reference.id: reference for reference in stored_references(database, model)},
+        export_zone=str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC")),
+        week=week,
+    )
+
+
+def scored_weeks(database: UsageDatabase, model: HealthModel) -> dict[Week, Scored]:
+    """Give the weeks that this version of the model has scored."""
+    weeks = database.scored_weeks(model_version=model.version)
+    columns = (weeks[name] for name in ("week", "reference_id", "computed_at"))
+    return {Week.parse(week): Scored(reference, computed) for week, reference, computed in zip(*columns, strict=True)}
+
+
+def stored_references(database: UsageDatabase, model: HealthModel) -> list[Reference]:
+    """Give the references of this version of the model; their whole content is kept as `cuts`."""
+    frame = database.references(model_version=model.version)
+    return [Reference.model_validate(cuts) for cuts in frame["cuts"]]
+
+
+def statistics_of(database: UsageDatabase, model: HealthModel) -> Any:  # noqa: ANN401 - a function of a week
+    """Give a function that measures a week of the database."""
+    users = database.users()
+
+    def measure(week: Week) -> pd.DataFrame:
+        since, until = model.event_window(week)
+        events = database.events(since, until, properties=model.properties)
+        return model.statistics(events, users, week, only="model")
+
+    return measure
+
+
+def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Reference, result: Any) -> None:  # noqa: ANN401 - ScoreResult
+    """Store one week: the model and the reference first, since the scores name them."""
+    database.save_model(model.version, model.stored(), model.sha256)
+    database.save_reference(
+        reference.id,
+        model.version,
+        [Week.parse(name).monday for name in reference.weeks],
+        reference.model_dump(mode="json"),
+        reference.users,
+    )
+    scored = result.users.loc[result.users["score"] > 0, "user_id"]
+    database.save_scores(
+        week.monday,
+        result.users,
+        result.contributions[result.contributions["user_id"].isin(scored)],  # zeros need no explanation
+        model_version=model.version,
+        reference_id=reference.id,
+    )
+
+
+def tell(plan: Plan, model: HealthModel) -> None:
+    """Say what a person should know about a run."""
+    rule = model.definition.reference
+    if plan.fit_on:
+        again = f" The weeks scored before ({len(plan.again)}) were recomputed with it, once." if plan.again else ""
+        say(f"The reference was fitted on {plan.fit_on[0]} to {plan.fit_on[-1]} and is kept from now on.{again}")
+    elif plan.weeks and plan.frozen is None and rule.kind == "frozen":
+        say(f"Fewer than {rule.weeks} complete weeks are loaded: each week was compared with its own users only.")
+    if plan.stale:
+        weeks = ", ".join(map(str, plan.stale))
+        say(f"Events changed after these weeks were scored: {weeks}. Their scores were left alone;")
+        say(f"to recompute one: oseberg score weekly --week {plan.stale[0]}")
+    if not plan.weeks and not plan.again:
+        say("Every complete week is scored already.")
+
+
+@contextmanager
+def told_warnings() -> Iterator[None]:
+    """Say the model's warnings as plain sentences, each once, instead of Python's."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FewUsersWarning)
+        yield
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        say(message)

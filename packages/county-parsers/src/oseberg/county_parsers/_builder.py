@@ -1,0 +1,98 @@
+"""A declaration's fields, bound to a file's columns: cells in, a record out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oseberg.county_parsers._record import KEYS
+from oseberg.county_parsers._rows import REASONS, RejectedError
+from oseberg.county_parsers.errors import BadDeclarationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._rows import Row
+    from oseberg.county_parsers._run import Context
+    from oseberg.county_parsers.fields import Field
+
+_DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(KEYS),
+    "partial": False,
+    "correction": False,
+    "grantors": [],
+    "grantees": [],
+    "legals": [],
+    "references": [],
+    "images": [],
+    "complete": True,
+}
+
+
+class Builder:
+    """Makes records of rows with the given columns.
+
+    Raises:
+        BadDeclarationError: A field names a column or a key that does not exist.
+    """
+
+    def __init__(self, fields: Mapping[str | tuple[str, ...], Field], columns: Sequence[str], context: Context) -> None:
+        self._template: Record = {**_DEFAULTS, "county_fips": context.county.fips}
+        self._single: list[tuple[str, int, Callable[[str], Any]]] = []
+        self._several: list[tuple[tuple[str, ...], int, Callable[[str], Any]]] = []
+        self._lenient: list[tuple[str, int, Callable[[str], Any]]] = []
+        self._counts = context.counts
+        for keys, field in fields.items():
+            known = keys if isinstance(keys, tuple) else (keys,)
+            if field.column not in columns or not set(known) <= set(KEYS):
+                raise BadDeclarationError(
+                    f"{context.county.name}: the field {keys!r} reads the column {field.column!r}. "
+                    f"The columns are {', '.join(columns)}; the keys are {', '.join(KEYS)}."
+                )
+            at, convert = columns.index(field.column), field.bind(context)
+            if field.lenient:
+                self._lenient.append((known[0], at, convert))
+            elif isinstance(keys, tuple):
+                self._several.append((keys, at, convert))
+            else:
+                self._single.append((keys, at, convert))
+
+    def read(self, row: Row) -> Record:
+        """Give the record of a row in which the reader found no problem.
+
+        Raises:
+            RejectedError: For the reader's reason, or as `build`.
+        """
+        if row.problem:
+            raise RejectedError(row.problem)
+        return self.build(row.cells)
+
+    def build(self, cells: Sequence[str]) -> Record:
+        """Give the record.
+
+        Raises:
+            RejectedError: With the first reason, in the order of `REASONS`, of all fields that can't be read.
+        """
+        record = self._template.copy()
+        try:
+            for key, at, convert in self._single:
+                record[key] = convert(cells[at])
+            for keys, at, convert in self._several:
+                record.update(zip(keys, convert(cells[at]), strict=True))
+        except RejectedError:
+            raise RejectedError(min(self._reasons(cells), key=REASONS.index)) from None
+        for key, at, convert in self._lenient:
+            try:
+                record[key] = convert(cells[at])
+            except RejectedError:
+                self._counts[f"bad_{key}s"] += 1
+        return record
+
+    def _reasons(self, cells: Sequence[str]) -> list[str]:
+        reasons = []
+        for _, at, convert in (*self._single, *self._several):
+            try:
+                convert(cells[at])
+            except RejectedError as error:
+                reasons.append(error.reason)
+        return reasons

@@ -1,0 +1,86 @@
+"""A county's declaration: everything that is peculiar to its index files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from oseberg.county_parsers.errors import BadDeclarationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from oseberg.county_parsers._run import Part, Run
+    from oseberg.county_parsers.fields import Field
+
+    Hook = TypeVar("Hook", bound=Callable[..., Any])
+
+
+class Reader(Protocol):
+    """What opens an index file: one part, or several for a file that holds several tables."""
+
+    def parts(self, path: Path) -> Iterator[Part]:
+        """Give the parts of the file in the order in which they must be read."""
+        ...
+
+
+class Documents(Protocol):
+    """How rows become documents."""
+
+    def read(self, run: Run, parts: Iterable[Part]) -> None:
+        """Read all rows; every one is used, structural, a duplicate or rejected."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class County:
+    """The declaration of one county's index format.
+
+    Args:
+        name: The county's name, as people write it.
+        state: Two letters.
+        fips: The county's five digits.
+        files: Which files of a delivery are index files, as a glob pattern.
+        reader: How a file becomes rows: `Delimited`, `FixedWidth`, `Tagged` or `Sheet` (or `Zipped` tables).
+        documents: How rows become documents: `OneEach`, `InOrder`, `Grouped` or `Related`.
+        fields: What fills which keys of the record, from the row that states the document.
+        rows: What the other kinds of rows tell about their document.
+        document_types: For each standard type the texts or codes of this county.
+        partial: Texts or codes that mean a partial instrument by themselves.
+        correction: Texts or codes that mean a correction by themselves.
+        counts: Counts of the county's own, which are in its summary even when they are 0.
+        types_cut_at: The length at which the system cuts document types.
+
+    The declaration ends where code begins: functions attached with `@county.hook("name")`.
+    """
+
+    name: str
+    state: str
+    fips: str
+    files: str
+    reader: Reader
+    documents: Documents
+    fields: Mapping[str | tuple[str, ...], Field]
+    document_types: Mapping[str, Iterable[str]]
+    rows: Mapping[str, Any] = field(default_factory=dict)
+    partial: Iterable[str] = ()
+    correction: Iterable[str] = ()
+    types_cut_at: int | None = None
+    counts: Iterable[str] = ()
+    hooks: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be right; a county made by `replace` gets hooks of its own."""
+        if not (self.fips.isascii() and self.fips.isdecimal() and len(self.fips) == len("48003")):
+            raise BadDeclarationError(f"{self.name}: fips is {self.fips!r}; it should be five digits, as 48003.")
+        object.__setattr__(self, "hooks", dict(self.hooks))
+
+    def hook(self, name: str) -> Callable[[Hook], Hook]:
+        """Attach a function where the declaration ends: a kind of row, or `document` for the finished record."""
+
+        def attach(function: Hook) -> Hook:
+            self.hooks[name] = function
+            return function
+
+        return attach

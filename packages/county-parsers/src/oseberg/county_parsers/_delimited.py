@@ -1,0 +1,118 @@
+"""Reader of delimited rows: quoted as in RFC 4180, or plain cells between separators."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from oseberg.county_parsers._lines import DAMAGE, body, is_blank, lines
+from oseberg.county_parsers._rows import STRUCTURAL, Row
+from oseberg.county_parsers._run import Part
+from oseberg.county_parsers.errors import UnreadableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delimited:
+    """Rows of the same cells.
+
+    Args:
+        columns: The cells' names, as the heading row spells them.
+        encoding: Python's name of the encoding; `utf-8-sig` and `utf-16-le` drop a byte order mark.
+        delimiter: What stands between cells.
+        quotes: Cells may be quoted, and then hold delimiters and line breaks.
+        heading: The first row names the columns. False: there is none.
+        total: A regular expression of the row that states how many records the file has; its group 1 is the number.
+        trailing_delimiter: Every row ends in one more delimiter.
+        none: A cell of this text is blank.
+        kind: The name of this reader's rows.
+    """
+
+    columns: Sequence[str]
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    quotes: bool = True
+    heading: bool = True
+    total: str | None = None
+    trailing_delimiter: bool = False
+    none: str | None = None
+    kind: str = "row"
+
+    def kinds(self) -> dict[str, Sequence[str]]:
+        """Give the columns of each kind of row."""
+        return {self.kind: self.columns, "total": ["total"]} if self.total else {self.kind: self.columns}
+
+    def parts(self, path: Path) -> Iterator[Part]:
+        """Give the file as one part."""
+        with path.open("rb") as stream:
+            yield Part(path.name, self.kinds(), self.rows(stream, path.name))
+
+    def rows(self, stream: IO[bytes], name: str) -> Iterator[Row]:
+        """Give every row of the file.
+
+        Raises:
+            UnreadableFileError: The heading is missing or is another one.
+        """
+        rows = self._quoted(stream) if self.quotes else self._plain(stream)
+        if self.heading:
+            yield self._check_heading(next(rows, None), name)
+        expected = len(self.columns) + self.trailing_delimiter
+        headings = list(self.columns)
+        total = re.compile(self.total, re.IGNORECASE) if self.total else None
+        kind = self.kind
+        for line, cells, text in rows:
+            problem = None
+            if DAMAGE in text:
+                problem = "encoding"
+            elif len(cells) != expected:
+                if total and (found := total.fullmatch(text.strip())):
+                    yield Row(line, "total", [found[1]], text, None)
+                    continue
+                problem = STRUCTURAL if is_blank(text) else "cell_count"
+            elif (not cells[0] and not any(cell.strip() for cell in cells)) or (self.heading and cells == headings):
+                problem = STRUCTURAL
+            elif self.trailing_delimiter and cells[-1].strip():
+                problem = "cell_count"
+            yield Row(line, kind, cells, text, problem)
+
+    def _check_heading(self, first: tuple[int, list[str], str] | None, name: str) -> Row:
+        found = [cell.strip() for cell in first[1]] if first else []
+        if first is None or found != list(self.columns):
+            expected = self.delimiter.join(self.columns)
+            raise UnreadableFileError(name, f"the first row should be the heading {expected!r}. Is it another format?")
+        return Row(first[0], self.kind, first[1], first[2], STRUCTURAL)
+
+    def _plain(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
+        delimiter, none = self.delimiter, self.none
+        for number, line in enumerate(lines(stream, self.encoding), start=1):
+            cells = body(line).split(delimiter)
+            if none is not None and none in line:
+                cells = ["" if cell.strip() == none else cell for cell in cells]
+            yield number, cells, line
+
+    def _quoted(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
+        fed: list[str] = []
+
+        def feed() -> Iterator[str]:
+            for line in lines(stream, self.encoding):
+                fed.append(line)
+                yield line
+
+        rows = csv.reader(feed(), delimiter=self.delimiter)
+        start = 1
+        while True:
+            try:
+                cells = next(rows)
+            except StopIteration:
+                return
+            except csv.Error:  # a lone carriage return, or a quote that nothing closes within 128 KiB
+                cells = []
+            text = fed[0] if len(fed) == 1 else "".join(fed)
+            fed.clear()
+            yield start, cells, text
+            start = rows.line_num + 1

@@ -1,0 +1,273 @@
+"""A description of surveyed land: what was recognised, and the runs of words that were not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oseberg.county_parsers._aliquots import part
+from oseberg.county_parsers._grammar import DEBRIS, NO_NAMES, SURVEYOR, TOKENS, UNIVERSITY
+from oseberg.county_parsers._numbers import expand
+from oseberg.county_parsers._surveys import canonical
+
+if TYPE_CHECKING:
+    import re
+
+Tract = dict[str, Any]
+
+KEYS = (
+    "kind",
+    "text",
+    "survey",
+    "abstract",
+    "block",
+    "township",
+    "range",
+    "section",
+    "lot",
+    "addition",
+    "league",
+    "labor",
+    "part",
+    "depth",
+    "acres",
+    "remainder",
+)
+BLANK: Tract = dict.fromkeys(KEYS)
+SECTIONS_OF_A_TOWNSHIP = 36
+NONE: list[str | None] = [None]
+_ONCE = ("undirected", "compact", "range", "depth", "abstract", "league", "labor", "lots", "acres")
+_UNKNOWN = frozenset({"word", "exception"})
+_SMALL = frozenset({"glue", "nothing"})
+_CORE = 2
+"""Of survey, block, section and abstract a Texas tract names at least so many."""
+
+
+class Description:
+    """One text, scanned from left to right by the grammar.
+
+    A text that contradicts itself (two blocks apart from each other, two ranges, several sections with parts that
+    can't be told apart) is not read at all.
+    """
+
+    def __init__(self, text: str, *, university_blocks: bool = False) -> None:
+        self.text = text
+        self.tokens = [token for token in TOKENS.finditer(text) if token.lastgroup]
+        self.kinds = [token.lastgroup or "" for token in self.tokens]
+        self.found: dict[str, list[re.Match[str]]] = {}
+        for kind, token in zip(self.kinds, self.tokens, strict=True):
+            self.found.setdefault(kind, []).append(token)
+        self.surveys = {
+            canonical(group, token[group]) for group in ("rail", "psl", "university") for token in self._all(group)
+        }
+        self._name_surveys()
+        if not self.surveys and university_blocks and UNIVERSITY.match(text):
+            self.surveys.add("UNIVERSITY LANDS")
+
+    def tracts(self) -> tuple[Tract, ...] | None:
+        """Give the tracts, or None when the core of the text can't be read."""
+        found = self.found
+        if len(self.surveys) > 1 or any(len(found[kind]) > 1 for kind in _ONCE if kind in found):
+            return None
+        if "league" in found or "labor" in found:
+            return self._league_labor()
+        if "compact" in found or "undirected" in found or ("range" in found and "township" in found):
+            return self._public_land()
+        return self._texas()
+
+    def _all(self, kind: str) -> list[re.Match[str]]:
+        return self.found.get(kind, [])
+
+    def _value(self, kind: str, group: str) -> str | None:
+        tokens = self.found.get(kind)
+        return tokens[0][group] if tokens else None
+
+    def _name_surveys(self) -> None:
+        """Take the words in front of SURVEY as its name, unless they are no name."""
+        for index in [index for index, kind in enumerate(self.kinds) if kind == "surveyword"]:
+            first = index
+            while first and (self.kinds[first - 1] == "word" or self.tokens[first - 1].group() == "&"):
+                first -= 1
+            name = self.text[self.tokens[first].start() : self.tokens[index].start()].strip(" ,;:")
+            words = name.upper().split()
+            if words and SURVEYOR.fullmatch(name) and NO_NAMES.isdisjoint(words):
+                self.surveys.add(" ".join(words))
+                self.kinds[first : index + 1] = ["survey"] * (index + 1 - first)
+            else:
+                self.kinds[index] = "word"
+
+    def _set_aside(self, *unusable: str) -> str | None:
+        """Give what was not understood, verbatim; parts beside it that it may change are set aside with it."""
+        kinds = ["word" if kind in unusable else kind for kind in self.kinds]
+        if "word" not in kinds and "exception" not in kinds:
+            self.kinds = kinds
+            return None
+        for index, kind in enumerate(kinds):
+            if kind == "part" and self._beside_debris(kinds, index):
+                kinds[index] = "word"
+        self.kinds = kinds
+        return " ".join(self._runs()) or None
+
+    def _beside_debris(self, kinds: list[str], index: int) -> bool:
+        """Tell whether the words next to a part look like more of it: `SWASWA`, `= 1/4`, `CORNER`."""
+        for step in (-1, 1):
+            at, words = index + step, []
+            while 0 <= at < len(kinds) and (kinds[at] in _UNKNOWN or kinds[at] in _SMALL):
+                if kinds[at] in _UNKNOWN:
+                    words.append(self.tokens[at].group())
+                at += step
+            if DEBRIS.search(" ".join(words)):
+                return True
+        return False
+
+    def _runs(self) -> list[str]:
+        """Give the runs of unknown words, small words among and around them included."""
+        runs: list[str] = []
+        index, end = 0, len(self.kinds)
+        while index < end:
+            last = index
+            while last < end and (self.kinds[last] in _UNKNOWN or self.kinds[last] in _SMALL):
+                last += 1
+            if any(kind in _UNKNOWN for kind in self.kinds[index:last]):
+                runs.append(self._run(index, last - 1))
+            index = max(last, index + 1)
+        return runs
+
+    def _run(self, first: int, last: int) -> str:
+        while self.kinds[first] == "nothing":
+            first += 1
+        while self.kinds[last] == "nothing" and self.kinds[last - 1] != "glue":
+            last -= 1
+        start, end = self.tokens[first].start(), self.tokens[last].end()
+        if self.text[start - 1 : start] == "(" and self.text[end : end + 1] == ")":
+            start, end = start - 1, end + 1
+        return self.text[start:end].strip(" ,;:")
+
+    def _parts_and_sections(self) -> list[tuple[str | None, list[str]]] | None:
+        """Give sections with the part that belongs to them; None when that can't be told."""
+        order = [
+            (kind, token) for kind, token in zip(self.kinds, self.tokens, strict=True) if kind in {"section", "part"}
+        ]
+        sections = [expand(token["sections"]) for kind, token in order if kind == "section"]
+        if compact := self._value("compact", "bare_sections"):
+            sections.append(expand(compact))
+        parts = [part(token.group()) for kind, token in order if kind == "part"]
+        known = [numbers for numbers in sections if numbers]
+        if len(known) != len(sections):
+            return None
+        if not parts or (len(parts) == 1 and len(known) <= 1):
+            numbers = [number for numbers in known for number in numbers]
+            return [(parts[0] if parts else None, numbers)]
+        spelled = [kind for kind, _ in order]
+        if len(parts) == len(known) and (spelled[::2], spelled[1::2]) in (
+            (["part"] * len(parts), ["section"] * len(known)),
+            (["section"] * len(known), ["part"] * len(parts)),
+        ):
+            return list(zip(parts, known, strict=True))
+        return None
+
+    def _common(self) -> Tract:
+        depth = self._value("depth", "depth")
+        return {
+            **BLANK,
+            "text": self.text,
+            "depth": " ".join(depth.upper().split()) if depth else None,
+            "acres": self._value("acres", "acreage"),
+        }
+
+    def _league_labor(self) -> tuple[Tract, ...] | None:
+        tract = self._common()
+        for key in ("league", "labor"):
+            number = self._value(key, f"{key}_number")
+            tract[key] = number.upper().lstrip("0") if number else None
+        remainder = self._set_aside("section", "block", "bare_block", "lots", "range", "township", "compact")
+        parts = self._parts_and_sections() if "part" in self.kinds else None
+        abstract = self._value("abstract", "number")
+        return (
+            {
+                **tract,
+                "kind": "league_labor",
+                "survey": next(iter(self.surveys), None),
+                "abstract": abstract.lstrip("0") if abstract else None,
+                "part": parts[0][0] if parts else None,
+                "remainder": remainder,
+            },
+        )
+
+    def _public_land(self) -> tuple[Tract, ...] | None:
+        if self.surveys or "block" in self.found or len(self._all("township")) > 1:
+            return None
+        remainder = self._set_aside("abstract", "bare_block")
+        groups = self._parts_and_sections()
+        lots = self._value("lots", "lot_numbers")
+        numbers = expand(lots) if lots else []
+        if groups is None or numbers is None:
+            return None
+        tract = {**self._common(), "kind": "plss", "remainder": remainder, "lot": ",".join(numbers) or None}
+        if "undirected" in self.found:
+            tract["remainder"] = self.text
+        else:
+            tract["township"] = "T" + _directed(self._value("compact", "t") or self._value("township", "town") or "")
+            tract["range"] = "R" + _directed(self._value("compact", "r") or self._value("range", "ranged") or "")
+        return tuple(
+            {**tract, "part": aliquots, **self._section_of_township(section)}
+            for aliquots, sections in groups
+            for section in sections or NONE
+        )
+
+    def _section_of_township(self, section: str | None) -> Tract:
+        if section is None or (section.isdecimal() and 1 <= int(section) <= SECTIONS_OF_A_TOWNSHIP):
+            return {"section": section}
+        return {"section": None, "remainder": self.text}
+
+    def _texas(self) -> tuple[Tract, ...] | None:
+        survey = next(iter(self.surveys), None)
+        blocks = self._blocks(survey)
+        if blocks is None:
+            return None
+        towns = {
+            _directed(town) for town in (self._value("township", "town"), self._value("block", "block_town")) if town
+        }
+        if len(towns) > 1 or len(self._all("township")) > 1:
+            return None
+        unusable = ["lots", "range"]
+        abstract = self._value("abstract", "number")
+        if abstract and survey == "PSL" and not blocks and self._all("abstract")[0].group().startswith("A-"):
+            unusable.append("abstract")  # A-46 may be the block: the school lands' blocks are named so
+            abstract = None
+        remainder = self._set_aside(*unusable)
+        groups = self._parts_and_sections()
+        if groups is None or sum(map(bool, (survey, blocks, groups[0][1], abstract))) < _CORE:
+            return None
+        tract = {
+            **self._common(),
+            "kind": "texas_survey",
+            "survey": survey,
+            "abstract": abstract.lstrip("0") or "0" if abstract else None,
+            "township": "T" + towns.pop() if towns else None,
+            "remainder": remainder,
+        }
+        return tuple(
+            {**tract, "block": block, "section": section, "part": aliquots}
+            for block in blocks or NONE
+            for aliquots, sections in groups
+            for section in sections or NONE
+        )
+
+    def _blocks(self, survey: str | None) -> list[str] | None:
+        """Give the blocks as named; None when two places name some."""
+        named, bare = self._all("block"), self._all("bare_block")
+        if len(named) + len(bare) > 1:
+            return None
+        if bare:
+            text = bare[0].group().upper()
+            return [text if survey == "PSL" else text[2:]]
+        if not named:
+            return []
+        text = named[0]["blocks"].upper()
+        return [text] if text[0].isalpha() and "," not in text else expand(text) or [text]
+
+
+def _directed(text: str) -> str:
+    """Give a township's or range's number and direction: `18 South` is 18S."""
+    number = "".join(filter(str.isdecimal, text)).lstrip("0") or "0"
+    return number + text.lstrip("0123456789 .-\t\n")[0].upper()

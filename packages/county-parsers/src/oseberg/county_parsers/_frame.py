@@ -1,0 +1,62 @@
+"""Records as a flat pandas table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from oseberg.county_parsers._description import BLANK
+from oseberg.county_parsers._record import KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from oseberg.county_parsers._record import Record
+
+_JOINED = ("grantors", "grantees", "legals", "references", "images", "source")
+_COLUMNS = [
+    *(key for key in KEYS if key not in _JOINED),
+    "grantors",
+    "grantees",
+    "legal_text",
+    "reference_text",
+    "images",
+    "source_file",
+    "source_line",
+]
+_TRACT = [key for key in BLANK if key != "text"]
+
+
+def frame(records: Sequence[Record], per: Literal["document", "tract"]) -> pd.DataFrame:
+    """Give one row for each document or each tract; days are datetimes, counts nullable integers."""
+    if per == "tract":
+        rows = [{**_document(record), **_tract(legal)} for record in records for legal in record["legals"] or [BLANK]]
+    else:
+        rows = [_document(record) for record in records]
+    table = pd.DataFrame(rows, columns=[*_COLUMNS, *([f"legal_{key}" for key in _TRACT] if per == "tract" else [])])
+    for column in ("recorded_on", "instrument_date"):
+        table[column] = pd.to_datetime(table[column])
+    table["page_count"] = table["page_count"].astype("Int64")
+    return table
+
+
+def _document(record: Record) -> dict[str, Any]:
+    return {
+        **{key: value for key, value in record.items() if key not in _JOINED},
+        "grantors": _join(party["name"] for party in record["grantors"]),
+        "grantees": _join(party["name"] for party in record["grantees"]),
+        "legal_text": _join(dict.fromkeys(legal["text"] for legal in record["legals"])),
+        "reference_text": _join(reference["text"] for reference in record["references"]),
+        "images": len(record["images"]),
+        "source_file": record["source"]["file"],
+        "source_line": record["source"]["lines"][0],
+    }
+
+
+def _tract(legal: dict[str, Any]) -> dict[str, Any]:
+    return {"legal_text": legal["text"], **{f"legal_{key}": legal[key] for key in _TRACT}}
+
+
+def _join(texts: Iterable[str]) -> str | None:
+    return "; ".join(texts) or None

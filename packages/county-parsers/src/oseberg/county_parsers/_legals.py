@@ -1,0 +1,57 @@
+"""Legal descriptions: a text of the index into tracts. What is not understood is kept, and nothing is guessed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from oseberg.county_parsers._description import BLANK, Description, Tract
+from oseberg.county_parsers._grammar import REFERENCE, SUBDIVISION
+from oseberg.county_parsers._numbers import expand
+
+LONGEST = 4000
+"""A longer text is a page of prose or damage, no index entry: it is not read."""
+
+
+@lru_cache(maxsize=1 << 16)
+def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
+    """Read one legal description into its tracts.
+
+    Args:
+        text: As the index has it; inner blanks stay in the answer's `text`.
+        university_blocks: `Block N, Sec. N:` without a survey means University Lands.
+
+    Returns:
+        One dict for each tract, with the keys of the standard record's Legal; at least one. Shared: don't change them.
+
+        >>> [tract["section"] for tract in tracts("SEC 37,38 BLK 39 T4S T&P RY CO")]
+        ['37', '38']
+        >>> tracts("METES AND BOUNDS")[0]["kind"]
+        'unread'
+    """
+    text = text.strip()
+    if found := REFERENCE.fullmatch(text):
+        return ({**BLANK, "kind": "reference_only", "text": text, "remainder": found[1] or None},)
+    if len(text) > LONGEST:
+        return (unread(text),)
+    if subdivision := _subdivision(text):
+        return subdivision
+    return Description(text, university_blocks=university_blocks).tracts() or (unread(text),)
+
+
+def unread(text: str) -> Tract:
+    """Give the entry of a text that is not read: all of it is remainder."""
+    return {**BLANK, "kind": "unread", "text": text, "remainder": text}
+
+
+def _subdivision(text: str) -> tuple[Tract, ...] | None:
+    """Read lot, block and addition; None where the text names no addition."""
+    upper = text.upper()
+    if "ADD" not in upper and "SUB" not in upper:
+        return None
+    for pattern in SUBDIVISION:
+        if (found := pattern.fullmatch(text)) and (lots := expand(found["lot"])):
+            named = {"lot": ",".join(lots), "addition": " ".join(found["addition"].upper().split())}
+            block = found["block"].upper() if found["block"] else None
+            rest = found["rest"].strip(" ,;:") or None
+            return ({**BLANK, "kind": "subdivision", "text": text, **named, "block": block, "remainder": rest},)
+    return None

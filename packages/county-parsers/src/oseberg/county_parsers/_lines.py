@@ -1,0 +1,50 @@
+"""The lines of an index file in its encoding: bytes that the encoding lacks are marked, never fatal."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAMAGE = "\udfff"
+"""Stands for bytes that could not be decoded; no decoder gives it for sound text."""
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """Put the mark for what could not be decoded, as the handler `replace` puts U+FFFD."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return DAMAGE, error.end
+
+
+codecs.register_error("oseberg.damage", _mark)
+
+
+def lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
+    """Give the lines with their line breaks; only a line feed ends one, and a byte order mark is dropped."""
+    text = io.TextIOWrapper(stream, encoding, errors="oseberg.damage", newline="\n")
+    try:
+        for line in text:
+            yield line.removeprefix("\ufeff")
+            break
+        yield from text
+    finally:
+        text.detach()
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a line says nothing: blanks, or the 0x1A with which DOS ended files."""
+    return not text.strip(" \t\r\n\x1a")
+
+
+def body(line: str) -> str:
+    """Give a line without its line break, and without a 0x1A at its end."""
+    return line.rstrip("\r\n").removesuffix("\x1a")
+
+
+def shown(text: str) -> str:
+    """Give a row's text for a person: without its line break, the marks of damage as U+FFFD."""
+    return text.rstrip("\r\n").replace(DAMAGE, "\ufffd")

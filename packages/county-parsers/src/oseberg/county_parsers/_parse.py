@@ -1,0 +1,66 @@
+"""Parse a delivery: into memory, or into files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oseberg.county_parsers._county import County
+from oseberg.county_parsers._delivery import index_files
+from oseberg.county_parsers._registry import load_county
+from oseberg.county_parsers._result import Result
+from oseberg.county_parsers._run import Run, Store, Summary
+from oseberg.county_parsers._stores import Folder, Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from oseberg.county_parsers._run import Part
+
+
+def parse(county: str | County, source: str | Path, *, folder: str | Path | None = None) -> Result:
+    """Parse a delivery into memory.
+
+    Args:
+        county: The name of a county's module, or a declaration.
+        source: A delivery's folder, or one index file.
+        folder: A folder with county modules of your own.
+
+    Returns:
+        `records`, `rejects` and `summary`; every row of the delivery is accounted for in them.
+
+    Raises:
+        UnknownCountyError: No county has this name.
+        NoIndexFileError: The delivery holds no index file of this county.
+        UnreadableFileError: An index file is damaged or of another format.
+    """
+    store = Memory()
+    summary = _run(county, source, folder, store)
+    return Result(store.records, store.rejects, summary)
+
+
+def parse_to(county: str | County, source: str | Path, out: str | Path, *, folder: str | Path | None = None) -> Summary:
+    """Parse a delivery into `records.jsonl`, `rejects.jsonl` and `summary.json` of the folder `out`.
+
+    Records are written while rows are read. The files appear when everything is read, or not at all.
+
+    Raises:
+        CountyError: As `parse`.
+    """
+    with Folder(Path(out)) as store:
+        summary = _run(county, source, folder, store)
+        store.publish(dict(summary))
+    return summary
+
+
+def _run(county: str | County, source: str | Path, folder: str | Path | None, store: Store) -> Summary:
+    declared = county if isinstance(county, County) else load_county(county, folder)
+    files = index_files(declared, Path(source))
+    run = Run(declared, store)
+    declared.documents.read(run, _parts(declared, files))
+    return run.summary([path.name for path in files])
+
+
+def _parts(county: County, files: list[Path]) -> Iterator[Part]:
+    for path in files:
+        yield from county.reader.parts(path)

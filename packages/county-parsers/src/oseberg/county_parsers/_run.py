@@ -1,0 +1,138 @@
+"""One parse: counts what becomes of every row, keeps rejects, hands on records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
+
+from oseberg.county_parsers._doctypes import DocumentTypes
+from oseberg.county_parsers._lines import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from oseberg.county_parsers._county import County
+    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._rows import Reject, Row
+
+
+class Part(NamedTuple):
+    """An index file, or one table of it: its name, the columns of its kinds of rows, the rows.
+
+    Tables of the same `group` make up documents together.
+    """
+
+    name: str
+    kinds: Mapping[str, Sequence[str]]
+    rows: Iterable[Row]
+    group: str = ""
+
+
+class Store(Protocol):
+    """Where records and rejects go."""
+
+    def add(self, record: Record) -> None:
+        """Keep a record."""
+        ...
+
+    def reject(self, reject: Reject) -> None:
+        """Keep a rejected row."""
+        ...
+
+    def settle(self, numbers: set[str]) -> int:
+        """Mark the kept records with these instrument numbers incomplete; give how many were not yet."""
+        ...
+
+
+class Summary(TypedDict):
+    """What became of a delivery's rows; `rows = used + structural + duplicate + rejected`.
+
+    Counties add counts of their own (`swapped_legals`, `bad_instrument_dates`).
+    """
+
+    county_fips: str
+    files: list[str]
+    rows: int
+    used: int
+    structural: int
+    duplicate: int
+    rejected: int
+    records: int
+    incomplete: int
+    document_types: dict[str, int]
+    unmapped_types: dict[str, int]
+    stated: dict[str, int]
+    stated_differs: bool
+
+
+class Context:
+    """What fields and hooks may need besides their cell: the county, what the header said, counts of their own."""
+
+    def __init__(self, county: County) -> None:
+        self.county = county
+        self.types = DocumentTypes(county.document_types, county.partial, county.correction, county.types_cut_at)
+        self.facts: dict[str, Any] = {}
+        self.counts: Counter[str] = Counter(dict.fromkeys(county.counts, 0))
+        self.file = ""
+
+    def open(self, file: str) -> None:
+        """Begin a file: what another file's header said is forgotten."""
+        self.file = file
+        self.facts.clear()
+
+
+class Run:
+    """The state of one parse."""
+
+    def __init__(self, county: County, store: Store) -> None:
+        self.county = county
+        self.context = Context(county)
+        self.store = store
+        self.rows = self.used = self.structural = self.duplicate = self.rejected = 0
+        self.records = self.incomplete = 0
+        self.document_types: Counter[str] = Counter()
+        self.unmapped_types: Counter[str] = Counter()
+        self.stated: Counter[str] = Counter()
+        self.counted: Counter[str] = Counter()
+        self.rejected_numbers: set[str] = set()
+
+    def reject(self, file: str, row: Row, reason: str) -> None:
+        """Set a row aside with its reason."""
+        self.rejected += 1
+        self.store.reject({"file": file, "line": row.line, "reason": reason, "text": shown(row.text)})
+
+    def record(self, record: Record) -> None:
+        """Count a finished record and hand it on."""
+        self.records += 1
+        self.document_types[record["document_type"]] += 1
+        if record["document_type"] == "other":
+            self.unmapped_types[record["document_type_text"]] += 1
+        if not record["complete"]:
+            self.incomplete += 1
+        self.store.add(record)
+
+    def state(self, totals: Mapping[str, int]) -> None:
+        """Keep totals that the delivery states."""
+        self.stated.update(totals)
+
+    def summary(self, files: Sequence[str]) -> Summary:
+        """Settle what later rows said about earlier records, and give the counts."""
+        if self.rejected_numbers:
+            self.incomplete += self.store.settle(self.rejected_numbers)
+        stated = dict(self.stated)
+        summary: Summary = {
+            "county_fips": self.county.fips,
+            "files": sorted(files),
+            "rows": self.rows,
+            "used": self.used,
+            "structural": self.structural,
+            "duplicate": self.duplicate,
+            "rejected": self.rejected,
+            "records": self.records,
+            "incomplete": self.incomplete,
+            "document_types": dict(sorted(self.document_types.items())),
+            "unmapped_types": dict(sorted(self.unmapped_types.items())),
+            "stated": stated,
+            "stated_differs": any(self.counted[name] != total for name, total in stated.items()),
+        }
+        return {**summary, **self.context.counts}  # type: ignore[typeddict-item] # counties add counts of their own

@@ -1,0 +1,104 @@
+"""Where a parse leaves its records and rejects: in memory, or in files that appear only when all is done."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Self
+
+import orjson
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._rows import Reject
+
+NAMES = ("records.jsonl", "rejects.jsonl", "summary.json")
+
+
+class Memory:
+    """Lists."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.rejects: list[Reject] = []
+
+    def add(self, record: Record) -> None:
+        """Keep a record."""
+        self.records.append(record)
+
+    def reject(self, reject: Reject) -> None:
+        """Keep a rejected row."""
+        self.rejects.append(reject)
+
+    def settle(self, numbers: set[str]) -> int:
+        """Mark records with these instrument numbers incomplete; give how many were not yet."""
+        open_ones = [record for record in self.records if record["complete"] and record["instrument_number"] in numbers]
+        for record in open_ones:
+            record["complete"] = False
+        return len(open_ones)
+
+
+class Folder:
+    """The files `records.jsonl`, `rejects.jsonl` and `summary.json` of a folder.
+
+    They are written under temporary names beside their place, and renamed by `publish`: the summary last, so that
+    where it stands the others are whole. Left without `publish`, nothing remains.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in NAMES}
+        self._records = self._temporary["records.jsonl"].open("wb")
+        self._rejects = self._temporary["rejects.jsonl"].open("wb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._records.close()
+        self._rejects.close()
+        for path in self._temporary.values():
+            path.unlink(missing_ok=True)
+
+    def add(self, record: Record) -> None:
+        """Write a record."""
+        self._records.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+
+    def reject(self, reject: Reject) -> None:
+        """Write a rejected row."""
+        self._rejects.write(orjson.dumps(reject, option=orjson.OPT_APPEND_NEWLINE))
+
+    def settle(self, numbers: set[str]) -> int:
+        """Write the records anew, those of these numbers marked incomplete; give how many were not yet."""
+        self._records.close()
+        path = self._temporary["records.jsonl"]
+        marks = {orjson.dumps(number) for number in numbers}
+        at = len(b'{"county_fips":"48003","instrument_number":')
+        settled = 0
+        rewritten = path.with_suffix(".settled")
+        with path.open("rb") as old, rewritten.open("wb") as new:
+            for line in old:
+                if line[at : line.index(b',"book_type":', at)] in marks:
+                    changed = line.replace(b'"complete":true', b'"complete":false')
+                    settled += changed != line
+                    new.write(changed)
+                else:
+                    new.write(line)
+        rewritten.replace(path)
+        self._records = path.open("ab")
+        return settled
+
+    def publish(self, summary: dict[str, Any]) -> None:
+        """Write the summary and give all files their names."""
+        self._temporary["summary.json"].write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
+        for file in (self._records, self._rejects):
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+        for name in NAMES:
+            self._temporary[name].replace(self.folder / name)

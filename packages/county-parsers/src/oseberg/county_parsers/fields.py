@@ -1,0 +1,146 @@
+"""Fields of a declaration: which column fills which keys of the record, and how its text is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from oseberg.county_parsers import _values
+from oseberg.county_parsers._legals import tracts
+from oseberg.county_parsers._parties import party
+from oseberg.county_parsers._rows import RejectedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from oseberg.county_parsers._description import Tract
+    from oseberg.county_parsers._doctypes import TypeAnswer
+    from oseberg.county_parsers._run import Context
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column and the function that reads its text.
+
+    `convert` raises RejectedError when the row can't be used. With `bound`, it takes the run's context first: the
+    county's document types, or what the file's header said. A `lenient` field that can't be read is none, and
+    counted in the summary (`bad_instrument_dates`).
+    """
+
+    column: str
+    convert: Callable[..., Any]
+    bound: bool = False
+    lenient: bool = False
+
+    def bind(self, context: Context) -> Callable[[str], Any]:
+        """Give the function of the text alone."""
+        return partial(self.convert, context) if self.bound else self.convert
+
+
+def text(column: str) -> Field:
+    """Verbatim text without outer blanks; blank is none."""
+    return Field(column, _values.clean)
+
+
+def count(column: str) -> Field:
+    """A whole number; blank and 0 are none, anything else rejects the row (`bad_number`)."""
+    return Field(column, _values.count)
+
+
+def document_type(column: str, *, mark: str = "") -> Field:
+    """The document type's text, for the keys `TYPE`; a `mark` at its end is no part of it."""
+
+    def convert(context: Context, cell: str) -> TypeAnswer:
+        return context.types.read(cell.strip().removesuffix(mark) if mark else cell)
+
+    return Field(column, convert, bound=True)
+
+
+def day(column: str, *layouts: str, none: Iterable[str] = ("",), lenient: bool = False) -> Field:
+    """A day in one of the layouts of `strptime`, or a workbook's real date.
+
+    The texts of `none` mean none, others reject the row (`bad_date`).
+    """
+    nothing = frozenset(none)
+
+    def convert(cell: str | date) -> str | None:
+        if isinstance(cell, date):
+            return cell.isoformat()[: len("2018-06-05")]
+        stripped = cell.strip()
+        return None if stripped in nothing else _values.day(stripped, layouts)
+
+    return Field(column, convert, lenient=lenient)
+
+
+def hhmm(column: str) -> Field:
+    """A time of day as `hhmm`; blank is none."""
+    return Field(column, _values.hhmm)
+
+
+def moment(column: str, day_layout: str, clock_layout: str, *, none: Iterable[str] = ("",)) -> Field:
+    """Day and time in one column, a blank between them, for `("recorded_on", "recorded_time")`."""
+    nothing = frozenset(none)
+
+    def convert(cell: str) -> tuple[str | None, str | None]:
+        stripped = cell.strip()
+        if stripped in nothing:
+            return None, None
+        first, _, time = stripped.partition(" ")
+        return _values.day(first, (day_layout,)), _values.clock(time.strip(), clock_layout)
+
+    return Field(column, convert)
+
+
+def split(column: str, separator: str, count: int, *, none: str = "") -> Field:
+    """Several texts in one column; a text equal to `none` is none, another count rejects the row (`unreadable`)."""
+    nothing = (None,) * count
+
+    def convert(cell: str) -> tuple[str | None, ...]:
+        if not cell.strip():
+            return nothing
+        parts = tuple(None if (part := piece.strip()) in {"", none} else part for piece in cell.split(separator))
+        if len(parts) != count:
+            raise RejectedError("unreadable")
+        return parts
+
+    return Field(column, convert)
+
+
+def parties(column: str, separator: str = ";") -> Field:
+    """Names of parties between separators."""
+
+    def convert(cell: str) -> list[dict[str, Any]]:
+        return [found for name in cell.split(separator) if (found := party(name))]
+
+    return Field(column, convert)
+
+
+def legals(column: str, separators: str = r";\s|;$|\r\n|\n|\r", *, university_blocks: bool = False) -> Field:
+    """Legal descriptions between separators (a regular expression), each read into its tracts."""
+    cut = re.compile(separators)
+
+    def convert(cell: str) -> list[Tract]:
+        if cell.isspace() or not cell:
+            return []
+        pieces = filter(None, map(str.strip, cut.split(cell)))
+        return [tract for piece in pieces for tract in tracts(piece, university_blocks=university_blocks)]
+
+    return Field(column, convert)
+
+
+def image(column: str) -> Field:
+    """One file that holds the whole document, under `images/`."""
+
+    def convert(cell: str) -> list[dict[str, Any]]:
+        name = cell.strip()
+        return [{"path": image_path(name), "page": None}] if name else []
+
+    return Field(column, convert)
+
+
+def image_path(name: str) -> str:
+    r"""Give an image's path in the delivery: `2018\00123.TIF` is `images/2018/00123.TIF`."""
+    return "images/" + name.replace("\\", "/").lstrip("/")

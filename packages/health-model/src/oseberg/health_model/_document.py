@@ -1,0 +1,114 @@
+"""The metrics explained for the people who agree on them: Markdown, HTML, and a workbook with weights to edit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oseberg.health_model._page import render_page
+from oseberg.health_model._rounding import half_up
+from oseberg.health_model._sheet import write_workbook
+from oseberg.health_model._weights import weight_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from oseberg.health_model._definition import Metric
+    from oseberg.health_model._model import HealthModel
+    from oseberg.health_model._reference import Reference
+
+HEADING = ("Metric", "Question", "Kind", "Weight", "At most", "Formula")
+CUTS_HEADING = ("Users with 0", "0.5 =", "0.9 =")
+SCORE = (
+    "A user's score is 100 x the sum of weight x points / the sum of the weights, over the metrics of the products that"
+    " the user has."
+)
+KINDS = (
+    "Continuous metrics give decile points: 0.7 means more than at least 70 % of all users; 0.9 is the most."
+    " Percentages count as they are, from 0 to 1. Yes counts 1, no counts 0."
+)
+
+
+def metric_rows(model: HealthModel, reference: Reference | None = None) -> list[list[str]]:
+    """Give one row of text for each metric, a heading first.
+
+    Columns: metric, question, kind, weight (with the segments that differ), the largest contribution to a score of the
+    default weights, formula; with a reference also the share of users with 0 and what earns 0.5 and 0.9.
+    """
+    total = sum(metric.weight for metric in model.metrics)
+    rows = [[*HEADING, *(CUTS_HEADING if reference else ())]]
+    for metric in model.metrics:
+        detail = model.definition.metrics[metric.id]
+        best = 90 if metric.kind == "continuous" else 100
+        weights = ", ".join([str(metric.weight), *(f"{name} {weight}" for name, weight in metric.weights.items())])
+        row = [metric.id, metric.question, metric.kind, weights, f"{half_up(best * metric.weight / total):.2f}"]
+        rows.append([*row, formula(detail), *(cut_cells(metric.id, detail, reference) if reference else ())])
+    return rows
+
+
+def formula(metric: Metric) -> str:
+    """Write a metric's formula."""
+    value = " + ".join(metric.numerator)
+    if metric.denominator:
+        below = " + ".join(metric.denominator)
+        value = f"({value}) / ({below})" if metric.minimum == 1 else f"({value}) / max({below}, {metric.minimum})"
+    return {"continuous": f"decile({value})", "percentage": value, "boolean": f"{value} > 0"}[metric.kind]
+
+
+def cut_cells(key: str, metric: Metric, reference: Reference) -> tuple[str, str, str]:
+    """Say how many have 0, and what a user must exceed for 0.5 and 0.9."""
+    if metric.kind != "continuous" or not reference.cuts.get(key):
+        return "", "", ""
+    half, best = (f"more than {reference.cuts[key][place]:,g} {metric.unit}".rstrip() for place in (4, 8))
+    return f"{half_up(100 * reference.zeros.get(key, 0.0), 0):.0f} %", half, best
+
+
+def introduction(model: HealthModel, reference: Reference | None) -> list[str]:
+    """Say in a few sentences what the metrics make together."""
+    zone, best = model.time_zone, half_up(model.attainable)
+    weeks = f"Weeks run from Monday to Sunday in {zone}. The largest attainable score is {best:.2f}."
+    sentences = [SCORE, KINDS, weeks, f"Model {model.version}."]
+    if reference:
+        span = f"{reference.weeks[0]} to {reference.weeks[-1]}" if reference.weeks else "unnamed weeks"
+        sentences.append(f"Users are compared with {reference.users:,} users of {span}.")
+    return sentences
+
+
+def metrics_markdown(model: HealthModel, reference: Reference | None = None) -> str:
+    """Document the metrics as Markdown."""
+    rows = metric_rows(model, reference)
+    lines = [f"# The metrics of {model.definition.title or model.definition.name}", ""]
+    lines += [*introduction(model, reference), "", markdown_row(rows[0]), markdown_row(["---"] * len(rows[0]))]
+    return "\n".join([*lines, *map(markdown_row, rows[1:])]) + "\n"
+
+
+def markdown_row(cells: Sequence[str]) -> str:
+    """Write a table row; a bar within a cell is no border."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def metrics_html(model: HealthModel, reference: Reference | None = None) -> str:
+    """Document the metrics as one HTML page that needs no network."""
+    heading, *rows = metric_rows(model, reference)
+    return render_page(
+        "metrics.html",
+        title=f"The metrics of {model.definition.title or model.definition.name}",
+        sentences=introduction(model, reference),
+        heading=heading,
+        rows=rows,
+    )
+
+
+def write_metrics_workbook(path: str | Path, model: HealthModel, reference: Reference | None = None) -> None:
+    """Write a workbook: the sheet `weights` can be edited and read back (`HealthModel.load(weights=...)`).
+
+    Raises:
+        ModelError: openpyxl (the extra `xlsx`) is not installed.
+    """
+    notes = [["About"], *([sentence] for sentence in introduction(model, reference))]
+    sheets: dict[str, Sequence[Sequence[Any]]] = {
+        "weights": weight_rows(model.definition, model.weights),
+        "metrics": metric_rows(model, reference),
+        "about": notes,
+    }
+    write_workbook(path, sheets)

@@ -1,0 +1,44 @@
+"""Rounding that people can check with a pencil: half up, and tables that add up."""
+
+from __future__ import annotations
+
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def half_up(value: float | Decimal, decimals: int = 2) -> float:
+    """Round half away from zero on the decimal spelling of a number.
+
+    >>> half_up(2.675), half_up(0.125), half_up(-0.125)
+    (2.68, 0.13, -0.13)
+    """
+    return float(Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+
+
+def largest_remainder(values: Sequence[float], total: float | None = None, decimals: int = 2) -> list[float]:
+    """Round numbers so that the rounded ones add up to the rounded total.
+
+    Each number is rounded down; the units still missing go to the largest remainders, earlier numbers first
+    (Hamilton's method).
+
+    Args:
+        values: The numbers of a table's column.
+        total: What the rounded numbers must add up to; default: their sum, rounded half up.
+        decimals: Digits after the point.
+
+    >>> largest_remainder([1 / 3, 1 / 3, 1 / 3])
+    [0.34, 0.33, 0.33]
+    """
+    unit = Decimal(1).scaleb(-decimals)
+    exact = [Decimal(repr(float(value))) for value in values]
+    floors = [value.quantize(unit, ROUND_FLOOR) for value in exact]
+    target = (sum(exact, Decimal(0)) if total is None else Decimal(repr(float(total)))).quantize(unit, ROUND_HALF_UP)
+    missing = int((target - sum(floors, Decimal(0))) / unit)
+    order = sorted(range(len(exact)), key=lambda index: floors[index] - exact[index])
+    for position in range(abs(missing) if order else 0):
+        step = position if missing > 0 else -1 - position
+        floors[order[step % len(order)]] += unit if missing > 0 else -unit
+    return [float(value) for value in floors]

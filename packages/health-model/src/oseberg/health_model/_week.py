@@ -1,0 +1,98 @@
+"""Weeks: Monday to Sunday in the model's time zone, written `2026-W46`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+from zoneinfo import ZoneInfo
+
+from oseberg.health_model.errors import WeekError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+SPELLING = re.compile(r"(\d{4})-?W(\d{2})")
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, order=True)
+class Week:
+    """One ISO week, known by its Monday.
+
+    >>> Week.parse("2026-W46").monday
+    datetime.date(2026, 11, 9)
+    """
+
+    monday: date
+
+    @classmethod
+    def parse(cls, value: str | date | Week) -> Self:
+        """Read `2026-W46`, or take the week of a day.
+
+        Raises:
+            WeekError: The text is no week of the ISO calendar.
+        """
+        if isinstance(value, Week):
+            return cls(value.monday)
+        if isinstance(value, datetime):
+            value = value.date()
+        if isinstance(value, date):
+            return cls(value - value.weekday() * DAY)
+        match = SPELLING.fullmatch(value.strip())
+        try:
+            if match:
+                return cls(date.fromisocalendar(int(match[1]), int(match[2]), 1))
+            day = date.fromisoformat(value.strip())
+        except ValueError:
+            pass
+        else:
+            return cls(day - day.weekday() * DAY)
+        raise WeekError(f"{value!r} is no week. Write the ISO year and week, as in 2026-W46.")
+
+    def __str__(self) -> str:
+        return f"{self.monday:%G-W%V}"
+
+    def next(self, count: int = 1) -> Week:
+        """Give the week `count` weeks later."""
+        return Week(self.monday + count * WEEK)
+
+    def window(self, zone: str) -> tuple[datetime, datetime]:
+        """Give the week's first instant and the one after its last, in UTC; 167 or 169 hours when clocks change."""
+        first = datetime(self.monday.year, self.monday.month, self.monday.day, tzinfo=ZoneInfo(zone))
+        return first.astimezone(UTC), (first + WEEK).astimezone(UTC)
+
+    def days_touched(self, zone: str, export_zone: str) -> list[date]:
+        """List the days of another zone that share time with the week."""
+        since, until = self.window(zone)
+        first = since.astimezone(ZoneInfo(export_zone)).date()
+        last = (until - timedelta(microseconds=1)).astimezone(ZoneInfo(export_zone)).date()
+        return [first + offset * DAY for offset in range((last - first).days + 1)]
+
+
+def mondays(weeks: pd.Series[Any]) -> pd.Series[Any]:
+    """Give the Monday of each week of a column, however it is spelt; each spelling is read once."""
+    return weeks.map({value: Week.parse(value).monday for value in weeks.unique()})
+
+
+def complete_weeks(days: Iterable[date], export_zone: str, model_zone: str) -> list[Week]:
+    """Give the weeks that can be scored: every day they touch is loaded.
+
+    Args:
+        days: The loaded days, each a day in the export's zone.
+        export_zone: The time zone of the Mixpanel project's days, such as `UTC`.
+        model_zone: The time zone of the model's weeks, such as `America/Chicago`.
+
+    >>> days = [date(2026, 11, 9) + offset * DAY for offset in range(8)]
+    >>> [str(week) for week in complete_weeks(days, "UTC", "America/Chicago")]
+    ['2026-W46']
+    >>> complete_weeks(days[:7], "UTC", "America/Chicago")
+    []
+    """
+    loaded = set(days)
+    candidates = sorted({Week.parse(day) for day in loaded})
+    return [week for week in candidates if loaded.issuperset(week.days_touched(model_zone, export_zone))]

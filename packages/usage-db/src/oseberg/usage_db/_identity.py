@@ -1,0 +1,151 @@
+"""Finds the user that an id means. Ids are compared as text; the rules are in `Resolver`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from oseberg.usage_db._connect import one
+from oseberg.usage_db._rows import ID_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from oseberg.usage_db._connect import Connection
+
+DEVICE_PREFIX = "$device:"
+
+
+class Resolution(NamedTuple):
+    """What an id means: a user or None, how it was found, and how many users it could mean."""
+
+    user_id: int | None
+    resolution: str
+    candidates: int
+
+
+class Resolver:
+    """Resolves ids by alias, user id, e-mail and username, in this order.
+
+    An e-mail is trimmed and case-folded, everything else is compared exactly. Two holders of one e-mail or username
+    make it ambiguous. Where kinds disagree, the earlier kind wins and `candidates` counts both.
+
+    Args:
+        users: id, e-mail and username of every user.
+        aliases: Ids that a person assigned.
+
+    Example:
+        >>> resolver = Resolver([(101, "Ann@x.com", "ann")], {})
+        >>> resolver.resolve(" ann@X.com ")
+        Resolution(user_id=101, resolution='email', candidates=1)
+        >>> resolver.resolve("00101").user_id is None
+        True
+    """
+
+    def __init__(self, users: Iterable[tuple[int, str | None, str | None]], aliases: Mapping[str, int]) -> None:
+        self._ids: dict[str, set[int]] = {}
+        self._emails: defaultdict[str, set[int]] = defaultdict(set)
+        self._names: defaultdict[str, set[int]] = defaultdict(set)
+        digest = 0
+        for user_id, email, username in users:
+            self._ids[str(user_id)] = {user_id}
+            if email and email.strip():
+                self._emails[email.strip().casefold()].add(user_id)
+            if username and username.strip():
+                self._names[username].add(user_id)
+            digest += _hash(f"{user_id}|{email!r}|{username!r}")
+        known = set().union(*self._ids.values())
+        self._aliases = {alias: {user_id} for alias, user_id in aliases.items() if user_id in known}
+        digest += sum(_hash(f"{alias!r}>{user_id}") for alias, user_id in self._aliases.items())
+        self.fingerprint = f"{digest % 2**256:064x}"
+
+    def resolve(self, text: str) -> Resolution:
+        """Give what an id means."""
+        if not text.strip():
+            return Resolution(None, "unknown", 0)
+        kinds = {
+            "alias": self._aliases.get(text, set()),
+            "user_id": self._ids.get(text, set()),
+            "email": self._emails.get(text.strip().casefold(), set()),
+            "username": self._names.get(text, set()),
+        }
+        if text.startswith(DEVICE_PREFIX) and not kinds["alias"]:
+            return Resolution(None, "anonymous", 0)
+        matching = {kind: users for kind, users in kinds.items() if users}
+        if not matching:
+            return Resolution(None, "unknown", 0)
+        kind, users = next(iter(matching.items()))
+        candidates = len(set().union(*matching.values()))
+        return (
+            Resolution(next(iter(users)), kind, candidates)
+            if len(users) == 1
+            else Resolution(None, "ambiguous", candidates)
+        )
+
+
+class Identities:
+    """The table of identities, kept in step with the users."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        users = connection.execute("SELECT user_id, email, username FROM usage.account_user").fetchall()
+        aliases = connection.execute("SELECT distinct_id, user_id FROM usage.identity_alias").fetchall()
+        self._resolver = Resolver(users, dict(aliases))
+
+    def add(self, ids: set[str]) -> None:
+        """Resolve the ids that are new."""
+        usable = [text for text in ids if text.strip() and "\0" not in text and len(text.encode()) <= ID_LIMIT]
+        new = self._connection.execute(
+            _NEW,
+            (usable,),
+        ).fetchall()
+        self._write(text for (text,) in new)
+
+    def refresh(self) -> None:
+        """Resolve everything again when users or aliases changed since the last time."""
+        before = one(self._connection, "SELECT value FROM usage.setting WHERE name = 'identity_fingerprint'")
+        if before == self._resolver.fingerprint:
+            return
+        with self._connection.transaction():
+            ids = self._connection.execute("SELECT id FROM usage.identity").fetchall()
+            self._write(text for (text,) in ids)
+            self._connection.execute(_SET_FINGERPRINT, (self._resolver.fingerprint,))
+
+    def _write(self, ids: Iterable[str]) -> None:
+        """Store what the ids mean, where that is new."""
+        with self._connection.transaction():
+            self._connection.execute(_STAGE)
+            with self._connection.cursor() as cursor, cursor.copy("COPY staged_identity FROM STDIN") as copy:
+                for text in ids:
+                    copy.write_row((text, *self._resolver.resolve(text)))
+            self._connection.execute(_UPSERT)
+            self._connection.execute("DROP TABLE staged_identity")
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=32).digest())
+
+
+_NEW = """
+SELECT n.id FROM unnest(%s::text[]) AS n (id)
+WHERE NOT EXISTS (SELECT FROM usage.identity AS i WHERE i.id = n.id COLLATE "C")
+"""
+
+_STAGE = """
+CREATE TEMPORARY TABLE staged_identity (id text COLLATE "C", user_id bigint, resolution text, candidates bigint)
+ON COMMIT DROP
+"""
+
+_UPSERT = """
+INSERT INTO usage.identity AS i (id, user_id, resolution, candidates) SELECT * FROM staged_identity
+ON CONFLICT (id) DO UPDATE
+SET user_id = excluded.user_id, resolution = excluded.resolution, candidates = excluded.candidates, resolved_at = now()
+WHERE (i.user_id, i.resolution, i.candidates)
+IS DISTINCT FROM (excluded.user_id, excluded.resolution, excluded.candidates)
+"""
+
+_SET_FINGERPRINT = """
+INSERT INTO usage.setting (name, value) VALUES ('identity_fingerprint', %s)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""

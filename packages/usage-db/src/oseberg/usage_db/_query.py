@@ -1,0 +1,67 @@
+"""Reads queries into DataFrames with types that don't depend on the values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from oseberg.usage_db._connect import Connection
+
+_DTYPES = {16: "boolean", 20: "Int64", 23: "Int64", 25: "str", 701: "float64", 1184: "datetime64[us, UTC]"}
+"""Postgres's types by number: bool, int8, int4, text, float8, timestamptz; others stay objects (dates, JSON)."""
+
+
+def read_frame(connection: Connection, query: str, parameters: dict[str, Any]) -> pd.DataFrame:
+    """Give the rows of a query; dates are `datetime.date`, JSON is Python's."""
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(query, parameters)
+        rows = cursor.fetchall()
+        described = cursor.description or []
+    columns = list(zip(*rows, strict=True)) or [()] * len(described)
+    data = {
+        column.name: pd.Series(list(values), dtype=_DTYPES.get(column.type_code, "object"))
+        for column, values in zip(described, columns, strict=True)
+    }
+    return pd.DataFrame(data)
+
+
+def read_events(connection: Connection, since: datetime, until: datetime, properties: list[str]) -> pd.DataFrame:
+    """Give events of a half-open span with one text column for each named property."""
+    names = {f"property_{number}": name for number, name in enumerate(properties)}
+    wanted = "".join(f", properties ->> %({key})s AS {key}" for key in names)
+    query = f"""
+        SELECT user_id, distinct_id, event, "time"{wanted} FROM usage.user_product_event
+        WHERE "time" >= %(since)s AND "time" < %(until)s ORDER BY "time", distinct_id, event, insert_id
+    """  # noqa: S608 - names are parameters
+    frame = read_frame(connection, query, {"since": since, "until": until, **names})
+    return frame.rename(columns=names)
+
+
+_USERS = """
+SELECT user_id, email, username, name, group_id, group_name, group_type, job_type, enabled, products
+FROM usage.person ORDER BY user_id
+"""
+
+
+def read_users(connection: Connection) -> pd.DataFrame:
+    """Give every user with company, job type and products."""
+    return read_frame(connection, _USERS, {})
+
+
+_LOADED_DAYS = """
+SELECT s.day, (array_agg(s.state ORDER BY s.run_id DESC))[1] AS state,
+    coalesce(
+        max(s.finished_at) FILTER (WHERE s.state = 'loaded' AND s.inserted + s.updated + s.deleted > 0),
+        min(s.finished_at) FILTER (WHERE s.state = 'loaded')
+    ) AS loaded_at
+FROM usage.etl_slice AS s GROUP BY s.day ORDER BY s.day
+"""
+
+
+def read_loaded_days(connection: Connection) -> pd.DataFrame:
+    """Give each day with its last state and when its events last changed."""
+    return read_frame(connection, _LOADED_DAYS, {})

@@ -1,0 +1,185 @@
+# ruff: noqa: S608 - statements are put together from constants of this module; values are parameters
+"""Makes the stored events of one day equal to a complete export of it, in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from oseberg.usage_db._connect import one
+from oseberg.usage_db._counts import DayCounts
+from oseberg.usage_db.errors import LoadError, ShrinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from oseberg.usage_db._connect import Connection
+    from oseberg.usage_db._rows import DayRows
+    from oseberg.usage_db._zones import Day
+
+SHRINK_EVENTS = 100
+SHRINK_SHARE = 0.05
+_KEY = 'p.distinct_id = s.distinct_id AND p."time" = s."time" AND p.event = s.event AND p.insert_id = s.insert_id'
+_SLICE = 'p."time" >= %(start)s AND p."time" < %(end)s'
+
+# Hash joins and bitmap scans cost what the day holds, whatever the statistics say and however many days there are.
+_PLANNER = """
+SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_indexscan = off;
+SET LOCAL enable_indexonlyscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB';
+SET LOCAL client_connection_check_interval = '5s'
+"""
+
+_STAGE = """
+CREATE TEMPORARY TABLE staged (
+    distinct_id text COLLATE "C", "time" timestamptz, event text COLLATE "C", insert_id text COLLATE "C",
+    properties text COLLATE "C", processed_at timestamptz
+) ON COMMIT DROP
+"""
+
+_DEDUPLICATE = """
+DELETE FROM staged WHERE ctid IN (
+    SELECT r.ctid FROM (
+        SELECT s.ctid, row_number() OVER (
+            PARTITION BY s.distinct_id, s."time", s.event, s.insert_id
+            ORDER BY s.processed_at DESC NULLS LAST, s.properties DESC
+        ) AS place FROM staged AS s
+    ) AS r WHERE r.place > 1
+)
+"""
+
+_DELETE = f"""
+DELETE FROM usage.product_event AS p WHERE {_SLICE} AND NOT EXISTS (SELECT FROM staged AS s WHERE {_KEY})
+"""
+
+_UPDATE = f"""
+UPDATE usage.product_event AS p
+SET properties = s.properties::jsonb, processed_at = s.processed_at, run_id = %(run_id)s, loaded_at = now()
+FROM staged AS s
+WHERE {_SLICE} AND {_KEY}
+AND (p.processed_at IS DISTINCT FROM s.processed_at OR p.properties <> s.properties::jsonb)
+"""
+
+_INSERT = """
+INSERT INTO usage.product_event (distinct_id, "time", event, insert_id, properties, processed_at, run_id)
+SELECT s.distinct_id, s."time", s.event, s.insert_id, s.properties::jsonb, s.processed_at, %(run_id)s
+FROM staged AS s
+"""
+
+_INSERT_MISSING = f"{_INSERT} WHERE NOT EXISTS (SELECT FROM usage.product_event AS p WHERE {_SLICE} AND {_KEY})"
+
+# Every write gives a row a new xmin: number and sum of them tell whether anybody changed the day since.
+_MARK = f"""
+SELECT count(*) || ':' || coalesce(sum(p.xmin::text::bigint), 0) FROM usage.product_event AS p WHERE {_SLICE}
+"""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A day's part of the table, and the run that loads it."""
+
+    connection: Connection
+    day: Day
+    run_id: int
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the statements need."""
+        return {"start": self.day.start, "end": self.day.end, "run_id": self.run_id}
+
+    def mark(self) -> str:
+        """Give a text that changes with every change of the day's rows."""
+        mark: str = self.connection.execute(_MARK, self.parameters).fetchone()[0]  # type: ignore[index] # an aggregate
+        return mark
+
+    def prepare(self) -> None:
+        """Set the planner for the transaction."""
+        self.connection.execute(_PLANNER)
+
+    def reconcile(self, rows: DayRows, lines: Iterable[bytes], *, allow_shrink: bool) -> DayCounts:
+        """Stage the lines, and delete, update and insert what differs.
+
+        Raises:
+            ShrinkError: The day would lose more than 5 % and more than 100 of its events.
+            LoadError: The counts don't add up.
+        """
+        connection = self.connection
+        connection.execute(_STAGE)
+        with connection.cursor() as cursor:
+            with cursor.copy("COPY staged FROM STDIN") as copy:
+                for batch in rows.batches(lines):
+                    copy.write(batch)
+            copied = cursor.rowcount
+        duplicate = connection.execute(_DEDUPLICATE).rowcount if len(rows.keys) < copied else 0
+        before = int(self.mark().split(":")[0])
+        after = copied - duplicate
+        if not allow_shrink:
+            check_shrink(self.day.date, before, after)
+        self._make_partitions()
+        deleted = updated = 0
+        if before:
+            connection.execute("ANALYZE staged")
+            deleted = connection.execute(_DELETE, self.parameters).rowcount
+            updated = connection.execute(_UPDATE, self.parameters).rowcount
+        inserted = connection.execute(_INSERT_MISSING if before else _INSERT, self.parameters).rowcount
+        if before - deleted + inserted != after:
+            raise LoadError(f"The counts of {self.day.date} don't add up; the day stays as it was. Please report this.")
+        self._reconcile_rejects(rows.rejects)
+        unchanged = after - inserted - updated
+        rejected = len(rows.rejects)
+        return DayCounts(rows.exported, inserted, updated, deleted, unchanged, duplicate, rejected, rows.filtered)
+
+    def _make_partitions(self) -> None:
+        """Make the months that the day touches; attaching blocks neither readers nor writers."""
+        for month in {self.day.start.strftime("%Y-%m"), (self.day.end).strftime("%Y-%m")}:
+            name = f"product_event_{month.replace('-', '_')}"
+            if one(self.connection, f"SELECT to_regclass('usage.{name}')") is None:
+                self.connection.execute(_PARTITION.format(name=name, first=f"{month}-01"))
+
+    def _reconcile_rejects(self, rejects: list[tuple[bytes, str]]) -> None:
+        """Keep the day's rejected lines as last exported; a line that is there already is not written again."""
+        copies: Counter[bytes] = Counter()
+        self.connection.execute(_STAGE_REJECTS)
+        with self.connection.cursor() as cursor, cursor.copy("COPY staged_reject FROM STDIN (FORMAT binary)") as copy:
+            copy.set_types(["bytea", "int8", "text"])
+            for line, reason in rejects:
+                copies[line] += 1
+                copy.write_row((line, copies[line], reason))
+        parameters = {**self.parameters, "day": self.day.date}
+        self.connection.execute(_DELETE_REJECTS, parameters)
+        self.connection.execute(_INSERT_REJECTS, parameters)
+
+
+def check_shrink(day: date, before: int, after: int) -> None:
+    """Refuse a day that would lose more than 5 % and more than 100 of its events.
+
+    Raises:
+        ShrinkError: It would.
+    """
+    lost = before - after
+    if lost > SHRINK_EVENTS and lost > SHRINK_SHARE * before:
+        raise ShrinkError(
+            f"{day} would shrink from {before:,} to {after:,} events, so it stays as it was. "
+            "When the source is right, load it with --allow-shrink."
+        )
+
+
+_PARTITION = """
+CREATE TABLE usage.{name} (LIKE usage.product_event INCLUDING DEFAULTS INCLUDING INDEXES INCLUDING CONSTRAINTS);
+ALTER TABLE usage.product_event ATTACH PARTITION usage.{name}
+FOR VALUES FROM ('{first} 00:00+00') TO (('{first}'::date + interval '1 month') AT TIME ZONE 'UTC')
+"""
+
+_STAGE_REJECTS = "CREATE TEMPORARY TABLE staged_reject (line bytea, copy bigint, reason text) ON COMMIT DROP"
+
+_DELETE_REJECTS = """
+DELETE FROM usage.event_reject AS r WHERE r.day = %(day)s AND NOT EXISTS (
+    SELECT FROM staged_reject AS s WHERE sha256(s.line) = r.line_sha256 AND s.copy = r.copy AND s.reason = r.reason
+)
+"""
+
+_INSERT_REJECTS = """
+INSERT INTO usage.event_reject (run_id, day, line, reason, copy)
+SELECT %(run_id)s, %(day)s, s.line, s.reason, s.copy FROM staged_reject AS s ON CONFLICT DO NOTHING
+"""

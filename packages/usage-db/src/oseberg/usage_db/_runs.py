@@ -1,0 +1,223 @@
+"""Runs: one at a time, each logged, each day of it whole or untouched."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from oseberg.usage_db._connect import connect, one
+from oseberg.usage_db._counts import DayCounts
+from oseberg.usage_db._frame import as_lines
+from oseberg.usage_db._identity import Identities
+from oseberg.usage_db._reconcile import Slice
+from oseberg.usage_db._rows import DayRows, LinesDigest
+from oseberg.usage_db._zones import Day, zone_of
+from oseberg.usage_db.errors import BusyError, LoadError, ShrinkError, UsageDatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pandas as pd
+
+    from oseberg.usage_db._connect import Connection
+    from oseberg.usage_db._settings import LoadSettings
+    from oseberg.usage_db._transform import Transform
+
+_LOCK = 7_305_810_264_190_517_569
+_FORMAT = b"1"  # a change of what is made of a line makes every stored digest void
+
+
+@contextmanager
+def exclusive(url: str, command: str) -> Iterator[None]:
+    """Hold the lock of the database on a connection of its own, in a transaction (PgBouncer keeps those together).
+
+    Raises:
+        BusyError: Another run holds it; the message says who.
+    """
+    name = f"oseberg {command} on {socket.gethostname()}, pid {os.getpid()}"[:63]
+    with connect(url, name) as connection, connection.transaction():
+        connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        connection.execute("SET LOCAL client_connection_check_interval = '5s'")
+        if not one(connection, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,)):
+            raise BusyError(f"Another run holds the lock: {_holder(connection)}. Try again when it is done.")
+        yield
+
+
+def _holder(connection: Connection) -> str:
+    row = connection.execute(_HOLDER, (_LOCK >> 32, _LOCK & 0xFFFFFFFF)).fetchone()
+    if row is None:
+        return "it has just ended"
+    name, user, since = row
+    return f"{name or 'an unnamed program'} (database user {user}, since {since:%Y-%m-%d %H:%M:%S} UTC)"
+
+
+_HOLDER = """
+SELECT a.application_name, a.usename, a.xact_start FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = %s AND l.objid::bigint = %s AND l.objsubid = 1
+AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+"""
+
+
+class LoadRun:
+    """A run that loads days; made by `UsageDatabase.load_run`."""
+
+    def __init__(self, connection: Connection, transform: Transform, *, dry_run: bool) -> None:
+        self._connection = connection
+        self._transform = transform
+        self._dry_run = dry_run
+        self._identities: Identities | None = None
+        self.run_id = 0
+
+    def begin(self, command: str, project_id: str | None) -> None:
+        """Log the run; runs that were killed are marked, for no other can be running."""
+        self._check_project(project_id)
+        if not self._dry_run:
+            self._connection.execute(_INTERRUPTED)
+            self.run_id = one(self._connection, _BEGIN, (command, socket.gethostname(), os.getpid()))
+        self._identities = Identities(self._connection)
+        if not self._dry_run:
+            self._identities.refresh()
+
+    def end(self, error: BaseException | None) -> None:
+        """Log how the run ended."""
+        if not self._dry_run and not self._connection.closed:
+            state = ("failed", f"{type(error).__name__}: {error}") if error else ("done", None)
+            self._connection.execute(_END, (*state, self.run_id))
+
+    def replace_day(
+        self, day: date, events: Iterable[bytes] | pd.DataFrame, *, time_zone: str, allow_shrink: bool
+    ) -> DayCounts:
+        """Make the stored day equal to a complete export of it."""
+        span = Day(day, zone_of(time_zone))
+        lines, local = as_lines(events)
+        started = datetime.now(UTC)
+        rows = DayRows(span, self._transform, local=local)
+        part = Slice(self._connection, span, self.run_id)
+        context = (_FORMAT, time_zone.encode(), self._transform.fingerprint, b"local" if local else b"utc")
+        try:
+            with self._connection.transaction(force_rollback=self._dry_run):
+                part.prepare()
+                counts = self._unchanged(part, lines, context)
+                if counts is None:
+                    counts = part.reconcile(rows, lines, allow_shrink=allow_shrink)
+                    if self._identities:
+                        self._identities.add(rows.ids)
+                    digest = rows.digest.result(*context)
+                    self._log(span, counts, started, (digest, part.mark()))
+                else:
+                    self._log(span, counts, started, self._last(day))
+        except psycopg.DataError as error:
+            fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day stays as it was.")
+            self._log_failure(span, "failed", fault, started)
+            raise fault from error
+        except UsageDatabaseError as error:
+            self._log_failure(span, "refused" if isinstance(error, ShrinkError) else "failed", error, started)
+            raise
+        return counts
+
+    def _unchanged(self, part: Slice, lines: Iterable[bytes], context: tuple[bytes, ...]) -> DayCounts | None:
+        """Give the counts of a day that is exported, and stored, as it was the last time."""
+        day = part.day.date
+        digest, mark = self._last(day)
+        if digest is None or mark != part.mark():
+            return None
+        total = LinesDigest()
+        for line in lines:
+            if line.strip():
+                total.add(line)
+        if total.result(*context) != digest:
+            return None
+        row = self._connection.execute(_LAST_COUNTS, (day,)).fetchone()
+        if row is None:
+            return None
+        exported, duplicate, rejected, filtered = row
+        return DayCounts(exported, 0, 0, 0, exported - duplicate - rejected, duplicate, rejected, filtered)
+
+    def _last(self, day: date) -> tuple[bytes | None, str | None]:
+        row = self._connection.execute(_LAST, (day,)).fetchone()
+        return (row[0], row[1]) if row else (None, None)
+
+    def _log(self, day: Day, counts: DayCounts, started: datetime, proof: tuple[bytes | None, str | None]) -> None:
+        """Log a day in the transaction that changes it, with what recognises the same day next time."""
+        values = {**counts.as_dict(), "day": day.date, "state": "loaded", "started_at": started, "run_id": self.run_id}
+        more = {"time_zone": day.zone.key, "digest": proof[0], "mark": proof[1], "message": None}
+        self._connection.execute(_SLICE, {**values, **more})
+
+    def _log_failure(self, day: Day, state: str, error: Exception, started: datetime) -> None:
+        if self._dry_run or self._connection.closed:
+            return
+        values = {**_NOTHING.as_dict(), "day": day.date, "state": state, "started_at": started, "run_id": self.run_id}
+        more = {"time_zone": day.zone.key, "digest": None, "mark": None, "message": str(error)}
+        self._connection.execute(_SLICE, {**values, **more})
+
+    def _check_project(self, project_id: str | None) -> None:
+        if project_id is None:
+            return
+        stored = one(self._connection, "SELECT value FROM usage.setting WHERE name = 'project_id'")
+        if stored is None and not self._dry_run:
+            self._connection.execute("INSERT INTO usage.setting (name, value) VALUES ('project_id', %s)", (project_id,))
+        elif stored not in (None, project_id):
+            raise LoadError(
+                f"This database holds the Mixpanel project {stored}, not {project_id}. Use another database for it."
+            )
+
+
+def pending_days(connection: Connection, until: date, settings: LoadSettings, now: datetime) -> list[date]:
+    """Give the days to load: missing, failed, not settled, and once a week all recent ones.
+
+    Raises:
+        LoadError: Nothing is loaded yet.
+    """
+    states = {day: (state, finished) for day, state, finished in connection.execute(_LAST_STATES).fetchall()}
+    first = min((day for day, (_, finished) in states.items() if finished), default=None)
+    if first is None:
+        raise LoadError("No day is loaded yet. Say with which to begin: --since 2026-01-01.")
+    wanted = [first + timedelta(days=number) for number in range((until - first).days + 1)]
+    settle = timedelta(days=settings.settle_days + 1)
+    settled = {
+        day: finished
+        for day, (state, finished) in states.items()
+        if state == "loaded" and finished and finished.date() >= day + settle
+    }
+    recent = [day for day in wanted if day > until - timedelta(days=settings.recheck_days)]
+    oldest = min((settled[day] for day in recent if day in settled), default=now)
+    weekly = set(recent) if oldest < now - timedelta(days=7) else set()
+    return [day for day in wanted if day not in settled or day in weekly]
+
+
+_NOTHING = DayCounts(0, 0, 0, 0, 0, 0, 0)
+_INTERRUPTED = "UPDATE usage.etl_run SET state = 'interrupted' WHERE state = 'running'"
+_BEGIN = "INSERT INTO usage.etl_run (command, state, host, pid) VALUES (%s, 'running', %s, %s) RETURNING run_id"
+_END = "UPDATE usage.etl_run SET state = %s, message = %s, finished_at = now() WHERE run_id = %s"
+_LAST = """
+SELECT slice_digest, stored_mark FROM usage.etl_slice WHERE day = %s AND state = 'loaded' ORDER BY run_id DESC LIMIT 1
+"""
+_LAST_COUNTS = """
+SELECT exported, duplicate, rejected, filtered FROM usage.etl_slice WHERE day = %s AND state = 'loaded'
+ORDER BY run_id DESC LIMIT 1
+"""
+_LAST_STATES = """
+SELECT DISTINCT ON (s.day) s.day, s.state,
+    max(s.finished_at) FILTER (WHERE s.state = 'loaded') OVER (PARTITION BY s.day) AS finished_at
+FROM usage.etl_slice AS s ORDER BY s.day, s.run_id DESC
+"""
+_SLICE = """
+INSERT INTO usage.etl_slice (
+    day, state, exported, inserted, updated, deleted, unchanged, duplicate, rejected, filtered, time_zone,
+    slice_digest, stored_mark, message, started_at, finished_at, run_id
+) VALUES (
+    %(day)s, %(state)s, %(exported)s, %(inserted)s, %(updated)s, %(deleted)s, %(unchanged)s, %(duplicate)s,
+    %(rejected)s, %(filtered)s, %(time_zone)s, %(digest)s, %(mark)s, %(message)s, %(started_at)s, clock_timestamp(),
+    %(run_id)s
+) ON CONFLICT (day, run_id) DO UPDATE SET
+    state = excluded.state, exported = excluded.exported, inserted = excluded.inserted, updated = excluded.updated,
+    deleted = excluded.deleted, unchanged = excluded.unchanged, duplicate = excluded.duplicate,
+    rejected = excluded.rejected, filtered = excluded.filtered, time_zone = excluded.time_zone,
+    slice_digest = excluded.slice_digest, stored_mark = excluded.stored_mark, message = excluded.message,
+    started_at = excluded.started_at, finished_at = excluded.finished_at
+"""

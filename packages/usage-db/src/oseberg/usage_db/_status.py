@@ -1,0 +1,103 @@
+"""The state of a database on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from oseberg.usage_db._connect import one
+from oseberg.usage_db._migrate import HEAD, version
+
+if TYPE_CHECKING:
+    from oseberg.usage_db._connect import Connection
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a person wants to know of the database first.
+
+    Attributes:
+        schema_version: Version of the schema, None when there is none.
+        needed_version: The version that this library needs.
+        events: Stored events.
+        days_loaded: Days that are loaded, with the first and the last of them.
+        unsettled: Loaded days that are loaded again, since late events may come.
+        failed: Days whose last load failed or was refused.
+        gaps: Days between the first and the last that were never loaded.
+        rejects: Lines that can't be stored.
+        conflicts: Ids that mean one user by one rule and another by a later rule.
+        unresolved: Ids without a user that have the most events.
+        unresolved_events: Events without a user.
+        newest_event: Time of the newest event.
+        last_run: When the last load was done.
+    """
+
+    schema_version: str | None
+    needed_version: str = HEAD
+    events: int = 0
+    days_loaded: int = 0
+    first_day: date | None = None
+    last_day: date | None = None
+    unsettled: int = 0
+    failed: tuple[date, ...] = ()
+    gaps: tuple[date, ...] = ()
+    rejects: int = 0
+    conflicts: int = 0
+    unresolved_ids: int = 0
+    unresolved_events: int = 0
+    unresolved: tuple[tuple[str, int, int], ...] = ()
+    newest_event: datetime | None = None
+    last_run: datetime | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give everything by name."""
+        return asdict(self)
+
+
+def read_status(connection: Connection, settle_days: int) -> Status:
+    """Read the state of a database."""
+    found = version(connection)
+    if found != HEAD:
+        return Status(found)
+    days = connection.execute(_DAYS).fetchall()
+    loaded = {day: finished for day, _, finished in days if finished}
+    first, last = min(loaded, default=None), max(loaded, default=None)
+    span = (last - first).days + 1 if first and last else 0
+    every = [first + timedelta(days=number) for number in range(span)] if first else []
+    ids, events, top = _unresolved(connection)
+    return Status(
+        found,
+        events=one(connection, "SELECT count(*) FROM usage.product_event"),
+        days_loaded=len(loaded),
+        first_day=first,
+        last_day=last,
+        unsettled=sum(done.date() < day + timedelta(days=settle_days + 1) for day, done in loaded.items()),
+        failed=tuple(day for day, state, _ in days if state != "loaded"),
+        gaps=tuple(day for day in every if day not in loaded),
+        rejects=one(connection, "SELECT count(*) FROM usage.event_reject"),
+        conflicts=one(connection, _CONFLICTS),
+        unresolved_ids=ids,
+        unresolved_events=events,
+        unresolved=top,
+        newest_event=one(connection, 'SELECT max("time") FROM usage.product_event'),
+        last_run=one(connection, "SELECT max(finished_at) FROM usage.etl_run WHERE state = 'done'"),
+    )
+
+
+def _unresolved(connection: Connection) -> tuple[int, int, tuple[tuple[str, int, int], ...]]:
+    rows = connection.execute(_UNRESOLVED).fetchall()
+    ids, events = (rows[0][3], int(rows[0][4])) if rows else (0, 0)
+    return ids, events, tuple((text, count, candidates) for text, count, candidates, _, _ in rows)
+
+
+_DAYS = """
+SELECT s.day, (array_agg(s.state ORDER BY s.run_id DESC))[1] AS state,
+    max(s.finished_at) FILTER (WHERE s.state = 'loaded') AS finished_at
+FROM usage.etl_slice AS s GROUP BY s.day ORDER BY s.day
+"""
+_CONFLICTS = "SELECT count(*) FROM usage.identity WHERE user_id IS NOT NULL AND candidates > 1"
+_UNRESOLVED = """
+SELECT distinct_id, events, candidates, count(*) OVER () AS ids, sum(events) OVER () AS total
+FROM usage.identity_unresolved ORDER BY events DESC, distinct_id LIMIT 5
+"""

@@ -1,0 +1,69 @@
+"""The stand-in for Mixpanel that the demo exports from."""
+
+import gzip
+import json
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from oseberg.cli._sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+
+
+def event(name: str, day: int) -> bytes:
+    millis = round(datetime(2026, 8, day, 12, tzinfo=UTC).timestamp() * 1000)
+    return json.dumps({"event": name, "properties": {"time": millis, "distinct_id": "7"}}).encode()
+
+
+LINES = [event("Login", 3), event("Atla Query", 3), event("Login", 4), event("Login", 6)]
+
+
+@pytest.fixture
+def server() -> Iterator[SampleMixpanel]:
+    with SampleMixpanel(LINES) as running:
+        yield running
+
+
+def ask(server: SampleMixpanel, query: str, path: str = "/api/2.0/export", secret: str = SECRET) -> bytes:
+    request = urllib.request.Request(f"{server.url}{path}?project_id={PROJECT}&{query}")
+    request.add_header("Authorization", "Basic " + b64encode(f"{USERNAME}:{secret}".encode()).decode())
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return gzip.decompress(answer.read())
+
+
+def test_both_days_are_included(server: SampleMixpanel) -> None:
+    """from_date and to_date are inclusive, as Mixpanel's are."""
+    assert ask(server, "from_date=2026-08-03&to_date=2026-08-04").splitlines() == LINES[:3]
+
+
+def test_events_are_chosen_by_a_json_array(server: SampleMixpanel) -> None:
+    """`event` is a JSON array as a string."""
+    assert (
+        ask(server, "from_date=2026-08-01&to_date=2026-08-09&event=%5B%22Atla%20Query%22%5D").splitlines() == LINES[1:2]
+    )
+
+
+def test_an_empty_day_is_an_empty_body(server: SampleMixpanel) -> None:
+    """A day without events is no error."""
+    assert ask(server, "from_date=2026-08-05&to_date=2026-08-05") == b""
+
+
+@pytest.mark.parametrize(
+    ("query", "path", "secret", "status"),
+    [
+        ("from_date=2026-08-03&to_date=2026-08-03", "/api/2.0/export", "wrong", 401),
+        ("from_date=2026-08-03&to_date=2026-08-03&where=true", "/api/2.0/export", SECRET, 400),
+        ("", "/api/2.0/engage", SECRET, 404),
+    ],
+)
+def test_what_it_cannot_answer_is_refused(
+    server: SampleMixpanel, query: str, path: str, secret: str, status: int
+) -> None:
+    """A wrong secret, a `where` and another path end in Mixpanel's statuses."""
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        ask(server, query, path, secret)
+    with caught.value as answer:
+        assert answer.code == status

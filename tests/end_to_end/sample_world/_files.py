@@ -1,0 +1,57 @@
+"""The sample world as the files that the command ships."""
+
+import csv
+import gzip
+import io
+import zipfile
+
+from tests.end_to_end.sample_world._accounts import COMPANIES, User, users
+from tests.end_to_end.sample_world._chance import Chance
+from tests.end_to_end.sample_world._delivery import delivery
+from tests.end_to_end.sample_world._events import events
+
+SEED = 1976
+
+
+def sample_files() -> dict[str, bytes]:
+    """Give each file's content by name; the same bytes on every run and every Python."""
+    chance = Chance(SEED)
+    people = users(chance)
+    lines = b"".join(line + b"\n" for line in events(chance, people))
+    return {
+        "events.jsonl.gz": gzip.compress(lines, mtime=0),
+        "users.csv": users_csv(people),
+        "groups.csv": groups_csv(),
+        "andrews.zip": zipped(delivery(Chance(SEED))),
+    }
+
+
+def users_csv(people: list[User]) -> bytes:
+    heading = ["id", "email", "username", "name", "group_id", "job_type", "enabled", "products"]
+    rows = [
+        [u.id, u.email, u.username, u.name, u.company.id, u.job_type, str(u.enabled).lower(), u.company.products]
+        for u in people
+    ]
+    return table([heading, *rows])
+
+
+def groups_csv() -> bytes:
+    heading = ["id", "name", "account_size", "group_type", "salesforce_id"]
+    return table([heading, *([c.id, c.name, c.size, c.group_type, ""] for c in COMPANIES)])
+
+
+def table(rows: list[list[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Pack files with fixed dates, so that the same files give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, (2018, 6, 5, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return buffer.getvalue()

@@ -1,0 +1,81 @@
+"""The demo does the main job, leaves what it says, and leaves nothing running."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from oseberg.usage_db import UsageDatabase
+from tests.browser import dom
+from tests.end_to_end.conftest import Demo
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+def written(demo: Demo) -> dict[str, bytes]:
+    return {str(path.relative_to(demo.out)): path.read_bytes() for path in demo.out.rglob("*") if path.is_file()}
+
+
+def test_it_writes_what_it_names(demo: Demo) -> None:
+    """Every path on standard output's last lines exists; each step's command stands on standard error."""
+    done = demo.run("demo", "--out", str(demo.out))
+    paths = [Path(line) for line in done.stdout.splitlines() if line.startswith(str(demo.out))]
+    assert [path.name for path in paths[-4:]] == ["health.html", "events.parquet", "records.jsonl", "checks.html"]
+    assert all(path.stat().st_size > 0 for path in paths)
+    assert "$ oseberg mixpanel load --since 2026-08-03 --until 2026-11-02" in done.stderr
+
+
+def test_a_second_run_changes_nothing(demo: Demo) -> None:
+    """Files, counts of events and scores are the same after another run."""
+    before, scores = written(demo), stored_scores(demo)
+    demo.run("demo", "--out", str(demo.out))
+    assert written(demo) == before
+    pd.testing.assert_frame_equal(stored_scores(demo), scores)
+
+
+def stored_scores(demo: Demo) -> pd.DataFrame:
+    with UsageDatabase.embedded(demo.home / "demo" / "postgres") as db:
+        return db.scores()
+
+
+def test_nothing_keeps_running(demo: Demo) -> None:
+    """No process of the demo's database is left when the command has ended."""
+    folder = str(demo.home).encode()
+    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if readable(path)]
+    assert not [line for line in lines if folder in line]
+
+
+def readable(path: Path) -> bool:
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True
+
+
+def test_the_planted_companies_need_attention(demo: Demo) -> None:
+    """The sample's declining, idle and mail-only companies stand before its broad ones."""
+    with UsageDatabase.embedded(demo.home / "demo" / "postgres") as db:
+        scores = db.company_scores()
+    last = scores[scores["week"] == scores["week"].max()].set_index("group_id")["score"].astype(float)
+    assert {101, 103} <= set(last.nlargest(6).index)
+    assert last[[106, 108, 109, 112]].max() < last[[101, 102, 103]].min()
+    first = scores[scores["week"] == scores["week"].min()].set_index("group_id")["score"].astype(float)
+    assert all(last[group] < first[group] / 2 for group in (110, 111, 112))
+
+
+def test_the_county_steps_find_the_planted_defects(demo: Demo) -> None:
+    """One date is unreadable, two rows repeat, two numbers and one image are missing."""
+    summary = json.loads((demo.out / "andrews" / "summary.json").read_text())
+    assert (summary["records"], summary["duplicate"], summary["rejected"]) == (57, 2, 1)
+    page = dom(demo.out / "andrews" / "checks.html")
+    assert "MA201" in page
+    assert "MA401" in page
+
+
+def test_the_health_page_names_the_companies(demo: Demo) -> None:
+    """The page opens in a browser, and a hostile company name is text, not markup."""
+    page = dom(demo.out / "health.html")
+    assert "Permian Ridge Resources" in page
+    assert "O'Neal &lt;Family&gt;" in page

@@ -1,0 +1,84 @@
+# ruff: noqa: PLC0415 - tests of other packages import this without the library
+"""Real Postgres servers for tests: the embedded one, and the system's where one is installed."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SYSTEM = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))[-1:]
+KINDS = ["embedded", "system"]
+
+
+def binaries(kind: str) -> Path | None:
+    """Give the folder of a kind's programs; None for the embedded ones."""
+    if kind == "embedded":
+        return None
+    return SYSTEM[0].parent
+
+
+def is_missing(kind: str) -> bool:
+    """Tell whether tests of this kind are to be skipped; in CI a missing server is a failure."""
+    return kind == "system" and not SYSTEM and not os.environ.get("CI")
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """Give a temporary folder that the server's account can enter, also when root runs the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="oseberg-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Server:
+    """A server with a template database that holds the schema, so that each test gets a database of its own fast."""
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        from oseberg.usage_db import UsageDatabase
+        from oseberg.usage_db._embedded import EmbeddedServer
+
+        self.kind = kind
+        self._server = EmbeddedServer(folder, binaries=binaries(kind))
+        self._server.start()
+        self.execute("CREATE DATABASE pattern")
+        with UsageDatabase(self.url_of("pattern")) as database:
+            database.upgrade()
+
+    def url_of(self, name: str) -> str:
+        return self._server.url.replace("/postgres?", f"/{name}?")
+
+    def execute(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self._server.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+    @contextmanager
+    def database(self, template: str = "pattern") -> Iterator[str]:
+        """Give the URL of a new database."""
+        name = f"test_{uuid.uuid4().hex}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        try:
+            yield self.url_of(name)
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        self._server.close()
+
+
+@contextmanager
+def server(kind: str) -> Iterator[Server]:
+    """Run a server of a kind."""
+    with open_folder() as folder:
+        running = Server(folder / "pg", kind)
+        try:
+            yield running
+        finally:
+            running.close()

@@ -1,0 +1,42 @@
+"""Every example that a reader can copy runs: in docstrings, in READMEs and in the documentation."""
+
+import doctest
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+from tests.repository.test_tree import NAMES, ROOT
+
+MODULES = [
+    module.name
+    for name in NAMES
+    for package in [importlib.import_module(f"oseberg.{name.replace('-', '_')}")]
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if not module.name.endswith("__main__")
+] + [f"oseberg.{name.replace('-', '_')}" for name in NAMES]
+PAGES = sorted(
+    path for pattern in ("README.md", "cli/*.md", "packages/*/README.md", "docs/**/*.md") for path in ROOT.glob(pattern)
+)
+PAGES = [page for page in PAGES if "_build" not in page.parts]
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_docstring_examples_print_what_they_show(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `>>>` in a docstring gives what stands below it."""
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(name)
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    assert doctest.testmod(module, optionflags=options).failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_examples_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The python blocks of a page run in order in an empty folder, but for those after `<!--- skip: next -->`."""
+    monkeypatch.chdir(tmp_path)
+    document = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()]).parse(page)
+    for example in document.examples():
+        example.evaluate()
