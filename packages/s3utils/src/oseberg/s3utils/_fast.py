@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
+from oseberg.s3utils._download import IN_SEGMENTS, download
 from oseberg.s3utils._local import whole_file
 from oseberg.s3utils._report import S3Object, Transfer
 
@@ -26,17 +28,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oseberg.s3utils._connection import Connection
+    from oseberg.s3utils._url import S3Url
 
-_LARGEST = 16 << 20
+_MORE = 8  # requests of obstore at once for each of boto3
 _PATIENCE = 3  # failures in a row after which it isn't asked again
 _MD5 = re.compile(r"[0-9a-f]{32}")
 # Keys that every client spells alike in a request.
 _PLAIN = re.compile(r"(?!\.)[A-Za-z0-9._=-]+(?:/(?!\.)[A-Za-z0-9._=-]+)*")
 
 
-def engine_for(connection: Connection) -> Engine | None:
-    """Give an engine if it is installed and reaches the same store as the connection's client."""
-    return Engine(connection) if _INSTALLED and connection.may_go_around_boto3 else None
+class Fetcher:
+    """Fetches objects into files by the fastest way that is safe for each.
+
+    Attributes:
+        workers: How many threads may call `fetch` at once; those of obstore hardly cost anything.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._engine = Engine(connection) if _INSTALLED and connection.may_go_around_boto3 else None
+        self._by_boto3 = threading.BoundedSemaphore(connection.workers)
+        self.workers = connection.workers * (_MORE if self._engine else 1)
+
+    def fetch(self, item: S3Object | S3Url, path: Path) -> Transfer:
+        """Fetch one object; errors as of `download`."""
+        done = self._engine.fetch(item, path) if self._engine and isinstance(item, S3Object) else None
+        if done:
+            return done
+        with self._by_boto3:
+            return download(self._connection, item, path)
 
 
 class Engine:
@@ -61,7 +81,7 @@ class Engine:
         return Transfer("download", item.url, path, item.size, "etag")
 
     def _can(self, item: S3Object) -> bool:
-        plain = item.size <= _LARGEST and _MD5.fullmatch(item.etag) and _PLAIN.fullmatch(item.key)
+        plain = item.size <= IN_SEGMENTS and _MD5.fullmatch(item.etag) and _PLAIN.fullmatch(item.key)
         return bool(plain) and self._failures < _PATIENCE
 
     def _get(self, item: S3Object) -> bytes | None:
