@@ -150,7 +150,6 @@ def server():
     from contextlib import contextmanager
 
     from oseberg.usage_db._embedded import EmbeddedServer
-
     from tests.postgres import open_folder
 
     @contextmanager
