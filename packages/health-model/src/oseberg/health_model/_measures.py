@@ -11,6 +11,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,13 +59,13 @@ def share(part: Floats, whole: Floats) -> Floats:
 
 def weekend_rows(activity: Activity) -> Bools:
     """Tell which rows lie on a Saturday or Sunday."""
-    return np.asarray(activity.hour >= WEEKEND * HOURS)
+    return np.asarray(activity.day >= WEEKEND)
 
 
 def business_rows(activity: Activity) -> Bools:
     """Tell which rows lie within business hours, Monday to Friday."""
     first, last = activity.definition.business_hours
-    hour = activity.hour % HOURS
+    hour = activity.time_of_day
     return (hour >= first) & (hour < last) & ~weekend_rows(activity)
 
 
@@ -77,19 +78,17 @@ def count(activity: Activity) -> Floats:
 @once
 def days(activity: Activity) -> Floats:
     """On how many days."""
-    seen = np.zeros(activity.users * activity.events * DAYS, dtype=bool)
-    seen[activity.cell * DAYS + activity.hour // HOURS] = True
-    return np.asarray(seen.reshape(activity.users, activity.events, DAYS).sum(axis=2, dtype=np.float64))
+    seen = np.zeros((DAYS, activity.users * activity.events), dtype=bool)
+    seen[activity.day, activity.cell] = True
+    return np.asarray(seen.sum(axis=0, dtype=np.uint8), dtype=np.float64).reshape(activity.users, activity.events)
 
 
 @once
 def sessions(activity: Activity) -> Floats:
     """In how many sessions."""
     number, _, owner = activity.session
-    seen = np.zeros((owner.size, activity.events), dtype=bool)
-    seen[number, activity.event[activity.acted]] = True
-    session, event = np.nonzero(seen)
-    cells = owner[session] * activity.events + event
+    seen = pd.unique(number * activity.events + activity.event[activity.acted])
+    cells = owner[seen // activity.events] * activity.events + seen % activity.events
     size = activity.users * activity.events
     return np.bincount(cells, minlength=size).astype(np.float64).reshape(activity.users, activity.events)
 
@@ -97,9 +96,8 @@ def sessions(activity: Activity) -> Floats:
 @once
 def objects(activity: Activity) -> Floats:
     """On how many different objects."""
-    cells, _ = activity.things
     size = activity.users * activity.events
-    return np.bincount(cells, minlength=size).astype(np.float64).reshape(activity.users, activity.events)
+    return np.bincount(activity.things, minlength=size).astype(np.float64).reshape(activity.users, activity.events)
 
 
 @once
@@ -122,12 +120,12 @@ def extreme(activity: Activity, pick: np.ufunc, values: Floats, start: float) ->
 
 def first_hour(activity: Activity) -> Floats:
     """The earliest hour of the day."""
-    return extreme(activity, np.fmin, (activity.hour % HOURS).astype(np.float64), np.nan)
+    return extreme(activity, np.fmin, (activity.time_of_day).astype(np.float64), np.nan)
 
 
 def last_hour(activity: Activity) -> Floats:
     """The latest hour of the day."""
-    return extreme(activity, np.fmax, (activity.hour % HOURS).astype(np.float64), np.nan)
+    return extreme(activity, np.fmax, (activity.time_of_day).astype(np.float64), np.nan)
 
 
 def share_of_events(activity: Activity) -> Floats:
@@ -206,6 +204,7 @@ def clock(activity: Activity) -> Bools:
     return seen.reshape(activity.users, DAYS, HOURS)
 
 
+@once
 def active(activity: Activity) -> Bools:
     """On which days of the week a user did something, shape (users, 7)."""
     return np.asarray(clock(activity).any(axis=2))
@@ -275,12 +274,14 @@ def entropy(parts: Floats) -> Floats:
     return np.asarray(-np.nansum(shares * np.log2(shares, out=np.zeros_like(shares), where=shares > 0), axis=1) + 0.0)
 
 
+@once
 def by_day(activity: Activity) -> Floats:
     """How often on each day, shape (users, 7)."""
-    cells = (activity.user * DAYS + activity.hour // HOURS)[activity.acted]
+    cells = (activity.user * DAYS + activity.day)[activity.acted]
     return np.bincount(cells, minlength=activity.users * DAYS).reshape(activity.users, DAYS).astype(np.float64)
 
 
+@once
 def done(activity: Activity) -> Floats:
     """How often each thing that users do, shape (users, user events)."""
     return count(activity)[:, activity.by_user]
