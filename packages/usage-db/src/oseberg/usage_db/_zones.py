@@ -33,7 +33,7 @@ class Day:
     Example:
         >>> day = Day(date(2026, 11, 1), ZoneInfo("America/Chicago"))  # clocks go back
         >>> day.end - day.start
-        datetime.timedelta(seconds=90000)
+        datetime.timedelta(days=1, seconds=3600)
     """
 
     date: date
