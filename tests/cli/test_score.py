@@ -51,7 +51,8 @@ def fill(database: UsageDatabase) -> None:
     groups = pd.DataFrame({"id": [1, 2, 3], "name": ["Alpha", "Beta", "Gamma <b>"]})
     database.import_accounts(pd.DataFrame({**users, **contact}).astype(str), groups.astype(str))
     for day in days(2):
-        database.replace_day(day, lines(day))
+        strange = [event(day, 1, "Strange", hour=20)] if day == days(2)[3] else []
+        database.replace_day(day, lines(day, *strange))
 
 
 def days(weeks: int) -> list[date]:
@@ -100,6 +101,7 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
     ]
     assert "each week was compared with its own users only" in said
     assert "12 users; below 200" in said
+    assert "Events that the model does not name, left aside: Strange (1)" in said
     with UsageDatabase(url) as database:
         before = database.scores()
         assert database.models()["model_version"].tolist() == [MODEL.version]
@@ -260,6 +262,12 @@ def test_the_reference_freezes_when_enough_weeks_exist(url, tmp_path):
     assert "fitted on 2026-W40 to 2026-W42" in said
     assert "(2) were recomputed with it, once" in said
     assert weekly("--model", str(path))[0] == []
+    shift, said = weekly("--model", str(path), "--refit")
+    assert [row["week"] for row in shift] == ["2026-W41", "2026-W42", "2026-W43"]
+    assert "compared with 2026-W41 to 2026-W43; scored weeks stay" in said
+    assert weekly("--model", str(path))[0] == []
+    assert "no frozen reference yet" in run("score", "weekly", "--refit", status=1).stderr
+    run("score", "weekly", "--refit", "--week", "2026-W41", status=2)
 
 
 def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
