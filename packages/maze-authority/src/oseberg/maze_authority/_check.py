@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oseberg.maze_authority._county import County, facts
 from oseberg.maze_authority._delivery import Delivery
-from oseberg.maze_authority._findings import COLUMNS, normalise, nothing
+from oseberg.maze_authority._findings import COLUMNS, normalise, nothing, texts
 from oseberg.maze_authority._images import gather
 from oseberg.maze_authority._read import read_records
 from oseberg.maze_authority._registry import Rule, Severity, find
@@ -198,8 +198,8 @@ def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Settin
     own = setting.severity or one.severity
     severity = [stated if stated and not setting.severity else own for stated in found["severity"]]
     waiver = [None] * len(found) if one.id == LAST else delivery.waivers.apply(one.id, found)
-    whole = found.assign(severity=pd.Series(severity, index=found.index, dtype=object))
-    whole = whole.assign(waiver=pd.Series(waiver, index=found.index, dtype=object), rule=one.id)
+    whole = found.reset_index(drop=True).assign(severity=texts(severity))
+    whole = whole.assign(waiver=texts(waiver), rule=one.id)
     if len(whole) < 2:  # noqa: PLR2004 - nothing to order
         return whole.reset_index(drop=True)
     by = ["county_fips", "series", "doc", "key", "value"]

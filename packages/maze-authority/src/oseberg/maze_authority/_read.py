@@ -105,7 +105,7 @@ def tables_of(records: Iterator[IndexRecord]) -> Tables:
 def tables_of_frame(frame: pd.DataFrame) -> Tables:
     """Collect the tables from a DataFrame, a piece at a time (a piece's lists stay in the processor's cache)."""
     tables = Tables()
-    columns = {name: listed(frame[name]) for name in FIELDS}
+    columns = {name: frame[name].tolist() for name in FIELDS}
     for start in range(0, len(frame), PIECE):
         piece = {name: column[start : start + PIECE] for name, column in columns.items()}
         try:
@@ -135,7 +135,7 @@ def complete_frame(frame: pd.DataFrame) -> pd.DataFrame:
             f"The DataFrame lacks the columns {missing} and has the unknown columns {unknown}. "
             f"One row is one document with the fields of IndexRecord."
         )
-    data = {name: frame[name].astype(object) if name in frame else absent(name, frame.index) for name in FIELDS}
+    data = {name: filled(frame[name]) if name in frame else absent(name, frame.index) for name in FIELDS}
     whole = pd.DataFrame(data)
     for name, good in (("county_fips", is_fips), ("document_type", TYPES.__contains__)):
         bad = [value for value in whole[name].unique() if not good(value)]
@@ -155,14 +155,15 @@ def absent(name: str, index: pd.Index[Any]) -> pd.Series:
     return pd.Series(values, index=index, dtype=object)
 
 
-def listed(column: pd.Series) -> list[Any]:
-    """Give a column's values, with the default of its field for every spelling of missing."""
+def filled(column: pd.Series) -> pd.Series:
+    """Give a column with the default of its field for every spelling of missing."""
     cells = column.to_numpy(dtype=object)
     missing = pd.isna(cells)
-    if not missing.any():
-        return list(cells)
-    instead = () if column.name in LISTS else FILLED.get(str(column.name))
-    return [instead if gone else cell for gone, cell in zip(missing, cells, strict=True)]
+    if missing.any():
+        cells = cells.copy()
+        for place in np.flatnonzero(missing):
+            cells[place] = [] if column.name in LISTS else FILLED.get(str(column.name))
+    return pd.Series(cells, index=column.index, dtype=object)
 
 
 def arrange(tables: Tables, records: Callable[[], pd.DataFrame]) -> Read:
