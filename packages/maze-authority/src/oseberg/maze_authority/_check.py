@@ -192,18 +192,13 @@ def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
 
 
 def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Setting) -> pd.DataFrame:
-    """Give findings their severity, waiver and a fixed order."""
+    """Give findings their severity and waiver."""
     if list(found.columns) != COLUMNS:
         raise RuleError(f"{one.id} returned columns {list(found.columns)}. Build findings with flag() or about().")
     own = setting.severity or one.severity
     severity = [stated if stated and not setting.severity else own for stated in found["severity"]]
     waiver = [None] * len(found) if one.id == LAST else delivery.waivers.apply(one.id, found)
-    whole = found.reset_index(drop=True).assign(severity=texts(severity))
-    whole = whole.assign(waiver=texts(waiver), rule=one.id)
-    if len(whole) < 2:  # noqa: PLR2004 - nothing to order
-        return whole.reset_index(drop=True)
-    by = ["county_fips", "series", "doc", "key", "value"]
-    return whole.sort_values(by, kind="stable", ignore_index=True) if (whole["doc"] < 0).any() else whole
+    return found.reset_index(drop=True).assign(severity=texts(severity), waiver=texts(waiver), rule=one.id)
 
 
 def counted(waivers: Waivers, outcomes: list[Outcome]) -> Waivers:
