@@ -21,7 +21,7 @@ from oseberg.maze_authority._registry import Rule, Severity, find
 from oseberg.maze_authority._registry import rules as registry
 from oseberg.maze_authority._result import Result
 from oseberg.maze_authority._waivers import Waiver, Waivers, load_waivers
-from oseberg.maze_authority.errors import CompanionError, RuleError
+from oseberg.maze_authority.errors import CompanionError, RecordsError, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -139,7 +139,7 @@ def check(
 
 def assemble(read: Read, **inputs: Any) -> Delivery:  # noqa: ANN401 - Delivery's fields
     """Join the tables that were read and what lies beside them."""
-    return Delivery(documents=read.documents, order=read.order, **{**read.tables, **inputs})
+    return Delivery(documents=read.documents, lists=read.lists, order=read.order, **inputs)
 
 
 def chosen(rules: Iterable[str] | None) -> list[Rule]:
@@ -185,6 +185,8 @@ def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
         return Outcome(one, "not_run", prepared(nothing(), one, delivery, setting), " and ".join(lacking))
     try:
         found = prepared(normalise(delivery, one.function(delivery)), one, delivery, setting)
+    except RecordsError:
+        raise
     except Exception as error:  # noqa: BLE001 - a rule may be anyone's; its failure must not hide the others' findings
         return Outcome(one, "broken", prepared(nothing(), one, delivery, setting), f"{type(error).__name__}: {error}")
     tolerated = setting.tolerates(int(found["waiver"].isna().sum()), len(delivery))
