@@ -131,6 +131,7 @@ class Form:
             if not (fixed and raw in self.types):
                 for batch in batches:
                     batch.properties.pop(raw, None)
+            pa.default_memory_pool().release_unused()  # else the freed columns count until the end
         return pa.Table.from_arrays(arrays, schema=self.schema())
 
     def ordered(self, batches: list[Batch], raw: str, order: Order, *, fixed: bool) -> pa.Array:

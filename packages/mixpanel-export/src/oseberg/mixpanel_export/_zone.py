@@ -31,7 +31,7 @@ def zone(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError, TypeError):
+    except (KeyError, OSError, ValueError, TypeError):
         raise SettingsError(f"time_zone {name!r} is no IANA time zone. Write one such as America/Chicago.") from None
 
 
