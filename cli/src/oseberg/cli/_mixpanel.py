@@ -10,6 +10,7 @@ import click
 
 from oseberg.cli._dates import DAY
 from oseberg.cli._exit import NEEDS_A_PERSON
+from oseberg.cli._load import load
 from oseberg.cli._output import say
 from oseberg.cli._settings import Settings
 
@@ -23,7 +24,16 @@ SHOWN = 3
 
 @click.group()
 def mixpanel() -> None:
-    """Export product events from Mixpanel, or load them into the database."""
+    """Export product events from Mixpanel, or load them into the database.
+
+    \b
+    Example:
+      oseberg mixpanel export --since yesterday -o events.csv
+      oseberg mixpanel load --since 30d
+    """
+
+
+mixpanel.add_command(load)
 
 
 @mixpanel.command()
