@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from oseberg.mixpanel_export._columns import Column, column, columns
+from oseberg.mixpanel_export._duplicates import ROW
 from oseberg.mixpanel_export._json import spell
 from oseberg.mixpanel_export._widen import as_milliseconds
 from oseberg.mixpanel_export._zone import Evidence, to_utc
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from oseberg.mixpanel_export._zone import Milliseconds
 
 NO_TIME = np.iinfo(np.int64).max
-ROW = np.dtype([("time", "i8"), ("key", "i8"), ("processed", "i8"), ("keyed", "?"), ("line", "u4")])
-"""What tells duplicates apart: exported time, hash of the other key parts, processing time, whether there is an
-`$insert_id` at all, and the line's checksum, which makes every choice independent of the order of arrival."""
 
 
 @dataclass(slots=True)
@@ -93,21 +91,3 @@ def ids(events: Events, name: str) -> list[str | None]:
     if set(map(type, values)) <= {str, NoneType}:
         return values
     return [value if value is None or type(value) is str else spell(value) for value in values]
-
-
-def winners(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Mark the rows that stay when of each set of duplicates the one processed last stays."""
-    keep = np.ones(len(rows), dtype=np.bool_)
-    keyed = np.flatnonzero(rows["keyed"])
-    keys = rows["key"][keyed]
-    ordered = np.sort(keys)
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(repeated):
-        return keep
-    suspects = keyed[np.isin(keys, repeated)]
-    rows = rows[suspects]
-    order = np.lexsort((rows["line"], rows["processed"], rows["key"], rows["time"]))
-    sorted_rows = rows[order]
-    same = (sorted_rows["key"][1:] == sorted_rows["key"][:-1]) & (sorted_rows["time"][1:] == sorted_rows["time"][:-1])
-    keep[suspects[order[:-1][same]]] = False
-    return keep
