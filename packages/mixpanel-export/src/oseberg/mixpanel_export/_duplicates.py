@@ -42,7 +42,7 @@ def losers(rows: Rows) -> np.ndarray[Any, np.dtype[np.int64]]:
     )
     found = rows[order]
     same = (found["key"][1:] == found["key"][:-1]) & (found["time"][1:] == found["time"][:-1])
-    return order[:-1][same]
+    return np.asarray(order[:-1][same], dtype=np.int64)
 
 
 class Ledger:
