@@ -39,7 +39,7 @@ class Connection:
 
     def __post_init__(self) -> None:
         # The last to be asked before a request is sent: set unless somebody (a test's stand-in) answers in its place.
-        self.client.meta.events.register_last("before-send.s3", self._is_sent)
+        self.client.meta.events.register_last("before-send", self._is_sent)
 
     def _is_sent(self, **_: object) -> None:
         self.on_the_wire.set()

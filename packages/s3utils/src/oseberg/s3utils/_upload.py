@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from oseberg.s3utils._conditions import conditionally, conditions
+from oseberg.s3utils._conditions import conditionally, conditions, was_repeated
 from oseberg.s3utils._digest import MIB
+from oseberg.s3utils._download import get
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._report import S3Object, Transfer
 from oseberg.s3utils._translate import translated
-from oseberg.s3utils.errors import ChangedDuringRead, S3Error
+from oseberg.s3utils.errors import ChangedDuringRead, PreconditionFailed, S3Error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,7 +98,15 @@ class Writing:
         file.seek(0)
         data = file.read(size)
         self.before_publishing()
-        return self._publish("put_object", Body=data, **_content_type(self.url), **_checked(self.connection, data))
+        try:
+            return self._publish("put_object", Body=data, **_content_type(self.url), **_checked(self.connection, data))
+        except PreconditionFailed as error:
+            stored = get(self.connection, self.url) if was_repeated(error) else None
+            if stored:
+                with stored["Body"] as body:
+                    if body.read() == data:
+                        return stored
+            raise
 
     def _in_parts(self, file: BinaryIO, size: int) -> dict[str, Any]:
         """Upload in parts; what doesn't end well is taken back, after Ctrl-C too."""
