@@ -26,13 +26,20 @@ def server() -> Iterator[postgres.Server]:
         yield running
 
 
-@pytest.fixture
-def url(server: postgres.Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def filled(server: postgres.Server) -> Iterator[str]:
+    """Name a database with two weeks of events, which each test gets a copy of."""
     with server.database() as name:
-        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
-        monkeypatch.chdir(tmp_path)
         with UsageDatabase(name) as database:
             fill(database)
+        yield name.split("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def url(server: postgres.Server, filled: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    with server.database(filled) as name:
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
+        monkeypatch.chdir(tmp_path)
         yield name
 
 

@@ -21,12 +21,13 @@ COMPANIES = "RED BLUFF|BITTER LAKE|SIX MILE|HORNED TOAD|PECAN RIDGE|TWIN WELLS|D
 SURVEYS = [("PSL", "A-46"), ("UNIVERSITY LANDS", "13"), ("T&P RR CO", "39")]
 
 
-def clean(
-    count: int = 400, seed: int = 1, per_day: int = 20, first_day: date = date(2018, 1, 2)
-) -> list[dict[str, Any]]:
+FIRST_DAY = date(2018, 1, 2)
+
+
+def clean(count: int = 400, seed: int = 1, per_day: int = 20) -> list[dict[str, Any]]:
     """A delivery of Andrews County without a defect, as JSON values."""
     chance = random.Random(seed)
-    days = business_days("48003", first_day, first_day + timedelta(days=2 * count // per_day + 20))
+    days = business_days("48003", FIRST_DAY, FIRST_DAY + timedelta(days=2 * count // per_day + 20))
     rows = []
     page = 1
     for place in range(count):

@@ -60,12 +60,12 @@ class Bench:
         return (lambda: self.run([path, "--endpoint-url", self.endpoint, "s3", *arguments])) if path else None
 
     def s3fs(self):
-        import s3fs  # noqa: PLC0415 - a peer that need not be installed
+        import s3fs
 
         return s3fs.S3FileSystem(endpoint_url=self.endpoint, use_listings_cache=False, skip_instance_cache=True)
 
     def obstore(self):
-        from obstore.store import S3Store  # noqa: PLC0415 - as above
+        from obstore.store import S3Store
 
         options = {"allow_http": True}
         return S3Store(BUCKET, endpoint=self.endpoint, client_options=options, virtual_hosted_style_request=False)
@@ -91,7 +91,7 @@ class Bench:
             (self.folder / Path(key).name).write_bytes(data)
 
         def by_obstore() -> None:
-            import obstore  # noqa: PLC0415 - a peer
+            import obstore
 
             store = self.obstore()
             in_threads(lambda key: (self.folder / Path(key).name).write_bytes(obstore.get(store, key).bytes()))
@@ -114,7 +114,7 @@ class Bench:
 
     def listing(self) -> dict[str, Callable[[], object] | None]:
         def by_obstore() -> None:
-            import obstore  # noqa: PLC0415 - a peer
+            import obstore
 
             assert sum(len(page) for page in obstore.list(self.obstore(), "keys")) == KEYS
 
@@ -139,7 +139,7 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
 
         def by_obstore() -> None:
-            import obstore  # noqa: PLC0415 - a peer
+            import obstore
 
             with path.open("wb") as file:
                 for chunk in obstore.get(self.obstore(), "large/one.bin"):

@@ -18,6 +18,7 @@ from oseberg.county_parsers._fixed_width import FixedWidth
 from oseberg.county_parsers._grouped import Grouped
 from oseberg.county_parsers._in_order import InOrder
 from oseberg.county_parsers._legals import tracts, unread
+from oseberg.county_parsers._new import new_county, new_county_here
 from oseberg.county_parsers._one_each import OneEach
 from oseberg.county_parsers._parse import parse, parse_to
 from oseberg.county_parsers._parties import party
@@ -54,6 +55,8 @@ __all__ = [
     "fields",
     "list_counties",
     "load_county",
+    "new_county",
+    "new_county_here",
     "parse",
     "parse_to",
     "party",

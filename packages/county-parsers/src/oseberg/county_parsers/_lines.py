@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
             break
         yield from text
     finally:
-        text.detach()
+        with suppress(ValueError):  # the file is closed already when reading was broken off
+            text.detach()
 
 
 def is_blank(text: str) -> bool:

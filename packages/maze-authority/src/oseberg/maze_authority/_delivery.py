@@ -12,10 +12,11 @@ import pandas as pd
 
 from oseberg.maze_authority._county import County, facts
 from oseberg.maze_authority._coverage import all_gaps, certified_through, empty_days
+from oseberg.maze_authority._pages import book_pages
 from oseberg.maze_authority._series import Series, build_series, numbers_in, parse_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from oseberg.maze_authority._images import Images
@@ -92,6 +93,13 @@ class Delivery:
             found[self.county.fips] = self.county
         return found
 
+    def by_county(self, answer: Callable[[str], Any], dtype: str = "object") -> np.ndarray[Any, Any]:
+        """Give for each document what is known of its county; each county is asked for once."""
+        codes, counties = pd.factorize(self.documents["county_fips"])
+        answers = np.array([answer(str(county)) for county in counties], dtype=dtype)
+        spread: np.ndarray[Any, Any] = answers[codes]
+        return spread
+
     @cached_property
     def numbers(self) -> pd.DataFrame:
         """The instrument numbers, placed in their series (see `parse_numbers`)."""
@@ -126,6 +134,11 @@ class Delivery:
             rows = pd.util.hash_pandas_object(table.drop(columns="doc").astype(object), index=False).to_numpy()
             np.add.at(total, table["doc"].to_numpy(), rows * (place * np.uint64(2) + np.uint64(1)))
         return total
+
+    @cached_property
+    def book_pages(self) -> pd.DataFrame:
+        """The documents with a volume and a page, in the order of their pages (see `_pages.book_pages`)."""
+        return book_pages(self.documents)
 
     @cached_property
     def gaps(self) -> list[tuple[Series, list[tuple[int, int]], set[int]]]:
@@ -166,7 +179,7 @@ class Delivery:
             "images": (self.delivered is not None, "the delivery's images were not given"),
             "digests": (
                 self.delivered is not None and self.delivered.has_digests,
-                "the images were given without digests of their bytes",
+                "no images with digests of their bytes were given",
             ),
             "history": (self.history is not None, "no earlier records were given"),
             "summary": (self.summary is not None, "no summary.json lies beside the records"),

@@ -8,13 +8,16 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from oseberg.maze_authority._clean import one_line
+from oseberg.maze_authority._coverage import windows
 from oseberg.maze_authority._reports import FIRST, failing, headline
 
 if TYPE_CHECKING:
     from oseberg.maze_authority._result import Result
 
 WIDTH = 1000
-"""Units of the coverage picture; what is narrower than one is drawn as one."""
+"""Units of the coverage picture."""
+NARROWEST = 3
+"""What is narrower is drawn so wide, to be seen on a phone as well."""
 
 
 def as_html(result: Result) -> str:
@@ -46,18 +49,19 @@ def as_html(result: Result) -> str:
 def counties(result: Result) -> list[dict[str, Any]]:
     """Give each county's certified-through date."""
     known = result.delivery.counties
-    return [{"fips": fips, "name": known[fips].name, "through": day} for fips, day in result.certified_through.items()]
+    ends = windows(result.delivery)
+    return [
+        {"fips": fips, "name": known[fips].name, "through": day, "last": ends[fips][1] if fips in ends else None}
+        for fips, day in result.certified_through.items()
+    ]
 
 
 def rules(result: Result) -> list[dict[str, Any]]:
     """Give each rule with its first findings."""
     listed = []
     for row, fails in zip(result.rules.to_dict("records"), failing(result), strict=True):
-        mine = result.findings.loc[result.findings["rule"] == row["rule"]].head(FIRST)
-        found = [
-            {**one, "source_line": None if one["source_line"] is pd.NA else one["source_line"]}
-            for one in mine.to_dict("records")
-        ]
+        mine = result.findings.loc[result.findings["rule"] == row["rule"]].head(FIRST).to_dict("records")
+        found = [{**one, "source_line": None if pd.isna(one["source_line"]) else one["source_line"]} for one in mine]
         outcome = next(one for one in result.outcomes if one.rule.id == row["rule"])
         listed.append(
             {**named(row), "fails": fails, "headline": headline(row), "found": found, "fix": outcome.rule.fix}
@@ -84,9 +88,12 @@ def pictures(result: Result) -> list[dict[str, Any]]:
         bars: dict[bool, set[tuple[int, int]]] = {True: set(), False: set()}
         for gap in gaps:
             left = round(WIDTH * (gap[0] - first) / row["expected"])
-            width = max(1, round(WIDTH * (gap[1] - gap[0] + 1) / row["expected"]))
-            bars[series.span(*gap) in waived].add((min(left, WIDTH - 1), width))
-        drawn.append({**named(row), "missing_bars": merged(bars[False]), "waived_bars": merged(bars[True])})
+            width = max(NARROWEST, round(WIDTH * (gap[1] - gap[0] + 1) / row["expected"]))
+            bars[series.span(*gap) in waived].add((min(left, WIDTH - NARROWEST), width))
+        name = result.delivery.counties[row["county_fips"]].name
+        drawn.append(
+            {**named(row), "county": name, "missing_bars": merged(bars[False]), "waived_bars": merged(bars[True])}
+        )
     return drawn
 
 

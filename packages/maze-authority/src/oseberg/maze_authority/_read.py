@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     Records = Iterable[IndexRecord] | str | Path | pd.DataFrame
 
-PIECE = 20_000
+PIECE = 4_000
 """Records that are held as objects at a time."""
 REQUIRED = ("county_fips", "document_type", "document_type_text", "source")
 FIELDS = list(IndexRecord.model_fields)
+SHAPE = "Lists hold mappings with the fields of Party, Legal, Reference and Image; source is {file, lines}."
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,7 @@ def read_records(records: Records) -> Read:
         return arrange(tables_of(read_lines(path)), lambda: frame_of(read_lines(path)))
     if isinstance(records, pd.DataFrame):
         frame = complete_frame(records)
-        tables = Tables()
-        tables.add({name: listed(frame[name]) for name in FIELDS}, len(frame))
-        return arrange(tables, lambda: frame)
+        return arrange(tables_of_frame(frame), lambda: frame)
     kept = list(records)
     for number, record in enumerate(kept, start=1):
         if not isinstance(record, IndexRecord):
@@ -103,6 +102,20 @@ def tables_of(records: Iterator[IndexRecord]) -> Tables:
     return tables
 
 
+def tables_of_frame(frame: pd.DataFrame) -> Tables:
+    """Collect the tables from a DataFrame, a piece at a time (a piece's lists stay in the processor's cache)."""
+    tables = Tables()
+    columns = {name: listed(frame[name]) for name in FIELDS}
+    for start in range(0, len(frame), PIECE):
+        piece = {name: column[start : start + PIECE] for name, column in columns.items()}
+        try:
+            tables.add(piece, len(piece["source"]))
+        except (TypeError, KeyError, AttributeError) as error:
+            rows = f"rows {start + 1} to {start + len(piece['source'])}"
+            raise RecordsError(f"The DataFrame's {rows} hold no index records: {error!r}. {SHAPE}") from None
+    return tables
+
+
 def frame_of(records: Iterator[IndexRecord]) -> pd.DataFrame:
     """Give records as one row each, lists as lists of mappings."""
     rows = [record.model_dump() for record in records]
@@ -143,30 +156,43 @@ def absent(name: str, index: pd.Index[Any]) -> pd.Series:
 
 
 def listed(column: pd.Series) -> list[Any]:
-    """Give a column's values with None for every spelling of missing."""
-    values = column.to_numpy(dtype=object)
-    if column.name in LISTS or column.name == "source":
-        return [() if value is None or value is pd.NA or value != value else value for value in values]  # noqa: PLR0124 - NaN
-    return [None if missing else value for missing, value in zip(pd.isna(values), values, strict=True)]
+    """Give a column's values, with the default of its field for every spelling of missing."""
+    cells = column.to_numpy(dtype=object)
+    missing = pd.isna(cells)
+    if not missing.any():
+        return list(cells)
+    instead = () if column.name in LISTS else FILLED.get(str(column.name))
+    return [instead if gone else cell for gone, cell in zip(missing, cells, strict=True)]
 
 
 def arrange(tables: Tables, records: Callable[[], pd.DataFrame]) -> Read:
     """Order the documents by county, file, line and content, so that shuffled input gives equal reports."""
     documents = tables.documents()
-    by = ["county_fips", "source_file"]
-    codes = [pd.factorize(documents[name], sort=True)[0] for name in by]
-    keys = [documents["source_line"].to_numpy(), *codes[::-1]]
-    place = pd.MultiIndex.from_arrays(keys) if len(documents) else None
-    if place is not None and place.has_duplicates:
-        keys = [pd.factorize(spelled(documents), sort=True)[0], *keys]
-    order = np.lexsort(keys)
+    order = ordered(documents)
     back = np.empty(len(order), dtype=np.int64)
     back[order] = np.arange(len(order))
     frames = {}
     for name, frame in tables.lists_frames().items():
-        moved = frame.assign(doc=back[frame["doc"].to_numpy()])
-        frames[name] = moved.sort_values("doc", kind="stable", ignore_index=True)
-    return Read(documents.iloc[order].reset_index(drop=True), frames, order, records)
+        docs = back[frame["doc"].to_numpy()]
+        rows = np.argsort(docs, kind="stable")
+        frames[name] = taken(frame, rows).assign(doc=docs[rows])
+    return Read(taken(documents, order), frames, order, records)
+
+
+def ordered(documents: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Give the places of the documents in the order of county, file and line; on the same line, of their content."""
+    codes = [pd.factorize(documents[name], sort=True)[0] for name in ("source_file", "county_fips")]
+    keys = [documents["source_line"].to_numpy(), *codes]
+    order = np.lexsort(keys)
+    same = np.logical_and.reduce([np.diff(key[order]) == 0 for key in keys])
+    return np.lexsort([pd.factorize(spelled(documents), sort=True)[0], *keys]) if same.any() else order
+
+
+def taken(frame: pd.DataFrame, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
+    """Give a table's rows in another order; a table that has it already is not copied."""
+    if (rows == np.arange(len(frame))).all():
+        return frame
+    return frame.iloc[rows].reset_index(drop=True)
 
 
 def spelled(documents: pd.DataFrame) -> np.ndarray[Any, Any]:

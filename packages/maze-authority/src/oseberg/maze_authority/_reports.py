@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -51,7 +50,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a table's cell
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, list):
         return [plain(entry) for entry in value]
-    if value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+    if pd.isna(value):
         return None
     return value.item() if hasattr(value, "item") else value
 
@@ -109,7 +108,7 @@ def sentence(row: dict[Any, Any]) -> str:
     """Say a finding with its place."""
     where = ""
     if row["source_file"] is not None:
-        line = "" if row["source_line"] is pd.NA else f" line {row['source_line']}"
+        line = "" if pd.isna(row["source_line"]) else f" line {row['source_line']}"
         where = f" ({row['source_file']}{line})"
     waived = f" [waived by {row['waived_by']}]" if row["waived_by"] else ""
     return f"{row['message']}{where}{waived}"
@@ -172,7 +171,7 @@ def as_github(result: Result) -> str:
     lines = []
     for row in result.findings.loc[result.findings["waived_by"].isna()].to_dict("records"):
         place = {} if row["source_file"] is None else {"file": row["source_file"]}
-        if row["source_line"] is not pd.NA:
+        if not pd.isna(row["source_line"]):
             place["line"] = row["source_line"]
         properties = ",".join(
             f"{name}={property_value(value)}" for name, value in {**place, "title": row["rule"]}.items()

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 DIGITS = "0123456789"
 LONGEST = 15
@@ -67,6 +67,10 @@ class Series:
             rest.isascii() and rest.isdigit() and len(rest) <= LONGEST and (not self.width or len(rest) >= self.width)
         )
         return int(rest) if fits else None
+
+    def __contains__(self, number: int) -> bool:
+        place = int(np.searchsorted(self.numbers, number))
+        return place < len(self.numbers) and int(self.numbers[place]) == number
 
     def gaps(self, also: Iterable[int] = (), *, since: int | None = None) -> list[tuple[int, int]]:
         """Give the missing intervals, both ends included.
@@ -150,17 +154,18 @@ def embedded_years(frame: pd.DataFrame) -> None:
             if len(dated) and np.mean(heads == dated["year"].to_numpy() % modulus) >= MOST:
                 frame.loc[group.index, "prefix"] = [text[:size] for text in group["digits"]]
                 frame.loc[group.index, "digits"] = [text[size:] for text in group["digits"]]
+                frame.loc[group.index, "length"] = group["length"] - size
                 break
 
 
 def restarts(frame: pd.DataFrame) -> None:
-    """Split a series by year where the count starts anew: a later year's numbers lie lower than an earlier year's."""
+    """Split a series by year where the count starts anew: a later year's numbers lie no higher than the last year's."""
     dated = frame.loc[(frame["year"] > 0) & frame["valid"]]
     if dated["year"].nunique() < 2:  # noqa: PLR2004 - one year cannot start anew
         return
     medians = dated.groupby(["county_fips", "prefix", "year"], sort=True)["number"].agg(["median", "count"])
     middle = medians.loc[medians["count"] >= MIN_YEAR, "median"]
-    falls = middle.groupby(level=[0, 1]).diff().lt(0).groupby(level=[0, 1]).any()
+    falls = middle.groupby(level=[0, 1]).diff().le(0).groupby(level=[0, 1]).any()
     for county, prefix in falls.index[falls.to_numpy()]:
         rows = (frame["county_fips"] == county) & (frame["prefix"] == prefix)
         label = [f"{year}/{prefix}" if year else "undated" for year in frame.loc[rows, "year"]]
@@ -188,19 +193,21 @@ def _build(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> Iterator[Se
             label=str(label),
             prefix=row["prefix"],
             shown=row["shown"],
-            width=padded_width(group["digits"].tolist()),
+            width=padded_width(group["length"].to_numpy(), group["digits"].str.startswith("0").to_numpy(dtype=bool)),
             numbers=unique,
             days=days[order][first],
         )
 
 
-def padded_width(digits: Sequence[str]) -> int:
-    """Give the width that zero-padded digits share, or 0 when they are not padded."""
-    lengths = np.fromiter(map(len, digits), dtype=np.int64, count=len(digits))
-    values, counts = np.unique(lengths, return_counts=True)
-    width = int(values[np.argmax(counts)])
-    padded = any(text.startswith("0") and len(text) > 1 for text in digits)
-    return width if padded and counts.max() >= MOST * len(digits) else 0
+def padded_width(length: np.ndarray[Any, Any], zero: np.ndarray[Any, Any]) -> int:
+    """Give the width that zero-padded numbers share, or 0 when they are not padded.
+
+    Args:
+        length: Digits of each number.
+        zero: Whether each number begins with a zero that is not its only digit.
+    """
+    values, counts = np.unique(length, return_counts=True)
+    return int(values[np.argmax(counts)]) if zero.any() and counts.max() >= MOST * len(length) else 0
 
 
 def numbers_in(texts: Iterable[str]) -> set[str]:

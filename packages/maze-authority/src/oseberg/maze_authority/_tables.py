@@ -42,18 +42,17 @@ class Tables:
         """Add records, given as columns of IndexRecord's fields; lists hold models or mappings."""
         for name in SCALARS:
             self.scalars[name].extend(columns[name])
-        for source in columns["source"]:
-            fields = plain(source)
-            self.scalars["source_file"].append(fields["file"])
-            self.scalars["source_line"].append(min(fields["lines"], default=-1))
+        sources = plain(columns["source"])
+        self.scalars["source_file"].extend([source["file"] for source in sources])
+        self.scalars["source_line"].extend([source["lines"][0] if source["lines"] else -1 for source in sources])
         for name, into in self.lists.items():
             items = columns[name]
             lengths = np.fromiter(map(len, items), dtype=np.int64, count=count)
             into["doc"].append(np.repeat(np.arange(self.count, self.count + count), lengths))
-            entries = [plain(entry) for entry in chain.from_iterable(items)]
+            entries = plain(list(chain.from_iterable(items)))
             for field in into:
                 if field != "doc":
-                    into[field].extend([entry.get(field) for entry in entries])
+                    into[field].extend(values(entries, field))
         self.count += count
 
     def documents(self) -> pd.DataFrame:
@@ -64,13 +63,13 @@ class Tables:
             if name in typed:
                 data[name] = typed[name](values, name)
             elif name in FILLED:
-                data[name] = np.fromiter((bool(value) for value in values), dtype=bool, count=self.count)
+                data[name] = np.array(values, dtype=bool)
             elif name == "page_count":
-                data[name] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+                data[name] = np.array(values, dtype=np.float64)
             elif name == "source_line":
                 data[name] = np.array(values, dtype=np.int64)
             else:
-                data[name] = pd.Series(values, dtype=object)
+                data[name] = objects(values)
         return pd.DataFrame(data)
 
     def lists_frames(self) -> dict[str, pd.DataFrame]:
@@ -85,18 +84,30 @@ class Tables:
     def _frame(self, name: str) -> pd.DataFrame:
         content = self.lists[name]
         docs = np.concatenate(content["doc"]) if content["doc"] else np.empty(0, dtype=np.int64)
-        frame = pd.DataFrame({"doc": docs})
-        for field, values in content.items():
-            if field != "doc":
-                frame[field] = pd.Series(values, dtype=object)
+        columns = {field: objects(content[field]) for field in content if field != "doc"}
         if name == "images":
-            frame["page"] = frame["page"].astype(np.float64)
-        return frame
+            columns["page"] = columns["page"].astype(np.float64)
+        return pd.DataFrame({"doc": docs, **columns}, copy=False)
 
 
-def plain(entry: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a model or a mapping
-    """See a model as the mapping of its fields."""
-    return vars(entry) if isinstance(entry, BaseModel) else entry
+def objects(values: list[Any]) -> pd.Series:
+    """Hold values as they are: texts stay str, what is missing stays None."""
+    return pd.Series(np.array(values, dtype=object), dtype=object)
+
+
+def plain(entries: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+    """See models as the mappings of their fields."""
+    if set(map(type, entries)) <= {dict}:
+        return entries
+    return [vars(entry) if isinstance(entry, BaseModel) else entry for entry in entries]
+
+
+def values(entries: Sequence[Mapping[str, Any]], field: str) -> list[Any]:
+    """Give one field of all entries, None where it is left out."""
+    try:
+        return [entry[field] for entry in entries]
+    except KeyError:
+        return [entry.get(field) for entry in entries]
 
 
 def days(values: list[Any], name: str) -> pd.Series:

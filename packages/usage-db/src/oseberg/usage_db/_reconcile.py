@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from psycopg.copy import QueuedLibpqWriter
 
 from oseberg.usage_db._connect import one
 from oseberg.usage_db._counts import DayCounts
+from oseberg.usage_db._rows import COLUMNS
 from oseberg.usage_db.errors import LoadError, ShrinkError
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ SET LOCAL client_connection_check_interval = '5s'
 _STAGE = """
 CREATE TEMPORARY TABLE staged (
     distinct_id text COLLATE "C", "time" timestamptz, event text COLLATE "C", insert_id text COLLATE "C",
-    properties text COLLATE "C", processed_at timestamptz
+    properties jsonb, processed_at timestamptz, run_id bigint
 ) ON COMMIT DROP
 """
 
@@ -55,19 +58,25 @@ DELETE FROM usage.product_event AS p WHERE {_SLICE} AND NOT EXISTS (SELECT FROM 
 
 _UPDATE = f"""
 UPDATE usage.product_event AS p
-SET properties = s.properties::jsonb, processed_at = s.processed_at, run_id = %(run_id)s, loaded_at = now()
+SET properties = s.properties, processed_at = s.processed_at, run_id = s.run_id, loaded_at = now()
 FROM staged AS s
 WHERE {_SLICE} AND {_KEY}
-AND (p.processed_at IS DISTINCT FROM s.processed_at OR p.properties <> s.properties::jsonb)
+AND (p.processed_at IS DISTINCT FROM s.processed_at OR p.properties <> s.properties)
 """
 
-_INSERT = """
-INSERT INTO usage.product_event (distinct_id, "time", event, insert_id, properties, processed_at, run_id)
-SELECT s.distinct_id, s."time", s.event, s.insert_id, s.properties::jsonb, s.processed_at, %(run_id)s
+# Of rows with one key, the one processed last is right; of those processed together, always the same one.
+_UPDATE_LATER = f"""
+UPDATE usage.product_event AS p SET properties = s.properties, processed_at = s.processed_at
 FROM staged AS s
+WHERE {_SLICE} AND {_KEY}
+AND (coalesce(s.processed_at, '-infinity'), s.properties) > (coalesce(p.processed_at, '-infinity'), p.properties)
 """
 
-_INSERT_MISSING = f"{_INSERT} WHERE NOT EXISTS (SELECT FROM usage.product_event AS p WHERE {_SLICE} AND {_KEY})"
+_INSERT_MISSING = f"""
+INSERT INTO usage.product_event ({COLUMNS})
+SELECT {COLUMNS} FROM staged AS s
+WHERE NOT EXISTS (SELECT FROM usage.product_event AS p WHERE {_SLICE} AND {_KEY})
+"""
 
 # Every write gives a row a new xmin: number and sum of them tell whether anybody changed the day since.
 _MARK = f"""
@@ -97,38 +106,61 @@ class Slice:
         """Set the planner for the transaction."""
         self.connection.execute(_PLANNER)
 
-    def reconcile(self, rows: DayRows, lines: Iterable[bytes], *, allow_shrink: bool) -> DayCounts:
-        """Stage the lines, and delete, update and insert what differs.
+    def reconcile(
+        self, rows: DayRows, lines: Iterable[bytes], before: int, *, allow_shrink: bool
+    ) -> tuple[DayCounts, str]:
+        """Make the stored day, which has `before` rows, equal to the lines; give the counts and the new mark.
 
         Raises:
             ShrinkError: The day would lose more than 5 % and more than 100 of its events.
             LoadError: The counts don't add up.
         """
-        connection = self.connection
-        connection.execute(_STAGE)
-        with connection.cursor() as cursor:
-            with cursor.copy("COPY staged FROM STDIN") as copy:
-                for batch in rows.batches(lines):
-                    copy.write(batch)
-            copied = cursor.rowcount
-        duplicate = connection.execute(_DEDUPLICATE).rowcount if len(rows.keys) < copied else 0
-        before = int(self.mark().split(":")[0])
+        self._make_partitions()
+        self.connection.execute(_STAGE)
+        filled = None if before else self._fill(rows, lines)
+        changes = filled or self._replace(rows, lines, before, allow_shrink=allow_shrink)
+        mark = self.mark()
+        if rows_of(mark) != changes.inserted + changes.updated + changes.unchanged:
+            raise LoadError(f"The counts of {self.day.date} don't add up; the day stays as it was. Please report this.")
+        self._reconcile_rejects(rows.rejects)
+        return replace(changes, exported=rows.exported, rejected=len(rows.rejects), filtered=rows.filtered), mark
+
+    def _fill(self, rows: DayRows, lines: Iterable[bytes]) -> DayCounts:
+        """Copy straight into the empty day; rows with a key that came before follow, and win when processed later."""
+        copied = self._copy(f"usage.product_event ({COLUMNS})", rows.batches(lines))
+        repeated = more = 0
+        if rows.repeated:
+            repeated = self._copy("staged", rows.repeated_batches())
+            self.connection.execute(_DEDUPLICATE)
+            self.connection.execute(_UPDATE_LATER, self.parameters)
+            more = self.connection.execute(_INSERT_MISSING, self.parameters).rowcount
+        return DayCounts(0, copied + more, 0, 0, 0, repeated - more, 0)
+
+    def _replace(self, rows: DayRows, lines: Iterable[bytes], before: int, *, allow_shrink: bool) -> DayCounts:
+        """Stage the lines, and delete, update and insert what differs."""
+        copied = self._copy("staged", rows.batches(lines))
+        duplicate = 0
+        if rows.repeated:
+            copied += self._copy("staged", rows.repeated_batches())
+            duplicate = self.connection.execute(_DEDUPLICATE).rowcount
         after = copied - duplicate
         if not allow_shrink:
             check_shrink(self.day.date, before, after)
-        self._make_partitions()
-        deleted = updated = 0
-        if before:
-            connection.execute("ANALYZE staged")
-            deleted = connection.execute(_DELETE, self.parameters).rowcount
-            updated = connection.execute(_UPDATE, self.parameters).rowcount
-        inserted = connection.execute(_INSERT_MISSING if before else _INSERT, self.parameters).rowcount
-        if before - deleted + inserted != after:
-            raise LoadError(f"The counts of {self.day.date} don't add up; the day stays as it was. Please report this.")
-        self._reconcile_rejects(rows.rejects)
-        unchanged = after - inserted - updated
-        rejected = len(rows.rejects)
-        return DayCounts(rows.exported, inserted, updated, deleted, unchanged, duplicate, rejected, rows.filtered)
+        self.connection.execute("ANALYZE staged")
+        deleted, updated, inserted = (
+            self.connection.execute(statement, self.parameters).rowcount
+            for statement in (_DELETE, _UPDATE, _INSERT_MISSING)
+        )
+        return DayCounts(0, inserted, updated, deleted, after - inserted - updated, duplicate, 0)
+
+    def _copy(self, target: str, batches: Iterable[bytes]) -> int:
+        """Copy rows in binary form; a thread feeds the server while the next rows are made."""
+        with self.connection.cursor() as cursor:
+            writer = QueuedLibpqWriter(cursor)
+            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)", writer=writer) as copy:
+                for batch in batches:
+                    copy.write(batch)
+            return cursor.rowcount
 
     def _make_partitions(self) -> None:
         """Make the months that the day touches; attaching blocks neither readers nor writers."""
@@ -149,6 +181,11 @@ class Slice:
         parameters = {**self.parameters, "day": self.day.date}
         self.connection.execute(_DELETE_REJECTS, parameters)
         self.connection.execute(_INSERT_REJECTS, parameters)
+
+
+def rows_of(mark: str) -> int:
+    """Give the number of rows that a mark tells of."""
+    return int(mark.split(":", maxsplit=1)[0])
 
 
 def check_shrink(day: date, before: int, after: int) -> None:

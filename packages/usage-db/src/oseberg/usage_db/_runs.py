@@ -14,7 +14,7 @@ from oseberg.usage_db._connect import connect, one
 from oseberg.usage_db._counts import DayCounts
 from oseberg.usage_db._frame import as_lines
 from oseberg.usage_db._identity import Identities
-from oseberg.usage_db._reconcile import Slice
+from oseberg.usage_db._reconcile import Slice, rows_of
 from oseberg.usage_db._rows import DayRows, LinesDigest
 from oseberg.usage_db._zones import Day, zone_of
 from oseberg.usage_db.errors import BusyError, LoadError, ShrinkError, UsageDatabaseError
@@ -96,19 +96,19 @@ class LoadRun:
         span = Day(day, zone_of(time_zone))
         lines, local = as_lines(events)
         started = datetime.now(UTC)
-        rows = DayRows(span, self._transform, local=local)
+        rows = DayRows(span, self._transform, local=local, run_id=self.run_id)
         part = Slice(self._connection, span, self.run_id)
         context = (_FORMAT, time_zone.encode(), self._transform.fingerprint, b"local" if local else b"utc")
         try:
             with self._connection.transaction(force_rollback=self._dry_run):
                 part.prepare()
-                counts = self._unchanged(part, lines, context)
+                mark = part.mark()
+                counts = self._unchanged(day, mark, lines, context)
                 if counts is None:
-                    counts = part.reconcile(rows, lines, allow_shrink=allow_shrink)
+                    counts, mark = part.reconcile(rows, lines, rows_of(mark), allow_shrink=allow_shrink)
                     if self._identities:
                         self._identities.add(rows.ids)
-                    digest = rows.digest.result(*context)
-                    self._log(span, counts, started, (digest, part.mark()))
+                    self._log(span, counts, started, (rows.digest.result(*context), mark))
                 else:
                     self._log(span, counts, started, self._last(day))
         except psycopg.DataError as error:
@@ -120,11 +120,10 @@ class LoadRun:
             raise
         return counts
 
-    def _unchanged(self, part: Slice, lines: Iterable[bytes], context: tuple[bytes, ...]) -> DayCounts | None:
+    def _unchanged(self, day: date, mark: str, lines: Iterable[bytes], context: tuple[bytes, ...]) -> DayCounts | None:
         """Give the counts of a day that is exported, and stored, as it was the last time."""
-        day = part.day.date
-        digest, mark = self._last(day)
-        if digest is None or mark != part.mark():
+        digest, last_mark = self._last(day)
+        if digest is None or last_mark != mark:
             return None
         total = LinesDigest()
         for line in lines:

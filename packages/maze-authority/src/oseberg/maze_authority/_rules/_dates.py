@@ -49,7 +49,7 @@ def impossible_dates(delivery: Delivery) -> pd.DataFrame:
     """
     documents = delivery.documents
     recorded = documents["recorded_on"].to_numpy()
-    first = np.array([earliest(delivery, fips) for fips in documents["county_fips"]], dtype="datetime64[s]")
+    first = delivery.by_county(lambda fips: earliest(delivery, fips), "datetime64[s]")
     late = recorded > np.datetime64(delivery.as_of)
     early = recorded < first
     bad = np.flatnonzero(late | early)

@@ -37,7 +37,7 @@ def required_fields(delivery: Delivery) -> pd.DataFrame:
     Parties are MA501, the description of the land MA601.
     """
     documents = delivery.documents
-    new_mexico = documents["county_fips"].str.startswith("35").to_numpy(dtype=bool)
+    new_mexico = delivery.by_county(lambda fips: fips.startswith("35"), "bool")
     number = filled(documents["instrument_number"])
     book = filled(documents["volume"]) & filled(documents["page"])
     lacking = {
@@ -93,7 +93,7 @@ def standing_for_nothing(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_
     severity="warning",
     authority="trade practice",
     fix="Add the text to the county's table of document types, or accept it as other",
-    message="{value} documents have the type {key}, which no table maps",
+    message="{value} of the type {key}, which no table maps",
     passing=Example({}),
     failing=Example({"document_type": "other", "document_type_text": "WARRANTY DEED"}),
 )
@@ -105,7 +105,12 @@ def unmapped_types(delivery: Delivery) -> pd.DataFrame:
     other = delivery.documents.loc[delivery.documents["document_type"] == "other"]
     counts = other.groupby(["county_fips", "document_type_text"], sort=True).size().reset_index(name="count")
     return about(
-        {"county_fips": fips, "key": text, "value": str(count), "expected": "a mapped type"}
+        {
+            "county_fips": fips,
+            "key": text,
+            "value": f"{count} document{'s' if count > 1 else ''}",
+            "expected": "a mapped type",
+        }
         for fips, text, count in counts.itertuples(index=False)
     )
 

@@ -144,7 +144,7 @@ def absent(delivery: Delivery, series: Series, text: str) -> bool:
         return False
     if place > series.numbers[-1]:
         return True
-    return delivery.complete_series and place >= series.numbers[0] and place not in series.numbers
+    return delivery.complete_series and place >= series.numbers[0] and place not in series
 
 
 @rule(

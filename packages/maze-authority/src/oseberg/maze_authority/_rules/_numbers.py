@@ -69,10 +69,10 @@ def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
     numbers = delivery.numbers
     if numbers.empty:
         return nothing()
-    usual = {fips: shape_of_most(group) for fips, group in numbers.groupby("county_fips", sort=True)}
     bad = ~numbers["valid"].to_numpy()
     bad |= misshapen(numbers) | badly_padded(numbers) | wrong_year(numbers)
     rows = numbers.loc[bad]
+    usual = {fips: shape_of_most(numbers.loc[numbers["county_fips"] == fips]) for fips in rows["county_fips"].unique()}
     return flag(delivery, rows["doc"], rows["text"].tolist(), [usual[fips] for fips in rows["county_fips"]])
 
 
@@ -102,23 +102,18 @@ def badly_padded(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell the numbers that break their series' zero padding; a count may outgrow its width."""
     bad = np.zeros(len(numbers), dtype=bool)
     good = numbers["valid"].to_numpy()
-    place = np.arange(len(numbers))
-    digits = numbers["digits"].to_numpy()
-    for _, rows in pd.Series(place[good]).groupby(
-        [numbers["county_fips"].to_numpy()[good], numbers["prefix"].to_numpy()[good]], sort=False
-    ):
-        mine = rows.to_numpy()
-        width = padded_width(digits[mine].tolist())
-        for one in mine:
-            text = digits[one]
-            grown = len(text) > width and not text.startswith("0")
-            bad[one] = (len(text) != width and not grown) if width else unusual_zero(text, len(mine))
+    texts = numbers["digits"].to_numpy()
+    length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    zero = np.fromiter((text[:1] == "0" for text in texts), dtype=bool, count=len(texts)) & (length > 1)
+    codes = numbers.groupby(["county_fips", "prefix"], sort=False).ngroup().to_numpy()
+    for code in np.unique(codes[good]):
+        mine = good & (codes == code)
+        width = padded_width(length[mine], zero[mine])
+        if width:
+            bad |= mine & (length != width) & ((length < width) | zero)
+        elif mine.sum() > 2:  # noqa: PLR2004 - one or two numbers tell nothing about padding
+            bad |= mine & zero
     return bad
-
-
-def unusual_zero(text: str, count: int) -> bool:
-    """Tell a leading zero in a series that is not padded (with one or two numbers nothing is known)."""
-    return count > 2 and len(text) > 1 and text.startswith("0")  # noqa: PLR2004 - see above
 
 
 def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -155,7 +150,7 @@ def page_gaps(delivery: Delivery) -> pd.DataFrame:
 
     Judged where page and page count are known; a rejected row's pages are not missing.
     """
-    pages = book_pages(delivery)
+    pages = delivery.book_pages
     after = pages.loc[(pages["page"] > pages["reach"] + 1) & pages["sure"]]
     rows = []
     columns = (after[name] for name in ("county_fips", "book_type", "volume", "reach", "page"))
@@ -182,38 +177,15 @@ def page_gaps(delivery: Delivery) -> pd.DataFrame:
 )
 def page_overlaps(delivery: Delivery) -> pd.DataFrame:
     """Two documents can't stand on the same page of a volume. A number that stands twice is MA110 or MA111."""
-    pages = book_pages(delivery)
+    pages = delivery.book_pages
     over = pages.loc[pages["page"] <= pages["reach"]].sort_values("doc")
     value = [str(int(page)) for page in over["page"]]
     return flag(delivery, over["doc"], value, [str(int(reach)) for reach in over["reach"]])
 
 
-def book_pages(delivery: Delivery) -> pd.DataFrame:
-    """Give the documents with a volume and a page in the order of their pages.
-
-    Returns:
-        doc, county_fips, book_type, volume, page; reach: the last page that the documents before it cover (NaN for
-        the first), sure: whether all of those tell their page count.
-    """
-    documents = delivery.documents
-    rows = np.flatnonzero(documents["volume"].notna().to_numpy() & documents["page"].notna().to_numpy())
-    frame = documents.iloc[rows][["county_fips", "book_type", "volume", "page", "page_count", "instrument_number"]]
-    digits = [len(page) < 10 and page.isascii() and page.isdigit() for page in frame["page"]]  # noqa: PLR2004 - no count
-    frame = frame.assign(doc=rows).loc[digits]
-    frame["page"] = np.fromiter(map(int, frame["page"]), dtype=np.int64, count=len(frame))
-    books = ["county_fips", "book_type", "volume"]
-    frame["book"] = frame.groupby(books, sort=True, dropna=False).ngroup()
-    named = frame["instrument_number"].notna()
-    frame = frame.loc[~(named & frame.duplicated(["book", "instrument_number"]))]
-    frame = frame.iloc[np.lexsort((frame["doc"], frame["page"], frame["book"]))].reset_index(drop=True)
-    frame["end"] = frame["page"] + frame["page_count"].fillna(1).clip(lower=1) - 1
-    by_book = frame.groupby("book", sort=False)
-    frame["reach"] = by_book["end"].cummax().groupby(frame["book"]).shift()
-    frame["sure"] = by_book["page_count"].shift().notna()
-    return frame
-
-
 def rejected_page(delivery: Delivery, volume: str, page: int) -> bool:
     """Tell whether a rejected row names a volume and page; a fixed-width row prints the two side by side."""
-    pattern = re.compile(rf"(?<!\d){re.escape(volume)}\D+0*{page}(?!\d)|{re.escape(volume)}{page:04d}")
-    return any(pattern.search(text) for text in delivery.rejects)
+    if not delivery.rejects:
+        return False
+    pattern = rf"(?<!\d){re.escape(volume)}\D+0*{page}(?!\d)|{re.escape(volume)}{page:04d}"
+    return any(re.search(pattern, text) for text in delivery.rejects)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from oseberg.maze_authority._findings import flag, nothing
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._rules._fields import filled
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from oseberg.maze_authority._delivery import Delivery
 
 
@@ -63,7 +62,10 @@ def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     return flag(delivery, both["doc"], both["name_x"].tolist(), "different parties")
 
 
-def plain_names(names: pd.Series) -> list[str]:
-    """Reduce names to letters and digits in one case."""
+def plain_names(names: pd.Series) -> np.ndarray[Any, Any]:
+    """Reduce names to letters and digits in one case; each distinct name once."""
+    codes, unique = pd.factorize(names)
     table = {ord(mark): None for mark in " .,;:'\"-/&()"}
-    return [str(name).upper().translate(table) for name in names]
+    reduced = np.array([*(str(name).upper().translate(table) for name in unique), ""], dtype=object)
+    spread: np.ndarray[Any, Any] = reduced[codes]
+    return spread

@@ -1,0 +1,175 @@
+"""Loading a day against `psql \\copy` of the same rows, first and again, and a day's reconcile as days add up.
+
+`python -m tests.usage_db.bench_load` prints Markdown; `--days 90` adds 5,000,000 events over so many days.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+PEERS = ["adbc-driver-postgresql", "pyarrow", "sqlalchemy", "dlt[postgres]"]
+ROWS = 200_000
+DAY = date(2026, 11, 2)
+EVENTS = ["Login", "Atla Query", "Layer Toggle", "Document View", "Map Export", "Sol Search", "Weekly Report Sent"]
+
+
+def make_lines(rows: int, day: date = DAY, seed: int = 0) -> list[bytes]:
+    """Make events of about 680 bytes with 28 properties, as a web application sends them."""
+    chance = random.Random(seed)
+    midnight = (day - date(1970, 1, 1)).days * 86_400
+    made = []
+    for _ in range(rows):
+        at = (midnight * 1000) + chance.randrange(86_400_000)
+        user = chance.randrange(20_000)
+        properties = {
+            "time": at,
+            "distinct_id": f"{user}" if user % 3 else f"user{user}@example.com",
+            "$browser": "Chrome",
+            "$browser_version": 141,
+            "$city": "Midland",
+            "$current_url": f"https://atla.example.com/map/{chance.randrange(10**6)}?layer=leases",
+            "$device_id": f"{chance.getrandbits(96):024x}",
+            "$initial_referrer": "$direct",
+            "$initial_referring_domain": "$direct",
+            "$insert_id": f"{chance.getrandbits(80):020x}",
+            "$lib_version": "2.71.1",
+            "$mp_api_endpoint": "api-js.mixpanel.com",
+            "$mp_api_timestamp_ms": at + 300,
+            "$os": "Windows",
+            "$region": "Texas",
+            "$screen_height": 1080,
+            "$screen_width": 1920,
+            "$user_id": str(user),
+            "county": chance.choice(["Reeves", "Loving", "Andrews", "Howard"]),
+            "duration_seconds": chance.randrange(3000) / 10,
+            "layer": chance.choice(["leases", "wells", "permits"]),
+            "mp_country_code": "US",
+            "mp_lib": "web",
+            "mp_processing_time_ms": at + 900,
+            "mp_sent_by_lib_version": "2.71.1",
+            "object_id": chance.randrange(10**6),
+            "success": chance.random() < 0.9,
+            "view": "map",
+        }
+        made.append(
+            json.dumps({"event": chance.choice(EVENTS), "properties": properties}, separators=(",", ":")).encode()
+        )
+    return made
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+COLUMNS = 'distinct_id, "time", event, insert_id, properties, processed_at'
+
+
+def psql(url: str, command: str) -> float:
+    """Time one command of psql."""
+    from oseberg.usage_db._binaries import wheel_binaries
+
+    return timed(lambda: subprocess.run([str(wheel_binaries() / "psql"), "-q", "-c", command, url], check=True))
+
+
+def floor(url: str, path: Path) -> float:
+    """Time `psql \\copy` of a ready text file into an unlogged table of the same columns."""
+    psql(url, "DROP TABLE IF EXISTS floor")
+    psql(url, f"CREATE UNLOGGED TABLE floor AS SELECT {COLUMNS} FROM usage.product_event LIMIT 0")
+    return psql(url, f"\\copy floor from '{path}'")
+
+
+def bench_one_day(rows: int) -> list[str]:
+    """Measure one day: the floor, the first load, the same day again, a day with one change."""
+    from oseberg.usage_db import UsageDatabase
+
+    lines = make_lines(rows)
+    with tempfile.TemporaryDirectory() as folder, server() as url, UsageDatabase(url) as db:
+        path = Path(folder) / "rows.txt"
+        db.upgrade()
+        db.replace_day(DAY, lines)
+        psql(url, f"\\copy (SELECT {COLUMNS} FROM usage.product_event) to '{path}'")
+        bases, firsts = [], []
+        for _ in range(3):
+            bases.append(floor(url, path))
+            psql(url, "TRUNCATE usage.product_event, usage.etl_slice, usage.identity")
+            firsts.append(timed(lambda: db.replace_day(DAY, lines)))
+        again = min(timed(lambda: db.replace_day(DAY, lines)) for _ in range(3))
+        changed = min(timed(lambda: db.replace_day(DAY, lines[number:])) for number in (1, 2, 3))
+    base = min(bases)
+    out = [f"| {rows:,} events of one day | seconds | ratio to the floor |", "|---|---|---|"]
+    for name, seconds in {
+        "floor: `psql \\copy` of a text file into an unlogged table": base,
+        "first load": min(firsts),
+        "the same day again": again,
+        "the day with one event less": changed,
+    }.items():
+        out.append(f"| {name} | {seconds:.2f} | {seconds / base:.2f} |")
+    return out
+
+
+def reconcile(db: Any, day: date, lines: list[bytes]) -> float:
+    """Time the reconcile of a day that changed a little."""
+    return min(timed(lambda: db.replace_day(day, lines[cut:])) for cut in (3, 2, 1))
+
+
+def bench_growth(days: int, events: int) -> list[str]:
+    """Load many days, and compare a day's reconcile at the start with one at the end."""
+    from oseberg.usage_db import UsageDatabase
+
+    rows = events // days
+    span = [DAY - timedelta(days=days - number) for number in range(days)]
+    with server() as url, UsageDatabase(url) as db:
+        db.upgrade()
+        for number, day in enumerate(span):
+            lines = make_lines(rows, day)
+            db.replace_day(day, lines)
+            if number == 1:
+                start = reconcile(db, day, lines)
+        end = reconcile(db, span[-1], lines)
+        late = reconcile(db, span[1], make_lines(rows, span[1]))
+    return [
+        f"| {events:,} events over {days} days, {rows:,} a day: reconcile of a changed day | seconds |",
+        "|---|---|",
+        f"| the second day, at the start | {start:.2f} |",
+        f"| the last day, at the end | {end:.2f} |",
+        f"| the second day, at the end | {late:.2f} |",
+    ]
+
+
+def server():
+    """Run an embedded server in a folder of its own; give its URL."""
+    from contextlib import contextmanager
+
+    from oseberg.usage_db._embedded import EmbeddedServer
+    from tests.postgres import open_folder
+
+    @contextmanager
+    def running():
+        with open_folder() as folder, EmbeddedServer(folder / "pg") as embedded:
+            yield embedded.url
+
+    return running()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--rows", type=int, default=ROWS)
+    options.add_argument("--days", type=int, default=0)
+    options.add_argument("--events", type=int, default=5_000_000)
+    chosen = options.parse_args()
+    print("\n".join(bench_one_day(chosen.rows)))
+    if chosen.days:
+        print("\n".join(["", *bench_growth(chosen.days, chosen.events)]))
+
+
+if __name__ == "__main__":
+    main()
