@@ -318,6 +318,14 @@ def test_errors_within_a_200_are_failures(s3, shaky, faults, root):
         shaky.delete_tree(f"{root}/b", expect=1)
 
 
+def test_stores_that_dont_know_checksums_get_single_deletions(endpoint, s3, faults, root):
+    """The request that deletes many needs a newer checksum: with `when_required` it isn't used."""
+    fill(s3, root, ["a/1", "a/2"])
+    careful = S3(endpoint_url=faults.endpoint, checksums="when_required")
+    assert len(careful.delete_tree(f"{root}/a", expect=2).transfers) == 2
+    assert not any(exchange.method == "POST" for exchange in faults.seen)
+
+
 def test_inventories_and_their_differences(s3, root):
     """What was added, removed, changed; written anew with the same content isn't."""
     fill(s3, root, ["a", "b", "c"])

@@ -32,6 +32,17 @@ def test_a_lease_ends_with_its_block_whatever_happens(s3, root):
         pass
 
 
+def test_the_blocks_own_exception_comes_through(shaky, faults, root):
+    """A release that fails doesn't hide it."""
+
+    def fail_in_the_block() -> None:
+        faults.before.append(lambda e: e.fail(403, "AccessDenied") if "If-Match" in e.headers else None)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), shaky.lease(f"{root}/l", 60):
+        fail_in_the_block()
+
+
 def test_a_lease_renews_itself_and_runs_out_when_its_holder_is_gone(s3, root):
     """Held longer than its time while the block runs; taken over when nobody renews it."""
     url = f"{root}/l"

@@ -51,6 +51,12 @@ class Connection:
         """True when another client would reach the same store in the same name: one of our making, really sending."""
         return self.session is not None and self.on_the_wire.is_set() and not self.requester_pays
 
+    @property
+    def sends_checksums(self) -> bool:
+        """False where only what every store knows may be sent: Content-MD5 instead of Amazon's newer checksums."""
+        config = self.client.meta.config
+        return bool(config.request_checksum_calculation == "when_supported")  # type: ignore[attr-defined] # made at run time
+
     def call(self, method: str, url: S3Url, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods
         """Call one of the client's methods on a URL; errors come as this library's.
 
