@@ -69,6 +69,10 @@ class Server:
         finally:
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def restart(self) -> None:
+        """Start the server again after it was killed."""
+        self._server.start()
+
     def close(self) -> None:
         self._server.close()
 

@@ -152,20 +152,20 @@ def test_table_that_stays_locked_means_try_again(empty_url: str, monkeypatch: py
 
 def test_primary_key_suits_distribution(url: str) -> None:
     """The key holds the partition column and distinct_id, so that the table can be distributed by it."""
+    query = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'product_event_pkey'"
     with psycopg.connect(url) as connection:
-        key = connection.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'product_event_pkey'"
-        )
-        assert key.fetchone() == ('PRIMARY KEY (distinct_id, "time", event, insert_id)',)
+        key = connection.execute(query).fetchone()
+    assert key == ('PRIMARY KEY (distinct_id, "time", event, insert_id)',)
 
 
 def test_hostile_names_are_quoted(empty_url: str) -> None:
     """Names of schema, tables and columns may hold quotes, percent signs and colons."""
     with psycopg.connect(empty_url) as connection:
         connection.execute('CREATE SCHEMA "a%s""; :b"')
-        query = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'product_event_pkey'"
-        key = connection.execute(query)
-                           "group_id int, enabled boolean)")  # fmt: skip
+        connection.execute(
+            'CREATE TABLE "a%s""; :b"."user" (id int PRIMARY KEY, "e%""m:x" text, username text, name text, '
+            "group_id int, enabled boolean)"
+        )
         connection.execute('CREATE TABLE "a%s""; :b"."group" (id int PRIMARY KEY, name text, account_size numeric)')
     settings = AccountSettings.model_validate({"schema": 'a%s"; :b', "user_columns": {"email": 'e%"m:x'}})
     with UsageDatabase(empty_url, accounts=settings) as db:

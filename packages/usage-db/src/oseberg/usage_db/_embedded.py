@@ -99,6 +99,8 @@ class EmbeddedServer:
             except BaseException:
                 users.close()
                 raise
+        if self._users is not None:  # started again, after the server was killed
+            self._users.close()
         self._users = users
         self.url = f"postgresql://{USER}@/postgres?host={quote(file.socket_folder)}"
 
