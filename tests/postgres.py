@@ -44,7 +44,7 @@ class Server:
         from oseberg.usage_db._embedded import EmbeddedServer
 
         self.kind = kind
-        self._server = EmbeddedServer(folder, binaries=binaries(kind))
+        self._server = EmbeddedServer(folder, binaries=binaries(kind), durable=False)
         self._server.start()
         self.execute("CREATE DATABASE pattern")
         with UsageDatabase(self.url_of("pattern")) as database:
