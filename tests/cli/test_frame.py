@@ -144,3 +144,9 @@ def test_our_data_has_one_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert home() == tmp_path / "data" / "oseberg"
+
+
+def test_the_readme_names_every_command() -> None:
+    """A command that is not in the README's table is not documented."""
+    text = (Path(__file__).parents[2] / "cli" / "README.md").read_text(encoding="utf-8")
+    assert [path for path, _ in leaves(main) if f"| `oseberg {' '.join(path)}" not in text] == []

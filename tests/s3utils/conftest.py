@@ -8,6 +8,7 @@ import pytest
 
 from oseberg.s3utils import S3
 from tests.s3utils import servers
+from tests.s3utils.faults import faulty
 
 _numbers = itertools.count()
 
@@ -63,3 +64,18 @@ def bucket(client):
 @pytest.fixture
 def root(bucket):
     return f"s3://{bucket}"
+
+
+@pytest.fixture
+def faults(moto_endpoint, monkeypatch):
+    """Give a store that can be made to misbehave; the pauses between attempts are short."""
+    monkeypatch.setattr("oseberg.s3utils._download._PAUSE", 0.001)
+    monkeypatch.setattr("oseberg.s3utils._conditions._PAUSE", 0.001)
+    with faulty(moto_endpoint) as planted:
+        yield planted
+
+
+@pytest.fixture
+def shaky(faults):
+    """Give an S3 that goes through the faults; it doesn't use obstore, which would go around them in silence."""
+    return S3(servers.client(faults.endpoint))

@@ -54,6 +54,19 @@ def ministack() -> Iterator[str]:
         process.wait(30)
 
 
+@contextmanager
+def slow(endpoint: str, delay: float) -> Iterator[str]:
+    """Put a proxy before a store that adds a delay to each request."""
+    command = [sys.executable, "-m", "tests.s3utils.proxy", endpoint.rpartition(":")[2], str(delay)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    try:
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
 def wait_for(port: int) -> None:
     for _ in range(300):
         try:

@@ -40,7 +40,7 @@ def today_in(zone: tzinfo = UTC) -> date:
     return datetime.now(zone).date()
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """The type of `--since` and `--until`: gives a `datetime.date`, counted from the present day in UTC."""
 
     name = "day"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import shutil
 import zipfile
 from contextlib import contextmanager
 from importlib.resources import files
@@ -46,8 +47,7 @@ def demo(out: Path) -> None:
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     unpack(out)
-    with sample_environment() as database:
-        say(f"Embedded Postgres is running in {database}\n")
+    with sample_environment():
         usage(out)
     county(out)
     pages = [out / name for name in ("health.html", "events.parquet", "andrews/records.jsonl", "andrews/checks.html")]
@@ -112,14 +112,15 @@ def unpack(out: Path) -> None:
 
 
 @contextmanager
-def sample_environment() -> Iterator[Path]:
-    """Serve the sample events and keep a database of the demo's own running; the environment names both."""
+def sample_environment() -> Iterator[None]:
+    """Serve the sample events and run a database of the demo's own; the environment names both."""
     from oseberg.cli._sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
     from oseberg.usage_db import UsageDatabase
 
     folder = home() / "demo"
     events = gzip.decompress((files("oseberg.cli") / "sample" / "events.jsonl.gz").read_bytes()).splitlines()
-    with SampleMixpanel(events) as server, UsageDatabase.embedded(folder / "postgres"):
+    say(f"Starting embedded Postgres in {folder / 'postgres'}, and a server that answers as Mixpanel does")
+    with SampleMixpanel(events) as server, UsageDatabase.embedded(folder / "postgres") as database:
         names = {
             "MIXPANEL_API_URL": server.url,
             "MIXPANEL_PROJECT_ID": PROJECT,
@@ -127,10 +128,11 @@ def sample_environment() -> Iterator[Path]:
             "MIXPANEL_SECRET": SECRET,
             "MIXPANEL_TIME_ZONE": "UTC",
             "OSEBERG_HOME": str(folder),
-            "OSEBERG_DATABASE_URL": "",
+            "OSEBERG_DATABASE_URL": database.url,
         }
         with environment(names):
-            yield folder / "postgres"
+            yield
+    shutil.rmtree(folder / "mixpanel", ignore_errors=True)  # kept for an address that won't come again
 
 
 @contextmanager

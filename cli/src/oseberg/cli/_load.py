@@ -95,11 +95,11 @@ def load_days(
     database: UsageDatabase, settings: Settings, days: list[date], zone: str, *, allow_shrink: bool
 ) -> list[dict[str, Any]]:
     """Export and load the days; one that is refused is named, and the others go on."""
-    from oseberg.cli._mixpanel import open_client  # type: ignore[attr-defined,unused-ignore] # provided by its module
+    from oseberg.cli._client import open_client
     from oseberg.usage_db import LoadError
 
     rows: list[dict[str, Any]] = []
-    client: Any = open_client(settings, time_zone=zone)
+    client = open_client(settings, time_zone=zone)
     with click.progressbar(length=len(days), label="Loading days", file=click.get_text_stream("stderr")) as bar:  # type: ignore[operator,unused-ignore]
         for first, last in runs(days):
             for day in client.days(first, last):

@@ -2,9 +2,115 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
+
+from oseberg.cli._dates import DAY
+from oseberg.cli._exit import NEEDS_A_PERSON
+from oseberg.cli._load import load
+from oseberg.cli._output import say
+from oseberg.cli._settings import Settings
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from oseberg.mixpanel_export import Report
+
+SHOWN = 3
 
 
 @click.group()
 def mixpanel() -> None:
-    """Export product events from Mixpanel, or load them into the database."""
+    """Export product events from Mixpanel, or load them into the database.
+
+    \b
+    Example:
+      oseberg mixpanel export --since yesterday -o events.csv
+      oseberg mixpanel load --since 30d
+    """
+
+
+mixpanel.add_command(load)
+
+
+@mixpanel.command()
+@click.option("--since", type=DAY, required=True, help="First day: 2026-11-01, 7d (seven days ago) or yesterday.")
+@click.option("--until", type=DAY, help="Last day; default: yesterday, or the first day if that is later.")
+@click.option("--event", "events", metavar="NAME", multiple=True, help="Only events of this name; repeat for more.")
+@click.option("--where", metavar="EXPR", help="""Only events for which this is true: 'properties["os"] == "iOS"'.""")
+@click.option("--format", "kind", type=click.Choice(["csv", "jsonl", "parquet"]), help="Default: by PATH, else csv.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="PATH", help="Default: stdout."
+)
+@click.option("--names", type=click.Choice(["raw", "snake"]), default="raw", help="Mixpanel's names, or names for SQL.")
+@click.option("--time-zone", metavar="ZONE", help="Zone of the exported times: UTC, or an older project's own.")
+@click.option(
+    "--spool", type=click.Path(file_okay=False, path_type=Path), help="Where complete days wait for the rest."
+)
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this JSON file.")
+def export(
+    since: date,
+    until: date | None,
+    events: tuple[str, ...],
+    output: Path | None,
+    time_zone: str | None,
+    report: Path | None,
+    **options: Any,  # noqa: ANN401 - handed on to the client
+) -> None:
+    """Write the events of some days, both included, to a file or to standard output.
+
+    A day is whole or the command fails and writes no file. An export that was broken off goes on, within 24 hours,
+    without asking again for its complete days. Lines that are no events are shown and the status is 3.
+
+    \b
+    Example:
+      oseberg mixpanel export --since 7d --format parquet -o events.parquet
+    """
+    from oseberg.cli._client import Progress, open_client
+
+    until = until or max(since, yesterday())
+    kind = options.pop("kind")
+    with Progress((until - since).days + 1) as progress:
+        client = open_client(Settings.load(), time_zone=time_zone, progress=progress)
+        target = output or sys.stdout.buffer
+        done = client.write(target, since, until, format=kind, events=events or None, **options)
+    say(done.summary())
+    if report:
+        write_report(done, report)
+    if done.quarantined:
+        show_unreadable(done)
+
+
+def yesterday() -> date:
+    """Give the last day that is over in UTC."""
+    from datetime import timedelta
+
+    from oseberg.cli._dates import today_in
+
+    return today_in() - timedelta(days=1)
+
+
+def write_report(done: Report, path: Path) -> None:
+    """Write the figures as JSON, and say what differs from the report that stood there."""
+    import json
+
+    from oseberg.mixpanel_export import Report
+
+    if path.exists():
+        changes = done.changes(Report.from_dict(json.loads(path.read_text("utf-8"))))
+        for word in ("new", "lost", "retyped"):
+            if found := getattr(changes, word):
+                say(f"{word} properties: {', '.join(found)}")
+    path.write_text(json.dumps(done.to_dict(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def show_unreadable(done: Report) -> None:
+    """Show the first lines that are no events, and leave with the status that asks for a person."""
+    for found in done.unreadable[:SHOWN]:
+        say(f"not an event: {found['line'][:200]} ({found['reason']})")
+    if done.quarantined > SHOWN:
+        say(f"and {done.quarantined - SHOWN} more: --report FILE keeps them all.")
+    click.get_current_context().exit(NEEDS_A_PERSON)

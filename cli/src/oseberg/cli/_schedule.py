@@ -11,7 +11,7 @@ from string import Template
 import click
 
 
-class TimeOfDay(click.ParamType):
+class TimeOfDay(click.ParamType[str]):
     """A time of day such as 06:30."""
 
     name = "HH:MM"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,7 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
     plan = make_plan(database, model, settings, week)
     rows = []
     due = sorted({*plan.weeks, *plan.again})
-    stderr = click.get_text_stream("stderr")
-    with told_warnings(), click.progressbar(length=len(due), label="Scoring weeks", file=stderr) as bar:
+    with told_warnings(), click.progressbar(length=len(due), label="Scoring weeks", file=sys.stderr) as bar:
         for moment, reference, result in score_weeks(model, plan, statistics_of(database, model)):
             store(database, model, moment, reference, result)
             rows.append(
@@ -63,9 +63,9 @@ def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, w
 
 def scored_weeks(database: UsageDatabase, model: HealthModel) -> dict[Week, Scored]:
     """Give the weeks that this version of the model has scored."""
-    scores = database.scores(model_version=model.version)
-    first = scores.groupby("week", sort=True).agg({"reference_id": "first", "computed_at": "max"})
-    return {Week.parse(row[0]): Scored(row[1], row[2]) for row in first.itertuples()}  # type: ignore[arg-type,unused-ignore] # a named tuple's fields
+    weeks = database.scored_weeks(model_version=model.version)
+    columns = (weeks[name] for name in ("week", "reference_id", "computed_at"))
+    return {Week.parse(week): Scored(reference, computed) for week, reference, computed in zip(*columns, strict=True)}
 
 
 def stored_references(database: UsageDatabase, model: HealthModel) -> list[Reference]:
@@ -96,10 +96,11 @@ def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Re
         reference.model_dump(mode="json"),
         reference.users,
     )
+    scored = result.users.loc[result.users["score"] > 0, "user_id"]
     database.save_scores(
         week.monday,
         result.users,
-        result.contributions,
+        result.contributions[result.contributions["user_id"].isin(scored)],  # zeros need no explanation
         model_version=model.version,
         reference_id=reference.id,
     )

@@ -9,30 +9,61 @@ A county is a module with a declaration; `parse` turns one delivery of it into r
     result.summary["rejected"]
 """
 
+from oseberg.county_parsers import fields, rows
+from oseberg.county_parsers._archive import Zipped
+from oseberg.county_parsers._columns import tract
 from oseberg.county_parsers._county import County
 from oseberg.county_parsers._delimited import Delimited
-from oseberg.county_parsers._legals import tracts
+from oseberg.county_parsers._fixed_width import FixedWidth
+from oseberg.county_parsers._grouped import Grouped
+from oseberg.county_parsers._in_order import InOrder
+from oseberg.county_parsers._legals import tracts, unread
+from oseberg.county_parsers._new import new_county, new_county_here
 from oseberg.county_parsers._one_each import OneEach
 from oseberg.county_parsers._parse import parse, parse_to
 from oseberg.county_parsers._parties import party
-from oseberg.county_parsers._record import TYPE
+from oseberg.county_parsers._record import TYPE, Draft, reference
 from oseberg.county_parsers._registry import list_counties, load_county
+from oseberg.county_parsers._related import Related
 from oseberg.county_parsers._result import Result
-from oseberg.county_parsers._rows import Reject
-from oseberg.county_parsers._run import Summary
+from oseberg.county_parsers._rows import Reject, RejectedError
+from oseberg.county_parsers._run import Context, Summary
+from oseberg.county_parsers._sheet import Sheet
+from oseberg.county_parsers._tagged import Tagged
+from oseberg.county_parsers._values import two_digit_day
+from oseberg.county_parsers.fields import Field
 
 __all__ = [
     "TYPE",
+    "Context",
     "County",
     "Delimited",
+    "Draft",
+    "Field",
+    "FixedWidth",
+    "Grouped",
+    "InOrder",
     "OneEach",
     "Reject",
+    "RejectedError",
+    "Related",
     "Result",
+    "Sheet",
     "Summary",
+    "Tagged",
+    "Zipped",
+    "fields",
     "list_counties",
     "load_county",
+    "new_county",
+    "new_county_here",
     "parse",
     "parse_to",
     "party",
+    "reference",
+    "rows",
+    "tract",
     "tracts",
+    "two_digit_day",
+    "unread",
 ]

@@ -40,6 +40,8 @@ class Builder:
         self._template: Record = {**_DEFAULTS, "county_fips": context.county.fips}
         self._single: list[tuple[str, int, Callable[[str], Any]]] = []
         self._several: list[tuple[tuple[str, ...], int, Callable[[str], Any]]] = []
+        self._lenient: list[tuple[str, int, Callable[[str], Any]]] = []
+        self._counts = context.counts
         for keys, field in fields.items():
             known = keys if isinstance(keys, tuple) else (keys,)
             if field.column not in columns or not set(known) <= set(KEYS):
@@ -48,7 +50,9 @@ class Builder:
                     f"The columns are {', '.join(columns)}; the keys are {', '.join(KEYS)}."
                 )
             at, convert = columns.index(field.column), field.bind(context)
-            if isinstance(keys, tuple):
+            if field.lenient:
+                self._lenient.append((known[0], at, convert))
+            elif isinstance(keys, tuple):
                 self._several.append((keys, at, convert))
             else:
                 self._single.append((keys, at, convert))
@@ -77,6 +81,11 @@ class Builder:
                 record.update(zip(keys, convert(cells[at]), strict=True))
         except RejectedError:
             raise RejectedError(min(self._reasons(cells), key=REASONS.index)) from None
+        for key, at, convert in self._lenient:
+            try:
+                record[key] = convert(cells[at])
+            except RejectedError:
+                self._counts[f"bad_{key}s"] += 1
         return record
 
     def _reasons(self, cells: Sequence[str]) -> list[str]:

@@ -49,6 +49,7 @@ class County:
         document_types: For each standard type the texts or codes of this county.
         partial: Texts or codes that mean a partial instrument by themselves.
         correction: Texts or codes that mean a correction by themselves.
+        counts: Counts of the county's own, which are in its summary even when they are 0.
         types_cut_at: The length at which the system cuts document types.
 
     The declaration ends where code begins: functions attached with `@county.hook("name")`.
@@ -66,6 +67,7 @@ class County:
     partial: Iterable[str] = ()
     correction: Iterable[str] = ()
     types_cut_at: int | None = None
+    counts: Iterable[str] = ()
     hooks: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lines import DAMAGE, lines
+from oseberg.county_parsers._lines import DAMAGE, body, is_blank, lines
 from oseberg.county_parsers._rows import STRUCTURAL, Row
 from oseberg.county_parsers._run import Part
 from oseberg.county_parsers.errors import UnreadableFileError
@@ -29,6 +29,7 @@ class Delimited:
         heading: The first row names the columns. False: there is none.
         total: A regular expression of the row that states how many records the file has; its group 1 is the number.
         trailing_delimiter: Every row ends in one more delimiter.
+        none: A cell of this text is blank.
         kind: The name of this reader's rows.
     """
 
@@ -39,6 +40,7 @@ class Delimited:
     heading: bool = True
     total: str | None = None
     trailing_delimiter: bool = False
+    none: str | None = None
     kind: str = "row"
 
     def kinds(self) -> dict[str, Sequence[str]]:
@@ -71,7 +73,7 @@ class Delimited:
                 if total and (found := total.fullmatch(text.strip())):
                     yield Row(line, "total", [found[1]], text, None)
                     continue
-                problem = "cell_count" if text.strip() else STRUCTURAL
+                problem = STRUCTURAL if is_blank(text) else "cell_count"
             elif (not cells[0] and not any(cell.strip() for cell in cells)) or (self.heading and cells == headings):
                 problem = STRUCTURAL
             elif self.trailing_delimiter and cells[-1].strip():
@@ -86,9 +88,12 @@ class Delimited:
         return Row(first[0], self.kind, first[1], first[2], STRUCTURAL)
 
     def _plain(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
-        delimiter = self.delimiter
+        delimiter, none = self.delimiter, self.none
         for number, line in enumerate(lines(stream, self.encoding), start=1):
-            yield number, line.rstrip("\r\n").split(delimiter), line
+            cells = body(line).split(delimiter)
+            if none is not None and none in line:
+                cells = ["" if cell.strip() == none else cell for cell in cells]
+            yield number, cells, line
 
     def _quoted(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
         fed: list[str] = []

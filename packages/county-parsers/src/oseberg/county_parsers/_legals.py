@@ -32,14 +32,15 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
     if found := REFERENCE.fullmatch(text):
         return ({**BLANK, "kind": "reference_only", "text": text, "remainder": found[1] or None},)
     if len(text) > LONGEST:
-        return _unread(text)
+        return (unread(text),)
     if subdivision := _subdivision(text):
         return subdivision
-    return Description(text, university_blocks=university_blocks).tracts() or _unread(text)
+    return Description(text, university_blocks=university_blocks).tracts() or (unread(text),)
 
 
-def _unread(text: str) -> tuple[Tract, ...]:
-    return ({**BLANK, "kind": "unread", "text": text, "remainder": text},)
+def unread(text: str) -> Tract:
+    """Give the entry of a text that is not read: all of it is remainder."""
+    return {**BLANK, "kind": "unread", "text": text, "remainder": text}
 
 
 def _subdivision(text: str) -> tuple[Tract, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,7 +33,18 @@ def lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
             break
         yield from text
     finally:
-        text.detach()
+        with suppress(ValueError):  # the file is closed already when reading was broken off
+            text.detach()
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a line says nothing: blanks, or the 0x1A with which DOS ended files."""
+    return not text.strip(" \t\r\n\x1a")
+
+
+def body(line: str) -> str:
+    """Give a line without its line break, and without a 0x1A at its end."""
+    return line.rstrip("\r\n").removesuffix("\x1a")
 
 
 def shown(text: str) -> str:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
 import re
+import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 from oseberg.county_parsers import counties
 from oseberg.county_parsers._county import County
 from oseberg.county_parsers.errors import BadDeclarationError, UnknownCountyError
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 TEMPLATE = "example"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -36,10 +33,18 @@ def list_counties(folder: str | Path | None = None) -> dict[str, County]:
 
 
 def names(folder: str | Path | None = None) -> list[str]:
-    """Give the names of all county modules, the template included."""
+    """Give the names of all county modules, the template included: this package's, then those of the folder."""
+    shipped = _shipped()
     own = [path.stem for path in sorted(Path(folder).glob("*.py"))] if folder else []
-    shipped = sorted(module.name for module in pkgutil.iter_modules(counties.__path__))
-    return shipped + [name for name in own if NAME.fullmatch(name) and name not in shipped]
+    return shipped + [name for name in own if _may_be_county(name) and name not in shipped]
+
+
+def _shipped() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(counties.__path__))
+
+
+def _may_be_county(name: str) -> bool:
+    return bool(NAME.fullmatch(name)) and not name.startswith(("test_", "conftest"))
 
 
 def load_county(name: str, folder: str | Path | None = None) -> County:
@@ -47,28 +52,38 @@ def load_county(name: str, folder: str | Path | None = None) -> County:
 
     Raises:
         UnknownCountyError: No module has this name.
-        BadDeclarationError: The module declares no `county`.
+        BadDeclarationError: The module can't be loaded, or declares no `county`.
+    """
+    file = module_file(name, folder)
+    module = importlib.import_module(f"{counties.__name__}.{name}") if name in _shipped() else _load_file(file)
+    county = getattr(module, "county", None)
+    if not isinstance(county, County):
+        raise BadDeclarationError(f"{file}: it should declare `county = County(...)`.")
+    return county
+
+
+def module_file(name: str, folder: str | Path | None = None) -> Path:
+    """Give the file of a county's module.
+
+    Raises:
+        UnknownCountyError: No module has this name.
     """
     known = names(folder)
     if name not in known:
         some = ", ".join(other for other in known if other != TEMPLATE)
         raise UnknownCountyError(f"No county is named {name!r}. There are {some}; `oseberg county new` makes another.")
-    shipped = name in {module.name for module in pkgutil.iter_modules(counties.__path__)}
-    module = (
-        importlib.import_module(f"{counties.__name__}.{name}")
-        if shipped
-        else _load_file(Path(folder or "") / f"{name}.py")
-    )
-    county = getattr(module, "county", None)
-    if not isinstance(county, County):
-        raise BadDeclarationError(f"{module.__file__}: it should declare `county = County(...)`.")
-    return county
+    return Path(counties.__path__[0] if name in _shipped() else folder or "") / f"{name}.py"
 
 
 def _load_file(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"oseberg_county_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise BadDeclarationError(f"{path}: Python can't load this file as a module.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    """Load a module of the user's; what goes wrong in it is said with its file and line."""
+    module = ModuleType(f"oseberg_county_{path.stem}")
+    module.__file__ = str(path)
+    try:
+        exec(compile(path.read_bytes(), path, "exec"), module.__dict__)  # noqa: S102 - the user's own declaration
+    except Exception as error:
+        trace = traceback.extract_tb(error.__traceback__)
+        line = next((frame.lineno for frame in reversed(trace) if frame.filename == str(path)), None)
+        where = f"{path}, line {line}" if line else str(path)
+        raise BadDeclarationError(f"{where}: {type(error).__name__}: {error}") from error
     return module

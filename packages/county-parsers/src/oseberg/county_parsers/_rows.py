@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 REASONS = (
     "encoding",
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
     line: int
     kind: str
-    cells: list[str]
+    cells: list[Any]
     text: str
     problem: str | None
 

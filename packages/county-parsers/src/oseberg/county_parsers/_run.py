@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
 
 from oseberg.county_parsers._doctypes import DocumentTypes
-from oseberg.county_parsers._lines import shown
+from oseberg.county_parsers._lines import DAMAGE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """An index file, or one table of it: its name, the columns of its kinds of rows, and the rows."""
+    """An index file, or one table of it: its name, the columns of its kinds of rows, the rows.
+
+    Tables of the same `group` make up documents together.
+    """
 
     name: str
     kinds: Mapping[str, Sequence[str]]
     rows: Iterable[Row]
+    group: str = ""
 
 
 class Store(Protocol):
@@ -61,6 +65,10 @@ class Summary(TypedDict):
     stated_differs: bool
 
 
+REQUIRED = tuple(Summary.__annotations__)
+"""The keys of every summary."""
+
+
 class Context:
     """What fields and hooks may need besides their cell: the county, what the header said, counts of their own."""
 
@@ -68,7 +76,13 @@ class Context:
         self.county = county
         self.types = DocumentTypes(county.document_types, county.partial, county.correction, county.types_cut_at)
         self.facts: dict[str, Any] = {}
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter(dict.fromkeys(county.counts, 0))
+        self.file = ""
+
+    def open(self, file: str) -> None:
+        """Begin a file: what another file's header said is forgotten."""
+        self.file = file
+        self.facts.clear()
 
 
 class Run:
@@ -90,6 +104,11 @@ class Run:
         """Set a row aside with its reason."""
         self.rejected += 1
         self.store.reject({"file": file, "line": row.line, "reason": reason, "text": shown(row.text)})
+
+    def doubt(self, number: str) -> None:
+        """Keep the instrument number of a rejected row: the records of this number are incomplete."""
+        if number and DAMAGE not in number:
+            self.rejected_numbers.add(number)
 
     def record(self, record: Record) -> None:
         """Count a finished record and hand it on."""

@@ -40,16 +40,18 @@ def sequence(cell: str) -> int:
 
 
 @lru_cache(maxsize=1 << 14)
-def day(text: str, layout: str) -> str:
-    """Give an ISO date for a text in the layout of `strptime`.
+def day(text: str, layouts: tuple[str, ...]) -> str:
+    """Give an ISO date for a text in one of the layouts of `strptime`.
 
     Raises:
         RejectedError: `bad_date`.
     """
-    try:
-        return datetime.strptime(text, layout).date().isoformat()  # noqa: DTZ007 - an index states local days
-    except ValueError:
-        raise RejectedError("bad_date") from None
+    for layout in layouts if text.isascii() else ():
+        try:
+            return datetime.strptime(text, layout).date().isoformat()  # noqa: DTZ007 - an index states local days
+        except ValueError:
+            continue
+    raise RejectedError("bad_date")
 
 
 @lru_cache(maxsize=1 << 14)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from oseberg.county_parsers._description import Tract
+    from oseberg.county_parsers._doctypes import TypeAnswer
     from oseberg.county_parsers._run import Context
 
 
@@ -24,12 +26,14 @@ class Field:
     """A column and the function that reads its text.
 
     `convert` raises RejectedError when the row can't be used. With `bound`, it takes the run's context first: the
-    county's document types, or what the file's header said.
+    county's document types, or what the file's header said. A `lenient` field that can't be read is none, and
+    counted in the summary (`bad_instrument_dates`).
     """
 
     column: str
     convert: Callable[..., Any]
     bound: bool = False
+    lenient: bool = False
 
     def bind(self, context: Context) -> Callable[[str], Any]:
         """Give the function of the text alone."""
@@ -46,20 +50,29 @@ def count(column: str) -> Field:
     return Field(column, _values.count)
 
 
-def document_type(column: str) -> Field:
-    """The document type's text, for the keys `TYPE`."""
-    return Field(column, lambda context, cell: context.types.read(cell), bound=True)
+def document_type(column: str, *, mark: str = "") -> Field:
+    """The document type's text, for the keys `TYPE`; a `mark` at its end is no part of it."""
+
+    def convert(context: Context, cell: str) -> TypeAnswer:
+        return context.types.read(cell.strip().removesuffix(mark) if mark else cell)
+
+    return Field(column, convert, bound=True)
 
 
-def day(column: str, layout: str, *, none: Iterable[str] = ("",)) -> Field:
-    """A day in the layout of `strptime`; the texts of `none` mean none, others reject the row (`bad_date`)."""
+def day(column: str, *layouts: str, none: Iterable[str] = ("",), lenient: bool = False) -> Field:
+    """A day in one of the layouts of `strptime`, or a workbook's real date.
+
+    The texts of `none` mean none, others reject the row (`bad_date`).
+    """
     nothing = frozenset(none)
 
-    def convert(cell: str) -> str | None:
+    def convert(cell: str | date) -> str | None:
+        if isinstance(cell, date):
+            return cell.isoformat()[: len("2018-06-05")]
         stripped = cell.strip()
-        return None if stripped in nothing else _values.day(stripped, layout)
+        return None if stripped in nothing else _values.day(stripped, layouts)
 
-    return Field(column, convert)
+    return Field(column, convert, lenient=lenient)
 
 
 def hhmm(column: str) -> Field:
@@ -75,8 +88,8 @@ def moment(column: str, day_layout: str, clock_layout: str, *, none: Iterable[st
         stripped = cell.strip()
         if stripped in nothing:
             return None, None
-        date, _, time = stripped.partition(" ")
-        return _values.day(date, day_layout), _values.clock(time.strip(), clock_layout)
+        first, _, time = stripped.partition(" ")
+        return _values.day(first, (day_layout,)), _values.clock(time.strip(), clock_layout)
 
     return Field(column, convert)
 

@@ -20,6 +20,7 @@ from oseberg.health_model._companies import company_scores
 from oseberg.health_model._deciles import decile_cuts, deciles
 from oseberg.health_model._document import metrics_html, metrics_markdown, write_metrics_workbook
 from oseberg.health_model._explain import Explanation, explain
+from oseberg.health_model._load import model_schema
 from oseberg.health_model._model import HealthModel, ModelMetric
 from oseberg.health_model._plan import Plan, Scored, plan_weeks, score_weeks
 from oseberg.health_model._reference import Reference
@@ -67,6 +68,7 @@ __all__ = [
     "largest_remainder",
     "metrics_html",
     "metrics_markdown",
+    "model_schema",
     "plan_weeks",
     "score_weeks",
     "write_metrics_workbook",

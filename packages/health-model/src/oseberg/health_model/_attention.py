@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DEFAULT_THRESHOLD = 15.0
-"""A company's week is low at or below this score, until a threshold is found from cancellations."""
+DEFAULT_THRESHOLD = 10.0
+"""A company's week is low at or below this score, until a threshold is found from cancellations.
+
+Who does one thing only, however often, scores about 8; who merely gets reports and alerts, about 2.
+"""
 
 LOOK_BACK, LOW_WEEKS = 4, 3
 FLEET_RATIO, FLEET_COMPANIES, FLEET_MEMORY = 0.8, 3, 8

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from oseberg.health_model._model import HealthModel
 
-MOST_USERS, MOST_MOVERS, TABLE_WEEKS = 12, 3, 8
+MOST_USERS, MOST_MOVERS, TABLE_WEEKS = 10, 3, 6
 WIDTH, HEIGHT, EDGE = 120, 28, 2
 
 

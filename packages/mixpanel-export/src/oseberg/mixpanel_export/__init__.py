@@ -1,3 +1,67 @@
-"""Mixpanel's raw event export as whole days, exact rows and typed pandas DataFrames."""
+r"""Mixpanel's raw event export as whole days, exact rows and typed pandas DataFrames.
 
-__all__: list[str] = []
+A day is whole or it is an error; a retry can't yield a row twice; types depend on all values and on nothing else.
+
+Example:
+    >>> from oseberg.mixpanel_export import normalize
+    >>> body = b'{"event":"Atla Query","properties":{"time":1793534400,"distinct_id":"7","county":"Andrews"}}\n'
+    >>> normalize(body)[["event", "distinct_id", "county"]].to_dict("records")
+    [{'event': 'Atla Query', 'distinct_id': '7', 'county': 'Andrews'}]
+
+    With a service account in `MIXPANEL_USERNAME` and `MIXPANEL_SECRET`, and the project in `MIXPANEL_PROJECT_ID`:
+
+    >>> from oseberg.mixpanel_export import MixpanelClient
+    >>> frame = MixpanelClient.from_env().export("2026-11-01", "2026-11-07")  # doctest: +SKIP
+"""
+
+from importlib.metadata import version
+
+from oseberg.mixpanel_export._client import MixpanelClient
+from oseberg.mixpanel_export._days import Day
+from oseberg.mixpanel_export._frame import normalize
+from oseberg.mixpanel_export._names import written_names
+from oseberg.mixpanel_export._progress import Progress, to_stderr
+from oseberg.mixpanel_export._report import Changes, Report
+from oseberg.mixpanel_export._retry import RetryPolicy
+from oseberg.mixpanel_export._settings import MixpanelSettings
+from oseberg.mixpanel_export.errors import (
+    AuthenticationError,
+    BusyError,
+    DeadlineError,
+    MixpanelExportError,
+    RateLimitError,
+    RequestError,
+    SchemaError,
+    SettingsError,
+    TimeZoneError,
+    TruncatedExportError,
+    UnavailableError,
+    UnreadableLinesError,
+)
+
+__version__ = version("oseberg-mixpanel-export")
+
+__all__ = [
+    "AuthenticationError",
+    "BusyError",
+    "Changes",
+    "Day",
+    "DeadlineError",
+    "MixpanelClient",
+    "MixpanelExportError",
+    "MixpanelSettings",
+    "Progress",
+    "RateLimitError",
+    "Report",
+    "RequestError",
+    "RetryPolicy",
+    "SchemaError",
+    "SettingsError",
+    "TimeZoneError",
+    "TruncatedExportError",
+    "UnavailableError",
+    "UnreadableLinesError",
+    "normalize",
+    "to_stderr",
+    "written_names",
+]

@@ -10,16 +10,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from oseberg.s3utils._crc import Crc32, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
 MIB = 1 << 20
-CHUNK = 1 * MIB
+CHUNK = MIB // 4  # small enough to be digested while it is in the processor's cache
 Layout = Literal["whole", "parts", "size"]
 # What clients split by: boto3 and awscli 8 MiB, s5cmd 50, rclone and MinIO 5 and 16, the smallest allowed 5, …
 _COMMON_PARTS = tuple(n * MIB for n in (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 20, 25, 40, 256, 512, 1024))
@@ -35,21 +36,6 @@ class Hasher(Protocol):
 
     def digest(self) -> bytes:
         """Give the digest so far."""
-
-
-class Crc32:
-    """CRC-32 in hashlib's manner, big-endian as S3 writes it."""
-
-    def __init__(self) -> None:
-        self._value = 0
-
-    def update(self, data: bytes) -> None:
-        """Take more bytes."""
-        self._value = zlib.crc32(data, self._value)
-
-    def digest(self) -> bytes:
-        """Give the four bytes so far."""
-        return self._value.to_bytes(4, "big")
 
 
 def new_hasher(algorithm: str) -> Hasher:
@@ -84,6 +70,19 @@ class Rule:
         if self.layout == "whole":
             return _digest(self.algorithm, _chunks(file, 0, None)) == self.expected
         return any(self._accepts_parts(file, size) for size in self.part_sizes)
+
+    @property
+    def segment(self) -> int | None:
+        """How long pieces may be whose digests make the expected one: 0 for any, None where none do."""
+        if self.layout == "parts" and len(self.part_sizes) == 1:
+            return self.part_sizes[0]
+        return 0 if self.layout == "whole" and self.algorithm == "crc32" else None
+
+    def accepts_pieces(self, pieces: list[tuple[bytes, int]]) -> bool:
+        """Tell the same from the digests and lengths of consecutive pieces, cut as `segment` says."""
+        if self.layout == "whole":
+            return join(pieces) == self.expected
+        return self.combine(digest for digest, _ in pieces) == self.expected
 
     def _accepts_parts(self, file: BinaryIO, size: int) -> bool:
         starts = (number * size for number in range(self.parts))

@@ -6,14 +6,16 @@ import io
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import IncompleteReadError
 
-from oseberg.s3utils._digest import CHUNK, SIZE_ONLY, Rule, rule_of
+from oseberg.s3utils._digest import CHUNK, MIB, SIZE_ONLY, Rule, new_hasher, rule_of
 from oseberg.s3utils._local import whole_file
+from oseberg.s3utils._parallel import run
 from oseberg.s3utils._report import S3Object, Transfer
 from oseberg.s3utils._translate import translated
+from oseberg.s3utils._url import S3Url
 from oseberg.s3utils.errors import (
     ChangedDuringRead,
     ChecksumMismatch,
@@ -24,30 +26,74 @@ from oseberg.s3utils.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     from oseberg.s3utils._connection import Connection
-    from oseberg.s3utils._url import S3Url
 
+_Fill: TypeAlias = "Callable[[Connection, S3Url, dict[str, Any], BinaryIO, Rule], bool]"
+IN_SEGMENTS = 16 * MIB  # above this in several ranges at once
+SEGMENT = 8 * MIB
 _TRIES = 5
 _PAUSE = 0.1  # seconds before the first resumption, doubled each time
 
 
 def download(connection: Connection, source: S3Url | S3Object, path: Path, *, verify: bool = True) -> Transfer:
     """Fetch one object. With an S3Object, only as it was when it was listed."""
-    url, etag = (source.url, source.etag) if isinstance(source, S3Object) else (source, None)
-    first = get(connection, url, etag=etag)
-    size = int(first["ContentLength"])
-    rule = _rule(connection, url, first, size) if verify else SIZE_ONLY
-    with whole_file(path, url) as file:
-        for chunk in stream(connection, url, first, size):
-            file.write(chunk)
-        check(rule, file, url)
-        file.flush()
-        modified = first["LastModified"].timestamp()
-        os.utime(file.fileno(), (modified, modified))
+    if isinstance(source, S3Url) or source.size > IN_SEGMENTS:
+        return _download_described(connection, source, path, verify=verify)
+    answer = get(connection, source.url, etag=source.etag)
+    return _into_file(connection, source.url, answer, path, _fill, verify=verify)
+
+
+def _download_described(connection: Connection, source: S3Url | S3Object, path: Path, *, verify: bool) -> Transfer:
+    """Ask first what there is: a large object is better not begun at its beginning."""
+    url, listed = (source.url, source.etag) if isinstance(source, S3Object) else (source, None)
+    head = connection.head(url)
+    etag = head["ETag"].strip('"')
+    if listed and listed != etag:
+        raise _changed(url)
+    if head["ContentLength"] > IN_SEGMENTS and connection.workers > 1:
+        return _into_file(connection, url, head, path, _fill_in_segments, verify=verify)
+    return _into_file(connection, url, get(connection, url, etag=etag), path, _fill, verify=verify)
+
+
+def _into_file(
+    connection: Connection, url: S3Url, answer: dict[str, Any], path: Path, fill: _Fill, *, verify: bool
+) -> Transfer:
+    size = int(answer["ContentLength"])
+    rule = _rule(connection, url, answer, size) if verify else SIZE_ONLY
+    with whole_file(path, url, modified=answer["LastModified"]) as file:
+        if not fill(connection, url, answer, file, rule):
+            raise _mismatch(rule, url)
     return Transfer("download", url, path, size, rule.name if verify else "")
+
+
+def _fill(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule) -> bool:
+    """Write an object to a file, in one stream; tell whether it is what was stored."""
+    file.writelines(stream(connection, url, first, int(first["ContentLength"])))
+    return rule.accepts(file)
+
+
+def _fill_in_segments(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule) -> bool:
+    """Write a large object to a file, in ranges at once; what can be digested on the way is."""
+    size, etag = int(first["ContentLength"]), first["ETag"].strip('"')
+    length = rule.segment or SEGMENT
+
+    def fetch(start: int) -> tuple[bytes, int]:
+        stop = min(start + length, size)
+        answer = get(connection, url, etag=etag, span=f"bytes={start}-{stop - 1}")
+        hasher = new_hasher(rule.algorithm) if rule.segment is not None else None
+        with Path(file.name).open("r+b") as place:
+            place.seek(start)
+            for chunk in stream(connection, url, answer, stop - start, start):
+                place.write(chunk)
+                if hasher:
+                    hasher.update(chunk)
+        return hasher.digest() if hasher else b"", stop - start
+
+    pieces = {start: future.result() for start, future in run(connection.workers, fetch, range(0, size, length))}
+    return rule.accepts(file) if rule.segment is None else rule.accepts_pieces([pieces[at] for at in sorted(pieces)])
 
 
 def read(connection: Connection, url: S3Url) -> tuple[S3Object, bytes]:
@@ -57,7 +103,9 @@ def read(connection: Connection, url: S3Url) -> tuple[S3Object, bytes]:
     content = io.BytesIO()
     for chunk in stream(connection, url, first, size):
         content.write(chunk)
-    check(_rule(connection, url, first, size), content, url)
+    rule = _rule(connection, url, first, size)
+    if not rule.accepts(content):
+        raise _mismatch(rule, url)
     return described(first, url), content.getvalue()
 
 
@@ -127,19 +175,13 @@ def stream(connection: Connection, url: S3Url, first: dict[str, Any], size: int,
             answer = get(connection, url, etag=etag, span=f"bytes={start + done}-{start + size - 1}")
 
 
-def check(rule: Rule, file: BinaryIO, url: S3Url) -> None:
-    """Compare what was written with what the store says.
-
-    Raises:
-        ChecksumMismatch: They differ.
-    """
-    if not rule.accepts(file):
-        raise ChecksumMismatch(
-            f"Can't read {url}: the bytes that arrived have another {rule.name} than the store's. Nothing was kept; "
-            "try again, and if it stays, the stored object is damaged.",
-            url=url,
-            operation="read",
-        )
+def _mismatch(rule: Rule, url: S3Url) -> ChecksumMismatch:
+    return ChecksumMismatch(
+        f"Can't read {url}: the bytes that arrived have another {rule.name} than the store's. Nothing was kept; "
+        "try again, and if it stays, the stored object is damaged.",
+        url=url,
+        operation="read",
+    )
 
 
 def _rule(connection: Connection, url: S3Url, answer: dict[str, Any], size: int) -> Rule:

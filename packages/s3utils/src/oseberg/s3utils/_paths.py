@@ -34,16 +34,18 @@ class Tree:
         self._files: dict[str, str] = {}
         self._folders: dict[str, str] = {}
 
-    def claim(self, relative: str, url: S3Url | str) -> Path:
+    def claim(self, relative: str, url: S3Url | str, size: int = 0) -> Path:
         """Give the path of a key, relative to the folder, and keep it from others.
 
-        A key that ends in a slash is a folder's; its path is that folder.
+        A key that ends in a slash is a folder's and its path is that folder; `size` must be 0 bytes then.
 
         Raises:
             UnsafeKey: It can't be a path below the folder, or another key has it.
         """
         name = relative.removesuffix("/")
         segments = name.split("/")
+        if size and relative.endswith("/"):
+            segments = [*segments, ""]  # content that has no name
         problem = _problem(name, segments) or self._clash(segments, is_folder=relative.endswith("/"))
         path = self.folder.joinpath(*segments) if not problem else self.folder
         if not problem and not path.parent.resolve().is_relative_to(self._root):

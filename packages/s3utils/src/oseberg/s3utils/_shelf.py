@@ -7,7 +7,7 @@ import random
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from oseberg.s3utils._translate import local_error
 from oseberg.s3utils.errors import NotFound, PreconditionFailed
@@ -42,16 +42,19 @@ class LocalShelf:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a+b") as file, _locked(file.fileno()):
-                self._drop_half_a_line(file.fileno())
-                os.write(file.fileno(), line + b"\n")
+                self._drop_half_a_line(file)
+                file.write(line + b"\n")
+                file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise local_error(error, None, "write the ledger") from error
 
-    def _drop_half_a_line(self, number: int) -> None:
-        size = os.fstat(number).st_size
-        if size and os.pread(number, 1, size - 1) != b"\n":
-            os.ftruncate(number, self._path.read_bytes().rfind(b"\n") + 1)
+    def _drop_half_a_line(self, file: BinaryIO) -> None:
+        if file.seek(0, os.SEEK_END) == 0:
+            return
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.truncate(self._path.read_bytes().rfind(b"\n") + 1)
 
 
 class S3Shelf:

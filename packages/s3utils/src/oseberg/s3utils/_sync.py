@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from oseberg.s3utils._bulk import Job, local_files, run_jobs
+from oseberg.s3utils._bulk import Job, run_jobs
 from oseberg.s3utils._copy import copy, same_content
 from oseberg.s3utils._digest import by_etag, rule_of
-from oseberg.s3utils._download import download
+from oseberg.s3utils._fast import Fetcher
 from oseberg.s3utils._listing import list_objects
+from oseberg.s3utils._local import local_files
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._paths import Tree
 from oseberg.s3utils._remove import delete_objects
@@ -59,12 +61,18 @@ def sync(
             f"Won't empty {destination}: {source} holds nothing at all. Check its name; delete_tree removes a folder.",
             operation="sync",
         )
-    jobs = _jobs(connection, _changed(connection, wanted, present, compare, report), destination, report)
+    targets = _targets(wanted, destination, report)
+    fetcher = Fetcher(connection)
+    jobs = [
+        _job(connection, fetcher, wanted[name], targets[name])
+        for name in _changed(connection, {name: wanted[name] for name in targets}, present, compare, report)
+    ]
     if dry_run:
         report.transfers = [job.plan for job in jobs]
         report.transfers += [_deletion(present[name]) for name in surplus]
         return _finished(report)
-    run_jobs(connection, jobs, report, progress, "sync")
+    workers = fetcher.workers if isinstance(destination, Path) else connection.workers
+    run_jobs(workers, jobs, report, progress, "sync")
     _delete(connection, [present[name] for name in surplus], report)
     return _finished(report)
 
@@ -109,22 +117,22 @@ def _changed(
     present: dict[str, Entry],
     compare: Compare,
     report: TransferReport,
-) -> dict[str, Entry]:
-    """Give what must be moved; equal pairs are counted, pairs that can't be compared are failures."""
+) -> list[str]:
+    """Name what must be moved; equal pairs are counted, pairs that can't be compared are failures."""
 
     def is_same(name: str) -> bool:
         return name in present and _same(connection, wanted[name], present[name], compare)
 
-    changed = {}
-    for name, future in run(connection.workers, is_same, sorted(wanted)):
+    changed = []
+    for name, future in run(connection.workers, is_same, wanted):
         try:
             if future.result():
                 report.unchanged += 1
             else:
-                changed[name] = wanted[name]
+                changed.append(name)
         except S3Error as error:
             report.failures.append(TransferFailure(_label(wanted[name]), error))
-    return dict(sorted(changed.items()))
+    return sorted(changed)
 
 
 def _same(connection: Connection, wanted: Entry, present: Entry, compare: Compare) -> bool:
@@ -162,25 +170,26 @@ def _same_as_file(connection: Connection, item: S3Object, path: Path) -> bool:
         return rule.layout != "size" and rule.accepts(file)
 
 
-def _jobs(connection: Connection, changed: dict[str, Entry], destination: Place, report: TransferReport) -> list[Job]:
-    jobs = []
+def _targets(wanted: dict[str, Entry], destination: Place, report: TransferReport) -> dict[str, Place]:
+    """Give each file its place at the destination; what can't have one is a failure."""
+    targets: dict[str, Place] = {}
     tree = Tree(destination) if isinstance(destination, Path) else None
-    for name, entry in changed.items():
+    for name, entry in sorted(wanted.items()):
         try:
-            jobs.append(_job(connection, entry, tree.claim(name, _label(entry)) if tree else destination / name))
+            targets[name] = tree.claim(name, _label(entry), entry.size) if tree else _as_url(destination) / name
         except (InvalidUrl, UnsafeKey) as error:
             report.failures.append(TransferFailure(_label(entry), error))
-    return jobs
+    return targets
 
 
-def _job(connection: Connection, entry: Entry, target: Place) -> Job:
+def _job(connection: Connection, fetcher: Fetcher, entry: Entry, target: Place) -> Job:
     place = entry.place
     if isinstance(place, Path):
         url = _as_url(target)
-        return Job(Transfer("upload", url, place, entry.size), lambda: upload(connection, place, url))
+        return Job(Transfer("upload", url, place, entry.size), partial(upload, connection, place, url))
     if isinstance(target, S3Url):
-        return Job(Transfer("copy", target, None, entry.size), lambda: copy(connection, place.url, target))
-    return Job(Transfer("download", place.url, target, entry.size), lambda: download(connection, place, target))
+        return Job(Transfer("copy", target, None, entry.size), partial(copy, connection, place.url, target))
+    return Job(Transfer("download", place.url, target, entry.size), partial(fetcher.fetch, place, target))
 
 
 def _as_url(place: Place) -> S3Url:

@@ -1,7 +1,6 @@
 """Andrews County, Texas: a CSV export with one row per document."""
 
-from oseberg.county_parsers import TYPE, County, Delimited, OneEach
-from oseberg.county_parsers import fields as field
+from oseberg.county_parsers import TYPE, County, Delimited, OneEach, fields
 
 county = County(
     name="Andrews",
@@ -25,17 +24,17 @@ county = County(
     ),
     documents=OneEach(number="Doc Number"),
     fields={
-        "instrument_number": field.text("Doc Number"),
-        TYPE: field.document_type("Doc Type"),
-        ("recorded_on", "recorded_time"): field.moment(
+        "instrument_number": fields.text("Doc Number"),
+        TYPE: fields.document_type("Doc Type"),
+        ("recorded_on", "recorded_time"): fields.moment(
             "Recorded Date", "%m/%d/%Y", "%I:%M:%S %p", none=("", "1/1/1900 12:00:00 AM")
         ),
-        ("book_type", "volume", "page"): field.split("Book/Volume/Page", "/", 3, none="--"),
-        "grantors": field.parties("Grantor"),
-        "grantees": field.parties("Grantee"),
-        "legals": field.legals("Legal Description", university_blocks=True),
-        "page_count": field.count("Pages"),
-        "images": field.image("Image"),
+        ("book_type", "volume", "page"): fields.split("Book/Volume/Page", "/", 3, none="--"),
+        "grantors": fields.parties("Grantor"),
+        "grantees": fields.parties("Grantee"),
+        "legals": fields.legals("Legal Description", university_blocks=True),
+        "page_count": fields.count("Pages"),
+        "images": fields.image("Image"),
     },
     document_types={
         "oil_gas_lease": ["OGL", "OIL GAS LEASE", "OIL & GAS LEASE"],

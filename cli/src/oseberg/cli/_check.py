@@ -1,0 +1,150 @@
+"""The command `oseberg county check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from oseberg.cli._exit import Failure
+from oseberg.cli._output import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from oseberg.maze_authority import Result
+
+FORMATS = ("text", "json", "html", "junit", "github", "markdown")
+
+
+def print_explanation(ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001 - click's signature
+    """Print one rule's explanation and leave."""
+    if value and not ctx.resilient_parsing:
+        from oseberg.maze_authority import explain
+
+        click.echo(explain(value))
+        ctx.exit()
+
+
+def print_rules(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001, FBT001 - click's signature
+    """Print the documentation page of the rules and leave."""
+    if value and not ctx.resilient_parsing:
+        from oseberg.maze_authority import rules_page
+
+        click.echo(rules_page(), nl=False)
+        ctx.exit()
+
+
+@click.command()
+@click.argument("records", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--delivery", metavar="FOLDER_OR_S3", help="The delivery whose images/ the records name.")
+@click.option("--history", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Earlier records.jsonl.")
+@click.option("--waivers", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="TOML file of waivers.")
+@click.option("--county", metavar="FIPS", help="The county that all records should be of.")
+@click.option("--leases-only", is_flag=True, help="The vendor delivers leases only: numbers and pages may have gaps.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Judge lateness by this day.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="Form of the report."
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to this file.")
+@click.option(
+    "--split",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write good.jsonl and quarantine.jsonl there.",
+)
+@click.option(
+    "--explain",
+    metavar="RULE",
+    is_eager=True,
+    expose_value=False,
+    callback=print_explanation,
+    help="Explain a rule, such as MA201, and exit.",
+)
+@click.option(
+    "--rules",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_rules,
+    help="Print all rules as Markdown and exit.",
+)
+def check(
+    records: Path,
+    delivery: str | None,
+    history: Path | None,
+    waivers: Path | None,
+    county: str | None,
+    leases_only: bool,  # noqa: FBT001 - click passes flags by name
+    as_of: datetime | None,
+    form: str,
+    output: Path | None,
+    split: Path | None,
+) -> None:
+    """Check standard records for completeness.
+
+    RECORDS is the records.jsonl that `oseberg county parse` wrote; summary.json and rejects.jsonl beside it are read
+    as well. Exit status 0: complete; 3: finished, and something is missing; 1: unreadable, or a rule broke.
+
+    \b
+    Example:
+      oseberg county check andrews/records.jsonl --delivery s3://vendor/48003/20180605/
+      oseberg county check --explain MA201
+    """
+    from oseberg.maze_authority import check as check_records
+
+    result = check_records(
+        records,
+        images=None if delivery is None else list_images(delivery),
+        history=history,
+        county=county,
+        waivers=waivers,
+        complete_series=not leases_only,
+        as_of=as_of.date() if as_of else None,
+    )
+    write_report(result, form, output)
+    if split is not None:
+        write_split(result, split)
+    if result.exit_code:
+        raise click.exceptions.Exit(result.exit_code)
+
+
+def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]:
+    """Give a delivery's image files: a folder as it is, an `s3://` prefix as listed."""
+    if not delivery.startswith("s3://"):
+        if not Path(delivery).is_dir():
+            raise Failure(f"{delivery} is no folder. Give the delivery's folder or its s3:// address.")
+        return delivery
+    from oseberg.s3utils import S3
+
+    prefix = delivery.rstrip("/") + "/images/"
+    start = len(prefix.removeprefix("s3://").partition("/")[2]) - len("images/")
+    listed = [(one.url.key[start:], one.size, one.etag) for one in S3().list(prefix)]
+    return [entry for entry in listed if not entry[0].endswith("/")]
+
+
+def write_report(result: Result, form: str, output: Path | None) -> None:
+    """Print a report, or write it and say where; the verdict goes to standard error either way."""
+    draw: dict[str, Callable[..., str]] = {
+        "text": result.to_text,
+        "json": result.to_json,
+        "html": result.to_html,
+        "junit": result.to_junit,
+        "github": result.to_github,
+        "markdown": result.to_markdown,
+    }
+    if output is None:
+        click.echo(draw[form](), nl=False)
+    else:
+        draw[form](output)
+        say(f"{output}: {'complete' if result.ok else 'something needs a person'}")
+
+
+def write_split(result: Result, folder: Path) -> None:
+    """Write the good records and the quarantine as JSON Lines."""
+    folder.mkdir(parents=True, exist_ok=True)
+    good, quarantine = result.write_split(folder)
+    say(f"{folder}: {good} good records, {quarantine} in quarantine")

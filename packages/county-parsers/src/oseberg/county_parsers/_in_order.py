@@ -1,0 +1,142 @@
+"""Documents of several rows: one opens the document, those that belong to it follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from oseberg.county_parsers._builder import Builder
+from oseberg.county_parsers._record import Draft
+from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
+from oseberg.county_parsers._values import sequence
+from oseberg.county_parsers.rows import Header, Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._rows import Row
+    from oseberg.county_parsers._run import Part, Run
+
+    Reader = Callable[[Sequence[str], Draft], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InOrder:
+    """Rows follow the row that opens their document.
+
+    Args:
+        opens: The kind of row that opens a document.
+        key: The column by which the rows name their document; None when order alone decides. With a key, a row of
+            another number than the open document's is an `orphan`, and a rejected row makes the document of its
+            number incomplete; without one, the open document.
+    """
+
+    opens: str
+    key: str | None = None
+
+    def read(self, run: Run, parts: Iterable[Part]) -> None:
+        """Read all rows of all parts; a document ends with its file."""
+        for part in parts:
+            _File(run, part, self).read()
+
+
+class _File:
+    """One file: the open document, and what each kind of row does to it."""
+
+    def __init__(self, run: Run, part: Part, order: InOrder) -> None:
+        self.run = run
+        self.part = part
+        self.order = order
+        context, rows = run.context, run.county.rows
+        context.open(part.name)
+        self.builder = Builder(run.county.fields, part.kinds[order.opens], context)
+        self.hook = run.county.hooks.get("document")
+        self.readers: dict[str, Reader] = {
+            kind: role.bind(context, part.kinds[kind])
+            for kind, role in rows.items()
+            if not isinstance(role, Header | Totals)
+        }
+        key = order.key
+        self.key_at = {
+            kind: list(columns).index(key) for kind, columns in part.kinds.items() if key is not None and key in columns
+        }
+        places = set(self.key_at.values())
+        self.any_key_at = places.pop() if len(places) == 1 else None  # where an unknown kind of row would carry it
+        self.totals = {kind: role for kind, role in rows.items() if isinstance(role, Totals)}
+        self.counted = [(name, frozenset(kinds)) for role in self.totals.values() for name, kinds in role.kinds.items()]
+        self.draft: Draft | None = None
+        self.number = ""
+        self.before: dict[str, Record] = {}
+
+    def read(self) -> None:
+        """Read all rows; each one is counted once."""
+        run, opens = self.run, self.order.opens
+        kinds: dict[str, int] = {}
+        for row in self.part.rows:
+            run.rows += 1
+            if row.problem == STRUCTURAL:
+                run.structural += 1
+                continue
+            kinds[row.kind] = kinds.get(row.kind, 0) + 1
+            try:
+                if row.kind == opens:
+                    self._open(row)
+                elif row.kind in self.readers:
+                    self._add(row)
+                else:
+                    self._about_the_file(row)
+            except RejectedError as error:
+                self._reject(row, error.reason)
+        self._close()
+        for name, counted in self.counted:
+            run.counted[name] += sum(kinds.get(kind, 0) for kind in counted)
+
+    def _open(self, row: Row) -> None:
+        self._close()
+        self.before, before = {}, self.before
+        record = self.builder.read(row)
+        if self.hook:
+            self.hook(self.run.context, dict(zip(self.part.kinds[row.kind], row.cells, strict=True)), record)
+        self.draft = Draft(record, self.part.name, row.line, before)
+        self.number = self._key(row)
+        self.run.used += 1
+
+    def _add(self, row: Row) -> None:
+        if row.problem:
+            raise RejectedError(row.problem)
+        draft = self.draft
+        if draft is None or (self.order.key and self._key(row) != self.number):
+            raise RejectedError("orphan")
+        self.readers[row.kind](row.cells, draft)
+        draft.lines.append(row.line)
+        self.run.used += 1
+
+    def _about_the_file(self, row: Row) -> None:
+        if row.problem:
+            raise RejectedError(row.problem)
+        columns = self.part.kinds[row.kind]
+        named = dict(zip(columns, row.cells, strict=True))
+        if row.kind in self.totals:
+            self.run.state({name: sequence(named[name]) for name in self.totals[row.kind].kinds})
+        elif hook := self.run.county.hooks.get(row.kind):
+            hook(self.run.context, named)
+        self.run.structural += 1
+
+    def _reject(self, row: Row, reason: str) -> None:
+        self.run.reject(self.part.name, row, reason)
+        number = self._key(row)
+        if self.draft and (not self.order.key or number == self.number) and row.kind != self.order.opens:
+            self.draft.complete = False
+        else:
+            self.run.doubt(number)
+
+    def _close(self) -> None:
+        if self.draft:
+            self.run.record(self.draft.finished())
+            self.before = self.draft.last
+        self.draft = None
+
+    def _key(self, row: Row) -> str:
+        at = self.key_at.get(row.kind, self.any_key_at if row.kind not in self.part.kinds else None)
+        return row.cells[at].strip() if at is not None and at < len(row.cells) else ""

@@ -1,0 +1,93 @@
+"""Reader of a workbook's sheet, whose columns are found by their headings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+
+from oseberg.county_parsers._archive import archive
+from oseberg.county_parsers._rows import STRUCTURAL, Row
+from oseberg.county_parsers._run import Part
+from oseberg.county_parsers.errors import CountyError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """One sheet, read row by row.
+
+    Numbers become text without `.0`; days stay days in the columns of `days`, and are text elsewhere.
+
+    Args:
+        sheet: The sheet's name.
+        columns: The headings; they may stand in any order and place, with others between them.
+        days: Columns whose cells may be real dates.
+        optional: Columns that may be missing.
+        subtotal: A row whose first filled cell begins so is structural.
+    """
+
+    sheet: str
+    columns: Sequence[str]
+    days: Collection[str] = ()
+    optional: Collection[str] = ()
+    subtotal: str = "Subtotal"
+
+    def parts(self, path: Path) -> Iterator[Part]:
+        """Give the sheet as one part.
+
+        Raises:
+            UnreadableFileError: The file is no sound workbook, or has no such sheet or headings.
+        """
+        try:
+            with archive(path), path.open("rb") as stream:
+                book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+                if self.sheet not in book.sheetnames:
+                    raise UnreadableFileError(path.name, f"the workbook has no sheet {self.sheet!r}.")
+                page = book[self.sheet]
+                page.reset_dimensions()
+                yield Part(path.name, {"row": self.columns}, self._rows(page.iter_rows(values_only=True), path.name))
+                book.close()
+        except (CountyError, OSError):
+            raise
+        except (KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
+            problem = f"the workbook is damaged ({type(error).__name__}: {error}). Open it in a spreadsheet to see."
+            raise UnreadableFileError(path.name, problem) from None
+
+    def _rows(self, rows: Iterator[tuple[Any, ...]], name: str) -> Iterator[Row]:
+        at: list[int] | None = None
+        for number, values in enumerate(rows, start=1):
+            found = self._heading(values)
+            if found is not None:
+                at = found
+            cells = [values[index] if 0 <= index < len(values) else None for index in at or ()]
+            text = "\t".join("" if value is None else str(value) for value in cells)
+            structural = found is not None or at is None or self._says_nothing(values)
+            readable = [self._cell(column, value) for column, value in zip(self.columns, cells, strict=bool(at))]
+            yield Row(number, "row", readable, text, STRUCTURAL if structural else None)
+        if at is None:
+            raise UnreadableFileError(
+                name, f"no row holds the headings {', '.join(self.columns)}. Is it another format?"
+            )
+
+    def _heading(self, values: tuple[Any, ...]) -> list[int] | None:
+        names = [" ".join(value.split()) if isinstance(value, str) else "" for value in values]
+        if any(column not in names and column not in self.optional for column in self.columns):
+            return None
+        return [names.index(column) if column in names else -1 for column in self.columns]
+
+    def _says_nothing(self, values: tuple[Any, ...]) -> bool:
+        filled = next((value for value in values if value is not None and str(value).strip()), None)
+        return filled is None or str(filled).strip().startswith(self.subtotal)
+
+    def _cell(self, column: str, value: Any) -> Any:  # noqa: ANN401 - whatever a cell holds
+        if value is None:
+            return ""
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))
+        return value if isinstance(value, date) and column in self.days else str(value)

@@ -1,0 +1,152 @@
+"""Rows of a declaration: what a kind of row other than the document's own tells about its document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from oseberg.county_parsers._parties import party as read_party
+from oseberg.county_parsers._rows import RejectedError
+from oseberg.county_parsers._values import sequence
+from oseberg.county_parsers.fields import image_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from oseberg.county_parsers._record import Draft
+    from oseberg.county_parsers._run import Context
+
+
+class Role(Protocol):
+    """What is done with a kind of row."""
+
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
+        """Give the function that adds a row's cells to its document, or raises RejectedError."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """A row about the file; a hook of the same name reads it into the context's facts. Structural."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """A row with totals that the delivery states. Structural.
+
+    Args:
+        kinds: For each column the kinds of rows that it counts.
+    """
+
+    kinds: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A row with one party.
+
+    Args:
+        side: The column that says which side.
+        sides: What its texts mean: `grantors` or `grantees`; other texts are `bad_role`.
+        place: The column of the party's place among those of its side.
+        name: The column of the name; a row without one is `unreadable`.
+        ditto: Texts instead of a name that repeat the last party of the side in the document before.
+    """
+
+    side: str
+    sides: Mapping[str, str]
+    place: str
+    name: str
+    ditto: frozenset[str] = frozenset()
+
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:  # noqa: ARG002 - a Role
+        """Give the function that adds the party."""
+        side_at, place_at, name_at = (list(columns).index(column) for column in (self.side, self.place, self.name))
+        sides, ditto = self.sides, self.ditto
+
+        def read(cells: Sequence[str], draft: Draft) -> None:
+            side = sides.get(cells[side_at].strip())
+            if side is None:
+                raise RejectedError("bad_role")
+            place = sequence(cells[place_at])
+            name = cells[name_at]
+            found = draft.before.get(side) if name.strip().upper() in ditto else read_party(name)
+            if found is None:
+                raise RejectedError("unreadable")
+            draft.add_party(side, place, found)
+
+        return read
+
+
+@dataclass(frozen=True)
+class Legal:
+    """A row with a legal description; one without text is `unreadable`."""
+
+    column: str
+
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:  # noqa: ARG002 - a Role
+        """Give the function that adds the text."""
+        at = list(columns).index(self.column)
+
+        def read(cells: Sequence[str], draft: Draft) -> None:
+            text = cells[at].strip()
+            draft.continues = bool(text)
+            if not text:
+                raise RejectedError("unreadable")
+            draft.legals.append(text)
+
+        return read
+
+
+@dataclass(frozen=True)
+class Continued:
+    """A row that carries on the legal description before it, joined with one blank; without one it is an `orphan`."""
+
+    column: str
+
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:  # noqa: ARG002 - a Role
+        """Give the function that lengthens the text."""
+        at = list(columns).index(self.column)
+
+        def read(cells: Sequence[str], draft: Draft) -> None:
+            if not draft.continues:
+                raise RejectedError("orphan")
+            draft.legals[-1] = f"{draft.legals[-1]} {cells[at].strip()}".rstrip()
+
+        return read
+
+
+@dataclass(frozen=True)
+class ByHook:
+    """A row that a hook of the same name reads: `hook(context, row, draft)`, the row as a dict of its columns."""
+
+    kind: str
+
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
+        """Give the function that calls the hook."""
+        hook: Callable[[Context, dict[str, str], Draft], Any] = context.county.hooks[self.kind]
+
+        def read(cells: Sequence[str], draft: Draft) -> None:
+            hook(context, dict(zip(columns, cells, strict=False)), draft)
+
+        return read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A row with one page's image file, under `images/`; a row without a file is `unreadable`."""
+
+    page: str
+    file: str
+
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:  # noqa: ARG002 - a Role
+        """Give the function that adds the image."""
+        page_at, file_at = (list(columns).index(column) for column in (self.page, self.file))
+
+        def read(cells: Sequence[str], draft: Draft) -> None:
+            page, name = sequence(cells[page_at]), cells[file_at].strip()
+            if not name:
+                raise RejectedError("unreadable")
+            draft.images.append((page, image_path(name)))
+
+        return read

@@ -1,0 +1,273 @@
+"""Runs the rules over a delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import orjson
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from oseberg.maze_authority._county import County, facts
+from oseberg.maze_authority._delivery import Delivery
+from oseberg.maze_authority._findings import COLUMNS, normalise, nothing
+from oseberg.maze_authority._images import gather
+from oseberg.maze_authority._read import read_records
+from oseberg.maze_authority._registry import Rule, Severity, find
+from oseberg.maze_authority._registry import rules as registry
+from oseberg.maze_authority._result import Result
+from oseberg.maze_authority._waivers import Waiver, Waivers, load_waivers
+from oseberg.maze_authority.errors import CompanionError, RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from oseberg.maze_authority._images import Given
+    from oseberg.maze_authority._read import Read, Records
+
+State = Literal["passed", "failed", "not_run", "broken"]
+LAST = "MA990"
+"""The rule on waivers runs last, when it is known which of them were used."""
+
+
+class Setting(BaseModel):
+    """What one rule is allowed; a rule within its limits passes, and its findings are still listed.
+
+    Attributes:
+        severity: Instead of the rule's own.
+        max_count: Findings that are tolerated.
+        max_rate: Findings that are tolerated, as a share (0-1) of the records.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    severity: Severity | None = None
+    max_count: int = Field(default=0, ge=0)
+    max_rate: float = Field(default=0.0, ge=0, le=1)
+
+    def tolerates(self, count: int, records: int) -> bool:
+        """Tell whether so many findings are within the limits (the larger limit counts)."""
+        return count <= max(self.max_count, self.max_rate * records)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one rule found: its state, findings (all of them), and why it did not run or broke."""
+
+    rule: Rule
+    state: State
+    findings: pd.DataFrame
+    reason: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Tell whether the delivery fails by it."""
+        severe = self.findings["severity"].isin(["error", "fatal"]) & self.findings["waiver"].isna()
+        return self.state == "failed" and bool(severe.any())
+
+
+def check(
+    records: Records,
+    images: Given | None = None,
+    history: Records | None = None,
+    county: County | str | None = None,
+    waivers: str | Path | Iterable[Waiver] | None = None,
+    *,
+    complete_series: bool = True,
+    as_of: date | None = None,
+    lag_days: int = 30,
+    summary: Mapping[str, Any] | None = None,
+    rejects: Iterable[str] | None = None,
+    settings: Mapping[str, Setting] | None = None,
+    rules: Iterable[str] | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> Result:
+    """Check standard index records for completeness.
+
+    Args:
+        records: A records.jsonl, an iterable of `IndexRecord`, or a DataFrame with one row for each document. Beside
+            a records.jsonl, `summary.json` and `rejects.jsonl` are read as well.
+        images: The delivered images: a folder that holds `images/`, or paths, or (path, size, digest or None).
+        history: The records of an earlier delivery, in the same forms.
+        county: The county that all records should be of: its FIPS code, or facts about it.
+        waivers: A TOML file of `[[waiver]]` tables, or waivers.
+        complete_series: The vendor delivers every instrument. With False (leases only) gaps in numbers and pages
+            can't be told, and the rules on them are `not_run`.
+        as_of: The day to judge by (future dates, waivers, lateness). Without it future dates and waivers go by today,
+            and lateness by the delivery's own last day.
+        lag_days: Days that the certified-through date may stay behind.
+        summary: The parser's summary, when the records are no file.
+        rejects: Texts of rejected rows, when the records are no file.
+        settings: Severities and tolerated findings by rule id.
+        rules: Ids of the rules to run; all by default.
+        progress: Called with each rule's id before it runs.
+
+    Raises:
+        RecordsError: The records are not standard index records.
+        CompanionError: Images, summary or rejects can't be read.
+        WaiversError: The waivers can't be read.
+        RuleError: A rule that is named does not exist.
+
+    Examples:
+        >>> from oseberg.maze_authority import check, sample_record
+        >>> result = check([sample_record(instrument_number=n) for n in ("18-0000001", "18-0000004")])
+        >>> result.findings.query("rule == 'MA201'").key.tolist()
+        ['18-0000002..18-0000003']
+    """
+    today = as_of or datetime.now(tz=UTC).date()
+    read = read_records(records)
+    beside = Path(records).parent if isinstance(records, (str, Path)) else None
+    delivery = assemble(
+        read,
+        as_of=today,
+        due=as_of,
+        lag_days=lag_days,
+        waivers=Waivers(load_waivers(waivers), today),
+        delivered=None if images is None else gather(images),
+        history=None if history is None else assemble(read_records(history), as_of=today, waivers=Waivers((), today)),
+        rejects=tuple(rejects) if rejects is not None else read_rejects(beside),
+        summary=summary if summary is not None else read_summary(beside),
+        county=facts(county) if isinstance(county, str) else county,
+        complete_series=complete_series,
+    )
+    return run_all(delivery, chosen(rules), known(settings or {}), read.records, progress)
+
+
+def assemble(read: Read, **inputs: Any) -> Delivery:  # noqa: ANN401 - Delivery's fields
+    """Join the tables that were read and what lies beside them."""
+    return Delivery(documents=read.documents, order=read.order, **{**read.tables, **inputs})
+
+
+def chosen(rules: Iterable[str] | None) -> list[Rule]:
+    """Give the rules to run, in the order of their ids, the one on waivers last."""
+    picked = registry.values() if rules is None else [find(name) for name in rules]
+    return sorted(picked, key=lambda one: (one.id == LAST, one.id))
+
+
+def known(settings: Mapping[str, Setting]) -> Mapping[str, Setting]:
+    """Refuse settings of rules that don't exist.
+
+    Raises:
+        RuleError: There is such a setting.
+    """
+    for name in settings:
+        find(name)
+    return settings
+
+
+def run_all(
+    delivery: Delivery,
+    rules: list[Rule],
+    settings: Mapping[str, Setting],
+    records: Callable[[], pd.DataFrame],
+    progress: Callable[[str], object] | None,
+) -> Result:
+    """Run the rules on the delivery, and those over the whole of it again on the good part."""
+    outcomes: list[Outcome] = []
+    for one in rules:
+        if progress is not None:
+            progress(one.id)
+        subject = replace(delivery, waivers=counted(delivery.waivers, outcomes)) if one.id == LAST else delivery
+        outcomes.append(run(one, subject, settings.get(one.id, Setting())))
+    bad = quarantined(outcomes, len(delivery))
+    again = rerun(delivery, outcomes, settings, bad) if bad.any() else nothing().assign(rule="", waiver=None)
+    return Result.build(delivery, outcomes, bad, again, records)
+
+
+def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
+    """Run one rule; what it lacks or how it breaks is a state of its own."""
+    lacking = [reason for need in one.needs if (reason := delivery.has(need))]
+    if lacking:
+        return Outcome(one, "not_run", prepared(nothing(), one, delivery, setting), " and ".join(lacking))
+    try:
+        found = prepared(normalise(delivery, one.function(delivery)), one, delivery, setting)
+    except Exception as error:  # noqa: BLE001 - a rule may be anyone's; its failure must not hide the others' findings
+        return Outcome(one, "broken", prepared(nothing(), one, delivery, setting), f"{type(error).__name__}: {error}")
+    tolerated = setting.tolerates(int(found["waiver"].isna().sum()), len(delivery))
+    return Outcome(one, "passed" if tolerated else "failed", found)
+
+
+def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Setting) -> pd.DataFrame:
+    """Give findings their severity, waiver and a fixed order."""
+    if list(found.columns) != COLUMNS:
+        raise RuleError(f"{one.id} returned columns {list(found.columns)}. Build findings with flag() or about().")
+    own = setting.severity or one.severity
+    severity = [stated if stated and not setting.severity else own for stated in found["severity"]]
+    waiver = [None] * len(found) if one.id == LAST else delivery.waivers.apply(one.id, found)
+    whole = found.assign(severity=pd.Series(severity, index=found.index, dtype=object))
+    whole = whole.assign(waiver=pd.Series(waiver, index=found.index, dtype=object), rule=one.id)
+    if len(whole) < 2:  # noqa: PLR2004 - nothing to order
+        return whole.reset_index(drop=True)
+    by = ["county_fips", "series", "doc", "key", "value"]
+    return whole.sort_values(by, kind="stable", ignore_index=True) if (whole["doc"] < 0).any() else whole
+
+
+def counted(waivers: Waivers, outcomes: list[Outcome]) -> Waivers:
+    """Give the waivers with the number of findings that each one matched."""
+    matched = [outcome.findings["waiver"].dropna() for outcome in outcomes]
+    places = pd.concat(matched).astype(int).to_numpy() if matched else np.empty(0, dtype=int)
+    ran = frozenset(outcome.rule.id for outcome in outcomes if outcome.state in ("passed", "failed"))
+    return replace(waivers, used=tuple(np.bincount(places, minlength=len(waivers.items)).tolist()), ran=ran)
+
+
+def quarantined(outcomes: list[Outcome], count: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell which documents have an error or worse that no waiver covers."""
+    bad = np.zeros(count, dtype=bool)
+    for outcome in outcomes:
+        found = outcome.findings
+        severe = found.loc[found["severity"].isin(["error", "fatal"]) & found["waiver"].isna(), "doc"]
+        bad[severe[severe >= 0].to_numpy()] = True
+    return bad
+
+
+def rerun(
+    delivery: Delivery, outcomes: list[Outcome], settings: Mapping[str, Setting], bad: np.ndarray[Any, Any]
+) -> pd.DataFrame:
+    """Run the rules over whole deliveries again on the good part; give what they find only there."""
+    good = delivery.only(~bad)
+    fresh = []
+    for outcome in outcomes:
+        if outcome.rule.scope == "delivery" and outcome.state in ("passed", "failed") and outcome.rule.id != LAST:
+            found = run(outcome.rule, good, settings.get(outcome.rule.id, Setting())).findings
+            before = set(zip(outcome.findings["county_fips"], outcome.findings["key"], strict=True))
+            new = [pair not in before for pair in zip(found["county_fips"], found["key"], strict=True)]
+            fresh.append(found.loc[new])
+    return pd.concat(fresh, ignore_index=True) if fresh else nothing().assign(rule="", waiver=None)
+
+
+def read_summary(folder: Path | None) -> Mapping[str, Any] | None:
+    """Read the parser's summary.json beside the records.
+
+    Raises:
+        CompanionError: It is there and can't be read.
+    """
+    path = folder and folder / "summary.json"
+    if path is None or not path.exists():
+        return None
+    try:
+        content = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise CompanionError(f"{path}: {error}. Parse the delivery again, or move the file away.") from None
+    if not isinstance(content, dict):
+        raise CompanionError(f"{path} is no JSON object. Parse the delivery again.")
+    return content
+
+
+def read_rejects(folder: Path | None) -> tuple[str, ...]:
+    """Read the texts of rejects.jsonl beside the records.
+
+    Raises:
+        CompanionError: It is there and can't be read.
+    """
+    path = folder and folder / "rejects.jsonl"
+    if path is None or not path.exists():
+        return ()
+    try:
+        lines = [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+        return tuple(str(reject["text"]) for reject in lines)
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise CompanionError(f"{path} holds no rejected rows ({error!r}). Parse the delivery again.") from None

@@ -1,0 +1,203 @@
+"""What a delivery covers: numbers by series, business days, and the day through which a county is certified."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import holidays
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._county import STATES
+
+if TYPE_CHECKING:
+    from oseberg.maze_authority._delivery import Delivery
+    from oseberg.maze_authority._series import Series
+
+FAR = np.timedelta64(300, "D")
+"""Days that stand so far from the others are typing errors, not part of the delivery's days."""
+COVERAGE = [
+    "county_fips",
+    "series",
+    "first",
+    "last",
+    "expected",
+    "present",
+    "rejected",
+    "waived",
+    "missing",
+    "percent",
+    "missing_ranges",
+    "waived_ranges",
+]
+
+
+def window(recorded: pd.Series, as_of: date) -> tuple[date, date] | None:
+    """Give the first and last recorded day, without days in the future and days that stand far from the bulk."""
+    days = recorded.dropna().to_numpy().astype("datetime64[D]")
+    days = np.sort(days[days <= np.datetime64(as_of)])
+    if not len(days):
+        return None
+    clusters = np.split(days, np.flatnonzero(np.diff(days) > FAR) + 1)
+    bulk = max(reversed(clusters), key=len)
+    return bulk[0].item(), bulk[-1].item()
+
+
+def windows(delivery: Delivery) -> dict[str, tuple[date, date]]:
+    """Give each county's first and last recorded day."""
+    groups = delivery.documents.groupby("county_fips", sort=True)["recorded_on"]
+    found = {str(fips): window(recorded, delivery.as_of) for fips, recorded in groups}
+    return {fips: ends for fips, ends in found.items() if ends is not None}
+
+
+@lru_cache(maxsize=32)
+def closed_days(state: str | None, first_year: int, last_year: int) -> frozenset[date]:
+    """Give the holidays on which a courthouse of the state is closed."""
+    calendar = holidays.country_holidays("US", subdiv=state, years=range(first_year, last_year + 1))
+    return frozenset(calendar)
+
+
+def business_days(fips: str, first: date, last: date) -> list[date]:
+    """Give the weekdays from first to last that are no holiday of the county's state."""
+    closed = np.array(sorted(closed_days(STATES.get(fips[:2]), first.year, last.year)), dtype="datetime64[D]")
+    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    return [day.item() for day in days[np.is_busday(days, holidays=closed)]]
+
+
+def empty_days(delivery: Delivery) -> dict[str, list[tuple[date, date]]]:
+    """Give each county's business days without records, successive ones as one interval."""
+    found: dict[str, list[tuple[date, date]]] = {}
+    for fips, (first, last) in windows(delivery).items():
+        rows = (delivery.documents["county_fips"] == fips).to_numpy()
+        recorded = delivery.documents["recorded_on"].to_numpy()[rows].astype("datetime64[D]")
+        seen = set(np.unique(recorded[~np.isnat(recorded)]).tolist())
+        runs: list[tuple[date, date]] = []
+        open_run = False
+        for day in business_days(fips, first, last):
+            if day in seen:
+                open_run = False
+            elif open_run:
+                runs[-1] = (runs[-1][0], day)
+            else:
+                runs.append((day, day))
+                open_run = True
+        found[fips] = runs
+    return found
+
+
+def span(first: date, last: date) -> str:
+    """Write an interval of days by both its ends."""
+    return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
+
+
+def known_elsewhere(delivery: Delivery, series: Series) -> tuple[set[int], int | None]:
+    """Give a series' numbers that are no gap of the vendor's, and where an earlier delivery ended.
+
+    These are rejected rows, undated records of a count that starts anew, and the earlier delivery's records from
+    before this delivery's window (inside the window a missing one is withdrawn, which is a finding of its own).
+    """
+    known = {number for text in delivery.rejected_numbers if (number := series.place(text)) is not None}
+    undated = delivery.numbers.loc[delivery.numbers["label"] == "undated"]
+    undated = undated.loc[(undated["county_fips"] == series.county_fips) & (undated["prefix"] == series.prefix)]
+    known.update(undated["number"].tolist())
+    if delivery.history is None:
+        return known, None
+    earlier = earlier_numbers(delivery, series)
+    before = [number for number in earlier if number < series.numbers[0]]
+    return known | set(earlier), max(before, default=None)
+
+
+def earlier_numbers(delivery: Delivery, series: Series) -> list[int]:
+    """Give the earlier delivery's numbers of a series, without those recorded inside this delivery's window."""
+    history = delivery.history
+    ends = windows(delivery).get(series.county_fips)
+    if history is None:
+        return []
+    numbers = history.numbers
+    numbers = numbers.loc[numbers["valid"] & (numbers["county_fips"] == series.county_fips)]
+    numbers = numbers.loc[(numbers["prefix"] == series.prefix) & (numbers["shown"] == series.shown)]
+    if ends is not None:
+        recorded = history.documents["recorded_on"].to_numpy()[numbers["doc"].to_numpy()]
+        inside = (recorded >= np.datetime64(ends[0])) & (recorded <= np.datetime64(ends[1]))
+        numbers = numbers.loc[~inside]
+    return [int(number) for number in numbers["number"]]
+
+
+def all_gaps(delivery: Delivery) -> list[tuple[Series, list[tuple[int, int]], set[int]]]:
+    """Give for each series its missing intervals and the numbers known from elsewhere."""
+    found = []
+    for series in delivery.series:
+        known, since = known_elsewhere(delivery, series)
+        found.append((series, series.gaps(known, since=since), known))
+    return found
+
+
+def coverage(delivery: Delivery) -> pd.DataFrame:
+    """Give one row for each series: first and last number, how many there should be, are, are missing or waived."""
+    rows = []
+    for series, gaps, known in delivery.gaps if delivery.complete_series else []:
+        first, last = int(series.numbers[0]), int(series.numbers[-1])
+        spans = [(series.span(*gap), gap[1] - gap[0] + 1) for gap in gaps]
+        waived = {key for key, _ in spans if delivery.waivers.find("MA201", series.county_fips, key) is not None}
+        first = min([first, *(gap[0] for gap in gaps)])
+        expected = last - first + 1
+        missing = sum(size for key, size in spans if key not in waived)
+        excused = sum(size for key, size in spans if key in waived)
+        present = len(series.numbers)
+        rows.append(
+            {
+                "county_fips": series.county_fips,
+                "series": series.label,
+                "first": series.spell(first),
+                "last": series.spell(last),
+                "expected": expected,
+                "present": present,
+                "rejected": len({number for number in known if first <= number <= last} - set(series.numbers.tolist()))
+                if known
+                else 0,
+                "waived": excused,
+                "missing": missing,
+                "percent": round(100 * (expected - missing) / expected, 4),
+                "missing_ranges": [key for key, _ in spans if key not in waived],
+                "waived_ranges": [key for key, _ in spans if key in waived],
+            }
+        )
+    return pd.DataFrame(rows, columns=COVERAGE)
+
+
+def certified_through(delivery: Delivery) -> dict[str, date | None]:
+    """Give the day through which each county is known whole; None where not even its first day is.
+
+    A title plant's certified-through date (Texas Basic Manual of Title Insurance, P-1 and P-12): every day up to it has
+    records, and no instrument number up to it is missing. A gap may belong to the day of the number before it, so
+    certification ends on the day before that one.
+    """
+    ends = windows(delivery)
+    empty = delivery.empty_days
+    through: dict[str, date | None] = {}
+    for fips, (first, last) in ends.items():
+        broken = [run[0] for run in empty[fips] if delivery.waivers.find("MA304", fips, span(*run)) is None]
+        if delivery.complete_series:
+            broken += [day for day in first_gap_days(delivery, fips) if day >= first]
+        certified = min([last, *(day - timedelta(days=1) for day in broken)])
+        through[fips] = certified if certified >= first else None
+    return {fips: through.get(fips) for fips in sorted(delivery.documents["county_fips"].unique())}
+
+
+def first_gap_days(delivery: Delivery, fips: str) -> list[date]:
+    """Give for each series the day of the last record before its first gap that is not waived."""
+    days = []
+    for series, gaps, _ in delivery.gaps:
+        if series.county_fips != fips:
+            continue
+        for start, end in gaps:
+            if delivery.waivers.find("MA201", fips, series.span(start, end)) is None:
+                place = max(int(np.searchsorted(series.numbers, start)) - 1, 0)
+                before = series.days[: place + 1]
+                before = before[~np.isnat(before)]
+                if len(before):
+                    days.append(before[-1].astype("datetime64[D]").item())
+                break
+    return days

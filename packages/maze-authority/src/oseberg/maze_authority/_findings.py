@@ -1,0 +1,90 @@
+"""Findings as columns: one row for each finding, so that a rule over a million records stays a few array steps."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from oseberg.maze_authority._delivery import Delivery
+
+COLUMNS = ["doc", "county_fips", "series", "key", "value", "expected", "severity"]
+
+
+def nothing() -> pd.DataFrame:
+    """Give no findings."""
+    return pd.DataFrame({name: pd.Series(dtype="int64" if name == "doc" else object) for name in COLUMNS})
+
+
+def flag(
+    delivery: Delivery,
+    docs: Any,  # noqa: ANN401 - a mask, positions, or a Series of either
+    value: Sequence[object] | str = "",
+    expected: Sequence[object] | str = "",
+    severity: Sequence[str | None] | None = None,
+) -> pd.DataFrame:
+    """Give one finding for each of some documents.
+
+    Args:
+        delivery: What is being checked.
+        docs: A boolean mask over `delivery.documents`, or positions in it.
+        value: What was found, for all or for each of the documents.
+        expected: What should have been there.
+        severity: Overrides the rule's severity for each document where not None.
+    """
+    positions = np.asarray(docs)
+    if positions.dtype == bool:
+        positions = np.flatnonzero(positions)
+    if not len(positions):
+        return nothing()
+    count = len(positions)
+    documents = delivery.documents
+    return pd.DataFrame(
+        {
+            "doc": positions.astype("int64"),
+            "county_fips": documents["county_fips"].to_numpy()[positions],
+            "series": delivery.series_of(positions),
+            "key": delivery.keys(positions),
+            "value": column(value, count),
+            "expected": column(expected, count),
+            "severity": column(severity if severity is not None else [None] * count, count),
+        },
+        columns=COLUMNS,
+    )
+
+
+def flag_each(delivery: Delivery, found: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
+    """Give one finding for each document of a mapping from document to (value, expected)."""
+    docs = sorted(found)
+    values = [found[doc][0] for doc in docs]
+    return flag(delivery, np.array(docs, dtype=np.int64), values, [found[doc][1] for doc in docs])
+
+
+def column(content: Sequence[object] | str, count: int) -> np.ndarray[Any, Any]:
+    """Give an object array of what was said for all or for each."""
+    result = np.empty(count, dtype=object)
+    result[:] = content if isinstance(content, str) else list(content)
+    return result
+
+
+def about(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    """Give findings that concern no single document: a gap, a day, a file, a waiver."""
+    listed = [{"doc": -1, "series": "", "value": "", "expected": "", "severity": None, **row} for row in rows]
+    return pd.DataFrame(listed, columns=COLUMNS).astype(object).astype({"doc": "int64"}) if listed else nothing()
+
+
+def normalise(delivery: Delivery, returned: object) -> pd.DataFrame:
+    """Accept what a rule may return: findings, a mask over the documents, or positions of documents."""
+    if isinstance(returned, pd.DataFrame):
+        return returned
+    return flag(delivery, returned)
+
+
+def fingerprint(rule: str, county_fips: str, key: str) -> str:
+    """Name a finding so that it is known again after a redelivery: rule, county and natural key, nothing else."""
+    return sha256(f"{rule}\x1f{county_fips}\x1f{key}".encode()).hexdigest()[:16]

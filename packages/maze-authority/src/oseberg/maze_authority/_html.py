@@ -1,0 +1,108 @@
+"""The report as one HTML page that loads nothing and runs nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from oseberg.maze_authority._clean import one_line
+from oseberg.maze_authority._coverage import windows
+from oseberg.maze_authority._reports import FIRST, failing, headline
+
+if TYPE_CHECKING:
+    from oseberg.maze_authority._result import Result
+
+WIDTH = 1000
+"""Units of the coverage picture."""
+NARROWEST = 3
+"""What is narrower is drawn so wide, to be seen on a phone as well."""
+
+
+def as_html(result: Result) -> str:
+    """Draw the page: certified-through date, coverage of each series as a picture, rules, first findings."""
+    environment = Environment(
+        loader=PackageLoader("oseberg.maze_authority"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: one_line(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
+    )
+    template = environment.get_template("report.html")
+    states = result.rules["state"].value_counts()
+    return template.render(
+        ok=result.ok,
+        records=result.records,
+        counties=counties(result),
+        states={name: int(states.get(name, 0)) for name in ("passed", "failed", "not_run", "broken")},
+        coverage=pictures(result),
+        rules=rules(result),
+        first=FIRST,
+        good=result.good_findings.head(FIRST).to_dict("records"),
+        good_count=len(result.good_findings),
+        quarantined=int(result.bad.sum()),
+    )
+
+
+def counties(result: Result) -> list[dict[str, Any]]:
+    """Give each county's certified-through date."""
+    known = result.delivery.counties
+    ends = windows(result.delivery)
+    return [
+        {"fips": fips, "name": known[fips].name, "through": day, "last": ends[fips][1] if fips in ends else None}
+        for fips, day in result.certified_through.items()
+    ]
+
+
+def rules(result: Result) -> list[dict[str, Any]]:
+    """Give each rule with its first findings."""
+    listed = []
+    for row, fails in zip(result.rules.to_dict("records"), failing(result), strict=True):
+        mine = result.findings.loc[result.findings["rule"] == row["rule"]].head(FIRST).to_dict("records")
+        found = [{**one, "source_line": None if pd.isna(one["source_line"]) else one["source_line"]} for one in mine]
+        outcome = next(one for one in result.outcomes if one.rule.id == row["rule"])
+        listed.append(
+            {**named(row), "fails": fails, "headline": headline(row), "found": found, "fix": outcome.rule.fix}
+        )
+    return listed
+
+
+def named(row: dict[Any, Any]) -> dict[str, Any]:
+    """See a table's row as what it is: values by column name."""
+    return row
+
+
+def pictures(result: Result) -> list[dict[str, Any]]:
+    """Give each series with the bars of its missing and waived intervals."""
+    drawn = []
+    for row in result.coverage.to_dict("records"):
+        series, gaps, _ = next(
+            one
+            for one in result.delivery.gaps
+            if (one[0].county_fips, one[0].label) == (row["county_fips"], row["series"])
+        )
+        first = min([int(series.numbers[0]), *(gap[0] for gap in gaps)])
+        waived = set(row["waived_ranges"])
+        bars: dict[bool, set[tuple[int, int]]] = {True: set(), False: set()}
+        for gap in gaps:
+            left = round(WIDTH * (gap[0] - first) / row["expected"])
+            width = max(NARROWEST, round(WIDTH * (gap[1] - gap[0] + 1) / row["expected"]))
+            bars[series.span(*gap) in waived].add((min(left, WIDTH - NARROWEST), width))
+        name = result.delivery.counties[row["county_fips"]].name
+        drawn.append(
+            {**named(row), "county": name, "missing_bars": merged(bars[False]), "waived_bars": merged(bars[True])}
+        )
+    return drawn
+
+
+def merged(bars: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join bars that touch, so that the picture stays small however many gaps there are."""
+    joined: list[tuple[int, int]] = []
+    for left, width in sorted(bars):
+        if joined and left <= joined[-1][0] + joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], left + width - joined[-1][0]))
+        else:
+            joined.append((left, width))
+    return joined

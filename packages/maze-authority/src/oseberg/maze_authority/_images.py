@@ -1,0 +1,108 @@
+"""The image files of a delivery: a folder's, or listed ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oseberg.maze_authority.errors import CompanionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Listed = str | Path | tuple[str, int | None, str | None]
+    Given = str | Path | Iterable[Listed]
+
+FOLDER = "images/"
+
+
+@dataclass(frozen=True)
+class Images:
+    """Delivered image files.
+
+    Attributes:
+        sizes: Bytes by path (`images/…`, `/` separators); None where unknown.
+        digests: A digest of the bytes by path, for the files that have one.
+        has_digests: Whether equal bytes can be told at all.
+    """
+
+    sizes: Mapping[str, int | None]
+    digests: Mapping[str, str]
+    has_digests: bool
+
+
+def gather(given: Given) -> Images:
+    """Take image files from a folder that holds `images/`, or from paths or (path, size, digest) triples.
+
+    In a folder only files of equal size are read for their digests: others can't have equal bytes.
+
+    Raises:
+        CompanionError: The folder holds no `images/`, or an entry is neither a path nor a triple.
+    """
+    if isinstance(given, (str, Path)):
+        return scan(Path(given))
+    sizes: dict[str, int | None] = {}
+    digests: dict[str, str] = {}
+    for entry in given:
+        path, size, digest = triple(entry)
+        sizes[path] = size
+        if digest is not None:
+            digests[path] = digest
+    return Images(sizes, digests, bool(digests) or not sizes)
+
+
+def triple(entry: Listed) -> tuple[str, int | None, str | None]:
+    """Bring one entry into the form (path, size, digest).
+
+    Raises:
+        CompanionError: It is something else.
+    """
+    if isinstance(entry, (str, Path)):
+        return normal(str(entry)), None, None
+    try:
+        path, size, digest = entry
+        return normal(str(path)), size, digest
+    except (TypeError, ValueError):
+        raise CompanionError(f"{entry!r} is no image. Give a path, or a triple (path, size, digest or None).") from None
+
+
+def normal(path: str) -> str:
+    """Write a path as records name it: from `images/` on, with `/` separators."""
+    unix = path.replace("\\", "/")
+    start = 0 if unix.startswith(FOLDER) else unix.find("/" + FOLDER) + 1
+    return unix[start:] if unix.startswith(FOLDER) or start else FOLDER + unix.lstrip("/")
+
+
+def scan(folder: Path) -> Images:
+    """List a delivery's folder.
+
+    Raises:
+        CompanionError: It is none, or holds no `images/`.
+    """
+    root = folder if folder.name == "images" else folder / "images"
+    if not root.is_dir():
+        raise CompanionError(f"{folder} holds no folder images/. Give the delivery's folder.")
+    try:
+        files = sorted(path for path in root.rglob("*") if path.is_file())
+        sizes: dict[str, int | None] = {
+            FOLDER + path.relative_to(root).as_posix(): path.stat().st_size for path in files
+        }
+        return Images(sizes, equal_sized(root, sizes), has_digests=True)
+    except OSError as error:
+        raise CompanionError(f"{error.filename or folder}: {error.strerror}. The images can't be listed.") from None
+
+
+def equal_sized(root: Path, sizes: Mapping[str, int | None]) -> dict[str, str]:
+    """Digest the files that share their size with another."""
+    same: dict[int, list[str]] = defaultdict(list)
+    for path, size in sizes.items():
+        if size:
+            same[size].append(path)
+    digests = {}
+    for path in (path for paths in same.values() if len(paths) > 1 for path in paths):
+        with (root.parent / path).open("rb") as file:
+            digests[path] = file_digest(file, "sha256").hexdigest()
+    return digests

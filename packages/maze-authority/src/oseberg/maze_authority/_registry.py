@@ -1,0 +1,154 @@
+"""The registry of rules: each is one pure function with an id, an authority, a way to mend it, and two examples."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from oseberg.maze_authority.errors import RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oseberg.maze_authority._delivery import Delivery
+
+Severity = Literal["info", "warning", "error", "fatal"]
+Scope = Literal["record", "delivery"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "fatal")
+
+
+class Example:
+    """A tiny delivery that a rule is executed on: changes to a flawless record, and the other inputs of `check`.
+
+    Args:
+        records: For each record what differs from the flawless one of `sample_record`.
+        inputs: Further arguments of `check`.
+    """
+
+    def __init__(self, *records: dict[str, Any], **inputs: Any) -> None:  # noqa: ANN401 - whatever check takes
+        self.records = records
+        self.inputs = inputs
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        id: Stable name, two letters and three digits; waivers and fingerprints rely on it.
+        title: What is wrong when it is broken, in a few words.
+        severity: info, warning, error or fatal; unwaived errors and fatals fail the delivery.
+        authority: The statute or standard, or "trade practice" where none exists.
+        fix: What a person does about it.
+        message: One sentence with {key}, {value}, {expected} and {series} for its findings.
+        scope: "delivery" when records are judged together; such a rule is run again on the good records.
+        needs: Inputs without which it is `not_run`: images, digests, history, summary, waivers, complete_series.
+        passing: A delivery without a finding.
+        failing: A delivery with one.
+        function: Gives findings, a mask over the documents, or positions of documents.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    authority: str
+    fix: str
+    message: str
+    scope: Scope
+    needs: tuple[str, ...]
+    passing: Example
+    failing: Example
+    function: Callable[[Delivery], Any] = field(repr=False)
+
+    @property
+    def why(self) -> str:
+        """Explain the rule: the function's docstring."""
+        text = re.sub(r"\s*\n\s*", " ", (self.function.__doc__ or "").strip())
+        return text or f"{self.title}."
+
+
+rules: dict[str, Rule] = {}
+
+
+def rule(
+    rule_id: str,
+    /,
+    *,
+    title: str,
+    severity: Severity,
+    authority: str,
+    fix: str,
+    passing: Example,
+    failing: Example,
+    message: str = "",
+    scope: Scope = "record",
+    needs: tuple[str, ...] = (),
+) -> Callable[[Callable[[Delivery], Any]], Callable[[Delivery], Any]]:
+    """Register a function as a rule; see `Rule` for the arguments.
+
+    The function takes the `Delivery` and returns a boolean mask over `delivery.documents`, positions in it, or
+    findings made by `flag` and `about`. Registering the same function again (a notebook's cell) replaces it.
+
+    Raises:
+        RuleError: The id is malformed or taken, or a description is missing.
+
+    Examples:
+        >>> from oseberg.maze_authority import Example, rules, rule
+        >>> @rule("XX001", title="Affidavit without page count", severity="info", authority="trade practice",
+        ...       fix="Ask the clerk", passing=Example({}), failing=Example({"document_type": "affidavit",
+        ...       "page_count": None}))
+        ... def affidavit_without_pages(delivery):
+        ...     documents = delivery.documents
+        ...     return (documents.document_type == "affidavit") & documents.page_count.isna()
+        >>> _ = rules.pop("XX001")
+    """
+    if not re.fullmatch(r"[A-Z]{2}\d{3}", rule_id):
+        raise RuleError(f"{rule_id!r} is no rule id. Use two capitals and three digits, such as MA201.")
+    if severity not in SEVERITIES:
+        raise RuleError(f"{rule_id}: severity {severity!r} is none of {', '.join(SEVERITIES)}.")
+    for name, text in (("title", title), ("authority", authority), ("fix", fix)):
+        if not text.strip():
+            raise RuleError(f"{rule_id}: the {name} is empty. Every rule says what it rests on and how to mend it.")
+
+    def register(function: Callable[[Delivery], Any]) -> Callable[[Delivery], Any]:
+        taken = rules.get(rule_id)
+        if taken is not None and taken.function.__qualname__ != function.__qualname__:
+            raise RuleError(f"{rule_id} is taken by '{taken.title}'. Choose another number.")
+        text = message or title + ": {key} {value}"
+        rules[rule_id] = Rule(rule_id, title, severity, authority, fix, text, scope, needs, passing, failing, function)
+        return function
+
+    return register
+
+
+def explain(rule_id: str) -> str:
+    """Describe one rule for a person.
+
+    Raises:
+        RuleError: No such rule.
+
+    Examples:
+        >>> print(explain("MA201").splitlines()[0])
+        MA201 Gap in instrument numbers (error)
+    """
+    known = find(rule_id)
+    parts = [
+        f"{known.id} {known.title} ({known.severity})",
+        known.why,
+        f"Authority: {known.authority}",
+        f"To mend it: {known.fix}",
+    ]
+    return "\n\n".join(parts)
+
+
+def find(rule_id: str) -> Rule:
+    """Give a rule by its id, in any case.
+
+    Raises:
+        RuleError: No such rule.
+    """
+    known = rules.get(rule_id.upper())
+    if known is None:
+        raise RuleError(f"There is no rule {rule_id}. The rules are {', '.join(sorted(rules))}.")
+    return known

@@ -1,0 +1,182 @@
+"""Reports for programs and terminals: JSON, JUnit, Markdown, GitHub annotations, text. All are byte-deterministic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import orjson
+import pandas as pd
+
+from oseberg.maze_authority._clean import annotation, markdown, one_line, property_value
+
+if TYPE_CHECKING:
+    from oseberg.maze_authority._result import Result
+
+SCHEMA = 1
+LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "info": "notice"}
+FIRST = 20
+"""Findings of a rule that a person is shown; the count tells of the rest."""
+
+
+def as_json(result: Result) -> str:
+    """Give everything as JSON.
+
+    schema_version, ok, exit_code, records, certified_through by county, rules (rule, title, severity, state, count,
+    waived, stored, reason), findings, good_findings and coverage.
+    """
+    content = {
+        "schema_version": SCHEMA,
+        "ok": result.ok,
+        "exit_code": result.exit_code,
+        "records": result.records,
+        "certified_through": result.certified_through,
+        "rules": rows(result.rules),
+        "findings": rows(result.findings),
+        "good_findings": rows(result.good_findings),
+        "coverage": rows(result.coverage),
+    }
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE, default=str).decode()
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give a table as rows of JSON values."""
+    return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - a table's cell
+    """Give a JSON value; what is missing is null, and what no encoding can hold is escaped."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [plain(entry) for entry in value]
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def as_junit(result: Result) -> str:
+    """Give one test case for each rule: failure for a failed one, error for a broken one, skipped for one not run."""
+    rules = result.rules
+    counts = rules["state"].value_counts()
+    suite = ET.Element(
+        "testsuite",
+        name="oseberg county check",
+        tests=str(len(rules)),
+        failures=str(int(failing(result).sum())),
+        errors=str(int(counts.get("broken", 0))),
+        skipped=str(int(counts.get("not_run", 0))),
+    )
+    for row, fails in zip(rules.to_dict("records"), failing(result), strict=True):
+        case = ET.SubElement(
+            suite, "testcase", classname="oseberg.maze_authority", name=f"{row['rule']} {row['title']}"
+        )
+        lines = "\n".join(told(result, row["rule"]))
+        if row["state"] == "not_run":
+            ET.SubElement(case, "skipped", message=one_line(row["reason"]))
+        elif row["state"] == "broken":
+            ET.SubElement(case, "error", message=one_line(row["reason"]))
+        elif fails:
+            ET.SubElement(case, "failure", message=headline(row), type=row["severity"]).text = lines
+        elif lines:
+            ET.SubElement(case, "system-out").text = lines
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def failing(result: Result) -> pd.Series:
+    """Tell by which rules the delivery fails."""
+    by = {outcome.rule.id for outcome in result.outcomes if outcome.fails}
+    return result.rules["rule"].isin(by)
+
+
+def headline(row: dict[Any, Any]) -> str:
+    """Sum a rule up: how many findings, how many of them waived."""
+    waived = f", {row['waived']} waived" if row["waived"] else ""
+    return f"{row['count']} finding{'s' if row['count'] != 1 else ''}{waived}"
+
+
+def told(result: Result, rule: str) -> list[str]:
+    """Give a rule's first findings as lines."""
+    mine = result.findings.loc[result.findings["rule"] == rule]
+    lines = [one_line(sentence(row)) for row in mine.head(FIRST).to_dict("records")]
+    total = int(result.rules.loc[result.rules["rule"] == rule, "count"].iloc[0])
+    return [*lines, f"and {total - len(lines)} more"] if total > len(lines) else lines
+
+
+def sentence(row: dict[Any, Any]) -> str:
+    """Say a finding with its place."""
+    where = ""
+    if row["source_file"] is not None:
+        line = "" if pd.isna(row["source_line"]) else f" line {row['source_line']}"
+        where = f" ({row['source_file']}{line})"
+    waived = f" [waived by {row['waived_by']}]" if row["waived_by"] else ""
+    return f"{row['message']}{where}{waived}"
+
+
+def verdict(result: Result) -> str:
+    """Say in one line how the check ended."""
+    states = result.rules["state"].value_counts()
+    parts = [
+        f"{int(states.get(state, 0))} {state.replace('_', ' ')}" for state in ("passed", "failed", "not_run", "broken")
+    ]
+    return f"{'OK' if result.ok else 'NOT OK'}: {result.records} records; rules: {', '.join(parts)}"
+
+
+def certified(result: Result) -> list[str]:
+    """Say through which day each county is certified."""
+    return [
+        f"{result.delivery.counties[fips].name} ({fips}): certified through {day or 'no day'}"
+        for fips, day in result.certified_through.items()
+    ]
+
+
+def as_text(result: Result) -> str:
+    """Give the report for a terminal: certified-through date, series, rules with their first findings."""
+    lines = [*certified(result), *series_lines(result), ""]
+    for row in result.rules.to_dict("records"):
+        state = row["state"].replace("_", " ")
+        note = f"  {headline(row)}" if row["count"] else f"  {row['reason']}" if row["reason"] else ""
+        lines.append(f"{row['rule']}  {state:7}  {row['severity']:7}  {row['title']}{note}")
+        lines += [f"       - {line}" for line in told(result, row["rule"])]
+    return "\n".join([*map(one_line, lines), "", verdict(result), ""])
+
+
+def series_lines(result: Result) -> list[str]:
+    """Say for each series how whole it is."""
+    return [
+        f"{row['county_fips']} {row['series']}: {row['first']} to {row['last']}, {row['present']} of {row['expected']} "
+        f"present, {row['missing']} missing, {row['waived']} waived, {row['percent']:g} % whole"
+        for row in result.coverage.to_dict("records")
+    ]
+
+
+def as_markdown(result: Result) -> str:
+    """Give the report for a ticket or a pull request."""
+    lines = ["# Completeness of the delivery", "", f"**{verdict(result)}**", ""]
+    lines += [f"- {markdown(line)}" for line in (*certified(result), *series_lines(result))]
+    lines += ["", "| rule | title | severity | state | findings | waived |", "|---|---|---|---|--:|--:|"]
+    for row in result.rules.to_dict("records"):
+        state = row["state"].replace("_", " ") + (f": {markdown(row['reason'])}" if row["reason"] else "")
+        cells = (row["rule"], markdown(row["title"]), row["severity"], state, row["count"], row["waived"])
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    for row in result.rules.loc[result.rules["count"] > 0].to_dict("records"):
+        lines += ["", f"## {row['rule']} {markdown(row['title'])}", ""]
+        lines += [f"- {markdown(line)}" for line in told(result, row["rule"])]
+    return "\n".join([*lines, ""])
+
+
+def as_github(result: Result) -> str:
+    """Give one workflow command for each finding that is not waived, and for each rule that broke."""
+    lines = []
+    for row in result.findings.loc[result.findings["waived_by"].isna()].to_dict("records"):
+        place = {} if row["source_file"] is None else {"file": row["source_file"]}
+        if not pd.isna(row["source_line"]):
+            place["line"] = row["source_line"]
+        properties = ",".join(
+            f"{name}={property_value(value)}" for name, value in {**place, "title": row["rule"]}.items()
+        )
+        lines.append(f"::{LEVELS[row['severity']]} {properties}::{annotation(row['message'])}\n")
+    broken = result.rules.loc[result.rules["state"] == "broken"].to_dict("records")
+    lines += [f"::error title={row['rule']}::the rule broke: {annotation(row['reason'])}\n" for row in broken]
+    return "".join(lines)

@@ -1,0 +1,242 @@
+"""The result of a check: findings, states of the rules, coverage, the good part and the rest, and the reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from oseberg.maze_authority._coverage import coverage
+from oseberg.maze_authority._findings import fingerprint
+from oseberg.maze_authority._write import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from os import PathLike
+    from typing import IO
+
+    from oseberg.maze_authority._check import Outcome
+    from oseberg.maze_authority._delivery import Delivery
+
+STORED = 1_000
+"""Findings kept for each rule; the true count is always told."""
+FINDINGS = [
+    "rule",
+    "severity",
+    "county_fips",
+    "series",
+    "key",
+    "message",
+    "value",
+    "expected",
+    "source_file",
+    "source_line",
+    "fingerprint",
+    "waived_by",
+]
+RULES = ["rule", "title", "severity", "state", "count", "waived", "stored", "reason"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found.
+
+    Attributes:
+        ok: No rule failed with an unwaived error or worse, and none is broken. Rules that were not run change nothing.
+        exit_code: 0 ok, 3 failed, 1 a rule is broken.
+        findings: At most 1,000 for each rule: rule, severity, county_fips, series, key, message, value, expected,
+            source_file, source_line (<NA> for none), fingerprint, waived_by (None when not waived).
+        good_findings: The same columns: what the rules over whole deliveries find only when the records in quarantine
+            are left out, such as the gap that a record in quarantine leaves.
+        rules: One row for each rule: rule, title, severity, state (passed, failed, not_run, broken), count (true
+            number of findings), waived, stored, reason.
+        coverage: One row for each series of instrument numbers: county_fips, series, first, last, expected, present,
+            rejected, waived, missing, percent, missing_ranges, waived_ranges.
+        certified_through: By county the day through which its records are whole, None where no day is.
+        records: How many records were checked.
+    """
+
+    ok: bool
+    exit_code: int
+    findings: pd.DataFrame
+    good_findings: pd.DataFrame
+    rules: pd.DataFrame
+    coverage: pd.DataFrame
+    certified_through: dict[str, date | None]
+    records: int
+    delivery: Delivery
+    outcomes: list[Outcome]
+    bad: np.ndarray[Any, np.dtype[np.bool_]]
+    _frame: Callable[[], pd.DataFrame]
+
+    @classmethod
+    def build(
+        cls,
+        delivery: Delivery,
+        outcomes: list[Outcome],
+        bad: np.ndarray[Any, np.dtype[np.bool_]],
+        again: pd.DataFrame,
+        frame: Callable[[], pd.DataFrame],
+    ) -> Result:
+        """Draw the result from the rules' outcomes."""
+        broken = any(outcome.state == "broken" for outcome in outcomes)
+        failed = any(outcome.fails for outcome in outcomes)
+        messages = {outcome.rule.id: outcome.rule.message for outcome in outcomes}
+        shown = [outcome.findings.head(STORED) for outcome in outcomes if len(outcome.findings)]
+        return cls(
+            ok=not (broken or failed),
+            exit_code=1 if broken else 3 if failed else 0,
+            findings=present(shown, delivery, messages),
+            good_findings=present([again.head(STORED)], delivery.only(~bad), messages),
+            rules=rules_table(outcomes),
+            coverage=coverage(delivery),
+            certified_through=delivery.certified_through,
+            records=len(delivery),
+            delivery=delivery,
+            outcomes=outcomes,
+            bad=bad,
+            _frame=frame,
+        )
+
+    def split(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Part the records into good ones and the quarantine: those with an unwaived error or worse.
+
+        Both have the fields of `IndexRecord` and the input's order; the quarantine has `reasons` besides: for each
+        record the list of `RULE message` of all its findings, warnings included.
+        """
+        records = self._frame()
+        places = self.delivery.order[self.bad]
+        mask = np.zeros(len(records), dtype=bool)
+        mask[places] = True
+        quarantine = records.loc[mask].copy()
+        told = reasons(self.outcomes, self.bad)
+        by_place = dict(zip(places.tolist(), np.flatnonzero(self.bad).tolist(), strict=True))
+        texts = [told[by_place[place]] for place in np.flatnonzero(mask).tolist()]
+        quarantine["reasons"] = pd.Series(texts, index=quarantine.index, dtype=object)
+        return records.loc[~mask].copy(), quarantine
+
+    def write_split(self, folder: str | PathLike[str]) -> tuple[int, int]:
+        """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder; give how many records each has."""
+        parts = self.split()
+        for name, frame in zip(("good.jsonl", "quarantine.jsonl"), parts, strict=True):
+            lines = [orjson.dumps(row, default=str).decode() for row in frame.to_dict("records")]
+            write_whole(Path(folder) / name, "".join(line + "\n" for line in lines))
+        return len(parts[0]), len(parts[1])
+
+    def to_json(self, path: str | PathLike[str] | None = None) -> str:
+        """Give the report as JSON (schema version 1), and write it where a path is given."""
+        from oseberg.maze_authority._reports import as_json  # noqa: PLC0415 - reports are drawn only when asked for
+
+        return put(as_json(self), path)
+
+    def to_html(self, path: str | PathLike[str] | None = None) -> str:
+        """Give the report as one page without scripts or loads, and write it where a path is given."""
+        from oseberg.maze_authority._html import as_html  # noqa: PLC0415 - as above
+
+        return put(as_html(self), path)
+
+    def to_junit(self, path: str | PathLike[str] | None = None) -> str:
+        """Give the report as JUnit XML, one test case for each rule, and write it where a path is given."""
+        from oseberg.maze_authority._reports import as_junit  # noqa: PLC0415 - as above
+
+        return put(as_junit(self), path)
+
+    def to_markdown(self) -> str:
+        """Give the report as Markdown for a ticket or a pull request."""
+        from oseberg.maze_authority._reports import as_markdown  # noqa: PLC0415 - as above
+
+        return as_markdown(self)
+
+    def to_text(self) -> str:
+        """Give the report for a terminal."""
+        from oseberg.maze_authority._reports import as_text  # noqa: PLC0415 - as above
+
+        return as_text(self)
+
+    def to_github(self, stream: IO[str] | None = None) -> str:
+        """Give the findings as GitHub workflow annotations, and write them to a stream where one is given."""
+        from oseberg.maze_authority._reports import as_github  # noqa: PLC0415 - as above
+
+        text = as_github(self)
+        if stream is not None:
+            stream.write(text)
+        return text
+
+
+def put(text: str, path: str | PathLike[str] | None) -> str:
+    """Write a report beside its place first, then move it there: nobody reads half a report."""
+    if path is not None:
+        write_whole(path, text)
+    return text
+
+
+def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, str]) -> pd.DataFrame:
+    """Give findings the columns that people read."""
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if frame.empty:
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in FINDINGS}).astype({"source_line": "Int64"})
+    rows = list(zip(frame["rule"], frame["county_fips"], frame["key"], strict=True))
+    items = delivery.waivers.items
+    waivers = [None if place is None or pd.isna(place) else items[int(place)].by for place in frame["waiver"]]
+    frame = frame.assign(
+        message=[sentence(messages, row) for row in frame.to_dict("records")],
+        fingerprint=[fingerprint(*row) for row in rows],
+        waived_by=pd.Series(waivers, dtype=object),
+        **sources(delivery, frame["doc"].to_numpy()),
+    )
+    return frame[FINDINGS]
+
+
+def sources(delivery: Delivery, docs: np.ndarray[Any, Any]) -> dict[str, pd.Series]:
+    """Give the file and first line of documents; nothing for findings about none."""
+    table = delivery.documents[["source_file", "source_line"]].reindex(docs)
+    lines = table["source_line"].where(table["source_line"] > 0).astype("Int64")
+    files = table["source_file"].astype(object).where(table["source_file"].notna(), None)
+    return {"source_file": files.reset_index(drop=True), "source_line": lines.reset_index(drop=True)}
+
+
+def sentence(messages: dict[str, str], row: dict[Any, Any]) -> str:
+    """Say one finding; braces in the data stay what they are."""
+    return messages[row["rule"]].format(**{name: row[name] for name in ("key", "value", "expected", "series")})
+
+
+def rules_table(outcomes: list[Outcome]) -> pd.DataFrame:
+    """Tell each rule's state and true counts."""
+    rows = [
+        {
+            "rule": outcome.rule.id,
+            "title": outcome.rule.title,
+            "severity": worst(outcome),
+            "state": outcome.state,
+            "count": len(outcome.findings),
+            "waived": int(outcome.findings["waiver"].notna().sum()),
+            "stored": min(len(outcome.findings), STORED),
+            "reason": outcome.reason,
+        }
+        for outcome in sorted(outcomes, key=lambda one: one.rule.id)
+    ]
+    return pd.DataFrame(rows, columns=RULES)
+
+
+def worst(outcome: Outcome) -> str:
+    """Give the severity of a rule's findings, the rule's own where it has none."""
+    order = ["fatal", "error", "warning", "info"]
+    found = set(outcome.findings["severity"].unique())
+    return next((name for name in order if name in found), outcome.rule.severity)
+
+
+def reasons(outcomes: list[Outcome], bad: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[int, list[str]]:
+    """Gather for each document in quarantine everything that was found about it."""
+    told: dict[int, list[str]] = {int(doc): [] for doc in np.flatnonzero(bad)}
+    for outcome in outcomes:
+        messages = {outcome.rule.id: outcome.rule.message}
+        docs = outcome.findings["doc"].to_numpy()
+        mine = outcome.findings.loc[(docs >= 0) & bad[np.maximum(docs, 0)]] if len(bad) else outcome.findings.head(0)
+        for row in mine.to_dict("records"):
+            told[row["doc"]].append(f"{row['rule']} {sentence(messages, row)}")
+    return told

@@ -1,0 +1,187 @@
+"""MA4xx: the images that records name and the images that were delivered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._findings import about, flag, flag_each, nothing
+from oseberg.maze_authority._images import normal
+from oseberg.maze_authority._registry import Example, rule
+
+if TYPE_CHECKING:
+    from oseberg.maze_authority._delivery import Delivery
+
+SHOWN = 5
+SINGLE = {"images": [{"path": f"images/1.00{page}", "page": page} for page in (1, 2, 3)]}
+GAP = {"images": [{"path": f"images/1.00{page}", "page": page} for page in (1, 3)], "page_count": 2}
+
+
+@rule(
+    "MA401",
+    title="Image missing",
+    severity="error",
+    authority="Tex. Loc. Gov't Code 193.009(b)",
+    fix="Ask the vendor for the listed files",
+    message="{key} lacks {value}",
+    needs=("images",),
+    passing=Example({}, images=["images/1.pdf"]),
+    failing=Example({}, images=[]),
+)
+def missing_images(delivery: Delivery) -> pd.DataFrame:
+    """Every image that a record names is in the delivery and not empty; a record with pages names an image."""
+    sizes = delivery.delivered.sizes if delivery.delivered else {}
+    lower = {path.lower(): path for path in sizes}
+    lacking: dict[int, list[str]] = {}
+    for doc, path in zip(delivery.images["doc"], delivery.images["path"], strict=True):
+        name = path if path in sizes else normal(path)
+        if name not in sizes or sizes[name] == 0:
+            lacking.setdefault(int(doc), []).append(said(path, name in sizes, lower.get(name.lower())))
+    named = np.zeros(len(delivery), dtype=bool)
+    named[delivery.images["doc"].to_numpy()] = True
+    for doc in np.flatnonzero(~named & (delivery.documents["page_count"] > 0).to_numpy()):
+        lacking[int(doc)] = [f"an image name for its {delivery.documents['page_count'].iloc[doc]:.0f} pages"]
+    return flag_each(delivery, {doc: (short(names), "a file") for doc, names in lacking.items()})
+
+
+def said(path: str, empty: bool, other: str | None) -> str:  # noqa: FBT001 - a sentence's parts
+    """Name a missing file with what is there instead."""
+    if empty:
+        return f"{path} (delivered empty)"
+    return f"{path} (delivered as {other})" if other else path
+
+
+def short(names: list[str]) -> str:
+    """List a few names and count the rest."""
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+@rule(
+    "MA402",
+    title="Image that no record names",
+    severity="warning",
+    authority="trade practice",
+    fix="Look at the image: its index entry is missing, or the file is surplus",
+    message="{key} was delivered, and no record names it",
+    scope="delivery",
+    needs=("images",),
+    passing=Example({}, images=["images/1.pdf"]),
+    failing=Example({}, images=["images/1.pdf", "images/2.pdf"]),
+)
+def unnamed_images(delivery: Delivery) -> pd.DataFrame:
+    """An image without a record is a document that nobody will find. A file that a rejected row names is none."""
+    paths = delivery.images["path"]
+    named = set(paths) | {normal(path) for path in paths.unique() if not path.startswith("images/")}
+    sizes = delivery.delivered.sizes if delivery.delivered else {}
+    rejected = "\n".join(delivery.rejects)
+    extra = sorted(path for path in sizes if path not in named and not (rejected and stem(path) in rejected))
+    fips = str(delivery.documents["county_fips"].iloc[0]) if len(delivery) else ""
+    return about({"county_fips": fips, "key": path, "value": path, "expected": "a record"} for path in extra)
+
+
+def stem(path: str) -> str:
+    """Give a file's name without its ending, as index rows may print it."""
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+@rule(
+    "MA403",
+    title="Page count differs from the images",
+    severity="error",
+    authority="trade practice",
+    fix="Ask the vendor for the missing pages, or correct the page count",
+    message="{key} states {expected} pages and has {value} single-page images",
+    passing=Example(SINGLE),
+    failing=Example(SINGLE | {"page_count": 4}),
+)
+def page_counts(delivery: Delivery) -> pd.DataFrame:
+    """Where a document's images are single pages, there are as many as its page count says."""
+    images = single_pages(delivery)
+    counts = images.groupby("doc", sort=True).size()
+    stated = delivery.documents["page_count"].to_numpy()[counts.index]
+    differs = ~np.isnan(stated) & (stated != counts.to_numpy())
+    value = [str(count) for count in counts.to_numpy()[differs]]
+    return flag(delivery, counts.index.to_numpy()[differs], value, [f"{count:.0f}" for count in stated[differs]])
+
+
+def single_pages(delivery: Delivery) -> pd.DataFrame:
+    """Give the images of documents whose images are all single pages."""
+    images = delivery.images
+    if images.empty:
+        return images
+    whole = images.loc[images["page"].isna(), "doc"].unique()
+    return images.loc[images["page"].notna() & ~images["doc"].isin(whole)]
+
+
+@rule(
+    "MA404",
+    title="Same image under two instruments",
+    severity="warning",
+    authority="trade practice",
+    fix="Look at both images; one document has the other's scan",
+    message="{key} has the same image as {value}",
+    scope="delivery",
+    needs=("digests",),
+    passing=Example(
+        {},
+        {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]},
+        images=[("images/1.pdf", 9, "aa"), ("images/2.pdf", 9, "bb")],
+    ),
+    failing=Example(
+        {},
+        {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]},
+        images=[("images/1.pdf", 9, "aa"), ("images/2.pdf", 9, "aa")],
+    ),
+)
+def same_bytes(delivery: Delivery) -> pd.DataFrame:
+    """Two documents never scan to the same bytes; one file named by two documents counts as well."""
+    digests = delivery.delivered.digests if delivery.delivered else {}
+    paths = delivery.images["path"]
+    marks = [digests.get(path) or digests.get(normal(path)) or path for path in paths]
+    frame = pd.DataFrame({"doc": delivery.images["doc"].to_numpy(), "mark": marks, "path": paths.to_numpy()})
+    frame = frame.loc[frame.duplicated("mark", keep=False)]
+    if frame.empty:
+        return nothing()
+    frame["key"] = delivery.keys(frame["doc"].to_numpy())
+    frame = frame.loc[frame.groupby("mark")["key"].transform("nunique") > 1].sort_values(["doc", "path"])
+    first, last = frame.groupby("mark")["doc"].transform("min"), frame.groupby("mark")["doc"].transform("max")
+    frame["other"] = first.where(first != frame["doc"], last)
+    frame = frame.drop_duplicates("doc")
+    others = delivery.keys(frame["other"].to_numpy())
+    value = [f"{other} ({path})" for other, path in zip(others, frame["path"], strict=True)]
+    return flag(delivery, frame["doc"], value, "an image of its own")
+
+
+@rule(
+    "MA405",
+    title="Gap in the pages of a document",
+    severity="error",
+    authority="trade practice",
+    fix="Ask the vendor for the missing pages",
+    message="{key} has the page images {value}",
+    passing=Example(SINGLE),
+    failing=Example(GAP),
+)
+def page_order(delivery: Delivery) -> pd.DataFrame:
+    """Single-page images are numbered 1, 2, 3 … without a hole and without a repeat."""
+    images = single_pages(delivery)
+    if images.empty:
+        return nothing()
+    pages = images.sort_values(["doc", "page"], kind="stable")
+    place = pages.groupby("doc").cumcount() + 1
+    bad = np.unique(pages.loc[(pages["page"] != place).to_numpy(), "doc"].to_numpy())
+    listed = pages.loc[pages["doc"].isin(bad)].groupby("doc", sort=True)["page"].agg(list)
+    return flag(delivery, bad, [runs(numbers) for numbers in listed], "1, 2, 3 …")
+
+
+def runs(pages: list[float]) -> str:
+    """Write page numbers as runs: 1-3, 5."""
+    parts: list[list[int]] = []
+    for page in map(int, pages):
+        if parts and page == parts[-1][1] + 1:
+            parts[-1][1] = page
+        else:
+            parts.append([page, page])
+    return short([str(start) if start == end else f"{start}-{end}" for start, end in parts])

@@ -1,0 +1,240 @@
+"""MA60x: descriptions of land, and references to prior documents."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from oseberg.maze_authority._county import NAMED_SURVEYS
+from oseberg.maze_authority._findings import flag, flag_each
+from oseberg.maze_authority._registry import Example, rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from oseberg.maze_authority._county import County
+    from oseberg.maze_authority._delivery import Delivery
+    from oseberg.maze_authority._series import Series
+
+LAND = frozenset(
+    {"oil_gas_lease", "lease_memorandum", "top_lease", "mineral_deed", "royalty_deed", "right_of_way", "pooling"}
+)
+DERIVED = frozenset({"lease_assignment", "lease_amendment", "lease_extension", "lease_ratification", "lease_release"})
+REFERRING = frozenset({"lease_release", "lease_assignment", "lease_amendment"})
+HIGHEST_SECTION = 36
+SECTION = re.compile(r"\bSEC(?:TION|TIONS|S)?\b\.?\s*(\d+)", re.IGNORECASE)
+PLSS = {"kind": "plss", "text": "T19S R33E SEC 5", "township": "T19S", "range": "R33E", "section": "5"}
+LEA = {"county_fips": "35025"}
+RELEASE = {"document_type": "lease_release", "document_type_text": "REL OGL"}
+OTHERS = {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]}
+
+
+@rule(
+    "MA601",
+    title="Land description missing",
+    severity="error",
+    authority="Tex. Loc. Gov't Code 193.009(b); NMSA 14-10-3",
+    fix="Read the description from the image; ask the vendor for the missing entry",
+    message="{key} is a {value} without {expected}",
+    passing=Example({}, {"document_type": "affidavit", "legals": [], "instrument_number": "18-0000002", "page": "103"}),
+    failing=Example({"legals": []}),
+)
+def land_described(delivery: Delivery) -> pd.DataFrame:
+    """Documents that convey land or minerals describe it. The law asks for a description "if any".
+
+    Affidavits and unmapped types may have none; assignments, amendments, extensions, ratifications and releases may
+    refer to the prior document instead.
+    """
+    kinds = delivery.documents["document_type"]
+    described = having(delivery, delivery.legals)
+    either = described | having(delivery, delivery.references)
+    bad = (kinds.isin(LAND).to_numpy() & ~described) | (kinds.isin(DERIVED).to_numpy() & ~either)
+    found = kinds.to_numpy()[bad]
+    expected = ["a description of land" + (" or a reference" if kind in DERIVED else "") for kind in found]
+    return flag(delivery, bad, [kind.replace("_", " ") for kind in found], expected)
+
+
+def having(delivery: Delivery, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell which documents have a row in a table."""
+    there = np.zeros(len(delivery), dtype=bool)
+    there[table["doc"].to_numpy()] = True
+    return there
+
+
+@rule(
+    "MA602",
+    title="Land description not fully read",
+    severity="warning",
+    authority="trade practice",
+    fix="Read the text by eye; teach the county's parser where it recurs",
+    message="{key}: not understood: {value}",
+    passing=Example({}),
+    failing=Example({"legals": [{"kind": "unread", "text": "SEE PLAT", "remainder": "SEE PLAT"}]}),
+)
+def land_read(delivery: Delivery) -> pd.DataFrame:
+    """A description that the parser could not read, or read in part, finds no map."""
+    legals = delivery.legals
+    unread = legals.loc[(legals["kind"] == "unread").to_numpy() | filled_texts(legals["remainder"])]
+    texts = unread["remainder"].where(filled_texts(unread["remainder"]), unread["text"])
+    first = unread.assign(rest=texts).drop_duplicates("doc")
+    return flag(delivery, first["doc"], [repr(text) for text in first["rest"]], "a description read whole")
+
+
+def filled_texts(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell which texts say something."""
+    return np.asarray((column.notna() & (column != "")).to_numpy(), dtype=bool)
+
+
+@rule(
+    "MA603",
+    title="Reference missing or unknown",
+    severity="warning",
+    authority="NMAC 1.11.2.16 (related document number); trade practice in Texas",
+    fix="Read the prior document's number from the image; correct it",
+    message="{key} {value}",
+    scope="delivery",
+    passing=Example({}, OTHERS | RELEASE | {"references": [{"text": "18-0000001", "instrument_number": "18-0000001"}]}),
+    failing=Example({}, OTHERS | RELEASE | {"references": [{"text": "18-0000009", "instrument_number": "18-0000009"}]}),
+)
+def references_known(delivery: Delivery) -> pd.DataFrame:
+    """A release, assignment or amendment says which document it acts on, and that document exists.
+
+    A number is unknown when it lies within a series of this or the earlier delivery and is not there, when it is higher
+    than its series has come, or when it has no digits. Numbers of other series may be older books.
+    """
+    referring = delivery.documents["document_type"].isin(REFERRING).to_numpy()
+    missing = referring & ~having(delivery, delivery.references)
+    said = {int(doc): "refers to no prior document" for doc in np.flatnonzero(missing)}
+    stated = delivery.references.loc[filled_texts(delivery.references["instrument_number"])]
+    stated = stated.loc[referring[stated["doc"].to_numpy()]]
+    texts = set(stated["instrument_number"]) - everything_known(delivery)
+    fips = delivery.documents["county_fips"].to_numpy()
+    judged: dict[tuple[str, str], bool] = {}
+    for doc, text in zip(stated["doc"], stated["instrument_number"], strict=True):
+        if text in texts:
+            pair = (fips[doc], text)
+            if pair not in judged:
+                judged[pair] = unknown(delivery, *pair)
+            if judged[pair]:
+                said.setdefault(int(doc), f"refers to {text}, which is unknown")
+    return flag_each(delivery, {doc: (text, "a known instrument") for doc, text in said.items()})
+
+
+def everything_known(delivery: Delivery) -> set[str]:
+    """Give all instrument numbers of this and the earlier delivery, and those of rejected rows."""
+    known = set(delivery.documents["instrument_number"]) | delivery.rejected_numbers
+    return known if delivery.history is None else known | set(delivery.history.documents["instrument_number"])
+
+
+def unknown(delivery: Delivery, fips: str, text: str) -> bool:
+    """Tell a reference that can't be right."""
+    if not any(mark.isdigit() for mark in text):
+        return True
+    earlier = delivery.history.series if delivery.history else []
+    series = [one for one in (*delivery.series, *earlier) if one.county_fips == fips]
+    return any(absent(delivery, one, text) for one in series)
+
+
+def absent(delivery: Delivery, series: Series, text: str) -> bool:
+    """Tell a number that belongs to a series and should be there, or can't be there yet."""
+    place = series.place(text)
+    if place is None or (not series.width and len(text) - len(series.prefix) != len(str(series.numbers[-1]))):
+        return False
+    if place > series.numbers[-1]:
+        return True
+    return delivery.complete_series and place >= series.numbers[0] and place not in series
+
+
+@rule(
+    "MA604",
+    title="Section, township or range impossible",
+    severity="warning",
+    authority="43 U.S.C. 751 (townships of 36 sections); trade practice",
+    fix="Look at the image; correct the section, township or range",
+    message="{key}: {value}; possible is {expected}",
+    passing=Example(LEA | {"legals": [PLSS]}),
+    failing=Example(LEA | {"legals": [PLSS | {"township": "T39S"}]}),
+)
+def plss_possible(delivery: Delivery) -> pd.DataFrame:
+    """A township has the sections 1 to 36, and a county spans certain townships and ranges."""
+    legals = delivery.legals.loc[(delivery.legals["kind"] == "plss").to_numpy()]
+    fips = delivery.documents["county_fips"].to_numpy()
+    found: dict[int, tuple[str, str]] = {}
+    judged: dict[tuple[Any, ...], tuple[str, str] | None] = {}
+    columns = (legals[name] for name in ("doc", "township", "range", "section", "remainder"))
+    for doc, *values in zip(*columns, strict=True):
+        case = (fips[doc], *values)
+        if case not in judged:
+            judged[case] = impossible(delivery.counties[case[0]], *case[1:])
+        problem = judged[case]
+        if problem:
+            found.setdefault(int(doc), problem)
+    return flag_each(delivery, found)
+
+
+def impossible(
+    county: County, township: str | None, span: str | None, section: str | None, rest: str | None
+) -> tuple[str, str] | None:
+    """Say what can't be, and what could."""
+    number = section or next(iter(SECTION.findall(rest or "")), None)
+    if number and not (number.isdigit() and 1 <= int(number) <= HIGHEST_SECTION):
+        return f"section {number}", f"1 to {HIGHEST_SECTION}"
+    for name, text, bounds, side in (
+        ("township", township, county.townships, "S"),
+        ("range", span, county.ranges, "E"),
+    ):
+        if text and bounds and not within(text, bounds, side):
+            return f"{name} {text}", f"{name} {bounds[0]}{side} to {bounds[1]}{side}"
+    return None
+
+
+def within(text: str, bounds: tuple[int, int], side: str) -> bool:
+    """Tell a township such as T19S, or a range such as R33E, that lies in the county."""
+    match = re.fullmatch(rf"[TR](\d+){side}", text)
+    return bool(match) and bounds[0] <= int(match[1]) <= bounds[1]  # type: ignore[index] # bool(match) comes first
+
+
+@rule(
+    "MA605",
+    title="Survey or county mismatch",
+    severity="warning",
+    authority="trade practice",
+    fix="Look at the image; the description or the county is wrong, unless the land lies across the county line",
+    message="{key}: {value}, where {expected}",
+    passing=Example({}),
+    failing=Example({"legals": [PLSS]}),
+)
+def survey_in_county(delivery: Delivery) -> pd.DataFrame:
+    """A railroad, school or university survey lies in certain counties; townships and ranges are not used in Texas.
+
+    Where one county is checked (`county=`), a record of another is a mismatch as well. Warnings only: land lies across
+    lines, and Howard County once kept Andrews County's records.
+    """
+    fips = delivery.documents["county_fips"].to_numpy()
+    found: dict[int, tuple[str, str]] = {}
+    if delivery.county is not None:
+        expected = f"the delivery is of {delivery.county.name} ({delivery.county.fips})"
+        found = {int(doc): (f"county {fips[doc]}", expected) for doc in np.flatnonzero(fips != delivery.county.fips)}
+    judged: dict[tuple[Any, ...], tuple[str, str] | None] = {}
+    legals = delivery.legals
+    for doc, kind, survey in zip(legals["doc"], legals["kind"], legals["survey"], strict=True):
+        case = (fips[doc], kind, survey)
+        if case not in judged:
+            judged[case] = mismatch(delivery.counties[fips[doc]], kind, survey)
+        problem = judged[case]
+        if problem:
+            found.setdefault(int(doc), problem)
+    return flag_each(delivery, found)
+
+
+def mismatch(county: County, kind: str, survey: str | None) -> tuple[str, str] | None:
+    """Say what does not belong to the county."""
+    if county.state == "TX" and kind == "plss":
+        return "a township and range description", f"{county.name} is in Texas, which was not surveyed so"
+    if county.state == "NM" and kind in ("texas_survey", "league_labor"):
+        return "a Texas survey", f"{county.name} is in New Mexico"
+    if county.surveys is not None and survey in NAMED_SURVEYS - county.surveys:
+        return f"survey {survey}", f"none of that survey lies in {county.name}"
+    return None

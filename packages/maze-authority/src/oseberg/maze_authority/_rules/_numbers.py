@@ -1,0 +1,191 @@
+"""MA2xx: instrument numbers, books and pages without holes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._findings import about, flag, nothing
+from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._series import MOST, padded_width
+
+if TYPE_CHECKING:
+    from oseberg.maze_authority._delivery import Delivery
+
+RARE = 0.01
+SECOND = {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]}
+
+
+@rule(
+    "MA201",
+    title="Gap in instrument numbers",
+    severity="error",
+    authority="Tex. Loc. Gov't Code 193.001(a)",
+    fix="Ask the vendor for the listed numbers, or waive those that the clerk voided",
+    message="{key}: {value} missing between two delivered ones",
+    scope="delivery",
+    needs=("complete_series",),
+    passing=Example({}, SECOND),
+    failing=Example({}, SECOND | {"instrument_number": "18-0000005"}),
+)
+def number_gaps(delivery: Delivery) -> pd.DataFrame:
+    """Documents are recorded and numbered in the order they are filed, so a missing number is a missing document.
+
+    Numbers are judged by series: a year in front, a count that starts anew each year, zero padding. A letter suffix
+    takes no number of its own, and the number of a rejected row is not missing. A gap is one finding, however wide.
+    """
+    return about(
+        {
+            "county_fips": series.county_fips,
+            "series": series.label,
+            "key": series.span(start, end),
+            "value": "1 number is" if start == end else f"{end - start + 1} numbers are",
+            "expected": "no gap",
+        }
+        for series, gaps, _ in delivery.gaps
+        for start, end in gaps
+    )
+
+
+@rule(
+    "MA202",
+    title="Instrument number malformed for its series",
+    severity="error",
+    authority="trade practice",
+    fix="Look at the image for the number; correct the typing error",
+    message="{key} is no number of its county, whose numbers look like {expected}",
+    scope="delivery",
+    passing=Example({}, SECOND | {"instrument_number": "18-0000002A"}),
+    failing=Example({}, SECOND, SECOND | {"instrument_number": "18-00O0003"}),
+)
+def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
+    """A number has the form of the others in its county: letters and separators, zero padding, the year of recording.
+
+    Forms are learnt from the delivery, where nine in ten numbers agree; a letter suffix is no fault.
+    """
+    numbers = delivery.numbers
+    if numbers.empty:
+        return nothing()
+    bad = ~numbers["valid"].to_numpy()
+    bad |= misshapen(numbers) | badly_padded(numbers) | wrong_year(numbers)
+    rows = numbers.loc[bad]
+    usual = {fips: shape_of_most(numbers.loc[numbers["county_fips"] == fips]) for fips in rows["county_fips"].unique()}
+    return flag(delivery, rows["doc"], rows["text"].tolist(), [usual[fips] for fips in rows["county_fips"]])
+
+
+def shape_of_most(numbers: pd.DataFrame) -> str:
+    """Give an example of the commonest form: a number from the middle."""
+    good = numbers.loc[numbers["valid"]]
+    if good.empty:
+        return "nothing that was delivered"
+    shapes = good["prefix"].map(lambda prefix: re.sub(r"\d", "9", prefix))
+    common = sorted(good.loc[shapes == shapes.mode().iloc[0], "text"])
+    return str(common[len(common) // 2])
+
+
+def misshapen(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell the numbers whose prefix has a form that hardly any other number of the county has."""
+    codes, prefixes = pd.factorize(numbers["prefix"])
+    shapes = np.array([re.sub(r"\d", "9", re.sub(r"[A-Za-z]", "A", prefix)) for prefix in prefixes], dtype=object)
+    frame = pd.DataFrame({"county": numbers["county_fips"].to_numpy(), "shape": shapes[codes]})
+    count = frame.groupby(["county", "shape"])["shape"].transform("size").to_numpy()
+    total = frame.groupby("county")["shape"].transform("size").to_numpy()
+    most = pd.Series(count).groupby(frame["county"].to_numpy()).transform("max").to_numpy()
+    settled = (most >= MOST * total) | ((total < 10) & (most > total / 2))  # noqa: PLR2004 - a handful: the majority
+    return np.asarray(settled & (count < most) & (count <= np.maximum(2, RARE * total)))
+
+
+def badly_padded(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell the numbers that break their series' zero padding; a count may outgrow its width."""
+    bad = np.zeros(len(numbers), dtype=bool)
+    good = numbers["valid"].to_numpy()
+    texts = numbers["digits"].to_numpy()
+    length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    zero = np.fromiter((text[:1] == "0" for text in texts), dtype=bool, count=len(texts)) & (length > 1)
+    codes = numbers.groupby(["county_fips", "prefix"], sort=False).ngroup().to_numpy()
+    for code in np.unique(codes[good]):
+        mine = good & (codes == code)
+        width = padded_width(length[mine], zero[mine])
+        if width:
+            bad |= mine & (length != width) & ((length < width) | zero)
+        elif mine.sum() > 2:  # noqa: PLR2004 - one or two numbers tell nothing about padding
+            bad |= mine & zero
+    return bad
+
+
+def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell the numbers whose year is not that of recording, in counties whose numbers open with the year.
+
+    A document may be numbered on the last day of a year and recorded on the first of the next.
+    """
+    codes, prefixes = pd.factorize(numbers["prefix"])
+    heads = [re.fullmatch(r"(\d{4}|\d\d)\D?", prefix) for prefix in prefixes]
+    stated = np.array([int(head[1]) if head else -1 for head in heads], dtype=np.int64)[codes]
+    modulus = np.array([10_000 if head and len(head[1]) == 4 else 100 for head in heads], dtype=np.int64)[codes]  # noqa: PLR2004
+    year = numbers["year"].to_numpy()
+    told = (stated >= 0) & (year > 0)
+    away = np.abs(stated - year % modulus)
+    away = np.minimum(away, modulus - away)
+    agreeing = pd.Series(np.where(told, (away == 0).astype(float), np.nan)).groupby(numbers["county_fips"].to_numpy())
+    return np.asarray(told & (away > 1) & (agreeing.transform("mean").to_numpy() >= MOST))
+
+
+@rule(
+    "MA203",
+    title="Gap in book pages",
+    severity="error",
+    authority="trade practice",
+    fix="Ask the vendor for the documents on the listed pages",
+    message="{key}: pages that no document covers, after {value}",
+    scope="delivery",
+    needs=("complete_series",),
+    passing=Example({}, SECOND),
+    failing=Example({}, SECOND | {"page": "110"}),
+)
+def page_gaps(delivery: Delivery) -> pd.DataFrame:
+    """Documents stand in a volume one after the other: each begins on the page after the last one's end.
+
+    Judged where page and page count are known; a rejected row's pages are not missing.
+    """
+    pages = delivery.book_pages
+    after = pages.loc[(pages["page"] > pages["reach"] + 1) & pages["sure"]]
+    rows = []
+    columns = (after[name] for name in ("county_fips", "book_type", "volume", "reach", "page"))
+    for fips, kind, volume, reach, page in zip(*columns, strict=True):
+        start, end = int(reach) + 1, int(page) - 1
+        if not rejected_page(delivery, volume, start):
+            book = "/".join(part for part in (kind, volume) if part)
+            key = f"{book}/{start}" if start == end else f"{book}/{start}..{book}/{end}"
+            row = {"county_fips": fips, "series": book, "key": key, "value": f"page {start - 1}"}
+            rows.append(row | {"expected": "no gap"})
+    return about(rows)
+
+
+@rule(
+    "MA204",
+    title="Page ranges overlap",
+    severity="error",
+    authority="trade practice",
+    fix="Look at the images; correct the page or the page count",
+    message="{key} begins on page {value}, but the document before it runs through page {expected}",
+    scope="delivery",
+    passing=Example({}, SECOND),
+    failing=Example({}, SECOND | {"page": "101"}),
+)
+def page_overlaps(delivery: Delivery) -> pd.DataFrame:
+    """Two documents can't stand on the same page of a volume. A number that stands twice is MA110 or MA111."""
+    pages = delivery.book_pages
+    over = pages.loc[pages["page"] <= pages["reach"]].sort_values("doc")
+    value = [str(int(page)) for page in over["page"]]
+    return flag(delivery, over["doc"], value, [str(int(reach)) for reach in over["reach"]])
+
+
+def rejected_page(delivery: Delivery, volume: str, page: int) -> bool:
+    """Tell whether a rejected row names a volume and page; a fixed-width row prints the two side by side."""
+    if not delivery.rejects:
+        return False
+    pattern = rf"(?<!\d){re.escape(volume)}\D+0*{page}(?!\d)|{re.escape(volume)}{page:04d}"
+    return any(re.search(pattern, text) for text in delivery.rejects)

@@ -1,0 +1,71 @@
+"""MA50x: grantors and grantees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._findings import flag, nothing
+from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._rules._fields import filled
+
+if TYPE_CHECKING:
+    from oseberg.maze_authority._delivery import Delivery
+
+
+@rule(
+    "MA501",
+    title="No grantor or no grantee",
+    severity="error",
+    authority="Tex. Loc. Gov't Code 193.003, 193.009(b); NMSA 14-10-3",
+    fix="Read the party from the image; ask the vendor for the missing entry",
+    message="{key} has no {value}",
+    passing=Example({}),
+    failing=Example({"grantors": []}),
+)
+def parties_on_both_sides(delivery: Delivery) -> pd.DataFrame:
+    """The cross-index lists every document under its grantors and under its grantees."""
+    named = delivery.parties.loc[filled(delivery.parties["name"])]
+    lacking = np.ones((len(delivery), 2), dtype=bool)
+    for column, side in enumerate(("grantor", "grantee")):
+        lacking[named.loc[named["side"] == side, "doc"].to_numpy(), column] = False
+    bad = np.flatnonzero(lacking.any(axis=1))
+    words = {(True, False): "grantor", (False, True): "grantee", (True, True): "grantor and no grantee"}
+    return flag(delivery, bad, [words[bool(row[0]), bool(row[1])] for row in lacking[bad]], "one on each side")
+
+
+@rule(
+    "MA502",
+    title="Same party on both sides",
+    severity="warning",
+    authority="PRIA, Indexing Names and Parties (2015)",
+    fix="Look at the image; one side is indexed wrongly, unless a person deals with themselves in another capacity",
+    message="{key}: {value} is grantor and grantee",
+    passing=Example({}),
+    failing=Example({"grantees": [{"name": "Hale, Robert K."}]}),
+)
+def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
+    """Nobody grants to himself. Another capacity (as trustee, as executor) is another party."""
+    parties = delivery.parties
+    grantors, grantees = (
+        parties.loc[parties["side"] == side, ["doc", "name", "capacity"]] for side in ("grantor", "grantee")
+    )
+    grantors = grantors.assign(plain=plain_names(grantors["name"]))
+    grantees = grantees.assign(plain=plain_names(grantees["name"]))
+    both = grantors.loc[grantors["plain"] != ""].merge(grantees, on=["doc", "plain"])
+    alike = both["capacity_x"].fillna("") == both["capacity_y"].fillna("")
+    both = both.loc[alike].sort_values(["doc", "name_x"]).drop_duplicates("doc")
+    if both.empty:
+        return nothing()
+    return flag(delivery, both["doc"], both["name_x"].tolist(), "different parties")
+
+
+def plain_names(names: pd.Series) -> np.ndarray[Any, Any]:
+    """Reduce names to letters and digits in one case; each distinct name once."""
+    codes, unique = pd.factorize(names)
+    table = {ord(mark): None for mark in " .,;:'\"-/&()"}
+    reduced = np.array([*(str(name).upper().translate(table) for name in unique), ""], dtype=object)
+    spread: np.ndarray[Any, Any] = reduced[codes]
+    return spread

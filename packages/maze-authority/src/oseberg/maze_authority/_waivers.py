@@ -1,0 +1,170 @@
+"""Waivers: findings that a person has looked at and accepted until a day."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from oseberg.maze_authority._series import split
+from oseberg.maze_authority.errors import WaiversError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Waiver(BaseModel):
+    """One waiver; exactly one of key and range is given.
+
+    Attributes:
+        rule: The rule's id.
+        key: A finding's key, as the report spells it.
+        range: `FIRST..LAST` of numbers or ISO days: waives every finding that lies within.
+        reason: Why the finding is accepted.
+        by: Who accepted it.
+        expires: The last day it holds.
+        county_fips: Where given, only that county's findings.
+
+    Examples:
+        >>> Waiver(rule="MA201", range="18-0004513..18-0004520", reason="voided by the clerk", by="A. Hale",
+        ...        expires="2027-01-31").covers("18-0004515..18-0004516")
+        True
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rule: str = Field(pattern=r"^[A-Z]{2}\d{3}$")
+    key: str | None = None
+    range: str | None = None
+    reason: str = Field(min_length=1)
+    by: str = Field(min_length=1)
+    expires: date
+    county_fips: str | None = None
+
+    @model_validator(mode="after")
+    def one_place(self) -> Waiver:
+        """Refuse a waiver that names no place, two, or a range that can't be read."""
+        if (self.key is None) == (self.range is None):
+            raise ValueError("give either key or range")
+        if self.range is not None and interval(self.range) is None:
+            raise ValueError(f"range {self.range!r} is not FIRST..LAST of one series of numbers or of ISO days")
+        return self
+
+    @property
+    def place(self) -> str:
+        """The key or range, for people."""
+        return self.key if self.key is not None else str(self.range)
+
+    def covers(self, key: str) -> bool:
+        """Tell whether a finding's key is the one waived, or lies within the range waived."""
+        if self.key is not None:
+            return key == self.key
+        outer, inner = interval(str(self.range)), interval(key)
+        return (
+            outer is not None
+            and inner is not None
+            and outer[0] == inner[0]
+            and outer[1] <= inner[1] <= inner[2] <= outer[2]
+        )
+
+
+def interval(text: str) -> tuple[str, int, int] | None:
+    """Read `FIRST..LAST`, or a single number or day, as (series, first, last)."""
+    first, _, last = text.partition("..")
+    ends = [endpoint(first), endpoint(last or first)]
+    if ends[0] is None or ends[1] is None or ends[0][0] != ends[1][0]:
+        return None
+    return ends[0][0], ends[0][1], ends[1][1]
+
+
+def endpoint(text: str) -> tuple[str, int] | None:
+    """Read a number or a day as its series and place."""
+    if ISO_DAY.fullmatch(text):
+        try:
+            return "day", date.fromisoformat(text).toordinal()
+        except ValueError:
+            return None
+    prefix, digits, _ = split(text)
+    return (prefix, int(digits)) if digits else None
+
+
+@dataclass(frozen=True)
+class Waivers:
+    """The waivers of a check.
+
+    Attributes:
+        items: All of them.
+        today: The day of the check.
+        used: For each, how many findings it matched; filled in when the findings are known.
+        ran: The rules that ran; a waiver of another rule is not unmatched.
+    """
+
+    items: tuple[Waiver, ...]
+    today: date
+    used: tuple[int, ...] = ()
+    ran: frozenset[str] = frozenset()
+
+    def find(self, rule: str, county_fips: str, key: str) -> int | None:
+        """Give the place of the first waiver in force that covers a finding."""
+        for place, waiver in enumerate(self.items):
+            if self.in_force(waiver) and self._fits(waiver, rule, county_fips) and waiver.covers(key):
+                return place
+        return None
+
+    def in_force(self, waiver: Waiver) -> bool:
+        """Tell whether a waiver still holds; its last day counts."""
+        return self.today <= waiver.expires
+
+    def _fits(self, waiver: Waiver, rule: str, county_fips: str) -> bool:
+        return waiver.rule == rule and waiver.county_fips in (None, county_fips)
+
+    def apply(self, rule: str, frame: pd.DataFrame) -> list[int | None]:
+        """Give for each finding of a rule the waiver that covers it."""
+        if not any(waiver.rule == rule for waiver in self.items):
+            return [None] * len(frame)
+        return [self.find(rule, county, key) for county, key in zip(frame["county_fips"], frame["key"], strict=True)]
+
+
+def load_waivers(given: str | Path | Iterable[Waiver] | None) -> tuple[Waiver, ...]:
+    """Read a TOML file of `[[waiver]]` tables, or take waivers as they are.
+
+    Raises:
+        WaiversError: The file can't be read or a waiver is malformed; the message names which and why.
+    """
+    if given is None:
+        return ()
+    if not isinstance(given, (str, Path)):
+        return tuple(given)
+    path = Path(given)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WaiversError(f"{path}: {error.strerror}. Give a TOML file of [[waiver]] tables.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WaiversError(f"{path}: {error}. Mend the file; https://toml.io shows the format.") from None
+    tables = content.pop("waiver", [])
+    if content or not isinstance(tables, list):
+        raise WaiversError(f"{path}: only [[waiver]] tables belong here, not {', '.join(content) or 'one [waiver]'}.")
+    return tuple(parse_waiver(table, f"{path}: waiver {number}") for number, table in enumerate(tables, start=1))
+
+
+def parse_waiver(table: object, where: str) -> Waiver:
+    """Validate one table.
+
+    Raises:
+        WaiversError: It is malformed.
+    """
+    try:
+        return Waiver.model_validate(table)
+    except ValidationError as error:
+        problems = (f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+        raise WaiversError(f"{where}: {'; '.join(problem.removeprefix(': ') for problem in problems)}") from None

@@ -1,0 +1,25 @@
+"""What can go wrong, in sentences for people."""
+
+from __future__ import annotations
+
+
+class MazeAuthorityError(Exception):
+    """The base of every error this library raises; `str(error)` is the whole message."""
+
+    try_again: bool = False
+
+
+class RecordsError(MazeAuthorityError):
+    """The records are not standard index records, or their file cannot be read."""
+
+
+class CompanionError(MazeAuthorityError):
+    """What lies beside the records (images, summary, rejects) cannot be read."""
+
+
+class WaiversError(MazeAuthorityError):
+    """The waivers are not what the format asks for."""
+
+
+class RuleError(MazeAuthorityError):
+    """A rule is defined wrongly, named but unknown, or returned what no rule may return."""

@@ -1,0 +1,83 @@
+"""Mixpanel's limits on requests, kept on our side: 60 an hour and 3 a second for a project, across processes."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from oseberg.mixpanel_export._lock import locked
+from oseberg.mixpanel_export.errors import RateLimitError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PER_HOUR, HOUR = 60, 3600.0
+PER_SECOND, SECOND = 3, 1.0
+LONGEST_WAIT = 60.0
+
+
+class RequestBudget:
+    """Allows a request, makes it wait a little, or refuses it.
+
+    Args:
+        path: The file that all processes share; None counts in this object alone.
+        per_hour: Requests in any 3,600 seconds.
+    """
+
+    def __init__(self, path: Path | None = None, per_hour: int = PER_HOUR) -> None:
+        self.path = path
+        self.per_hour = per_hour
+        self._sent: list[float] = []
+
+    def take(self) -> None:
+        """Count one request, waiting up to a minute for its turn.
+
+        Raises:
+            RateLimitError: The hour's requests are spent; the message says when the next one may go.
+        """
+        while wait := self.try_take():
+            if wait > LONGEST_WAIT:
+                raise RateLimitError(
+                    f"The {self.per_hour} requests an hour that Mixpanel allows a project are spent. "
+                    f"Come back at {come_back(wait)}."
+                )
+            time.sleep(wait)
+
+    def try_take(self) -> float:
+        """Count one request and give 0, or give the seconds to wait."""
+        if self.path is None:
+            return self._count()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(self.path) as file:
+            file.seek(0)
+            self._sent = stamps(file.read())
+            wait = self._count()
+            file.seek(0)
+            file.truncate()
+            file.write(json.dumps(self._sent).encode())
+        return wait
+
+    def _count(self) -> float:
+        """Apply both limits to the requests of the last hour; times after now come from a clock set back."""
+        now = time.time()
+        self._sent = sorted(sent for sent in self._sent if now - HOUR < sent <= now)
+        for limit, span in ((self.per_hour, HOUR), (PER_SECOND, SECOND)):
+            if len(self._sent) >= limit and self._sent[-limit] + span > now:
+                return self._sent[-limit] + span - now
+        self._sent.append(now)
+        return 0.0
+
+
+def stamps(content: bytes) -> list[float]:
+    """Read the file's times; what a crash left unreadable counts as none."""
+    try:
+        return [float(sent) for sent in json.loads(content)] if content else []
+    except (ValueError, TypeError):
+        return []
+
+
+def come_back(wait: float) -> str:
+    """Say when `wait` seconds are over."""
+    return f"{datetime.fromtimestamp(time.time() + wait, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,111 @@
+"""Days: one request for several of them, its answer split by day, the next request as large as the last one allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from oseberg.mixpanel_export._batch import stamps
+from oseberg.mixpanel_export._columns import columns
+from oseberg.mixpanel_export._frame import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pandas as pd
+
+    from oseberg.mixpanel_export._decode import Decoder, Event, Unreadable
+    from oseberg.mixpanel_export._progress import Tracker
+    from oseberg.mixpanel_export._spool import DayLines, SpoolWriter
+    from oseberg.mixpanel_export._zone import Evidence
+
+DAY_MS = 86_400_000
+EPOCH = date(1970, 1, 1)
+REQUESTS = 40
+"""Into about so many requests a long range is cut, so that an hour's 60 suffice."""
+BYTES = 100_000_000
+"""Compressed bytes that one request aims at: what a failure costs."""
+GROWTH = 4
+MOST_DAYS = 31
+
+
+@dataclass(frozen=True)
+class Day:
+    """One complete day of events.
+
+    Attributes:
+        date: The day, in the zone of the export.
+        lines: The raw JSON lines (bytes), duplicates included.
+        unreadable: Lines that are no events, each with its reason; those of several days asked for together stand
+            with the first of them.
+        time_zone: The zone of the lines' times.
+    """
+
+    date: date
+    lines: DayLines
+    unreadable: list[Unreadable]
+    time_zone: str = "UTC"
+    restore_hot_shards: bool = True
+
+    def frame(self, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - those of normalize
+        """Give the day as `normalize` does; it takes the same options."""
+        own: dict[str, Any] = {"time_zone": self.time_zone, "restore_hot_shards": self.restore_hot_shards}
+        return normalize(self.lines, **(own | options))
+
+
+class Plan:
+    """Groups days into requests: a few at first, then as many as the bytes seen so far allow."""
+
+    def __init__(self, days: list[date]) -> None:
+        self.rest = days
+        self.size = max(1, -(-len(days) // REQUESTS))
+        self.least = self.size
+
+    def __iter__(self) -> Iterator[list[date]]:
+        while self.rest:
+            group = [
+                day for number, day in enumerate(self.rest[: self.size]) if day - self.rest[0] == timedelta(number)
+            ]
+            self.rest = self.rest[len(group) :]
+            yield group
+
+    def learn(self, days: int, received: int) -> None:
+        """Choose the next request's days by the bytes that the last one's took."""
+        fitting = days * BYTES // max(received, 1)
+        self.size = max(self.least, min(fitting, days * GROWTH, MOST_DAYS))
+
+
+def split(
+    blocks: Iterable[list[bytes]], decoder: Decoder, evidence: Evidence, writer: SpoolWriter, tracker: Tracker
+) -> None:
+    """Write the lines of an answer into the files of their days.
+
+    An event outside the asked days (an impossible year, no time) goes with the nearest of them.
+    """
+    first, last = ((day - EPOCH).days for day in (writer.days[0], writer.days[-1]))
+    for block in blocks:
+        events = decoder.decode(block)
+        tracker.rows += len(events)
+        tracker.tell()
+        shares: dict[int, list[bytes]] = {}
+        for event in events:
+            number = min(max((event.time or 0) // DAY_MS, first), last) - first
+            shares.setdefault(number, []).append(event.line)
+        for number, lines in shares.items():
+            writer.write(number, lines)
+        weigh(events, evidence)
+    decoder.finish()
+
+
+def weigh(events: list[Event], evidence: Evidence) -> None:
+    """Add what the events say about the zone of their times."""
+    telling = [event for event in events if event.time is not None and "$import" not in event.properties]
+    if telling:
+        names = ("mp_processing_time_ms", "$mp_api_timestamp_ms")
+        found = dict(columns([{name: event.properties.get(name) for name in names} for event in telling]))
+        processed, received = (stamps(found, name, len(telling)) for name in names)
+        wall = np.array([event.time for event in telling], dtype=np.int64)
+        evidence.add(wall, np.where(received >= 0, received, processed), np.ones(len(telling), dtype=np.bool_))

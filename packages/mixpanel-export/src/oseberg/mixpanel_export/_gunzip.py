@@ -1,0 +1,59 @@
+"""The encoded bytes of a body -> its plain bytes, with proof that the gzip stream is whole."""
+
+from __future__ import annotations
+
+import zlib
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from oseberg.mixpanel_export.errors import TruncatedExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MAGIC = b"\x1f\x8b"
+GZIP = 16 + zlib.MAX_WBITS
+
+
+def plain(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Decompress a body that begins like gzip (JSON never does) and pass any other one through.
+
+    The first bytes decide, not the header: proxies unpack answers without changing `Content-Encoding`, or the reverse.
+
+    Raises:
+        TruncatedExportError: The stream has no trailer, a wrong checksum, or other bytes after its end.
+    """
+    stream = iter(chunks)
+    head = b""
+    for chunk in stream:
+        head += chunk
+        if len(head) >= len(MAGIC):
+            break
+    body = chain((head,), stream)
+    yield from gunzip(body) if head.startswith(MAGIC) else body
+
+
+def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Decompress one gzip member or several."""
+    member, rest = zlib.decompressobj(GZIP), b""
+    for chunk in chunks:
+        rest += chunk
+        while rest:
+            if member.eof:
+                if not rest.startswith(MAGIC[: len(rest)]):
+                    raise TruncatedExportError(f"After the compressed answer stands other text: {rest[:80]!r}.")
+                if len(rest) < len(MAGIC):
+                    break
+                member = zlib.decompressobj(GZIP)
+            yield inflate(member, rest)
+            rest = member.unused_data
+    if not member.eof or rest:
+        raise TruncatedExportError("The compressed answer stops before its end.")
+
+
+def inflate(member: zlib._Decompress, chunk: bytes) -> bytes:
+    """Decompress a chunk; the checksum is verified at the end of its member."""
+    try:
+        return member.decompress(chunk)
+    except zlib.error as error:
+        raise TruncatedExportError(f"The compressed answer is damaged ({error}).") from None

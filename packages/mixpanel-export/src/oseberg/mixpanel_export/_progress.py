@@ -1,0 +1,71 @@
+"""Progress: what a callback is told, and one that writes to standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an export is.
+
+    Attributes:
+        done: Days that are complete.
+        days: Days asked for.
+        rows: Events read so far.
+        bytes: Bytes received so far.
+        note: Something that a person may want to know, such as why and how long it waits.
+    """
+
+    done: int
+    days: int
+    rows: int
+    bytes: int
+    note: str = ""
+
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass
+class Tracker:
+    """Keeps the figures of a running export and tells a listener."""
+
+    days: int = 0
+    done: int = 0
+    rows: int = 0
+    bytes: int = 0
+    requests: int = 0
+    retries: int = 0
+    listener: Listener | None = field(default=None, repr=False)
+
+    def tell(self, note: str = "") -> None:
+        """Tell the listener how far it is."""
+        if self.listener:
+            self.listener(Progress(self.done, self.days, self.rows, self.bytes, note))
+
+
+def to_stderr(progress: Progress) -> None:
+    """Show progress as one line on standard error that renews itself; it ends with the last day.
+
+    Works in terminals and in notebooks: pass it as `progress=to_stderr`.
+    """
+    line = f"{progress.done}/{progress.days} days, {progress.rows:,} events, {progress.bytes / MEGABYTE:.1f} MB"
+    ending = "\n" if progress.note or progress.done == progress.days else ""
+    sys.stderr.write(f"\r{line}{': ' if progress.note else ''}{progress.note}".ljust(72) + ending)
+    sys.stderr.flush()
+
+
+def span(first: date, last: date) -> str:
+    """Name some days."""
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def each_day(since: date, until: date) -> list[date]:
+    """List the days from one to another, both included."""
+    return [since + timedelta(days=number) for number in range((until - since).days + 1)]

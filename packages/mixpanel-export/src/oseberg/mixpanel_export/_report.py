@@ -1,0 +1,95 @@
+"""What an export did, and how its properties differ from a previous one's."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from oseberg.mixpanel_export._decode import Decoder, Unreadable
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The differences between the properties of two exports.
+
+    Attributes:
+        new: Properties that the previous export did not have, with their types.
+        lost: Properties that only the previous export had, with their types.
+        retyped: Properties whose type differs: (before, now).
+    """
+
+    new: dict[str, str]
+    lost: dict[str, str]
+    retyped: dict[str, tuple[str, str]]
+
+
+@dataclass
+class Report:
+    """The figures of an export.
+
+    Attributes:
+        rows: Events in the result, without duplicates.
+        duplicates: Events left out because another one has the same event, distinct_id, time and $insert_id.
+        quarantined: Lines that are no events.
+        lenient: Lines that only the lenient reader could read (`NaN`, lone surrogates, integers of 19 digits or more).
+        ambiguous: Times in the hour that occurs twice in autumn, taken for the first reading.
+        bytes: Bytes received, as compressed on the wire.
+        requests: Requests sent, retries included.
+        retries: Requests sent again after a failure.
+        properties: Raw property name -> type (`null`, `bool`, `int64`, `double`, `string`, `json`).
+        unreadable: The quarantined lines, each with its reason.
+
+    Example:
+        >>> before = Report(properties={"plan": "int64", "old": "bool"})
+        >>> Report(properties={"plan": "string", "county": "string"}).changes(before)
+        Changes(new={'county': 'string'}, lost={'old': 'bool'}, retyped={'plan': ('int64', 'string')})
+    """
+
+    rows: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    lenient: int = 0
+    ambiguous: int = 0
+    bytes: int = 0
+    requests: int = 0
+    retries: int = 0
+    properties: dict[str, str] = field(default_factory=dict)
+    unreadable: list[dict[str, str]] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """Say the figures in one line."""
+        counts = ("rows", "duplicates", "quarantined", "requests", "retries")
+        return ", ".join(f"{getattr(self, name):,} {name}" for name in counts)
+
+    def add_decoded(self, decoder: Decoder) -> None:
+        """Take over what a decoder set aside."""
+        self.lenient += decoder.lenient
+        self.add_unreadable(decoder.unreadable)
+
+    def add_unreadable(self, lines: Iterable[Unreadable]) -> None:
+        """Take over lines that are no events."""
+        for line, reason in lines:
+            self.quarantined += 1
+            self.unreadable.append({"line": line.decode(errors="backslashreplace"), "reason": reason})
+
+    def changes(self, previous: Report) -> Changes:
+        """Compare the properties with those of a previous export."""
+        now, before = self.properties, previous.properties
+        return Changes(
+            new={name: kind for name, kind in now.items() if name not in before},
+            lost={name: kind for name, kind in before.items() if name not in now},
+            retyped={name: (before[name], kind) for name, kind in now.items() if before.get(name, kind) != kind},
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as values that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` gave; unknown keys are ignored, so that reports outlive versions."""
+        known = {part.name for part in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})

@@ -1,0 +1,62 @@
+"""Attempts: which failures pass by themselves, and how long to wait for that."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from oseberg.mixpanel_export._budget import come_back
+from oseberg.mixpanel_export.errors import MixpanelExportError, RateLimitError, TruncatedExportError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = TypeVar("Result")
+PASSING = (RateLimitError, UnavailableError, TruncatedExportError)
+LONGEST_RETRY_AFTER = 60.0
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """Exponential back-off with jitter.
+
+    Attributes:
+        attempts: How often a request is sent at most.
+        first_wait: The longest wait in seconds after the first failure; it doubles with each further one.
+        longest_wait: The longest wait at a time, in seconds.
+    """
+
+    attempts: int = 6
+    first_wait: float = 2.0
+    longest_wait: float = 30.0
+
+    def wait(self, failures: int) -> float:
+        """Give the seconds to wait after so many failures: half of it fixed, half by chance."""
+        longest = min(self.longest_wait, self.first_wait * 2.0 ** (failures - 1))
+        return longest * (1 + random.random()) / 2  # noqa: S311 - spreading, not secrecy
+
+    def run(self, attempt: Callable[[], Result], tell: Callable[[str], None]) -> Result:
+        """Call `attempt` until it succeeds, fails for good, or has failed too often.
+
+        Raises:
+            MixpanelExportError: What the last attempt raised.
+        """
+        for failures in range(1, self.attempts):
+            try:
+                return attempt()
+            except PASSING as error:
+                wait = error.retry_after
+                if wait is None:
+                    wait = self.wait(failures)
+                elif wait > LONGEST_RETRY_AFTER:
+                    raise later(error, wait) from None
+                tell(f"{error} Again in {wait:.0f} s ({failures + 1} of {self.attempts}).")
+                time.sleep(wait)
+        return attempt()
+
+
+def later(error: MixpanelExportError, wait: float) -> RateLimitError:
+    """Say when to come back instead of waiting that long."""
+    return RateLimitError(f"{error} Come back at {come_back(wait)}.")

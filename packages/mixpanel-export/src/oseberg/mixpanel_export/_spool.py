@@ -1,0 +1,173 @@
+"""Complete days on disk: compressed lines, written under another name until the whole answer stands."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import weakref
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import blake2s
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+
+from oseberg.mixpanel_export._decode import Unreadable
+from oseberg.mixpanel_export._lines import line_blocks
+from oseberg.mixpanel_export._lock import locked
+from oseberg.mixpanel_export._zone import utc_now
+from oseberg.mixpanel_export.errors import BusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from zoneinfo import ZoneInfo
+
+SUFFIX = ".jsonl.zst"
+CHUNK = 1 << 20
+KEPT_FOR = timedelta(hours=24)
+"""Events arrive and change for days: what was read longer ago is asked for again."""
+
+
+class Spool:
+    """The days of one request (project, events, where) in a folder.
+
+    Args:
+        folder: Where to keep them; None takes a temporary folder that goes when nothing refers to the spool any more.
+        request: What the days were asked with: another request has other days.
+    """
+
+    def __init__(self, folder: Path | None, request: Mapping[str, Any]) -> None:
+        self.path = temporary(self) if folder is None else folder / fingerprint(request)
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def file(self, day: date) -> Path:
+        """Give the file of a day; it exists only when the day is complete."""
+        return self.path / f"{day}{SUFFIX}"
+
+    def has(self, day: date, where: ZoneInfo) -> bool:
+        """Tell whether a day is here, was over when it was read, and was read in the last 24 hours."""
+        try:
+            read = datetime.fromtimestamp(self.file(day).stat().st_mtime, where)
+        except FileNotFoundError:
+            return False
+        return utc_now() - read < KEPT_FOR and read.date() > day
+
+    def unreadable(self, day: date) -> list[Unreadable]:
+        """Give the lines that were set aside with a day."""
+        path = self.path / f"{day}.unreadable.json"
+        if not path.exists():
+            return []
+        return [Unreadable(bytes.fromhex(line), why) for line, why in json.loads(path.read_text("utf-8"))]
+
+    def sweep(self) -> None:
+        """Remove what killed exports left half-written."""
+        for path in self.path.glob("part-*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def discard(self, days: list[date]) -> None:
+        """Forget days, and the folder when it is empty then."""
+        for day in days:
+            for path in self.path.glob(f"{day}.*"):
+                path.unlink(missing_ok=True)
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
+
+
+@contextmanager
+def opened(folder: Path | None, request: Mapping[str, Any]) -> Iterator[Spool]:
+    """Open a spool for one export alone.
+
+    Raises:
+        BusyError: Another process exports the same into the same folder.
+    """
+    if folder is None:
+        yield Spool(None, request)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder / f"{fingerprint(request)}.lock", wait=False))
+        except OSError:
+            raise BusyError(
+                f"The same export is running already, with its days in {folder}. Try again later."
+            ) from None
+        spool = Spool(folder, request)
+        spool.sweep()
+        yield spool
+
+
+def temporary(owner: object) -> Path:
+    """Make a folder that is removed together with its owner."""
+    path = Path(tempfile.mkdtemp(prefix="mixpanel-export-"))
+    weakref.finalize(owner, shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+def fingerprint(request: Mapping[str, Any]) -> str:
+    """Name a request by what it asks for."""
+    return blake2s(json.dumps(request, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+class SpoolWriter:
+    """Takes the lines of several days and puts them all in place at once. Use it as a context manager."""
+
+    def __init__(self, spool: Spool, days: list[date]) -> None:
+        self.spool = spool
+        self.days = days
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        folder = tempfile.mkdtemp(prefix="part-", dir=self.spool.path)
+        self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        self._folder = Path(folder)
+        self._files = [self._stack.enter_context(compressed(self._folder / str(day))) for day in self.days]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def write(self, number: int, lines: list[bytes]) -> None:
+        """Add lines to one of the days."""
+        self._files[number].write(b"\n".join(lines) + b"\n")
+
+    def finish(self, unreadable: list[Unreadable]) -> None:
+        """Put the days in place; the lines set aside are kept with the first one."""
+        for file in self._files:
+            file.close()
+        aside = self._folder / "unreadable"
+        aside.write_text(json.dumps([(line.hex(), why) for line, why in unreadable]), "utf-8")
+        aside.replace(self.spool.path / f"{self.days[0]}.unreadable.json")
+        for day in self.days:
+            (self._folder / str(day)).replace(self.spool.file(day))
+
+
+def compressed(path: Path) -> pa.NativeFile:
+    """Open a new file for lines."""
+    return pa.output_stream(str(path), compression="zstd")
+
+
+@dataclass(frozen=True)
+class DayLines:
+    """The raw JSON lines of a day, in the order of their arrival: iterate as often as you like."""
+
+    spool: Spool
+    day: date
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self.blocks():
+            yield from block
+
+    def __len__(self) -> int:
+        return sum(len(block) for block in self.blocks())
+
+    def __getitem__(self, place: int) -> bytes:
+        return list(self)[place]
+
+    def blocks(self) -> Iterator[list[bytes]]:
+        """Give the lines in blocks of a few megabytes."""
+        with pa.input_stream(str(self.spool.file(self.day)), compression="zstd") as file:
+            for block in line_blocks(iter(lambda: file.read(CHUNK), b"")):
+                yield [line for line in block if line]

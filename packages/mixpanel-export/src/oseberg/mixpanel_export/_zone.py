@@ -1,0 +1,128 @@
+"""The two time worlds: exported wall-clock times -> UTC, and what the data themselves say about the zone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from oseberg.mixpanel_export.errors import SettingsError, TimeZoneError
+
+if TYPE_CHECKING:
+    Milliseconds = np.ndarray[Any, np.dtype[np.int64]]
+    Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock without a zone
+MINUTE, QUARTER, HALF_HOUR, DAY = 60_000, 900_000, 1_800_000, 86_400_000
+ENOUGH = 5
+"""Events of one day, in agreement, from which they may contradict the configured zone."""
+FARTHEST = 15 * 4
+"""No zone is farther from UTC than this many quarters of an hour."""
+
+
+def zone(name: str) -> ZoneInfo:
+    """Find a time zone by its IANA name.
+
+    Raises:
+        SettingsError: There is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, TypeError):
+        raise SettingsError(f"time_zone {name!r} is no IANA time zone. Write one such as America/Chicago.") from None
+
+
+def to_utc(wall: Milliseconds, processed: Milliseconds, where: ZoneInfo) -> tuple[Milliseconds, int]:
+    """Convert wall-clock times to UTC.
+
+    In the hour that occurs twice, the reading nearer to `processed` counts when that is within 30 minutes, else the
+    first one. A time that the clocks skipped uses the offset before the change.
+
+    Args:
+        wall: Milliseconds of the wall clock, written as if it were UTC.
+        processed: True UTC milliseconds of Mixpanel's processing, -1 where missing.
+        where: The zone of the wall clock.
+
+    Returns:
+        The UTC milliseconds, and how many times of a double hour had to be taken for the first reading.
+    """
+    if where.key == "UTC" or not len(wall):
+        return wall, 0
+    minutes, places = np.unique(wall // MINUTE, return_inverse=True)
+    offsets = np.array([readings(int(minute), where) for minute in minutes], dtype=np.int64)[places]
+    first, second = wall - offsets[:, 0], wall - offsets[:, 1]
+    twice = offsets[:, 0] > offsets[:, 1]
+    near_first, near_second = np.abs(first - processed), np.abs(second - processed)
+    decided = np.minimum(near_first, near_second) <= HALF_HOUR
+    late = twice & decided & (near_second < near_first)
+    return np.where(late, second, first), int(np.count_nonzero(twice & ~decided))
+
+
+def readings(minute: int, where: ZoneInfo) -> tuple[int, int]:
+    """Give the zone's offsets, in milliseconds, for the first and second reading of a wall-clock minute."""
+    try:
+        wall = (EPOCH + timedelta(minutes=minute)).replace(tzinfo=where)
+        first, second = offset(wall), offset(wall.replace(fold=1))
+    except OverflowError:  # the first and last day of the calendar
+        return 0, 0
+    return first, min(first, second)
+
+
+def offset(moment: datetime) -> int:
+    """Give the offset of a moment with a zone, in milliseconds."""
+    return (moment.utcoffset() or timedelta()) // timedelta(milliseconds=1)
+
+
+@dataclass
+class Evidence:
+    """What the events say about the offset of their times, by day, in quarters of an hour."""
+
+    seen: dict[int, Counter[int]] = field(default_factory=dict)
+
+    def add(self, wall: Milliseconds, stamp: Milliseconds, usable: Mask) -> None:
+        """Note the difference between exported times and true UTC stamps (-1 where missing) of usable events."""
+        chosen = usable & (stamp >= 0)
+        days = wall[chosen] // DAY
+        quarters = np.rint((wall[chosen] - stamp[chosen]) / QUARTER).astype(np.int64)
+        pairs, counts = np.unique(np.stack([days, quarters]), axis=1, return_counts=True)
+        for day, quarter, count in zip(*pairs.tolist(), counts.tolist(), strict=True):
+            self.seen.setdefault(day, Counter())[quarter] += count
+
+    def check(self, where: ZoneInfo) -> None:
+        """Compare each day's most frequent difference with the zone.
+
+        Raises:
+            TimeZoneError: At least 5 and more than half of a day's events agree on an offset that isn't the zone's.
+        """
+        for day, quarters in sorted(self.seen.items()):
+            quarter, count = quarters.most_common(1)[0]
+            clear = count >= ENOUGH and 2 * count > quarters.total() and abs(quarter) <= FARTHEST
+            expected = day_offsets(date(1970, 1, 1) + timedelta(days=day), where)
+            if clear and quarter not in expected:
+                raise TimeZoneError(contradiction(date(1970, 1, 1) + timedelta(days=day), quarter, count, where))
+
+
+def day_offsets(day: date, where: ZoneInfo) -> set[int]:
+    """Give the offsets that a zone has during a local day, in quarters of an hour."""
+    hours = (datetime.combine(day, time(hour), where) for hour in (0, 6, 12, 18, 23))
+    return {round(offset(hour) / QUARTER) for hour in hours}
+
+
+def contradiction(day: date, quarter: int, count: int, where: ZoneInfo) -> str:
+    """Say what the data show and what to set."""
+    sign = "-" if quarter < 0 else "+"
+    shown = f"UTC{sign}{abs(quarter) // 4:02d}:{abs(quarter) % 4 * 15:02d}"
+    return (
+        f"The times of {day} stand at {shown} ({count} events agree), which is not {where.key} on that day. "
+        "Projects created before 2023 export their local time: set time_zone to the project's zone "
+        "(or verify_time_zone=False if the data are wrong)."
+    )
+
+
+def utc_now() -> datetime:
+    """Give the present moment."""
+    return datetime.now(UTC)

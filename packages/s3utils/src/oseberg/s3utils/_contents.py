@@ -1,0 +1,156 @@
+"""Whole contents: bytes, texts, JSON, tables, and open files."""
+
+from __future__ import annotations
+
+import json
+from typing import IO, TYPE_CHECKING, Any, Literal, overload
+
+from oseberg.s3utils import _download, _upload
+from oseberg.s3utils._frames import format_frame, parse_frame
+from oseberg.s3utils._open import open_object
+from oseberg.s3utils._url import S3Url
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from oseberg.s3utils._connection import Connection
+    from oseberg.s3utils._report import S3Object
+
+
+class Contents:
+    """The part of `S3` that reads and writes what objects hold."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def read_bytes(self, url: str | S3Url) -> bytes:
+        """Read an object, verified.
+
+        Raises:
+            NotFound, AccessDenied: As they say.
+            ChecksumMismatch, TruncatedTransfer, ChangedDuringRead: What arrived isn't the object.
+        """
+        return self.read_object(url)[1]
+
+    def read_object(self, url: str | S3Url) -> tuple[S3Object, bytes]:
+        """Read an object with its description, of one and the same state: its ETag serves for `if_match`."""
+        return _download.read(self._connection, S3Url(url))
+
+    def read_text(self, url: str | S3Url, encoding: str = "utf-8") -> str:
+        """Read an object as text; line endings stay as they are."""
+        return self.read_bytes(url).decode(encoding)
+
+    def read_json(self, url: str | S3Url) -> Any:  # noqa: ANN401 - JSON is anything
+        """Read a JSON object.
+
+        Raises:
+            ValueError: It isn't JSON.
+        """
+        return json.loads(self.read_bytes(url))
+
+    def read_frame(self, url: str | S3Url, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options
+        """Read a table by its suffix: `.csv`, `.csv.gz`, `.parquet` (needs pyarrow), `.jsonl`, `.jsonl.gz`.
+
+        Args:
+            url: The object.
+            **options: For `pandas.read_csv`, `read_parquet` or `read_json`.
+        """
+        return parse_frame(self.read_bytes(url), S3Url(url), **options)
+
+    def write_bytes(
+        self, url: str | S3Url, data: bytes, *, if_absent: bool = False, if_match: str | None = None
+    ) -> S3Object:
+        """Write an object.
+
+        Args:
+            url: Where to.
+            data: The content.
+            if_absent: Only if there is none yet.
+            if_match: Only if the object there has this ETag.
+
+        Returns:
+            What was written, with its new ETag.
+
+        Raises:
+            AlreadyExists, PreconditionFailed: The condition doesn't hold.
+            Conflict: Other writers never let it through.
+            NotSupported: The store ignores conditions; nothing was written.
+        """
+        return _upload.put(self._connection, data, S3Url(url), if_absent=if_absent, if_match=if_match)
+
+    def write_text(
+        self,
+        url: str | S3Url,
+        data: str,
+        *,
+        encoding: str = "utf-8",
+        if_absent: bool = False,
+        if_match: str | None = None,
+    ) -> S3Object:
+        """Write text; conditions as in `write_bytes`."""
+        return self.write_bytes(url, data.encode(encoding), if_absent=if_absent, if_match=if_match)
+
+    def write_json(
+        self,
+        url: str | S3Url,
+        data: Any,  # noqa: ANN401 - JSON is anything
+        *,
+        if_absent: bool = False,
+        if_match: str | None = None,
+    ) -> S3Object:
+        """Write JSON, in UTF-8, ending in a line break; conditions as in `write_bytes`."""
+        text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+        return self.write_text(url, text, if_absent=if_absent, if_match=if_match)
+
+    def write_frame(
+        self,
+        frame: pd.DataFrame,
+        url: str | S3Url,
+        *,
+        if_absent: bool = False,
+        if_match: str | None = None,
+        **options: Any,  # noqa: ANN401 - pandas' own options
+    ) -> S3Object:
+        """Write a table by its suffix (see `read_frame`), without the index unless `index=True`."""
+        data = format_frame(frame, S3Url(url), **options)
+        return self.write_bytes(url, data, if_absent=if_absent, if_match=if_match)
+
+    @overload
+    def open(
+        self,
+        url: str | S3Url,
+        mode: Literal["r", "rt", "w", "wt", "x", "xt"] = "r",
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> IO[str]: ...
+    @overload
+    def open(self, url: str | S3Url, mode: Literal["rb", "wb", "xb"]) -> IO[bytes]: ...
+    def open(
+        self,
+        url: str | S3Url,
+        mode: str = "r",
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> IO[str] | IO[bytes]:
+        """Open an object as a Python file.
+
+        Reading is seekable and fetches ranges as they are needed, all of one state of the object. What is written
+        becomes the object when the `with` block ends well, and nothing when it doesn't.
+
+        Args:
+            url: The object.
+            mode: `r`, `rb`, `w`, `wb`; `x`, `xb` write only if there is none yet.
+            encoding: Of text; UTF-8 unless given.
+            errors: As in Python's open.
+            newline: As in Python's open.
+
+        Raises:
+            NotFound: Nothing to read.
+            AlreadyExists: `x`, and there is one (when the block ends).
+            ValueError: Another mode.
+        """
+        return open_object(self._connection, S3Url(url), mode, encoding=encoding, errors=errors, newline=newline)

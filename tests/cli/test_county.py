@@ -1,0 +1,219 @@
+"""`oseberg county list|parse|new`, from a folder, a file, S3 and a whole root."""
+
+import json
+import shutil
+from pathlib import Path
+
+import boto3
+import pytest
+from click.testing import CliRunner
+from moto.server import ThreadedMotoServer
+
+from oseberg.cli import main
+
+DATA = Path(__file__).parents[1] / "county_parsers" / "data"
+ANDREWS = DATA / "andrews" / "delivery" / "48003" / "20180605"
+LEA = DATA / "lea_empty_day" / "delivery"
+FILES = ["records.jsonl", "rejects.jsonl", "summary.json"]
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    """Run in an empty folder, without anybody's oseberg.toml."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["county", *map(str, arguments)])
+
+
+def published(folder):
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(server, monkeypatch):
+    """A bucket that holds two counties' deliveries, images included."""
+    for name, value in {
+        "AWS_ENDPOINT_URL_S3": server,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="vendor")
+    for root in (DATA / "andrews" / "delivery", LEA):
+        for path in filter(Path.is_file, root.rglob("*")):
+            s3.upload_file(str(path), "vendor", path.relative_to(root).as_posix())
+    s3.put_object(Bucket="vendor", Key="48003/20180605/images/18-0004002.pdf", Body=b"%PDF")
+    yield s3
+    for item in s3.list_objects_v2(Bucket="vendor")["Contents"]:
+        s3.delete_object(Bucket="vendor", Key=item["Key"])
+    s3.delete_bucket(Bucket="vendor")
+
+
+def test_list_names_every_county():
+    """The list has the five counties, as a table and as JSON."""
+    found = json.loads(run("list", "--json").stdout)
+    assert {"andrews", "crockett", "howard", "lea", "reagan"} <= {row["name"] for row in found}
+    assert "48003" in run("list").stdout
+
+
+@pytest.mark.parametrize("source", [ANDREWS, next(ANDREWS.iterdir())])
+def test_parse_into_a_folder(source, tmp_path):
+    """A folder and its file give the three files and status 3, since rows were rejected."""
+    result = run("parse", "andrews", source, "--out", tmp_path / "out")
+    assert result.exit_code == 3, result.output
+    assert result.stdout == ""
+    assert published(tmp_path / "out") == FILES
+    expected = DATA / "andrews" / "expected"
+    assert lines(tmp_path / "out" / "records.jsonl") == lines(expected / "records.jsonl")
+    assert json.loads((tmp_path / "out" / "summary.json").read_text()) == json.loads(
+        (expected / "summary.json").read_text()
+    )
+
+
+def test_parse_to_standard_output():
+    """Without --out the records are on standard output alone, the summary on standard error."""
+    result = run("parse", "andrews", ANDREWS)
+    assert result.exit_code == 3
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert records == lines(DATA / "andrews" / "expected" / "records.jsonl")
+    assert json.loads(result.stderr)["records"] == len(records)
+
+
+def test_an_empty_day_is_all_read():
+    """Nothing rejected and no totals that differ is status 0."""
+    assert run("parse", "lea", LEA / "35025" / "20180605").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("loving", "."), "No county is named 'loving'"),
+        (("andrews", "nowhere"), "no such file or folder"),
+        (("andrews", "."), "no index file of Andrews County"),
+        (("lea", "s3://vendor"), "lies directly in it"),
+        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing"),
+    ],
+)
+def test_what_cannot_be_read(arguments, message, bucket):
+    """A mistake is a sentence and status 1, and nothing is written."""
+    result = run("parse", *arguments, "--out", "out")
+    assert result.exit_code == 1, result.output
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+    assert not Path("out").exists() or published(Path("out")) == []
+
+
+def test_a_file_of_another_format_leaves_nothing(tmp_path):
+    """A parse that dies leaves neither a result nor a temporary file, and an earlier result stays."""
+    out = tmp_path / "out"
+    run("parse", "andrews", ANDREWS, "--out", out)
+    before = {name: (out / name).read_bytes() for name in FILES}
+    (tmp_path / "other.csv").write_bytes(b"\x00\x01binary")
+    result = run("parse", "andrews", tmp_path / "other.csv", "--out", out)
+    assert result.exit_code == 1
+    assert "the first row should be the heading" in result.stderr
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_from_s3_once(bucket, tmp_path):
+    """A delivery in S3 is parsed once for a folder; changed, it is parsed again, and --again always."""
+    arguments = ("parse", "andrews", "s3://vendor/48003/20180605/", "--out", tmp_path / "out")
+    first, second = run(*arguments), run(*arguments)
+    assert (first.exit_code, second.exit_code) == (3, 3)
+    assert "parsed before" not in first.stderr
+    assert "parsed before" in second.stderr
+    assert lines(tmp_path / "out" / "records.jsonl") == lines(DATA / "andrews" / "expected" / "records.jsonl")
+    assert "parsed before" not in run(*arguments, "--again").stderr
+    bucket.put_object(
+        Bucket="vendor",
+        Key="48003/20180605/ANDREWS_OPR_20180501_20180604.csv",
+        Body=next(ANDREWS.iterdir()).read_bytes() + b"Total records: 44\r\n",
+    )
+    assert "parsed before" not in run(*arguments).stderr
+
+
+def test_one_file_from_s3_to_standard_output(bucket):
+    """The URL of one index file works as well."""
+    result = run("parse", "andrews", "s3://vendor/48003/20180605/ANDREWS_OPR_20180501_20180604.csv")
+    assert len(result.stdout.splitlines()) == 37
+
+
+def test_young_files_are_left_alone(bucket, tmp_path):
+    """A file that the vendor may still be writing is status 75, and comes the next time."""
+    result = run("parse", "lea", "s3://vendor/35025/20180605", "--out", tmp_path / "out", "--stable-for", 5)
+    assert result.exit_code == 75, result.output
+    assert run("parse", "lea", "s3://vendor/35025/20180605", "--out", tmp_path / "out").exit_code == 0
+
+
+@pytest.mark.parametrize("place", ["local", "s3"])
+def test_all_counties_under_a_root(place, bucket, tmp_path):
+    """--all parses every delivery into OUT/FIPS/YYYYMMDD; one that can't be read keeps no other from it."""
+    root = tmp_path / "root"
+    for part in (DATA / "andrews" / "delivery", LEA):
+        shutil.copytree(part, root, dirs_exist_ok=True)
+    source = root if place == "local" else "s3://vendor"
+    result = run("parse", "--all", source, "--out", tmp_path / "out")
+    assert result.exit_code == 3, result.output
+    assert published(tmp_path / "out" / "48003" / "20180605") == FILES
+    assert published(tmp_path / "out" / "35025" / "20180605") == FILES
+    broken = b"not a workbook"
+    (root / "48383" / "20180605").mkdir(parents=True)
+    (root / "48383" / "20180605" / "Reagan a.xlsx").write_bytes(broken)
+    bucket.put_object(Bucket="vendor", Key="48383/20180605/Reagan a.xlsx", Body=broken)
+    result = run("parse", "--all", source, "--out", tmp_path / "again", "--again")
+    assert result.exit_code == 1, result.output
+    assert "Reagan a.xlsx" in result.stderr
+    assert published(tmp_path / "again" / "48003" / "20180605") == FILES
+
+
+@pytest.mark.parametrize(
+    "arguments", [("parse", "andrews"), ("parse", "--all", "."), ("parse", "--all", "a", "b", "--out", "o")]
+)
+def test_wrong_usage(arguments):
+    """What is missing from the command line is told with status 2."""
+    assert run(*arguments).exit_code == 2
+
+
+def test_all_without_any_delivery(tmp_path):
+    """A root without deliveries is told, with the layout it should have."""
+    result = run("parse", "--all", tmp_path, "--out", "out")
+    assert result.exit_code == 1
+    assert "ROOT/FIPS/YYYYMMDD" in result.stderr
+
+
+def test_new_county_in_ones_own_folder(tmp_path):
+    """`[county] path` says where; the new county can be listed and parsed at once."""
+    assert "[county]" in run("new", "winkler", "48495").stderr
+    (tmp_path / "oseberg.toml").write_text('[county]\npath = "counties"\n')
+    result = run("new", "winkler", "48495")
+    assert result.exit_code == 0, result.output
+    assert str(tmp_path / "counties" / "winkler.py") in result.stdout.splitlines()
+    assert "winkler" in run("list").stdout
+    assert run("parse", "winkler", "counties/examples/winkler/delivery/48495/20180605").exit_code == 3
+    assert run("new", "winkler", "48495").exit_code == 1
+
+
+def test_new_county_here_needs_a_checkout():
+    """--here is refused outside a checkout: an installed package is never written into."""
+    result = run("new", "winkler", "48495", "--here")
+    assert result.exit_code == 1
+    assert "no checkout" in result.stderr

@@ -1,0 +1,262 @@
+"""The commands of `oseberg score` on a real database, from raw events to the page."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import orjson
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from oseberg.cli import main
+from oseberg.health_model import HealthModel, Week, company_scores
+from oseberg.usage_db import UsageDatabase
+from tests import postgres
+
+MODEL = HealthModel.load()
+FIRST = Week.parse("2026-W40")
+USERS = 12
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    with postgres.server("embedded") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def filled(server: postgres.Server) -> Iterator[str]:
+    """Name a database with two weeks of events, which each test gets a copy of."""
+    with server.database() as name:
+        with UsageDatabase(name) as database:
+            fill(database)
+        yield name.split("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def url(server: postgres.Server, filled: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    with server.database(filled) as name:
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
+        monkeypatch.chdir(tmp_path)
+        yield name
+
+
+def fill(database: UsageDatabase) -> None:
+    """Load two weeks of three companies; company 3 only receives mail, user 12 is idle."""
+    numbers = range(1, USERS + 1)
+    users = {"id": numbers, "name": [f"User {n}" for n in numbers], "group_id": [1 + (n - 1) // 4 for n in numbers]}
+    contact = {"email": [f"user{n}@example.com" for n in numbers], "username": [f"name{n}" for n in numbers]}
+    groups = pd.DataFrame({"id": [1, 2, 3], "name": ["Alpha", "Beta", "Gamma <b>"]})
+    database.import_accounts(pd.DataFrame({**users, **contact}).astype(str), groups.astype(str))
+    for day in days(2):
+        database.replace_day(day, lines(day))
+
+
+def days(weeks: int) -> list[date]:
+    """List the days that so many complete weeks touch in UTC."""
+    touched = {day for number in range(weeks) for day in FIRST.next(number).days_touched(MODEL.time_zone, "UTC")}
+    return sorted(touched)
+
+
+def lines(day: date, *more: bytes) -> list[bytes]:
+    """Give a day's events: users of companies 1 and 2 work, company 3 gets mail."""
+    result = []
+    for n in range(1, USERS):
+        names = ["Login", "Atla Query", "Share"] if n <= 8 else ["Sol Alert Sent"]
+        result += [event(day, n, name, hour=15) for name in names[: 1 + (n + day.toordinal()) % 3]]
+    return [*result, *more]
+
+
+def event(day: date, user: int, name: str, hour: int) -> bytes:
+    seconds = int(pd.Timestamp(day, tz="UTC").timestamp()) + 3600 * hour
+    properties = {
+        "time": seconds,
+        "distinct_id": str(user),
+        "$insert_id": f"{day}-{user}-{name}-{hour}",
+        "county": "Lea",
+    }
+    return orjson.dumps({"event": name, "properties": properties})
+
+
+def run(*arguments: str, status: int = 0) -> Result:
+    result = CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+    assert result.exit_code == status, result.output
+    return result
+
+
+def weekly(*arguments: str) -> tuple[list[dict], str]:
+    result = run("score", "weekly", "--json", *arguments)
+    return json.loads(result.stdout), result.stderr
+
+
+def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
+    """Both complete weeks are scored and stored with model and reference; a second run finds nothing to do."""
+    rows, said = weekly()
+    assert [(row["week"], row["status"], row["users"]) for row in rows] == [
+        ("2026-W40", "scored", 12),
+        ("2026-W41", "scored", 12),
+    ]
+    assert "each week was compared with its own users only" in said
+    assert "12 users; below 200" in said
+    with UsageDatabase(url) as database:
+        before = database.scores()
+        assert database.models()["model_version"].tolist() == [MODEL.version]
+        assert len(database.references()) == 2
+    rows, said = weekly()
+    assert rows == []
+    assert "Every complete week is scored already" in said
+    with UsageDatabase(url) as database:
+        pd.testing.assert_frame_equal(database.scores(), before)
+
+
+def test_views_and_python_agree_to_the_last_cent(url):
+    """SQL's company_score is what `company_scores` gives."""
+    weekly()
+    with UsageDatabase(url) as database:
+        python = company_scores(database.scores()).set_index(["week", "group_id"])
+        view = database.company_scores().set_index(["week", "group_id"])
+    assert len(view) == 6
+    for name in python.columns:
+        pd.testing.assert_series_equal(
+            view.loc[python.index, name].astype(float), python[name].astype(float), check_index_type=False
+        )
+
+
+def test_late_events_name_the_week_and_only_asking_recomputes(url):
+    """A bare run never changes a scored week silently."""
+    weekly()
+    late = days(2)[2]
+    with UsageDatabase(url) as database:
+        before = database.scores()
+        database.replace_day(late, lines(late, event(late, 12, "Dashboard Edit", hour=16)))
+    rows, said = weekly()
+    assert [(row["week"], row["status"]) for row in rows] == [("2026-W40", "stale")]
+    assert "oseberg score weekly --week 2026-W40" in said
+    with UsageDatabase(url) as database:
+        pd.testing.assert_frame_equal(database.scores(), before)
+    rows, _ = weekly("--week", "2026-W40")
+    assert [row["status"] for row in rows] == ["scored"]
+    assert weekly()[0] == []
+    with UsageDatabase(url) as database:
+        assert database.scores().query("user_id == 12 and score > 0")["week"].tolist() == [FIRST.monday]
+
+
+def test_changed_weights_start_a_new_version_and_leave_the_old_scores(url, tmp_path):
+    """The edited sheet comes back in; old scores stay as they are."""
+    weekly()
+    run("score", "metrics", "--format", "xlsx", "-o", "metrics.xlsx")
+    assert "The shipped model stays" in run("score", "metrics", "--weights", "metrics.xlsx").stderr
+    run("score", "metrics", "--weights", "metrics.xlsx", "--save", "own")
+    weights = tmp_path / "own" / "weights.csv"
+    edited = tmp_path / "edited.csv"
+    edited.write_text(weights.read_text().replace("shares,5", "shares,1"))
+    said = run("score", "metrics", "--model", "own/model.toml", "--weights", "edited.csv").stderr
+    assert HealthModel.load("own/model.toml").version in said
+    assert "shares,1" in weights.read_text()
+    (tmp_path / "oseberg.toml").write_text('[score]\nmodel = "own/model.toml"\n')
+    assert [row["status"] for row in weekly()[0]] == ["scored", "scored"]
+    with UsageDatabase(url) as database:
+        assert len(database.models()) == 2
+        assert database.scores().groupby("model_version").size().tolist() == [24, 24]
+
+
+def test_a_bad_sheet_changes_nothing(url, tmp_path):
+    """File, row and column are named, the status is 1, the weights stay."""
+    run("score", "metrics", "--format", "xlsx", "-o", "metrics.xlsx")
+    run("score", "metrics", "--weights", "metrics.xlsx", "--save", "own")
+    weights = tmp_path / "own" / "weights.csv"
+    before = weights.read_text()
+    (tmp_path / "edited.csv").write_text(before.replace("shares,5", "shares,7"))
+    result = run("score", "metrics", "--model", "own/model.toml", "--weights", "edited.csv", status=1)
+    assert "edited.csv: row 30, column default: the weight of shares is '7'" in result.stderr
+    assert weights.read_text() == before
+
+
+def test_companies_as_table_and_json(url):
+    """Each company with its decomposition; who needs attention comes first."""
+    weekly()
+    rows = json.loads(run("score", "companies", "--json").stdout)
+    assert {row["group_name"] for row in rows} == {"Alpha", "Beta", "Gamma <b>"}
+    for row in rows:
+        parts = row["adoption"] * (row["active_score"] or 0) + row["passive_points"]
+        assert row["score"] == pytest.approx(parts, abs=1e-9)
+    gamma = next(row for row in rows if row["group_name"] == "Gamma <b>")
+    assert (gamma["active_users"], gamma["adoption"], gamma["passive_share"], gamma["active_score"]) == (
+        0,
+        0,
+        0.75,
+        None,
+    )
+    table = run("score", "companies", "--week", "2026-W40").stdout
+    assert "2026-W40" in table
+    assert "needs_attention" in table
+
+
+@pytest.mark.parametrize("who", ["1", "USER1@example.com", "name1"])
+def test_explain_adds_up(url, who):
+    """Thirty lines that add up to the score, and what changed; by id, e-mail or username."""
+    weekly()
+    told = json.loads(run("score", "explain", who, "--json").stdout)
+    assert len(told["metrics"]) == 30
+    assert sum(line["contribution"] for line in told["metrics"]) == pytest.approx(told["score"], abs=0.005)
+    moved = told["score"] - told["previous_score"]
+    assert sum(line["change"] for line in told["metrics"]) == pytest.approx(moved, abs=0.01)
+    text = run("score", "explain", who).stdout
+    assert "of at most 92.90 points" in text
+    assert "America/Chicago" in text
+    assert "The week before" in text
+
+
+def test_explain_idle_first_week_and_unknown(url):
+    """An idle user has thirty zeros; a first week has no change; strangers and unscored weeks are told so."""
+    weekly()
+    told = json.loads(run("score", "explain", "12", "--week", "2026-W40", "--json").stdout)
+    assert (told["score"], told["previous_score"], len(told["metrics"])) == (0, None, 30)
+    assert "There is no user 'nobody'" in run("score", "explain", "nobody", status=1).stderr
+    assert "Week 2026-W30 has no scores" in run("score", "explain", "1", "--week", "2026-W30", status=1).stderr
+
+
+def test_metrics_with_cuts_of_the_stored_reference(url):
+    """The documentation shows what earns how many points."""
+    assert "Score first" in run("score", "metrics", "--cuts", status=1).stderr
+    weekly()
+    assert "more than" in run("score", "metrics", "--cuts").stdout
+    assert run("score", "metrics", "--format", "html").stdout.startswith("<!doctype html>")
+    assert "needs a file" in run("score", "metrics", "--format", "xlsx", status=2).stderr
+
+
+def test_report_is_written(url, tmp_path):
+    """One page with every company, names escaped."""
+    assert "Score first" in run("score", "report", "-o", "report.html", status=1).stderr
+    weekly()
+    run("score", "report", "-o", "report.html")
+    text = (tmp_path / "report.html").read_text()
+    assert "Gamma &lt;b&gt;" in text
+    assert "User 1" in text
+    assert "is no folder" in run("score", "report", "-o", "missing/report.html", status=1).stderr
+
+
+def test_incomplete_week_and_bad_settings_are_told(url, tmp_path):
+    """A week that lacks days, a misspelt week, and a wrong setting each name what to mend."""
+    assert "2026-10-13" in run("score", "weekly", "--week", "2026-W42", status=1).stderr
+    assert "as in 2026-W46" in run("score", "weekly", "--week", "soon", status=1).stderr
+    (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 300\n")
+    assert "[score] threshold" in run("score", "companies", status=1).stderr
+
+
+def test_the_reference_freezes_when_enough_weeks_exist(url, tmp_path):
+    """The earlier weeks are recomputed once with the frozen reference, and that is said."""
+    path = MODEL.save(tmp_path / "own")
+    path.write_text(path.read_text().replace("weeks = 13", "weeks = 3"))
+    weekly("--model", str(path))
+    with UsageDatabase(url) as database:
+        for day in days(4)[len(days(2)) :]:
+            database.replace_day(day, lines(day))
+    rows, said = weekly("--model", str(path))
+    assert [row["status"] for row in rows] == ["recomputed"] * 2 + ["scored"] * 2
+    assert len({row["reference"] for row in rows}) == 1
+    assert "fitted on 2026-W40 to 2026-W42" in said
+    assert "(2) were recomputed with it, once" in said
+    assert weekly("--model", str(path))[0] == []

@@ -1,0 +1,216 @@
+"""Statistics of small weeks that one can count by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from oseberg.health_model import DataError, HealthModel
+from tests.health_model.people import WEEK, at, events, row, users
+
+MODEL = HealthModel.load()
+
+
+def measured(*rows, people=None, **options):
+    return MODEL.statistics(events(*rows), users(2) if people is None else people, WEEK, **options).loc[1]
+
+
+def test_more_than_three_hundred_statistics_have_composed_names():
+    """Names are event.measure.window."""
+    frame = MODEL.statistics(events(row(1, "Login")), users(1), WEEK)
+    names = [name for name in frame if "." in name]
+    assert len(names) > 300
+    assert {"atla_query.days.1w", "any.sessions.1w", "sol_alert_sent.objects.1w"} <= set(names)
+    assert [metric.id for metric in MODEL.metrics] == list(frame.columns[6:36])
+
+
+def test_only_model_leaves_out_the_rest_and_changes_nothing():
+    """The short form has the same metrics."""
+    data = events(row(1, "Atla Query", county="Lea"), row(2, "Login"))
+    short, full = (MODEL.statistics(data, users(2), WEEK, only=only) for only in ("model", None))
+    ids = [metric.id for metric in MODEL.metrics]
+    pd.testing.assert_frame_equal(short[ids], full[ids])
+    assert short.shape[1] < 90
+
+
+def test_counts_days_objects_and_sessions():
+    """Counting by hand: three queries on two days in two counties; a gap of 31 minutes starts a session."""
+    user = measured(
+        row(1, "Atla Query", at(0, 9), county="Lea"),
+        row(1, "Atla Query", at(0, 9, 30), county="Lea"),
+        row(1, "Login", at(0, 10, 1)),
+        row(1, "Atla Query", at(2, 23, 59), county="Reagan"),
+    )
+    assert user["atla_queries"] == 3
+    assert user["atla_query_days"] == 2
+    assert user["atla_counties"] == 2
+    assert user["sessions"] == 3
+    assert user["atla_query.sessions.1w"] == 2
+    assert user["active_minutes"] == 31 + 1 + 1
+    assert user["any.mean_minutes.1w"] == 11
+    assert user["any.longest.1w"] == 31
+    assert user["atla_query.first_hour.1w"] == 9
+    assert user["atla_query.last_hour.1w"] == 23
+    assert user["atla_query.share.1w"] == 0.75
+    assert user["atla_query.per_active_day.1w"] == 1.5
+    assert user["any.streak.1w"] == 1
+    assert user["any.pause.1w"] == 1
+    assert user["any.hours.1w"] == 3
+    assert user["any.kinds.1w"] == 2
+
+
+def test_any_block_of_a_week():
+    """Weekend, business hours, streak, entropy and edges of a week."""
+    done = (("Login", 3, 9), ("Login", 4, 7), ("Share", 5, 9), ("Share", 6, 9))
+    user = measured(*(row(1, name, at(day, hour)) for name, day, hour in done))
+    assert user["any.streak.1w"] == 4
+    assert user["any.weekend.1w"] == 2
+    assert user["any.weekend_share.1w"] == 0.5
+    assert user["any.business_share.1w"] == 0.25
+    assert user["business_day_coverage"] == 0.4
+    assert user["any.entropy.1w"] == 1
+    assert user["any.day_entropy.1w"] == 2
+    assert user["any.busiest_day_share.1w"] == 0.25
+    assert (user["any.first_day.1w"], user["any.last_day.1w"]) == (3, 6)
+    assert (user["any.first_hour.1w"], user["any.last_hour.1w"]) == (7, 9)
+    assert user["any.hours_of_day.1w"] == 2
+
+
+def test_nobody_and_nothing():
+    """Without events counts are 0, and what can't be measured is NaN; metrics are never NaN."""
+    frame = MODEL.statistics(events(), users(3), WEEK)
+    assert (frame["any.count.1w"] == 0).all()
+    assert frame["any.first_hour.1w"].isna().all()
+    assert not frame[[metric.id for metric in MODEL.metrics]].isna().any().any()
+    assert not frame["active"].any()
+    assert len(MODEL.statistics(events(), users(0), WEEK)) == 0
+
+
+@pytest.mark.parametrize("kind", ["native", "text"])
+def test_values_count_the_same_as_native_and_as_text(kind):
+    """A stored event spells its scalars as JSON does."""
+    values = [(True, 90), (False, 30), (None, None)]
+    rows = [
+        row(1, "Map Export", success=success if kind == "native" else {True: "true", False: "false"}.get(success),
+            duration_seconds=seconds if kind == "native" or seconds is None else str(seconds))
+        for success, seconds in values
+    ]  # fmt: skip
+    user = measured(*rows)
+    assert user["map_export.successes.1w"] == 1
+    assert user["map_export.errors.1w"] == 1
+    assert user["map_export.attempts.1w"] == 2
+    assert user["map_export.error_share.1w"] == 0.5
+    assert user["map_export.minutes.1w"] == 2
+    assert user["map_export.mean_minutes.1w"] == pytest.approx(2 / 3)
+    assert user["map_export.longest.1w"] == 1.5
+    assert user["export_success"] == pytest.approx(1 / 3)  # 1 of at least 3
+
+
+def test_bad_durations_count_nothing():
+    """Neither negative nor endless nor unreadable durations do harm."""
+    rows = [row(1, "API Call", duration_seconds=value) for value in ("-5", "inf", "soon", "60")]
+    assert measured(*rows)["api_call.minutes.1w"] == 1
+
+
+def test_system_events_make_passive_only_and_never_active():
+    """Mail sent to somebody is no activity of theirs."""
+    frame = MODEL.statistics(
+        events(row(1, "Sol Alert Sent", alert_id="a"), row(2, "Sol Alert Sent", alert_id="a"), row(2, "Login")),
+        users(3),
+        WEEK,
+    )
+    assert frame["active"].tolist() == [False, True, False]
+    assert frame["passive_only"].tolist() == [True, False, False]
+    assert frame["sessions"].tolist() == [0, 1, 0]
+    assert frame["any.received.1w"].tolist() == [1, 1, 0]
+
+
+def test_open_shares_count_distinct_mail_and_stop_at_one():
+    """Opening an alert twice is one alert opened; old alerts opened don't lift the share above 1."""
+    sent = [row(1, "Sol Alert Sent", alert_id=name) for name in "abcd"]
+    opened = [row(1, "Sol Alert Open", alert_id=name) for name in "aab"]
+    assert measured(*sent, *opened)["sol_alert_open_share"] == 0.5
+    many = [row(1, "Sol Alert Open", alert_id=name) for name in "abcdefgh"]
+    assert measured(*sent, *many)["sol_alert_open_share"] == 1
+    assert measured(*many)["sol_alert_open_share"] == 1
+    assert measured(row(1, "Login"))["sol_alert_open_share"] == 0
+
+
+def test_breadth_counts_entitled_features_only():
+    """Who bought Sol alone can use all of it."""
+    people = users(2, products=["Sol", None])
+    features = [event for event in MODEL.definition.events.values() if event.feature and event.actor == "user"]
+    names = [event.name for event in features if event.product == "Sol"]
+    frame = MODEL.statistics(events(*(row(n, name) for n in (1, 2) for name in names)), people, WEEK)
+    shared = [event for event in features if event.product is None]
+    assert frame.loc[1, "feature_breadth"] == len(names) / (len(names) + len(shared))
+    assert frame.loc[2, "feature_breadth"] == len(names) / 19
+
+
+def test_other_weeks_users_and_events_are_left_aside():
+    """The week begins and ends at midnight in the model's zone."""
+    since, until = MODEL.event_window(WEEK)
+    inside = [row(1, "Login", pd.Timestamp(since)), row(1, "Login", pd.Timestamp(until) - pd.Timedelta(1, "us"))]
+    outside = [row(1, "Login", pd.Timestamp(until)), row(1, "Login", pd.Timestamp(since) - pd.Timedelta(1, "us"))]
+    strangers = [row(77, "Login"), row(1, "$mp_web_page_view"), {**row(1, "Login"), "user_id": None}]
+    assert measured(*inside, *outside, *strangers)["any.count.1w"] == 2
+
+
+@pytest.mark.parametrize(("week", "hours"), [("2026-W10", 167), ("2026-W44", 169), ("2026-W46", 168)])
+def test_weeks_with_a_change_of_clocks(week, hours):
+    """A week in spring lacks an hour, one in autumn has one more; days are days on the clock."""
+    since, until = MODEL.event_window(week)
+    assert (until - since).total_seconds() == 3600 * hours
+    every_hour = pd.date_range(since, until, freq="h", inclusive="left")
+    frame = MODEL.statistics(events(*(row(1, "Login", time) for time in every_hour)), users(1), week)
+    assert frame.loc[1, "any.count.1w"] == hours
+    assert frame.loc[1, "active_days"] == 7
+    assert frame.loc[1, "any.business_share.1w"] == 50 / hours
+
+
+def test_only_enabled_users_are_measured():
+    """A disabled user takes part in nothing; unknown means enabled."""
+    people = users(3, enabled=pd.array([True, False, None], dtype="boolean"))
+    assert MODEL.statistics(events(), people, WEEK).index.tolist() == [1, 3]
+
+
+def test_users_may_be_a_plain_list():
+    """A notebook needs no frame of users."""
+    assert MODEL.statistics(events(row(5, "Login")), [{"user_id": 5}], WEEK)["active"].tolist() == [True]
+
+
+def test_ids_may_be_text():
+    """Other products name users by text."""
+    data = events(row(1, "Login")).assign(user_id=["ann"])
+    assert MODEL.statistics(data, [{"user_id": "ann"}], WEEK)["active"].tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("frame", "people", "message"),
+    [
+        (events().drop(columns="event"), users(1), "no column 'event'"),
+        (events().assign(time=pd.Series(dtype="datetime64[us]")), users(1), "no time zone"),
+        (events(), pd.DataFrame({"id": [1]}), "no column 'user_id'"),
+        (events(), pd.DataFrame({"user_id": [1, 1]}), "1 stands twice"),
+        (events(), pd.DataFrame({"user_id": [1, None]}), "one is missing"),
+        (events(row(1, "Login")).astype({"user_id": str}), users(1), "different types"),
+    ],
+)
+def test_unusable_frames_are_refused_with_a_sentence(frame, people, message):
+    """What would quietly give zeros is an error instead."""
+    with pytest.raises(DataError, match=message):
+        MODEL.statistics(frame, people, WEEK)
+
+
+def test_missing_times_are_left_aside():
+    """An event without a time belongs to no week."""
+    data = events(row(1, "Login"), row(1, "Login"))
+    data.loc[1, "time"] = pd.NaT
+    assert MODEL.statistics(data, users(1), WEEK).loc[1, "any.count.1w"] == 1
+
+
+def test_order_of_events_does_not_matter():
+    """Any order of rows gives the same statistics."""
+    random = np.random.default_rng(3)
+    data = events(*(row(1 + n % 5, "Share", at(n % 7, n % 24, n % 60), recipient=n % 11) for n in range(300)))
+    shuffled = data.iloc[random.permutation(len(data))]
+    pd.testing.assert_frame_equal(MODEL.statistics(data, users(5), WEEK), MODEL.statistics(shuffled, users(5), WEEK))

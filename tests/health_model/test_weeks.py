@@ -1,0 +1,141 @@
+"""Weeks and the plan of a run: what is complete, due, stale, and when the reference freezes."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from oseberg.health_model import HealthModel, Plan, Scored, Week, WeekError, complete_weeks, plan_weeks, score_weeks
+from tests.health_model.people import events, row, users
+
+MODEL = HealthModel.load()
+FIRST = Week.parse("2026-W30")
+LOADED = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def days_of(count, zone="UTC"):
+    """Give the loaded days of the first `count` weeks, as the export's zone has them."""
+    days = {day for number in range(count) for day in FIRST.next(number).days_touched(MODEL.time_zone, zone)}
+    return dict.fromkeys(sorted(days), LOADED)
+
+
+def frames(week):
+    """Measure a week of a small fleet that grows from week to week."""
+    since, _ = MODEL.event_window(week)
+    growth = (week.monday - FIRST.monday).days // 7
+    data = [row(n, "Share", pd.Timestamp(since)) for n in range(1, 201) for _ in range(n % 10 + growth)]
+    return MODEL.statistics(events(*data), users(250), week, only="model")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-W46", "2026W46", " 2026-W46 ", "2026-11-15", date(2026, 11, 11), datetime(2026, 11, 9, 5, tzinfo=UTC)],
+)
+def test_a_week_is_read_from_its_name_or_any_of_its_days(text):
+    """The ISO spelling, with or without the dash, or a day."""
+    assert str(Week.parse(text)) == "2026-W46"
+    assert Week.parse(Week.parse(text)) == Week(date(2026, 11, 9))
+
+
+@pytest.mark.parametrize("text", ["2026-W54", "W46", "next week", "2026-13-01", ""])
+def test_a_misspelt_week_is_refused(text):
+    """The message shows how to write it."""
+    with pytest.raises(WeekError, match="as in 2026-W46"):
+        Week.parse(text)
+
+
+def test_a_week_at_new_year_belongs_to_the_iso_year():
+    """The last days of December may be week 1."""
+    assert str(Week.parse("2024-12-30")) == "2025-W01"
+
+
+@pytest.mark.parametrize(
+    ("export", "zone", "count"),
+    [
+        ("UTC", "UTC", 7),
+        ("UTC", "America/Chicago", 8),
+        ("America/Chicago", "America/Chicago", 7),
+        ("UTC", "Asia/Tokyo", 8),
+    ],
+)
+def test_a_week_is_complete_when_every_day_it_touches_is_loaded(export, zone, count):
+    """The days of the export are not the days of the model."""
+    week = Week.parse("2026-W46")
+    touched = week.days_touched(zone, export)
+    assert len(touched) == count
+    assert complete_weeks(touched, export, zone) == [week]
+    for day in touched:
+        assert complete_weeks(set(touched) - {day}, export, zone) == []
+    assert complete_weeks([], export, zone) == []
+
+
+def test_every_complete_week_is_due_until_it_has_scores():
+    """A rerun finds nothing to do; missing days keep a week out."""
+    days = days_of(3)
+    plan = plan_weeks(MODEL, days=days, scored={}, references={})
+    assert plan == Plan(weeks=tuple(FIRST.next(number) for number in range(3)))
+    scored = {week: Scored("r", LOADED) for week in plan.weeks}
+    assert plan_weeks(MODEL, days=days, scored=scored, references={}) == Plan(weeks=())
+    del days[FIRST.next(1).monday]
+    assert plan_weeks(MODEL, days=days, scored={}, references={}).weeks == (FIRST.next(2),)
+
+
+def test_newer_events_make_a_week_stale_but_change_nothing():
+    """A bare run names the week; asking for it plans it."""
+    days = days_of(2)
+    scored = {FIRST: Scored("r", LOADED), FIRST.next(): Scored("r", LOADED)}
+    days[FIRST.monday + timedelta(days=3)] = LOADED + timedelta(hours=1)
+    plan = plan_weeks(MODEL, days=days, scored=scored, references={})
+    assert (plan.weeks, plan.stale) == ((), (FIRST,))
+    assert plan_weeks(MODEL, days=days, scored=scored, references={}, week=str(FIRST)).weeks == (FIRST,)
+
+
+def test_an_incomplete_week_is_refused_with_its_days():
+    """The message names what is to be loaded."""
+    days = days_of(1)
+    del days[FIRST.monday + timedelta(days=2)]
+    with pytest.raises(WeekError, match=r"2026-W30 .*not complete.*: 2026-07-22"):
+        plan_weeks(MODEL, days=days, scored={}, references={}, week="2026-W30")
+
+
+def test_the_reference_freezes_with_the_thirteenth_week():
+    """Before, each week is its own reference; then the first 13 are pooled, and earlier weeks recomputed once."""
+    plan = plan_weeks(MODEL, days=days_of(12), scored={}, references={})
+    early = list(score_weeks(MODEL, plan, frames))
+    assert [reference.weeks for _, reference, _ in early] == [(str(FIRST.next(n)),) for n in range(12)]
+
+    scored = {week: Scored(reference.id, LOADED) for week, reference, _ in early}
+    references = {reference.id: reference for _, reference, _ in early}
+    plan = plan_weeks(MODEL, days=days_of(14), scored=scored, references=references)
+    assert plan.weeks == (FIRST.next(12), FIRST.next(13))
+    assert plan.again == tuple(scored)
+    assert plan.fit_on == tuple(FIRST.next(n) for n in range(13))
+    late = list(score_weeks(MODEL, plan, frames))
+    assert [week for week, _, _ in late] == [FIRST.next(n) for n in range(14)]
+    assert len({reference.id for _, reference, _ in late}) == 1
+    frozen = late[0][1]
+    assert frozen.weeks == tuple(str(FIRST.next(n)) for n in range(13))
+
+    done = {week: Scored(frozen.id, LOADED) for week, _, _ in late}
+    references[frozen.id] = frozen
+    assert plan_weeks(MODEL, days=days_of(14), scored=done, references=references) == Plan(weeks=(), frozen=frozen)
+    plan = plan_weeks(MODEL, days=days_of(15), scored=done, references=references)
+    assert [reference for _, reference, _ in score_weeks(MODEL, plan, frames)] == [frozen]
+
+
+def test_a_frozen_reference_shows_a_drop_of_the_whole_fleet():
+    """Refitting each week hides what the frozen reference shows."""
+    before, now = frames(FIRST.next(8)), frames(FIRST)
+    frozen = MODEL.score(now, MODEL.fit(before)).users["score"].mean()
+    refitted = MODEL.score(now, MODEL.fit(now)).users["score"].mean()
+    assert frozen < refitted
+
+
+def test_weekly_references_stay_weekly_when_the_model_says_so():
+    """`kind = "week"` never freezes."""
+    rule = MODEL.definition.reference.model_copy(update={"kind": "week"})
+    model = HealthModel(MODEL.definition.model_copy(update={"reference": rule}), MODEL.weights)
+    plan = plan_weeks(model, days=days_of(20), scored={}, references={})
+    assert plan.fit_on == ()
+    assert plan.frozen is None
+    assert model.version != MODEL.version

@@ -1,0 +1,10 @@
+"""The local server allows more requests a second than Mixpanel."""
+
+import pytest
+
+from oseberg.mixpanel_export import _budget
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_budget, "PER_SECOND", 1000)

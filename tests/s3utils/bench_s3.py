@@ -1,0 +1,212 @@
+"""How long S3 takes, beside its peers: `python -m tests.s3utils.bench_s3` prints one Markdown table.
+
+Every number is of this machine and this run; only the ratios mean something. The store is ministack on loopback, and
+the same behind a proxy that adds 30 ms to each request.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from oseberg.s3utils import S3
+from oseberg.s3utils import _fast as fast
+from tests.s3utils import servers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PEERS = ["obstore", "s3fs", "s5cmd"]  # awscli is used where it is on the PATH: it asks for a botocore of its own
+WORKERS = 8
+SMALL_FILES, SMALL_SIZE = 1_000, 20_000
+KEYS = 10_000
+LARGE = 256 << 20
+ROUNDS = 3
+GOALS = {
+    "1,000 files of 20 KB down": ("s5cmd", 1.2),
+    "list 10,000 keys": ("s5cmd", 1.2),
+    "256 MB down": ("s3transfer", 1.1),
+}
+BUCKET = "bench"
+
+
+class Bench:
+    """The tasks, each by every tool that is installed."""
+
+    def __init__(self, endpoint: str, folder: Path) -> None:
+        self.endpoint, self.folder = endpoint, folder
+        self.s3 = S3(endpoint_url=endpoint, workers=WORKERS)
+        self.client = servers.client(endpoint)
+
+    def run(self, arguments: list[str]) -> None:
+        subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def s5cmd(self, *arguments: str) -> Callable[[], None] | None:
+        program = Path(sys.executable).with_name("s5cmd")
+        path = str(program) if program.exists() else shutil.which("s5cmd")
+        return (lambda: self.run([path, "--endpoint-url", self.endpoint, *arguments])) if path else None
+
+    def aws(self, *arguments: str) -> Callable[[], None] | None:
+        path = shutil.which("aws")
+        return (lambda: self.run([path, "--endpoint-url", self.endpoint, "s3", *arguments])) if path else None
+
+    def s3fs(self):
+        import s3fs
+
+        return s3fs.S3FileSystem(endpoint_url=self.endpoint, use_listings_cache=False, skip_instance_cache=True)
+
+    def obstore(self):
+        from obstore.store import S3Store
+
+        options = {"allow_http": True}
+        return S3Store(BUCKET, endpoint=self.endpoint, client_options=options, virtual_hosted_style_request=False)
+
+    def without_fast(self, work: Callable[[], object]) -> None:
+        installed, fast._INSTALLED = fast._INSTALLED, False
+        try:
+            work()
+        finally:
+            fast._INSTALLED = installed
+
+    def small(self) -> dict[str, Callable[[], object] | None]:
+        keys = [f"small/{number:05}.bin" for number in range(SMALL_FILES)]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        target = str(self.folder)
+
+        def in_threads(fetch: Callable[[str], object]) -> None:
+            with ThreadPoolExecutor(WORKERS) as pool:
+                list(pool.map(fetch, keys))
+
+        def plain(key: str) -> None:
+            data = self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+            (self.folder / Path(key).name).write_bytes(data)
+
+        def by_obstore() -> None:
+            import obstore
+
+            store = self.obstore()
+            in_threads(lambda key: (self.folder / Path(key).name).write_bytes(obstore.get(store, key).bytes()))
+
+        def ours() -> object:
+            return self.s3.download_all(f"s3://{BUCKET}/small", self.folder, progress=False)
+
+        return {
+            "oseberg [fast]": ours,
+            "oseberg": lambda: self.without_fast(ours),
+            "s5cmd": self.s5cmd("cp", f"s3://{BUCKET}/small/*", f"{target}/"),
+            "boto3 in threads": lambda: in_threads(plain),
+            "s3transfer": lambda: in_threads(
+                lambda key: self.client.download_file(BUCKET, key, str(self.folder / Path(key).name))
+            ),
+            "obstore": by_obstore if find_spec("obstore") else None,
+            "s3fs": (lambda: self.s3fs().get(f"{BUCKET}/small", target, recursive=True)) if find_spec("s3fs") else None,
+            "awscli": self.aws("cp", "--recursive", f"s3://{BUCKET}/small", target),
+        }
+
+    def listing(self) -> dict[str, Callable[[], object] | None]:
+        def by_obstore() -> None:
+            import obstore
+
+            assert sum(len(page) for page in obstore.list(self.obstore(), "keys")) == KEYS
+
+        def by_boto3() -> None:
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="keys/")
+            assert sum(len(page["Contents"]) for page in pages) == KEYS
+
+        def ours() -> None:
+            assert sum(1 for _ in self.s3.list(f"s3://{BUCKET}/keys")) == KEYS
+
+        return {
+            "oseberg": ours,
+            "s5cmd": self.s5cmd("ls", f"s3://{BUCKET}/keys/*"),
+            "boto3": by_boto3,
+            "obstore": by_obstore if find_spec("obstore") else None,
+            "s3fs": (lambda: self.s3fs().find(f"{BUCKET}/keys")) if find_spec("s3fs") else None,
+            "awscli": self.aws("ls", "--recursive", f"s3://{BUCKET}/keys/"),
+        }
+
+    def large(self) -> dict[str, Callable[[], object] | None]:
+        path = self.folder / "large.bin"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+        def by_obstore() -> None:
+            import obstore
+
+            with path.open("wb") as file:
+                for chunk in obstore.get(self.obstore(), "large/one.bin"):
+                    file.write(chunk)
+
+        return {
+            "oseberg (verified)": lambda: self.s3.download(f"s3://{BUCKET}/large/one.bin", path),
+            "s3transfer": lambda: self.client.download_file(BUCKET, "large/one.bin", str(path)),
+            "s5cmd": self.s5cmd("cp", f"s3://{BUCKET}/large/one.bin", str(path)),
+            "obstore": by_obstore if find_spec("obstore") else None,
+            "s3fs": (lambda: self.s3fs().get_file(f"{BUCKET}/large/one.bin", path)) if find_spec("s3fs") else None,
+            "awscli": self.aws("cp", f"s3://{BUCKET}/large/one.bin", str(path)),
+        }
+
+
+def prepare(endpoint: str, folder: Path) -> None:
+    s3 = S3(endpoint_url=endpoint, workers=WORKERS)
+    servers.client(endpoint).create_bucket(Bucket=BUCKET)
+    for number in range(SMALL_FILES):
+        s3.write_bytes(f"s3://{BUCKET}/small/{number:05}.bin", os.urandom(SMALL_SIZE))
+    for number in range(KEYS):
+        s3.write_bytes(f"s3://{BUCKET}/keys/{number // 100:03}/{number:05}.txt", b"")
+    with (folder / "large").open("wb") as file:
+        for _ in range(LARGE >> 20):
+            file.write(os.urandom(1 << 20))
+    servers.client(endpoint).upload_file(str(folder / "large"), BUCKET, "large/one.bin")
+
+
+def measure(work: Callable[[], object] | None, folder: Path) -> float | None:
+    """Give the median of a few rounds, in seconds."""
+    if work is None:
+        return None
+    times = []
+    for _ in range(ROUNDS):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return median(times)
+
+
+def report(network: str, task: str, tools: dict[str, Callable[[], object] | None], folder: Path) -> None:
+    seconds = {name: measure(work, folder) for name, work in tools.items()}
+    peer, goal = GOALS[task]
+    base = seconds.get(peer)
+    for name, value in seconds.items():
+        if value is None:
+            print(f"| {network} | {task} | {name} | not installed | |", flush=True)
+            continue
+        ratio = f"{value / base:.2f} of {peer}" if base else f"({peer} not installed)"
+        wanted = f", goal {goal}" if name.startswith("oseberg") else ""
+        print(f"| {network} | {task} | {name} | {value:.2f} | {ratio}{wanted} |", flush=True)
+
+
+def main() -> None:
+    os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_DEFAULT_REGION": "us-east-1"}
+    with tempfile.TemporaryDirectory() as name, servers.ministack() as endpoint, servers.slow(endpoint, 0.03) as slow:
+        folder = Path(name)
+        prepare(endpoint, folder)
+        print("| network | task | tool | seconds | ratio |\n|---|---|---|---|---|")
+        for network, address in (("loopback", endpoint), ("+30 ms", slow)):
+            bench = Bench(address, folder / "out")
+            report(network, "1,000 files of 20 KB down", bench.small(), bench.folder)
+            report(network, "list 10,000 keys", bench.listing(), bench.folder)
+            report(network, "256 MB down", bench.large(), bench.folder)
+
+
+if __name__ == "__main__":
+    main()

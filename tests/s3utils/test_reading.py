@@ -1,0 +1,254 @@
+"""Reads over a bad network: whole and right, or a typed error and no file."""
+
+from __future__ import annotations
+
+import os
+import zlib
+
+import pytest
+
+from oseberg.s3utils import (
+    S3,
+    AccessDenied,
+    ArchivedObject,
+    BucketNotFound,
+    ChangedDuringRead,
+    ChecksumMismatch,
+    ConnectionFailed,
+    InvalidUrl,
+    NotFound,
+    PartialFailure,
+    S3Error,
+    Throttled,
+    TruncatedTransfer,
+)
+from tests.s3utils import servers
+
+MIB = 1 << 20
+
+
+def is_read(exchange, key="k") -> bool:
+    return exchange.method == "GET" and exchange.path.split("?")[0].endswith(f"/{key}")
+
+
+def files(folder) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("size", [100_000, 20 * MIB], ids=["one stream", "ranges"])
+def test_a_cut_connection_is_resumed(s3, shaky, faults, root, tmp_path, size):
+    """A download whose connection ends goes on where it was, and is verified as a whole."""
+    data = os.urandom(size)
+    s3.write_bytes(f"{root}/k", data)
+    cuts = iter([10_000, 1_000])
+
+    def cut(exchange):
+        if is_read(exchange):
+            exchange.cut_after = next(cuts, None)
+
+    faults.after.append(cut)
+    shaky.download(f"{root}/k", tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == data
+
+
+def test_a_connection_that_never_holds_is_truncated_transfer(s3, shaky, faults, root, tmp_path):
+    """After some attempts it is an error that says to come back, and there is no file, temporary or other."""
+    s3.write_bytes(f"{root}/k", b"x" * 10_000)
+    faults.after.append(lambda exchange: setattr(exchange, "cut_after", 10 if is_read(exchange) else None))
+    with pytest.raises(TruncatedTransfer) as caught:
+        shaky.download(f"{root}/k", tmp_path / "out")
+    assert caught.value.try_again
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("size", [1_000, 20 * MIB], ids=["one stream", "ranges"])
+def test_corrupted_bytes_are_found(s3, shaky, faults, root, tmp_path, size):
+    """One changed byte is a ChecksumMismatch, in memory and in files, and no file remains."""
+    s3.write_bytes(f"{root}/k", os.urandom(size))
+
+    def corrupt(exchange):
+        if is_read(exchange):
+            exchange.answer = bytes([exchange.answer[0] ^ 1]) + exchange.answer[1:]
+
+    faults.after.append(corrupt)
+    with pytest.raises(ChecksumMismatch, match=r"crc32|etag"):
+        shaky.download(f"{root}/k", tmp_path / "out")
+    with pytest.raises(ChecksumMismatch):
+        shaky.read_bytes(f"{root}/k")
+    with pytest.raises(PartialFailure, match=r"crc32|etag"):
+        shaky.download_all(root, tmp_path / "all")
+    assert files(tmp_path) == []
+
+
+def test_corrupted_bytes_are_found_by_the_fast_engine(s3, faults, root, tmp_path):
+    """The bulk engine compares too, and leaves the verdict to the careful way."""
+    s3.write_bytes(f"{root}/k", b"0123456789")
+    fast = S3(endpoint_url=faults.endpoint)
+    faults.after.append(lambda e: setattr(e, "answer", b"0123456780") if is_read(e) else None)
+    with pytest.raises(PartialFailure) as caught:
+        fast.download_all(root, tmp_path)
+    assert isinstance(caught.value.report.failures[0].error, ChecksumMismatch)
+    assert any("aws-sdk-rust" not in e.headers.get("User-Agent", "") for e in faults.seen if is_read(e))
+    assert files(tmp_path) == []
+
+
+def test_verification_can_be_left_out(s3, shaky, faults, root, tmp_path):
+    """`verify=False` takes what comes, for stores whose ETags are wrong, and says so."""
+    s3.write_bytes(f"{root}/k", b"right")
+
+    def corrupt(exchange):
+        if is_read(exchange):
+            exchange.answer = b"wrong"
+            exchange.answer_headers = {k: v for k, v in exchange.answer_headers.items() if "checksum" not in k.lower()}
+
+    faults.after.append(corrupt)
+    assert shaky.download(f"{root}/k", tmp_path / "out", verify=False).verified == ""
+    assert (tmp_path / "out").read_text() == "wrong"
+
+
+@pytest.mark.parametrize("heeds", [True, False], ids=["store heeds If-Match", "store ignores it"])
+def test_a_replaced_object_is_not_mixed(s3, shaky, faults, root, tmp_path, heeds):
+    """An object replaced between two ranges is ChangedDuringRead: never half old, half new."""
+    s3.write_bytes(f"{root}/k", b"old" * 100_000)
+
+    def cut_and_replace(exchange):
+        if is_read(exchange) and exchange.cut_after is None and not cuts:
+            exchange.cut_after = 1_000
+            cuts.append(True)
+            s3.write_bytes(f"{root}/k", b"new" * 100_000)
+
+    def ignore_conditions(exchange):
+        exchange.headers = {k: v for k, v in exchange.headers.items() if heeds or k.lower() != "if-match"}
+
+    cuts = []
+    faults.before.append(ignore_conditions)
+    faults.after.append(cut_and_replace)
+    with pytest.raises(ChangedDuringRead):
+        shaky.download(f"{root}/k", tmp_path / "out")
+    assert files(tmp_path) == []
+
+
+def test_an_object_replaced_since_its_listing_is_reported(s3, root, tmp_path):
+    """A listed object is fetched as it was listed, or not at all; small and large, listed or described."""
+    s3.write_bytes(f"{root}/a", b"1")
+    s3.write_bytes(f"{root}/b", b"1" * (17 * MIB))
+    s3.write_bytes(f"{root}/c", b"1")
+    listed = list(s3.list(root))
+    s3.write_bytes(f"{root}/a", b"2")
+    s3.write_bytes(f"{root}/b", b"2" * (17 * MIB))
+    s3.delete(f"{root}/c")
+    with pytest.raises(PartialFailure) as caught:
+        s3.download_all(listed, tmp_path)
+    kinds = {type(failure.error) for failure in caught.value.report.failures}
+    assert kinds == {ChangedDuringRead}
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "try_again"),
+    [
+        (403, "AccessDenied", AccessDenied, False),
+        (403, "InvalidObjectState", ArchivedObject, False),
+        (404, "NoSuchKey", NotFound, False),
+        (404, "NoSuchBucket", BucketNotFound, False),
+        (503, "SlowDown", Throttled, True),
+        (429, "TooManyRequests", Throttled, True),
+        (500, "InternalError", S3Error, True),
+        (418, "Teapot", S3Error, False),
+        (400, "KeyTooLongError", InvalidUrl, False),
+    ],
+)
+def test_answers_become_typed_errors(shaky, faults, root, tmp_path, status, code, kind, try_again):
+    """Each answer of a store has its error, which names the key and what was being done, and leaves no file."""
+    faults.before.append(lambda exchange: exchange.fail(status, code) if is_read(exchange) else None)
+    with pytest.raises(kind, match=r"s3://.*/k") as caught:
+        shaky.read_bytes(f"{root}/k")
+    assert type(caught.value) is kind
+    assert (caught.value.try_again, caught.value.retryable, caught.value.operation) == (try_again, try_again, "read")
+    assert files(tmp_path) == []
+
+
+def test_nobody_listening_is_connection_failed(monkeypatch, tmp_path):
+    """A store that can't be reached is a ConnectionError that says to look at the endpoint."""
+    s3 = S3(servers.client(f"http://127.0.0.1:{servers.free_port()}"))
+    with pytest.raises(ConnectionFailed, match="endpoint"):
+        s3.download("s3://bucket/k", tmp_path / "k")
+    with pytest.raises(ConnectionError):
+        s3.read_bytes("s3://bucket/k")
+
+
+def test_missing_keys_and_buckets_are_told_apart(s3, root, tmp_path):
+    """A missing key is a FileNotFoundError; a missing bucket says that it is the bucket."""
+    with pytest.raises(FileNotFoundError) as caught:
+        s3.download(f"{root}/none", tmp_path / "none")
+    assert type(caught.value) is NotFound
+    for call in (s3.read_bytes, s3.stat, s3.exists, lambda url: list(s3.list(url))):
+        with pytest.raises(BucketNotFound):
+            call("s3://no-such-bucket-here/k")
+    with pytest.raises(NotFound, match="neither an object"):
+        s3.download_all(f"{root}/none", tmp_path)
+    with pytest.raises(NotFound, match="neither an object"):
+        s3.download_all(f"{root}/none/", tmp_path)
+
+
+def test_403_on_head_says_both_and_exists_raises(shaky, faults, root):
+    """Without leave to list a missing key looks like a denied one: `exists` won't guess."""
+    faults.before.append(lambda e: e.fail(403, "") if e.method == "HEAD" and e.path.endswith("/k") else None)
+    with pytest.raises(AccessDenied, match="may be missing"):
+        shaky.exists(f"{root}/k")
+    faults.before[:] = [lambda e: e.fail(404 if e.path.endswith("/k") else 403, "") if e.method == "HEAD" else None]
+    assert not shaky.exists(f"{root}/k")
+
+
+def test_missing_credentials_and_profiles_are_access_denied(monkeypatch, tmp_path):
+    """Nothing to sign with is AccessDenied that says what to set, and shows no secret."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    with pytest.raises(AccessDenied, match="AWS_ACCESS_KEY_ID"):
+        S3(endpoint_url="http://127.0.0.1:9").read_bytes("s3://bucket/k")
+    with pytest.raises(AccessDenied, match="profile"):
+        S3(profile="nobody")
+
+
+def test_no_secret_is_shown(s3, root, faults, shaky):
+    """Neither errors nor reprs hold the secret key."""
+    faults.before.append(lambda exchange: exchange.fail(403, "SignatureDoesNotMatch"))
+    with pytest.raises(AccessDenied) as caught:
+        shaky.read_bytes(f"{root}/k")
+    assert "a-secret-of-the-tests" not in f"{caught.value!r}{caught.value}{shaky!r}{vars(caught.value)}"
+
+
+def test_open_reads_anywhere_of_one_state(s3, shaky, faults, root):
+    """Seeks fetch ranges; an object replaced meanwhile is an error at the next range."""
+    data = os.urandom(3 * MIB)
+    s3.write_bytes(f"{root}/k", data)
+    with shaky.open(f"{root}/k", "rb") as file:
+        assert file.seekable()
+        file.seek(-10, os.SEEK_END)
+        assert file.read() == data[-10:]
+        file.seek(5)
+        assert file.read(3) == data[5:8]
+        file.seek(2, os.SEEK_CUR)
+        assert file.read(1) == data[10:11]
+        file.seek(MIB)
+        assert zlib.crc32(file.read()) == zlib.crc32(data[MIB:])
+        assert file.read() == b""
+        assert "of 3,145,728 bytes" in repr(file.raw)
+        with pytest.raises(ValueError, match="before the beginning"):
+            file.raw.seek(-1)
+        s3.write_bytes(f"{root}/k", b"new")
+        file.seek(0)
+        with pytest.raises(ChangedDuringRead):
+            file.read(1)
+    with pytest.raises(ValueError, match="Unknown mode"):
+        s3.open(f"{root}/k", "a")
+    with pytest.raises(NotFound):
+        s3.open(f"{root}/none")
+
+
+def test_requester_pays_is_sent(s3, root, faults):
+    """Requests say that the requester pays."""
+    s3.write_bytes(f"{root}/k", b"1")
+    S3(endpoint_url=faults.endpoint, requester_pays=True).read_bytes(f"{root}/k")
+    assert faults.seen[-1].headers.get("x-amz-request-payer") == "requester"
