@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,10 +74,11 @@ def company_table(
     history = company_history(database, model)
     chosen, _ = scored_weeks(history, model, week)
     history = history[[Week.parse(value) <= chosen for value in history["week"]]]
-    urgent = attention(history, threshold)[["group_id", "change", "weeks_low", "needs_attention"]]
+    urgent = attention(history, threshold)[["group_id", "change", "weeks_low", "needs_attention", "low_since"]]
+    urgent["low_since"] = [str(Week(day)) if isinstance(day, date) else None for day in urgent["low_since"]]
     now = history[[Week.parse(value) == chosen for value in history["week"]]]
     frame = urgent.merge(now.drop(columns=["model_version"]), on="group_id").assign(week=str(chosen))
-    first = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low"]
+    first = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low", "low_since"]
     drops = [str(Week(monday)) for monday in fleet_drops(history)]
     return frame[[*first, *frame.columns.difference(first, sort=False)]], drops
 
