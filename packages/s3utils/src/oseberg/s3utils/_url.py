@@ -91,7 +91,7 @@ class S3Url:
 
     @property
     def parent(self) -> S3Url:
-        """The folder that it lies in, as `s3://bucket/a` for `s3://bucket/a/b.csv`; a bucket's parent is itself."""
+        """The folder that it lies in; a bucket's parent is itself."""
         folder = self.key.removesuffix("/").rpartition("/")[0]
         # After a doubled or a leading slash the slash itself is needed, or `url.parent / url.name` is another key.
         doubled = self.key.startswith("/") if not folder else folder.endswith("/")
