@@ -108,7 +108,7 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
         assert len(database.references()) == 2
     rows, said = weekly()
     assert rows == []
-    assert "Every complete week is scored already" in said
+    assert "every complete week has scores" in said
     with UsageDatabase(url) as database:
         pd.testing.assert_frame_equal(database.scores(), before)
 
@@ -285,3 +285,29 @@ def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
     assert "no usable threshold" in run(*command).stdout
     (tmp_path / "groups.csv").write_text("id,name\n1,Alpha\n")
     assert "needs the columns id and salesforce_id" in run(*command, status=1).stderr
+
+
+def test_an_empty_database_is_told_gently(server, monkeypatch, tmp_path):
+    """Before the first load there is nothing to score, and that is no failure."""
+    with server.database() as name:
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
+        monkeypatch.chdir(tmp_path)
+        rows, said = weekly()
+        assert rows == []
+        assert "none is loaded yet" in said
+
+
+def test_the_model_is_found_by_option_environment_and_settings(url, tmp_path, monkeypatch):
+    """An option beats the environment, which beats oseberg.toml, whose paths start from its folder."""
+    versions = {}
+    for number, name in enumerate(("option", "environment", "settings"), start=1):
+        path = MODEL.save(tmp_path / name)
+        weights = path.with_name("weights.csv")
+        weights.write_text(weights.read_text().replace("shares,5", f"shares,{number}"))
+        versions[name] = HealthModel.load(path).version
+    (tmp_path / "oseberg.toml").write_text('[score]\nmodel = "settings/model.toml"\n')
+    assert versions["settings"] in run("score", "metrics").stdout
+    monkeypatch.setenv("OSEBERG_MODEL", "environment/model.toml")
+    assert versions["environment"] in run("score", "metrics").stdout
+    assert versions["option"] in run("score", "metrics", "--model", "option/model.toml").stdout
+    assert "No such file" in run("score", "metrics", "--model", "nowhere.toml", status=1).stderr

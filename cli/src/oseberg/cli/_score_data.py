@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,10 +38,15 @@ def read_score_settings(settings: Settings) -> ScoreSettings:
 
 
 def load_model(settings: Settings, option: Path | None, weights: Path | None = None) -> HealthModel:
-    """Load the model that the option, the environment or oseberg.toml names, else the shipped one."""
+    """Load the model that the option, the environment or oseberg.toml names, else the shipped one.
+
+    A relative path in oseberg.toml starts from that file's folder.
+    """
     read_score_settings(settings)
-    named = option or settings.get("score", "model", "OSEBERG_MODEL")
-    return HealthModel.load(Path(named) if named else None, weights=weights)
+    path = option or (Path(os.environ["OSEBERG_MODEL"]) if os.environ.get("OSEBERG_MODEL") else None)
+    if path is None and settings.get("score", "model"):
+        path = settings.files["score", "model"].parent / settings.get("score", "model")
+    return HealthModel.load(path, weights=weights)
 
 
 def scored_weeks(scores: pd.DataFrame, model: HealthModel, week: str | None) -> tuple[Week, Week]:

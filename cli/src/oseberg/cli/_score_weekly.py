@@ -165,7 +165,7 @@ def tell(plan: Plan, model: HealthModel, unknown: dict[str, int]) -> None:
         say(f"Events changed after these weeks were scored: {weeks}. Their scores were left alone;")
         say(f"to recompute one: oseberg score weekly --week {plan.stale[0]}")
     if not plan.weeks and not plan.again:
-        say("Every complete week is scored already.")
+        say("Nothing to score: every complete week has scores, or none is loaded yet.")
 
 
 @contextmanager
