@@ -117,8 +117,9 @@ def test_views_and_python_agree_to_the_last_cent(url):
     """SQL's company_score is what `company_scores` gives."""
     weekly()
     with UsageDatabase(url) as database:
-        python = company_scores(database.scores()).set_index(["week", "group_id"])
-        view = database.company_scores().set_index(["week", "group_id"])
+        key = ["model_version", "week", "group_id"]
+        python = company_scores(database.scores()).set_index(key)
+        view = database.company_scores().set_index(key)
     assert len(view) == 6
     for name in python.columns:
         pd.testing.assert_series_equal(
