@@ -36,7 +36,8 @@ def name(chance: random.Random) -> str:
 
 def legal(chance: random.Random) -> str:
     part = chance.choice(["", "NE/4 ", "N/2 SW/4 ", "ALL "])
-    return f"{part}SEC {chance.randint(1, 400)} BLK {chance.randint(1, 60)} {chance.choice(SURVEYS)} A-{chance.randint(1, 9999)}"
+    section, block, abstract = chance.randint(1, 400), chance.randint(1, 60), chance.randint(1, 9999)
+    return f"{part}SEC {section} BLK {block} {chance.choice(SURVEYS)} A-{abstract}"
 
 
 def andrews_file(documents: int) -> bytes:
