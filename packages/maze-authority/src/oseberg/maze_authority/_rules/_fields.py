@@ -32,24 +32,23 @@ TEXTS = ("instrument_number", "volume", "page", "document_type_text")
     failing=Example({"recorded_on": None}),
 )
 def required_fields(delivery: Delivery) -> pd.DataFrame:
-    """A record states the day it was recorded, its nature, and where it stands in the records.
+    """A record states the day it was recorded, its nature, and its instrument number.
 
-    In Texas the place is an instrument number or a book and page; in New Mexico the reception (instrument) number.
-    Parties are MA501, the description of the land MA601.
+    In Texas a book and page name the place of a document as well (the old books have no numbers): there a missing
+    number is a warning. Parties are MA501, the description of the land MA601.
     """
     documents = delivery.documents
-    new_mexico = delivery.by_county(lambda fips: fips.startswith("35"), "bool")
-    number = filled(documents["instrument_number"])
-    book = filled(documents["volume"]) & filled(documents["page"])
+    texas = delivery.by_county(lambda fips: delivery.counties[fips].state == "TX", "bool")
+    placed = texas & filled(documents["volume"]) & filled(documents["page"])
     lacking = {
         "recorded date": documents["recorded_on"].isna().to_numpy(),
         "document type": ~filled(documents["document_type_text"]),
-        "instrument number": new_mexico & ~number,
-        "instrument number or book and page": ~new_mexico & ~number & ~book,
+        "instrument number": ~filled(documents["instrument_number"]),
     }
     bad = np.flatnonzero(np.logical_or.reduce(list(lacking.values())))
     value = [", ".join(name for name, mask in lacking.items() if mask[doc]) for doc in bad]
-    return flag(delivery, bad, value, "a value")
+    mild = [placed[doc] and said == "instrument number" for doc, said in zip(bad, value, strict=True)]
+    return flag(delivery, bad, value, "a value", ["warning" if one else None for one in mild])
 
 
 def filled(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
