@@ -411,7 +411,7 @@ def test_the_county_and_its_facts_are_held_against_the_records() -> None:
     lea = check([sample_record(county_fips="35025", instrument_number=None)])
     assert len(keys(lea, "MA605")) == len(keys(lea, "MA101")) == 1
     old_book = check([sample_record(instrument_number=None)])
-    assert old_book.findings[["rule", "severity", "key"]].values.tolist() == [["MA101", "warning", "OPR/1043/100"]]
+    assert old_book.findings[["rule", "severity", "key"]].to_numpy().tolist() == [["MA101", "warning", "OPR/1043/100"]]
     early = check([sample_record(recorded_on="1870-01-01", instrument_date=None)])
     assert early.findings.loc[early.findings["rule"] == "MA301", "severity"].item() == "warning"
     rows = clean(30)
