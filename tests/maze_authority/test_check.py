@@ -356,7 +356,7 @@ def test_a_redelivery_tells_what_is_gone_and_what_changed() -> None:
     result = check(new, history=old)
     assert keys(result, "MA701") == ["18-0000002"]
     changes = result.findings.loc[result.findings["rule"] == "MA702"]
-    assert changes["value"].tolist() == ["page_count, parties"] * 2
+    assert changes["value"].tolist() == ["page_count, grantees"] * 2
 
 
 def test_fingerprints_survive_a_redelivery() -> None:

@@ -73,10 +73,10 @@ def placeholders(delivery: Delivery) -> pd.DataFrame:
         column = delivery.documents[name]
         for doc in np.flatnonzero(standing_for_nothing(column)):
             found.setdefault(int(doc), []).append(f"{name} {column.iloc[doc]!r}")
-    parties = delivery.parties
-    empty = parties.loc[standing_for_nothing(parties["name"])]
-    for doc, side, name in zip(empty["doc"], empty["side"], empty["name"], strict=True):
-        found.setdefault(int(doc), []).append(f"{side} {name!r}")
+    for side, parties in (("grantor", delivery.grantors), ("grantee", delivery.grantees)):
+        empty = parties.loc[standing_for_nothing(parties["name"])]
+        for doc, name in zip(empty["doc"], empty["name"], strict=True):
+            found.setdefault(int(doc), []).append(f"{side} {name!r}")
     return flag_each(delivery, {doc: (", ".join(said), "a value or nothing") for doc, said in found.items()})
 
 
@@ -162,7 +162,8 @@ def contradicted(delivery: Delivery) -> pd.DataFrame:
 def same_number(delivery: Delivery) -> pd.DataFrame:
     """Give the numbered documents that share their number with another of the same series."""
     numbers = delivery.numbers
-    return numbers.loc[numbers.duplicated(["county_fips", "label", "text"], keep=False)]
+    close = numbers.loc[numbers.duplicated(["code", "number"], keep=False)]
+    return close.loc[close.duplicated(["code", "text"], keep=False)]
 
 
 def places(delivery: Delivery, docs: pd.Series) -> list[str]:
