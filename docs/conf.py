@@ -12,4 +12,5 @@ autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "undoc-members": False}
 myst_heading_anchors = 3
-nitpicky = False
+napoleon_use_ivar = True
+suppress_warnings = ["ref.python"]  # names such as Result stand in several libraries

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
-COUNTIES = ["andrews", "crockett", "howard", "lea", "reagan"]
+COUNTIES = ["andrews", "broward", "crockett", "howard", "lea", "reagan"]
 
 
 def delivery(name):
@@ -14,7 +14,7 @@ def delivery(name):
 
 
 def read_lines(path):
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
 def expected(name):

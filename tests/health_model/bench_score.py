@@ -83,7 +83,7 @@ def distinct(cell: np.ndarray, other: np.ndarray, size: int, many: int | None = 
 
 def with_polars(frame: pd.DataFrame) -> object:
     """Group by user and event in polars."""
-    import polars as pl  # noqa: PLC0415 - a peer
+    import polars as pl
 
     hours = pl.col("time").dt.convert_time_zone("America/Chicago")
     table = pl.from_pandas(frame).group_by("user_id", "event").agg(
@@ -102,7 +102,7 @@ def with_polars(frame: pd.DataFrame) -> object:
 
 def with_duckdb(frame: pd.DataFrame) -> object:
     """Group by user and event in duckdb."""
-    import duckdb  # noqa: PLC0415 - a peer
+    import duckdb
 
     objects = ", ".join(f"count(DISTINCT {name})" for name in OBJECTS)
     query = f"""SELECT user_id, event, count(*), count(DISTINCT date_trunc('day', "time")), min(hour("time")),

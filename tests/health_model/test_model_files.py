@@ -3,11 +3,19 @@
 import csv
 import json
 import tomllib
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from oseberg.health_model import HealthModel, ModelError, metrics_html, metrics_markdown, write_metrics_workbook
+from oseberg.health_model import (
+    HealthModel,
+    ModelError,
+    metrics_html,
+    metrics_markdown,
+    model_schema,
+    write_metrics_workbook,
+)
 from oseberg.health_model._load import SHIPPED
 from tests.health_model.people import WEEK, events, row, users
 
@@ -100,7 +108,7 @@ def test_another_product_needs_its_own_toml_alone(tmp_path):
     ("old", "new", "place", "message"),
     [
         ("weight = 3", "weight = 9", "weight = 9", "metrics.days.weight: Input should be less than or equal to 5"),
-        ("weight = 3", "wieght = 3", "wieght", "metrics.days.wieght: unknown key"),
+        ("weight = 3", "importance = 3", "importance", "metrics.days.importance: unknown key"),
         ('kind = "boolean"', 'kind = "maybe"', "maybe", "metrics.mailed.kind: Input should be"),
         ("cargo.count.1w", "freight.count.1w", "[metrics.bookings]", "there is no event 'freight'"),
         ("cargo.count.1w", "cargo.number.1w", "[metrics.bookings]", "there is no measure 'number'"),
@@ -298,3 +306,18 @@ def test_documentation_shows_every_metric_and_its_cuts():
     assert "200 users of 2026-W46 to 2026-W46" in text
     assert "0.9 =" not in metrics_markdown(model)
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
+
+
+def test_committed_pages_are_up_to_date():
+    """The documentation of the metrics and the schema for editors are those of the code."""
+    schema = json.loads(SHIPPED.with_name("model.schema.json").read_text())
+    assert schema == model_schema(), "write it anew: json.dumps(model_schema(), indent=2)"
+    page = Path(__file__).parents[2] / "packages" / "health-model" / "METRICS.md"
+    assert page.read_text() == metrics_markdown(HealthModel.load()), "oseberg score metrics -o METRICS.md"
+
+
+def test_schema_describes_the_shipped_model():
+    """Every key of the shipped model is in the schema, and nothing else is allowed."""
+    schema = model_schema()
+    assert set(tomllib.loads(SHIPPED.read_text())) <= set(schema["properties"])
+    assert schema["additionalProperties"] is False

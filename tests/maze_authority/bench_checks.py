@@ -86,7 +86,7 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 def with_pandera(frame: pd.DataFrame) -> None:
     """The shared rules but for gaps, which it can't say."""
-    import pandera.pandas as pa  # noqa: PLC0415 - a peer that need not be installed
+    import pandera.pandas as pa
 
     columns = {
         "instrument_number": pa.Column(str),
@@ -104,8 +104,8 @@ def with_pandera(frame: pd.DataFrame) -> None:
 
 def with_pointblank(frame: pd.DataFrame) -> None:
     """The shared rules but for gaps, which it can't say; on polars, where it is fastest."""
-    import pointblank as pb  # noqa: PLC0415 - a peer that need not be installed
-    import polars as pl  # noqa: PLC0415 - as above
+    import pointblank as pb
+    import polars as pl
 
     table = pl.from_pandas(flat(frame))
     plan = pb.Validate(table).col_vals_not_null(["instrument_number", "document_type_text", "recorded_on"])

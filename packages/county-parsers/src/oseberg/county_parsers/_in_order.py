@@ -128,8 +128,8 @@ class _File:
         number = self._key(row)
         if self.draft and (not self.order.key or number == self.number) and row.kind != self.order.opens:
             self.draft.complete = False
-        elif number:
-            self.run.rejected_numbers.add(number)
+        else:
+            self.run.doubt(number)
 
     def _close(self) -> None:
         if self.draft:

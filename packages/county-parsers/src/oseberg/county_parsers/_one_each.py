@@ -58,8 +58,7 @@ class OneEach:
                 record = builder.read(row)
             except RejectedError as error:
                 run.reject(part.name, row, error.reason)
-                if cells[number : number + 1] and cells[number].strip():
-                    run.rejected_numbers.add(cells[number].strip())
+                run.doubt(cells[number].strip() if number < len(cells) else "")
                 continue
             seen.add(fingerprint)
             run.used += 1

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
 
 from oseberg.county_parsers._doctypes import DocumentTypes
-from oseberg.county_parsers._lines import shown
+from oseberg.county_parsers._lines import DAMAGE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,6 +104,11 @@ class Run:
         """Set a row aside with its reason."""
         self.rejected += 1
         self.store.reject({"file": file, "line": row.line, "reason": reason, "text": shown(row.text)})
+
+    def doubt(self, number: str) -> None:
+        """Keep the instrument number of a rejected row: the records of this number are incomplete."""
+        if number and DAMAGE not in number:
+            self.rejected_numbers.add(number)
 
     def record(self, record: Record) -> None:
         """Count a finished record and hand it on."""

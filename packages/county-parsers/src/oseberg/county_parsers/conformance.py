@@ -122,7 +122,7 @@ def _check_golden(name: str, expected: Path, delivery: Path, result: Result) -> 
 
 def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
     text = path.read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()] if path.suffix == ".jsonl" else json.loads(text)
+    return [json.loads(line) for line in text.split("\n") if line] if path.suffix == ".jsonl" else json.loads(text)
 
 
 def _first(now: Any, then: Any) -> str:  # noqa: ANN401 - JSON

@@ -53,8 +53,8 @@ class Activity:
 
     @cached_property
     def cell(self) -> Ints:
-        """Each row's place in a users x events table."""
-        return self.user * self.events + self.event
+        """Each row's place in a table of events x users: a statistic is a row, in one piece of memory."""
+        return self.event * self.users + self.user
 
     @cached_property
     def hour(self) -> Ints:
@@ -83,11 +83,11 @@ class Activity:
 
     @cached_property
     def entitled_features(self) -> Bools:
-        """Which events are features that each user may use, shape (users, events)."""
+        """Which events are features that each user may use, shape (events, users)."""
         events = self.definition.events.values()
         feature = np.array([event.feature and event.actor == "user" for event in events])
         reach = [self.roster.entitled(frozenset({event.product} if event.product else ())) for event in events]
-        return np.asarray(np.column_stack(reach) & feature)
+        return np.asarray(np.vstack(reach) & feature[:, None])
 
     @cached_property
     def session(self) -> tuple[Ints, Floats, Ints]:

@@ -18,6 +18,14 @@ ENTRY = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
 PATH = re.compile(r"((?:events|metrics)\.\w+): (.*)", re.DOTALL)
 
 
+def model_schema() -> dict[str, Any]:
+    """Give the JSON Schema of model files, for editors that complete and check them while one types.
+
+    The shipped model names its copy in the first line (`#:schema`), as Taplo and VS Code's Even Better TOML read it.
+    """
+    return Definition.model_json_schema()
+
+
 def read_definition(path: Path) -> Definition:
     """Read a model file.
 

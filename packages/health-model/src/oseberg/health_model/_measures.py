@@ -1,6 +1,6 @@
 """What can be measured of an event, and of all of a user's events together, in one week.
 
-Each function takes the week's activity. `EVENT_MEASURES` give a table of shape (users, events), `ANY_MEASURES` one
+Each function takes the week's activity. `EVENT_MEASURES` give a table of shape (events, users), `ANY_MEASURES` one
 number for each user, shape (users,), over the events that users do. Where nothing can be measured (a mean of nothing,
 the first hour of no event) the answer is NaN; counts are 0.
 """
@@ -44,11 +44,11 @@ def once(measure: Callable[[Activity], Table]) -> Callable[[Activity], Table]:
 
 
 def table(activity: Activity, rows: Bools | slice = slice(None), weights: Floats | None = None) -> Floats:
-    """Count rows (or add up their weights) for each user and event."""
+    """Count rows (or add up their weights) for each event and user."""
     size = activity.users * activity.events
     cells = activity.cell[rows]
     values = np.bincount(cells, weights=None if weights is None else weights[rows], minlength=size)
-    return np.asarray(values, dtype=np.float64).reshape(activity.users, activity.events)
+    return np.asarray(values, dtype=np.float64).reshape(activity.events, activity.users)
 
 
 def share(part: Floats, whole: Floats) -> Floats:
@@ -80,7 +80,7 @@ def days(activity: Activity) -> Floats:
     """On how many days."""
     seen = np.zeros((DAYS, activity.users * activity.events), dtype=bool)
     seen[activity.day, activity.cell] = True
-    return np.asarray(seen.sum(axis=0, dtype=np.uint8), dtype=np.float64).reshape(activity.users, activity.events)
+    return np.asarray(seen.sum(axis=0, dtype=np.uint8), dtype=np.float64).reshape(activity.events, activity.users)
 
 
 @once
@@ -88,16 +88,16 @@ def sessions(activity: Activity) -> Floats:
     """In how many sessions."""
     number, _, owner = activity.session
     seen = pd.unique(number * activity.events + activity.event[activity.acted])
-    cells = owner[seen // activity.events] * activity.events + seen % activity.events
+    cells = seen % activity.events * activity.users + owner[seen // activity.events]
     size = activity.users * activity.events
-    return np.bincount(cells, minlength=size).astype(np.float64).reshape(activity.users, activity.events)
+    return np.bincount(cells, minlength=size).astype(np.float64).reshape(activity.events, activity.users)
 
 
 @once
 def objects(activity: Activity) -> Floats:
     """On how many different objects."""
     size = activity.users * activity.events
-    return np.bincount(activity.things, minlength=size).astype(np.float64).reshape(activity.users, activity.events)
+    return np.bincount(activity.things, minlength=size).astype(np.float64).reshape(activity.events, activity.users)
 
 
 @once
@@ -115,7 +115,7 @@ def extreme(activity: Activity, pick: np.ufunc, values: Floats, start: float) ->
     """Keep the largest or smallest of a user's values for each event."""
     kept = np.full(activity.users * activity.events, start)
     pick.at(kept, activity.cell, values)
-    return kept.reshape(activity.users, activity.events)
+    return kept.reshape(activity.events, activity.users)
 
 
 def first_hour(activity: Activity) -> Floats:
@@ -131,7 +131,7 @@ def last_hour(activity: Activity) -> Floats:
 def share_of_events(activity: Activity) -> Floats:
     """Its share of all that the user did."""
     counts = count(activity)
-    return share(counts, counts[:, activity.by_user].sum(axis=1, keepdims=True))
+    return share(counts, counts[activity.by_user].sum(axis=0))
 
 
 @once
@@ -188,12 +188,12 @@ SYSTEM_MEASURES = ("count", "days", "objects", "weekend")
 
 def summed(measure: Measure) -> Measure:
     """Add up an event measure over the events that users do."""
-    return lambda activity: measure(activity)[:, activity.by_user].sum(axis=1)
+    return lambda activity: measure(activity)[activity.by_user].sum(axis=0)
 
 
 def received(activity: Activity) -> Floats:
     """How many system events happened to the user."""
-    return np.asarray(count(activity)[:, ~activity.by_user].sum(axis=1))
+    return np.asarray(count(activity)[~activity.by_user].sum(axis=0))
 
 
 @once
@@ -265,31 +265,32 @@ def edge(activity: Activity, axis: int, *, last: bool = False) -> Floats:
 def breadth(activity: Activity) -> Floats:
     """The share of the entitled features that was used."""
     used = (count(activity) > 0) & activity.entitled_features
-    return share(used.sum(axis=1, dtype=np.float64), activity.entitled_features.sum(axis=1, dtype=np.float64))
+    return share(used.sum(axis=0, dtype=np.float64), activity.entitled_features.sum(axis=0, dtype=np.float64))
 
 
 def entropy(parts: Floats) -> Floats:
     """How evenly counts spread over their kinds, in bits (Shannon)."""
-    shares = share(parts, parts.sum(axis=1, keepdims=True))
-    return np.asarray(-np.nansum(shares * np.log2(shares, out=np.zeros_like(shares), where=shares > 0), axis=1) + 0.0)
+    shares = share(parts, parts.sum(axis=0))
+    return np.asarray(-np.nansum(shares * np.log2(shares, out=np.zeros_like(shares), where=shares > 0), axis=0) + 0.0)
 
 
 @once
 def by_day(activity: Activity) -> Floats:
-    """How often on each day, shape (users, 7)."""
-    cells = (activity.user * DAYS + activity.day)[activity.acted]
-    return np.bincount(cells, minlength=activity.users * DAYS).reshape(activity.users, DAYS).astype(np.float64)
+    """How often on each day, shape (7, users)."""
+    cells = (activity.day * activity.users + activity.user)[activity.acted]
+    counts = np.bincount(cells, minlength=activity.users * DAYS)
+    return counts.reshape(DAYS, activity.users).astype(np.float64)
 
 
 @once
 def done(activity: Activity) -> Floats:
-    """How often each thing that users do, shape (users, user events)."""
-    return count(activity)[:, activity.by_user]
+    """How often each thing that users do, shape (user events, users)."""
+    return count(activity)[activity.by_user]
 
 
 def top_share(parts: Floats) -> Floats:
     """The largest part's share of the whole."""
-    return share(parts.max(axis=1, initial=0.0), parts.sum(axis=1))
+    return share(parts.max(axis=0, initial=0.0), parts.sum(axis=0))
 
 
 ANY_MEASURES: dict[str, Measure] = {
@@ -300,7 +301,7 @@ ANY_MEASURES: dict[str, Measure] = {
     "mean_minutes": lambda activity: share(session_minutes(activity), session_count(activity)),
     "longest": longest_session,
     "durations": summed(minutes),
-    "kinds": lambda activity: (done(activity) > 0).sum(axis=1, dtype=np.float64),
+    "kinds": lambda activity: (done(activity) > 0).sum(axis=0, dtype=np.float64),
     "breadth": breadth,
     "objects": summed(objects),
     "hours": lambda activity: clock(activity).sum(axis=(1, 2), dtype=np.float64),

@@ -54,7 +54,7 @@ def fill(activity: Activity, values: Mapping[str, Floats]) -> None:
             table = EVENT_MEASURES[measure](activity)
         for name in names:
             event = name.split(".")[0]
-            values[name][:] = ANY_MEASURES[measure](activity) if event == "any" else table[:, place[event]]
+            values[name][:] = ANY_MEASURES[measure](activity) if event == "any" else table[place[event]]
 
 
 def by_measure(names: Iterable[str]) -> list[tuple[str, list[str]]]:

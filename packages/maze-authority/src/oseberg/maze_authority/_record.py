@@ -69,7 +69,7 @@ class Legal(Strict):
         addition: Name of the subdivision.
         league: League number.
         labor: Labor number.
-        part: Aliquot part, from small to large (`N2SE`), several joined by ` & `.
+        part: Aliquot part, from small to large (`N2SE`), several joined by an ampersand.
         depth: Depth limit, as in `BELOW 11423'`.
         acres: Acres as printed.
         remainder: What was not understood, verbatim; None when everything was read.

@@ -1,0 +1,215 @@
+"""Whatever a delivery holds: every row is accounted for, nothing crashes, the text is kept."""
+
+import csv
+import io
+import json
+import random
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oseberg.county_parsers import list_counties, parse, parse_to
+from oseberg.county_parsers.counties.andrews import county as andrews
+from oseberg.county_parsers.counties.crockett import county as crockett
+from oseberg.county_parsers.counties.reagan import county as reagan
+from oseberg.county_parsers.errors import UnreadableFileError
+from oseberg.maze_authority import IndexRecord
+from tests.county_parsers.goldens import COUNTIES, DATA, delivery, read_lines
+
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CELLS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "0",
+            "1",
+            "2",
+            "G",
+            "E",
+            "OGL",
+            "05/06/2018",
+            "00/00/0000",
+            "2018-02-30",
+            "SEC 5 BLK 3 UL",
+            "A; B",
+            "x",
+        ]
+    ),
+)
+
+
+def accounted(name, content):
+    """Parse a file of the content; check the sums, the records' form, and that memory and files agree."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / ("06-05-18cfn.txt" if name == "broward" else "index")
+        path.write_bytes(content)
+        result = parse(name, path)
+        parse_to(name, path, Path(folder) / "out")
+        assert read_lines(Path(folder) / "out" / "records.jsonl") == result.data
+        assert read_lines(Path(folder) / "out" / "rejects.jsonl") == result.rejects
+        assert json.loads((Path(folder) / "out" / "summary.json").read_text()) == result.summary
+    summary = result.summary
+    assert summary["rows"] == sum(summary[key] for key in ("used", "structural", "duplicate", "rejected"))
+    assert summary["rejected"] == len(result.rejects)
+    assert summary["records"] == len(result.data) == sum(summary["document_types"].values())
+    assert summary["incomplete"] == sum(not record["complete"] for record in result.data)
+    assert summary["unmapped_types"].keys() >= {
+        record["document_type_text"] for record in result.data if record["document_type"] == "other"
+    }
+    for record, built in zip(result.data, result.records, strict=True):
+        assert IndexRecord.model_validate(record) == built
+        assert record["source"]["lines"] == sorted(set(record["source"]["lines"]))
+        assert "" not in (record["instrument_number"], record["volume"], record["page"])
+    return result
+
+
+def csv_bytes(rows):
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+@SLOW
+@given(st.lists(st.lists(CELLS, min_size=7, max_size=10), max_size=8))
+def test_andrews_of_any_cells(rows):
+    """Rows of any cells, too few or too many of them."""
+    rows = [andrews.reader.columns, *rows]
+    result = accounted("andrews", b"\xef\xbb\xbf" + csv_bytes(rows))
+    assert all(record["source"]["lines"] != [1] for record in result.data)
+
+
+@SLOW
+@given(st.binary(max_size=200))
+def test_andrews_of_any_bytes(tail):
+    """Any bytes below the heading: quotes that nothing closes, lone carriage returns, no UTF-8."""
+    accounted("andrews", csv_bytes([andrews.reader.columns]) + tail)
+
+
+@SLOW
+@given(st.lists(st.one_of(st.text(max_size=100), st.sampled_from(["10", "20", "30", "31", "99", "00"])), max_size=12))
+def test_howard_of_any_lines(lines):
+    """Lines of any text, the record types in any order."""
+    rows = "\r\n".join(lines).encode("cp437", "replace")
+    accounted("howard", b"00HOWARD              20180605\r\n" + rows + b"\x1a")
+
+
+@SLOW
+@given(st.lists(st.tuples(st.sampled_from("DPRTX"), st.lists(CELLS, max_size=9)), max_size=15))
+def test_lea_of_any_rows(rows):
+    """Rows of any kind and any cells, in any order."""
+    lines = ["|".join([kind, *cells]) for kind, cells in rows]
+    accounted("lea", "\n".join(lines).encode("cp1252", "replace"))
+
+
+@SLOW
+@given(st.binary(max_size=300))
+def test_howard_and_lea_of_any_bytes(content):
+    """Any bytes at all end in records and rejects, since these formats have no heading that could be missed."""
+    accounted("howard", content)
+    accounted("lea", content)
+
+
+ANY_CELL = st.one_of(
+    CELLS, st.none(), st.integers(-5, 10**9), st.floats(allow_nan=False, allow_infinity=False), st.dates()
+)
+
+
+@settings(SLOW, max_examples=15)
+@given(st.lists(st.lists(ANY_CELL, max_size=15), max_size=6))
+def test_reagan_of_any_cells(rows):
+    """Cells of any type, in rows of any length."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Results"
+    sheet.append(list(reagan.reader.columns))
+    for row in rows:
+        sheet.append([None if isinstance(cell, str) and not cell.isprintable() else cell for cell in row])
+    stream = io.BytesIO()
+    book.save(stream)
+    accounted("reagan", stream.getvalue())
+
+
+def zipped(tables):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in tables.items():
+            archive.writestr(name, b"\xff\xfe" + text.encode("utf-16-le", "surrogatepass"))
+    return stream.getvalue()
+
+
+def tables_of(rows):
+    """Give the five tables with their headings and, each, its rows."""
+    return {
+        name: "\r\n".join("\t".join(row) for row in [reader.columns, *rows.get(name, [])])
+        for name, reader in crockett.reader.tables.items()
+    }
+
+
+@SLOW
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(crockett.reader.tables)), st.lists(st.lists(CELLS, min_size=2, max_size=8), max_size=5)
+    )
+)
+def test_crockett_of_any_tables(rows):
+    """Rows of any cells in any of the tables."""
+    accounted("crockett", zipped(tables_of(rows)))
+
+
+@SLOW
+@given(st.lists(st.lists(CELLS, max_size=13), max_size=6))
+def test_broward_of_any_cells(rows):
+    """Rows of any cells, with and without the delimiter at their end."""
+    accounted("broward", "\r\n".join("|".join(row) for row in rows).encode("cp1252", "replace"))
+
+
+@pytest.mark.parametrize("name", ["andrews", "broward", "howard", "lea"])
+def test_any_order_and_any_loss(name):
+    """An example whose lines are shuffled, repeated and lost is still accounted for; what is read agrees in form."""
+    source = min(delivery(name).iterdir())
+    head, *lines = source.read_bytes().splitlines(keepends=True)
+    for seed in range(10):
+        chosen = random.Random(seed).choices(lines, k=len(lines))
+        accounted(name, head + b"".join(chosen))
+
+
+@pytest.mark.parametrize("name", COUNTIES)
+@pytest.mark.parametrize("part", [0, 0.3, 0.999])
+def test_truncated(name, part):
+    """A file cut short ends in a clear error or in a valid result."""
+    whole = min(delivery(name).iterdir()).read_bytes()
+    with suppress(UnreadableFileError):
+        accounted(name, whole[: int(len(whole) * part)])
+
+
+@pytest.mark.parametrize("name", COUNTIES)
+def test_binary(name):
+    """A file of another kind ends in a clear error, or in rejects alone."""
+    with suppress(UnreadableFileError):
+        assert accounted(name, random.Random(0).randbytes(5000)).data == []
+
+
+def test_an_empty_day():
+    """Lea's file without a byte is a valid day without documents."""
+    assert accounted("lea", b"").summary["rows"] == 0
+
+
+def test_an_enormous_line():
+    """A line of megabytes is one row, set aside or read, and no trouble."""
+    result = accounted("lea", b"D|" + b"x" * 5_000_000 + b"\r\n")
+    assert result.summary["rejected"] == 1
+    accounted("andrews", csv_bytes([andrews.reader.columns]) + b'1,"' + b"x" * 1_000_000)
+
+
+def test_every_county_is_tried_here():
+    """A new county in this package is added to these tests."""
+    assert set(list_counties()) == set(COUNTIES)
+    assert DATA.is_dir()

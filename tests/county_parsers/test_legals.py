@@ -1,0 +1,174 @@
+"""Legal descriptions: what is written in many ways is read as one thing, and nothing is guessed."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oseberg.county_parsers import tract, tracts
+from oseberg.maze_authority import Legal
+
+REVIEWED = Path(__file__).parent / "data" / "legals"
+
+
+def read(text, **options):
+    """Give the tracts without text and what is None."""
+    return [
+        {key: value for key, value in tract.items() if value is not None and key != "text"}
+        for tract in tracts(text, **options)
+    ]
+
+
+def describe(tract):
+    """Write a tract in one line."""
+    values = [f"{key}={value}" for key, value in tract.items() if value is not None and key not in {"kind", "text"}]
+    return " | ".join([tract["kind"], *values]) if tract["kind"] != "unread" else "unread"
+
+
+@pytest.mark.parametrize("file", sorted(REVIEWED.glob("*.txt")), ids=lambda path: path.stem)
+def test_reviewed_texts(file):
+    """Texts, many of them of real public records, are read as a person has reviewed them: below each its tracts."""
+    reviewed = file.read_text(encoding="utf-8")
+    texts = [line for line in reviewed.splitlines() if not line.startswith("    ")]
+    assert (
+        "".join(f"{text}\n" + "".join(f"    {describe(tract)}\n" for tract in tracts(text)) for text in texts)
+        == reviewed
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "METES AND BOUNDS",
+        "?????",
+        "SEC 37",
+        "BLK A-46",
+        "SEC 1-201 BLK A-46 PSL",
+        "SEC 24-22 BLK A-46 PSL",
+        "SEC 4 BLK 3 & SEC 5 BLK 4 UL",
+        "SEC 4 BLK 3 PSL UL",
+        "N2 SEC 4 SEC 5 S2 BLK 3 UL",
+        "T18S R32E T19S R33E SEC 5",
+        "T18S R32E BLK 5 SEC 5",
+        "BLK T1S 57 T2S SEC 4",
+        "SEC 52 37 KING JM",
+        "x" * 5000,
+    ],
+)
+def test_unread(text):
+    """A text whose core can't be read, or that contradicts itself, is left whole."""
+    assert read(text) == [{"kind": "unread", "remainder": text}]
+
+
+def test_a_range_may_span_200_sections():
+    """The limit is 200 sections, not 199."""
+    assert len(tracts("SEC 1-200 BLK A-46 PSL")) == 200
+
+
+def test_university_lands_are_implied_only_where_the_county_says_so():
+    """`Block N, Sec. N:` names University Lands in Andrews, elsewhere no survey."""
+    assert read("Block 4, Sec. 5: All", university_blocks=True)[0]["survey"] == "UNIVERSITY LANDS"
+    assert "survey" not in read("Block 4, Sec. 5: All")[0]
+    assert read("Block 4, Sec. 5: All T&P RY", university_blocks=True)[0]["survey"] == "T&P RR CO"
+
+
+SURVEYS = {
+    "T&P RR CO": ["T&P RY CO", "T & P RR CO SUR", "TEXAS & PACIFIC RAILWAY CO SURVEY", "T&P"],
+    "GC&SF RR CO": ["GC&SF RR CO", "GC & SF RAILROAD CO SURV"],
+    "H&TC RR CO": ["H&TC RY", "H & TC RR CO"],
+    "PSL": ["PSL", "PUBLIC SCHOOL LAND", "PSL SURVEY"],
+    "UNIVERSITY LANDS": ["UL", "UNIV LANDS", "UNIVERSITY LANDS", "UNIVERSITY"],
+}
+HALVES = [f"{half}2" for half in "NSEW"]
+WORDS = "SEC BLK 5 A-4 T&P N2 T4S R33E , & UL LOT ADDN AB ( SURVEY 1/2 OF - THRU".split()
+QUARTERS = ["NE", "NW", "SE", "SW"]
+
+
+@st.composite
+def aliquots(draw):
+    """One chain in its canonical form, and a way to write it."""
+    half = draw(st.lists(st.sampled_from(HALVES), max_size=1))
+    atoms = half + draw(st.lists(st.sampled_from(QUARTERS), min_size=1, max_size=2))
+    marks = draw(st.sampled_from([("/2", "/4", " "), ("½", "¼", ""), ("2", "4", "")]))
+    written = marks[2].join(atom[0] + marks[0] if atom in HALVES else atom + marks[1] for atom in atoms)
+    return "".join(atoms), written
+
+
+@st.composite
+def descriptions(draw):
+    """A Texas tract, and a way to write it."""
+    survey = draw(st.sampled_from(sorted(SURVEYS)))
+    block = draw(st.sampled_from(["A-46", "C-21", "UV", "4", "39"]))
+    section, abstract = draw(st.integers(1, 999)), draw(st.none() | st.integers(1, 9999))
+    part, part_written = draw(st.one_of(st.just((None, "")), aliquots()))
+    pieces = [
+        f"{draw(st.sampled_from(['SEC', 'SECTION', 'Sec.']))} {section:0{draw(st.integers(1, 4))}}",
+        f"{draw(st.sampled_from(['BLK', 'BLOCK', 'Blk.']))} {block}",
+        draw(st.sampled_from(SURVEYS[survey])),
+    ]
+    pieces = draw(st.permutations(pieces))
+    where = draw(st.booleans())
+    written = [part_written, *pieces] if where else [*pieces, part_written]
+    if abstract is not None:
+        written.append(draw(st.sampled_from([f"A-{abstract:05}", f"AB {abstract}"])))
+    values = {"survey": survey, "block": block, "section": str(section), "part": part}
+    values["abstract"] = None if abstract is None else str(abstract)
+    return " ".join(filter(None, written)), values
+
+
+@settings(max_examples=300, deadline=None)
+@given(descriptions())
+def test_many_writings_of_one_tract(described):
+    """However a tract is written, it is read as what it is, with nothing left over."""
+    text, values = described
+    (found,) = tracts(text)
+    assert {key: found[key] for key in values} == values
+    assert found["remainder"] is None
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60) | st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join))
+def test_any_text(text):
+    """Any text is read or left, without a crash; the answer has the form of the standard and keeps the text."""
+    found = tracts(text)
+    assert found
+    for tract_ in found:
+        Legal.model_validate(tract_)
+        assert tract_["text"] == text.strip()
+        for word in (tract_["remainder"] or "").split():
+            assert word in text
+    if found[0]["kind"] == "unread":
+        assert found[0]["remainder"] == text.strip()
+
+
+GC_SF = {"survey": "GC & SF RY CO SURV", "block": "BLK C", "section": "014", "abstract": "00459"}
+PSL = {"survey": "PSL", "block": "B-7", "section": "SEC 3", "part": "N/2 NE/4"}
+DIRT = {"survey": "TC", "block": "?", "section": "#", "abstract": "x", "part": "MOST", "acres": "40.0"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (GC_SF, {"survey": "GC&SF RR CO", "block": "C", "section": "14", "abstract": "459"}),
+        (PSL, {"survey": "PSL", "block": "B-7", "section": "3", "part": "N2NE"}),
+        (DIRT, {"survey": "TC RR CO", "acres": "40.0", "remainder": "? # x MOST"}),
+        ({"survey": "JOSE DELGADO SURVEY", "block": "B-7"}, {"survey": "JOSE DELGADO", "block": "7"}),
+    ],
+)
+def test_columns(columns, expected):
+    """Columns that the index has split are put into the same canonical forms; what can't be read is kept."""
+    found = tract("text", **columns)
+    assert {key: value for key, value in found.items() if value is not None} == {
+        "kind": "texas_survey",
+        "text": "text",
+        **expected,
+    }
+
+
+def test_every_alias_of_a_survey():
+    """Every written form of the listed surveys is its canon."""
+    forms = [(name, form) for name, forms in SURVEYS.items() for form in forms]
+    assert all(read(f"{form} BLK 7 SEC 8")[0].get("survey") == name for name, form in forms)
+    assert all(re.fullmatch(r"[A-Z& ]+", name) for name in SURVEYS)
