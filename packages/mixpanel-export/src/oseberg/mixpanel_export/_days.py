@@ -60,6 +60,7 @@ class Plan:
         self.rest = days
         self.size = max(1, -(-len(days) // REQUESTS))
         self.least = self.size
+        self.most = MOST_DAYS
 
     def __iter__(self) -> Iterator[list[date]]:
         while self.rest:
@@ -72,7 +73,13 @@ class Plan:
     def learn(self, days: int, received: int) -> None:
         """Choose the next request's days by the bytes that the last one's took."""
         fitting = days * BYTES // max(received, 1)
-        self.size = max(self.least, min(fitting, days * GROWTH, MOST_DAYS))
+        self.size = min(max(self.least, min(fitting, days * GROWTH)), self.most)
+
+    def halve(self, days: list[date]) -> bool:
+        """Put days back that did not come whole, to be asked for in halves; a single day can't be halved."""
+        self.size = self.most = len(days) // 2
+        self.rest = days + self.rest
+        return self.size > 0
 
 
 def split(
