@@ -1,13 +1,20 @@
 """Files in S3 without the accidents.
 
->>> from datetime import timedelta
->>> from oseberg.s3utils import S3, Ledger
->>> s3 = S3()  # doctest: +SKIP
->>> s3.download_all("s3://bucket/48003/20180605", "delivery")  # doctest: +SKIP
->>> ledger = Ledger("processed.jsonl")  # doctest: +SKIP
->>> for item in ledger.new(s3.list("s3://bucket/48003"), stable_for=timedelta(minutes=5)):  # doctest: +SKIP
-...     with item:
-...         print(s3.read_text(item.url))
+What was processed is told by content, not by time:
+
+    >>> from datetime import UTC, datetime
+    >>> from oseberg.s3utils import Ledger, S3Object, S3Url
+    >>> url = S3Url("s3://bucket/48003/20180605/ANDREWS.csv")
+    >>> listing = [S3Object(url, size=1024, etag="5d41402abc4b2a76b9719d911017c592", modified=datetime.now(UTC))]
+    >>> ledger = Ledger("processed.jsonl")
+    >>> for item in ledger.new(listing):
+    ...     with item:  # recorded when the block ends well
+    ...         print("processing", item.url)
+    processing s3://bucket/48003/20180605/ANDREWS.csv
+    >>> list(ledger.new(listing))
+    []
+
+With a store the listing comes from `S3().list(url)`; `S3().download_all(url, folder)` fetches a whole folder.
 """
 
 from importlib.metadata import version

@@ -11,6 +11,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from oseberg.s3utils.errors import AlreadyExists, Conflict, NotSupported, PreconditionFailed, S3Error
 
 if TYPE_CHECKING:
@@ -49,6 +51,13 @@ def conditions(connection: Connection, url: S3Url, *, if_absent: bool, if_match:
     if if_absent:
         return {"IfNoneMatch": "*"}
     return {"IfMatch": f'"{str(if_match).strip(chr(34))}"'}
+
+
+def was_repeated(error: BaseException | None) -> bool:
+    """Tell whether boto3 sent a request more than once, so that 412 may be the answer to our own earlier success."""
+    while error is not None and not isinstance(error, ClientError):
+        error = error.__cause__
+    return error is not None and bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts"))
 
 
 def conditionally(write: Callable[[], dict[str, Any]], url: S3Url, *, if_absent: bool) -> dict[str, Any]:

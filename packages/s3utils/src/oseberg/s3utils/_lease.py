@@ -10,12 +10,13 @@ import json
 import secrets
 import socket
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from oseberg.s3utils._download import described, get
 from oseberg.s3utils._upload import put, server_time
-from oseberg.s3utils.errors import GuardRefused, LeaseHeld, NotFound, PreconditionFailed
+from oseberg.s3utils.errors import GuardRefused, LeaseHeld, NotFound, PreconditionFailed, S3Error
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -54,8 +55,10 @@ class Lease:
         self._heart.join()
         if kind is None:
             self.check()
-        if self._lost is None:
             self._write(released=True)
+        elif self._lost is None:
+            with suppress(S3Error):  # it runs out by itself; the block's own exception matters more
+                self._write(released=True)
 
     def check(self) -> None:
         """Make sure that the lease is still ours; call it before a step that can't be undone.

@@ -56,11 +56,8 @@ def walk(connection: Connection, url: S3Url) -> Iterator[tuple[S3Url, list[S3Url
 def glob(connection: Connection, pattern: S3Url) -> Iterator[S3Object]:
     """List the objects whose keys match a pattern; only what its literal beginning names is asked for."""
     matches = compile_pattern(pattern.require_key("find").key)
-    prefix = _WILD.split(pattern.key, maxsplit=1)[0]
-    for page in _pages(connection, pattern, prefix, delimiter=None):
-        for item in objects_of(page, pattern.bucket):
-            if matches.fullmatch(item.key):
-                yield item
+    pages = _pages(connection, pattern, _WILD.split(pattern.key, maxsplit=1)[0], delimiter=None)
+    return (item for page in pages for item in objects_of(page, pattern.bucket) if matches.fullmatch(item.key))
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from oseberg.s3utils._listing import list_objects
+from oseberg.s3utils._parallel import run
 from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport
 from oseberg.s3utils.errors import AccessDenied, GuardRefused, PartialFailure, S3Error
 
@@ -50,28 +51,26 @@ def delete_tree(connection: Connection, url: S3Url, *, expect: int | None) -> Tr
 def delete_objects(connection: Connection, objects: list[S3Object]) -> TransferReport:
     """Remove objects, a thousand a request; the answer is read: a 200 may hold errors."""
     report = TransferReport()
-    # A key with control characters can't be written in the request's XML: those go one by one.
-    plain = [item for item in objects if not _NOT_XML.search(item.key)]
-    for item in objects:
-        if _NOT_XML.search(item.key):
-            _delete_one(connection, item, report)
-    for start in range(0, len(plain), _AT_ONCE):
-        _delete_many(connection, plain[start : start + _AT_ONCE], report)
+    # A key with control characters can't be written in the request's XML, and the request itself must bear a checksum
+    # that some stores don't know: those go one by one.
+    many = [item for item in objects if connection.sends_checksums and not _NOT_XML.search(item.key)]
+    _delete_singly(connection, sorted(set(objects) - set(many), key=lambda item: item.url), report)
+    for start in range(0, len(many), _AT_ONCE):
+        _delete_many(connection, many[start : start + _AT_ONCE], report)
     return report
 
 
-def _delete_one(connection: Connection, item: S3Object, report: TransferReport) -> None:
-    try:
-        delete(connection, item.url)
-    except S3Error as error:
-        report.failures.append(TransferFailure(item.url, error))
-    else:
-        report.transfers.append(Transfer("delete", item.url, None, item.size))
+def _delete_singly(connection: Connection, objects: list[S3Object], report: TransferReport) -> None:
+    for item, future in run(connection.workers, lambda item: delete(connection, item.url), objects):
+        try:
+            future.result()
+        except S3Error as error:
+            report.failures.append(TransferFailure(item.url, error))
+        else:
+            report.transfers.append(Transfer("delete", item.url, None, item.size))
 
 
 def _delete_many(connection: Connection, objects: list[S3Object], report: TransferReport) -> None:
-    if not objects:
-        return
     request = {"Objects": [{"Key": item.key} for item in objects], "Quiet": True}
     answer = connection.call("delete_objects", objects[0].url, "delete", Key=None, Delete=request)
     failed = {entry["Key"]: entry for entry in answer.get("Errors", ())}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Compare = Literal["checksum", "size", "time"]
 Place = S3Url | Path
+_TICK = timedelta(seconds=1)  # stores tell whole seconds
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _same(connection: Connection, wanted: Entry, present: Entry, compare: Compar
     if compare == "size":
         return True
     if compare == "time":
-        return wanted.modified <= present.modified
+        return wanted.modified < present.modified + _TICK
     match wanted.place, present.place:
         case S3Object() as one, S3Object() as other:
             return _same_objects(connection, one, other)

@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from oseberg.s3utils._conditions import conditionally, conditions
+from oseberg.s3utils._conditions import conditionally, conditions, was_repeated
 from oseberg.s3utils._digest import MIB
+from oseberg.s3utils._download import get
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._report import S3Object, Transfer
 from oseberg.s3utils._translate import translated
-from oseberg.s3utils.errors import ChangedDuringRead, S3Error
+from oseberg.s3utils.errors import ChangedDuringRead, PreconditionFailed, S3Error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +64,7 @@ def upload(connection: Connection, path: Path, url: S3Url, *, if_absent: bool = 
                 raise ChangedDuringRead(message, url=url, operation="upload")
 
         Writing(connection, url, condition, unchanged).send(file, before.st_size)
-    return Transfer("upload", url, path, before.st_size, "crc32" if _sends_checksums(connection) else "md5")
+    return Transfer("upload", url, path, before.st_size, "crc32" if connection.sends_checksums else "md5")
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,19 @@ class Writing:
         file.seek(0)
         data = file.read(size)
         self.before_publishing()
-        return self._publish("put_object", Body=data, **_content_type(self.url), **_checked(self.connection, data))
+        try:
+            return self._publish("put_object", Body=data, **_content_type(self.url), **_checked(self.connection, data))
+        except PreconditionFailed as error:
+            stored = get(self.connection, self.url) if was_repeated(error) else None
+            if stored:
+                with stored["Body"] as body:
+                    if body.read() == data:
+                        return stored
+            raise
 
     def _in_parts(self, file: BinaryIO, size: int) -> dict[str, Any]:
         """Upload in parts; what doesn't end well is taken back, after Ctrl-C too."""
-        algorithm = {"ChecksumAlgorithm": "CRC32"} if _sends_checksums(self.connection) else {}
+        algorithm = {"ChecksumAlgorithm": "CRC32"} if self.connection.sends_checksums else {}
         begun = self.connection.call(
             "create_multipart_upload", self.url, "write", **_content_type(self.url), **algorithm
         )
@@ -151,14 +160,9 @@ def server_time(answer: dict[str, Any]) -> datetime:
     return parsedate_to_datetime(date) if date else datetime.now(UTC)
 
 
-def _sends_checksums(connection: Connection) -> bool:
-    config = connection.client.meta.config
-    return bool(config.request_checksum_calculation == "when_supported")  # type: ignore[attr-defined] # made at run time
-
-
 def _checked(connection: Connection, data: bytes) -> dict[str, Any]:
     """Let the store check what arrives: boto3's own checksum, or the older Content-MD5 that every store knows."""
-    if _sends_checksums(connection):
+    if connection.sends_checksums:
         return {"ChecksumAlgorithm": "CRC32"}
     return {"ContentMD5": base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()}
 

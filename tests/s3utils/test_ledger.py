@@ -1,0 +1,163 @@
+"""What was processed: once recorded never given again, and never recorded unless it was."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from oseberg.s3utils import S3, AccessDenied, Ledger, LocalFileError, PreconditionFailed, S3Object, S3Url
+from tests.s3utils import servers
+
+ROOT = Path(__file__).parents[2]
+
+
+def an_object(key="a", etag="1", version=None, age=0) -> S3Object:
+    modified = datetime.now(UTC) - timedelta(seconds=age)
+    return S3Object(S3Url(f"s3://bucket/{key}"), 1, etag, modified, version)
+
+
+def names(items) -> list[str]:
+    return [item.url.key for item in items]
+
+
+@pytest.fixture(params=["file", "s3"])
+def place(request, tmp_path, root):
+    return tmp_path / "deep" / "ledger.jsonl" if request.param == "file" else f"{root}/ledger.jsonl"
+
+
+@pytest.fixture
+def ledger(place, s3):
+    return Ledger(place, s3=s3)
+
+
+def test_what_was_processed_isnt_given_again(ledger, place, s3):
+    """By bucket, key and ETag: new content is new, an old time stamp isn't a reason to skip."""
+    for item in ledger.new([an_object("a"), an_object("b")]):
+        with item as entered:
+            assert entered.object.url == item.url
+    again = Ledger(place, s3=s3)
+    late = an_object("late", age=10**6)
+    assert names(again.new([an_object("a"), an_object("b", etag="2"), late])) == ["b", "late"]
+    assert an_object("a") in again
+    assert late not in again
+    frame = again.frame()
+    assert frame["key"].tolist() == ["a", "b"]
+    assert str(frame["processed_at"].dt.tz) == "UTC"
+
+
+def test_exceptions_pass_and_leave_the_item_unprocessed(ledger):
+    """Ctrl-C included."""
+    for error in (ValueError, KeyboardInterrupt):
+        (item,) = ledger.new([an_object()])
+        with pytest.raises(error), item:
+            raise error
+    assert names(ledger.new([an_object()])) == ["a"]
+    assert ledger.frame().empty
+
+
+def test_versions_count_before_etags(ledger):
+    """Where versions are told, the same content under a new version is new; a listing without them matches by ETag."""
+    ledger.add(an_object(version="v1"))
+    assert names(ledger.new([an_object(version="v1"), an_object()])) == []
+    assert names(ledger.new([an_object(version="v2")])) == ["a"]
+
+
+def test_files_still_being_written_wait(ledger):
+    """`stable_for` holds back young objects, and says which."""
+    items = [an_object("young"), an_object("old", age=600)]
+    assert names(ledger.new(items, stable_for=timedelta(minutes=5))) == ["old"]
+    assert names(ledger.waiting) == ["young"]
+    assert names(ledger.new(items)) == ["young", "old"]
+    assert ledger.waiting == []
+
+
+KILLED = """
+import os, signal, sys
+from oseberg.s3utils import S3, Ledger
+s3 = S3(endpoint_url=sys.argv[1])
+ledger = Ledger(sys.argv[2], s3=s3)
+for number, item in enumerate(ledger.new(s3.list(sys.argv[3]))):
+    with item:
+        if number == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_process_loses_only_what_it_was_at(ledger, place, s3, endpoint, root):
+    """Finished items stay recorded, the one at hand comes again."""
+    for key in "abcd":
+        s3.write_text(f"{root}/in/{key}", key)
+    command = [sys.executable, "-c", KILLED, endpoint, str(place), f"{root}/in"]
+    process = subprocess.run(command, check=False, cwd=ROOT)
+    assert process.returncode == -signal.SIGKILL
+    assert names(ledger.new(s3.list(f"{root}/in"))) == ["in/c", "in/d"]
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from oseberg.s3utils import S3, Ledger, S3Object, S3Url
+ledger = Ledger(sys.argv[2], s3=S3(endpoint_url=sys.argv[1]))
+for number in range(15):
+    url = S3Url(f"s3://bucket/{sys.argv[3]}{number}")
+    ledger.add(S3Object(url, 1, "1", datetime.now(UTC)))
+"""
+
+
+@pytest.mark.parametrize("kind", ["file", "s3"])
+def test_two_processes_at_once_lose_nothing(ministack_endpoint, tmp_path, kind):
+    """Every record of both is there, each a whole line."""
+    servers.client(ministack_endpoint).create_bucket(Bucket=f"two-{kind}")
+    place = str(tmp_path / "ledger") if kind == "file" else f"s3://two-{kind}/ledger"
+    commands = [[sys.executable, "-c", WRITER, ministack_endpoint, place, name] for name in ("x", "y")]
+    processes = [subprocess.Popen(command, cwd=ROOT) for command in commands]
+    assert [process.wait(60) for process in processes] == [0, 0]
+    records = Ledger(place, s3=S3(endpoint_url=ministack_endpoint)).frame()
+    assert sorted(records["key"]) == sorted(f"{name}{number}" for name in "xy" for number in range(15))
+
+
+def test_half_a_line_is_dropped(tmp_path):
+    """What a killed writer left is neither read nor in the way; a record's last line break makes it one."""
+    path = tmp_path / "ledger"
+    ledger = Ledger(path)
+    ledger.add(an_object("a"))
+    with path.open("a") as file:
+        file.write('{"bucket": "b')
+    assert names(ledger.new([an_object("a"), an_object("b")])) == ["b"]
+    ledger.add(an_object("b"))
+    assert [json.loads(line)["key"] for line in path.read_text().splitlines()] == ["a", "b"]
+
+
+def test_a_ledger_that_cant_be_read_is_an_error(shaky, faults, root, tmp_path):
+    """Neither a denied object nor a folder in its place is taken for an empty ledger."""
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(LocalFileError, match="read the ledger"):
+        list(Ledger(tmp_path / "folder").new([]))
+    with pytest.raises(LocalFileError, match="write the ledger"):
+        Ledger(tmp_path / "folder").add(an_object())
+    faults.before.append(lambda e: e.fail(403, "AccessDenied") if e.path.endswith("/ledger") else None)
+    with pytest.raises(AccessDenied):
+        list(Ledger(f"{root}/ledger", s3=shaky).new([an_object()]))
+
+
+def test_a_ledger_that_never_gets_through_says_so(shaky, faults, s3, root, monkeypatch):
+    """Other writers that are always faster end in the error of the condition."""
+    monkeypatch.setattr("oseberg.s3utils._shelf._TRIES", 2)
+    ledger = Ledger(f"{root}/ledger", s3=shaky)
+    ledger.add(an_object())
+    faults.before.append(lambda e: e.fail(412, "PreconditionFailed") if "If-Match" in e.headers else None)
+    with pytest.raises(PreconditionFailed):
+        ledger.add(an_object("b"))
+
+
+def test_a_ledger_in_s3_uses_botos_own_chain(endpoint, root, monkeypatch):
+    """Without an S3 of one's own the environment says where."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    Ledger(f"{root}/ledger").add(an_object())
+    assert an_object() in Ledger(S3Url(f"{root}/ledger"))
