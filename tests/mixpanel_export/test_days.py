@@ -102,6 +102,8 @@ def test_unreadable_lines_stand_with_their_day() -> None:
     with serving([], Answer(b"garbage\n" + event())) as server:
         (day,) = client(server).days(FIRST, FIRST)
     assert [line for line, _ in day.unreadable] == [b"garbage"]
+    assert list(day.received) == [*day.lines, b"garbage"]
+    assert (len(day.lines), len(day.received)) == (1, 2)
 
 
 @pytest.mark.parametrize(("since", "until"), [("2026-11-02", "2026-11-01"), ("soon", "2026-11-01")])

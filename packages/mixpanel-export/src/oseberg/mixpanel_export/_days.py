@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,11 @@ class Day:
     unreadable: list[Unreadable]
     time_zone: str = "UTC"
     restore_hot_shards: bool = True
+
+    @property
+    def received(self) -> DayLines:
+        """The lines and, after them, those that are no events: what a load takes, so that it can keep all of them."""
+        return replace(self.lines, more=tuple(line for line, _ in self.unreadable))
 
     def frame(self, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - those of normalize
         """Give the day as `normalize` does; it takes the same options."""

@@ -159,13 +159,15 @@ class DayLines:
 
     spool: Spool
     day: date
+    more: tuple[bytes, ...] = ()
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self.blocks():
             yield from block
+        yield from self.more
 
     def __len__(self) -> int:
-        return sum(len(block) for block in self.blocks())
+        return sum(len(block) for block in self.blocks()) + len(self.more)
 
     def __getitem__(self, place: int) -> bytes:
         return list(self)[place]
