@@ -44,7 +44,7 @@ class Server:
         from oseberg.usage_db._embedded import EmbeddedServer
 
         self.kind = kind
-        self._server = EmbeddedServer(folder, binaries=binaries(kind))
+        self._server = EmbeddedServer(folder, binaries=binaries(kind), durable=False)
         self._server.start()
         self.execute("CREATE DATABASE pattern")
         with UsageDatabase(self.url_of("pattern")) as database:
@@ -68,6 +68,10 @@ class Server:
             yield self.url_of(name)
         finally:
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def restart(self) -> None:
+        """Start the server again after it was killed."""
+        self._server.start()
 
     def close(self) -> None:
         self._server.close()

@@ -260,3 +260,20 @@ def test_the_reference_freezes_when_enough_weeks_exist(url, tmp_path):
     assert "fitted on 2026-W40 to 2026-W42" in said
     assert "(2) were recomputed with it, once" in said
     assert weekly("--model", str(path))[0] == []
+
+
+def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
+    """Two weeks and one cancellation give no threshold, and what was left aside is said."""
+    weekly()
+    widened = "001A0000006Vm9rIAC"
+    (tmp_path / "groups.csv").write_text(f"id,name,salesforce_id\n1,Alpha,{widened}\n2,Beta,\n")
+    (tmp_path / "c.csv").write_text(f"AccountId,Notice\n{widened},2026-10-07\n{widened},\n")
+    (tmp_path / "oseberg.toml").write_text('[score.cancellations]\nnotice_date = "Notice"\n')
+    command = ("score", "threshold", "--cancellations", "c.csv", "--groups", "groups.csv")
+    result = run(*command, "--json")
+    found = json.loads(result.stdout)[0]
+    assert (found["verdict"], found["threshold"], found["left_aside"]) == ("no usable threshold", None, 1)
+    assert "row 3 (001A0000006Vm9rIAC): there is no notice date" in result.stderr
+    assert "no usable threshold" in run(*command).stdout
+    (tmp_path / "groups.csv").write_text("id,name\n1,Alpha\n")
+    assert "needs the columns id and salesforce_id" in run(*command, status=1).stderr

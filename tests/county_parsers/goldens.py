@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
-COUNTIES = ["andrews", "crockett", "howard", "lea", "reagan"]
+COUNTIES = ["andrews", "broward", "crockett", "howard", "lea", "reagan"]
 
 
 def delivery(name):

@@ -30,7 +30,10 @@ def test_a_second_run_changes_nothing(demo: Demo) -> None:
     """Files, counts of events and scores are the same after another run."""
     before, scores = written(demo), stored_scores(demo)
     demo.run("demo", "--out", str(demo.out))
-    assert written(demo) == before
+    after = written(demo)
+    assert before.keys() == after.keys()
+    for name in before:
+        assert before[name].splitlines() == after[name].splitlines(), name
     pd.testing.assert_frame_equal(stored_scores(demo), scores)
 
 

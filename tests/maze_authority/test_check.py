@@ -221,7 +221,9 @@ def test_split_keeps_every_record_with_its_reasons(tmp_path: Path) -> None:
     rows = clean(30)
     rows[4].update(grantors=[], instrument_date="2019-01-01")
     rows[9]["complete"] = False
-    result = check(pd.DataFrame(rows))
+    frame = pd.DataFrame(rows)
+    frame["recorded_on"] = pd.to_datetime(frame["recorded_on"])
+    result = check(frame)
     good, quarantine = result.split()
     assert len(good) + len(quarantine) == 30
     assert quarantine["instrument_number"].tolist() == ["18-0000005", "18-0000010"]

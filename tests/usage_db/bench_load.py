@@ -1,4 +1,4 @@
-"""Loading a day against `psql \\copy` of the same rows, first and again, and a day's reconcile as days add up.
+r"""Loading a day against `psql \copy` of the same rows, first and again, and a day's reconcile as days add up.
 
 `python -m tests.usage_db.bench_load` prints Markdown; `--days 90` adds 5,000,000 events over so many days.
 """
@@ -9,10 +9,16 @@ import random
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+
+from oseberg.usage_db import UsageDatabase
+from oseberg.usage_db._binaries import wheel_binaries
+from oseberg.usage_db._embedded import EmbeddedServer
+from tests.postgres import open_folder
 
 PEERS = ["adbc-driver-postgresql", "pyarrow", "sqlalchemy", "dlt[postgres]"]
 ROWS = 200_000
@@ -75,13 +81,11 @@ COLUMNS = 'distinct_id, "time", event, insert_id, properties, processed_at'
 
 def psql(url: str, command: str) -> float:
     """Time one command of psql."""
-    from oseberg.usage_db._binaries import wheel_binaries
-
     return timed(lambda: subprocess.run([str(wheel_binaries() / "psql"), "-q", "-c", command, url], check=True))
 
 
 def floor(url: str, path: Path) -> float:
-    """Time `psql \\copy` of a ready text file into an unlogged table of the same columns."""
+    r"""Time `psql \copy` of a ready text file into an unlogged table of the same columns."""
     psql(url, "DROP TABLE IF EXISTS floor")
     psql(url, f"CREATE UNLOGGED TABLE floor AS SELECT {COLUMNS} FROM usage.product_event LIMIT 0")
     return psql(url, f"\\copy floor from '{path}'")
@@ -89,8 +93,6 @@ def floor(url: str, path: Path) -> float:
 
 def bench_one_day(rows: int) -> list[str]:
     """Measure one day: the floor, the first load, the same day again, a day with one change."""
-    from oseberg.usage_db import UsageDatabase
-
     lines = make_lines(rows)
     with tempfile.TemporaryDirectory() as folder, server() as url, UsageDatabase(url) as db:
         path = Path(folder) / "rows.txt"
@@ -103,7 +105,7 @@ def bench_one_day(rows: int) -> list[str]:
             psql(url, "TRUNCATE usage.product_event, usage.etl_slice, usage.identity")
             firsts.append(timed(lambda: db.replace_day(DAY, lines)))
         again = min(timed(lambda: db.replace_day(DAY, lines)) for _ in range(3))
-        changed = min(timed(lambda: db.replace_day(DAY, lines[number:])) for number in (1, 2, 3))
+        changed = min(timed(partial(db.replace_day, DAY, lines[number:])) for number in (1, 2, 3))
     base = min(bases)
     out = [f"| {rows:,} events of one day | seconds | ratio to the floor |", "|---|---|---|"]
     for name, seconds in {
@@ -116,15 +118,13 @@ def bench_one_day(rows: int) -> list[str]:
     return out
 
 
-def reconcile(db: Any, day: date, lines: list[bytes]) -> float:
+def reconcile(db: UsageDatabase, day: date, lines: list[bytes]) -> float:
     """Time the reconcile of a day that changed a little."""
-    return min(timed(lambda: db.replace_day(day, lines[cut:])) for cut in (3, 2, 1))
+    return min(timed(partial(db.replace_day, day, lines[cut:])) for cut in (3, 2, 1))
 
 
 def bench_growth(days: int, events: int) -> list[str]:
     """Load many days, and compare a day's reconcile at the start with one at the end."""
-    from oseberg.usage_db import UsageDatabase
-
     rows = events // days
     span = [DAY - timedelta(days=days - number) for number in range(days)]
     with server() as url, UsageDatabase(url) as db:
@@ -145,19 +145,11 @@ def bench_growth(days: int, events: int) -> list[str]:
     ]
 
 
-def server():
+@contextmanager
+def server() -> Iterator[str]:
     """Run an embedded server in a folder of its own; give its URL."""
-    from contextlib import contextmanager
-
-    from oseberg.usage_db._embedded import EmbeddedServer
-    from tests.postgres import open_folder
-
-    @contextmanager
-    def running():
-        with open_folder() as folder, EmbeddedServer(folder / "pg") as embedded:
-            yield embedded.url
-
-    return running()
+    with open_folder() as folder, EmbeddedServer(folder / "pg") as embedded:
+        yield embedded.url
 
 
 def main() -> None:

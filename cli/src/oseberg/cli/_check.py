@@ -11,7 +11,6 @@ from oseberg.cli._exit import Failure
 from oseberg.cli._output import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from oseberg.maze_authority import Result
@@ -127,20 +126,14 @@ def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]
 
 
 def write_report(result: Result, form: str, output: Path | None) -> None:
-    """Print a report, or write it and say where; the verdict goes to standard error either way."""
-    draw: dict[str, Callable[..., str]] = {
-        "text": result.to_text,
-        "json": result.to_json,
-        "html": result.to_html,
-        "junit": result.to_junit,
-        "github": result.to_github,
-        "markdown": result.to_markdown,
-    }
+    """Print the report, or write it whole and say where."""
     if output is None:
-        click.echo(draw[form](), nl=False)
-    else:
-        draw[form](output)
-        say(f"{output}: {'complete' if result.ok else 'something needs a person'}")
+        click.echo(result.report(form), nl=False)
+        return
+    temporary = output.with_name(f".{output.name}.part")
+    temporary.write_text(result.report(form), encoding="utf-8")
+    temporary.replace(output)
+    say(f"{output}: {'complete' if result.ok else 'not complete'}")
 
 
 def write_split(result: Result, folder: Path) -> None:

@@ -54,7 +54,7 @@ def list_(as_json: bool) -> None:  # noqa: FBT001 - click's signature
     from oseberg.county_parsers import list_counties
 
     counties = list_counties(own_counties()).items()
-    rows = [(name, county.name, county.state, county.fips, county.files) for name, county in counties]
+    rows = [(name, county.name, county.state, county.fips, " ".join(county.patterns)) for name, county in counties]
     print_frame(pd.DataFrame(rows, columns=["name", "county", "state", "fips", "files"]), as_json=as_json)
 
 
@@ -145,9 +145,7 @@ def parse_every(root: str, out: Path, *, stable_for: int, again: bool) -> None:
     from oseberg.county_parsers import list_counties
 
     found = [
-        (county, delivery)
-        for county in list_counties(own_counties()).values()
-        for delivery in deliveries(root, county.fips, county.files)
+        (county, delivery) for county in list_counties(own_counties()).values() for delivery in deliveries(root, county)
     ]
     if not found:
         raise Failure(f"{root}: no delivery of a known county lies here. Deliveries are ROOT/FIPS/YYYYMMDD.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from datetime import timedelta
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,21 +22,20 @@ def is_s3(source: str) -> bool:
     return source.lower().startswith("s3://")
 
 
-def deliveries(root: str, fips: str, pattern: str) -> list[str]:
+def deliveries(root: str, county: County) -> list[str]:
     """Give the deliveries of one county under a root, `ROOT/FIPS/YYYYMMDD`, by day."""
     if not is_s3(root):
-        place = Path(root) / fips
+        place = Path(root) / county.fips
         return sorted(str(path) for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
     from oseberg.s3utils import S3
 
-    found = S3().list(f"{root.rstrip('/')}/{fips}/")
-    folders = {item.url.parent for item in found if is_index(item, pattern) and item.url.parent.parent.name == fips}
+    found = S3().list(f"{root.rstrip('/')}/{county.fips}/")
+    folders = {
+        item.url.parent
+        for item in found
+        if county.is_index(item.url.name) and item.url.parent.parent.name == county.fips
+    }
     return sorted(str(folder) for folder in folders)
-
-
-def is_index(item: S3Object, pattern: str) -> bool:
-    """Tell whether an object has the name of an index file."""
-    return fnmatch(item.url.name.upper(), pattern.upper())
 
 
 @contextmanager
@@ -82,10 +80,10 @@ def index_objects(s3: S3, source: str, county: County) -> list[S3Object]:
     if not found:
         return [s3.stat(source)]
     place = source.rstrip("/")
-    indexes = [item for item in found if is_index(item, county.files) and str(item.url.parent).rstrip("/") == place]
+    indexes = [item for item in found if county.is_index(item.url.name) and str(item.url.parent).rstrip("/") == place]
     if not indexes:
         raise Failure(
-            f"{source}: no index file of {county.name} County ({county.files}) lies directly in it. "
+            f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies directly in it. "
             f"Name one delivery, as s3://BUCKET/{county.fips}/20180605/, or give --all a root of several."
         )
     return indexes

@@ -154,6 +154,44 @@ def metrics(
 
 
 @score.command()
+@click.option("--cancellations", type=click.Path(path_type=Path), required=True, help="CSV: AccountId, NoticeDate.")
+@click.option("--groups", type=click.Path(path_type=Path), help="GROUPS.csv with id and salesforce_id.")
+@click.option("--lead-weeks", type=click.IntRange(0), default=8, show_default=True, help="Time needed to act.")
+@click.option("--horizon-weeks", type=click.IntRange(1), default=13, show_default=True, help="How far to look ahead.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the resampling.")
+@model_option
+@json_option
+def threshold(
+    *,
+    cancellations: Path,
+    groups: Path | None,
+    lead_weeks: int,
+    horizon_weeks: int,
+    seed: int,
+    model_path: Path | None,
+    as_json: bool,
+) -> None:
+    """Find the company score that warns of a cancellation, or say that there is none.
+
+    Compares the stored history of scores with the cancellations there were. The file has group_id, or AccountId with
+    --groups GROUPS.csv; other headings: [score.cancellations] in oseberg.toml.
+
+    \b
+    Example:
+      oseberg score threshold --cancellations cancellations.csv --groups groups.csv
+    """
+    from oseberg.cli._database import open_database
+    from oseberg.cli._score_data import load_model
+    from oseberg.cli._score_threshold import search
+
+    settings = Settings.load()
+    model = load_model(settings, model_path)
+    with open_database(settings) as database:
+        found = search(database, model, settings, cancellations, groups, (lead_weeks, horizon_weeks, seed))
+    print_frame(found if as_json else found.round(2).T.reset_index().set_axis(["", "found"], axis=1), as_json=as_json)
+
+
+@score.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The HTML file to write.")
 @model_option
 def report(output: Path, model_path: Path | None) -> None:

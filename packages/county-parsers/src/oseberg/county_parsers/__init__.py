@@ -10,7 +10,6 @@ A county is a module with a declaration; `parse` turns one delivery of it into r
 """
 
 from oseberg.county_parsers import fields, rows
-from oseberg.county_parsers._archive import Zipped
 from oseberg.county_parsers._columns import tract
 from oseberg.county_parsers._county import County
 from oseberg.county_parsers._delimited import Delimited
@@ -29,12 +28,14 @@ from oseberg.county_parsers._result import Result
 from oseberg.county_parsers._rows import Reject, RejectedError
 from oseberg.county_parsers._run import Context, Summary
 from oseberg.county_parsers._sheet import Sheet
+from oseberg.county_parsers._tables import ByName, Zipped
 from oseberg.county_parsers._tagged import Tagged
 from oseberg.county_parsers._values import two_digit_day
 from oseberg.county_parsers.fields import Field
 
 __all__ = [
     "TYPE",
+    "ByName",
     "Context",
     "County",
     "Delimited",

@@ -5,18 +5,14 @@ from __future__ import annotations
 import zipfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._run import Part
 from oseberg.county_parsers.errors import UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from oseberg.county_parsers._delimited import Delimited
 
 LIMIT = 2 << 30
 """More than 2 GiB unpacked is no day of a courthouse."""
@@ -49,32 +45,3 @@ def archive(path: Path) -> Iterator[zipfile.ZipFile]:
 def _leads_outside(name: str) -> bool:
     path = PurePosixPath(name.replace("\\", "/"))
     return ".." in path.parts or path.is_absolute() or ":" in name
-
-
-@dataclass(frozen=True, kw_only=True)
-class Zipped:
-    """Tables in a zip file.
-
-    Args:
-        tables: The reader of each table by its name in the zip, in the order in which they are read; others are left.
-        optional: Tables that may be missing.
-    """
-
-    tables: Mapping[str, Delimited]
-    optional: Collection[str] = ()
-
-    def parts(self, path: Path) -> Iterator[Part]:
-        """Give one part for each table; the zip's name is their group.
-
-        Raises:
-            UnreadableFileError: The zip is refused, or a table is missing.
-        """
-        with archive(path) as opened:
-            present = set(opened.namelist())
-            for name, reader in self.tables.items():
-                if name in present:
-                    with opened.open(name) as stream:
-                        rows = reader.rows(stream, f"{path.name}: {name}")
-                        yield Part(name, {name: reader.columns}, rows, path.name)
-                elif name not in self.optional:
-                    raise UnreadableFileError(path.name, f"the table {name} is missing. Ask the vendor for it again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from oseberg.county_parsers.errors import BadDeclarationError
@@ -41,7 +42,7 @@ class County:
         name: The county's name, as people write it.
         state: Two letters.
         fips: The county's five digits.
-        files: Which files of a delivery are index files, as a glob pattern.
+        files: Which files of a delivery are index files: a glob pattern, or several.
         reader: How a file becomes rows: `Delimited`, `FixedWidth`, `Tagged` or `Sheet` (or `Zipped` tables).
         documents: How rows become documents: `OneEach`, `InOrder`, `Grouped` or `Related`.
         fields: What fills which keys of the record, from the row that states the document.
@@ -58,7 +59,7 @@ class County:
     name: str
     state: str
     fips: str
-    files: str
+    files: str | tuple[str, ...]
     reader: Reader
     documents: Documents
     fields: Mapping[str | tuple[str, ...], Field]
@@ -75,6 +76,15 @@ class County:
         if not (self.fips.isascii() and self.fips.isdecimal() and len(self.fips) == len("48003")):
             raise BadDeclarationError(f"{self.name}: fips is {self.fips!r}; it should be five digits, as 48003.")
         object.__setattr__(self, "hooks", dict(self.hooks))
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Give the patterns of the index files' names."""
+        return (self.files,) if isinstance(self.files, str) else self.files
+
+    def is_index(self, name: str) -> bool:
+        """Tell whether a file of this name is an index file, in upper or lower case."""
+        return any(fnmatch(name.upper(), pattern.upper()) for pattern in self.patterns)
 
     def hook(self, name: str) -> Callable[[Hook], Hook]:
         """Attach a function where the declaration ends: a kind of row, or `document` for the finished record."""

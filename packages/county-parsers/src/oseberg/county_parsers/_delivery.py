@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers.errors import NoIndexFileError
@@ -27,11 +26,10 @@ def index_files(county: County, source: Path) -> list[Path]:
         return [source]
     if not source.is_dir():
         raise NoIndexFileError(f"{source}: there is no such file or folder.")
-    pattern = county.files.upper()
-    files = sorted(path for path in source.iterdir() if path.is_file() and fnmatch(path.name.upper(), pattern))
+    files = sorted(path for path in source.iterdir() if path.is_file() and county.is_index(path.name))
     if not files:
         raise NoIndexFileError(
-            f"{source}: no index file of {county.name} County ({county.files}) lies in this folder. "
+            f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies in this folder. "
             f"Name the folder of one delivery, as DELIVERIES/{county.fips}/20180605."
         )
     return files

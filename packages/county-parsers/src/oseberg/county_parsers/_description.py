@@ -35,7 +35,7 @@ KEYS = (
 BLANK: Tract = dict.fromkeys(KEYS)
 SECTIONS_OF_A_TOWNSHIP = 36
 NONE: list[str | None] = [None]
-_ONCE = ("undirected", "compact", "range", "depth", "abstract", "league", "labor", "lots", "acres")
+_ONCE = ("undirected", "compact", "range", "depth", "abstract", "league", "labor", "lots")
 _UNKNOWN = frozenset({"word", "exception"})
 _SMALL = frozenset({"glue", "nothing"})
 _CORE = 2
@@ -97,6 +97,8 @@ class Description:
 
     def _set_aside(self, *unusable: str) -> str | None:
         """Give what was not understood, verbatim; parts beside it that it may change are set aside with it."""
+        if len(self._all("acres")) > 1:
+            unusable = (*unusable, "acres")
         kinds = ["word" if kind in unusable else kind for kind in self.kinds]
         if "word" not in kinds and "exception" not in kinds:
             self.kinds = kinds
@@ -171,7 +173,7 @@ class Description:
             **BLANK,
             "text": self.text,
             "depth": " ".join(depth.upper().split()) if depth else None,
-            "acres": self._value("acres", "acreage"),
+            "acres": self._value("acres", "acreage") if len(self._all("acres")) == 1 else None,
         }
 
     def _league_labor(self) -> tuple[Tract, ...] | None:

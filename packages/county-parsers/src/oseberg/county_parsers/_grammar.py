@@ -8,10 +8,10 @@ from oseberg.county_parsers._aliquots import PART
 from oseberg.county_parsers._numbers import listing
 from oseberg.county_parsers._surveys import SURVEY, SURVEY_WORD
 
-_END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RES?)?\b|FT\b|FEET\b|'))"
+_END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RES?)?\b|FT\b|FEET\b|')|-[A-Z]\b)"
 _NUMBER = rf"\d{{1,6}}(?:\s+1/2(?!\s*(?:INT|MIN|ROY|OF|RI|WI)\b)|[A-Z](?![\w&]))?{_END}"
 _LETTERED = r"[A-Z]{1,2}(?:-?\d+[A-Z]?)?(?![\w/])(?!\s*&\s*(?:TC|GN|P|SF|SA|NW)\b)"
-_BLOCKS = rf"(?:{listing(_NUMBER)}|{_LETTERED}(?:\s*,\s*[A-Z]{{1,2}}-\d+(?![\w/]))*|\d+-\d+)"
+_BLOCKS = rf"(?:{listing(_NUMBER)}|{_LETTERED}(?:\s*,\s*[A-Z]{{1,2}}-\d+(?![\w/]))*|\d+-(?:\d+|[A-Z])(?![\w/]))"
 _TOWNSHIP = r"T(?:OWNSHIP|WP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N|S))(?![A-Z0-9])"
 
 TOKENS = re.compile(
@@ -20,7 +20,7 @@ TOKENS = re.compile(
             r"[\s,;:.()/\-]+",
             (
                 r"(?P<depth>(?:(?:FROM\s+)?(?:THE\s+)?SURFACE\s+(?:DOWN\s+)?TO|(?:DEPTHS?\s+)?(?:BELOW|ABOVE))\s+"
-                r"\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?)"
+                r"\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?(?![\d,])(?!\s*(?:BELOW|ABOVE|TO|OF|AND|OR)\b))"
             ),
             r"(?P<exception>(?:EXC|EXCEPT|EXCEPTING|EXCLUDING|LESS|SAVE|INSOFAR|LIMITED)\b.*)",
             r"(?P<label>SURVEY\s*-?\s*NAME\s*:|SURVEY\s+(?=BLOCK\s*:))",

@@ -18,12 +18,18 @@ CAPACITIES = {
 _CAPACITY_OF = {word: capacity for capacity, words in CAPACITIES.items() for word in words} | {"TR": "trustee"}
 _WORDS = "|".join(re.escape(word) for words in CAPACITIES.values() for word in words)
 
-_SUFFIX = re.compile(r"(?:[\s,/(\[]+)ET[ -]?(UX|VIR|AL)\.?[)\]\s,/]*$", re.IGNORECASE)
+_END = r"[\s,/]*$"
+_SUFFIX = re.compile(
+    rf"(?:[\s,/]*[(\[]\s*ET[ -]?(UX|VIR|AL)\.?\s*[)\]]|[\s,/]+ET[ -]?(UX|VIR|AL)\.?){_END}", re.IGNORECASE
+)
 _CAPACITY = re.compile(
-    rf"(?:[\s,/(\[]+(?:(?<!\bREAL )|(?!ESTATE\b))({_WORDS})|\s*[,/(\[]\s*(TR))\.?[)\]\s,/]*$", re.IGNORECASE
+    rf"(?:[\s,/]*[(\[]\s*({_WORDS}|TR)\.?\s*[)\]]"
+    rf"|[\s,/]+(?:(?<!\bREAL )|(?!ESTATE\b))({_WORDS})\.?"
+    rf"|\s*[,/]\s*(TR)\.?){_END}",  # TR after a blank may be the end of a surname
+    re.IGNORECASE,
 )
 _ESTATE_OF = re.compile(r"(?:ESTATE|EST) OF (?=\S)", re.IGNORECASE)
-_LEFT_BEHIND = " ,/(["
+_LEFT_BEHIND = " ,/"
 
 
 @lru_cache(maxsize=1 << 16)
@@ -43,16 +49,21 @@ def party(text: str) -> dict[str, Any] | None:
     suffix = capacity = None
     while True:
         if suffix is None and (found := _SUFFIX.search(name)) and (rest := name[: found.start()].rstrip(_LEFT_BEHIND)):
-            name, suffix = rest, SUFFIXES[found[1].upper()]
+            name, suffix = rest, SUFFIXES[_word(found)]
         elif (
             capacity is None
             and (found := _CAPACITY.search(name))
             and (rest := name[: found.start()].rstrip(_LEFT_BEHIND))
         ):
-            name, capacity = rest, _CAPACITY_OF[(found[1] or found[2]).upper()]
+            name, capacity = rest, _CAPACITY_OF[_word(found)]
         else:
             break
     if capacity is None and (found := _ESTATE_OF.match(name)):
         name, capacity = name[found.end() :], "estate"
     name = name.rstrip(" ,/") or name
     return {"name": name, "suffix": suffix, "capacity": capacity} if name else None
+
+
+def _word(found: re.Match[str]) -> str:
+    """Give the word that one of the pattern's groups matched."""
+    return found[found.lastindex or 0].upper()

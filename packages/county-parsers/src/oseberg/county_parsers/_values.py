@@ -62,9 +62,21 @@ def clock(text: str, layout: str) -> str:
         RejectedError: `bad_date`.
     """
     try:
+        if not text.isascii():
+            raise RejectedError("bad_date")
         return datetime.strptime(text, layout).time().isoformat()  # noqa: DTZ007 - an index states local times
     except ValueError:
         raise RejectedError("bad_date") from None
+
+
+def hhmmss(cell: str) -> str | None:
+    """Give an ISO time for `hhmmss` whose leading zeros may have been cut; blank is None.
+
+    Raises:
+        RejectedError: `bad_date`.
+    """
+    text = cell.strip()
+    return clock(text.zfill(len("hhmmss")), "%H%M%S") if text else None
 
 
 def two_digit_day(text: str, run_date: date | None) -> str:

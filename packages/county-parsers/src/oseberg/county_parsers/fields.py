@@ -80,6 +80,11 @@ def hhmm(column: str) -> Field:
     return Field(column, _values.hhmm)
 
 
+def hhmmss(column: str) -> Field:
+    """A time of day as `hhmmss`, leading zeros cut or not; blank is none."""
+    return Field(column, _values.hhmmss)
+
+
 def moment(column: str, day_layout: str, clock_layout: str, *, none: Iterable[str] = ("",)) -> Field:
     """Day and time in one column, a blank between them, for `("recorded_on", "recorded_time")`."""
     nothing = frozenset(none)

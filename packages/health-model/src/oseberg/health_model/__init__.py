@@ -16,6 +16,12 @@
 """
 
 from oseberg.health_model._attention import DEFAULT_THRESHOLD, attention, fleet_drops
+from oseberg.health_model._cancellations import (
+    CancellationColumns,
+    Cancellations,
+    read_cancellations,
+    widen_salesforce_id,
+)
 from oseberg.health_model._companies import company_scores
 from oseberg.health_model._deciles import decile_cuts, deciles
 from oseberg.health_model._document import metrics_html, metrics_markdown, write_metrics_workbook
@@ -28,6 +34,7 @@ from oseberg.health_model._report import write_report
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._scoring import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
+from oseberg.health_model._threshold import Threshold, find_threshold
 from oseberg.health_model._week import Week, complete_weeks
 from oseberg.health_model.errors import (
     CancellationError,
@@ -41,7 +48,9 @@ from oseberg.health_model.errors import (
 
 __all__ = [
     "DEFAULT_THRESHOLD",
+    "CancellationColumns",
     "CancellationError",
+    "Cancellations",
     "DataError",
     "Explanation",
     "FewUsersWarning",
@@ -55,6 +64,7 @@ __all__ = [
     "ScoreResult",
     "ScoreSettings",
     "Scored",
+    "Threshold",
     "Week",
     "WeekError",
     "attention",
@@ -63,6 +73,7 @@ __all__ = [
     "decile_cuts",
     "deciles",
     "explain",
+    "find_threshold",
     "fleet_drops",
     "half_up",
     "largest_remainder",
@@ -70,7 +81,9 @@ __all__ = [
     "metrics_markdown",
     "model_schema",
     "plan_weeks",
+    "read_cancellations",
     "score_weeks",
+    "widen_salesforce_id",
     "write_metrics_workbook",
     "write_report",
 ]

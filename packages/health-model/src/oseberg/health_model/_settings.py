@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from oseberg.health_model._attention import DEFAULT_THRESHOLD
+from oseberg.health_model._cancellations import CancellationColumns
 
 
 class ScoreSettings(BaseModel):
@@ -16,9 +17,11 @@ class ScoreSettings(BaseModel):
     Attributes:
         model: A model file; default: the shipped one.
         threshold: A company's week is low at or below this score, 0-100.
+        cancellations: The headings of the file of cancellations, where they are others.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: Path | None = None
     threshold: Annotated[float, Field(ge=0, le=100)] = DEFAULT_THRESHOLD
+    cancellations: CancellationColumns = CancellationColumns()

@@ -14,14 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oseberg.maze_authority._county import County, facts
 from oseberg.maze_authority._delivery import Delivery
-from oseberg.maze_authority._findings import COLUMNS, normalise, nothing
+from oseberg.maze_authority._findings import COLUMNS, normalise, nothing, texts
 from oseberg.maze_authority._images import gather
 from oseberg.maze_authority._read import read_records
 from oseberg.maze_authority._registry import Rule, Severity, find
 from oseberg.maze_authority._registry import rules as registry
 from oseberg.maze_authority._result import Result
 from oseberg.maze_authority._waivers import Waiver, Waivers, load_waivers
-from oseberg.maze_authority.errors import CompanionError, RuleError
+from oseberg.maze_authority.errors import CompanionError, RecordsError, RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -139,7 +139,7 @@ def check(
 
 def assemble(read: Read, **inputs: Any) -> Delivery:  # noqa: ANN401 - Delivery's fields
     """Join the tables that were read and what lies beside them."""
-    return Delivery(documents=read.documents, order=read.order, **{**read.tables, **inputs})
+    return Delivery(documents=read.documents, lists=read.lists, order=read.order, **inputs)
 
 
 def chosen(rules: Iterable[str] | None) -> list[Rule]:
@@ -185,6 +185,8 @@ def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
         return Outcome(one, "not_run", prepared(nothing(), one, delivery, setting), " and ".join(lacking))
     try:
         found = prepared(normalise(delivery, one.function(delivery)), one, delivery, setting)
+    except RecordsError:
+        raise
     except Exception as error:  # noqa: BLE001 - a rule may be anyone's; its failure must not hide the others' findings
         return Outcome(one, "broken", prepared(nothing(), one, delivery, setting), f"{type(error).__name__}: {error}")
     tolerated = setting.tolerates(int(found["waiver"].isna().sum()), len(delivery))
@@ -192,18 +194,13 @@ def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
 
 
 def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Setting) -> pd.DataFrame:
-    """Give findings their severity, waiver and a fixed order."""
+    """Give findings their severity and waiver."""
     if list(found.columns) != COLUMNS:
         raise RuleError(f"{one.id} returned columns {list(found.columns)}. Build findings with flag() or about().")
     own = setting.severity or one.severity
     severity = [stated if stated and not setting.severity else own for stated in found["severity"]]
     waiver = [None] * len(found) if one.id == LAST else delivery.waivers.apply(one.id, found)
-    whole = found.assign(severity=pd.Series(severity, index=found.index, dtype=object))
-    whole = whole.assign(waiver=pd.Series(waiver, index=found.index, dtype=object), rule=one.id)
-    if len(whole) < 2:  # noqa: PLR2004 - nothing to order
-        return whole.reset_index(drop=True)
-    by = ["county_fips", "series", "doc", "key", "value"]
-    return whole.sort_values(by, kind="stable", ignore_index=True) if (whole["doc"] < 0).any() else whole
+    return found.reset_index(drop=True).assign(severity=texts(severity), waiver=texts(waiver), rule=one.id)
 
 
 def counted(waivers: Waivers, outcomes: list[Outcome]) -> Waivers:

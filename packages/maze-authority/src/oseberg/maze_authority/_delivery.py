@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from oseberg.maze_authority._county import County, facts
 from oseberg.maze_authority._coverage import all_gaps, certified_through, empty_days
 from oseberg.maze_authority._pages import book_pages
 from oseberg.maze_authority._series import Series, build_series, numbers_in, parse_numbers
+from oseberg.maze_authority._tables import Lazily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,10 +49,8 @@ class Delivery:
         documents: One row for each record, in the order of file and line: the scalar fields of `IndexRecord`
             (recorded_on and instrument_date as datetime64, page_count as float, absent texts None), source_file and
             source_line (the first line, -1 without lines).
-        parties: doc (position in `documents`), side (`grantor`, `grantee`), name, suffix, capacity.
-        legals: doc and the fields of `Legal`.
-        references: doc and the fields of `Reference`.
-        images: doc, path, page (NaN for a whole-document file).
+        lists: The tables of the lists by name, built when first asked for: see the properties `parties`, `legals`,
+            `references` and `images`.
         order: For each document its place in the input.
         delivered: The image files, where they were given.
         history: The earlier delivery, where it was given.
@@ -66,10 +65,7 @@ class Delivery:
     """
 
     documents: pd.DataFrame
-    parties: pd.DataFrame
-    legals: pd.DataFrame
-    references: pd.DataFrame
-    images: pd.DataFrame
+    lists: Lazily
     order: np.ndarray[Any, np.dtype[np.int64]]
     as_of: date
     waivers: Waivers
@@ -84,6 +80,26 @@ class Delivery:
 
     def __len__(self) -> int:
         return len(self.documents)
+
+    @property
+    def parties(self) -> pd.DataFrame:
+        """Grantors and grantees: doc (position in `documents`), side (`grantor`, `grantee`), name, suffix, capacity."""
+        return self.lists["parties"]
+
+    @property
+    def legals(self) -> pd.DataFrame:
+        """Tracts: doc and the fields of `Legal`."""
+        return self.lists["legals"]
+
+    @property
+    def references(self) -> pd.DataFrame:
+        """Prior documents: doc and the fields of `Reference`."""
+        return self.lists["references"]
+
+    @property
+    def images(self) -> pd.DataFrame:
+        """Images that records name: doc, path, page (NaN for a whole-document file)."""
+        return self.lists["images"]
 
     @cached_property
     def counties(self) -> dict[str, County]:
@@ -191,24 +207,11 @@ class Delivery:
     def only(self, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> Delivery:
         """Give the delivery with some of its documents."""
         place = np.cumsum(keep) - 1
-        tables = {}
-        for name in ("parties", "legals", "references", "images"):
-            table = getattr(self, name)
-            docs = table["doc"].to_numpy()
-            kept = table.loc[keep[docs]].reset_index(drop=True)
-            tables[name] = kept.assign(doc=place[kept["doc"].to_numpy()])
-        return Delivery(
-            documents=self.documents.loc[keep].reset_index(drop=True),
-            **tables,
-            order=self.order[keep],
-            as_of=self.as_of,
-            waivers=self.waivers,
-            delivered=self.delivered,
-            history=self.history,
-            rejects=self.rejects,
-            summary=self.summary,
-            county=self.county,
-            complete_series=self.complete_series,
-            due=self.due,
-            lag_days=self.lag_days,
-        )
+
+        def table(name: str) -> pd.DataFrame:
+            frame = self.lists[name]
+            kept: pd.DataFrame = frame.loc[keep[frame["doc"].to_numpy()]].reset_index(drop=True)
+            return kept.assign(doc=place[kept["doc"].to_numpy()])
+
+        documents = self.documents.loc[keep].reset_index(drop=True)
+        return replace(self, documents=documents, lists=Lazily(table), order=self.order[keep])

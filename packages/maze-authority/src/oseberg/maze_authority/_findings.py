@@ -44,18 +44,15 @@ def flag(
         return nothing()
     count = len(positions)
     documents = delivery.documents
-    return pd.DataFrame(
-        {
-            "doc": positions.astype("int64"),
-            "county_fips": documents["county_fips"].to_numpy()[positions],
-            "series": delivery.series_of(positions),
-            "key": delivery.keys(positions),
-            "value": column(value, count),
-            "expected": column(expected, count),
-            "severity": column(severity if severity is not None else [None] * count, count),
-        },
-        columns=COLUMNS,
-    )
+    said = {
+        "county_fips": documents["county_fips"].to_numpy()[positions],
+        "series": delivery.series_of(positions),
+        "key": delivery.keys(positions),
+        "value": [value] * count if isinstance(value, str) else value,
+        "expected": [expected] * count if isinstance(expected, str) else expected,
+        "severity": [None] * count if severity is None else severity,
+    }
+    return pd.DataFrame({"doc": positions.astype("int64"), **{name: texts(said[name]) for name in said}})
 
 
 def flag_each(delivery: Delivery, found: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
@@ -65,17 +62,18 @@ def flag_each(delivery: Delivery, found: Mapping[int, tuple[str, str]]) -> pd.Da
     return flag(delivery, np.array(docs, dtype=np.int64), values, [found[doc][1] for doc in docs])
 
 
-def column(content: Sequence[object] | str, count: int) -> np.ndarray[Any, Any]:
-    """Give an object array of what was said for all or for each."""
-    result = np.empty(count, dtype=object)
-    result[:] = content if isinstance(content, str) else list(content)
-    return result
+def texts(values: Iterable[object]) -> pd.Series:
+    """Hold texts as Python objects: what a vendor prints need not be what an encoding can hold."""
+    return pd.Series(np.array(list(values), dtype=object), dtype=object)
 
 
 def about(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     """Give findings that concern no single document: a gap, a day, a file, a waiver."""
-    listed = [{"doc": -1, "series": "", "value": "", "expected": "", "severity": None, **row} for row in rows]
-    return pd.DataFrame(listed, columns=COLUMNS).astype(object).astype({"doc": "int64"}) if listed else nothing()
+    listed = [{"series": "", "value": "", "expected": "", "severity": None, **row} for row in rows]
+    if not listed:
+        return nothing()
+    said = {name: texts(row[name] for row in listed) for name in COLUMNS if name != "doc"}
+    return pd.DataFrame({"doc": np.full(len(listed), -1), **said})
 
 
 def normalise(delivery: Delivery, returned: object) -> pd.DataFrame:
@@ -87,4 +85,4 @@ def normalise(delivery: Delivery, returned: object) -> pd.DataFrame:
 
 def fingerprint(rule: str, county_fips: str, key: str) -> str:
     """Name a finding so that it is known again after a redelivery: rule, county and natural key, nothing else."""
-    return sha256(f"{rule}\x1f{county_fips}\x1f{key}".encode()).hexdigest()[:16]
+    return sha256(f"{rule}\x1f{county_fips}\x1f{key}".encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from oseberg.maze_authority._record import IndexRecord
-from oseberg.maze_authority._tables import FILLED, LISTS, SCALARS, TYPES, Tables
+from oseberg.maze_authority._tables import LISTS, PIECE, SCALARS, TYPES, FrameTables, Lazily, Tables, cells
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
 
     Records = Iterable[IndexRecord] | str | Path | pd.DataFrame
 
-PIECE = 4_000
-"""Records that are held as objects at a time."""
 REQUIRED = ("county_fips", "document_type", "document_type_text", "source")
 FIELDS = list(IndexRecord.model_fields)
-SHAPE = "Lists hold mappings with the fields of Party, Legal, Reference and Image; source is {file, lines}."
 
 
 @dataclass(frozen=True)
@@ -32,13 +29,13 @@ class Read:
 
     Attributes:
         documents: The document table in the order of county, file, line and number.
-        tables: The tables of the lists, their `doc` fitting `documents`.
+        lists: The tables of the lists, their `doc` fitting `documents`.
         order: For each document its place in the input.
         records: Gives the records again as a DataFrame with IndexRecord's fields, in input order.
     """
 
     documents: pd.DataFrame
-    tables: dict[str, pd.DataFrame]
+    lists: Lazily
     order: np.ndarray[Any, np.dtype[np.int64]]
     records: Callable[[], pd.DataFrame]
 
@@ -53,8 +50,8 @@ def read_records(records: Records) -> Read:
         path = Path(records)
         return arrange(tables_of(read_lines(path)), lambda: frame_of(read_lines(path)))
     if isinstance(records, pd.DataFrame):
-        frame = complete_frame(records)
-        return arrange(tables_of_frame(frame), lambda: frame)
+        check_form(records)
+        return arrange(FrameTables(records), lambda: whole(records))
     kept = list(records)
     for number, record in enumerate(kept, start=1):
         if not isinstance(record, IndexRecord):
@@ -102,28 +99,14 @@ def tables_of(records: Iterator[IndexRecord]) -> Tables:
     return tables
 
 
-def tables_of_frame(frame: pd.DataFrame) -> Tables:
-    """Collect the tables from a DataFrame, a piece at a time (a piece's lists stay in the processor's cache)."""
-    tables = Tables()
-    columns = {name: listed(frame[name]) for name in FIELDS}
-    for start in range(0, len(frame), PIECE):
-        piece = {name: column[start : start + PIECE] for name, column in columns.items()}
-        try:
-            tables.add(piece, len(piece["source"]))
-        except (TypeError, KeyError, AttributeError) as error:
-            rows = f"rows {start + 1} to {start + len(piece['source'])}"
-            raise RecordsError(f"The DataFrame's {rows} hold no index records: {error!r}. {SHAPE}") from None
-    return tables
-
-
 def frame_of(records: Iterator[IndexRecord]) -> pd.DataFrame:
     """Give records as one row each, lists as lists of mappings."""
     rows = [record.model_dump() for record in records]
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in FIELDS})
 
 
-def complete_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Check the form of a DataFrame and add the columns that it leaves out.
+def check_form(frame: pd.DataFrame) -> None:
+    """Check the columns and codes of a DataFrame.
 
     Raises:
         RecordsError: A column is missing or unknown, or a code is none.
@@ -135,34 +118,21 @@ def complete_frame(frame: pd.DataFrame) -> pd.DataFrame:
             f"The DataFrame lacks the columns {missing} and has the unknown columns {unknown}. "
             f"One row is one document with the fields of IndexRecord."
         )
-    data = {name: frame[name].astype(object) if name in frame else absent(name, frame.index) for name in FIELDS}
-    whole = pd.DataFrame(data)
     for name, good in (("county_fips", is_fips), ("document_type", TYPES.__contains__)):
-        bad = [value for value in whole[name].unique() if not good(value)]
+        bad = [value for value in frame[name].unique() if not good(value)]
         if bad:
             raise RecordsError(f"{name}: {bad[0]!r} is not allowed in a standard index record.")
-    return whole
+
+
+def whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a DataFrame all fields, with their defaults where it leaves them out."""
+    data = {name: pd.Series(cells(frame, name), index=frame.index, dtype=object) for name in FIELDS}
+    return pd.DataFrame(data | {name: data[name].map(lambda items: [] if items is None else items) for name in LISTS})
 
 
 def is_fips(value: object) -> bool:
     """Tell five digits."""
     return isinstance(value, str) and len(value) == 5 and value.isascii() and value.isdigit()  # noqa: PLR2004 - FIPS
-
-
-def absent(name: str, index: pd.Index[Any]) -> pd.Series:
-    """Give the default of a field for every row."""
-    values: list[Any] = [[] if name in LISTS else FILLED.get(name)] * len(index)
-    return pd.Series(values, index=index, dtype=object)
-
-
-def listed(column: pd.Series) -> list[Any]:
-    """Give a column's values, with the default of its field for every spelling of missing."""
-    cells = column.to_numpy(dtype=object)
-    missing = pd.isna(cells)
-    if not missing.any():
-        return list(cells)
-    instead = () if column.name in LISTS else FILLED.get(str(column.name))
-    return [instead if gone else cell for gone, cell in zip(missing, cells, strict=True)]
 
 
 def arrange(tables: Tables, records: Callable[[], pd.DataFrame]) -> Read:
@@ -171,12 +141,14 @@ def arrange(tables: Tables, records: Callable[[], pd.DataFrame]) -> Read:
     order = ordered(documents)
     back = np.empty(len(order), dtype=np.int64)
     back[order] = np.arange(len(order))
-    frames = {}
-    for name, frame in tables.lists_frames().items():
+
+    def table(name: str) -> pd.DataFrame:
+        frame = tables.table(name)
         docs = back[frame["doc"].to_numpy()]
         rows = np.argsort(docs, kind="stable")
-        frames[name] = taken(frame, rows).assign(doc=docs[rows])
-    return Read(taken(documents, order), frames, order, records)
+        return taken(frame, rows).assign(doc=docs[rows])
+
+    return Read(taken(documents, order), Lazily(table), order, records)
 
 
 def ordered(documents: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -1,4 +1,8 @@
-"""The standard index record: one recorded document, verbatim text beside every parsed value."""
+"""The standard index record: one recorded document, verbatim text beside every parsed value.
+
+Written as JSON Lines, one document a line. The form is strict (an unknown field or a malformed date is refused),
+absence is allowed: what the index does not state is None or [], never "" or 0, and the completeness checks judge it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,13 @@ class Strict(BaseModel):
 
 
 class Party(Strict):
-    """A grantor or grantee."""
+    """A grantor or grantee.
+
+    Attributes:
+        name: The name as printed, outer blanks removed, inner runs of blanks made one, without suffix and capacity.
+        suffix: Whom else the name stands for: `ET UX` (and wife), `ET VIR` (and husband), `ET AL` (and others).
+        capacity: In what role the party acts, where it is not for itself.
+    """
 
     name: str
     suffix: Suffix | None = None
@@ -43,7 +53,27 @@ class Party(Strict):
 
 
 class Legal(Strict):
-    """One tract of land, or a text that names none."""
+    """One tract of land, or a text that names none. Values are upper case; what the text does not name is None.
+
+    Attributes:
+        kind: `texas_survey`, `plss` (township and range), `subdivision`, `league_labor`, `reference_only` (SEE
+            INSTRUMENT and the like), or `unread`.
+        text: The description verbatim; tracts of one text repeat it.
+        survey: Canonical survey name (`T&P RR CO`, `PSL`, `UNIVERSITY LANDS`), a private survey's as written.
+        abstract: Abstract number, digits alone.
+        block: Block of a survey or a subdivision, without the word.
+        township: `T19S`; in Texas only the T&P blocks have one (`T4S`).
+        range: `R33E`; New Mexico only.
+        section: Section without leading zeros; in a township 1 to 36.
+        lot: Lot of a subdivision, or government lots as `1,2,3`.
+        addition: Name of the subdivision.
+        league: League number.
+        labor: Labor number.
+        part: Aliquot part, from small to large (`N2SE`), several joined by an ampersand.
+        depth: Depth limit, as in `BELOW 11423'`.
+        acres: Acres as printed.
+        remainder: What was not understood, verbatim; None when everything was read.
+    """
 
     kind: LegalKind
     text: str
@@ -64,7 +94,15 @@ class Legal(Strict):
 
 
 class Reference(Strict):
-    """A prior document, as the index names it."""
+    """A prior document, as the index names it.
+
+    Attributes:
+        text: The reference verbatim.
+        instrument_number: Its instrument number.
+        volume: Its book.
+        page: Its page.
+        lease_number: The number of a state or federal lease.
+    """
 
     text: str
     instrument_number: str | None = None
@@ -74,21 +112,61 @@ class Reference(Strict):
 
 
 class Image(Strict):
-    """An image file that the index names; page is None for a whole-document file."""
+    """An image file that the index names.
+
+    Attributes:
+        path: As the index names it, with `/` separators and `images/` in front.
+        page: 1, 2, … for single-page files; None for a whole-document file.
+    """
 
     path: str
     page: int | None = None
 
 
 class Source(Strict):
-    """Where the record stands in the delivery: the index file's name and physical line numbers, from 1."""
+    """Where the record stands in the delivery.
+
+    Attributes:
+        file: The index file's name.
+        lines: The physical line numbers of every row used, from 1, ascending (of a workbook the row numbers).
+    """
 
     file: str
     lines: list[int]
 
 
 class IndexRecord(Strict):
-    """One recorded document in the standard form."""
+    """One recorded document in the standard form.
+
+    Attributes:
+        county_fips: The county's five-digit code.
+        instrument_number: As printed, outer blanks removed, leading zeros kept.
+        book_type: Kind of book (`OPR`, `DR`), where the county has several.
+        volume: As printed; `203A` is a volume.
+        page: First page in the volume, as printed.
+        document_type: What the type text is mapped to; `other` when nothing maps it.
+        document_type_text: The type verbatim.
+        partial: The type text says partial, as of a release.
+        correction: The type text says that it corrects another document.
+        recorded_on: The day it was filed.
+        recorded_time: The time of day it was filed, HH:MM:SS.
+        instrument_date: The document's own date.
+        grantors: Those who give: grantors, lessors, assignors, and the lessee who releases.
+        grantees: Those who receive.
+        legals: One entry for each tract.
+        references: Prior documents.
+        images: Image files in page order.
+        page_count: Pages as the index states them; None for none or 0.
+        complete: False when a row that belongs to the document was rejected.
+        source: Where it stands in the delivery.
+
+    Examples:
+        >>> record = IndexRecord(
+        ...     county_fips="48003", document_type="oil_gas_lease", document_type_text="OGL", recorded_on="2018-06-05",
+        ...     grantors=[{"name": "HALE ROBERT K", "suffix": "ET UX"}], source={"file": "a.csv", "lines": [2]})
+        >>> record.grantors[0].suffix
+        'ET UX'
+    """
 
     county_fips: str = Field(pattern=r"^\d{5}$")
     instrument_number: str | None = None

@@ -11,6 +11,8 @@ import pandas as pd
 from oseberg.maze_authority._clean import annotation, markdown, one_line, property_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oseberg.maze_authority._result import Result
 
 SCHEMA = 1
@@ -180,3 +182,12 @@ def as_github(result: Result) -> str:
     broken = result.rules.loc[result.rules["state"] == "broken"].to_dict("records")
     lines += [f"::error title={row['rule']}::the rule broke: {annotation(row['reason'])}\n" for row in broken]
     return "".join(lines)
+
+
+FORMS: dict[str, Callable[[Result], str]] = {
+    "json": as_json,
+    "junit": as_junit,
+    "markdown": as_markdown,
+    "text": as_text,
+    "github": as_github,
+}

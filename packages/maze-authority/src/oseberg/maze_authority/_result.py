@@ -11,7 +11,7 @@ import orjson
 import pandas as pd
 
 from oseberg.maze_authority._coverage import coverage
-from oseberg.maze_authority._findings import fingerprint
+from oseberg.maze_authority._findings import fingerprint, texts
 from oseberg.maze_authority._write import write_whole
 
 if TYPE_CHECKING:
@@ -124,55 +124,59 @@ class Result:
         """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder; give how many records each has."""
         parts = self.split()
         for name, frame in zip(("good.jsonl", "quarantine.jsonl"), parts, strict=True):
-            lines = [orjson.dumps(row, default=str).decode() for row in frame.to_dict("records")]
+            lines = [orjson.dumps(row, default=spelled).decode() for row in frame.to_dict("records")]
             write_whole(Path(folder) / name, "".join(line + "\n" for line in lines))
         return len(parts[0]), len(parts[1])
 
+    def report(self, form: str) -> str:
+        """Give the report in a form: json, html, junit, markdown, text or github.
+
+        Raises:
+            KeyError: There is no such form.
+        """
+        from oseberg.maze_authority._html import as_html  # noqa: PLC0415 - reports are drawn only when asked for
+        from oseberg.maze_authority._reports import FORMS  # noqa: PLC0415 - as above
+
+        return (FORMS | {"html": as_html})[form](self)
+
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
         """Give the report as JSON (schema version 1), and write it where a path is given."""
-        from oseberg.maze_authority._reports import as_json  # noqa: PLC0415 - reports are drawn only when asked for
-
-        return put(as_json(self), path)
+        return put(self.report("json"), path)
 
     def to_html(self, path: str | PathLike[str] | None = None) -> str:
         """Give the report as one page without scripts or loads, and write it where a path is given."""
-        from oseberg.maze_authority._html import as_html  # noqa: PLC0415 - as above
-
-        return put(as_html(self), path)
+        return put(self.report("html"), path)
 
     def to_junit(self, path: str | PathLike[str] | None = None) -> str:
         """Give the report as JUnit XML, one test case for each rule, and write it where a path is given."""
-        from oseberg.maze_authority._reports import as_junit  # noqa: PLC0415 - as above
+        return put(self.report("junit"), path)
 
-        return put(as_junit(self), path)
+    def to_markdown(self, path: str | PathLike[str] | None = None) -> str:
+        """Give the report as Markdown for a ticket or a pull request, and write it where a path is given."""
+        return put(self.report("markdown"), path)
 
-    def to_markdown(self) -> str:
-        """Give the report as Markdown for a ticket or a pull request."""
-        from oseberg.maze_authority._reports import as_markdown  # noqa: PLC0415 - as above
-
-        return as_markdown(self)
-
-    def to_text(self) -> str:
-        """Give the report for a terminal."""
-        from oseberg.maze_authority._reports import as_text  # noqa: PLC0415 - as above
-
-        return as_text(self)
+    def to_text(self, path: str | PathLike[str] | None = None) -> str:
+        """Give the report for a terminal, and write it where a path is given."""
+        return put(self.report("text"), path)
 
     def to_github(self, stream: IO[str] | None = None) -> str:
         """Give the findings as GitHub workflow annotations, and write them to a stream where one is given."""
-        from oseberg.maze_authority._reports import as_github  # noqa: PLC0415 - as above
-
-        text = as_github(self)
+        text = self.report("github")
         if stream is not None:
             stream.write(text)
         return text
 
 
 def put(text: str, path: str | PathLike[str] | None) -> str:
-    """Write a report beside its place first, then move it there: nobody reads half a report."""
+    """Write a report where a path is given, whole or not at all."""
     if path is not None:
         write_whole(path, text)
     return text
+
+
+def spelled(value: Any) -> str:  # noqa: ANN401 - what orjson does not know
+    """Spell a timestamp as its day, anything else as its text."""
+    return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)
 
 
 def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, str]) -> pd.DataFrame:
@@ -184,9 +188,9 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
     items = delivery.waivers.items
     waivers = [None if place is None or pd.isna(place) else items[int(place)].by for place in frame["waiver"]]
     frame = frame.assign(
-        message=[sentence(messages, row) for row in frame.to_dict("records")],
+        message=texts(sentence(messages, row) for row in frame.to_dict("records")),
         fingerprint=[fingerprint(*row) for row in rows],
-        waived_by=pd.Series(waivers, dtype=object),
+        waived_by=texts(waivers),
         **sources(delivery, frame["doc"].to_numpy()),
     )
     return frame[FINDINGS]

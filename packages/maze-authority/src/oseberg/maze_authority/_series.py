@@ -98,9 +98,17 @@ def split(text: str) -> tuple[str, str, str]:
         >>> split("18-0004512A")
         ('18-', '0004512', 'A')
     """
-    core = text[:-1] if text[-1:].isalpha() else text
-    prefix = core.rstrip(DIGITS)
-    return prefix, core[len(prefix) :], text[len(core) :]
+    prefixes, digits, suffixes = split_all([text])
+    return prefixes[0], digits[0], suffixes[0]
+
+
+def split_all(texts: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
+    """Split many numbers at once into prefixes, digits and suffixes."""
+    texts = list(texts)
+    cores = [text[:-1] if text[-1:].isalpha() else text for text in texts]
+    prefixes = [core.rstrip(DIGITS) for core in cores]
+    digits = [core[len(prefix) :] for core, prefix in zip(cores, prefixes, strict=True)]
+    return prefixes, digits, [text[len(core) :] for text, core in zip(texts, cores, strict=True)]
 
 
 def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
@@ -115,8 +123,7 @@ def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
     """
     texts = documents["instrument_number"].to_numpy()
     docs = np.flatnonzero(documents["instrument_number"].notna().to_numpy())
-    parts = [split(text) for text in texts[docs]]
-    digits = [part[1] for part in parts]
+    prefixes, digits, suffixes = split_all(texts[docs])
     length = np.fromiter(map(len, digits), dtype=np.int64, count=len(digits))
     years = documents["recorded_on"].dt.year.fillna(0).to_numpy()[docs].astype(np.int64)
     frame = pd.DataFrame(
@@ -124,9 +131,9 @@ def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
             "doc": docs,
             "county_fips": documents["county_fips"].to_numpy()[docs],
             "text": texts[docs],
-            "prefix": pd.Series([part[0] for part in parts], dtype=object),
-            "digits": pd.Series(digits, dtype=object),
-            "suffix": pd.Series([part[2] for part in parts], dtype=object),
+            "prefix": pd.Series(np.array(prefixes, dtype=object), dtype=object),
+            "digits": pd.Series(np.array(digits, dtype=object), dtype=object),
+            "suffix": pd.Series(np.array(suffixes, dtype=object), dtype=object),
             "length": length,
             "valid": (length > 0) & (length <= LONGEST),
             "year": years,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date, time
 from itertools import chain
 from typing import TYPE_CHECKING, Any, get_args
@@ -14,7 +15,7 @@ from oseberg.maze_authority._record import DocumentType, Image, IndexRecord, Leg
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 LISTS: dict[str, type[BaseModel]] = {
     "grantors": Party,
@@ -26,6 +27,22 @@ LISTS: dict[str, type[BaseModel]] = {
 SCALARS = [name for name in IndexRecord.model_fields if name not in LISTS and name != "source"]
 TYPES = frozenset(get_args(DocumentType))
 FILLED = {"partial": False, "correction": False, "complete": True}
+DTYPES: dict[str, Any] = {**dict.fromkeys(FILLED, bool), "page_count": np.float64, "source_line": np.int64}
+PIECE = 4_000
+"""Records that are held as objects, or taken apart, at a time."""
+SHAPE = "Lists hold mappings with the fields of Party, Legal, Reference and Image; source is {file, lines}."
+
+
+class Lazily(dict[str, pd.DataFrame]):
+    """Tables by name, each built when it is first asked for."""
+
+    def __init__(self, build: Callable[[str], pd.DataFrame]) -> None:
+        super().__init__()
+        self.build = build
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        self[name] = self.build(name)
+        return self[name]
 
 
 class Tables:
@@ -33,7 +50,7 @@ class Tables:
 
     def __init__(self) -> None:
         self.count = 0
-        self.scalars: dict[str, list[Any]] = {name: [] for name in (*SCALARS, "source_file", "source_line")}
+        self.scalars: dict[str, Any] = {name: [] for name in (*SCALARS, "source_file", "source_line")}
         self.lists: dict[str, dict[str, list[Any]]] = {
             name: {"doc": [], **{field: [] for field in model.model_fields}} for name, model in LISTS.items()
         }
@@ -42,18 +59,26 @@ class Tables:
         """Add records, given as columns of IndexRecord's fields; lists hold models or mappings."""
         for name in SCALARS:
             self.scalars[name].extend(columns[name])
-        sources = plain(columns["source"])
+        self.add_sources(columns["source"])
+        for name in self.lists:
+            self.add_list(name, columns[name], self.count)
+        self.count += count
+
+    def add_sources(self, given: Sequence[Any]) -> None:
+        """Add where records stand."""
+        sources = plain(given)
         self.scalars["source_file"].extend([source["file"] for source in sources])
         self.scalars["source_line"].extend([source["lines"][0] if source["lines"] else -1 for source in sources])
-        for name, into in self.lists.items():
-            items = columns[name]
-            lengths = np.fromiter(map(len, items), dtype=np.int64, count=count)
-            into["doc"].append(np.repeat(np.arange(self.count, self.count + count), lengths))
-            entries = plain(list(chain.from_iterable(items)))
-            for field in into:
-                if field != "doc":
-                    into[field].extend(values(entries, field))
-        self.count += count
+
+    def add_list(self, name: str, items: Sequence[Any], start: int) -> None:
+        """Add one list of each record, the first of which has the place `start`."""
+        into = self.lists[name]
+        lengths = np.fromiter(map(len, items), dtype=np.int64, count=len(items))
+        into["doc"].append(np.repeat(np.arange(start, start + len(items)), lengths))
+        entries = plain(list(chain.from_iterable(items)))
+        for field in into:
+            if field != "doc":
+                into[field].extend(values(entries, field))
 
     def documents(self) -> pd.DataFrame:
         """Give the documents in input order."""
@@ -62,27 +87,22 @@ class Tables:
         for name, values in self.scalars.items():
             if name in typed:
                 data[name] = typed[name](values, name)
-            elif name in FILLED:
-                data[name] = np.array(values, dtype=bool)
-            elif name == "page_count":
-                data[name] = np.array(values, dtype=np.float64)
-            elif name == "source_line":
-                data[name] = np.array(values, dtype=np.int64)
+            elif name in DTYPES:
+                data[name] = np.asarray(values, dtype=DTYPES[name])
             else:
                 data[name] = objects(values)
         return pd.DataFrame(data)
 
-    def lists_frames(self) -> dict[str, pd.DataFrame]:
-        """Give the tables of the lists, each row with its document's place in the input."""
-        frames = {name: self._frame(name) for name in self.lists}
-        grantors = frames.pop("grantors").assign(side="grantor")
-        grantees = frames.pop("grantees").assign(side="grantee")
-        parties = pd.concat([grantors, grantees], ignore_index=True)
-        frames["parties"] = parties.astype({"side": object})[["doc", "side", "name", "suffix", "capacity"]]
-        return frames
+    def table(self, name: str) -> pd.DataFrame:
+        """Give a list's table, each row with its document's place in the input; `parties` joins both sides."""
+        if name != "parties":
+            return self.frame(name)
+        sides = [self.frame(f"{side}s").assign(side=side).astype({"side": object}) for side in ("grantor", "grantee")]
+        return pd.concat(sides, ignore_index=True)[["doc", "side", "name", "suffix", "capacity"]]
 
-    def _frame(self, name: str) -> pd.DataFrame:
-        content = self.lists[name]
+    def frame(self, name: str) -> pd.DataFrame:
+        """Give the entries of one list; what was collected for it is let go."""
+        content = self.lists.pop(name)
         docs = np.concatenate(content["doc"]) if content["doc"] else np.empty(0, dtype=np.int64)
         columns = {field: objects(content[field]) for field in content if field != "doc"}
         if name == "images":
@@ -90,15 +110,65 @@ class Tables:
         return pd.DataFrame({"doc": docs, **columns}, copy=False)
 
 
-def objects(values: list[Any]) -> pd.Series:
+class FrameTables(Tables):
+    """The tables of a DataFrame: its scalars are taken as columns, its lists when a rule asks for them."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        super().__init__()
+        self.count = len(frame)
+        self.given = frame
+        self.scalars = {name: cells(frame, name) for name in SCALARS} | {"source_file": [], "source_line": []}
+        with malformed():
+            self.add_sources(frame["source"].tolist())
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Take a list's entries apart, a piece at a time (a piece stays in the processor's cache)."""
+        items = [() if item is None else item for item in cells(self.given, name)]
+        with malformed():
+            for start in range(0, len(items), PIECE):
+                self.add_list(name, items[start : start + PIECE], start)
+        return super().frame(name)
+
+
+@contextmanager
+def malformed() -> Iterator[None]:
+    """Turn what goes wrong with a DataFrame's nested values into a sentence.
+
+    Raises:
+        RecordsError: A list or source is none.
+    """
+    try:
+        yield
+    except (TypeError, KeyError, AttributeError) as error:
+        raise RecordsError(f"The DataFrame holds no index records: {error!r}. {SHAPE}") from None
+
+
+def cells(frame: pd.DataFrame, name: str) -> np.ndarray[Any, Any]:
+    """Give a column's values; for every spelling of missing, or no column at all, the default of its field."""
+    default = FILLED.get(name)
+    if name not in frame:
+        return np.full(len(frame), default, dtype=object)
+    column = frame[name]
+    missing = column.isna().to_numpy(dtype=bool)
+    given: np.ndarray[Any, Any] = column.to_numpy(dtype=object)
+    if missing.any():
+        given = given.copy()
+        given[missing] = default
+    return given
+
+
+def objects(values: Sequence[Any]) -> pd.Series:
     """Hold values as they are: texts stay str, what is missing stays None."""
     return pd.Series(np.array(values, dtype=object), dtype=object)
 
 
 def plain(entries: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
     """See models as the mappings of their fields."""
-    if set(map(type, entries)) <= {dict}:
+    kinds = set(map(type, entries))
+    if kinds <= {dict}:
         return entries
+    if all(issubclass(kind, BaseModel) for kind in kinds):
+        return [entry.__dict__ for entry in entries]
     return [vars(entry) if isinstance(entry, BaseModel) else entry for entry in entries]
 
 
@@ -110,7 +180,7 @@ def values(entries: Sequence[Mapping[str, Any]], field: str) -> list[Any]:
         return [entry.get(field) for entry in entries]
 
 
-def days(values: list[Any], name: str) -> pd.Series:
+def days(values: Sequence[Any], name: str) -> pd.Series:
     """Turn dates, ISO texts or timestamps into datetime64; each distinct one is converted once."""
     codes, unique = pd.factorize(pd.Series(values, dtype=object), use_na_sentinel=True)
     converted = np.array([to_day(value, name) for value in unique] + ["NaT"], dtype="datetime64[s]")
@@ -130,7 +200,7 @@ def to_day(value: Any, name: str) -> np.datetime64:  # noqa: ANN401 - what the i
         raise RecordsError(f"{name}: {value!r} is no date. Dates are ISO days such as 2018-06-05.") from None
 
 
-def times(values: list[Any], name: str) -> pd.Series:
+def times(values: Sequence[Any], name: str) -> pd.Series:
     """Turn times of day into their texts HH:MM:SS.
 
     Raises:

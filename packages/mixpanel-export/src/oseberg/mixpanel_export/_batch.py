@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._columns import Column, columns
+from oseberg.mixpanel_export._columns import Column, column, columns
+from oseberg.mixpanel_export._duplicates import ROW
 from oseberg.mixpanel_export._json import spell
 from oseberg.mixpanel_export._widen import as_milliseconds
 from oseberg.mixpanel_export._zone import Evidence, to_utc
@@ -17,12 +19,10 @@ from oseberg.mixpanel_export._zone import Evidence, to_utc
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from oseberg.mixpanel_export._decode import Event
+    from oseberg.mixpanel_export._decode import Events
+    from oseberg.mixpanel_export._zone import Milliseconds
 
 NO_TIME = np.iinfo(np.int64).max
-ROW = np.dtype([("time", "i8"), ("key", "i8"), ("processed", "i8"), ("keyed", "?"), ("line", "u4")])
-"""What tells duplicates apart: exported time, hash of the other key parts, processing time, whether there is an
-`$insert_id` at all, and the line's checksum, which makes every choice independent of the order of arrival."""
 
 
 @dataclass(slots=True)
@@ -39,68 +39,55 @@ class Batch:
         return len(self.utc)
 
 
-def make_batch(events: list[Event], where: ZoneInfo, evidence: Evidence | None = None) -> Batch:
+def make_batch(events: Events, where: ZoneInfo, evidence: Evidence | None = None) -> Batch:
     """Turn events into a batch, and add what their timestamps say to the evidence about the zone."""
-    found = dict(columns([event.properties for event in events]))
+    found = dict(columns(events.properties))
     found.pop("time", None)
-    wall = np.array([NO_TIME if event.time is None else event.time for event in events], dtype=np.int64)
+    wall = wall_times(events)
     timed = wall != NO_TIME
-    processed, received = (
-        stamps(found, name, len(events)) for name in ("mp_processing_time_ms", "$mp_api_timestamp_ms")
-    )
+    processed = stamps(events, "mp_processing_time_ms")
     if evidence is not None:
-        imported = found.get("$import")
-        usable = timed if imported is None else timed & ~imported.array.is_valid().to_numpy(zero_copy_only=False)
-        evidence.add(wall, np.where(received >= 0, received, processed), usable)
+        weigh(events, wall, processed, evidence)
     utc, ambiguous = wall.copy(), 0
     utc[timed], ambiguous = to_utc(wall[timed], processed[timed], where)
-    names = pa.array([event.name for event in events], pa.string())
-    return Batch(names, utc, found, row_keys(events, wall, processed), ambiguous)
+    return Batch(pa.array(events.names, pa.string()), utc, found, row_keys(events, wall, processed), ambiguous)
 
 
-def stamps(found: dict[str, Column], name: str, length: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+def wall_times(events: Events) -> Milliseconds:
+    """Give the exported times in milliseconds."""
+    return np.array([NO_TIME if time is None else time for time in events.times], dtype=np.int64)
+
+
+def stamps(events: Events, name: str) -> Milliseconds:
     """Give a property's true UTC milliseconds, -1 where missing."""
-    return as_milliseconds(found[name]) if name in found else np.full(length, -1, dtype=np.int64)
+    return as_milliseconds(column([properties.get(name) for properties in events.properties]))
 
 
-def row_keys(
-    events: list[Event], wall: np.ndarray[Any, np.dtype[np.int64]], processed: np.ndarray[Any, np.dtype[np.int64]]
-) -> np.ndarray[Any, Any]:
+def weigh(events: Events, wall: Milliseconds, processed: Milliseconds, evidence: Evidence) -> None:
+    """Add what the events say about the zone of their times; imported ones came late and say nothing."""
+    received = stamps(events, "$mp_api_timestamp_ms")
+    sent = np.array(["$import" not in properties for properties in events.properties], dtype=np.bool_)
+    evidence.add(wall, np.where(received >= 0, received, processed), sent & (wall != NO_TIME))
+
+
+def row_keys(events: Events, wall: Milliseconds, processed: Milliseconds) -> np.ndarray[Any, Any]:
     """Give the numbers that find duplicates.
 
     Two events are taken for the same when their exported times are equal to the millisecond and a 64-bit hash of
     event, distinct_id and $insert_id is: a chance meeting needs both.
     """
     rows = np.empty(len(events), dtype=ROW)
-    inserts = [event.properties.get("$insert_id") for event in events]
+    inserts = ids(events, "$insert_id")
     rows["time"], rows["processed"] = wall, processed
-    rows["keyed"] = [insert is not None and insert != "" for insert in inserts]
-    rows["key"] = [
-        hash((event.name, text(event.properties.get("distinct_id")), text(insert)))
-        for event, insert in zip(events, inserts, strict=True)
-    ]
-    rows["line"] = [crc32(event.line) for event in events]
+    rows["keyed"] = list(map(bool, inserts))
+    rows["key"] = list(map(hash, zip(events.names, ids(events, "distinct_id"), inserts, strict=True)))
+    rows["line"] = list(map(crc32, events.lines))
     return rows
 
 
-def text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
-    """Give an id as the string that it is, whatever JSON type it came in."""
-    return value if type(value) is str or value is None else spell(value)
-
-
-def winners(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Mark the rows that stay when of each set of duplicates the one processed last stays."""
-    keep = np.ones(len(rows), dtype=np.bool_)
-    keyed = np.flatnonzero(rows["keyed"])
-    keys = rows["key"][keyed]
-    ordered = np.sort(keys)
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(repeated):
-        return keep
-    suspects = keyed[np.isin(keys, repeated)]
-    rows = rows[suspects]
-    order = np.lexsort((rows["line"], rows["processed"], rows["key"], rows["time"]))
-    sorted_rows = rows[order]
-    same = (sorted_rows["key"][1:] == sorted_rows["key"][:-1]) & (sorted_rows["time"][1:] == sorted_rows["time"][:-1])
-    keep[suspects[order[:-1][same]]] = False
-    return keep
+def ids(events: Events, name: str) -> list[str | None]:
+    """Give an id of each event as the string that it is, whatever JSON type it came in."""
+    values = [properties.get(name) for properties in events.properties]
+    if set(map(type, values)) <= {str, NoneType}:
+        return values
+    return [value if value is None or type(value) is str else spell(value) for value in values]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
+from operator import itemgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,15 @@ from oseberg.mixpanel_export._json import JsonText, spell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    Rows = np.ndarray[Any, np.dtype[np.int32]]
+
 BOOL, INT, FLOAT, TEXT, NESTED, BIG = 1, 2, 4, 8, 16, 32
 """The kinds of values; BIG is an integer outside 64 bits. A column's kinds are their sum."""
 
 KINDS = {bool: BOOL, int: INT, float: FLOAT, str: TEXT, dict: NESTED, list: NESTED, JsonText: NESTED}
 NATIVE = {BOOL: pa.bool_(), INT: pa.int64(), FLOAT: pa.float64(), TEXT: pa.string()}
+MANY = 2**16
+"""Labels below this sort by radix."""
 DENSE = 0.2
 """The share of filled rows from which asking every row is faster than noting who is filled."""
 
@@ -31,37 +36,50 @@ class Column:
 
     With a single kind the array has its native type; with several it holds the JSON text of each value, so that no
     widening decided later has lost anything.
+
+    Attributes:
+        kinds: The sum of the kinds that occur.
+        array: The values.
+        rows: The rows of the batch that the values stand in; None when there is one for each row.
     """
 
     kinds: int
     array: pa.Array
+    rows: Rows | None = None
 
 
 def columns(records: list[dict[str, Any]]) -> Iterator[tuple[str, Column]]:
-    """Turn the properties of a batch into columns as long as the batch."""
+    """Turn the properties of a batch into columns; those that few events have hold only the filled rows."""
     counts = Counter(chain.from_iterable(records))
-    sparse: dict[str, tuple[list[int], list[Any]]] = {}
+    sparse = set()
     for key, count in counts.items():
-        if count > DENSE * len(records):
+        if count == len(records):
+            yield key, column(list(map(itemgetter(key), records)))
+        elif count > DENSE * len(records):
             yield key, column([record.get(key) for record in records])
         else:
-            sparse[key] = ([], [])
+            sparse.add(key)
     if sparse:
-        for row, record in enumerate(records):
-            for key in record.keys() & sparse.keys():
-                rows, values = sparse[key]
-                rows.append(row)
-                values.append(record[key])
-        for key, (rows, values) in sparse.items():
-            dense = column(values)
-            yield key, Column(dense.kinds, spread(dense.array, rows, len(records)))
+        yield from sparse_columns(records, sparse)
 
 
-def spread(array: pa.Array, rows: list[int], length: int) -> pa.Array:
-    """Put the values of some rows into a column with nulls everywhere else."""
-    places = np.full(length, -1, dtype=np.int32)
-    places[rows] = np.arange(len(rows), dtype=np.int32)
-    return array.take(pa.array(places, mask=places < 0))
+def sparse_columns(records: list[dict[str, Any]], keys: set[str]) -> Iterator[tuple[str, Column]]:
+    """Sort all properties of a batch by name in one go, and give those with one of the keys."""
+    numbers = {key: number for number, key in enumerate(sorted(keys))}
+    labels = np.fromiter(
+        map(numbers.get, chain.from_iterable(records), repeat(len(numbers))),
+        dtype=np.uint16 if len(numbers) < MANY else np.int32,
+    )
+    rows = np.repeat(np.arange(len(records), dtype=np.int32), np.fromiter(map(len, records), dtype=np.int32))
+    everything = np.fromiter(chain.from_iterable(record.values() for record in records), dtype=object, count=len(rows))
+    order = np.argsort(labels, kind="stable")
+    rows, everything = rows[order], everything[order]
+    ends = np.searchsorted(labels[order], np.arange(len(numbers)), side="right").tolist()
+    start = 0
+    for key, end in zip(numbers, ends, strict=True):
+        found = column(everything[start:end].tolist())
+        yield key, Column(found.kinds, found.array, rows[start:end])
+        start = end
 
 
 def column(values: list[Any]) -> Column:

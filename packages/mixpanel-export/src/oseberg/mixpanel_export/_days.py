@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from oseberg.mixpanel_export._batch import stamps
-from oseberg.mixpanel_export._columns import columns
+from oseberg.mixpanel_export._batch import stamps, wall_times, weigh
 from oseberg.mixpanel_export._frame import normalize
 
 if TYPE_CHECKING:
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.mixpanel_export._decode import Decoder, Event, Unreadable
+    from oseberg.mixpanel_export._decode import Decoder, Unreadable
     from oseberg.mixpanel_export._progress import Tracker
     from oseberg.mixpanel_export._spool import DayLines, SpoolWriter
     from oseberg.mixpanel_export._zone import Evidence
@@ -91,21 +88,10 @@ def split(
         tracker.rows += len(events)
         tracker.tell()
         shares: dict[int, list[bytes]] = {}
-        for event in events:
-            number = min(max((event.time or 0) // DAY_MS, first), last) - first
-            shares.setdefault(number, []).append(event.line)
+        for time, line in zip(events.times, events.lines, strict=True):
+            number = min(max((time or 0) // DAY_MS, first), last) - first
+            shares.setdefault(number, []).append(line)
         for number, lines in shares.items():
             writer.write(number, lines)
-        weigh(events, evidence)
+        weigh(events, wall_times(events), stamps(events, "mp_processing_time_ms"), evidence)
     decoder.finish()
-
-
-def weigh(events: list[Event], evidence: Evidence) -> None:
-    """Add what the events say about the zone of their times."""
-    telling = [event for event in events if event.time is not None and "$import" not in event.properties]
-    if telling:
-        names = ("mp_processing_time_ms", "$mp_api_timestamp_ms")
-        found = dict(columns([{name: event.properties.get(name) for name in names} for event in telling]))
-        processed, received = (stamps(found, name, len(telling)) for name in names)
-        wall = np.array([event.time for event in telling], dtype=np.int64)
-        evidence.add(wall, np.where(received >= 0, received, processed), np.ones(len(telling), dtype=np.bool_))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from oseberg.mixpanel_export._json import LONG_INTEGER, JsonText, has_long_integers, lenient
+from oseberg.mixpanel_export._json import JsonText, has_long_digits, has_long_integer, lenient
 from oseberg.mixpanel_export.errors import RateLimitError, TruncatedExportError, UnreadableLinesError
 
 HOT_SHARD = "$hotshard_events"
@@ -18,13 +18,24 @@ SHOWN = 200
 TOLERATED_LINES, TOLERATED_SHARE = 10, 0.001
 
 
-class Event(NamedTuple):
-    """One event: its name, its properties, its time in milliseconds as exported, and its line."""
+@dataclass(slots=True)
+class Events:
+    """Events as four lists of equal length: names, properties, times in milliseconds as exported, lines."""
 
-    name: str
-    properties: dict[str, Any]
-    time: int | None
-    line: bytes
+    names: list[str] = field(default_factory=list)
+    properties: list[dict[str, Any]] = field(default_factory=list)
+    times: list[int | None] = field(default_factory=list)
+    lines: list[bytes] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def add(self, name: str, properties: dict[str, Any], time: int | None, line: bytes) -> None:
+        """Add one event."""
+        self.names.append(name)
+        self.properties.append(properties)
+        self.times.append(time)
+        self.lines.append(line)
 
 
 class Unreadable(NamedTuple):
@@ -50,47 +61,45 @@ class Decoder:
     lenient: int = 0
     ends_badly: bool = False
 
-    def decode(self, lines: list[bytes]) -> list[Event]:
+    def decode(self, lines: list[bytes]) -> Events:
         """Read some lines; blank ones are skipped."""
-        found = []
-        careful = has_long_integers(b"".join(lines))
+        found = Events()
+        careful = has_long_digits(b"".join(lines))
         for line in lines:
             try:
-                found.append(self.event(line, orjson.loads(line), careful=careful))
-                self.ends_badly = False
+                self.take(line, orjson.loads(line), found, careful=careful)
             except (ValueError, KeyError, TypeError):
                 if line.strip():
-                    self.slowly(line, found)
-        self.rows += len(found)
-        if self.events is not None:
-            found = [event for event in found if event.name in self.events]
+                    self.take_slowly(line, found)
         return found
 
-    def event(self, line: bytes, record: Any, *, careful: bool) -> Event:  # noqa: ANN401 - any JSON value
-        """Take a parsed line apart.
+    def take(self, line: bytes, record: Any, found: Events, *, careful: bool) -> None:  # noqa: ANN401 - any JSON value
+        """Add the event that a line was parsed to.
 
         Raises:
             ValueError, KeyError, TypeError: The record is not as the fast way expects it.
         """
         name, properties = record["event"], record["properties"]
-        if type(name) is not str or type(properties) is not dict or (careful and LONG_INTEGER.search(line)):
+        if type(name) is not str or type(properties) is not dict or (careful and has_long_integer(line)):
             raise ValueError
         time = properties.get("time")
         if time is not None:
             time = milliseconds(time)
         if name == HOT_SHARD and self.restore:
             name = restored(name, properties)
-        return Event(name, properties, time, line)
+        self.rows += 1
+        self.ends_badly = False
+        if self.events is None or name in self.events:
+            found.add(name, properties, time, line)
 
-    def slowly(self, line: bytes, found: list[Event]) -> None:
+    def take_slowly(self, line: bytes, found: Events) -> None:
         """Read a line that the fast way refused, or set it aside."""
         try:
             record = lenient(line)
             self.check(record)
             record["properties"] = {key: kept(value) for key, value in record["properties"].items()}
-            found.append(self.event(line, record, careful=False))
+            self.take(line, record, found, careful=False)
             self.lenient += 1
-            self.ends_badly = False
         except (ValueError, RecursionError) as error:
             self.unreadable.append(Unreadable(line, reason(error)))
             self.ends_badly = not isinstance(error, NoEventError) or error.at_the_end_means_cut
@@ -166,6 +175,8 @@ def milliseconds(time: Any) -> int:  # noqa: ANN401 - any JSON value
     Raises:
         NoEventError: It is no number, or outside the years 1 to 9999.
     """
+    if type(time) is int and MILLISECONDS_FROM < time <= LAST_MS:
+        return time
     if type(time) is not int and type(time) is not float:
         raise NoEventError(f"its time {time!r} is no number")
     value = time if abs(time) > MILLISECONDS_FROM else time * 1000

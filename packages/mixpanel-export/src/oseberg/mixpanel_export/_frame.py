@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from oseberg.mixpanel_export._batch import make_batch, winners
+from oseberg.mixpanel_export._batch import make_batch
 from oseberg.mixpanel_export._decode import Decoder
+from oseberg.mixpanel_export._duplicates import winners
 from oseberg.mixpanel_export._lines import blocks_of
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export._table import Form, Layout

@@ -44,9 +44,14 @@ def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def has_long_integers(block: bytes) -> bool:
+def has_long_digits(block: bytes) -> bool:
     """Tell whether 19 digits stand together: the fast reader makes integers beyond 64 bits floats without a word."""
     return NINETEEN_DIGITS in block.translate(DIGITS_AS_ZERO)
+
+
+def has_long_integer(line: bytes) -> bool:
+    """Tell whether 19 digits stand together outside a fraction or an exponent."""
+    return has_long_digits(line) and LONG_INTEGER.search(line) is not None
 
 
 def spell(value: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
-from oseberg.mixpanel_export._batch import ROW, make_batch, winners
+from oseberg.mixpanel_export._batch import make_batch
 from oseberg.mixpanel_export._decode import Decoder
+from oseberg.mixpanel_export._duplicates import Ledger
 from oseberg.mixpanel_export._table import Form, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from zoneinfo import ZoneInfo
+
+    import numpy as np
 
     from oseberg.mixpanel_export._batch import Batch
     from oseberg.mixpanel_export._days import Day
@@ -133,12 +135,12 @@ def write_days(
     """Read the days twice: for the columns and the duplicates of the whole, then to write them."""
     layout, keep = Layout(), {}
     for day in reader.days:
-        rows = [np.empty(0, dtype=ROW)]
+        ledger = Ledger()
         for batch in reader.batches(day):
             layout.add(batch)
-            rows.append(batch.rows)
+            ledger.add(batch.rows)
             report.ambiguous += batch.ambiguous
-        keep[day.date] = winners(np.concatenate(rows))
+        keep[day.date] = ledger.winners()
     form = Form.of(layout, names, schema)
     report.properties = form.types
     with opened_target(target) as file:

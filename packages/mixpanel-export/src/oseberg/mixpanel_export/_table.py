@@ -13,17 +13,22 @@ import pyarrow as pa
 from oseberg.mixpanel_export._batch import NO_TIME
 from oseberg.mixpanel_export._columns import FLOAT, INT, Column
 from oseberg.mixpanel_export._names import FIXED, Names, written_names
-from oseberg.mixpanel_export._widen import TYPES, as_milliseconds, as_strings, summary, summed_type, widen, wider
+from oseberg.mixpanel_export._widen import TYPES, as_milliseconds, as_strings, fits_double, narrowest, widen, wider
 from oseberg.mixpanel_export.errors import SchemaError
 
 if TYPE_CHECKING:
     from oseberg.mixpanel_export._batch import Batch
+    from oseberg.mixpanel_export._columns import Rows
+    from oseberg.mixpanel_export._zone import Mask
+
+    Order = np.ndarray[Any, np.dtype[np.int64]]
 
 Schema = Mapping[str, str]
 """Raw property name -> `bool`, `int64`, `double`, `string` or `json`."""
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 IDS = ("distinct_id", "$user_id", "$device_id", "$distinct_id_before_identity", "$insert_id")
+ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
 STAMPS = ("mp_processing_time_ms", "$mp_api_timestamp_ms")
 
 
@@ -36,9 +41,8 @@ class Layout:
     def add(self, batch: Batch) -> None:
         """Note a batch's properties."""
         for name, part in batch.properties.items():
-            kinds, exact = summary([part])
-            before, exact_before = self.kinds.get(name, (0, True))
-            self.kinds[name] = kinds | before, exact and exact_before
+            kinds, exact = self.kinds.get(name, (0, True))
+            self.kinds[name] = kinds | part.kinds, exact and fits_double(part)
 
     def types(self, schema: Schema) -> dict[str, str]:
         """Give the type of every property that is a column of its own, sorted by name.
@@ -47,7 +51,9 @@ class Layout:
             SchemaError: A pinned type is unknown or too narrow.
         """
         fixed = {name for name in FIXED if name != "event" and not self.overflows(name)}
-        found = {name: summed_type(*kinds) for name, kinds in self.kinds.items() if name not in fixed}
+        found = {
+            name: narrowest(kinds, exact=exact) for name, (kinds, exact) in self.kinds.items() if name not in fixed
+        }
         for name, wanted in schema.items():
             check_pin(name, wanted, found.get(name, "null"), fixed=name in FIXED and name != "event")
             found[name] = wanted
@@ -94,16 +100,16 @@ class Form:
         """The map from raw to written names, the leading columns included."""
         return FIXED | self.names
 
-    def array(self, batch: Batch, raw: str, *, fixed: bool) -> pa.Array:
-        """Give one column of a batch in its final type."""
+    def typed(self, batch: Batch, raw: str, *, fixed: bool) -> tuple[pa.Array, Rows | None]:
+        """Give one column of a batch in its final type, and the rows that its values stand in (None: all)."""
         if fixed and raw == "event":
-            return batch.event
+            return batch.event, None
         if fixed and raw == "time":
-            return instants(batch.utc, NO_TIME)
-        part = batch.properties.get(raw, Column(0, pa.nulls(len(batch))))
-        if fixed and raw in STAMPS:
-            return instants(as_milliseconds(part), -1) if part.kinds else pa.nulls(len(batch), TIMESTAMP)
-        return as_strings(part) if fixed else widen(part, self.types[raw])
+            return instants(batch.utc, NO_TIME), None
+        part = batch.properties.get(raw, ABSENT)
+        if not fixed:
+            return widen(part, self.types[raw]), part.rows
+        return (instants(as_milliseconds(part), -1) if raw in STAMPS else as_strings(part)), part.rows
 
     def columns(self) -> list[tuple[str, bool]]:
         """List the raw names of the columns in order, each with whether it is a leading one."""
@@ -111,21 +117,49 @@ class Form:
 
     def record_batch(self, batch: Batch) -> pa.RecordBatch:
         """Give a whole batch in its final form."""
-        arrays = [self.array(batch, raw, fixed=fixed) for raw, fixed in self.columns()]
+        arrays = []
+        for raw, fixed in self.columns():
+            array, rows = self.typed(batch, raw, fixed=fixed)
+            arrays.append(array if rows is None else array.take(as_indices(*places(rows, len(batch)))))
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema())
 
-    def table(self, batches: list[Batch], order: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Table:
+    def table(self, batches: list[Batch], order: Order) -> pa.Table:
         """Give all batches as one table of the rows named by `order`; the batches' own columns are let go meanwhile."""
-        rows = pa.array(order)
-        schema, arrays = self.schema(), []
-        for number, (raw, fixed) in enumerate(self.columns()):
-            parts = [self.array(batch, raw, fixed=fixed) for batch in batches]
-            whole = pa.concat_arrays(parts) if parts else pa.nulls(0, schema.field(number).type)
-            arrays.append(whole.take(rows))
+        arrays = []
+        for raw, fixed in self.columns():
+            arrays.append(self.ordered(batches, raw, order, fixed=fixed))
             if not (fixed and raw in self.types):
                 for batch in batches:
                     batch.properties.pop(raw, None)
-        return pa.Table.from_arrays(arrays, schema=schema)
+            pa.default_memory_pool().release_unused()  # else the freed columns count until the end
+        return pa.Table.from_arrays(arrays, schema=self.schema())
+
+    def ordered(self, batches: list[Batch], raw: str, order: Order, *, fixed: bool) -> pa.Array:
+        """Give one column of all batches, in the order of the result."""
+        parts = [self.typed(batch, raw, fixed=fixed) for batch in batches]
+        if not parts:
+            return pa.nulls(0, fixed_type(raw) if fixed else TYPES[self.types[raw]])
+        whole = pa.concat_arrays([array for array, _ in parts])
+        if all(rows is None for _, rows in parts):
+            return whole.take(pa.array(order))
+        filled, start = [], 0
+        for batch, (_, rows) in zip(batches, parts, strict=True):
+            filled.append(start + (np.arange(len(batch)) if rows is None else rows))
+            start += len(batch)
+        where, absent = places(np.concatenate(filled), start)
+        return whole.take(as_indices(where[order], absent[order]))
+
+
+def places(rows: Rows, length: int) -> tuple[Rows, Mask]:
+    """For each row of a batch, tell which value stands in it, and whether none does."""
+    found = np.full(length, -1, dtype=np.int32)
+    found[rows] = np.arange(len(rows), dtype=np.int32)
+    return found, found < 0
+
+
+def as_indices(found: Rows, absent: Mask) -> pa.Array:
+    """Give places as Arrow takes them: null where there is no value."""
+    return pa.array(found, mask=absent)
 
 
 def fixed_type(raw: str) -> pa.DataType:

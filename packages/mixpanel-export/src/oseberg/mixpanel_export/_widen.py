@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oseberg.mixpanel_export._columns import BIG, BOOL, FLOAT, INT, NATIVE, NESTED, TEXT, Column, column
+from oseberg.mixpanel_export._columns import BIG, BOOL, FLOAT, INT, NATIVE, NESTED, TEXT, Column
 from oseberg.mixpanel_export._json import spell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 EXACT = 2**53
 TYPES = {
@@ -27,22 +24,8 @@ TYPES = {
 """The names of the lattice's types, narrow to wide, and how Arrow stores them."""
 
 
-def narrowest(parts: Iterable[Column]) -> str:
-    """Give the narrowest type that holds all values of a property without changing one."""
-    return summed_type(*summary(parts))
-
-
-def summary(parts: Iterable[Column]) -> tuple[int, bool]:
-    """Sum up what `summed_type` needs: the kinds that occur, and whether every integer fits a double exactly."""
-    kinds, exact = 0, True
-    for part in parts:
-        kinds |= part.kinds
-        exact = exact and fits_double(part)
-    return kinds, exact
-
-
-def summed_type(kinds: int, exact: bool) -> str:  # noqa: FBT001 - the pair that summary gives
-    """Place a sum of kinds in the lattice."""
+def narrowest(kinds: int, *, exact: bool) -> str:
+    """Give the narrowest type for the kinds of a property's values; `exact`: all its integers fit a double."""
     if kinds & NESTED:
         return "json"
     if kinds & (TEXT | BIG) or (kinds & FLOAT and not exact):
@@ -77,17 +60,11 @@ def values(part: Column) -> list[Any]:
 
 
 def widen(part: Column, wanted: str) -> pa.Array:
-    """Give a column's array in a type at least as wide as its own.
-
-    Raises:
-        ValueError: A value does not fit (possible only for a type that someone pinned).
-    """
+    """Give a column's array in a type at least as wide as its own."""
     kinds, array = part.kinds, part.array
     target = TYPES[wanted]
     if not kinds:
         return pa.nulls(len(array), target)
-    if wider(narrowest([part]), wanted):
-        raise ValueError(misfit(part, wanted))
     if wanted == "string":
         return as_strings(part)
     if wanted == "json":
@@ -121,12 +98,6 @@ def wider(one: str, other: str) -> bool:
     """Tell whether a type is wider than another."""
     order = list(TYPES)
     return order.index(one) > order.index(other)
-
-
-def misfit(part: Column, wanted: str) -> str:
-    """Name the first value that does not fit a pinned type."""
-    wrong = next(value for value in values(part) if wider(narrowest([column([value])]), wanted))
-    return f"{spell(wrong)[:80]} is no {wanted}"
 
 
 def as_milliseconds(part: Column) -> np.ndarray[Any, np.dtype[np.int64]]:

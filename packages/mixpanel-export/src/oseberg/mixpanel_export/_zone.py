@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from oseberg.mixpanel_export.errors import SettingsError, TimeZoneError
 
-if TYPE_CHECKING:
-    Milliseconds = np.ndarray[Any, np.dtype[np.int64]]
-    Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Milliseconds = np.ndarray[Any, np.dtype[np.int64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock without a zone
 MINUTE, QUARTER, HALF_HOUR, DAY = 60_000, 900_000, 1_800_000, 86_400_000
@@ -32,7 +31,7 @@ def zone(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError, TypeError):
+    except (KeyError, OSError, ValueError, TypeError):
         raise SettingsError(f"time_zone {name!r} is no IANA time zone. Write one such as America/Chicago.") from None
 
 

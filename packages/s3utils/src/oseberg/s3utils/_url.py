@@ -91,7 +91,7 @@ class S3Url:
 
     @property
     def parent(self) -> S3Url:
-        """The folder it lies in: `s3://bucket/a` for `s3://bucket/a/b.csv`; a bucket's parent is itself."""
+        """The folder that it lies in; a bucket's parent is itself."""
         folder = self.key.removesuffix("/").rpartition("/")[0]
         # After a doubled or a leading slash the slash itself is needed, or `url.parent / url.name` is another key.
         doubled = self.key.startswith("/") if not folder else folder.endswith("/")
@@ -99,7 +99,7 @@ class S3Url:
 
     @property
     def folder(self) -> S3Url:
-        """The same address as a folder: ends in a slash, so that `a` never means its sibling `ab`."""
+        """The same address as a folder, ending in a slash, so that `a` never means its sibling `ab`."""
         return S3Url.of(self.bucket, self.key if not self.key or self.key.endswith("/") else f"{self.key}/")
 
     def require_key(self, operation: str) -> S3Url:

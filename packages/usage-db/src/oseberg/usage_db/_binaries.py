@@ -32,13 +32,20 @@ def wheel_binaries() -> Path:
 
 
 def copied(binaries: Path, into: Path) -> Path:
-    """Copy an installation of Postgres (the folder above `bin`) once into a folder, whole or not at all."""
+    """Copy an installation of Postgres once into a folder, whole or not at all; give its folder of programs.
+
+    The wheel's shared libraries stand beside its package and are found by their relative place, so that they keep it.
+    """
     target = into / f"postgres-{_release(binaries)}"
+    package, programs = binaries.parents[1], Path(*binaries.parts[-3:])
     if not target.exists():
         into.mkdir(mode=0o755, parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".copy-", dir=into))
-        shutil.copytree(binaries.parent, part / "copy", symlinks=True, ignore=shutil.ignore_patterns("include"))
-        part.chmod(0o755)
+        ignore = shutil.ignore_patterns("include")
+        shutil.copytree(binaries.parent, part / "copy" / programs.parent, symlinks=True, ignore=ignore)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, part / "copy" / libraries.name)
         try:
             (part / "copy").rename(target)
         except OSError:  # another process was first
@@ -46,7 +53,7 @@ def copied(binaries: Path, into: Path) -> Path:
                 raise
         finally:
             shutil.rmtree(part)
-    return target / "bin"
+    return target / programs
 
 
 def _release(binaries: Path) -> str:

@@ -14,6 +14,7 @@ from oseberg.usage_db.errors import BusyError, ConnectionFailedError, SchemaErro
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PATTERN = "postgresql://user:password@host:5432/database, with %40 for @ and so on"
 Connection = psycopg.Connection[TupleRow]
 
 
@@ -23,6 +24,10 @@ def connect(url: str, name: str = "oseberg") -> Connection:
     Raises:
         ConnectionFailedError: The server can't be reached or refuses; the message holds no password.
     """
+    try:
+        conninfo.conninfo_to_dict(url)
+    except psycopg.Error:  # whose text may hold the password
+        raise ConnectionFailedError(f"The database's URL can't be read. Write it like {_PATTERN}.") from None
     try:
         connection = psycopg.connect(
             url,

@@ -359,6 +359,8 @@ class UsageDatabase:
     @property
     def _connection(self) -> Connection:
         if self._open is None or self._open.closed:
+            if self._server is not None:
+                self._server.start()  # again, should it have been killed
             self._open = connect(self._url)
         return self._open
 

@@ -53,6 +53,7 @@ class EmbeddedServer:
     Args:
         folder: The folder of the server; made when missing.
         binaries: The folder of `initdb`, `pg_ctl`, `postgres`; default: those of the `embedded` extra.
+        durable: Wait for the disk; without, a crash of the machine (not of the server) loses data. For tests.
 
     The server listens on a Unix socket alone, in a folder that only its account (and root) can enter.
 
@@ -62,9 +63,10 @@ class EmbeddedServer:
         'postgresql://oseberg@/postgres?host=/tmp/pg/run'
     """
 
-    def __init__(self, folder: Path | None = None, *, binaries: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, binaries: Path | None = None, durable: bool = True) -> None:
         self.folder = (folder or default_folder()).absolute()
         self._binaries = binaries
+        self._durable = durable
         self._account = server_account()
         self._users: IO[str] | None = None
         self._log = self.folder / "data" / "oseberg.log"
@@ -99,6 +101,8 @@ class EmbeddedServer:
             except BaseException:
                 users.close()
                 raise
+        if self._users is not None:  # started again, after the server was killed
+            self._users.close()
         self._users = users
         self.url = f"postgresql://{USER}@/postgres?host={quote(file.socket_folder)}"
 
@@ -161,6 +165,8 @@ class EmbeddedServer:
         if self._account:
             os.chown(part, self._account.uid, self._account.gid)
         options = ["--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-instructions"]
+        if not self._durable:
+            options.append("--no-sync")
         made = self._run(binaries, "initdb", "-D", str(part), *options)
         if made.returncode:
             raise EmbeddedServerError(f"initdb failed in {part}:\n{made.stderr.strip()}")
@@ -208,7 +214,12 @@ class EmbeddedServer:
         return False
 
     def _launch(self, binaries: Path, data: Path) -> None:
-        settings = {**_OPTIONS, "unix_socket_directories": str(self._socket_folder(data))}
+        folder = self._socket_folder(data)
+        for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):  # a killed server's, whose number may be a stranger's now
+            (folder / name).unlink(missing_ok=True)
+        settings = {**_OPTIONS, "unix_socket_directories": str(folder)}
+        if not self._durable:
+            settings["fsync"] = "off"
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
         self._log = log = data / "oseberg.log"
         self._log_start = log.stat().st_size if log.exists() else 0

@@ -101,7 +101,7 @@ def check_key(distinct_id: str, event: str, insert_id: str) -> None:
     key = distinct_id + event + insert_id
     if "\0" in key:
         raise RejectedLineError(r"a \u0000 character, which Postgres can't store")
-    if len(key) * 4 > KEY_LIMIT and (size := len(key.encode())) > KEY_LIMIT:
+    if (size := len(key.encode())) > KEY_LIMIT:
         raise RejectedLineError(f"distinct_id, event and $insert_id have {size:,} bytes, more than {KEY_LIMIT:,}")
 
 

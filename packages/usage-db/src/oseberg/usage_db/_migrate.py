@@ -125,7 +125,7 @@ def migration_sql(accounts: AccountSettings | None = None, *, roles: bool = Fals
     return f"-- Apply with: psql -v ON_ERROR_STOP=1 -f FILE\n{output.getvalue()}"
 
 
-def _run_alembic(url: str, accounts: AccountSettings) -> None:
+def _run_alembic(url: str, accounts: AccountSettings, target: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
     from sqlalchemy import NullPool, create_engine  # noqa: PLC0415
 
@@ -139,7 +139,7 @@ def _run_alembic(url: str, accounts: AccountSettings) -> None:
         raw = connection.connection.dbapi_connection
         config = _config(accounts, raw.execute, patiently)  # type: ignore[union-attr] # psycopg's has it
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, target)
 
 
 def _config(accounts: AccountSettings, execute: Execute, patiently: Callable[[str, Execute], None]) -> Config:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from datetime import UTC, datetime
-from operator import itemgetter
+from hashlib import sha256
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
 _OTHER_IDS = ("$user_id", "$distinct_id_before_identity", "mp_original_distinct_id")
 ID_LIMIT = 1_000
+_SHORT_KEY = 600  # characters; up to 2,400 bytes, which the index holds
 _CHUNK_ROWS = 8_000
 _YEAR_10000_MS = 253_402_300_800_000
 _EPOCH_2000_MS = 946_684_800_000  # Postgres counts microseconds from here
@@ -82,9 +82,9 @@ class DayRows:
     def batches(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """Give the rows in pieces of binary COPY; rows whose key may have come before are kept in `repeated`.
 
-        Each piece is sorted by distinct_id, which makes the primary key's index half as costly.
+        Each piece is sorted, by distinct_id in effect, which makes the primary key's index half as costly.
         """
-        chunk: list[tuple[str, bytes]] = []
+        chunk: list[bytes] = []
         yield _SIGNATURE
         for line in lines:
             if not line.strip():
@@ -110,8 +110,8 @@ class DayRows:
         yield from self.repeated
         yield _TRAILER
 
-    def _row(self, line: bytes) -> tuple[str, bytes] | None:
-        """Give a line's distinct_id and row; None when the row isn't to be copied now."""
+    def _row(self, line: bytes) -> bytes | None:
+        """Give a line's row; None when it isn't to be copied now."""
         event, distinct_id, properties = read_event(line)
         if self._transform.filters and not self._transform.keeps(event, distinct_id, properties):
             self.filtered += 1
@@ -120,7 +120,8 @@ class DayRows:
         processed_ms = processed if type(processed) is int and 0 < processed < _YEAR_10000_MS else None
         insert_id = scalar_text(properties.get("$insert_id"), "$insert_id") or self._made_id(event, properties)
         time_ms = self._utc(milliseconds(properties.pop("time", None), "time"), processed_ms)
-        check_key(distinct_id, event, insert_id)
+        if len(distinct_id) + len(event) + len(insert_id) > _SHORT_KEY or b"\\u0000" in line:
+            check_key(distinct_id, event, insert_id)
         properties.pop("distinct_id", None)
         properties.pop("$insert_id", None)
         if self._transform.changes:
@@ -134,7 +135,7 @@ class DayRows:
             self.repeated.append(row)
             return None
         self._keys.add(key)
-        return distinct_id, row
+        return row
 
     def _packed(
         self, distinct_id: str, time_ms: int, event: str, insert_id: str, text: bytes, processed_ms: int | None
@@ -161,7 +162,7 @@ class DayRows:
     def _made_id(self, event: str, properties: dict[str, Any]) -> str:
         """Name an event without an id after its content, and number equal ones: they are never duplicates."""
         content = json_text([event, properties], orjson.OPT_SORT_KEYS)
-        digest = hashlib.sha256(content).digest()
+        digest = sha256(content).digest()
         self._ordinals[digest] += 1
         return f"sha256:{digest.hex()}:{self._ordinals[digest]}"
 
@@ -175,18 +176,20 @@ class DayRows:
         raise RejectedLineError(f"its time {_shown(time_ms)} is not on the day {self._day.date} ({self._day.zone.key})")
 
     def _note_ids(self, distinct_id: str, properties: dict[str, Any]) -> None:
-        self.ids.add(distinct_id)
+        add = self.ids.add
+        add(distinct_id)
         for name in _OTHER_IDS:
-            value = properties.get(name)
-            if type(value) is str:
-                self.ids.add(value)
-            elif value is not None and type(value) not in {dict, list}:
-                self.ids.add(scalar_text(value, name))
+            if name in properties:
+                value = properties[name]
+                if type(value) is str:
+                    add(value)
+                elif value is not None and type(value) not in {dict, list}:
+                    add(scalar_text(value, name))
 
 
-def _sorted(chunk: list[tuple[str, bytes]]) -> bytes:
-    chunk.sort(key=itemgetter(0))
-    return b"".join([row for _, row in chunk])
+def _sorted(chunk: list[bytes]) -> bytes:
+    chunk.sort()
+    return b"".join(chunk)
 
 
 class LinesDigest:
@@ -198,13 +201,13 @@ class LinesDigest:
 
     def add(self, line: bytes) -> None:
         """Take in a line."""
-        self._sum += int.from_bytes(hashlib.blake2b(line, digest_size=32).digest())
+        self._sum += int.from_bytes(sha256(line).digest())
         self._lines += 1
 
     def result(self, *context: bytes) -> bytes:
         """Give the digest of the lines and of what else decides their meaning."""
         text = b"|".join((b"%x" % self._sum, b"%d" % self._lines, *context))
-        return hashlib.sha256(text).digest()
+        return sha256(text).digest()
 
 
 def _epoch_ms(moment: datetime) -> int:

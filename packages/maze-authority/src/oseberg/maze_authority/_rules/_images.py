@@ -65,7 +65,6 @@ def short(names: list[str]) -> str:
     authority="trade practice",
     fix="Look at the image: its index entry is missing, or the file is surplus",
     message="{key} was delivered, and no record names it",
-    scope="delivery",
     needs=("images",),
     passing=Example({}, images=["images/1.pdf"]),
     failing=Example({}, images=["images/1.pdf", "images/2.pdf"]),

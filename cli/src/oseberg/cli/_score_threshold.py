@@ -1,0 +1,48 @@
+"""Joins scores and cancellations for `oseberg score threshold`."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from oseberg.cli._exit import Failure
+from oseberg.cli._output import say
+from oseberg.cli._score_data import company_history, read_score_settings
+from oseberg.health_model import find_threshold, read_cancellations
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from oseberg.cli._settings import Settings
+    from oseberg.health_model import HealthModel
+    from oseberg.usage_db import UsageDatabase
+
+
+def search(
+    database: UsageDatabase,
+    model: HealthModel,
+    settings: Settings,
+    cancellations: Path,
+    groups: Path | None,
+    options: tuple[int, int, int],
+) -> pd.DataFrame:
+    """Read the cancellations, find the threshold, and give it as one row."""
+    columns = read_score_settings(settings).cancellations
+    read = read_cancellations(cancellations, accounts=read_accounts(groups) if groups else None, columns=columns)
+    for reason in read.set_aside:
+        say(f"{cancellations}: left aside: {reason}")
+    lead, horizon, seed = options
+    found = find_threshold(company_history(database, model), read.frame, lead, horizon, seed)
+    return pd.DataFrame([{**asdict(found), "left_aside": len(read.set_aside), "model": model.version}])
+
+
+def read_accounts(path: Path) -> dict[str, int]:
+    """Read which group each Salesforce account is, from the file that `oseberg db accounts` reads."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if rows and not {"id", "salesforce_id"} <= set(rows[0]):
+        raise Failure(f"{path} needs the columns id and salesforce_id. It has {', '.join(rows[0])}.")
+    return {row["salesforce_id"].strip(): int(row["id"]) for row in rows if row["salesforce_id"].strip()}

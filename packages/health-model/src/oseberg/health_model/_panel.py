@@ -1,0 +1,117 @@
+"""A company x week panel: what was known in a week, and whether the company cancelled within the horizon after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from oseberg.health_model._attention import LOOK_BACK, LOW_WEEKS
+from oseberg.health_model._week import mondays
+from oseberg.health_model.errors import CancellationError, DataError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+EVERY = 4  # weeks between two rows of a company: neighbours say nearly the same
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows of the panel.
+
+    Attributes:
+        company: The number of the row's company.
+        week: The row's week, counted from the first of the history.
+        score: The alarm's score: the threshold from which on 3 of the last 4 weeks are at or below it.
+        cancelled: Whether the company cancels in (week + lead, week + lead + horizon].
+        ahead: Weeks from the row to the cancellation; 0 without.
+        companies: How many companies the history has.
+    """
+
+    company: Ints
+    week: Ints
+    score: Floats
+    cancelled: NDArray[np.bool_]
+    ahead: Ints
+    companies: int
+
+    def part(self, rows: NDArray[np.bool_]) -> Panel:
+        """Take some rows."""
+        return replace(
+            self,
+            company=self.company[rows],
+            week=self.week[rows],
+            score=self.score[rows],
+            cancelled=self.cancelled[rows],
+            ahead=self.ahead[rows],
+        )
+
+
+def make_panel(
+    history: pd.DataFrame, cancellations: pd.DataFrame, lead: int, horizon: int, observed_until: date | None
+) -> Panel:
+    """Join scores and cancellations without looking ahead.
+
+    Dropped are: weeks whose window passes the end of the data, whatever their outcome; weeks with a cancellation within
+    the lead (too late to act); and a company's weeks from its first cancellation on.
+    """
+    table = alarm_scores(history)
+    first = table["week"].min()
+    week = ((table["week"] - first).dt.days // 7).to_numpy(np.int64)
+    end = int(week.max()) if observed_until is None else (pd.Timestamp(observed_until) - first).days // 7
+    left = table["group_id"].map(first_cancellations(cancellations, table["group_id"]))
+    ahead = ((left - first).dt.days // 7).to_numpy(np.float64, na_value=np.inf) - week
+    rows = (week % EVERY == 0) & (week + lead + horizon <= end) & (ahead > lead) & table["score"].notna().to_numpy()
+    cancelled = ahead <= lead + horizon
+    company, names = pd.factorize(table["group_id"])
+    return Panel(
+        company=company[rows].astype(np.int64),
+        week=week[rows],
+        score=table["score"].to_numpy(np.float64)[rows],
+        cancelled=cancelled[rows],
+        ahead=np.where(cancelled, ahead, 0)[rows].astype(np.int64),
+        companies=len(names),
+    )
+
+
+def alarm_scores(history: pd.DataFrame) -> pd.DataFrame:
+    """Give each company and week the score that the alarm looks at: the third lowest of the last four weeks.
+
+    It is at or below a threshold exactly when 3 of the 4 weeks are. A company's first weeks have none.
+    """
+    missing = [name for name in ("group_id", "week", "score") if name not in history]
+    if missing:
+        raise DataError(f"The companies' history has no column {missing[0]!r}.")
+    frame = history[["group_id", "week", "score"]].dropna()
+    if frame.empty:
+        raise DataError("The companies' history is empty: score some weeks first.")
+    frame = frame.assign(week=pd.to_datetime(mondays(frame["week"]))).sort_values(["group_id", "week"])
+    past = np.column_stack([frame.groupby("group_id")["score"].shift(lag) for lag in range(LOOK_BACK)])
+    return frame.assign(score=np.sort(past.astype(np.float64), axis=1)[:, LOW_WEEKS - 1])
+
+
+def first_cancellations(cancellations: pd.DataFrame, companies: pd.Series[int]) -> pd.Series[pd.Timestamp]:
+    """Give the Monday of each company's first cancellation.
+
+    Raises:
+        CancellationError: A column is missing, a date is unreadable, or no cancellation is of a company of the history.
+    """
+    missing = [name for name in ("group_id", "date") if name not in cancellations]
+    if missing:
+        raise CancellationError(f"The cancellations have no column {missing[0]!r}.")
+    if len(cancellations) and not cancellations["group_id"].isin(companies.unique()).any():
+        raise CancellationError("None of the cancellations is of a company with scores. Do the group ids match?")
+    try:
+        days = pd.to_datetime(cancellations["date"]).dt.normalize()
+    except (ValueError, TypeError) as error:
+        raise CancellationError(f"A cancellation's date is unreadable: {error}. Write it as 2026-11-09.") from None
+    weeks = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
+    return weeks.groupby(cancellations["group_id"]).min()

@@ -1,0 +1,95 @@
+"""How long `oseberg score weekly` takes over a week of 1,000,000 stored events of 20,000 users, database included.
+
+Prints one Markdown table: the first run (measure, score, store), the same week again, and a run with nothing to do.
+"""
+
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import date
+from io import StringIO
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from oseberg.cli import main as oseberg
+from oseberg.health_model import HealthModel, Week
+from oseberg.usage_db import UsageDatabase
+from tests import postgres
+
+PEERS: list[str] = []
+EVENTS, USERS, WEEK = 1_000_000, 20_000, Week.parse("2026-W46")
+
+
+def days() -> list[date]:
+    """List the days that the week touches."""
+    return WEEK.days_touched("America/Chicago", "UTC")
+
+
+def lines(day: date, number: int, random: np.random.Generator) -> Iterator[bytes]:
+    """Give a day's events; some users do most."""
+    model = HealthModel.load()
+    events = [(event.name, event.object) for event in model.definition.events.values()]
+    midnight = int(pd.Timestamp(day, tz="UTC").timestamp())
+    seconds = np.sort(random.integers(0, 86_400, number)).tolist()
+    users = np.minimum((random.pareto(1.2, number) * USERS / 20).astype(int), USERS - 1).tolist()
+    kinds = random.integers(0, len(events), number).tolist()
+    objects = random.integers(0, 500, number).tolist()
+    for place, (second, user, kind, thing) in enumerate(zip(seconds, users, kinds, objects, strict=True)):
+        name, key = events[kind]
+        properties = {
+            "time": midnight + second,
+            "distinct_id": str(user + 1),
+            "$insert_id": f"{day:%m%d}-{place}",
+            "duration_seconds": second % 600,
+            "success": place % 5 > 0,
+            key: f"object-{thing}",
+        }
+        yield orjson.dumps({"event": name, "properties": properties})
+
+
+def run(*arguments: str) -> float:
+    """Time a command."""
+    start = time.perf_counter()
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        oseberg([*arguments], standalone_mode=False)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Fill a database, run, print."""
+    random = np.random.default_rng(5)
+    with postgres.server("embedded") as server, server.database() as url, tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.environ["OSEBERG_DATABASE_URL"] = url
+        with UsageDatabase(url) as database:
+            ids = [str(number) for number in range(1, USERS + 1)]
+            groups = pd.DataFrame({"id": [str(number) for number in range(200)], "name": "Company"})
+            users = pd.DataFrame({"id": ids, "name": ids, "group_id": [str(int(number) % 200) for number in ids]})
+            database.import_accounts(users, groups)
+            start = time.perf_counter()
+            for day in days():
+                database.replace_day(day, list(lines(day, EVENTS // len(days()), random)))
+            loading = time.perf_counter() - start
+        rows = [
+            ("load the week, for comparison", loading, ""),
+            ("first run", run("score", "weekly"), "at most 10, then 5"),
+            ("the same week again", run("score", "weekly", "--week", str(WEEK)), ""),
+            ("nothing to do", run("score", "weekly"), ""),
+            ("companies", run("score", "companies"), ""),
+            ("report", run("score", "report", "-o", "report.html"), ""),
+        ]
+        os.chdir("/")
+    print("| score weekly, 1,000,000 stored events, 20,000 users | seconds | goal |\n| --- | --- | --- |")
+    for name, seconds, goal in rows:
+        print(f"| {name} | {seconds:.2f} | {goal} |")
+    print(f"| memory at most, MB | {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} | |")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

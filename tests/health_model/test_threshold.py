@@ -1,0 +1,269 @@
+"""The threshold: found where there is one, refused where there is none, and never looking ahead."""
+
+import csv
+import math
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oseberg.health_model import (
+    CancellationColumns,
+    CancellationError,
+    DataError,
+    find_threshold,
+    read_cancellations,
+    widen_salesforce_id,
+)
+from oseberg.health_model._panel import alarm_scores, make_panel
+from oseberg.health_model._threshold import choose
+
+START = date(2024, 1, 1)
+RAVENSTACK = Path(__file__).parents[3] / "shared" / "health" / "ravenstack"
+
+
+def week(number):
+    return START + timedelta(weeks=number)
+
+
+def history(scores):
+    """Make a history from {company: [score of each week]}."""
+    rows = [(company, week(number), score) for company, row in scores.items() for number, score in enumerate(row)]
+    return pd.DataFrame(rows, columns=["group_id", "week", "score"])
+
+
+def left(**dates):
+    return pd.DataFrame(list(dates.items()), columns=["group_id", "date"])
+
+
+def market(companies=200, weeks=120, seed=1, *, warned=True):
+    """Make a market in which a third cancels, with scores that fall below 14 half a year before, or do not."""
+    random = np.random.default_rng(seed)
+    scores, dates = {}, []
+    for company in range(companies):
+        row = random.uniform(15, 60) + random.normal(0, 3, weeks)
+        if random.random() < 0.35:
+            end = int(random.integers(20, weeks))
+            dates.append((company, week(end) + timedelta(days=2)))
+            if warned:
+                row[max(0, end - 25) : end] = random.uniform(3, 14, len(row[max(0, end - 25) : end]))
+        scores[company] = np.maximum(row, 0)
+    return history(scores), pd.DataFrame(dates, columns=["group_id", "date"])
+
+
+def test_a_planted_threshold_is_found():
+    """Where low scores come before cancellations, the threshold lies there, and the verdict says that it works."""
+    found = find_threshold(*market())
+    assert found.verdict == "usable threshold"
+    assert 11 <= found.threshold <= 16
+    assert found.low <= found.threshold <= found.high
+    assert found.recall > 0.9
+    assert found.lift > found.lift_low > 3
+    assert 8 < found.lead_weeks <= 21
+    assert 0 < found.alert_load < 0.2
+
+
+def test_without_a_signal_there_is_no_usable_threshold():
+    """Scores that say nothing get the honest answer."""
+    for seed in (2, 3):
+        found = find_threshold(*market(seed=seed, warned=False))
+        assert found.verdict == "no usable threshold"
+        assert found.lift_low <= 1
+        assert "no better than chance" in found.reason
+
+
+def test_equal_seeds_give_equal_answers():
+    """The search is reproducible."""
+    data = market(100)
+    assert find_threshold(*data, seed=5) == find_threshold(*data, seed=5)
+
+
+def test_few_cancellations_are_not_enough():
+    """Below twenty nothing is claimed, however clear it looks."""
+    scores, cancelled = market()
+    found = find_threshold(scores, cancelled[:12])
+    assert found.verdict == "no usable threshold"
+    assert math.isnan(found.threshold)
+    assert "cancellations can be learned from; 20 are the least" in found.reason
+
+
+def test_a_short_history_is_said():
+    """Without later weeks to judge on there is no answer."""
+    found = find_threshold(*market(400, 45))
+    assert found.verdict == "no usable threshold"
+    assert "too short" in found.reason or "20 are the least" in found.reason
+
+
+def test_a_missed_cancellation_may_have_a_price():
+    """Dear misses raise the threshold, dear alarms lower it."""
+    data = market(warned=False)
+    cheap, dear = (find_threshold(*data, miss_cost=cost).threshold for cost in (1, 1000))
+    assert cheap < dear
+
+
+def panel(scores, cancelled, lead=8, horizon=13, observed_until=None):
+    return make_panel(history(scores), cancelled, lead, horizon, observed_until)
+
+
+def test_panel_counts_every_fourth_week_up_to_the_last_whole_window():
+    """Weeks whose window passes the end are dropped whatever their outcome; first weeks have no alarm yet."""
+    rows = panel({"a": [50] * 60, "b": [50] * 60}, left(b=week(57)))
+    assert sorted(set(rows.week)) == [4, 8, 12, 16, 20, 24, 28, 32, 36]
+    assert rows.week[rows.cancelled].tolist() == [36]
+    assert rows.ahead[rows.cancelled].tolist() == [21]
+
+
+def test_panel_labels_the_window_after_the_lead():
+    """Cancelled in (t + 8, t + 21]; what comes sooner is dropped, and nothing counts after the first cancellation."""
+    rows = panel({"a": [50] * 80}, pd.concat([left(a=week(41)), left(a=week(30)), left(a=week(50))]))
+    labels = dict(zip(rows.week.tolist(), rows.cancelled.tolist(), strict=True))
+    assert labels == {4: False, 8: False, 12: True, 16: True, 20: True}
+
+
+def test_panel_may_be_observed_longer_than_scored():
+    """Cancellations known after the last score make more weeks usable."""
+    scores = {"a": [50] * 30, "b": [50] * 30}
+    assert panel(scores, left(a=week(29))).week.max() == 8
+    assert panel(scores, left(a=week(29)), observed_until=week(60)).week.max() == 28
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.integers(0, 9))
+def test_alarm_score_is_three_of_the_last_four(values, threshold):
+    """The alarm's score is at or below the threshold exactly when three of the last four weeks are."""
+    table = alarm_scores(history({"a": values}))
+    for place, score in enumerate(table["score"]):
+        recent = values[max(0, place - 3) : place + 1]
+        assert (score <= threshold) == (sum(value <= threshold for value in recent) >= 3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.booleans(), st.integers(0, 3)), min_size=1, max_size=30))
+def test_choice_maximises_f2(rows):
+    """Cumulated sums find what trying every threshold finds."""
+    scores = {number: [score] * 4 for number, (score, _, _) in enumerate(rows)}
+    some = panel({**scores, "end": [0] * 60}, left(end=week(59)), observed_until=week(60))
+    some = some.part((some.company < len(rows)) & (some.week == 0))
+    table = pd.DataFrame(rows, columns=["score", "cancelled", "weight"])
+    made = type(some)(
+        table.index.to_numpy(),
+        np.zeros(len(table), dtype=np.int64),
+        table["score"].to_numpy(float),
+        table["cancelled"].to_numpy(),
+        np.zeros(len(table), dtype=np.int64),
+        len(table),
+    )
+
+    def f2(threshold):
+        alarm = table["score"] <= threshold
+        hits = table["weight"][alarm & table["cancelled"]].sum()
+        return 5 * hits / (4 * table["weight"][table["cancelled"]].sum() + table["weight"][alarm].sum())
+
+    chosen = choose(made, table["weight"].to_numpy(), None)
+    if not table["weight"][table["cancelled"]].sum():
+        assert math.isnan(chosen)
+    else:
+        assert f2(chosen) == pytest.approx(max(f2(value) for value in table["score"] if table["weight"].sum()))
+
+
+@pytest.mark.parametrize(
+    ("scores", "cancelled", "error", "message"),
+    [
+        (history({}), left(a=week(1)), DataError, "is empty"),
+        (history({"a": [1]}).drop(columns="week"), left(a=week(1)), DataError, "no column 'week'"),
+        (history({"a": [1]}), left(a=week(1)).drop(columns="date"), CancellationError, "no column 'date'"),
+        (history({"a": [1]}), left(b=week(1)), CancellationError, "Do the group ids match"),
+        (history({"a": [1]}), left(a="someday"), CancellationError, "is unreadable"),
+    ],
+)
+def test_unusable_input_is_refused(scores, cancelled, error, message):
+    """A search over nothing is an error with a sentence."""
+    with pytest.raises(error, match=message):
+        find_threshold(scores, cancelled)
+
+
+SHORT_ID = "001A0000006Vm9r"
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
+
+
+def test_salesforce_ids_are_widened_and_checked():
+    """Fifteen characters become eighteen, as Salesforce itself does; a wrong suffix is refused."""
+    assert widen_salesforce_id(SHORT_ID) == "001A0000006Vm9rIAC"
+    assert widen_salesforce_id("001A0000006Vm9riac") == "001A0000006Vm9rIAC"
+    for wrong, message in [
+        ("001A0000006Vm9rIAD", "should be IAC"),
+        ("001A", "4 characters"),
+        ("001A0000006Vm9-", "no "),
+    ]:
+        with pytest.raises(CancellationError, match=message):
+            widen_salesforce_id(wrong)
+
+
+def test_cancellations_of_accounts_become_those_of_groups(tmp_path):
+    """The account's group, the notice date, the contract's end; what can't be used is kept with its reason."""
+    path = write(
+        tmp_path / "c.csv",
+        f"AccountId,NoticeDate,ContractEndDate\n{SHORT_ID},2026-03-04,2026-06-30\n{SHORT_ID}IAC,,\n"
+        "001B0000006Vm9rIAC,2026-03-04,\n".replace("001B0000006Vm9rIAC", widen_salesforce_id("001B0000006Vm9r")),
+    )
+    read = read_cancellations(path, accounts={SHORT_ID: 7})
+    assert read.frame.to_dict("records") == [
+        {"group_id": 7, "date": pd.Timestamp("2026-03-04"), "contract_end": pd.Timestamp("2026-06-30")}
+    ]
+    assert read.set_aside == [
+        "row 3 (001A0000006Vm9rIAC): there is no notice date",
+        "row 4 (001B0000006Vm9rIAC): the account belongs to no group",
+    ]
+
+
+def test_other_headings_and_dates(tmp_path):
+    """Headings and the way dates are written can be told; group ids need no map."""
+    path = write(tmp_path / "c.csv", "group_id,churn_date\n7,27-10-2024\n")
+    read = read_cancellations(path, columns=CancellationColumns(notice_date="churn_date", date_format="%d-%m-%Y"))
+    assert read.frame["date"].tolist() == [pd.Timestamp("2024-10-27")]
+    assert read.set_aside == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("AccountId,CloseDate\n", "no column 'NoticeDate'. It has AccountId, CloseDate"),
+        ("", "It has no heading"),
+        ("AccountId,NoticeDate\n001A0000006Vm9rIAD,2026-01-01\n", "row 2: '001A0000006Vm9rIAD' is no Salesforce id"),
+        ("group_id,NoticeDate\n7,27.10.2024\n", "row 2: Invalid isoformat"),
+        ("group_id,NoticeDate\nseven,2026-01-01\n", "row 2: invalid literal"),
+        (f"AccountId,NoticeDate\n{SHORT_ID.lower()},2026-01-01\n001000000000abc,2026-01-01\n", "2 of 2 ids"),
+    ],
+)
+def test_a_damaged_file_is_refused(tmp_path, text, message):
+    """A wrong id would warn of the wrong account: file and row are named."""
+    path = write(tmp_path / "c.csv", text)
+    with pytest.raises(CancellationError) as caught:
+        read_cancellations(path)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.skipif(not RAVENSTACK.is_dir(), reason="the public set is not at hand")
+def test_a_public_set_without_a_signal_gets_the_honest_answer():
+    """500 companies with 600 cancellations whose usage is flat before: no usable threshold."""
+    columns = CancellationColumns(account="account_id", notice_date="churn_date", date_format="%d-%m-%Y")
+    churn = pd.read_csv(RAVENSTACK / "ravenstack_churn_events.csv")
+    dates = pd.to_datetime(churn["churn_date"], format=columns.date_format)
+    cancelled = pd.DataFrame({"group_id": churn["account_id"], "date": dates})
+    owner = pd.read_csv(RAVENSTACK / "ravenstack_subscriptions.csv").set_index("subscription_id")["account_id"]
+    with (RAVENSTACK / "ravenstack_feature_usage.csv").open() as file:
+        usage = pd.DataFrame(list(csv.DictReader(file)))
+    days = pd.to_datetime(usage["usage_date"], format=columns.date_format)
+    table = pd.crosstab(usage["subscription_id"].map(owner), days.dt.to_period("W-SUN").dt.start_time)
+    ranks = 100 * table.rank(axis=0, pct=True).rename_axis(index="group_id", columns=None)
+    frame = ranks.reset_index().melt("group_id", var_name="week", value_name="score")
+    found = find_threshold(frame, cancelled)
+    assert found.cancellations >= 20
+    assert found.verdict == "no usable threshold"

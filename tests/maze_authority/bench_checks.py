@@ -1,0 +1,158 @@
+"""The full suite over a million records, and the rules that others can say as well against them.
+
+`python -m tests.maze_authority.bench_checks [RECORDS]` prints Markdown. Ratios are of one run on one machine.
+"""
+
+import importlib.util
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority import check
+from oseberg.maze_authority._coverage import business_days
+from tests.maze_authority.world import FIRST_DAY
+
+PEERS = ["pandera[pandas]", "pointblank", "polars", "pyarrow"]
+SHARED = ["MA101", "MA103", "MA110", "MA120", "MA201", "MA301", "MA303", "MA501"]
+"""Rules that a flat table shows: required fields, types, repeats, gaps, dates, parties."""
+
+
+def delivery(count: int) -> pd.DataFrame:
+    """A clean delivery of so many records, with a PDF for each document."""
+    days = business_days("48003", FIRST_DAY, FIRST_DAY.replace(year=FIRST_DAY.year + 1))
+    per_day = count // len(days) + 1
+    number = np.arange(1, count + 1)
+    numbers = [f"18-{one:07d}" for one in number]
+    recorded = [days[one // per_day].isoformat() for one in range(count)]
+    legal = {"kind": "texas_survey", "text": "SEC 12 BLK A-46 PSL", "survey": "PSL", "block": "A-46", "section": "12"}
+    columns = {
+        "county_fips": ["48003"] * count,
+        "instrument_number": numbers,
+        "book_type": ["OPR"] * count,
+        "volume": [str(1000 + one // 300) for one in range(count)],
+        "page": [str(1 + 3 * (one % 300)) for one in range(count)],
+        "document_type": ["oil_gas_lease"] * count,
+        "document_type_text": ["OGL"] * count,
+        "recorded_on": recorded,
+        "instrument_date": recorded,
+        "grantors": [[{"name": f"HALE ROBERT {one % 5000}", "suffix": None, "capacity": None}] for one in range(count)],
+        "grantees": [
+            [{"name": f"RED BLUFF {one % 300} LLC", "suffix": None, "capacity": None}] for one in range(count)
+        ],
+        "legals": [[{**legal}] for _ in range(count)],
+        "images": [[{"path": f"images/{one}.pdf", "page": None}] for one in numbers],
+        "page_count": [3] * count,
+        "complete": [True] * count,
+        "source": [{"file": "a.csv", "lines": [int(one) + 1]} for one in number],
+    }
+    return pd.DataFrame(columns)
+
+
+def by_hand(frame: pd.DataFrame) -> int:
+    """The shared rules written in pandas on the same table: counts alone, no keys, messages or states."""
+    day = pd.to_datetime(frame["recorded_on"])
+    bad = int((day.isna() | frame["document_type_text"].isna() | frame["instrument_number"].isna()).sum())
+    bad += int((frame["document_type"] == "other").sum())
+    bad += int(frame.duplicated(["county_fips", "instrument_number"]).sum())
+    bad += int((~frame["complete"].astype(bool)).sum())
+    parts = frame["instrument_number"].str.extract(r"^(.*?)(\d+)[A-Za-z]?$")
+    numbers = pd.to_numeric(parts[1]).groupby([frame["county_fips"], parts[0]])
+    for _, group in numbers:
+        bad += int((np.diff(np.unique(group)) > 1).sum())
+    bad += int((day > pd.Timestamp.now()).sum() + (day < pd.Timestamp("1876-08-21")).sum())
+    bad += int((pd.to_datetime(frame["instrument_date"]) > day).sum())
+    for side in ("grantors", "grantees"):
+        names = frame[side].explode().str.get("name")
+        bad += int((names.notna() & (names != "")).groupby(level=0).any().eq(other=False).sum())
+    return bad
+
+
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """What peers can judge: scalars, dates as dates, the number of parties."""
+    table = frame[["county_fips", "instrument_number", "document_type", "document_type_text", "complete"]].copy()
+    table["recorded_on"] = pd.to_datetime(frame["recorded_on"])
+    table["instrument_date"] = pd.to_datetime(frame["instrument_date"])
+    for side in ("grantors", "grantees"):
+        table[side] = frame[side].map(len)
+    return table
+
+
+def with_pandera(frame: pd.DataFrame) -> None:
+    """The shared rules but for gaps, which it can't say."""
+    import pandera.pandas as pa
+
+    columns = {
+        "instrument_number": pa.Column(str),
+        "document_type_text": pa.Column(str),
+        "document_type": pa.Column(str, pa.Check.ne("other")),
+        "complete": pa.Column(bool, pa.Check.eq(value=True)),
+        "recorded_on": pa.Column("datetime64[us]", pa.Check.in_range(pd.Timestamp("1876-08-21"), pd.Timestamp.now())),
+        "grantors": pa.Column(int, pa.Check.ge(1)),
+        "grantees": pa.Column(int, pa.Check.ge(1)),
+    }
+    order = pa.Check(lambda table: table["instrument_date"] <= table["recorded_on"])
+    schema = pa.DataFrameSchema(columns, checks=order, unique=["county_fips", "instrument_number"], coerce=False)
+    schema.validate(flat(frame), lazy=True)
+
+
+def with_pointblank(frame: pd.DataFrame) -> None:
+    """The shared rules but for gaps, which it can't say; on polars, where it is fastest."""
+    import pointblank as pb
+    import polars as pl
+
+    table = pl.from_pandas(flat(frame))
+    plan = pb.Validate(table).col_vals_not_null(["instrument_number", "document_type_text", "recorded_on"])
+    plan = plan.col_vals_expr(pl.col("document_type") != "other").col_vals_expr(pl.col("complete"))
+    plan = plan.rows_distinct(["county_fips", "instrument_number"])
+    plan = plan.col_vals_between("recorded_on", pd.Timestamp("1876-08-21"), pd.Timestamp.now())
+    plan = plan.col_vals_expr(pl.col("instrument_date") <= pl.col("recorded_on"))
+    plan.col_vals_ge(["grantors", "grantees"], 1).interrogate()
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """Time one piece of work."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def from_file(frame: pd.DataFrame) -> float:
+    """Time the full suite from a records.jsonl."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.jsonl"
+        frame.assign(instrument_date=None).to_json(path, orient="records", lines=True)
+        return seconds(lambda: check(path))
+
+
+def main() -> None:
+    """Print the table."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    frame = delivery(count)
+    warnings.simplefilter("ignore")
+    print(f"| {count:,} records, {len(check([]).rules)} rules | seconds | goal |\n|---|---|---|")
+    print(f"| full suite from a DataFrame | {seconds(lambda: check(frame)):.1f} | {15 * count / 1e6:.1f} |")
+    print(f"| full suite from records.jsonl | {from_file(frame):.1f} | {45 * count / 1e6:.1f} |")
+    hand = min(seconds(lambda: by_hand(frame)) for _ in range(2))
+    ours = min(seconds(lambda: check(frame, rules=SHARED)) for _ in range(2))
+    few = min(seconds(lambda: check(frame, rules=[one for one in SHARED if one != "MA201"])) for _ in range(2))
+    print(f"\n| shared rules ({len(SHARED)}) | seconds | ratio to pandas by hand | goal |\n|---|---|---|---|")
+    print(f"| pandas by hand, counts alone | {hand:.1f} | 1 | |")
+    print(f"| maze-authority | {ours:.1f} | {ours / hand:.2f} | 1.2 |")
+    print(f"| maze-authority without gaps | {few:.1f} | {few / hand:.2f} | |")
+    for name, peer in (("pandera", with_pandera), ("pointblank", with_pointblank)):
+        if importlib.util.find_spec(name) is None:
+            print(f"| {name} without gaps | not installed | | |")
+        else:
+            took = min(seconds(lambda: peer(frame)) for _ in range(2))  # noqa: B023 - called at once
+            print(f"| {name} without gaps | {took:.1f} | {took / hand:.2f} | |")
+
+
+if __name__ == "__main__":
+    main()

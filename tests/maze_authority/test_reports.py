@@ -1,0 +1,153 @@
+"""The reports: their form, and that no text of a delivery can forge a part of them."""
+
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+
+import pytest
+
+from oseberg.maze_authority import Result, Waiver, check, sample_record
+from oseberg.maze_authority._clean import markdown, one_line
+from tests.maze_authority.world import clean, images, records
+
+HOSTILE = (
+    "<script>alert(1)</script>\"' &amp; ]]> \u202e\x1b[31m\r\n::error file=x::forged\n##[error]forged %0A::error::x "
+    "| a | `b` {key} {{7*7}} [link](http://x) \ud7ff \u2028 <img src=x onerror=y>"
+)
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    """A delivery with hostile text wherever text can stand, a waiver, and a rule of each state."""
+    rows = clean(200)
+    rows[3].update(grantors=[], source={"file": HOSTILE, "lines": [7]})
+    rows[5].update(document_type="other", document_type_text=HOSTILE)
+    rows[150].update(instrument_number=HOSTILE)
+    rows[7].update(grantors=[{"name": HOSTILE}], grantees=[{"name": HOSTILE}])
+    rows[8]["legals"] = [{"kind": "unread", "text": HOSTILE, "remainder": HOSTILE}]
+    given = [*images(rows), (f"images/{HOSTILE}", 1, "h")]
+    del rows[60:80], rows[100:103]
+    waiver = {
+        "rule": "MA201",
+        "range": "18-0000050..18-0000090",
+        "reason": "voided",
+        "by": HOSTILE,
+        "expires": "2999-01-01",
+    }
+    return check(records(rows), given, waivers=[Waiver.model_validate(waiver)])
+
+
+class Tags(HTMLParser):
+    """Collects what a page is made of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_the_page_loads_and_runs_nothing(result: Result) -> None:
+    """No scripts, no handlers, no addresses but the page's own anchors; a policy forbids the rest."""
+    page = result.to_html()
+    tags = Tags()
+    tags.feed(page)
+    names = {tag for tag, _ in tags.tags}
+    assert not names & {"script", "img", "link", "iframe", "object", "image", "base", "form"}
+    for _, attributes in tags.tags:
+        assert not [name for name in attributes if name.startswith("on") or name in ("src", "srcset", "xlink:href")]
+        assert attributes.get("href", "#").startswith("#")
+    assert "default-src 'none'" in page
+    assert not re.search(r"url\(|@import", page)
+    assert "\u202e" not in page
+    assert "\x1b" not in page
+
+
+def test_the_page_shows_what_matters(result: Result) -> None:
+    """The certified-through date, the coverage as a picture, states, findings with source lines, who waived."""
+    page = result.to_html()
+    assert "is certified through" in page
+    assert str(result.certified_through["48003"]) in page
+    assert page.count('fill="var(--hole)"') >= 2
+    assert page.count('fill="var(--waived)"') == 1
+    assert "line 7" in page
+    assert "not run" in page
+    assert "waived by" in page
+
+
+def test_annotations_cannot_be_forged(result: Result) -> None:
+    """One line for each finding that is not waived, each a command of ours."""
+    stream = io.StringIO()
+    text = result.to_github(stream)
+    assert stream.getvalue() == text
+    lines = text.split("\n")[:-1]
+    assert len(lines) == int(result.findings["waived_by"].isna().sum())
+    assert all(re.match(r"::(error|warning|notice) (file=[^:]*,)?(line=\d+,)?title=MA\d{3}::", line) for line in lines)
+    assert "##[" not in text
+    assert "\r" not in text
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_no_line_of_a_report_is_a_command_or_markup(result: Result, form: str) -> None:
+    """Printed in a build's log or a ticket, a delivery's text stays text."""
+    text = result.report(form)
+    assert not [line for line in text.splitlines() if line.lstrip().startswith(("::", "##["))]
+    assert "\x1b" not in text
+    assert "\u2028" not in text
+    if form == "markdown":
+        assert "<script" not in text
+        assert "](http" not in text
+        assert "http://" not in text
+
+
+def test_junit_has_one_case_for_each_rule(result: Result) -> None:
+    """Failures are rules that fail the delivery; not_run is skipped; the file is well-formed whatever the text."""
+    suite = ET.fromstring(result.to_junit())
+    assert len(suite) == len(result.rules) == int(suite.get("tests", "0"))
+    skipped = [case for case in suite if case.find("skipped") is not None]
+    assert len(skipped) == int((result.rules["state"] == "not_run").sum()) == int(suite.get("skipped", "0"))
+    failed = {case.get("name", "")[:5] for case in suite if case.find("failure") is not None}
+    assert failed >= {"MA202", "MA501"}
+    assert "MA102" not in failed
+
+
+def test_json_is_complete_and_typed(result: Result) -> None:
+    """States, true counts, nulls for what is missing, ISO days, and a version of the schema."""
+    content = json.loads(result.to_json())
+    assert content["schema_version"] == 1
+    assert content["certified_through"] == {"48003": result.certified_through["48003"].isoformat()}
+    gap = next(
+        finding for finding in content["findings"] if finding["rule"] == "MA201" and finding["waived_by"] is None
+    )
+    assert gap["source_file"] is gap["source_line"] is None
+    mine = next(finding for finding in content["findings"] if finding["rule"] == "MA501")
+    assert mine["source_line"] == 7
+    assert mine["source_file"] == HOSTILE
+    assert isinstance(content["coverage"][0]["missing_ranges"], list)
+
+
+def test_a_lone_surrogate_is_no_trouble(tmp_path) -> None:
+    """A name that no encoding can hold is escaped, and the file is written whole."""
+    result = check([sample_record(document_type="other", document_type_text="A\ud800B")])
+    for form in ("json", "html", "junit", "markdown", "text", "github"):
+        result.report(form).encode("utf-8")
+    result.to_json(tmp_path / "report.json")
+    assert "A\\\\ud800B" in (tmp_path / "report.json").read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_clean_delivery_says_so() -> None:
+    """Nothing was found, in every form."""
+    result = check([sample_record()])
+    assert "Nothing was found" in result.to_html()
+    assert result.to_github() == ""
+    assert "OK: 1 records" in result.to_text()
+
+
+def test_text_is_made_harmless() -> None:
+    """Line ends, escapes and direction marks are seen, not obeyed; Markdown is text."""
+    assert one_line("a\r\nb\x1b[0m\u202e") == "a\\r\\nb\\x1b[0m\\u202e"
+    assert markdown("*a* <b> @team https://x www.x") == r"\*a\* &lt;b&gt; &#64;team https&#58;//x www&#46;x"

