@@ -140,7 +140,7 @@ def test_late_events_name_the_week_and_only_asking_recomputes(url):
     with UsageDatabase(url) as database:
         pd.testing.assert_frame_equal(database.scores(), before)
     rows, _ = weekly("--week", "2026-W40")
-    assert [row["status"] for row in rows] == ["scored"]
+    assert [row["status"] for row in rows] == ["recomputed"]
     assert weekly()[0] == []
     with UsageDatabase(url) as database:
         assert database.scores().query("user_id == 12 and score > 0")["week"].tolist() == [FIRST.monday]
