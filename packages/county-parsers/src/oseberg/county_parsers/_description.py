@@ -132,6 +132,8 @@ class Description:
         for step in (-1, 1):
             at, words = index + step, []
             while 0 <= at < len(kinds) and (kinds[at] in _UNKNOWN or kinds[at] in _SMALL):
+                if kinds[at] == "exception":
+                    break
                 if kinds[at] in _UNKNOWN:
                     words.append(self._written(at))
                 at += step
