@@ -9,7 +9,7 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 NOON_MS = int(NOON.timestamp() * 1000)
 
 
-def line(number: int, *, event: str = "Login", at: int = NOON_MS, **properties: Any) -> bytes:
+def line(number: int, /, *, event: str = "Login", at: int = NOON_MS, **properties: Any) -> bytes:
     """Make the event `number` seconds after `at`; `None` leaves a property out."""
     content = {
         "time": at + number * 1000,

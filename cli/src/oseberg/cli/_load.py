@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -52,14 +53,19 @@ def load(
     zone = str(time_zone or settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
     last = until or yesterday(zone)
     with open_database(settings) as database:
+        if since and since > last:
+            raise click.BadParameter(f"{since} is after the last day, {last}.", param_hint="--since")
         days = span(since, last) if since else database.pending_days(last)
         if not days:
             say(f"Nothing to load up to {last}: every day is loaded and settled.")
             return
         project = settings.get("mixpanel", "project_id", "MIXPANEL_PROJECT_ID")
-        with database.load_run("mixpanel load", project_id=project and str(project), dry_run=dry_run):
-            rows = load_days(database, settings, days, zone, allow_shrink=allow_shrink)
-    print_rows(rows, as_json=as_json)
+        rows: list[dict[str, Any]] = []
+        try:
+            with database.load_run("mixpanel load", project_id=project and str(project), dry_run=dry_run):
+                rows.extend(load_days(database, settings, days, zone, allow_shrink=allow_shrink))
+        finally:  # what was loaded before an error stays, and is told
+            print_rows(rows, as_json=as_json)
     if dry_run:
         say("Dry run: nothing was changed.")
     ctx.exit(exit_status(rows))
@@ -93,14 +99,13 @@ def runs(days: list[date]) -> Iterator[tuple[date, date]]:
 
 def load_days(
     database: UsageDatabase, settings: Settings, days: list[date], zone: str, *, allow_shrink: bool
-) -> list[dict[str, Any]]:
-    """Export and load the days; one that is refused is named, and the others go on."""
+) -> Iterator[dict[str, Any]]:
+    """Export and load the days, giving a line for each; one that is refused says why, and the others go on."""
     from oseberg.cli._client import open_client
     from oseberg.usage_db import LoadError
 
-    rows: list[dict[str, Any]] = []
     client = open_client(settings, time_zone=zone)
-    with click.progressbar(length=len(days), label="Loading days", file=click.get_text_stream("stderr")) as bar:  # type: ignore[operator,unused-ignore]
+    with click.progressbar(length=len(days), label="Loading days", file=sys.stderr) as bar:
         for first, last in runs(days):
             for day in client.days(first, last):
                 row: dict[str, Any] = {"day": day.date, "state": "loaded"}
@@ -109,15 +114,16 @@ def load_days(
                     row |= counts.as_dict()
                 except LoadError as error:
                     row |= {"state": "refused", "message": str(error)}
-                rows.append(row)
                 bar.update(1)
-    return rows
+                yield row
 
 
 def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     """Print one line for each day, and say why days were refused."""
     import pandas as pd
 
+    if not rows:
+        return
     frame = pd.DataFrame(rows).drop(columns="message", errors="ignore").convert_dtypes()
     print_frame(frame.astype({"day": "str"}), as_json=as_json)
     for row in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RAW_NAMES = {
     "user_id": "$user_id",
     "device_id": "$device_id",
@@ -52,7 +54,9 @@ def frame_lines(frame: pd.DataFrame) -> Iterator[bytes]:
 
 def _values(column: pd.Series[Any]) -> list[Any]:
     """Give a column as JSON values; times as milliseconds since 1970."""
-    if getattr(column.dtype, "kind", "") == "M" or hasattr(column.dtype, "tz"):
-        column = column.dt.as_unit("ms").astype("int64[pyarrow]" if "pyarrow" in str(column.dtype) else "Int64")
-    missing = column.isna()
-    return [None if gone else value for value, gone in zip(column.astype(object).tolist(), missing, strict=True)]
+    pairs = zip(column.astype(object).tolist(), column.isna(), strict=True)
+    return [None if gone else _milliseconds(value) if hasattr(value, "timestamp") else value for value, gone in pairs]
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round((moment - _EPOCH) / timedelta(milliseconds=1))

@@ -1,0 +1,163 @@
+"""`oseberg mixpanel load` from a stand-in for Mixpanel into a real database."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from oseberg.cli import main
+from oseberg.cli._sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from tests import postgres
+
+DAYS = [date(2026, 9, 1), date(2026, 9, 2), date(2026, 9, 3)]
+
+
+def event(day: date, number: int, **properties: object) -> bytes:
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC) + timedelta(seconds=number)
+    content = {"time": round(at.timestamp() * 1000), "distinct_id": f"u{number}", "$insert_id": str(number)}
+    return json.dumps({"event": "Login", "properties": {**content, **properties}}).encode()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    with postgres.server("embedded") as running:
+        yield running
+
+
+@pytest.fixture
+def url(server: postgres.Server) -> Iterator[str]:
+    with server.database() as name:
+        yield name
+
+
+@pytest.fixture
+def source(url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[date, list[bytes]]]:
+    """Give the days that the stand-in serves, to be changed between two runs."""
+    lines = [event(day, number) for day in DAYS for number in range(300)]
+    with SampleMixpanel(lines) as mixpanel:
+        names = {"API_URL": mixpanel.url, "PROJECT_ID": PROJECT, "USERNAME": USERNAME, "SECRET": SECRET}
+        for name, value in names.items():
+            monkeypatch.setenv(f"MIXPANEL_{name}", value)
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", url)
+        monkeypatch.setenv("OSEBERG_HOME", str(tmp_path))
+        monkeypatch.chdir(tmp_path)
+        yield mixpanel._server.days
+
+
+def load(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["mixpanel", "load", *arguments])
+
+
+def rows(result: Result) -> list[dict]:
+    return json.loads(result.stdout)
+
+
+PERIOD = ["--since", "2026-09-01", "--until", "2026-09-03", "--json"]
+
+
+def test_changing_source_is_followed(url: str, source: dict[date, list[bytes]]) -> None:
+    """Late events, merged ids and deletions between two runs end in the source's present state; then nothing is new."""
+    first = load(*PERIOD)
+    assert first.exit_code == 0, first.stderr
+    assert [row["inserted"] for row in rows(first)] == [300, 300, 300]
+    source[DAYS[0]].append(event(DAYS[0], 999))
+    source[DAYS[1]][5] = event(DAYS[1], 5, distinct_id="merged")
+    del source[DAYS[2]][0]
+    second = rows(load(*PERIOD))
+    assert [(row["inserted"], row["updated"], row["deleted"]) for row in second] == [(1, 0, 0), (1, 0, 1), (0, 0, 1)]
+    assert [row["unchanged"] for row in rows(load(*PERIOD))] == [301, 300, 299]
+    with psycopg.connect(url) as connection:
+        keys = connection.execute("SELECT distinct_id, insert_id FROM usage.product_event").fetchall()
+        logged = connection.execute("SELECT count(*) FROM usage.etl_slice").fetchone()
+    served = [json.loads(line)["properties"] for lines in source.values() for line in lines]
+    assert sorted(keys) == sorted((item["distinct_id"], item["$insert_id"]) for item in served)
+    assert logged == (9,)
+
+
+def test_refused_day_is_named_and_the_others_go_on(source: dict[date, list[bytes]]) -> None:
+    """A shrinking day ends with status 1 and stays; with the person's word it is loaded."""
+    load(*PERIOD)
+    del source[DAYS[1]][100:]
+    source[DAYS[2]].append(event(DAYS[2], 999))
+    refused = load(*PERIOD)
+    assert refused.exit_code == 1
+    assert "2026-09-02 would shrink from 300 to 100 events" in refused.stderr
+    assert [row["state"] for row in rows(refused)] == ["loaded", "refused", "loaded"]
+    assert rows(refused)[2]["inserted"] == 1
+    allowed = load(*PERIOD, "--allow-shrink")
+    assert (allowed.exit_code, rows(allowed)[1]["deleted"]) == (0, 200)
+
+
+def test_dry_run_changes_nothing(url: str, source: dict[date, list[bytes]]) -> None:
+    """A dry run prints a line for each day with its date, and rolls back."""
+    shown = load("--since", "2026-09-01", "--until", "2026-09-03", "--dry-run")
+    assert [line.split()[0] for line in shown.stdout.splitlines()[1:]] == [str(day) for day in DAYS]
+    assert "nothing was changed" in shown.stderr
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM usage.product_event").fetchone() == (0,)
+
+
+def test_rejected_lines_need_a_person(source: dict[date, list[bytes]]) -> None:
+    """Lines that can't be stored end with status 3, and the rest is loaded."""
+    source[DAYS[0]].append(event(DAYS[0], 1, name="\0"))
+    result = load(*PERIOD)
+    assert result.exit_code == 3
+    assert "1 lines can't be stored" in result.stderr
+    assert rows(result)[0]["rejected"] == 1
+
+
+def test_without_days_it_knows_what_is_due(source: dict[date, list[bytes]]) -> None:
+    """A new database asks for the first day; later runs load what is missing and unsettled."""
+    assert "--since" in load().stderr
+    today = datetime.now(UTC).date()
+    past = [today - timedelta(days=number) for number in (9, 8, 7)]
+    source.update({day: [event(day, 1)] for day in past})
+    load("--since", str(past[0]), "--until", str(past[0]))
+    result = load("--until", str(past[2]), "--json")
+    assert [row["day"] for row in rows(result)] == [str(day) for day in past[1:]]
+    assert "every day is loaded and settled" in load("--until", str(past[2])).stderr
+
+
+def test_gaps_are_separate_exports() -> None:
+    """Days that follow each other are one export."""
+    from oseberg.cli._load import runs  # noqa: PLC0415 - a part of the command
+
+    assert list(runs([DAYS[0], DAYS[1], date(2026, 9, 7)])) == [(DAYS[0], DAYS[1]), (date(2026, 9, 7),) * 2]
+
+
+def test_wrong_usage() -> None:
+    """A first day after the last one and an unknown zone are usage errors."""
+    assert load("--since", "2026-09-03", "--until", "yesterweek").exit_code == 2
+    assert load("--time-zone", "Mars/Olympus").exit_code == 2
+
+
+def test_first_day_after_the_last(source: dict[date, list[bytes]]) -> None:
+    """Days in the wrong order are told."""
+    assert load("--since", "2026-09-03", "--until", "2026-09-01").exit_code == 2
+
+
+def test_export_that_fails_keeps_the_days_before(url: str, source: dict[date, list[bytes]]) -> None:
+    """Another project is refused, and a run while another holds the lock ends with status 75."""
+    assert load(*PERIOD).exit_code == 0
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE usage.setting SET value = '2' WHERE name = 'project_id'")
+    other = load(*PERIOD)
+    assert other.exit_code == 1
+    assert "holds the Mixpanel project 2, not 1" in other.stderr
+
+
+def test_two_runs_at_once(url: str, source: dict[date, list[bytes]]) -> None:
+    """The second run ends with status 75 and says who holds the lock."""
+    from oseberg.usage_db import UsageDatabase  # noqa: PLC0415 - another program
+
+    with UsageDatabase(url) as db, db.load_run("other load"):
+        began = time.monotonic()
+        second = load(*PERIOD)
+        assert time.monotonic() - began < 10
+    assert second.exit_code == 75
+    assert "oseberg other load on" in second.stderr
