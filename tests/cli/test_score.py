@@ -51,7 +51,8 @@ def fill(database: UsageDatabase) -> None:
     groups = pd.DataFrame({"id": [1, 2, 3], "name": ["Alpha", "Beta", "Gamma <b>"]})
     database.import_accounts(pd.DataFrame({**users, **contact}).astype(str), groups.astype(str))
     for day in days(2):
-        database.replace_day(day, lines(day))
+        strange = [event(day, 1, "Strange", hour=20)] if day == days(2)[3] else []
+        database.replace_day(day, lines(day, *strange))
 
 
 def days(weeks: int) -> list[date]:
@@ -100,13 +101,14 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
     ]
     assert "each week was compared with its own users only" in said
     assert "12 users; below 200" in said
+    assert "Events that the model does not name, left aside: Strange (1)" in said
     with UsageDatabase(url) as database:
         before = database.scores()
         assert database.models()["model_version"].tolist() == [MODEL.version]
         assert len(database.references()) == 2
     rows, said = weekly()
     assert rows == []
-    assert "Every complete week is scored already" in said
+    assert "every complete week has scores" in said
     with UsageDatabase(url) as database:
         pd.testing.assert_frame_equal(database.scores(), before)
 
@@ -260,6 +262,12 @@ def test_the_reference_freezes_when_enough_weeks_exist(url, tmp_path):
     assert "fitted on 2026-W40 to 2026-W42" in said
     assert "(2) were recomputed with it, once" in said
     assert weekly("--model", str(path))[0] == []
+    shift, said = weekly("--model", str(path), "--refit")
+    assert [row["week"] for row in shift] == ["2026-W41", "2026-W42", "2026-W43"]
+    assert "compared with 2026-W41 to 2026-W43; scored weeks stay" in said
+    assert weekly("--model", str(path))[0] == []
+    assert "no frozen reference yet" in run("score", "weekly", "--refit", status=1).stderr
+    run("score", "weekly", "--refit", "--week", "2026-W41", status=2)
 
 
 def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
@@ -277,3 +285,29 @@ def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
     assert "no usable threshold" in run(*command).stdout
     (tmp_path / "groups.csv").write_text("id,name\n1,Alpha\n")
     assert "needs the columns id and salesforce_id" in run(*command, status=1).stderr
+
+
+def test_an_empty_database_is_told_gently(server, monkeypatch, tmp_path):
+    """Before the first load there is nothing to score, and that is no failure."""
+    with server.database() as name:
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
+        monkeypatch.chdir(tmp_path)
+        rows, said = weekly()
+        assert rows == []
+        assert "none is loaded yet" in said
+
+
+def test_the_model_is_found_by_option_environment_and_settings(url, tmp_path, monkeypatch):
+    """An option beats the environment, which beats oseberg.toml, whose paths start from its folder."""
+    versions = {}
+    for number, name in enumerate(("option", "environment", "settings"), start=1):
+        path = MODEL.save(tmp_path / name)
+        weights = path.with_name("weights.csv")
+        weights.write_text(weights.read_text().replace("shares,5", f"shares,{number}"))
+        versions[name] = HealthModel.load(path).version
+    (tmp_path / "oseberg.toml").write_text('[score]\nmodel = "settings/model.toml"\n')
+    assert versions["settings"] in run("score", "metrics").stdout
+    monkeypatch.setenv("OSEBERG_MODEL", "environment/model.toml")
+    assert versions["environment"] in run("score", "metrics").stdout
+    assert versions["option"] in run("score", "metrics", "--model", "option/model.toml").stdout
+    assert "No such file" in run("score", "metrics", "--model", "nowhere.toml", status=1).stderr

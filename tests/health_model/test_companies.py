@@ -83,6 +83,8 @@ def test_three_low_weeks_of_four_need_attention():
     assert frame["needs_attention"].tolist() == [True, True, False, False]
     assert frame["weeks_low"].tolist() == [4, 3, 2, 0]
     assert frame["change"].tolist() == [0, 0, -5, 0]
+    since = [None if week is None else str(week) for week in frame["low_since"]]
+    assert since == ["2026-10-19", "2026-11-02", "2026-11-02", None]
 
 
 def test_one_account_is_told_apart_from_the_fleet():

@@ -321,3 +321,10 @@ def test_schema_describes_the_shipped_model():
     schema = model_schema()
     assert set(tomllib.loads(SHIPPED.read_text())) <= set(schema["properties"])
     assert schema["additionalProperties"] is False
+
+
+def test_a_reference_may_be_its_kind_alone(tmp_path):
+    """`reference = "week"` is enough."""
+    path = tmp_path / "week.toml"
+    path.write_text('reference = "week"\n' + FICTION)
+    assert HealthModel.load(path).definition.reference.kind == "week"

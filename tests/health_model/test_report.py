@@ -97,7 +97,7 @@ def test_page_puts_what_needs_attention_first(page):
     text = page.read_text()
     body = text[text.index("<tbody>") :]
     assert body.index("{{ 7*7 }} 1") < body.index("{{ 7*7 }} 2")
-    assert body.count("needs attention</span>") == 1
+    assert body.count("needs attention, low since 2026-W41</span>") == 1
     assert body.count('class="spark"') == 4
     assert "What moved the score" in text
     assert "largest\n  attainable score is 92.90" in text.replace("largest attainable", "largest\n  attainable")

@@ -1,5 +1,6 @@
 """The score: exact, explained by its parts, fair to what people bought."""
 
+import json
 from fractions import Fraction
 from math import floor
 
@@ -158,6 +159,8 @@ def test_reference_pools_weeks_and_survives_storing(ordinary):
     assert reference.weeks == ("2026-W45", "2026-W46")
     assert reference.users == 300
     assert Reference.from_json(reference.to_json()) == reference
+    shuffled = json.dumps(json.loads(reference.to_json()), sort_keys=True)
+    assert Reference.from_json(shuffled).id == reference.id
     assert reference.id.startswith("2026-W45-to-2026-W46-")
     assert MODEL.fit(frames[::-1]).id == reference.id
     assert MODEL.fit(frames[1]).id != reference.id

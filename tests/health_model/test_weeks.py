@@ -5,7 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from oseberg.health_model import HealthModel, Plan, Scored, Week, WeekError, complete_weeks, plan_weeks, score_weeks
+from oseberg.health_model import (
+    HealthModel,
+    Plan,
+    Scored,
+    Week,
+    WeekError,
+    complete_weeks,
+    newest_frozen,
+    plan_weeks,
+    refit,
+    score_weeks,
+)
 from tests.health_model.people import events, row, users
 
 MODEL = HealthModel.load()
@@ -118,6 +129,9 @@ def test_the_reference_freezes_with_the_thirteenth_week():
 
     done = {week: Scored(frozen.id, LOADED) for week, _, _ in late}
     references[frozen.id] = frozen
+    halfway = {**scored, FIRST: Scored(frozen.id, LOADED)}
+    plan = plan_weeks(MODEL, days=days_of(12), scored=halfway, references=references)
+    assert plan.again == tuple(FIRST.next(n) for n in range(1, 12)), "an interrupted run is finished by the next"
     assert plan_weeks(MODEL, days=days_of(14), scored=done, references=references) == Plan(weeks=(), frozen=frozen)
     plan = plan_weeks(MODEL, days=days_of(15), scored=done, references=references)
     assert [reference for _, reference, _ in score_weeks(MODEL, plan, frames)] == [frozen]
@@ -139,3 +153,16 @@ def test_weekly_references_stay_weekly_when_the_model_says_so():
     assert plan.fit_on == ()
     assert plan.frozen is None
     assert model.version != MODEL.version
+
+
+def test_a_refit_shows_the_shift_and_leads_from_then_on():
+    """The overlap is scored with both references; the newest frozen one is used for weeks to come."""
+    weeks = [FIRST.next(number) for number in range(26)]
+    old = MODEL.fit([frames(week) for week in weeks[:13]])
+    new, shift = refit(MODEL, {week: frames(week) for week in weeks[13:]}, old)
+    assert shift["week"].tolist() == [str(week) for week in weeks[13:]]
+    assert (shift["after"] < shift["before"]).any()
+    assert shift["shift"].tolist() == (shift["after"] - shift["before"]).tolist()
+    assert newest_frozen(MODEL, {"new": new, "old": old, "week": MODEL.fit(frames(weeks[-1]))}) is new
+    with pytest.raises(WeekError, match="needs 13 complete weeks; there are 1"):
+        refit(MODEL, {weeks[0]: frames(weeks[0])}, old)

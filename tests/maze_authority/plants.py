@@ -34,7 +34,9 @@ def change(rows: Rows, place: int, **values: Any) -> Planted:
 
 @plant("MA101")
 def no_date(rows: Rows) -> Planted:
-    return change(rows, 77, recorded_on=None)
+    change(rows, 77, recorded_on=None)
+    change(rows, 78, document_type_text="")
+    return {number(rows, 77), number(rows, 78)}, set(), {}
 
 
 @plant("MA102")

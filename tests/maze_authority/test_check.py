@@ -98,7 +98,7 @@ def test_input_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> N
         lambda: check(pd.DataFrame(clean(1)).assign(recorded_on="soon")),
         lambda: check(pd.DataFrame(clean(1)).assign(recorded_time="soon")),
         lambda: check(pd.DataFrame(clean(1)).assign(source=None)),
-        lambda: check([], images=tmp_path),
+        lambda: check([], images=tmp_path / "none"),
         lambda: check([], images=[3]),
         lambda: check([], waivers=tmp_path / "none.toml"),
         lambda: check([], rules=["MA999"]),
@@ -356,7 +356,7 @@ def test_a_redelivery_tells_what_is_gone_and_what_changed() -> None:
     result = check(new, history=old)
     assert keys(result, "MA701") == ["18-0000002"]
     changes = result.findings.loc[result.findings["rule"] == "MA702"]
-    assert changes["value"].tolist() == ["page_count, parties"] * 2
+    assert changes["value"].tolist() == ["page_count, grantees"] * 2
 
 
 def test_fingerprints_survive_a_redelivery() -> None:
@@ -410,8 +410,14 @@ def test_the_county_and_its_facts_are_held_against_the_records() -> None:
     assert keys(check([sample_record(legals=[plss])]), "MA605") == ["18-0000001"]
     lea = check([sample_record(county_fips="35025", instrument_number=None)])
     assert len(keys(lea, "MA605")) == len(keys(lea, "MA101")) == 1
+    old_book = check([sample_record(instrument_number=None)])
+    assert old_book.findings[["rule", "severity", "key"]].to_numpy().tolist() == [["MA101", "warning", "OPR/1043/100"]]
     early = check([sample_record(recorded_on="1870-01-01", instrument_date=None)])
     assert early.findings.loc[early.findings["rule"] == "MA301", "severity"].item() == "warning"
+    rows = clean(30)
+    rows[9]["county_fips"] = "48227"
+    found = check(records(rows), rules=["MA605"]).findings
+    assert found["message"].tolist() == ["18-0000010: county 48227, where ANDREWS.csv is of 48003"]
     stranger = check([sample_record(county_fips="06001")])
     assert stranger.ok
     assert stranger.delivery.counties["06001"].state is None
@@ -446,6 +452,8 @@ def test_references_are_judged_only_where_their_series_is_known() -> None:
     assert about_reference("18-0000002", rejects=["18-0000002,x"]) == []
     assert about_reference("18-0000002", history=numbered("18-0000002", recorded_on="2018-06-04")) == []
     assert about_reference("NONE") == ["18-0000003"]
+    later = numbered("20180002", **release, references=[{"text": "x", "instrument_number": "20990001"}])
+    assert keys(check([*numbered("20180001"), *later]), "MA603") == ["20180002"]
 
 
 @given(st.lists(st.integers(0, 30), max_size=40))

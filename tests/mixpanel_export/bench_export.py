@@ -163,10 +163,11 @@ def mixpanel_utils(url: str) -> int:
     from mixpanel_utils import MixpanelUtils
 
     client = MixpanelUtils("s", project_id=1, service_account_username="u", residency="us")
-    client.raw_api = f"{url}/"
+    client.raw_api = url
+    span = {"from_date": "2026-11-01", "to_date": "2026-11-01"}
     with TemporaryDirectory() as folder:
         path = f"{folder}/e.csv"
-        client.export_events(path, {"from_date": "2026-11-01", "to_date": "2026-11-01"}, format="csv", raw_stream=False)
+        client.export_events(path, span, format="csv", add_gzip_header=True)
         with Path(path).open() as file:
             return sum(1 for _ in file) - 1
 

@@ -35,7 +35,7 @@ def test_days_are_given_in_order_with_all_their_lines() -> None:
 
 def test_a_day_that_fails_is_an_error_after_the_complete_ones() -> None:
     """What is given is complete; the failing day raises."""
-    with serving(many(100), Answer(), *[Answer(cut=0.5, end="short")] * 3) as server:
+    with serving(many(100), Answer(), *[Answer(cut=0.5, end="short")] * 9) as server:
         days = client(server).days(FIRST, LAST)
         assert len(next(days).lines) == 24
         with pytest.raises(TruncatedExportError):
@@ -61,6 +61,14 @@ def test_requests_grow_with_sparse_days_and_shrink_with_heavy_ones() -> None:
         plan.learn(len(group), 60_000_000 * len(group) if len(sizes) == 4 else 1000)
     assert sizes[:5] == [2, 8, 10, 31, 2]
     assert sum(sizes) == 55
+
+
+def test_days_that_never_come_whole_together_are_asked_for_in_halves() -> None:
+    """When four days together break off in every attempt, two at a time may come."""
+    with serving(many(120), Answer(), *[Answer(cut=0.5, end="short")] * 3) as server:
+        assert len(client(server).export(FIRST, LAST)) == 120
+    asked = [(request["from_date"][-2:], request["to_date"][-2:]) for request in server.requests]
+    assert asked == [("01", "01"), *[("02", "05")] * 3, ("02", "03"), ("04", "05")]
 
 
 def test_events_without_a_place_go_with_the_nearest_day() -> None:
@@ -94,6 +102,8 @@ def test_unreadable_lines_stand_with_their_day() -> None:
     with serving([], Answer(b"garbage\n" + event())) as server:
         (day,) = client(server).days(FIRST, FIRST)
     assert [line for line, _ in day.unreadable] == [b"garbage"]
+    assert list(day.received) == [*day.lines, b"garbage"]
+    assert (len(day.lines), len(day.received)) == (1, 2)
 
 
 @pytest.mark.parametrize(("since", "until"), [("2026-11-02", "2026-11-01"), ("soon", "2026-11-01")])

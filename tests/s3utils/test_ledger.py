@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 def an_object(key="a", etag="1", version=None, age=0) -> S3Object:
     modified = datetime.now(UTC) - timedelta(seconds=age)
-    return S3Object(S3Url(f"s3://bucket/{key}"), 1, etag, modified, version)
+    return S3Object(f"s3://bucket/{key}", 1, etag, modified, version)
 
 
 def names(items) -> list[str]:

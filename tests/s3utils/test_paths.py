@@ -104,6 +104,10 @@ def test_folder_markers_are_folders(s3, root, tmp_path):
     assert (tmp_path / "empty").is_dir()
     assert (tmp_path / "full/a").read_text() == "a"
     assert [item.is_folder_marker for item in s3.list(f"{root}/in/full")] == [True, False]
+    s3.write_bytes(f"{root}/in/bytes/", b"content")
+    with pytest.raises(PartialFailure, match="yet holds bytes"):
+        s3.download_all(f"{root}/in", tmp_path)
+    s3.delete(f"{root}/in/bytes/")
     (tmp_path / "clash").mkdir()
     (tmp_path / "clash" / "empty").write_text("a file")
     with pytest.raises(PartialFailure) as caught:

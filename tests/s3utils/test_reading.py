@@ -92,6 +92,31 @@ def test_corrupted_bytes_are_found_by_the_fast_engine(s3, faults, root, tmp_path
     assert files(tmp_path) == []
 
 
+def test_parts_of_uneven_sizes_are_asked_for(client, bucket, s3, shaky, faults, tmp_path):
+    """A multipart upload cut as nobody would guess is verified by the sizes that the store tells, or by size alone."""
+    upload = client.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    pieces = [os.urandom(size) for size in (6 * MIB, 5 * MIB, 7 * MIB, 1)]
+    parts = [
+        {
+            "PartNumber": number,
+            "ETag": client.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=number, Body=piece)["ETag"],
+        }
+        for number, piece in enumerate(pieces, start=1)
+    ]
+    client.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": parts})
+    url = f"s3://{bucket}/k"
+    assert s3.download(url, tmp_path / "out").verified == "etag of parts"
+    assert (tmp_path / "out").read_bytes() == s3.read_bytes(url) == b"".join(pieces)
+    assert s3.sync(f"s3://{bucket}", tmp_path / "folder").transfers
+    faults.after.append(lambda e: e.answer_headers.pop("x-amz-mp-parts-count", None))
+    with pytest.raises(ChecksumMismatch, match="etag of parts"):
+        shaky.download(url, tmp_path / "again")
+    odd = '"' + "0" * 32 + '-9999"'
+    faults.after.append(lambda e: e.answer_headers.update({"ETag": odd}) if "ETag" in e.answer_headers else None)
+    faults.before.append(lambda e: e.headers.pop("If-Match", None))
+    assert shaky.download(url, tmp_path / "again").verified == "size"
+
+
 def test_verification_can_be_left_out(s3, shaky, faults, root, tmp_path):
     """`verify=False` takes what comes, for stores whose ETags are wrong, and says so."""
     s3.write_bytes(f"{root}/k", b"right")

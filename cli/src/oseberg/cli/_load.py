@@ -110,7 +110,7 @@ def load_days(
             for day in client.days(first, last):
                 row: dict[str, Any] = {"day": day.date, "state": "loaded"}
                 try:
-                    counts = database.replace_day(day.date, day.lines, time_zone=zone, allow_shrink=allow_shrink)
+                    counts = database.replace_day(day.date, day.received, time_zone=zone, allow_shrink=allow_shrink)
                     row |= counts.as_dict()
                 except LoadError as error:
                     row |= {"state": "refused", "message": str(error)}

@@ -35,12 +35,15 @@ def score() -> None:
 
 @score.command()
 @click.option("--week", help="Score this week alone, again if it has scores: 2026-W46.")
+@click.option("--refit", "again", is_flag=True, help="Fit a new reference on the latest weeks, and show the shift.")
 @model_option
 @json_option
-def weekly(week: str | None, model_path: Path | None, *, as_json: bool) -> None:
+def weekly(*, week: str | None, again: bool, model_path: Path | None, as_json: bool) -> None:
     """Score every complete week not yet scored.
 
-    Scored weeks are left alone; those with newer events are named. Prints one line for each week.
+    Scored weeks are left alone; those with newer events are named. Prints one line for each week. With --refit (once
+    a quarter) nothing is scored: the latest weeks become the reference of weeks to come, and each of them is measured
+    with both.
 
     \b
     Example:
@@ -49,12 +52,17 @@ def weekly(week: str | None, model_path: Path | None, *, as_json: bool) -> None:
     """
     from oseberg.cli._database import open_database
     from oseberg.cli._score_data import load_model
-    from oseberg.cli._score_weekly import score_database
+    from oseberg.cli._score_weekly import refit_reference, score_database
 
+    if again and week:
+        raise click.UsageError("--refit takes the latest weeks; leave --week away.")
     settings = Settings.load()
     model = load_model(settings, model_path)
     with open_database(settings) as database:
-        print_frame(score_database(database, model, settings, week), as_json=as_json)
+        if again:
+            print_frame(refit_reference(database, model, settings), as_json=as_json)
+        else:
+            print_frame(score_database(database, model, settings, week), as_json=as_json)
 
 
 @score.command()
@@ -80,6 +88,7 @@ def companies(week: str | None, model_path: Path | None, *, as_json: bool) -> No
     threshold = read_score_settings(settings).threshold
     with open_database(settings) as database:
         frame, drops = company_table(database, model, threshold, week)
+    say(f"Weeks in {model.time_zone}; largest attainable score {model.attainable:.2f}; low is {threshold:g} or less.")
     if drops:
         say(f"The whole fleet dropped in {', '.join(drops)}: look at the tracking first. No account is blamed for it.")
     print_frame(frame if as_json else frame.round(2), as_json=as_json)

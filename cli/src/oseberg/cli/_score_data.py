@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +38,15 @@ def read_score_settings(settings: Settings) -> ScoreSettings:
 
 
 def load_model(settings: Settings, option: Path | None, weights: Path | None = None) -> HealthModel:
-    """Load the model that the option, the environment or oseberg.toml names, else the shipped one."""
+    """Load the model that the option, the environment or oseberg.toml names, else the shipped one.
+
+    A relative path in oseberg.toml starts from that file's folder.
+    """
     read_score_settings(settings)
-    named = option or settings.get("score", "model", "OSEBERG_MODEL")
-    return HealthModel.load(Path(named) if named else None, weights=weights)
+    path = option or (Path(os.environ["OSEBERG_MODEL"]) if os.environ.get("OSEBERG_MODEL") else None)
+    if path is None and settings.get("score", "model"):
+        path = settings.files["score", "model"].parent / settings.get("score", "model")
+    return HealthModel.load(path, weights=weights)
 
 
 def scored_weeks(scores: pd.DataFrame, model: HealthModel, week: str | None) -> tuple[Week, Week]:
@@ -73,10 +80,11 @@ def company_table(
     history = company_history(database, model)
     chosen, _ = scored_weeks(history, model, week)
     history = history[[Week.parse(value) <= chosen for value in history["week"]]]
-    urgent = attention(history, threshold)[["group_id", "change", "weeks_low", "needs_attention"]]
+    urgent = attention(history, threshold)[["group_id", "change", "weeks_low", "needs_attention", "low_since"]]
+    urgent["low_since"] = [str(Week(day)) if isinstance(day, date) else None for day in urgent["low_since"]]
     now = history[[Week.parse(value) == chosen for value in history["week"]]]
     frame = urgent.merge(now.drop(columns=["model_version"]), on="group_id").assign(week=str(chosen))
-    first = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low"]
+    first = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low", "low_since"]
     drops = [str(Week(monday)) for monday in fleet_drops(history)]
     return frame[[*first, *frame.columns.difference(first, sort=False)]], drops
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _OF = r"\s*(?:\bOF\s+(?:THE\s+)?)?"
 _FRACTION_2 = r"(?:\s?/\s?2|½|\s?1/2|2)"
@@ -22,6 +23,7 @@ _WHOLE = re.compile(rf"\s*{PART}\s*", re.IGNORECASE)
 _FIRST = {"NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W"}
 
 
+@lru_cache(maxsize=1 << 12)
 def part(text: str) -> str:
     """Give the canonical form of what `PART` matched.
 

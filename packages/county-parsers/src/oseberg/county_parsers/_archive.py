@@ -14,32 +14,49 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from oseberg.county_parsers._rows import Row
+
 LIMIT = 2 << 30
 """More than 2 GiB unpacked is no day of a courthouse."""
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+
+
+@contextmanager
+def told(name: str, errors: tuple[type[Exception], ...] = DAMAGE) -> Iterator[None]:
+    """Turn what damage raises into an error that names the file.
+
+    Raises:
+        UnreadableFileError: For one of `errors`.
+    """
+    try:
+        yield
+    except errors as error:
+        problem = f"the file is damaged ({type(error).__name__}: {error}). Ask the vendor for it again."
+        raise UnreadableFileError(name, problem) from None
+
+
+def guarded(rows: Iterator[Row], name: str, errors: tuple[type[Exception], ...] = DAMAGE) -> Iterator[Row]:
+    """Give the rows; damage is told when it is met, which is while they are read."""
+    with told(name, errors):
+        yield from rows
 
 
 @contextmanager
 def archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a zip file; also turns the errors of reading its members into ours.
+    """Open a zip file.
 
     Raises:
         UnreadableFileError: It is damaged, encrypted, holds a path that leads outside, or unpacks to too much.
     """
-    try:
-        with zipfile.ZipFile(path) as opened:
-            members = opened.infolist()
-            for member in members:
-                if _leads_outside(member.filename):
-                    raise UnreadableFileError(path.name, f"it holds the path {member.filename!r}, which leads outside.")
-            if (size := sum(member.file_size for member in members)) > LIMIT:
-                raise UnreadableFileError(path.name, f"it unpacks to {size:,} bytes; more than {LIMIT:,} are refused.")
-            yield opened
-    except _DAMAGE as error:
-        raise UnreadableFileError(
-            path.name, f"the zip file is damaged ({error}). Ask the vendor for it again."
-        ) from None
+    with told(path.name), zipfile.ZipFile(path) as opened:
+        members = opened.infolist()
+        for member in members:
+            if _leads_outside(member.filename):
+                raise UnreadableFileError(path.name, f"it holds the path {member.filename!r}, which leads outside.")
+        if (size := sum(member.file_size for member in members)) > LIMIT:
+            raise UnreadableFileError(path.name, f"it unpacks to {size:,} bytes; more than {LIMIT:,} are refused.")
+        yield opened
 
 
 def _leads_outside(name: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from oseberg.county_parsers._aliquots import part
-from oseberg.county_parsers._grammar import DEBRIS, NO_NAMES, SURVEYOR, TOKENS, UNIVERSITY
+from oseberg.county_parsers._grammar import DEBRIS, NO_NAMES, SURVEYOR, UNIVERSITY, scan
 from oseberg.county_parsers._numbers import expand
 from oseberg.county_parsers._surveys import canonical
 
@@ -34,10 +35,12 @@ KEYS = (
 )
 BLANK: Tract = dict.fromkeys(KEYS)
 SECTIONS_OF_A_TOWNSHIP = 36
-NONE: list[str | None] = [None]
+NONE: tuple[str | None, ...] = (None,)
 _ONCE = ("undirected", "compact", "range", "depth", "abstract", "league", "labor", "lots")
-_UNKNOWN = frozenset({"word", "exception"})
-_SMALL = frozenset({"glue", "nothing"})
+_UNKNOWN = frozenset({"word", "exception", "surveyword"})
+_SAYS_NOTHING = frozenset({"nothing", "county", "named_county"})
+_SMALL = _SAYS_NOTHING | {"glue"}
+_SURVEYS = ("rail", "psl", "university")
 _CORE = 2
 """Of survey, block, section and abstract a Texas tract names at least so many."""
 
@@ -51,15 +54,22 @@ class Description:
 
     def __init__(self, text: str, *, university_blocks: bool = False) -> None:
         self.text = text
-        self.tokens = [token for token in TOKENS.finditer(text) if token.lastgroup]
-        self.kinds = [token.lastgroup or "" for token in self.tokens]
+        upper = text.upper()
+        if len(upper) != len(text):  # a few letters grow: ß is SS
+            upper = "".join(letter if len(letter.upper()) > 1 else letter.upper() for letter in text)
+        self.tokens = scan(upper)
+        self.kinds: list[str] = [token.lastgroup or "" for token in self.tokens]
         self.found: dict[str, list[re.Match[str]]] = {}
         for kind, token in zip(self.kinds, self.tokens, strict=True):
-            self.found.setdefault(kind, []).append(token)
+            if kind in self.found:
+                self.found[kind].append(token)
+            else:
+                self.found[kind] = [token]
         self.surveys = {
-            canonical(group, token[group]) for group in ("rail", "psl", "university") for token in self._all(group)
+            canonical(group, token[group]) for group in _SURVEYS if group in self.found for token in self.found[group]
         }
-        self._name_surveys()
+        if "surveyword" in self.found:
+            self._name_surveys(upper)
         if not self.surveys and university_blocks and UNIVERSITY.match(text):
             self.surveys.add("UNIVERSITY LANDS")
 
@@ -77,36 +87,42 @@ class Description:
     def _all(self, kind: str) -> list[re.Match[str]]:
         return self.found.get(kind, [])
 
+    def _written(self, index: int) -> str:
+        token = self.tokens[index]
+        return str(token[token.lastgroup or 0])
+
     def _value(self, kind: str, group: str) -> str | None:
         tokens = self.found.get(kind)
         return tokens[0][group] if tokens else None
 
-    def _name_surveys(self) -> None:
+    def _name_surveys(self, upper: str) -> None:
         """Take the words in front of SURVEY as its name, unless they are no name."""
         for index in [index for index, kind in enumerate(self.kinds) if kind == "surveyword"]:
             first = index
-            while first and (self.kinds[first - 1] == "word" or self.tokens[first - 1].group() == "&"):
+            while first and (self.kinds[first - 1] == "word" or self._written(first - 1) == "&"):
                 first -= 1
-            name = self.text[self.tokens[first].start() : self.tokens[index].start()].strip(" ,;:")
-            words = name.upper().split()
+            name = upper[self.tokens[first].start() : self.tokens[index].start()].strip(" ,;:")
+            words = name.split()
             if words and SURVEYOR.fullmatch(name) and NO_NAMES.isdisjoint(words):
                 self.surveys.add(" ".join(words))
                 self.kinds[first : index + 1] = ["survey"] * (index + 1 - first)
             else:
-                self.kinds[index] = "word"
+                self.kinds[index] = "word"  # a stray one
 
     def _set_aside(self, *unusable: str) -> str | None:
         """Give what was not understood, verbatim; parts beside it that it may change are set aside with it."""
-        if len(self._all("acres")) > 1:
+        found = self.found
+        if "acres" in found and len(found["acres"]) > 1:
             unusable = (*unusable, "acres")
-        kinds = ["word" if kind in unusable else kind for kind in self.kinds]
-        if "word" not in kinds and "exception" not in kinds:
-            self.kinds = kinds
+        if found.keys().isdisjoint(_UNKNOWN) and found.keys().isdisjoint(unusable):
             return None
+        kinds = ["word" if kind in unusable else kind for kind in self.kinds]
         for index, kind in enumerate(kinds):
             if kind == "part" and self._beside_debris(kinds, index):
                 kinds[index] = "word"
         self.kinds = kinds
+        for kind in ("part", *unusable):
+            found[kind] = [token for now, token in zip(kinds, self.tokens, strict=True) if now == kind]
         return " ".join(self._runs()) or None
 
     def _beside_debris(self, kinds: list[str], index: int) -> bool:
@@ -115,7 +131,7 @@ class Description:
             at, words = index + step, []
             while 0 <= at < len(kinds) and (kinds[at] in _UNKNOWN or kinds[at] in _SMALL):
                 if kinds[at] in _UNKNOWN:
-                    words.append(self.tokens[at].group())
+                    words.append(self._written(at))
                 at += step
             if DEBRIS.search(" ".join(words)):
                 return True
@@ -135,64 +151,62 @@ class Description:
         return runs
 
     def _run(self, first: int, last: int) -> str:
-        while self.kinds[first] == "nothing":
+        while self.kinds[first] in _SAYS_NOTHING:
             first += 1
-        while self.kinds[last] == "nothing" and self.kinds[last - 1] != "glue":
+        while self.kinds[last] in _SAYS_NOTHING and self.kinds[last - 1] != "glue":
             last -= 1
-        start, end = self.tokens[first].start(), self.tokens[last].end()
+        start, end = self.tokens[first].start(), self.tokens[last].end(self.tokens[last].lastgroup or 0)
         if self.text[start - 1 : start] == "(" and self.text[end : end + 1] == ")":
             start, end = start - 1, end + 1
         return self.text[start:end].strip(" ,;:")
 
-    def _parts_and_sections(self) -> list[tuple[str | None, list[str]]] | None:
+    def _parts_and_sections(self) -> list[tuple[str | None, tuple[str, ...]]] | None:
         """Give sections with the part that belongs to them; None when that can't be told."""
-        order = [
-            (kind, token) for kind, token in zip(self.kinds, self.tokens, strict=True) if kind in {"section", "part"}
-        ]
-        sections = [expand(token["sections"]) for kind, token in order if kind == "section"]
+        sections = [expand(token["sections"]) for token in self.found.get("section", ())]
         if compact := self._value("compact", "bare_sections"):
             sections.append(expand(compact))
-        parts = [part(token.group()) for kind, token in order if kind == "part"]
+        parts = [part(token["part"]) for token in self.found.get("part", ())]
         known = [numbers for numbers in sections if numbers]
         if len(known) != len(sections):
             return None
         if not parts or (len(parts) == 1 and len(known) <= 1):
-            numbers = [number for numbers in known for number in numbers]
+            numbers = known[0] if len(known) == 1 else tuple(number for numbers in known for number in numbers)
             return [(parts[0] if parts else None, numbers)]
-        spelled = [kind for kind, _ in order]
-        if len(parts) == len(known) and (spelled[::2], spelled[1::2]) in (
-            (["part"] * len(parts), ["section"] * len(known)),
-            (["section"] * len(known), ["part"] * len(parts)),
-        ):
-            return list(zip(parts, known, strict=True))
-        return None
+        order = [kind for kind in self.kinds if kind in {"section", "part"}]
+        pairs = (["part", "section"] * len(known), ["section", "part"] * len(known))
+        return list(zip(parts, known, strict=True)) if order in pairs else None
 
-    def _common(self) -> Tract:
+    def _tract(self, kind: str, **values: str | None) -> Tract:
+        """Give what all tracts of the text have in common."""
         depth = self._value("depth", "depth")
         return {
             **BLANK,
+            "kind": kind,
             "text": self.text,
-            "depth": " ".join(depth.upper().split()) if depth else None,
-            "acres": self._value("acres", "acreage") if len(self._all("acres")) == 1 else None,
+            "depth": " ".join(depth.split()) if depth else None,
+            "acres": self._value("acres", "acreage"),
+            **values,
         }
 
+    def _abstract(self) -> str | None:
+        number = self._value("abstract", "number")
+        return (number.lstrip("0") or "0") if number else None
+
     def _league_labor(self) -> tuple[Tract, ...] | None:
-        tract = self._common()
-        for key in ("league", "labor"):
-            number = self._value(key, f"{key}_number")
-            tract[key] = number.upper().lstrip("0") if number else None
         remainder = self._set_aside("section", "block", "bare_block", "lots", "range", "township", "compact")
-        parts = self._parts_and_sections() if "part" in self.kinds else None
-        abstract = self._value("abstract", "number")
+        groups = self._parts_and_sections()
+        if groups is None:
+            return None
+        numbers = {key: self._value(key, f"{key}_number") for key in ("league", "labor")}
         return (
-            {
-                **tract,
-                "kind": "league_labor",
-                "survey": next(iter(self.surveys), None),
-                "abstract": abstract.lstrip("0") if abstract else None,
-                "part": parts[0][0] if parts else None,
-                "remainder": remainder,
-            },
+            self._tract(
+                "league_labor",
+                **{key: number.lstrip("0") if number else None for key, number in numbers.items()},
+                survey=next(iter(self.surveys), None),
+                abstract=self._abstract(),
+                part=groups[0][0],
+                remainder=remainder,
+            ),
         )
 
     def _public_land(self) -> tuple[Tract, ...] | None:
@@ -201,10 +215,10 @@ class Description:
         remainder = self._set_aside("abstract", "bare_block")
         groups = self._parts_and_sections()
         lots = self._value("lots", "lot_numbers")
-        numbers = expand(lots) if lots else []
+        numbers = expand(lots) if lots else ()
         if groups is None or numbers is None:
             return None
-        tract = {**self._common(), "kind": "plss", "remainder": remainder, "lot": ",".join(numbers) or None}
+        tract = self._tract("plss", remainder=remainder, lot=",".join(numbers) or None)
         if "undirected" in self.found:
             tract["remainder"] = self.text
         else:
@@ -232,22 +246,19 @@ class Description:
         if len(towns) > 1 or len(self._all("township")) > 1:
             return None
         unusable = ["lots", "range"]
-        abstract = self._value("abstract", "number")
-        if abstract and survey == "PSL" and not blocks and self._all("abstract")[0].group().startswith("A-"):
+        if (
+            "abstract" in self.found
+            and survey == "PSL"
+            and not blocks
+            and (self._value("abstract", "abstract") or "").startswith("A-")
+        ):
             unusable.append("abstract")  # A-46 may be the block: the school lands' blocks are named so
-            abstract = None
         remainder = self._set_aside(*unusable)
-        groups = self._parts_and_sections()
-        if groups is None or sum(map(bool, (survey, blocks, groups[0][1], abstract))) < _CORE:
+        groups, abstract = self._parts_and_sections(), self._abstract()
+        if groups is None or bool(survey) + bool(blocks) + bool(groups[0][1]) + bool(abstract) < _CORE:
             return None
-        tract = {
-            **self._common(),
-            "kind": "texas_survey",
-            "survey": survey,
-            "abstract": abstract.lstrip("0") or "0" if abstract else None,
-            "township": "T" + towns.pop() if towns else None,
-            "remainder": remainder,
-        }
+        township = "T" + towns.pop() if towns else None
+        tract = self._tract("texas_survey", survey=survey, abstract=abstract, township=township, remainder=remainder)
         return tuple(
             {**tract, "block": block, "section": section, "part": aliquots}
             for block in blocks or NONE
@@ -255,20 +266,21 @@ class Description:
             for section in sections or NONE
         )
 
-    def _blocks(self, survey: str | None) -> list[str] | None:
+    def _blocks(self, survey: str | None) -> tuple[str, ...] | None:
         """Give the blocks as named; None when two places name some."""
         named, bare = self._all("block"), self._all("bare_block")
         if len(named) + len(bare) > 1:
             return None
         if bare:
-            text = bare[0].group().upper()
-            return [text if survey == "PSL" else text[2:]]
+            text = bare[0]["bare_block"]
+            return (text if survey == "PSL" else text[2:],)
         if not named:
-            return []
-        text = named[0]["blocks"].upper()
-        return [text] if text[0].isalpha() and "," not in text else expand(text) or [text]
+            return ()
+        text = named[0]["blocks"]
+        return (text,) if text[0].isalpha() and "," not in text else expand(text) or (text,)
 
 
+@lru_cache(maxsize=1 << 10)
 def _directed(text: str) -> str:
     """Give a township's or range's number and direction: `18 South` is 18S."""
     number = "".join(filter(str.isdecimal, text)).lstrip("0") or "0"

@@ -6,7 +6,7 @@ import re
 
 from oseberg.county_parsers._aliquots import PART
 from oseberg.county_parsers._numbers import listing
-from oseberg.county_parsers._surveys import SURVEY, SURVEY_WORD
+from oseberg.county_parsers._surveys import PSL, RAILROAD, SURVEY_WORD, UNIVERSITY_LANDS
 
 _END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RES?)?\b|FT\b|FEET\b|')|-[A-Z]\b)"
 _NUMBER = rf"\d{{1,6}}(?:\s+1/2(?!\s*(?:INT|MIN|ROY|OF|RI|WI)\b)|[A-Z](?![\w&]))?{_END}"
@@ -14,44 +14,83 @@ _LETTERED = r"[A-Z]{1,2}(?:-?\d+[A-Z]?)?(?![\w/])(?!\s*&\s*(?:TC|GN|P|SF|SA|NW)\
 _BLOCKS = rf"(?:{listing(_NUMBER)}|{_LETTERED}(?:\s*,\s*[A-Z]{{1,2}}-\d+(?![\w/]))*|\d+-(?:\d+|[A-Z])(?![\w/]))"
 _TOWNSHIP = r"T(?:OWNSHIP|WP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N|S))(?![A-Z0-9])"
 
-TOKENS = re.compile(
-    "|".join(
-        [
-            r"[\s,;:.()/\-]+",
-            (
-                r"(?P<depth>(?:(?:FROM\s+)?(?:THE\s+)?SURFACE\s+(?:DOWN\s+)?TO|(?:DEPTHS?\s+)?(?:BELOW|ABOVE))\s+"
-                r"\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?(?![\d,])(?!\s*(?:BELOW|ABOVE|TO|OF|AND|OR)\b))"
-            ),
-            r"(?P<exception>(?:EXC|EXCEPT|EXCEPTING|EXCLUDING|LESS|SAVE|INSOFAR|LIMITED)\b.*)",
-            r"(?P<label>SURVEY\s*-?\s*NAME\s*:|SURVEY\s+(?=BLOCK\s*:))",
-            rf"(?P<compact>T?(?P<t>\d{{1,3}}[NS])\s*-\s*R?(?P<r>\d{{1,3}}[EW])\b(?:\s+(?P<bare_sections>{listing(_NUMBER)}))?)",
-            (
-                r"(?P<undirected>T(?:OWNSHIP)?[\s.\-]*\d{1,3}[\s,]+R(?:ANGE)?[\s.\-]*\d{1,3}[EW]?(?![A-Z0-9])"
-                r"|T(?:OWNSHIP)?[\s.\-]*\d{1,3}[NS][\s,]+R(?:ANGE)?[\s.\-]*\d{1,3}(?![A-Z0-9]|[\s.\-]*[EW]))"
-            ),
-            rf"(?P<township>(?:TOWNSHIP\s*:\s*)?{_TOWNSHIP.format('town')})",
-            r"(?P<range>R(?:ANGE|GE|NG)?[\s.:\-]*(?P<ranged>\d{1,3}[\s.\-]*(?:EAST|WEST|E|W))(?![A-Z0-9]))",
-            rf"(?P<section>(?:SEC(?:TION|T)?S?[\s.:#\-]*(?:NO\.?\s*)?|S-)(?P<sections>{listing(_NUMBER)}))",
-            rf"(?P<block>BL(?:OC)?KS?\b[\s.:#\-]*(?:{_TOWNSHIP.format('block_town')}\s+)?(?P<blocks>{_BLOCKS}))",
-            r"(?P<bare_block>B-\d+[A-Z]?(?![\w/]))",
-            r"(?P<abstract>(?:AB(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|A-)(?P<number>\d+)(?![\w/]))",
-            SURVEY,
-            rf"(?P<surveyword>{SURVEY_WORD})",
-            r"(?P<league>(?:LEAGUE|LGE)\s+(?P<league_number>\d+[A-Z]?)\b)",
-            r"(?P<labor>(?:LABOR|LBR)\s+(?P<labor_number>\d+[A-Z]?)\b)",
-            rf"(?P<lots>L(?:OTS?|TS?)[\s.]*(?P<lot_numbers>{listing(_NUMBER)}))",
-            r"(?P<acres>(?P<acreage>\d[\d,]*(?:\.\d+)?)\s*AC(?:RES?)?\b\.?)",
-            (
-                r"(?P<nothing>N\.?\s?M\.?\s?P\.?\s?M\b\.?|NM\b|NEW\s+MEXICO\b|TEXAS\b(?!\s*&)|TX\b"
-                r"|(?:RIO\s+|EL\s+|LA\s+|SAN\s+|SANTA\s+|TOM\s+|JIM\s+|VAL\s+)?[A-Z]+\s+COUNTY\b|(?:LEA|EDDY|CHAVES|ROOSEVELT)\s*$)"
-            ),
-            rf"(?P<part>{PART})",
-            r"(?P<glue>(?:OF|THE|AND|IN|OUT|&)(?![\w&]))",
-            r"(?P<word>[^\s,;:()]+)",
-        ]
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_BETWEEN = r"[\s,;:.()/\-]*"
+_KINDS = [
+    (
+        "FTSDBA",
+        (
+            r"(?P<depth>(?:(?:FROM\s+)?(?:THE\s+)?SURFACE\s+(?:DOWN\s+)?TO|(?:DEPTHS?\s+)?(?:BELOW|ABOVE))\s+"
+            r"\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?(?![\d,])(?!\s*(?:BELOW|ABOVE|TO|OF|AND|OR)\b))"
+        ),
     ),
-    re.IGNORECASE,
-)
+    ("ELSI", r"(?P<exception>(?:EXC|EXCEPT|EXCEPTING|EXCLUDING|LESS|SAVE|INSOFAR|LIMITED)\b(?s:.*))"),
+    ("S", r"(?P<label>SURVEY\s*-?\s*NAME\s*:|SURVEY\s+(?=BLOCK\s*:))"),
+    (
+        "T0123456789",
+        (
+            rf"(?P<compact>T?(?P<t>\d{{1,3}}[NS])\s*-\s*R?(?P<r>\d{{1,3}}[EW])\b"
+            rf"(?:\s+(?P<bare_sections>{listing(_NUMBER)}))?)"
+        ),
+    ),
+    (
+        "T",
+        (
+            r"(?P<undirected>T(?:OWNSHIP)?[\s.\-]*\d{1,3}[\s,]+R(?:ANGE)?[\s.\-]*\d{1,3}[EW]?(?![A-Z0-9])"
+            r"|T(?:OWNSHIP)?[\s.\-]*\d{1,3}[NS][\s,]+R(?:ANGE)?[\s.\-]*\d{1,3}(?![A-Z0-9]|[\s.\-]*[EW]))"
+        ),
+    ),
+    ("T", rf"(?P<township>(?:TOWNSHIP\s*:\s*)?{_TOWNSHIP.format('town')})"),
+    ("R", r"(?P<range>R(?:ANGE|GE|NG)?[\s.:\-]*(?P<ranged>\d{1,3}[\s.\-]*(?:EAST|WEST|E|W))(?![A-Z0-9]))"),
+    ("S", rf"(?P<section>S(?:EC(?:TION|T)?S?[\s.:#\-]*(?:NO\.?\s*)?|-)(?P<sections>{listing(_NUMBER)}))"),
+    ("B", rf"(?P<block>BL(?:OC)?KS?\b[\s.:#\-]*(?:{_TOWNSHIP.format('block_town')}\s+)?(?P<blocks>{_BLOCKS}))"),
+    ("B", r"(?P<bare_block>B-\d+[A-Z]?(?![\w/]))"),
+    (
+        "A",
+        r"(?P<abstract>A(?:B(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|-)(?P<number>\d+)(?![\w/]))",
+    ),
+    ("TGHW", RAILROAD),
+    ("P", PSL),
+    ("U", UNIVERSITY_LANDS),
+    ("S", rf"(?P<surveyword>{SURVEY_WORD})"),
+    ("L", r"(?P<league>L(?:EAGUE|GE)\s+(?P<league_number>\d+[A-Z]?)\b)"),
+    ("L", r"(?P<labor>L(?:ABOR|BR)\s+(?P<labor_number>\d+[A-Z]?)\b)"),
+    ("L", rf"(?P<lots>L(?:OTS?|TS?)[\s.]*(?P<lot_numbers>{listing(_NUMBER)}))"),
+    ("0123456789", r"(?P<acres>(?P<acreage>\d[\d,]*(?:\.\d+)?)\s*AC(?:RES?)?\b\.?)"),
+    ("NT", r"(?P<nothing>N\.?\s?M\.?\s?P\.?\s?M\b\.?|NM\b|NEW\s+MEXICO\b|TEXAS\b(?!\s*&)|TX\b)"),
+    ("LECR", r"(?P<county>(?:LEA|EDDY|CHAVES|ROOSEVELT)\s*$)"),
+    (_LETTERS, r"(?P<named_county>(?:(?:RIO|EL|LA|SAN|SANTA|TOM|JIM|VAL)\s+)?[A-Z]+\s+COUNTY\b)"),
+    ("NSEWA", rf"(?P<part>{PART})"),
+    ("OTAI&", r"(?P<glue>(?:OF|THE|AND|IN|OUT|&)(?![\w&]))"),
+]
+_WORD = r"(?P<word>[^\s,;:()]+)"
+
+
+def _beginning_with(character: str) -> re.Pattern[str]:
+    """Give the pattern of the tokens that may begin so, with what separates them from the next one."""
+    kinds = [pattern for first, pattern in _KINDS if character in first]
+    return re.compile(f"(?:{'|'.join([*kinds, _WORD])}){_BETWEEN}")
+
+
+_BEGINNING_WITH = {character: _beginning_with(character) for character in f"{_LETTERS}0123456789&"}
+_OTHER = re.compile(f"{_WORD}{_BETWEEN}")
+_START = re.compile(_BETWEEN)
+
+
+def scan(text: str) -> list[re.Match[str]]:
+    """Give the tokens of a text in upper case; a match's `lastgroup` is its kind, that group its text."""
+    tokens: list[re.Match[str]] = []
+    at, end = _START.match(text).end(), len(text)  # type: ignore[union-attr] # it matches nothing as well
+    while at < end:
+        token = _BEGINNING_WITH.get(text[at], _OTHER).match(text, at)
+        if token is None:  # what no word may begin with: it is skipped as a separator is
+            at += 1
+            continue
+        tokens.append(token)
+        at = token.end()
+    return tokens
+
+
 REFERENCE = re.compile(r"SEE\s+(?:INSTRUMENT|INST|DOCUMENT|EXHIBIT|ATTACHED)\b\.?\s*(.*)", re.IGNORECASE | re.DOTALL)
 UNIVERSITY = re.compile(r"BLOCK\s+\d+,\s*SEC\.?\s*[\d,\- ]+:", re.IGNORECASE)
 _ADDITION = r"(?P<addition>[^,;:()\d][^;:()]*?\b(?:ADDN|ADDITION|SUBDIVISION|SUBD|SUB)\b\.?)"
@@ -66,6 +105,6 @@ SUBDIVISION = [
         rf"{_ADDITION}[\s,]+{_LOTS}(?:[\s,]+{_IN_BLOCK})?\s*(?P<rest>.*)",
     )
 ]
-SURVEYOR = re.compile(r"[A-Z][A-Z.'&\-]*(?:\s+(?:&|[A-Z][A-Z.'\-]*)){0,4}", re.IGNORECASE)
+SURVEYOR = re.compile(r"[A-Z][A-Z.'&\-]*(?:\s+(?:&|[A-Z][A-Z.'\-]*)){0,4}")
 NO_NAMES = frozenset({"THE", "SAID", "OF", "IN", "OUT", "THAT", "THIS", "PART", "SAME", "EACH", "ALL", "AND"})
-DEBRIS = re.compile(r"[\d/=½¼]|\b(?:COR|CORNER|PART|PT|POR|PORTION|SIDE|END|LINE|THAT)S?\b", re.IGNORECASE)
+DEBRIS = re.compile(r"[\d/=½¼]|\b(?:COR|CORNER|PART|PT|POR|PORTION|SIDE|END|LINE|THAT)S?\b")

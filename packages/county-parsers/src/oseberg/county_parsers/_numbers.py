@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LIMIT = 200
 """A range across more numbers than this is no list of tracts."""
@@ -25,8 +26,11 @@ def plain(number: str) -> str:
     return text.lstrip("0") or "0" if text[0] == "0" else text
 
 
-def expand(text: str) -> list[str] | None:
+@lru_cache(maxsize=1 << 12)
+def expand(text: str) -> tuple[str, ...] | None:
     """Give the numbers of a list, as written; None for a range that runs backwards or across more than 200."""
+    if text.isdecimal():
+        return (plain(text),)
     numbers: list[str] = []
     for item in _MORE.split(text):
         if found := _RANGE.fullmatch(item):
@@ -36,4 +40,4 @@ def expand(text: str) -> list[str] | None:
             numbers.extend(map(str, range(first, last + 1)))
         else:
             numbers.append(plain(item))
-    return numbers
+    return tuple(numbers)

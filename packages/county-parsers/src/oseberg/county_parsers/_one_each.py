@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._builder import Builder
 from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
+from oseberg.county_parsers._seen import Seen, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from oseberg.county_parsers._run import Part, Run
-
-FINGERPRINT = 16
-"""Bytes by which a row is recognised: among a billion rows two different ones meet with a chance of 1e-21."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +29,12 @@ class OneEach:
 
     def read(self, run: Run, parts: Iterable[Part]) -> None:
         """Read all rows of all parts."""
-        seen: set[bytes] = set()
+        seen = Seen()
         for part in parts:
             kind, columns = next(iter(part.kinds.items()))
             self._read(run, part, kind, Builder(run.county.fields, columns, run.context), seen)
 
-    def _read(self, run: Run, part: Part, kind: str, builder: Builder, seen: set[bytes]) -> None:
+    def _read(self, run: Run, part: Part, kind: str, builder: Builder, seen: Seen) -> None:
         number = list(part.kinds[kind]).index(self.number)
         for row in part.rows:
             run.rows += 1
@@ -50,8 +47,8 @@ class OneEach:
                 run.state({self.totals: int(cells[0].replace(",", ""))})
                 continue
             run.counted[self.totals] += 1
-            fingerprint = blake2b("\x1f".join(cells).encode("utf-8", "surrogatepass"), digest_size=FINGERPRINT).digest()
-            if fingerprint in seen:
+            mark = fingerprint(cells)
+            if mark in seen:
                 run.duplicate += 1
                 continue
             try:
@@ -60,7 +57,7 @@ class OneEach:
                 run.reject(part.name, row, error.reason)
                 run.doubt(cells[number].strip() if number < len(cells) else "")
                 continue
-            seen.add(fingerprint)
+            seen.add(mark)
             run.used += 1
             record["source"] = {"file": part.name, "lines": [line]}
             run.record(record)

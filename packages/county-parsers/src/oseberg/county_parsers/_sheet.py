@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 
-from oseberg.county_parsers._archive import archive
+from oseberg.county_parsers._archive import DAMAGE as ZIP_DAMAGE
+from oseberg.county_parsers._archive import archive, guarded, told
 from oseberg.county_parsers._rows import STRUCTURAL, Row
 from oseberg.county_parsers._run import Part
-from oseberg.county_parsers.errors import CountyError, UnreadableFileError
+from oseberg.county_parsers.errors import UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
+
+
+DAMAGE = (*ZIP_DAMAGE, KeyError, ValueError, TypeError, AttributeError, SyntaxError)
+"""What openpyxl raises for files that are no sound workbooks; a broken XML is a SyntaxError."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +49,15 @@ class Sheet:
         Raises:
             UnreadableFileError: The file is no sound workbook, or has no such sheet or headings.
         """
-        try:
-            with archive(path), path.open("rb") as stream:
-                book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-                if self.sheet not in book.sheetnames:
-                    raise UnreadableFileError(path.name, f"the workbook has no sheet {self.sheet!r}.")
-                page = book[self.sheet]
-                page.reset_dimensions()
-                yield Part(path.name, {"row": self.columns}, self._rows(page.iter_rows(values_only=True), path.name))
-                book.close()
-        except (CountyError, OSError):
-            raise
-        except (KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
-            problem = f"the workbook is damaged ({type(error).__name__}: {error}). Open it in a spreadsheet to see."
-            raise UnreadableFileError(path.name, problem) from None
+        with archive(path), path.open("rb") as stream, told(path.name, DAMAGE):
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            if self.sheet not in book.sheetnames:
+                raise UnreadableFileError(path.name, f"the workbook has no sheet {self.sheet!r}.")
+            page = book[self.sheet]
+            page.reset_dimensions()
+            rows = self._rows(page.iter_rows(values_only=True), path.name)
+            yield Part(path.name, {"row": self.columns}, guarded(rows, path.name, DAMAGE))
+            book.close()
 
     def _rows(self, rows: Iterator[tuple[Any, ...]], name: str) -> Iterator[Row]:
         at: list[int] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _RAILROADS = {
     "T&P RR CO": r"T(?:EXAS|EX\.?)?\s*&\s*P(?:ACIFIC|AC\.?)?",
@@ -12,51 +13,43 @@ _RAILROADS = {
     "H&GN RR CO": r"H\s*&\s*GN",
     "W&NW RR CO": r"W\s*&\s*NW",
 }
-_LANDS = {
-    "PSL": r"PSL|PUBLIC\s+SCHOOL\s+LANDS?",
-    "UNIVERSITY LANDS": r"UNIVERSITY(?:\s+LANDS?)?|UNIV\.?(?:\s+LANDS?)?|UL",
-}
 _RAIL = r"(?:RY|RR|R\.?\s?R\.|RAILROAD|RAILWAY)\b\.?"
 _COMPANY = r"CO(?:MPANY)?\b\.?"
 SURVEY_WORD = r"SUR(?:V(?:EY)?)?S?\b\.?"
+_MAYBE_SURVEY = rf"(?:\s+{SURVEY_WORD})?"
 
-_NAMES = "|".join(
-    [
-        (
-            rf"(?P<rail>(?:{'|'.join(_RAILROADS.values())})(?![A-Z0-9])(?:\s+{_RAIL})?(?:\s+{_COMPANY})?"
-            rf"|TC\s+{_RAIL}(?:\s+{_COMPANY})?|TC(?=\s+{SURVEY_WORD}))"
-        ),
-        rf"(?P<psl>(?:{_LANDS['PSL']})(?![A-Z0-9]))",
-        rf"(?P<university>(?:{_LANDS['UNIVERSITY LANDS']})(?![A-Z0-9]))",
-    ]
+RAILROAD = (
+    rf"(?P<rail>(?:{'|'.join(_RAILROADS.values())})(?![A-Z0-9])(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY}"
+    rf"|TC\s+(?:{_RAIL}(?:\s+{_COMPANY})?{_MAYBE_SURVEY}|{SURVEY_WORD}))"
 )
-SURVEY = rf"(?:{_NAMES})(?:\s+{SURVEY_WORD})?"
-"""A listed survey as it is written, with the word SURVEY after it."""
+PSL = rf"(?P<psl>(?:PSL|PUBLIC\s+SCHOOL\s+LANDS?)(?![A-Z0-9]){_MAYBE_SURVEY})"
+UNIVERSITY_LANDS = rf"(?P<university>U(?:NIV(?:ERSITY|\.)?(?:\s+LANDS?)?|L)(?![A-Z0-9]){_MAYBE_SURVEY})"
 
 _INITIALS = {name.split()[0]: name for name in (*_RAILROADS, "TC RR CO")}
-_ALONE = re.compile(rf"{SURVEY}$|TC$", re.IGNORECASE)
-_TRAILING = re.compile(rf"\s+{SURVEY_WORD}\s*$", re.IGNORECASE)
+_ALONE = re.compile(rf"(?:{RAILROAD}|{PSL}|{UNIVERSITY_LANDS}|(?P<tc>TC))$")
+_TRAILING = re.compile(rf"\s+{SURVEY_WORD}\s*$")
 
 
+@lru_cache(maxsize=1 << 10)
 def railroad(text: str) -> str:
-    """Give the canonical name of a railroad's survey, matched by `SURVEY`: its initials, then RR CO."""
-    letters = re.sub(r"[^A-Z&]", " ", text.upper().replace("EXAS", "").replace("ACIFIC", ""))
+    """Give the canonical name of a railroad's survey, matched by `RAILROAD`: its initials, then RR CO."""
+    letters = re.sub(r"[^A-Z&]", " ", text.replace("EXAS", "").replace("ACIFIC", ""))
     initials = re.sub(r"\s*&\s*", "&", letters).split()[0]
     return _INITIALS["T&P" if initials.startswith("T") and "&" in initials else initials]
 
 
 def survey(text: str) -> str | None:
     """Give a survey column's canonical name: listed surveys by their canon, others as written, in upper case."""
-    written = " ".join(text.split())
+    written = " ".join(text.upper().split())
     if not written:
         return None
     if found := _ALONE.match(written):
         return canonical(found.lastgroup or "rail", found.group())
-    return _TRAILING.sub("", written).upper()
+    return _TRAILING.sub("", written)
 
 
 def canonical(group: str, text: str) -> str:
-    """Give the canonical name for what the named group of `SURVEY` matched."""
-    if group == "rail":
+    """Give the canonical name for what the group of one of the patterns matched."""
+    if group in {"rail", "tc"}:
         return railroad(text)
     return "PSL" if group == "psl" else "UNIVERSITY LANDS"

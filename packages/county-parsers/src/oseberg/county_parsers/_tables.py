@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._archive import archive
+from oseberg.county_parsers._archive import archive, guarded
 from oseberg.county_parsers._run import Part
 from oseberg.county_parsers.errors import UnreadableFileError
 
@@ -69,6 +69,6 @@ class Zipped:
                 if name in present:
                     with opened.open(name) as stream:
                         rows = reader.rows(stream, f"{path.name}: {name}")
-                        yield Part(name, {name: reader.columns}, rows, path.name)
+                        yield Part(name, {name: reader.columns}, guarded(rows, path.name), path.name)
                 elif name not in self.optional:
                     raise UnreadableFileError(path.name, f"the table {name} is missing. Ask the vendor for it again.")

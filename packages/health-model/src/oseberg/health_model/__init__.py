@@ -28,8 +28,9 @@ from oseberg.health_model._document import metrics_html, metrics_markdown, write
 from oseberg.health_model._explain import Explanation, explain
 from oseberg.health_model._load import model_schema
 from oseberg.health_model._model import HealthModel, ModelMetric
-from oseberg.health_model._plan import Plan, Scored, plan_weeks, score_weeks
+from oseberg.health_model._plan import Plan, Scored, newest_frozen, plan_weeks, score_weeks
 from oseberg.health_model._reference import Reference
+from oseberg.health_model._refit import refit
 from oseberg.health_model._report import write_report
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._scoring import ScoreResult
@@ -80,8 +81,10 @@ __all__ = [
     "metrics_html",
     "metrics_markdown",
     "model_schema",
+    "newest_frozen",
     "plan_weeks",
     "read_cancellations",
+    "refit",
     "score_weeks",
     "widen_salesforce_id",
     "write_metrics_workbook",

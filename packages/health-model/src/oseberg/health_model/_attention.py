@@ -21,6 +21,7 @@ DEFAULT_THRESHOLD = 10.0
 Who does one thing only, however often, scores about 8; who merely gets reports and alerts, about 2.
 """
 
+COLUMNS = ["group_id", "week", "score", "change", "weeks_low", "needs_attention", "low_since"]
 LOOK_BACK, LOW_WEEKS = 4, 3
 FLEET_RATIO, FLEET_COMPANIES, FLEET_MEMORY = 0.8, 3, 8
 
@@ -37,17 +38,17 @@ def attention(history: pd.DataFrame, threshold: float = DEFAULT_THRESHOLD) -> pd
 
     Returns:
         A row for each company of the latest week, the most urgent first: group_id, week, score, change (from the week
-        before; NaN without), weeks_low (of the last 4), needs_attention.
+        before; NaN without), weeks_low (of the last 4), needs_attention, low_since (the first week of the run of low
+        weeks that lasts until now; None if the latest counted week is not low).
 
     Raises:
         DataError: A column is missing.
     """
     table = weekly_table(history)
     if table.empty:
-        return pd.DataFrame(columns=["group_id", "week", "score", "change", "weeks_low", "needs_attention"])
-    recent = table.iloc[-LOOK_BACK:]
-    counted = recent[[week not in fleet_drops(history) for week in recent.index]]
-    low = (counted <= threshold).sum()
+        return pd.DataFrame(columns=COLUMNS)
+    ordinary = ~table.index.isin(fleet_drops(history))
+    low = (table <= threshold) & ordinary[:, None]
     week = table.index[-1]
     before = Week.parse(week).next(-1).monday
     change = table.iloc[-1] - table.loc[before] if before in table.index else pd.Series(np.nan, index=table.columns)
@@ -56,13 +57,24 @@ def attention(history: pd.DataFrame, threshold: float = DEFAULT_THRESHOLD) -> pd
             "week": week,
             "score": table.iloc[-1],
             "change": change,
-            "weeks_low": low,
-            "needs_attention": low >= LOW_WEEKS,
+            "weeks_low": low[-LOOK_BACK:].sum(),
+            "needs_attention": low[-LOOK_BACK:].sum() >= LOW_WEEKS,
+            "low_since": pd.Series({group: run_start(column[ordinary]) for group, column in low.items()}, dtype=object),
         }
     ).rename_axis("group_id")
     frame = frame[frame["score"].notna()].reset_index()
     order = ["needs_attention", "weeks_low", "score"]
     return frame.sort_values(order, ascending=[False, False, True], kind="stable", ignore_index=True)
+
+
+def run_start(low: pd.Series[bool]) -> date | None:
+    """Give the first week of the run of low weeks at the end."""
+    start = None
+    for week, is_low in zip(reversed(low.index), reversed(low.tolist()), strict=True):
+        if not is_low:
+            break
+        start = week
+    return start
 
 
 def fleet_drops(history: pd.DataFrame) -> list[date]:

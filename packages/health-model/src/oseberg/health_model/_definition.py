@@ -88,10 +88,15 @@ class Definition(Part):
     products: tuple[str, ...] = Field((), description="The products that a user may be entitled to.")
     session_gap_minutes: Annotated[int, Field(ge=1)] = Field(30, description="A longer pause ends a session.")
     business_hours: tuple[int, int] = Field((8, 18), description="From the first hour up to the second, Monday-Friday.")
-    reference: ReferenceRule = ReferenceRule()
+    reference: ReferenceRule = Field(default=ReferenceRule(), description='A table, or its kind alone: `"week"`.')
     segments: Segments = Segments()
     events: dict[Key, Event] = Field(min_length=1)
     metrics: dict[Key, Metric] = Field(min_length=1)
+
+    @field_validator("reference", mode="before")
+    @classmethod
+    def _kind_alone_is_enough(cls, value: object) -> object:
+        return {"kind": value} if isinstance(value, str) else value
 
     @field_validator("time_zone")
     @classmethod

@@ -192,6 +192,12 @@ class HealthModel:
         frame.attrs["week"] = str(moment)
         return frame
 
+    def unknown_events(self, events: pd.DataFrame) -> dict[str, int]:
+        """Count the events that the model does not name, and that statistics therefore leave aside, most first."""
+        known = [event.name for event in self.definition.events.values()]
+        names = events["event"]
+        return {str(name): int(count) for name, count in names[~names.isin(known)].value_counts().items()}
+
     def fit(self, statistics: pd.DataFrame | Iterable[pd.DataFrame]) -> Reference:
         """Fit the decile cuts on all users of one or several weeks, zeros included.
 

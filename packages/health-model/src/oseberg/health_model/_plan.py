@@ -83,10 +83,13 @@ def plan_weeks(
         return Plan((asked,), frozen=frozen)
     rule = model.definition.reference
     due = rule.kind == "frozen" and frozen is None and len(complete) >= rule.weeks
-    again = tuple(sorted(scored)) if due else ()
+    # Told by what each week was scored with, so that an interrupted run is finished by the next one.
+    lasting = {key for key, reference in references.items() if len(reference.weeks) >= rule.weeks}
+    provisional = [moment for moment in complete if moment in scored and scored[moment].reference_id not in lasting]
+    again = tuple(provisional) if due or frozen else ()
     return Plan(
         weeks=tuple(moment for moment in complete if moment not in scored),
-        again=tuple(moment for moment in again if moment in complete),
+        again=again,
         fit_on=tuple(complete[: rule.weeks]) if due else (),
         frozen=frozen,
         stale=tuple(
@@ -98,7 +101,7 @@ def plan_weeks(
 
 
 def newest_frozen(model: HealthModel, references: Mapping[str, Reference]) -> Reference | None:
-    """Find the frozen reference: the one pooled over as many weeks as the model says."""
+    """Find the frozen reference: of those pooled over as many weeks as the model says, the latest (see `refit`)."""
     rule = model.definition.reference
     if rule.kind == "week":
         return None

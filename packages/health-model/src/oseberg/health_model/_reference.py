@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
@@ -45,9 +46,10 @@ class Reference(BaseModel):
 
     @property
     def id(self) -> str:
-        """A name made of the weeks and the content: equal references have equal names."""
+        """A name made of the weeks and the content: equal references have equal names, however they were stored."""
         span = f"{self.weeks[0]}-to-{self.weeks[-1]}" if self.weeks else "unnamed"
-        return f"{span}-{sha256(self.to_json().encode()).hexdigest()[:12]}"
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return f"{span}-{sha256(content.encode()).hexdigest()[:12]}"
 
     def to_json(self) -> str:
         """Give the reference as JSON text, which `from_json` reads."""

@@ -86,6 +86,7 @@ def account_rows(
             **latest[row["group_id"]],
             **row,
             "name": name_of(latest[row["group_id"]]),
+            "low_since": None if pd.isna(row["low_since"]) else str(Week(row["low_since"])),
             "spark": sparkline(table[row["group_id"]].tolist(), top, threshold),
             "weeks": list(zip(names, table[row["group_id"]].tolist()[-TABLE_WEEKS:], strict=True)),
             "people": people.get(row["group_id"], []),

@@ -29,6 +29,7 @@ COVERAGE = [
     "waived",
     "missing",
     "percent",
+    "certified_through",
     "missing_ranges",
     "waived_ranges",
 ]
@@ -160,6 +161,7 @@ def coverage(delivery: Delivery) -> pd.DataFrame:
                 "waived": excused,
                 "missing": missing,
                 "percent": round(100 * (expected - missing) / expected, 4),
+                "certified_through": delivery.certified_through.get(series.county_fips),
                 "missing_ranges": [key for key, _ in spans if key not in waived],
                 "waived_ranges": [key for key, _ in spans if key in waived],
             }

@@ -49,8 +49,8 @@ class Delivery:
         documents: One row for each record, in the order of file and line: the scalar fields of `IndexRecord`
             (recorded_on and instrument_date as datetime64, page_count as float, absent texts None), source_file and
             source_line (the first line, -1 without lines).
-        lists: The tables of the lists by name, built when first asked for: see the properties `parties`, `legals`,
-            `references` and `images`.
+        lists: The tables of the lists by name, built when first asked for: see the properties `grantors`,
+            `grantees`, `legals`, `references` and `images`.
         order: For each document its place in the input.
         delivered: The image files, where they were given.
         history: The earlier delivery, where it was given.
@@ -82,9 +82,14 @@ class Delivery:
         return len(self.documents)
 
     @property
-    def parties(self) -> pd.DataFrame:
-        """Grantors and grantees: doc (position in `documents`), side (`grantor`, `grantee`), name, suffix, capacity."""
-        return self.lists["parties"]
+    def grantors(self) -> pd.DataFrame:
+        """Those who give: doc (position in `documents`) and the fields of `Party`."""
+        return self.lists["grantors"]
+
+    @property
+    def grantees(self) -> pd.DataFrame:
+        """Those who receive: doc and the fields of `Party`."""
+        return self.lists["grantees"]
 
     @property
     def legals(self) -> pd.DataFrame:
@@ -142,7 +147,7 @@ class Delivery:
     def content(self) -> np.ndarray[Any, Any]:
         """For each document a hash of its content, the same wherever the document stands."""
         total = pd.util.hash_pandas_object(self.documents[CONTENT].astype(object), index=False).to_numpy().copy()
-        tables = (self.parties, self.legals, self.references, self.images)
+        tables = (self.grantors, self.grantees, self.legals, self.references, self.images)
         for weight, table in enumerate(tables, start=3):
             if table.empty:
                 continue

@@ -40,7 +40,7 @@ def gather(given: Given) -> Images:
     In a folder only files of equal size are read for their digests: others can't have equal bytes.
 
     Raises:
-        CompanionError: The folder holds no `images/`, or an entry is neither a path nor a triple.
+        CompanionError: The folder is none, or an entry is neither a path nor a triple.
     """
     if isinstance(given, (str, Path)):
         return scan(Path(given))
@@ -77,14 +77,14 @@ def normal(path: str) -> str:
 
 
 def scan(folder: Path) -> Images:
-    """List a delivery's folder.
+    """List a delivery's folder; without `images/` it has no images, as on an empty day.
 
     Raises:
-        CompanionError: It is none, or holds no `images/`.
+        CompanionError: It is none, or can't be listed.
     """
+    if not folder.is_dir():
+        raise CompanionError(f"{folder} is no folder. Give the delivery's folder, which holds images/.")
     root = folder if folder.name == "images" else folder / "images"
-    if not root.is_dir():
-        raise CompanionError(f"{folder} holds no folder images/. Give the delivery's folder.")
     try:
         files = sorted(path for path in root.rglob("*") if path.is_file())
         sizes: dict[str, int | None] = {

@@ -143,7 +143,7 @@ def arrange(tables: Tables, records: Callable[[], pd.DataFrame]) -> Read:
     back[order] = np.arange(len(order))
 
     def table(name: str) -> pd.DataFrame:
-        frame = tables.table(name)
+        frame = tables.frame(name)
         docs = back[frame["doc"].to_numpy()]
         rows = np.argsort(docs, kind="stable")
         return taken(frame, rows).assign(doc=docs[rows])

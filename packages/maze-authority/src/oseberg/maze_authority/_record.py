@@ -180,11 +180,11 @@ class IndexRecord(Strict):
     recorded_on: date | None = None
     recorded_time: time | None = None
     instrument_date: date | None = None
-    grantors: list[Party] = []
-    grantees: list[Party] = []
-    legals: list[Legal] = []
-    references: list[Reference] = []
-    images: list[Image] = []
+    grantors: list[Party] = Field(default_factory=list)
+    grantees: list[Party] = Field(default_factory=list)
+    legals: list[Legal] = Field(default_factory=list)
+    references: list[Reference] = Field(default_factory=list)
+    images: list[Image] = Field(default_factory=list)
     page_count: int | None = None
     complete: bool = True
     source: Source

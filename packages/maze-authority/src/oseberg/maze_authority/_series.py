@@ -119,7 +119,7 @@ def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row for each document with a number: doc, county_fips, text, prefix, digits, suffix, valid, number, label,
-        shown, year (0 when undated).
+        shown, code (of the series), year (0 when undated).
     """
     texts = documents["instrument_number"].to_numpy()
     docs = np.flatnonzero(documents["instrument_number"].notna().to_numpy())
@@ -148,7 +148,15 @@ def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
     frame["shown"] = frame["prefix"]
     frame["label"] = frame["prefix"].where(frame["prefix"] != "", "running")
     restarts(frame)
+    frame["code"] = series_codes(frame)
     return frame
+
+
+def series_codes(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Number the pairs of county and label, in their order; equal codes are one series."""
+    counties, _ = pd.factorize(frame["county_fips"], sort=True)
+    labels, texts = pd.factorize(frame["label"], sort=True)
+    return np.asarray(counties * len(texts) + labels, dtype=np.int64)
 
 
 def embedded_years(frame: pd.DataFrame) -> None:
@@ -190,14 +198,14 @@ def build_series(numbers: pd.DataFrame, recorded: pd.Series) -> list[Series]:
 
 
 def _build(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> Iterator[Series]:
-    for (county, label), group in numbers.groupby(["county_fips", "label"], sort=True):
+    for _, group in numbers.groupby("code", sort=True):
         days = recorded[group["doc"].to_numpy()]
         order = np.lexsort((days, group["number"].to_numpy()))
         unique, first = np.unique(group["number"].to_numpy()[order], return_index=True)
         row = group.iloc[0]
         yield Series(
-            county_fips=str(county),
-            label=str(label),
+            county_fips=row["county_fips"],
+            label=row["label"],
             prefix=row["prefix"],
             shown=row["shown"],
             width=padded_width(group["length"].to_numpy(), group["digits"].str.startswith("0").to_numpy(dtype=bool)),

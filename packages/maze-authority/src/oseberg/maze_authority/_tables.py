@@ -28,8 +28,10 @@ SCALARS = [name for name in IndexRecord.model_fields if name not in LISTS and na
 TYPES = frozenset(get_args(DocumentType))
 FILLED = {"partial": False, "correction": False, "complete": True}
 DTYPES: dict[str, Any] = {**dict.fromkeys(FILLED, bool), "page_count": np.float64, "source_line": np.int64}
-PIECE = 4_000
-"""Records that are held as objects, or taken apart, at a time."""
+PIECE = 64
+"""Records that are held as models at a time: few, or the collector of garbage looks at them again and again."""
+SLICE = 4_000
+"""Records of a DataFrame whose lists are taken apart at a time: they stay in the processor's cache."""
 SHAPE = "Lists hold mappings with the fields of Party, Legal, Reference and Image; source is {file, lines}."
 
 
@@ -93,15 +95,8 @@ class Tables:
                 data[name] = objects(values)
         return pd.DataFrame(data)
 
-    def table(self, name: str) -> pd.DataFrame:
-        """Give a list's table, each row with its document's place in the input; `parties` joins both sides."""
-        if name != "parties":
-            return self.frame(name)
-        sides = [self.frame(f"{side}s").assign(side=side).astype({"side": object}) for side in ("grantor", "grantee")]
-        return pd.concat(sides, ignore_index=True)[["doc", "side", "name", "suffix", "capacity"]]
-
     def frame(self, name: str) -> pd.DataFrame:
-        """Give the entries of one list; what was collected for it is let go."""
+        """Give a list's table, each row with its document's place in the input; what was collected for it is let go."""
         content = self.lists.pop(name)
         docs = np.concatenate(content["doc"]) if content["doc"] else np.empty(0, dtype=np.int64)
         columns = {field: objects(content[field]) for field in content if field != "doc"}
@@ -122,11 +117,11 @@ class FrameTables(Tables):
             self.add_sources(frame["source"].tolist())
 
     def frame(self, name: str) -> pd.DataFrame:
-        """Take a list's entries apart, a piece at a time (a piece stays in the processor's cache)."""
+        """Take a list's entries apart, a slice at a time."""
         items = [() if item is None else item for item in cells(self.given, name)]
         with malformed():
-            for start in range(0, len(items), PIECE):
-                self.add_list(name, items[start : start + PIECE], start)
+            for start in range(0, len(items), SLICE):
+                self.add_list(name, items[start : start + SLICE], start)
         return super().frame(name)
 
 

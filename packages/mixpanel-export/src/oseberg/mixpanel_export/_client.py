@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self, TypeVar
 
 from oseberg.mixpanel_export._batch import make_batch
 from oseberg.mixpanel_export._budget import RequestBudget
@@ -23,7 +24,7 @@ from oseberg.mixpanel_export._settings import MixpanelSettings, endpoint
 from oseberg.mixpanel_export._sinks import FORMATS, Format, Reader, ending, write_days
 from oseberg.mixpanel_export._spool import DayLines, Spool, SpoolWriter, fingerprint, opened
 from oseberg.mixpanel_export._zone import Evidence, zone
-from oseberg.mixpanel_export.errors import SettingsError
+from oseberg.mixpanel_export.errors import DeadlineError, SettingsError, TruncatedExportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +36,16 @@ if TYPE_CHECKING:
     from oseberg.mixpanel_export._names import Names
     from oseberg.mixpanel_export._progress import Listener
     from oseberg.mixpanel_export._table import Schema
+
+
+Result = TypeVar("Result")
+
+
+class Query(NamedTuple):
+    """Which events of the days are asked for."""
+
+    events: Sequence[str] | None
+    where: str | None
 
 
 class MixpanelClient:
@@ -169,15 +180,16 @@ class MixpanelClient:
         check_choice("names", names, ("raw", "snake"))
         check_choice("dtype", dtype, ("arrow", "numpy_nullable"))
         days, tracker = self._start(since, until)
-        report, plan = Report(), Plan(days)
+        report, query = Report(), Query(events, where)
         batches: list[Batch] = []
-        for group in plan:
-            before, read = tracker.bytes, self._batches(events, tracker)
-            found, decoder = self._exporter.fetch(self._params(group, events, where), tracker, read)
+
+        def read(group: list[date], body: Iterator[bytes]) -> tuple[int, list[Batch], Decoder]:
+            return len(group), *self._batches(body, query, tracker)
+
+        for done, found, decoder in self._answers(Plan(days), query, tracker, read):
             batches += found
             report.add_decoded(decoder)
-            plan.learn(len(group), tracker.bytes - before)
-            tracker.done += len(group)
+            tracker.done += done
             tracker.tell()
         report.bytes, report.requests, report.retries = tracker.bytes, tracker.requests, tracker.retries
         return to_frame(batches, report, names=names, schema=schema, dtype=dtype)
@@ -229,7 +241,7 @@ class MixpanelClient:
             spool = self.state_folder / "spool"
         request = {"url": self._exporter.url, "project": self.project_id, "events": events, "where": where}
         with opened(None if spool is None else Path(spool), request) as kept:
-            found = list(self._days(days, tracker, kept, events, where))
+            found = list(self._days(days, Query(events, where), tracker, kept))
             report = Report(bytes=tracker.bytes, requests=tracker.requests, retries=tracker.retries)
             for day in found:
                 report.add_unreadable(day.unreadable)
@@ -249,66 +261,59 @@ class MixpanelClient:
             ...     print(day.date, len(day.lines))
         """
         days, tracker = self._start(since, until)
-        spool = Spool(None, {})
-        return self._days(days, tracker, spool, events, where)
+        return self._days(days, Query(events, where), tracker, Spool(None, {}))
 
-    def _days(
-        self, days: list[date], tracker: Tracker, spool: Spool, events: Sequence[str] | None, where: str | None
-    ) -> Iterator[Day]:
+    def _days(self, days: list[date], query: Query, tracker: Tracker, spool: Spool) -> Iterator[Day]:
         """Fetch the days that the spool does not have, and give all of them."""
-        plan = Plan([day for day in days if not spool.has(day, self._zone)])
-        groups = iter(plan)
-        for day in days:
-            if not spool.file(day).exists():
-                self._fetch_days(next(groups), plan, tracker, spool, events, where)
-            tracker.done += 1
-            tracker.tell()
-            yield Day(day, DayLines(spool, day), spool.unreadable(day), self.time_zone, self.restore_hot_shards)
 
-    def _fetch_days(
-        self,
-        group: list[date],
-        plan: Plan,
-        tracker: Tracker,
-        spool: Spool,
-        events: Sequence[str] | None,
-        where: str | None,
-    ) -> None:
-        """Put a group of days into the spool, all or none."""
-
-        def read(body: Iterator[bytes]) -> None:
-            evidence = Evidence()
+        def read(group: list[date], body: Iterator[bytes]) -> None:
+            decoder, evidence = self._decoder(query), Evidence()
             with SpoolWriter(spool, group) as writer:
-                decoder = self._decoder(events)
                 split(line_blocks(body), decoder, evidence, writer, tracker)
                 self._check(evidence)
                 writer.finish(decoder.unreadable)
 
-        before = tracker.bytes
-        self._exporter.fetch(self._params(group, events, where), tracker, read)
-        plan.learn(len(group), tracker.bytes - before)
+        missing = [day for day in days if not spool.has(day, self._zone)]
+        spool.forget(missing)
+        answers = self._answers(Plan(missing), query, tracker, read)
+        for day in days:
+            while not spool.file(day).exists():
+                next(answers)
+            tracker.done += 1
+            tracker.tell()
+            yield Day(day, DayLines(spool, day), spool.unreadable(day), self.time_zone, self.restore_hot_shards)
 
-    def _batches(
-        self, events: Sequence[str] | None, tracker: Tracker
-    ) -> Callable[[Iterator[bytes]], tuple[list[Batch], Decoder]]:
-        """Give what turns a body into batches, and the decoder with what it set aside."""
+    def _answers(
+        self, plan: Plan, query: Query, tracker: Tracker, read: Callable[[list[date], Iterator[bytes]], Result]
+    ) -> Iterator[Result]:
+        """Ask for one group of days after the other; a group that never comes whole is asked for in halves."""
+        for group in plan:
+            before = tracker.bytes
+            try:
+                answer = self._exporter.fetch(self._params(group, query), tracker, partial(read, group))
+            except (TruncatedExportError, DeadlineError):
+                if not plan.halve(group):
+                    raise
+            else:
+                plan.learn(len(group), tracker.bytes - before)
+                yield answer
 
-        def read(body: Iterator[bytes]) -> tuple[list[Batch], Decoder]:
-            decoder, evidence = self._decoder(events), Evidence()
-            batches: list[Batch] = []
-            for block in line_blocks(body):
-                if found := decoder.decode(block):
-                    batches.append(make_batch(found, self._zone, evidence))
-                    tracker.rows += len(found)
-                    tracker.tell()
-            decoder.finish()
-            self._check(evidence)
-            return batches, decoder
+    def _batches(self, body: Iterator[bytes], query: Query, tracker: Tracker) -> tuple[list[Batch], Decoder]:
+        """Turn a body into batches; the decoder has what it set aside."""
+        decoder, evidence = self._decoder(query), Evidence()
+        batches: list[Batch] = []
+        for block in line_blocks(body):
+            if found := decoder.decode(block):
+                batches.append(make_batch(found, self._zone, evidence))
+                tracker.rows += len(found)
+                tracker.tell()
+        decoder.finish()
+        self._check(evidence)
+        return batches, decoder
 
-        return read
-
-    def _decoder(self, events: Sequence[str] | None) -> Decoder:
+    def _decoder(self, query: Query) -> Decoder:
         """Make a reader that restores hot shards and then keeps the events asked for."""
+        events = query.events
         filtered = self.restore_hot_shards and events is not None and HOT_SHARD not in events
         return Decoder(restore=self.restore_hot_shards, events=frozenset(events or ()) if filtered else None)
 
@@ -324,7 +329,7 @@ class MixpanelClient:
         days = each_day(first, last)
         return days, Tracker(len(days), listener=self.progress)
 
-    def _params(self, group: list[date], events: Sequence[str] | None, where: str | None) -> dict[str, str]:
+    def _params(self, group: list[date], query: Query) -> dict[str, str]:
         """Spell a request as Mixpanel's documentation asks (openapi/export.openapi.yaml)."""
         params = {
             "project_id": self.project_id,
@@ -332,10 +337,10 @@ class MixpanelClient:
             "to_date": str(group[-1]),
             "time_in_ms": "true",
         }
-        if events is not None:
-            wanted = [*events, HOT_SHARD] if self.restore_hot_shards and HOT_SHARD not in events else [*events]
-            params["event"] = json.dumps(wanted, ensure_ascii=False)
-        return params | ({"where": where} if where else {})
+        if query.events is not None:
+            more = [HOT_SHARD] if self.restore_hot_shards and HOT_SHARD not in query.events else []
+            params["event"] = json.dumps([*query.events, *more], ensure_ascii=False)
+        return params | ({"where": query.where} if query.where else {})
 
 
 def a_day(value: date | str) -> date:

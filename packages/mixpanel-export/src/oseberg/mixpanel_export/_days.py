@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,11 @@ class Day:
     time_zone: str = "UTC"
     restore_hot_shards: bool = True
 
+    @property
+    def received(self) -> DayLines:
+        """The lines and, after them, those that are no events: what a load takes, so that it can keep all of them."""
+        return replace(self.lines, more=tuple(line for line, _ in self.unreadable))
+
     def frame(self, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - those of normalize
         """Give the day as `normalize` does; it takes the same options."""
         own: dict[str, Any] = {"time_zone": self.time_zone, "restore_hot_shards": self.restore_hot_shards}
@@ -60,6 +65,7 @@ class Plan:
         self.rest = days
         self.size = max(1, -(-len(days) // REQUESTS))
         self.least = self.size
+        self.most = MOST_DAYS
 
     def __iter__(self) -> Iterator[list[date]]:
         while self.rest:
@@ -72,7 +78,13 @@ class Plan:
     def learn(self, days: int, received: int) -> None:
         """Choose the next request's days by the bytes that the last one's took."""
         fitting = days * BYTES // max(received, 1)
-        self.size = max(self.least, min(fitting, days * GROWTH, MOST_DAYS))
+        self.size = min(max(self.least, min(fitting, days * GROWTH)), self.most)
+
+    def halve(self, days: list[date]) -> bool:
+        """Put days back that did not come whole, to be asked for in halves; a single day can't be halved."""
+        self.size = self.most = len(days) // 2
+        self.rest = days + self.rest
+        return self.size > 0
 
 
 def split(

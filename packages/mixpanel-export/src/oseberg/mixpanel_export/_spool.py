@@ -67,11 +67,15 @@ class Spool:
         for path in self.path.glob("part-*"):
             shutil.rmtree(path, ignore_errors=True)
 
-    def discard(self, days: list[date]) -> None:
-        """Forget days, and the folder when it is empty then."""
+    def forget(self, days: list[date]) -> None:
+        """Remove what is kept of some days."""
         for day in days:
             for path in self.path.glob(f"{day}.*"):
                 path.unlink(missing_ok=True)
+
+    def discard(self, days: list[date]) -> None:
+        """Forget days, and the folder when it is empty then."""
+        self.forget(days)
         if not any(self.path.iterdir()):
             self.path.rmdir()
 
@@ -155,13 +159,15 @@ class DayLines:
 
     spool: Spool
     day: date
+    more: tuple[bytes, ...] = ()
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self.blocks():
             yield from block
+        yield from self.more
 
     def __len__(self) -> int:
-        return sum(len(block) for block in self.blocks())
+        return sum(len(block) for block in self.blocks()) + len(self.more)
 
     def __getitem__(self, place: int) -> bytes:
         return list(self)[place]

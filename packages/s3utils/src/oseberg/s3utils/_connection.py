@@ -39,7 +39,8 @@ class Connection:
     on_the_wire: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.client.meta.events.register("needs-retry.s3", self._look_at_answer)
+        if self.session is not None:
+            self.client.meta.events.register("needs-retry.s3", self._look_at_answer)
 
     def _look_at_answer(self, response: Any = None, **_: object) -> None:  # noqa: ANN401 - boto3's answer and its parsed form
         """See whether answers come from the network: a test's stand-in within the process answers with its own."""

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from oseberg.s3utils._crc import Crc32, join
@@ -69,46 +70,44 @@ class Rule:
             return True
         if self.layout == "whole":
             return _digest(self.algorithm, _chunks(file, 0, None)) == self.expected
-        return any(self._accepts_parts(file, size) for size in self.part_sizes)
+        return any(self.accepts_cut(file, [size] * self.parts) for size in self.part_sizes)
 
     @property
     def segment(self) -> int | None:
         """How long pieces may be whose digests make the expected one: 0 for any, None where none do."""
-        if self.layout == "parts" and len(self.part_sizes) == 1:
-            return self.part_sizes[0]
+        if self.layout == "parts" and self.part_sizes:
+            return self.part_sizes[0]  # the likeliest; if it is another, `accepts` tries the rest
         return 0 if self.layout == "whole" and self.algorithm == "crc32" else None
 
     def accepts_pieces(self, pieces: list[tuple[bytes, int]]) -> bool:
         """Tell the same from the digests and lengths of consecutive pieces, cut as `segment` says."""
         if self.layout == "whole":
             return join(pieces) == self.expected
-        return self.combine(digest for digest, _ in pieces) == self.expected
+        return _digest(self.algorithm, (digest for digest, _ in pieces)) == self.expected
 
-    def _accepts_parts(self, file: BinaryIO, size: int) -> bool:
-        starts = (number * size for number in range(self.parts))
-        parts = (_digest(self.algorithm, _chunks(file, start, size)) for start in starts)
-        return self.combine(parts) == self.expected
-
-    def combine(self, digests: Iterator[bytes]) -> bytes:
-        """Make the digest of the parts' digests."""
-        return _digest(self.algorithm, digests)
+    def accepts_cut(self, file: BinaryIO, sizes: list[int]) -> bool:
+        """Tell the same for parts of these sizes."""
+        starts = accumulate(sizes, initial=0)
+        parts = (
+            _digest(self.algorithm, _chunks(file, start, size)) for start, size in zip(starts, sizes, strict=False)
+        )
+        return _digest(self.algorithm, parts) == self.expected
 
 
 SIZE_ONLY = Rule("size")
 
 
-def rule_of(answer: dict[str, Any], size: int, part_size: int | None = None) -> Rule:
+def rule_of(answer: dict[str, Any], size: int) -> Rule:
     """Choose the strongest rule that a store's answer to GET or HEAD allows.
 
     Args:
         answer: boto3's answer, asked with `ChecksumMode="ENABLED"`.
         size: Bytes of the object.
-        part_size: Bytes of its first part, where that is known.
     """
-    return _by_checksum(answer, size, part_size) or by_etag(answer, size, part_size) or SIZE_ONLY
+    return _by_checksum(answer, size) or by_etag(answer, size) or SIZE_ONLY
 
 
-def _by_checksum(answer: dict[str, Any], size: int, part_size: int | None) -> Rule | None:
+def _by_checksum(answer: dict[str, Any], size: int) -> Rule | None:
     multipart = "-" in str(answer.get("ETag", ""))
     for algorithm in ("sha256", "sha1", "crc32"):
         match = _CHECKSUM.fullmatch(str(answer.get(f"Checksum{algorithm.upper()}", "")))
@@ -117,14 +116,14 @@ def _by_checksum(answer: dict[str, Any], size: int, part_size: int | None) -> Ru
         expected = base64.b64decode(match["value"])
         if match["parts"]:
             count = int(match["parts"])
-            return Rule(f"{algorithm} of parts", algorithm, expected, "parts", count, _sizes(size, count, part_size))
+            return Rule(f"{algorithm} of parts", algorithm, expected, "parts", count, _sizes(size, count))
         # A store that says neither the type nor the count of a multipart upload's checksum may mean either.
         if answer.get("ChecksumType") == "FULL_OBJECT" or not multipart:
             return Rule(algorithm, algorithm, expected, "whole")
     return None
 
 
-def by_etag(answer: dict[str, Any], size: int, part_size: int | None = None) -> Rule | None:
+def by_etag(answer: dict[str, Any], size: int) -> Rule | None:
     """Give the rule of an ETag that is made of MD5s, or None."""
     keyed = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms") or answer.get("SSECustomerAlgorithm")
     match = _ETAG.fullmatch(str(answer.get("ETag", "")).strip('"'))
@@ -134,20 +133,15 @@ def by_etag(answer: dict[str, Any], size: int, part_size: int | None = None) -> 
     if not match["parts"]:
         return Rule("etag", "md5", expected, "whole")
     count = int(match["parts"])
-    sizes = _sizes(size, count, part_size)
-    return Rule("etag of parts", "md5", expected, "parts", count, sizes) if sizes else None
+    return Rule("etag of parts", "md5", expected, "parts", count, _sizes(size, count))
 
 
-def _sizes(size: int, parts: int, part_size: int | None) -> tuple[int, ...]:
+def _sizes(size: int, parts: int) -> tuple[int, ...]:
     """List the part sizes that cut `size` bytes into so many parts, likeliest first."""
-    if part_size:
-        return (part_size,)
-    if parts == 1:
-        return (max(size, 1),)
-    smallest = -(-size // parts)
+    smallest = max(-(-size // parts), 1)
     whole_mib = -(-smallest // MIB) * MIB
     candidates = dict.fromkeys((*_COMMON_PARTS, whole_mib, smallest))
-    return tuple(part for part in candidates if -(-size // part) == parts)
+    return tuple(part for part in candidates if max(-(-size // part), 1) == parts)
 
 
 def _digest(algorithm: str, pieces: Iterator[bytes]) -> bytes:

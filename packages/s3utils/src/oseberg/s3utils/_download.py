@@ -16,9 +16,9 @@ from oseberg.s3utils._parallel import run
 from oseberg.s3utils._report import S3Object, Transfer
 from oseberg.s3utils._translate import translated
 from oseberg.s3utils._url import S3Url
+from oseberg.s3utils._verify import look_again
 from oseberg.s3utils.errors import (
     ChangedDuringRead,
-    ChecksumMismatch,
     ConnectionFailed,
     NotFound,
     PreconditionFailed,
@@ -62,11 +62,11 @@ def _into_file(
     connection: Connection, url: S3Url, answer: dict[str, Any], path: Path, fill: _Fill, *, verify: bool
 ) -> Transfer:
     size = int(answer["ContentLength"])
-    rule = _rule(connection, url, answer, size) if verify else SIZE_ONLY
+    rule = rule_of(answer, size) if verify else SIZE_ONLY
     with whole_file(path, url, modified=answer["LastModified"]) as file:
-        if not fill(connection, url, answer, file, rule):
-            raise _mismatch(rule, url)
-    return Transfer("download", url, path, size, rule.name if verify else "")
+        good = fill(connection, url, answer, file, rule)
+        by = rule.name if good else look_again(connection, url, rule, file)
+    return Transfer("download", url, path, size, by if verify else "")
 
 
 def _fill(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule) -> bool:
@@ -93,7 +93,8 @@ def _fill_in_segments(connection: Connection, url: S3Url, first: dict[str, Any],
         return hasher.digest() if hasher else b"", stop - start
 
     pieces = {start: future.result() for start, future in run(connection.workers, fetch, range(0, size, length))}
-    return rule.accepts(file) if rule.segment is None else rule.accepts_pieces([pieces[at] for at in sorted(pieces)])
+    good = rule.segment is not None and rule.accepts_pieces([pieces[at] for at in sorted(pieces)])
+    return good or rule.accepts(file)
 
 
 def read(connection: Connection, url: S3Url) -> tuple[S3Object, bytes]:
@@ -103,9 +104,9 @@ def read(connection: Connection, url: S3Url) -> tuple[S3Object, bytes]:
     content = io.BytesIO()
     for chunk in stream(connection, url, first, size):
         content.write(chunk)
-    rule = _rule(connection, url, first, size)
+    rule = rule_of(first, size)
     if not rule.accepts(content):
-        raise _mismatch(rule, url)
+        look_again(connection, url, rule, content)
     return described(first, url), content.getvalue()
 
 
@@ -173,24 +174,6 @@ def stream(connection: Connection, url: S3Url, first: dict[str, Any], size: int,
                 raise
             time.sleep(_PAUSE * 2**failures)
             answer = get(connection, url, etag=etag, span=f"bytes={start + done}-{start + size - 1}")
-
-
-def _mismatch(rule: Rule, url: S3Url) -> ChecksumMismatch:
-    return ChecksumMismatch(
-        f"Can't read {url}: the bytes that arrived have another {rule.name} than the store's. Nothing was kept; "
-        "try again, and if it stays, the stored object is damaged.",
-        url=url,
-        operation="read",
-    )
-
-
-def _rule(connection: Connection, url: S3Url, answer: dict[str, Any], size: int) -> Rule:
-    rule = rule_of(answer, size)
-    if rule.layout != "parts" or rule.parts == 1:
-        return rule
-    # The store knows how long the first part is; some ignore the question and describe the whole object.
-    head = connection.head(url, PartNumber=1)
-    return rule_of(answer, size, int(head["ContentLength"])) if head.get("PartsCount") else rule
 
 
 def _changed(url: S3Url) -> ChangedDuringRead:

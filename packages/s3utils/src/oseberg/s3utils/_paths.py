@@ -44,9 +44,10 @@ class Tree:
         """
         name = relative.removesuffix("/")
         segments = name.split("/")
-        if size and relative.endswith("/"):
-            segments = [*segments, ""]  # content that has no name
-        problem = _problem(name, segments) or self._clash(segments, is_folder=relative.endswith("/"))
+        nameless = (
+            "it ends in a slash, as a folder does, and yet holds bytes" if size and relative.endswith("/") else None
+        )
+        problem = nameless or _problem(name, segments) or self._clash(segments, is_folder=relative.endswith("/"))
         path = self.folder.joinpath(*segments) if not problem else self.folder
         if not problem and not path.parent.resolve().is_relative_to(self._root):
             problem = "a symbolic link leads out of the folder"

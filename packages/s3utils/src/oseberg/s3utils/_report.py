@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from oseberg.s3utils._url import S3Url
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from oseberg.s3utils._url import S3Url
     from oseberg.s3utils.errors import S3Error
 
 Action = Literal["download", "upload", "copy", "delete"]
@@ -39,6 +40,10 @@ class S3Object:
     modified: datetime
     version_id: str | None = None
     storage_class: str = "STANDARD"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.url, str):
+            object.__setattr__(self, "url", S3Url(self.url))
 
     @property
     def key(self) -> str:

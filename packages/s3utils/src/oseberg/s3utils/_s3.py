@@ -275,13 +275,18 @@ class S3(Contents):
         """
         return _remove.delete_tree(self._connection, S3Url(url), expect=expect)
 
-    def abort_stale_uploads(self, url: str | S3Url, older_than: timedelta) -> builtins.list[S3Url]:
-        """Take back multipart uploads below a folder that began longer ago than this and were never completed.
+    def abort_stale_uploads(self, url: str | S3Url, older_than: timedelta | datetime) -> builtins.list[S3Url]:
+        """Take back multipart uploads below a folder that were never completed: they cost storage and show nowhere.
+
+        Args:
+            url: The folder, or a whole bucket.
+            older_than: Only those that began longer ago than this, or before this moment.
 
         Returns:
             The keys they were for.
         """
-        return _remove.abort_stale_uploads(self._connection, S3Url(url), datetime.now(UTC) - older_than)
+        before = datetime.now(UTC) - older_than if isinstance(older_than, timedelta) else older_than
+        return _remove.abort_stale_uploads(self._connection, S3Url(url), before)
 
     def presign(
         self, url: str | S3Url, expires: timedelta | int = timedelta(hours=1), *, method: Literal["GET", "PUT"] = "GET"

@@ -89,7 +89,7 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
     usable = numbers["valid"].to_numpy() & ~np.isnat(recorded[numbers["doc"].to_numpy()])
     rows = numbers.loc[usable & (numbers["label"] != "undated").to_numpy()]
     docs, expected = [], []
-    for _, group in rows.groupby(["county_fips", "label"], sort=True):
+    for _, group in rows.groupby("code", sort=True):
         mine = group["doc"].to_numpy()
         mine = mine[np.lexsort((mine, recorded[mine], group["number"].to_numpy()))]
         days = recorded[mine].astype("datetime64[D]").astype(np.int64)

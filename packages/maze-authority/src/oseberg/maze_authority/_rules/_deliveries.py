@@ -95,7 +95,7 @@ def differences(now: Delivery, then: Delivery, doc: int, doc_then: int) -> str:
     names = [
         name for name in CONTENT if not one[name].reset_index(drop=True).equals(other[name].reset_index(drop=True))
     ]
-    lists = ("parties", "legals", "references", "images")
+    lists = ("grantors", "grantees", "legals", "references", "images")
     names += [name for name in lists if rows_of(now, name, doc) != rows_of(then, name, doc_then)]
     return ", ".join(names)
 

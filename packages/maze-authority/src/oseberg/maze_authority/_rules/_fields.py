@@ -32,24 +32,23 @@ TEXTS = ("instrument_number", "volume", "page", "document_type_text")
     failing=Example({"recorded_on": None}),
 )
 def required_fields(delivery: Delivery) -> pd.DataFrame:
-    """A record states the day it was recorded, its nature, and where it stands in the records.
+    """A record states the day it was recorded, its nature, and its instrument number.
 
-    In Texas the place is an instrument number or a book and page; in New Mexico the reception (instrument) number.
-    Parties are MA501, the description of the land MA601.
+    In Texas a book and page name the place of a document as well (the old books have no numbers): there a missing
+    number is a warning. Parties are MA501, the description of the land MA601.
     """
     documents = delivery.documents
-    new_mexico = delivery.by_county(lambda fips: fips.startswith("35"), "bool")
-    number = filled(documents["instrument_number"])
-    book = filled(documents["volume"]) & filled(documents["page"])
+    texas = delivery.by_county(lambda fips: delivery.counties[fips].state == "TX", "bool")
+    placed = texas & filled(documents["volume"]) & filled(documents["page"])
     lacking = {
         "recorded date": documents["recorded_on"].isna().to_numpy(),
         "document type": ~filled(documents["document_type_text"]),
-        "instrument number": new_mexico & ~number,
-        "instrument number or book and page": ~new_mexico & ~number & ~book,
+        "instrument number": ~filled(documents["instrument_number"]),
     }
     bad = np.flatnonzero(np.logical_or.reduce(list(lacking.values())))
     value = [", ".join(name for name, mask in lacking.items() if mask[doc]) for doc in bad]
-    return flag(delivery, bad, value, "a value")
+    mild = [placed[doc] and said == "instrument number" for doc, said in zip(bad, value, strict=True)]
+    return flag(delivery, bad, value, "a value", ["warning" if one else None for one in mild])
 
 
 def filled(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -74,10 +73,10 @@ def placeholders(delivery: Delivery) -> pd.DataFrame:
         column = delivery.documents[name]
         for doc in np.flatnonzero(standing_for_nothing(column)):
             found.setdefault(int(doc), []).append(f"{name} {column.iloc[doc]!r}")
-    parties = delivery.parties
-    empty = parties.loc[standing_for_nothing(parties["name"])]
-    for doc, side, name in zip(empty["doc"], empty["side"], empty["name"], strict=True):
-        found.setdefault(int(doc), []).append(f"{side} {name!r}")
+    for side, parties in (("grantor", delivery.grantors), ("grantee", delivery.grantees)):
+        empty = parties.loc[standing_for_nothing(parties["name"])]
+        for doc, name in zip(empty["doc"], empty["name"], strict=True):
+            found.setdefault(int(doc), []).append(f"{side} {name!r}")
     return flag_each(delivery, {doc: (", ".join(said), "a value or nothing") for doc, said in found.items()})
 
 
@@ -163,7 +162,8 @@ def contradicted(delivery: Delivery) -> pd.DataFrame:
 def same_number(delivery: Delivery) -> pd.DataFrame:
     """Give the numbered documents that share their number with another of the same series."""
     numbers = delivery.numbers
-    return numbers.loc[numbers.duplicated(["county_fips", "label", "text"], keep=False)]
+    close = numbers.loc[numbers.duplicated(["code", "number"], keep=False)]
+    return close.loc[close.duplicated(["code", "text"], keep=False)]
 
 
 def places(delivery: Delivery, docs: pd.Series) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from oseberg.maze_authority._county import NAMED_SURVEYS
 from oseberg.maze_authority._findings import flag, flag_each
 from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._series import MOST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,7 @@ DERIVED = frozenset({"lease_assignment", "lease_amendment", "lease_extension", "
 REFERRING = frozenset({"lease_release", "lease_assignment", "lease_amendment"})
 HIGHEST_SECTION = 36
 SECTION = re.compile(r"\bSEC(?:TION|TIONS|S)?\b\.?\s*(\d+)", re.IGNORECASE)
+YEAR = re.compile(r"(?:19|20)\d\d")
 PLSS = {"kind": "plss", "text": "T19S R33E SEC 5", "township": "T19S", "range": "R33E", "section": "5"}
 LEA = {"county_fips": "35025"}
 RELEASE = {"document_type": "lease_release", "document_type_text": "REL OGL"}
@@ -102,7 +104,7 @@ def references_known(delivery: Delivery) -> pd.DataFrame:
     """A release, assignment or amendment says which document it acts on, and that document exists.
 
     A number is unknown when it lies within a series of this or the earlier delivery and is not there, when it is higher
-    than its series has come, or when it has no digits. Numbers of other series may be older books.
+    than its series has come, of a year to come, or when it has no digits. Numbers of other series may be older books.
     """
     referring = delivery.documents["document_type"].isin(REFERRING).to_numpy()
     missing = referring & ~having(delivery, delivery.references)
@@ -134,7 +136,9 @@ def unknown(delivery: Delivery, fips: str, text: str) -> bool:
         return True
     earlier = delivery.history.series if delivery.history else []
     series = [one for one in (*delivery.series, *earlier) if one.county_fips == fips]
-    return any(absent(delivery, one, text) for one in series)
+    years = [int(one.prefix[:4]) for one in series if YEAR.match(one.prefix)]
+    ahead = bool(years) and bool(YEAR.match(text)) and int(text[:4]) > max(years)
+    return ahead or any(absent(delivery, one, text) for one in series)
 
 
 def absent(delivery: Delivery, series: Series, text: str) -> bool:
@@ -209,14 +213,11 @@ def within(text: str, bounds: tuple[int, int], side: str) -> bool:
 def survey_in_county(delivery: Delivery) -> pd.DataFrame:
     """A railroad, school or university survey lies in certain counties; townships and ranges are not used in Texas.
 
-    Where one county is checked (`county=`), a record of another is a mismatch as well. Warnings only: land lies across
-    lines, and Howard County once kept Andrews County's records.
+    A record of another county than the one that is checked (`county=`), or than nearly all others of its file, is a
+    mismatch as well. Warnings only: land lies across lines, and Howard County once kept Andrews County's records.
     """
     fips = delivery.documents["county_fips"].to_numpy()
-    found: dict[int, tuple[str, str]] = {}
-    if delivery.county is not None:
-        expected = f"the delivery is of {delivery.county.name} ({delivery.county.fips})"
-        found = {int(doc): (f"county {fips[doc]}", expected) for doc in np.flatnonzero(fips != delivery.county.fips)}
+    found = strangers(delivery)
     judged: dict[tuple[Any, ...], tuple[str, str] | None] = {}
     legals = delivery.legals
     for doc, kind, survey in zip(legals["doc"], legals["kind"], legals["survey"], strict=True):
@@ -227,6 +228,24 @@ def survey_in_county(delivery: Delivery) -> pd.DataFrame:
         if problem:
             found.setdefault(int(doc), problem)
     return flag_each(delivery, found)
+
+
+def strangers(delivery: Delivery) -> dict[int, tuple[str, str]]:
+    """Find the records of another county than the delivery's, or their file's."""
+    fips = delivery.documents["county_fips"]
+    if delivery.county is not None:
+        expected = f"the delivery is of {delivery.county.name} ({delivery.county.fips})"
+        other = np.flatnonzero(fips != delivery.county.fips)
+        return {int(doc): (f"county {fips[doc]}", expected) for doc in other}
+    if len(delivery.counties) < 2:  # noqa: PLR2004 - no other county
+        return {}
+    found: dict[int, tuple[str, str]] = {}
+    for file, group in fips.groupby(delivery.documents["source_file"], sort=True):
+        usual = group.mode().iloc[0]
+        if (group == usual).mean() >= MOST:
+            expected = f"{file} is of {usual}"
+            found |= {int(doc): (f"county {group[doc]}", expected) for doc in group.index[group != usual]}
+    return found
 
 
 def mismatch(county: County, kind: str, survey: str | None) -> tuple[str, str] | None:

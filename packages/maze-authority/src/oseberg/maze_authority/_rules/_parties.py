@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 )
 def parties_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     """The cross-index lists every document under its grantors and under its grantees."""
-    named = delivery.parties.loc[filled(delivery.parties["name"])]
     lacking = np.ones((len(delivery), 2), dtype=bool)
-    for column, side in enumerate(("grantor", "grantee")):
-        lacking[named.loc[named["side"] == side, "doc"].to_numpy(), column] = False
+    for column, parties in enumerate((delivery.grantors, delivery.grantees)):
+        lacking[parties["doc"].to_numpy()[filled(parties["name"])], column] = False
     bad = np.flatnonzero(lacking.any(axis=1))
     words = {(True, False): "grantor", (False, True): "grantee", (True, True): "grantor and no grantee"}
     return flag(delivery, bad, [words[bool(row[0]), bool(row[1])] for row in lacking[bad]], "one on each side")
@@ -48,12 +47,9 @@ def parties_on_both_sides(delivery: Delivery) -> pd.DataFrame:
 )
 def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     """Nobody grants to himself. Another capacity (as trustee, as executor) is another party."""
-    parties = delivery.parties
-    grantors, grantees = (
-        parties.loc[parties["side"] == side, ["doc", "name", "capacity"]] for side in ("grantor", "grantee")
-    )
-    grantors = grantors.assign(plain=plain_names(grantors["name"]))
-    grantees = grantees.assign(plain=plain_names(grantees["name"]))
+    columns = ["doc", "name", "capacity"]
+    grantors = delivery.grantors[columns].assign(plain=plain_names(delivery.grantors["name"]))
+    grantees = delivery.grantees[columns].assign(plain=plain_names(delivery.grantees["name"]))
     both = grantors.loc[grantors["plain"] != ""].merge(grantees, on=["doc", "plain"])
     alike = both["capacity_x"].fillna("") == both["capacity_y"].fillna("")
     both = both.loc[alike].sort_values(["doc", "name_x"]).drop_duplicates("doc")

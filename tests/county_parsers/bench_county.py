@@ -1,0 +1,159 @@
+"""Documents per second of each text format, as ratios to `csv.reader` alone and to pandas on the same file.
+
+Every document is made anew (other names, other land), writing the results counts, and time is the processor's, so
+that other work on the machine disturbs little. The floor is `csv.reader` on the file of Andrews. Prints two Markdown
+tables: the second shows that memory does not grow with the number of documents.
+"""
+
+import csv
+import io
+import random
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from oseberg.county_parsers import parse_to, tracts
+from oseberg.county_parsers.counties.andrews import county as andrews
+
+PEERS: list[str] = []
+DOCUMENTS = 40_000
+GOAL = 25_000 / 1_000_000
+LEGALS_GOAL = 100_000 / 1_000_000
+SURNAMES = "SMITH JONES DOE VEGA HOLT COX GRAY REED KING MOSS TERRY LOWE HALE YORK QUINN FOSTER".split()
+GIVEN = "JOHN MARY ANN JOE LINDA RUTH DAVID MARIA BILLY ROBERT JAMES PATRICIA".split()
+ENDS = ["", "", "", " ET UX", " ET AL", ", TRUSTEE", "/EST"]
+SURVEYS = ["T&P RY CO SURV", "T & P RR CO", "GC&SF RR CO", "H&TC RR CO", "PSL", "UNIVERSITY LANDS"]
+
+
+def name(chance: random.Random) -> str:
+    return f"{chance.choice(SURNAMES)} {chance.choice(GIVEN)} {chance.choice('ABCDEFGH')}{chance.choice(ENDS)}"
+
+
+def legal(chance: random.Random) -> str:
+    part = chance.choice(["", "NE/4 ", "N/2 SW/4 ", "ALL "])
+    section, block, abstract = chance.randint(1, 400), chance.randint(1, 60), chance.randint(1, 9999)
+    return f"{part}SEC {section} BLK {block} {chance.choice(SURVEYS)} A-{abstract}"
+
+
+def andrews_file(documents: int) -> bytes:
+    chance, text = random.Random(1), io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\r\n")
+    rows.writerow(andrews.reader.columns)
+    for number in range(documents):
+        land = "; ".join(legal(chance) for _ in range(chance.randint(1, 2)))
+        book = f"OPR/{chance.randint(900, 1100)}/{chance.randint(1, 900)}"
+        day, minute = chance.randint(1, 28), chance.randint(10, 59)
+        when = f"{chance.randint(1, 12)}/{day}/2018 {chance.randint(8, 11)}:{minute}:00 AM"
+        parties = [f"{name(chance)}; {name(chance)}", name(chance)]
+        rows.writerow([f"18-{number:07}", "OGL", when, book, *parties, land, 5, f"18-{number:07}.pdf"])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def howard_file(documents: int) -> bytes:
+    chance, lines = random.Random(2), [f"{'00HOWARD':22}20180605{documents:07}"]
+    for number in range(documents):
+        lines.append(
+            f"10{number:010}OGL   1805{chance.randint(1, 28):02}1015{number % 900:05}0101003{f'HOW{number:08}':16}"
+        )
+        lines.append(f"201001{name(chance)}")
+        lines.append(f"202001{name(chance)}")
+        lines.append(f"30{legal(chance)}")
+    return ("\r\n".join(lines) + "\r\n\x1a").encode("cp437")
+
+
+def lea_file(documents: int) -> bytes:
+    chance, lines = random.Random(3), []
+    for number in range(documents):
+        key = f"2018-{number:07}"
+        land = f"T{chance.randint(9, 26)}S R{chance.randint(31, 39)}E SEC {chance.randint(1, 36)} NE/4 SW/4"
+        lines.append(f"D|{key}|OGL|05/{chance.randint(1, 28):02}/2018|0935|2044|0187|17|2018\\{number:05}.TIF")
+        lines += [f"P|{key}|G|1|{name(chance)}", f"P|{key}|E|1|{name(chance)}", f"R|{key}|STR|{land}"]
+    return "\r\n".join(lines).encode("cp1252")
+
+
+def seconds(work: Callable[[], object], times: int = 3) -> float:
+    """Give the best of some runs."""
+
+    def once() -> float:
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
+    return min(once() for _ in range(times))
+
+
+def floor(path: Path) -> int:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return sum(1 for _ in csv.reader(file))
+
+
+def widths(path: Path) -> pd.DataFrame:
+    return pd.read_fwf(path, widths=[2, 10, 6, 6, 4, 5, 4, 3, 16, 6], encoding="cp437", header=None, dtype=str)
+
+
+def table(path: Path, delimiter: str, encoding: str) -> pd.DataFrame:
+    return pd.read_csv(path, sep=delimiter, encoding=encoding, dtype=str, header=None, names=range(9))
+
+
+FORMATS: dict[str, tuple[Callable[[int], bytes], Callable[[Path], pd.DataFrame]]] = {
+    "andrews": (andrews_file, lambda path: table(path, ",", "utf-8-sig")),
+    "howard": (howard_file, widths),
+    "lea": (lea_file, lambda path: table(path, "|", "cp1252")),
+}
+
+
+def speeds(folder: Path) -> Iterator[str]:
+    """Measure each format, then legal descriptions alone."""
+    for county, (make, _) in FORMATS.items():
+        (folder / county).write_bytes(make(DOCUMENTS))
+    least = DOCUMENTS / seconds(lambda: floor(folder / "andrews"))
+    for county, (_, peer) in FORMATS.items():
+        path = folder / county
+        ours = DOCUMENTS / seconds(lambda path=path, county=county: parse_to(county, path, folder / "out"), 2)
+        theirs = DOCUMENTS / seconds(lambda path=path, peer=peer: peer(path), 1)
+        yield row(f"{county}: documents", ours, least, GOAL, theirs)
+    texts = [legal(random.Random(seed)) for seed in range(20_000)]
+    read = tracts.__wrapped__
+    ours = len(texts) / seconds(lambda: [read(text) for text in texts])
+    yield row("legal descriptions, none twice", ours, least, LEGALS_GOAL)
+
+
+def row(what: str, ours: float, least: float, goal: float, peer: float | None = None) -> str:
+    shown = f"{peer:,.0f}" if peer else "-"
+    return f"| {what} | {ours:,.0f} | {least:,.0f} | {ours / least:.3f} | {goal:.3f} | {shown} |"
+
+
+def peak(county: str, documents: int, folder: Path) -> float:
+    """Give the peak memory of a parse into files, in MB; one parse before it fills the caches of bounded size."""
+    path = folder / county
+    path.write_bytes(FORMATS[county][0](documents))
+    parse_to(county, path, folder / "out")
+    tracemalloc.start()
+    parse_to(county, path, folder / "out")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most / 1e6
+
+
+def main() -> None:
+    """Print the tables."""
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        print("| work | ours a second | csv.reader rows a second | ratio | goal | pandas documents a second |")
+        print("|---|---|---|---|---|---|")
+        for line in speeds(folder):
+            print(line)
+            sys.stdout.flush()
+        few, many = DOCUMENTS // 8, DOCUMENTS // 2
+        print(f"\n| peak MB | {few:,} documents | {many:,} documents |\n|---|---|---|")
+        for county in FORMATS:
+            print(f"| {county} | {peak(county, few, folder):.1f} | {peak(county, many, folder):.1f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,435 @@
+"""The rules of each format, one delivery of a few rows for each."""
+
+import io
+import zipfile
+from datetime import UTC, date, datetime
+
+import openpyxl
+import pytest
+
+from oseberg.county_parsers import _archive, parse
+from oseberg.county_parsers.counties.andrews import county as andrews
+from oseberg.county_parsers.counties.reagan import county as reagan
+from oseberg.county_parsers.errors import NoIndexFileError, UnreadableFileError
+from tests.county_parsers.test_any_dirt import csv_bytes, tables_of, zipped
+
+HEADER = "00HOWARD              201806050000040"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Parse the content of one index file."""
+
+    def parsed(name, content, file="index"):
+        (tmp_path / file).write_bytes(content)
+        return parse(name, tmp_path / file)
+
+    return parsed
+
+
+def reasons(result):
+    return [(reject["line"], reject["reason"]) for reject in result.rejects]
+
+
+def andrews_row(number="1", **cells):
+    values = {"Doc Number": number, "Doc Type": "OGL", "Recorded Date": "", "Book/Volume/Page": "--/--/--", **cells}
+    return [values.get(column, "") for column in andrews.reader.columns]
+
+
+def test_andrews_repeats_and_overlapping_exports(tmp_path):
+    """An exact repeat is a duplicate across files too; the same number with other content is kept."""
+    one, other = andrews_row(), andrews_row(Pages="2")
+    for name, rows in {"a": [one, other, one], "b": [other, andrews_row("2")]}.items():
+        (tmp_path / f"ANDREWS_OPR_{name}.csv").write_bytes(csv_bytes([andrews.reader.columns, *rows]))
+    summary = parse("andrews", tmp_path).summary
+    assert (summary["used"], summary["duplicate"], summary["structural"]) == (3, 2, 2)
+    assert summary["files"] == ["ANDREWS_OPR_a.csv", "ANDREWS_OPR_b.csv"]
+
+
+def test_andrews_a_rejected_row_makes_its_number_incomplete(read):
+    """Rows before and after a rejected one of the same number are incomplete; a rejected row's repeat is rejected."""
+    bad = andrews_row(Pages="x")
+    result = read(
+        "andrews",
+        csv_bytes([andrews.reader.columns, andrews_row(), bad, bad, andrews_row("2"), andrews_row(Pages="3")]),
+    )
+    assert reasons(result) == [(3, "bad_number"), (4, "bad_number")]
+    assert [record.complete for record in result.records] == [False, True, False]
+    assert result.summary["incomplete"] == 2
+
+
+def test_andrews_the_first_reason_counts(read):
+    """A row with a bad date and a bad number is a bad date; a row of bytes that are no UTF-8 is neither."""
+    rows = csv_bytes([andrews.reader.columns, andrews_row(**{"Recorded Date": "soon", "Pages": "x"})])
+    result = read("andrews", rows + b"1,\xff,,,,,,,\r\n" + csv_bytes([andrews_row("2", **{"Book/Volume/Page": "a/b"})]))
+    assert reasons(result) == [(2, "bad_date"), (3, "encoding"), (4, "unreadable")]
+    assert result.rejects[1]["text"] == "1,\ufffd,,,,,,,"
+
+
+def test_andrews_lines_are_physical(read):
+    """A quoted legal over three lines moves the line numbers of the rows below it; the heading may come again."""
+    rows = [
+        andrews.reader.columns,
+        andrews_row(**{"Legal Description": "SEC 5 BLK 3 UL\r\nA\nB"}),
+        andrews.reader.columns,
+        andrews_row("2"),
+    ]
+    result = read("andrews", csv_bytes(rows) + b"Total records: 1,002\r\n")
+    assert [record.source.lines for record in result.records] == [[2], [6]]
+    assert result.summary["stated"] == {"records": 1002}
+    assert result.summary["stated_differs"]
+
+
+def howard(*lines):
+    return "\r\n".join([HEADER, *lines]).encode("cp437") + b"\r\n\x1a"
+
+
+def instrument(number="1", filed="180530", time="1003", pages="002", signed="      ", image="HOW1"):
+    return f"10{number:10}OGL   {filed}{time:4}003220549{pages:3}{image:16}{signed}"
+
+
+@pytest.mark.parametrize(
+    ("filed", "expected"),
+    [
+        ("180605", date(2018, 6, 5)),
+        ("180606", date(1918, 6, 6)),
+        ("850101", date(1985, 1, 1)),
+        ("000229", date(2000, 2, 29)),
+        ("000000", None),
+        ("      ", None),
+    ],
+)
+def test_howard_centuries(read, filed, expected):
+    """Two-digit years are put on or before the run date, the years 2000 first."""
+    (record,) = read("howard", howard(instrument(filed=filed))).records
+    assert record.recorded_on == expected
+
+
+def test_howard_before_2000(read):
+    """A file of the last century puts a later date of the year into the century before."""
+    header = HEADER.replace("20180605", "19990605")
+    records = read(
+        "howard", "\n".join([header, instrument(filed="990604"), instrument(filed="990606")]).encode()
+    ).records
+    assert [record.recorded_on.year for record in records] == [1999, 1899]
+
+
+@pytest.mark.parametrize(("file", "expected"), [("HOW18156.IDX", date(2018, 5, 30)), ("index", None)])
+def test_howard_without_a_header(read, file, expected):
+    """Without a header the name tells the run date; without that no century is guessed."""
+    result = read("howard", instrument().encode(), file)
+    assert [record.recorded_on for record in result.records] == ([expected] if expected else [])
+    assert reasons(result) == ([] if expected else [(1, "bad_date")])
+
+
+def test_howard_an_unreadable_header_is_none(read):
+    """A header whose run date can't be read tells none."""
+    result = read("howard", HEADER.replace("20180605", "2018 6 5").encode() + b"\n" + instrument().encode())
+    assert reasons(result) == [(2, "bad_date")]
+
+
+def test_howard_dittos(read):
+    """A ditto repeats the last party of its side in the instrument physically before, also when that was a ditto."""
+    ditto = '201001"'
+    result = read(
+        "howard",
+        howard(
+            *(instrument("1"), "201001A ET UX", "201002B"),
+            *(instrument("2"), ditto),
+            *(instrument("3"), "201001DO", "202001DO"),
+            *(instrument("4", filed="9"), instrument("5"), ditto),
+        ),
+    )
+    names = {record.instrument_number: [party.name for party in record.grantors] for record in result.records}
+    assert names == {"1": ["A", "B"], "2": ["B"], "3": ["B"], "5": []}
+    assert reasons(result) == [(9, "unreadable"), (10, "bad_date"), (12, "unreadable")]
+
+
+def test_howard_rows_out_of_place(read):
+    """Rows without an instrument are orphans, a continuation needs its legal, and the open instrument is incomplete."""
+    result = read(
+        "howard",
+        howard(
+            "201001A", instrument(), "31X", "30", "31X", "30SEC 5", "31BLK 3 UL", "2O", "201x01A", "203001A", "x" * 200
+        ),
+    )
+    assert reasons(result) == [
+        (2, "orphan"),
+        (4, "orphan"),
+        (5, "unreadable"),
+        (6, "orphan"),
+        (9, "unknown_row_type"),
+        (10, "bad_number"),
+        (11, "bad_role"),
+        (12, "unknown_row_type"),
+    ]
+    (record,) = result.records
+    assert (record.complete, record.legals[0].text, record.legals[0].section) == (False, "SEC 5 BLK 3 UL", "5")
+    assert record.source.lines == [3, 7, 8]
+
+
+def test_howard_details(read):
+    """A bad instrument date is counted, a line too long is told, no pages are no images, a bad time is a bad date."""
+    result = read(
+        "howard",
+        howard(
+            instrument(signed="181399"),
+            instrument("2", pages="000", time=""),
+            instrument("3", time="2561"),
+            instrument("4", time="x"),
+            instrument("5", pages="x"),
+            f"{instrument('6'):160}and more",
+            "99     1      xx     0",
+        ),
+    )
+    first, second = result.records
+    assert (first.instrument_date, result.summary["bad_instrument_dates"]) == (None, 1)
+    assert [image.path for image in first.images] == ["images/HOW1.001", "images/HOW1.002"]
+    assert (second.page_count, second.images, second.recorded_time) == (None, [], None)
+    assert [reason for _, reason in reasons(result)] == [
+        "bad_date",
+        "bad_date",
+        "bad_number",
+        "cell_count",
+        "bad_number",
+    ]
+    assert result.summary["stated"] == {}
+
+
+def test_lea_late_and_early_rows_of_other_documents(read):
+    """An orphan makes the document whose number it carries incomplete, wherever that stands."""
+    document = "D|{}|OGL|05/06/2018|0935|1|2|3|a.TIF"
+    lines = ["P|2|G|1|A", document.format(1), document.format(2), "P|1|G|1|A", "X|3|a", document.format(3)]
+    result = read("lea", "\r\n".join(lines).encode())
+    assert reasons(result) == [(1, "orphan"), (4, "orphan"), (5, "unknown_row_type")]
+    assert [record.complete for record in result.records] == [False, False, False]
+
+
+def test_lea_entries(read):
+    """Every kind of entry is read, and what is not understood is kept as it is."""
+    kinds = [
+        "STR|18S-32E 14",
+        "SUB|LOT 5 BLK 3 HUMBLE CITY ADDN",
+        "BP|2087/412",
+        "BP|2087",
+        "INS|2017-1",
+        "LSE|V0-1234",
+        "XX|?",
+        "STR| ",
+    ]
+    result = read("lea", "\n".join(["D|1|OGL*|||||0|", *(f"R|1|{kind}" for kind in kinds), "T|1|x"]).encode("cp1252"))
+    (record,) = result.records
+    assert [legal.kind for legal in record.legals] == ["plss", "subdivision", "unread"]
+    assert [(item.volume, item.page, item.instrument_number, item.lease_number) for item in record.references] == [
+        ("2087", "412", None, None),
+        (None, None, None, None),
+        (None, None, "2017-1", None),
+        (None, None, None, "V0-1234"),
+    ]
+    assert (record.document_type_text, record.page_count, record.recorded_on) == ("OGL", None, None)
+    assert reasons(result) == [(9, "unreadable"), (10, "bad_number")]
+
+
+def test_lea_a_damaged_document_row_orphans_its_entries(read):
+    """A D row is rejected for bytes that cp1252 lacks, its rows are orphans, the rows around it are read."""
+    result = read("lea", b"D|1|OGL||||||\nD|2|OG\x81L||||||\nP|2|G|1|A\nD|3|OGL||||||\n")
+    assert reasons(result) == [(2, "encoding"), (3, "orphan")]
+    assert [record.instrument_number for record in result.records] == ["1", "3"]
+
+
+def workbook(*rows, sheet="Results", columns=reagan.reader.columns):
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = sheet
+    page.append(["Reagan County"])
+    page.append([])
+    page.append(list(columns))
+    for row in rows:
+        page.append([row.get(column) for column in columns])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def reagan_row(**cells):
+    return {
+        "Gin": 1,
+        "PartyType": "LESSOR",
+        "PartySeq": 1,
+        "Searched Name": "A",
+        "InstrumentType": "TOP LEASE",
+        **cells,
+    }
+
+
+def test_reagan_cells_of_any_type(read):
+    """Numbers, texts and real dates are read alike; the bracket gives what Book/Volume leaves out."""
+    rows = [
+        reagan_row(
+            FileDate=datetime(2018, 1, 5, tzinfo=UTC).replace(tzinfo=None),
+            **{"Instrument #": 20180123, "InstrumentType": "TOP LEASE - [OGL 112]", "Num Pages": 3.0},
+        ),
+        reagan_row(Gin="2", FileDate="01/05/2018", **{"Book/Volume": "7", "InstrumentType": "TOP LEASE - [OPR]"}),
+        reagan_row(Gin=3, FileDate=43105),
+        reagan_row(Gin=4.5),
+        reagan_row(Gin=None),
+        reagan_row(Gin=5, PartyType="WITNESS", FileDate="?"),
+        reagan_row(Gin=6, PartySeq="x"),
+        {"Gin": "Subtotal 5"},
+    ]
+    result = read("reagan", workbook(*rows))
+    first, second = result.records
+    assert (first.instrument_number, first.book_type, first.volume, first.page_count) == ("20180123", "OGL", "112", 3)
+    assert [image.path for image in first.images] == ["images/1.pdf"]
+    assert (second.book_type, second.volume, second.images) == ("OPR", "7", [])
+    assert first.recorded_on == second.recorded_on == date(2018, 1, 5)
+    assert [reason for _, reason in reasons(result)] == ["bad_date", "orphan", "orphan", "bad_role", "bad_number"]
+
+
+def test_reagan_columns_by_heading(read):
+    """Columns may be moved, be among others, or lack what no field reads; a workbook's order of rows doesn't matter."""
+    columns = ["Hidden", *reversed([column for column in reagan.reader.columns if column != "Remarks"])]
+    second, third = (reagan_row(PartySeq=place, **{"Searched Name": name}) for place, name in ((2, "B"), (3, "C")))
+    rows = [reagan_row(), third, reagan_row(Gin=2), second, reagan_row()]
+    result = read("reagan", workbook(*rows, columns=columns))
+    assert [party.name for party in result.records[0].grantors] == ["A", "B", "C"]
+    assert (result.summary["duplicate"], result.summary["used"]) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (workbook(sheet="Other"), "no sheet 'Results'"),
+        (workbook(columns=["Gin"]), "no row holds the headings"),
+        (b"no zip", "damaged"),
+        (zipped({"a.txt": "x"}), "damaged"),
+    ],
+)
+def test_reagan_another_workbook(read, content, message):
+    """What is no such workbook is told with the reason."""
+    with pytest.raises(UnreadableFileError, match=message):
+        read("reagan", content)
+
+
+def crockett(**tables):
+    rows = {f"{name}.TXT": [row.split("|") for row in lines] for name, lines in tables.items()}
+    return zipped(tables_of(rows))
+
+
+def test_crockett_rules(read):
+    """Repeated keys, swapped columns, unknown codes, gaps in pages and rows without a document."""
+    result = read(
+        "crockett",
+        crockett(
+            DOCTYPE=["OGL|OIL GAS LEASE|LESSOR|LESSEE", "ROGL|NULL|LESSEE|LESSOR", "x"],
+            MASTER=[
+                "1|OGL|5|NULL||05-JAN-2018|99-XXX-2018|2",
+                "1|OGL|5|NULL||05-JAN-2018|99-XXX-2018|2",
+                "1|OGL|6|NULL||05-JAN-2018||2",
+                "2|COR ROGL||1|2|||0",
+                "|OGL||||||",
+                "3|OGL||||soon||",
+            ],
+            PARTY=["1|2|2|B|", "1|2|1|A|", "1|3|1|C|", "2|1|1|NULL|", "3|1|1|D|", "1|1"],
+            LEGAL=["1|GC&SF RY CO|14|C|||", "1||||||", "1|UL|5|12|A-7|N/2|40", "2|UL|5|||MOST|"],
+            IMAGE=["1|3|c.TIF", "1|1|a.TIF", "2|x|d.TIF", "2|1||"],
+        ),
+    )
+    first, second = result.records
+    assert [party.name for party in first.grantees] == ["A", "B"]
+    assert [(image.page, image.path) for image in first.images] == [(1, "images/a.TIF"), (3, "images/c.TIF")]
+    assert [(legal.block, legal.section, legal.text) for legal in first.legals] == [
+        ("C", "14", "GC&SF RY CO 14 C"),
+        ("5", "12", "UL 5 12 A-7 N/2 40"),
+    ]
+    assert (second.document_type, second.document_type_text, second.correction) == ("lease_release", "COR ROGL", True)
+    assert second.legals[0].remainder == "MOST"
+    assert result.summary["duplicate"] == result.summary["swapped_legals"] == 1
+    assert result.summary["bad_instrument_dates"] == 1
+    assert [(reject["file"], reject["line"], reject["reason"]) for reject in result.rejects] == [
+        ("DOCTYPE.TXT", 4, "cell_count"),
+        ("MASTER.TXT", 4, "unreadable"),
+        ("MASTER.TXT", 6, "unreadable"),
+        ("MASTER.TXT", 7, "bad_date"),
+        ("PARTY.TXT", 4, "bad_role"),
+        ("PARTY.TXT", 5, "unreadable"),
+        ("PARTY.TXT", 6, "orphan"),
+        ("PARTY.TXT", 7, "cell_count"),
+        ("LEGAL.TXT", 3, "unreadable"),
+        ("IMAGE.TXT", 4, "bad_number"),
+        ("IMAGE.TXT", 5, "cell_count"),
+    ]
+    assert [record.complete for record in result.records] == [False, False]
+
+
+def test_crockett_images_may_be_missing(read):
+    """Without IMAGE.TXT there are no images; other files of the zip are left alone."""
+    tables = {**tables_of({}), "README.TXT": "x"}
+    del tables["IMAGE.TXT"]
+    assert read("crockett", zipped(tables)).summary["rows"] == 4
+
+
+def with_path(path):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(path, b"")
+    return stream.getvalue()
+
+
+def corrupt():
+    content = bytearray(crockett(MASTER=["1|OGL||||||"]))
+    at = content.index("REC_ID".encode("utf-16-le"))
+    content[at] ^= 0xFF
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK", "damaged"),
+        (corrupt(), "damaged|heading"),
+        (with_path("../MASTER.TXT"), "leads outside"),
+        (with_path("/MASTER.TXT"), "leads outside"),
+        (with_path("C:\\MASTER.TXT"), "leads outside"),
+        (with_path("a/..\\b"), "leads outside"),
+        (with_path("OTHER.TXT"), "DOCTYPE.TXT is missing"),
+    ],
+)
+def test_crockett_refused_zips(read, content, message):
+    """A zip that is damaged, unsafe or incomplete is refused."""
+    with pytest.raises(UnreadableFileError, match=message):
+        read("crockett", content)
+
+
+def test_crockett_too_large(read, monkeypatch):
+    """A zip that unpacks to more than the limit is refused before anything is read."""
+    monkeypatch.setattr(_archive, "LIMIT", 10)
+    with pytest.raises(UnreadableFileError, match="more than 10 are refused"):
+        read("crockett", crockett())
+
+
+def test_crockett_damage_inside_a_table(read):
+    """Half a character at the end of a table is one rejected row."""
+    tables = tables_of({"MASTER.TXT": [["1", "OGL", "", "", "", "", "", ""]]})
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in tables.items():
+            archive.writestr(
+                name, b"\xff\xfe" + text.encode("utf-16-le") + (b"\n\x00x" if name == "MASTER.TXT" else b"")
+            )
+    result = read("crockett", stream.getvalue())
+    assert [(reject["line"], reject["reason"]) for reject in result.rejects] == [(3, "encoding")]
+
+
+def test_broward_another_name(read):
+    """A file whose name tells no kind of record is refused."""
+    with pytest.raises(UnreadableFileError, match="its name should be as"):
+        read("broward", b"")
+
+
+def test_a_folder_without_an_index(tmp_path):
+    """An empty folder and a missing one are told with what was looked for."""
+    with pytest.raises(NoIndexFileError, match=r"LEA_\*\.txt"):
+        parse("lea", tmp_path)
+    with pytest.raises(NoIndexFileError, match="no such file or folder"):
+        parse("lea", tmp_path / "none")
