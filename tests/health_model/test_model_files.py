@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -346,3 +347,12 @@ def test_a_reference_may_be_its_kind_alone(tmp_path):
     path = tmp_path / "week.toml"
     path.write_text('reference = "week"\n' + FICTION)
     assert HealthModel.load(path).definition.reference.kind == "week"
+
+
+def test_workbooks_without_openpyxl_say_what_to_install(copy, tmp_path, monkeypatch):
+    """The extra is named; CSV works without it."""
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(ModelError, match=r"oseberg-health-model\[xlsx\]"):
+        write_metrics_workbook(tmp_path / "m.xlsx", HealthModel.load(copy))
+    with pytest.raises(ModelError, match="CSV works without it"):
+        HealthModel.load(copy, weights=tmp_path / "m.xlsx")

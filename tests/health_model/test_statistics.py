@@ -225,3 +225,14 @@ def test_order_of_events_does_not_matter():
     data = events(*(row(1 + n % 5, "Share", at(n % 7, n % 24, n % 60), recipient=n % 11) for n in range(300)))
     shuffled = data.iloc[random.permutation(len(data))]
     pd.testing.assert_frame_equal(MODEL.statistics(data, users(5), WEEK), MODEL.statistics(shuffled, users(5), WEEK))
+
+
+def test_events_that_the_model_does_not_name_are_counted():
+    """What is left aside is told, most first."""
+    data = events(row(1, "Login"), *(row(1, "Strange") for _ in range(3)), row(1, "Odd"))
+    assert MODEL.unknown_events(data) == {"Strange": 3, "Odd": 1}
+
+
+def test_a_blank_object_is_none():
+    """An empty text names nothing."""
+    assert measured(row(1, "Share", recipient=""), row(1, "Share", recipient="ann"))["share_recipients"] == 1
