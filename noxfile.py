@@ -105,9 +105,9 @@ def check_alone(session: nox.Session, member: Path, wheels: Path, venv: Path) ->
     session.run(*install, str(wheel), external=True)
     session.run("uv", "pip", "check", "--quiet", "--python", python, external=True)
     session.run(python, "tests/repository/import_all.py", f"oseberg.{module}", external=True)
-    session.run(python, "tests/repository/readme_example.py", str(member / "README.md"), external=True)
     extra = EXTRAS.get(name, "")
     session.run(*install, f"{dist}{extra} @ {wheel.as_uri()}", "--group", "tests", external=True)
+    session.run(python, "tests/repository/readme_example.py", str(member / "README.md"), external=True)
     session.run(python, "-m", "pytest", "-q", "-n", "2", f"tests/{module}", external=True)
     shutil.rmtree(venv)
 

@@ -15,6 +15,8 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from oseberg.usage_db import UsageDatabase
 from oseberg.usage_db._binaries import wheel_binaries
 from oseberg.usage_db._embedded import EmbeddedServer
@@ -106,6 +108,7 @@ def bench_one_day(rows: int) -> list[str]:
             firsts.append(timed(lambda: db.replace_day(DAY, lines)))
         again = min(timed(lambda: db.replace_day(DAY, lines)) for _ in range(3))
         changed = min(timed(partial(db.replace_day, DAY, lines[number:])) for number in (1, 2, 3))
+        peers = {name: measured(peer, lines, url) for name, peer in PEER_LOADS.items()}
     base = min(bases)
     out = [f"| {rows:,} events of one day | seconds | ratio to the floor |", "|---|---|---|"]
     for name, seconds in {
@@ -115,7 +118,64 @@ def bench_one_day(rows: int) -> list[str]:
         "the day with one event less": changed,
     }.items():
         out.append(f"| {name} | {seconds:.2f} | {seconds / base:.2f} |")
+    for name, spent in peers.items():
+        out.append(
+            f"| {name} | not installed | |" if spent is None else f"| {name} | {spent:.2f} | {spent / base:.2f} |"
+        )
     return out
+
+
+def table(lines: list[bytes]) -> pd.DataFrame:
+    """Make the columns of the rows, as a program that uses a peer would."""
+    rows = []
+    for text in lines:
+        content = json.loads(text)
+        properties = content["properties"]
+        key = [properties.pop(name) for name in ("distinct_id", "time", "$insert_id")]
+        rows.append((*key, content["event"], json.dumps(properties), properties["mp_processing_time_ms"]))
+    frame = pd.DataFrame(rows, columns=["distinct_id", "time", "insert_id", "event", "properties", "processed_at"])
+    return frame.assign(**{name: pd.to_datetime(frame[name], unit="ms", utc=True) for name in ("time", "processed_at")})
+
+
+def by_adbc(lines: list[bytes], url: str) -> None:
+    """Append through Arrow."""
+    import adbc_driver_postgresql.dbapi as adbc
+    import pyarrow as pa
+
+    with adbc.connect(url) as connection, connection.cursor() as cursor:
+        cursor.adbc_ingest("by_adbc", pa.Table.from_pandas(table(lines)), mode="replace")
+        connection.commit()
+
+
+def by_pandas(lines: list[bytes], url: str) -> None:
+    """Append through pandas and SQLAlchemy."""
+    from sqlalchemy import create_engine
+
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    table(lines).to_sql("by_pandas", engine, if_exists="replace", index=False, chunksize=10_000)
+    engine.dispose()
+
+
+def by_dlt(lines: list[bytes], url: str) -> None:
+    """Merge by the same key through dlt."""
+    import dlt
+
+    with tempfile.TemporaryDirectory() as folder:
+        target = dlt.destinations.postgres(url)
+        pipeline = dlt.pipeline("by_dlt", pipelines_dir=folder, destination=target, dataset_name="by_dlt")
+        key = ["distinct_id", "time", "event", "insert_id"]
+        pipeline.run(table(lines).to_dict("records"), table_name="e", write_disposition="merge", primary_key=key)
+
+
+PEER_LOADS = {"ADBC, append only": by_adbc, "pandas to_sql, append only": by_pandas, "dlt, merge": by_dlt}
+
+
+def measured(load: Callable[[list[bytes], str], None], lines: list[bytes], url: str) -> float | None:
+    """Time a peer; None when it isn't installed."""
+    try:
+        return timed(lambda: load(lines, url))
+    except ImportError:
+        return None
 
 
 def reconcile(db: UsageDatabase, day: date, lines: list[bytes]) -> float:

@@ -111,3 +111,14 @@ def test_events_are_read_with_stable_types(db: UsageDatabase) -> None:
     assert empty.dtypes.astype(str).tolist() == frame.dtypes.astype(str).tolist()
     with pytest.raises(ValueError, match="need a time zone"):
         db.events(datetime(2026, 11, 2), until)  # noqa: DTZ001 - the fault
+
+
+def test_times_are_utc_whatever_the_session(url: str) -> None:
+    """A role or database with another time zone changes nothing of what is read."""
+    with UsageDatabase(f"{url}&options=-c%20timezone%3DAmerica/Chicago") as db:
+        db.replace_day(DAY, [line(0)])
+        frame = db.events(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
+        assert str(frame["time"].dtype) == "datetime64[us, UTC]"
+        assert frame["time"][0] == datetime(2026, 11, 2, 12, tzinfo=UTC)
+        assert db.status().newest_event == datetime(2026, 11, 2, 12, tzinfo=UTC)
+        assert str(db.status().newest_event.tzinfo) == "UTC"

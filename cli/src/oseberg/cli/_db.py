@@ -74,7 +74,7 @@ def describe(found: Status) -> str:
         "newest event": moment(found.newest_event),
         "last run": moment(found.last_run),
         "rejected lines": f"{found.rejects:,} (see usage.event_reject)" if found.rejects else "none",
-        "unresolved ids": f"{found.unresolved_ids:,}, with {found.unresolved_events:,} events",
+        "unresolved ids": f"{found.unresolved_ids:,}, with {found.unresolved_events:,} events (last 30 days)",
         "conflicting ids": f"{found.conflicts:,}",
     }
     shown = [f"{name:<20} {text}" for name, text in lines.items()]

@@ -19,7 +19,7 @@ Connection = psycopg.Connection[TupleRow]
 
 
 def connect(url: str, name: str = "oseberg") -> Connection:
-    """Open a connection that neither needs nor makes prepared statements (PgBouncer), in UTC and UTF-8.
+    """Open a connection that neither needs nor makes prepared statements (PgBouncer), and leaves no setting behind.
 
     Raises:
         ConnectionFailedError: The server can't be reached or refuses; the message holds no password.
@@ -37,7 +37,6 @@ def connect(url: str, name: str = "oseberg") -> Connection:
             client_encoding="utf-8",
             application_name=name,
         )
-        connection.execute("SET TIME ZONE 'UTC'")
     except psycopg.Error as error:
         raise ConnectionFailedError(f"The database at {described(url)} can't be used: {_reason(error)}") from None
     return connection
@@ -79,7 +78,7 @@ def _reason(error: psycopg.Error) -> str:
     return " ".join(text.split())
 
 
-def one(connection: Connection, query: str, parameters: tuple[Any, ...] = ()) -> Any:  # noqa: ANN401 - a database's value
+def one(connection: Connection, query: str, parameters: tuple[Any, ...] | dict[str, Any] = ()) -> Any:  # noqa: ANN401 - a database's value
     """Give the only value of a query."""
     row = connection.execute(query, parameters or None).fetchone()
     return row[0] if row else None

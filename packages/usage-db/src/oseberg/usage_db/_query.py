@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from oseberg.usage_db._connect import Connection
 
+_BATCH_ROWS = 5_000
 _DTYPES = {16: "boolean", 20: "Int64", 23: "Int64", 25: "str", 701: "float64", 1184: "datetime64[us, UTC]"}
 """Postgres's types by number: bool, int8, int4, text, float8, timestamptz; others stay objects (dates, JSON)."""
 
@@ -19,14 +20,14 @@ def read_frame(connection: Connection, query: str, parameters: dict[str, Any]) -
     """Give the rows of a query; dates are `datetime.date`, JSON is Python's."""
     with connection.cursor(binary=True) as cursor:
         cursor.execute(query, parameters)
-        rows = cursor.fetchall()
         described = cursor.description or []
-    columns = list(zip(*rows, strict=True)) or [()] * len(described)
-    data = {
-        column.name: pd.Series(list(values), dtype=_DTYPES.get(column.type_code, "object"))
-        for column, values in zip(described, columns, strict=True)
-    }
-    return pd.DataFrame(data)
+        columns: list[list[Any]] = [[] for _ in described]
+        while rows := cursor.fetchmany(_BATCH_ROWS):
+            for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+                column.extend(values)
+    types = [_DTYPES.get(column.type_code, "object") for column in described]
+    parts = [pd.Series(values, dtype=dtype) for values, dtype in zip(columns, types, strict=True)]
+    return pd.DataFrame({column.name: part for column, part in zip(described, parts, strict=True)})
 
 
 def read_events(connection: Connection, since: datetime, until: datetime, properties: list[str]) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def _holder(connection: Connection) -> str:
     if row is None:
         return "it has just ended"
     name, user, since = row
-    return f"{name or 'an unnamed program'} (database user {user}, since {since:%Y-%m-%d %H:%M:%S} UTC)"
+    return f"{name or 'an unnamed program'} (database user {user}, since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
 
 
 _HOLDER = """
@@ -181,7 +181,7 @@ def pending_days(connection: Connection, until: date, settings: LoadSettings, no
     settled = {
         day: finished
         for day, (state, finished) in states.items()
-        if state == "loaded" and finished and finished.date() >= day + settle
+        if state == "loaded" and finished and finished.astimezone(UTC).date() >= day + settle
     }
     recent = [day for day in wanted if day > until - timedelta(days=settings.recheck_days)]
     oldest = min((settled[day] for day in recent if day in settled), default=now)

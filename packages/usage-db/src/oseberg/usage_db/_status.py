@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from oseberg.usage_db._connect import one
@@ -11,6 +11,9 @@ from oseberg.usage_db._migrate import HEAD, version
 
 if TYPE_CHECKING:
     from oseberg.usage_db._connect import Connection
+
+
+RECENT_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ class Status:
         gaps: Days between the first and the last that were never loaded.
         rejects: Lines that can't be stored.
         conflicts: Ids that mean one user by one rule and another by a later rule.
-        unresolved: Ids without a user that have the most events.
-        unresolved_events: Events without a user.
+        unresolved_ids: Ids without a user in the last 30 loaded days (`usage.identity_unresolved` covers all days).
+        unresolved_events: Their events.
+        unresolved: Those of them that have the most events: id, events, and the users that it could mean.
         newest_event: Time of the newest event.
         last_run: When the last load was done.
     """
@@ -61,43 +65,54 @@ def read_status(connection: Connection, settle_days: int) -> Status:
     if found != HEAD:
         return Status(found)
     days = connection.execute(_DAYS).fetchall()
-    loaded = {day: finished for day, _, finished in days if finished}
+    loaded = {day: finished for day, _, finished, _ in days if finished}
     first, last = min(loaded, default=None), max(loaded, default=None)
     span = (last - first).days + 1 if first and last else 0
     every = [first + timedelta(days=number) for number in range(span)] if first else []
-    ids, events, top = _unresolved(connection)
+    recent = {"since": (last or date.max) - timedelta(days=RECENT_DAYS)}
+    ids, events, top = _unresolved(connection, recent)
     return Status(
         found,
-        events=one(connection, "SELECT count(*) FROM usage.product_event"),
+        events=sum(count for _, _, _, count in days if count),
         days_loaded=len(loaded),
         first_day=first,
         last_day=last,
-        unsettled=sum(done.date() < day + timedelta(days=settle_days + 1) for day, done in loaded.items()),
-        failed=tuple(day for day, state, _ in days if state != "loaded"),
+        unsettled=sum(
+            done.astimezone(UTC).date() < day + timedelta(days=settle_days + 1) for day, done in loaded.items()
+        ),
+        failed=tuple(day for day, state, _, _ in days if state != "loaded"),
         gaps=tuple(day for day in every if day not in loaded),
         rejects=one(connection, "SELECT count(*) FROM usage.event_reject"),
         conflicts=one(connection, _CONFLICTS),
         unresolved_ids=ids,
         unresolved_events=events,
         unresolved=top,
-        newest_event=one(connection, 'SELECT max("time") FROM usage.product_event'),
-        last_run=one(connection, "SELECT max(finished_at) FROM usage.etl_run WHERE state = 'done'"),
+        newest_event=_utc(one(connection, _NEWEST, recent)),
+        last_run=_utc(one(connection, "SELECT max(finished_at) FROM usage.etl_run WHERE state = 'done'")),
     )
 
 
-def _unresolved(connection: Connection) -> tuple[int, int, tuple[tuple[str, int, int], ...]]:
-    rows = connection.execute(_UNRESOLVED).fetchall()
+def _unresolved(connection: Connection, recent: dict[str, date]) -> tuple[int, int, tuple[tuple[str, int, int], ...]]:
+    rows = connection.execute(_UNRESOLVED, recent).fetchall()
     ids, events = (rows[0][3], int(rows[0][4])) if rows else (0, 0)
     return ids, events, tuple((text, count, candidates) for text, count, candidates, _, _ in rows)
 
 
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment and moment.astimezone(UTC)
+
+
+# Figures that a growing table would make slow are taken from the log of loads, or from the last days.
 _DAYS = """
 SELECT s.day, (array_agg(s.state ORDER BY s.run_id DESC))[1] AS state,
-    max(s.finished_at) FILTER (WHERE s.state = 'loaded') AS finished_at
+    max(s.finished_at) FILTER (WHERE s.state = 'loaded') AS finished_at,
+    (array_agg(s.exported - s.duplicate - s.rejected ORDER BY s.run_id DESC) FILTER (WHERE s.state = 'loaded'))[1]
 FROM usage.etl_slice AS s GROUP BY s.day ORDER BY s.day
 """
 _CONFLICTS = "SELECT count(*) FROM usage.identity WHERE user_id IS NOT NULL AND candidates > 1"
+_NEWEST = 'SELECT max("time") FROM usage.product_event WHERE "time" >= %(since)s'
 _UNRESOLVED = """
-SELECT distinct_id, events, candidates, count(*) OVER () AS ids, sum(events) OVER () AS total
-FROM usage.identity_unresolved ORDER BY events DESC, distinct_id LIMIT 5
+SELECT distinct_id, count(*) AS events, max(candidates), count(*) OVER () AS ids, sum(count(*)) OVER () AS total
+FROM usage.user_product_event WHERE user_id IS NULL AND "time" >= %(since)s
+GROUP BY distinct_id ORDER BY events DESC, distinct_id LIMIT 5
 """
