@@ -149,6 +149,8 @@ def test_from_s3_once(bucket, tmp_path):
         Body=next(ANDREWS.iterdir()).read_bytes() + b"Total records: 44\r\n",
     )
     assert "parsed before" not in run(*arguments).stderr
+    (tmp_path / "out" / "summary.json").unlink()
+    assert "parsed before" not in run(*arguments).stderr
 
 
 def test_one_file_from_s3_to_standard_output(bucket):

@@ -307,3 +307,35 @@ def test_command_lines_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.delattr(os, "pidfd_open")
         assert running_server(folder / "data")
     assert running_server(folder / "data") is None
+
+
+def test_programs_are_copied_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that copies the programs while another one is done first uses that copy; a failure leaves nothing."""
+    binaries, rename = _binaries.wheel_binaries(), Path.rename
+
+    def fail(part: Path, target: Path) -> None:
+        raise OSError(f"no room for {target}, {part}")
+
+    def lose(part: Path, target: Path) -> None:
+        rename(part, target)
+        raise OSError(f"{target} is there")
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(OSError, match="no room"):
+        _binaries.copied(binaries, folder)
+    assert list(folder.iterdir()) == []
+    monkeypatch.setattr(Path, "rename", lose)
+    copy = _binaries.copied(binaries, folder)
+    assert (copy / "postgres").exists()
+    assert _binaries.copied(binaries, folder) == copy
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_watcher_is_alone(folder: Path) -> None:
+    """A second watcher ends at once; the first stops the server when nobody uses it."""
+    with serve(folder):
+        _postmaster.watch(folder / "use.lock", folder / "watch.lock", folder / "data")
+        assert running_server(folder / "data")
+    wait_until_stopped(folder)
+    _postmaster.watch(folder / "use.lock", folder / "watch.lock", folder / "data")
+    assert not _postmaster.is_alive(2**22 + 1)

@@ -11,7 +11,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from oseberg.usage_db import BusyError, ConnectionFailedError, LoadError, LoadSettings, UsageDatabase
+from oseberg.usage_db import (
+    BusyError,
+    ConnectionFailedError,
+    LoadError,
+    LoadSettings,
+    UsageDatabase,
+    UsageDatabaseError,
+)
 from tests import postgres
 from tests.usage_db.events import DAY, NOON_MS, line, lines
 
@@ -204,3 +211,59 @@ def test_loaded_days_tell_when_events_changed(url: str, db: UsageDatabase) -> No
     db.replace_day(DAY, lines(4))
     assert db.loaded_days()["loaded_at"][0] > before
     assert db.loaded_days()["day"].tolist() == [DAY]
+
+
+def test_what_postgres_refuses_fails_the_day_alone(
+    url: str, db: UsageDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Should a line that Postgres refuses slip through, its day fails with the reason, and stays as it was."""
+    db.replace_day(DAY, lines(3))
+    monkeypatch.setattr("oseberg.usage_db._rows.json_text", lambda *_: b"no json")
+    with pytest.raises(LoadError, match="2026-11-02 can't be stored: invalid input syntax for type json"):
+        db.replace_day(DAY, lines(4))
+    monkeypatch.undo()
+    assert count(url) == 3
+    assert db.status().failed == (DAY,)
+    assert db.replace_day(DAY, lines(4)).inserted == 1
+
+
+def test_counts_that_do_not_add_up_change_nothing(url: str, db: UsageDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trigger of somebody that swallows rows is noticed: the day is rolled back."""
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+        connection.execute(
+            "CREATE TRIGGER t BEFORE INSERT ON usage.product_event FOR EACH ROW "
+            "WHEN (new.distinct_id = 'user2') EXECUTE FUNCTION f()"
+        )
+    db.replace_day(DAY, [line(1)])
+    counts = db.replace_day(DAY, [line(1)])
+    assert counts.unchanged == 1
+    monkeypatch.setattr("oseberg.usage_db._reconcile.rows_of", lambda mark: int(mark.split(":")[0]) + 1)
+    with pytest.raises(LoadError, match="don't add up"):
+        db.replace_day(DAY, [line(3)])
+    assert count(url) == 1
+
+
+def test_missing_rights_are_told(url: str) -> None:
+    """A role without rights is told which command prints the grants."""
+    with psycopg.connect(url) as connection:
+        connection.execute("DROP ROLE IF EXISTS stranger")
+        connection.execute("CREATE ROLE stranger")
+        connection.execute("GRANT USAGE ON SCHEMA usage TO stranger")
+        connection.execute("GRANT SELECT ON usage.alembic_version TO stranger")
+    with (
+        UsageDatabase(f"{url}&options=-c%20role%3Dstranger") as db,
+        pytest.raises(UsageDatabaseError, match="oseberg db sql --roles"),
+    ):
+        db.users()
+    with psycopg.connect(url) as connection:
+        connection.execute("DROP OWNED BY stranger")
+        connection.execute("DROP ROLE stranger")
+
+
+def test_lock_of_a_table_means_try_again(url: str) -> None:
+    """When somebody keeps a table locked, a session with a lock_timeout is told to come back."""
+    with psycopg.connect(url) as other, UsageDatabase(f"{url}&options=-c%20lock_timeout%3D50ms") as db:
+        other.execute("LOCK usage.user_score")
+        with pytest.raises(BusyError, match="keeps a table locked"):
+            db.scores()
