@@ -7,8 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from psycopg.copy import QueuedLibpqWriter
-
 from oseberg.usage_db._connect import one
 from oseberg.usage_db._counts import DayCounts
 from oseberg.usage_db._rows import COLUMNS
@@ -154,10 +152,9 @@ class Slice:
         return DayCounts(0, inserted, updated, deleted, after - inserted - updated, duplicate, 0)
 
     def _copy(self, target: str, batches: Iterable[bytes]) -> int:
-        """Copy rows in binary form; a thread feeds the server while the next rows are made."""
+        """Copy rows in binary form."""
         with self.connection.cursor() as cursor:
-            writer = QueuedLibpqWriter(cursor)
-            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)", writer=writer) as copy:
+            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy:
                 for batch in batches:
                     copy.write(batch)
             return cursor.rowcount
