@@ -117,8 +117,9 @@ def test_views_and_python_agree_to_the_last_cent(url):
     """SQL's company_score is what `company_scores` gives."""
     weekly()
     with UsageDatabase(url) as database:
-        python = company_scores(database.scores()).set_index(["week", "group_id"])
-        view = database.company_scores().set_index(["week", "group_id"])
+        key = ["model_version", "week", "group_id"]
+        python = company_scores(database.scores()).set_index(key)
+        view = database.company_scores().set_index(key)
     assert len(view) == 6
     for name in python.columns:
         pd.testing.assert_series_equal(
@@ -139,7 +140,7 @@ def test_late_events_name_the_week_and_only_asking_recomputes(url):
     with UsageDatabase(url) as database:
         pd.testing.assert_frame_equal(database.scores(), before)
     rows, _ = weekly("--week", "2026-W40")
-    assert [row["status"] for row in rows] == ["scored"]
+    assert [row["status"] for row in rows] == ["recomputed"]
     assert weekly()[0] == []
     with UsageDatabase(url) as database:
         assert database.scores().query("user_id == 12 and score > 0")["week"].tolist() == [FIRST.monday]

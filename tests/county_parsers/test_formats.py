@@ -433,3 +433,16 @@ def test_a_folder_without_an_index(tmp_path):
         parse("lea", tmp_path)
     with pytest.raises(NoIndexFileError, match="no such file or folder"):
         parse("lea", tmp_path / "none")
+
+
+def test_a_root_with_one_delivery(tmp_path):
+    """A root that holds one delivery of the county is as good as the delivery; of several one must be named."""
+    for day in ("20180605", "20180606"):
+        folder = tmp_path / "35025" / day
+        (folder / "images").mkdir(parents=True)
+        (folder / f"LEA_{day}.txt").write_bytes(b"")
+        if day == "20180605":
+            assert parse("lea", tmp_path).summary == parse("lea", tmp_path / "35025").summary
+            assert parse("lea", tmp_path).summary["files"] == ["LEA_20180605.txt"]
+    with pytest.raises(NoIndexFileError, match="several deliveries: 20180605, 20180606"):
+        parse("lea", tmp_path)

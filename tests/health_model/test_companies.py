@@ -59,6 +59,15 @@ def test_weeks_are_taken_on_their_own():
     ]
 
 
+def test_versions_of_the_model_are_taken_on_their_own():
+    """Scores of two models are never averaged."""
+    parts = [scores((7, score, True, False)).assign(model_version=name) for name, score in (("a", 10), ("b", 30))]
+    assert company_scores(pd.concat(parts))[["group_id", "model_version", "score"]].to_numpy().tolist() == [
+        [7, "a", 10],
+        [7, "b", 30],
+    ]
+
+
 def test_a_missing_column_is_named():
     """An unusable frame is refused with a sentence."""
     with pytest.raises(DataError, match="no column 'active'"):

@@ -323,6 +323,24 @@ def test_schema_describes_the_shipped_model():
     assert schema["additionalProperties"] is False
 
 
+@pytest.mark.parametrize(
+    ("statistic", "read"),
+    [
+        ("any.durations.1w", {"duration_seconds"}),
+        ("any.minutes.1w", set()),
+        ("cargo.longest.1w", {"duration_seconds"}),
+        ("any.success_share.1w", {"success"}),
+        ("any.objects.1w", {"port", "object_id"}),
+        ("cargo.objects.1w", {"port"}),
+    ],
+)
+def test_properties_follow_from_the_statistics(tmp_path, statistic, read):
+    """Each metric says by its statistic what it reads of events; `port` is read by another metric anyway."""
+    path = tmp_path / "harbour.toml"
+    path.write_text(FICTION.replace("any.days.1w", statistic, 1))
+    assert set(HealthModel.load(path).metric_properties) == read | {"port"}
+
+
 def test_a_reference_may_be_its_kind_alone(tmp_path):
     """`reference = "week"` is enough."""
     path = tmp_path / "week.toml"

@@ -32,6 +32,17 @@ def test_only_model_leaves_out_the_rest_and_changes_nothing():
     assert short.shape[1] < 90
 
 
+def test_fewer_properties_suffice_for_the_metrics():
+    """What the metrics read is less than what all statistics read, and enough."""
+    names = [event.name for event in MODEL.definition.events.values()]
+    text = dict.fromkeys(MODEL.properties, "x") | {"success": "true", "duration_seconds": "60"}
+    data = events(*(row(1, name, **text) for name in names))
+    assert set(MODEL.metric_properties) < set(MODEL.properties)
+    less = data[["user_id", "event", "time", *MODEL.metric_properties]]
+    whole, part = (MODEL.statistics(frame, users(1), WEEK, only="model") for frame in (data, less))
+    pd.testing.assert_frame_equal(whole, part)
+
+
 def test_counts_days_objects_and_sessions():
     """Counting by hand: three queries on two days in two counties; a gap of 31 minutes starts a session."""
     user = measured(

@@ -98,7 +98,7 @@ def test_newer_events_make_a_week_stale_but_change_nothing():
     days[FIRST.monday + timedelta(days=3)] = LOADED + timedelta(hours=1)
     plan = plan_weeks(MODEL, days=days, scored=scored, references={})
     assert (plan.weeks, plan.stale) == ((), (FIRST,))
-    assert plan_weeks(MODEL, days=days, scored=scored, references={}, week=str(FIRST)).weeks == (FIRST,)
+    assert plan_weeks(MODEL, days=days, scored=scored, references={}, week=str(FIRST)).again == (FIRST,)
 
 
 def test_an_incomplete_week_is_refused_with_its_days():

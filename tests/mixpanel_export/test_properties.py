@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.mixpanel_export import normalize
@@ -14,6 +14,7 @@ from oseberg.mixpanel_export._gunzip import plain
 from oseberg.mixpanel_export._lines import line_blocks
 from tests.mixpanel_export.helpers import NOON, event
 
+calm = settings(deadline=None, max_examples=60)  # a shared machine may pause
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=6)
 SCALARS = st.none() | st.booleans() | st.integers() | st.integers(2**52, 2**54) | st.floats() | TEXTS
 VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(TEXTS, SCALARS, max_size=2)
@@ -29,6 +30,7 @@ def bodies(draw: st.DrawFn) -> list[bytes]:
     return events + draw(st.lists(st.sampled_from(events), max_size=2))
 
 
+@calm
 @given(bodies(), st.data())
 def test_order_does_not_matter(lines: list[bytes], data: st.DataObject) -> None:
     """Rows, values, types and columns are the same in any order of arrival."""
@@ -36,6 +38,7 @@ def test_order_does_not_matter(lines: list[bytes], data: st.DataObject) -> None:
     pd.testing.assert_frame_equal(normalize(shuffled), normalize(lines))
 
 
+@calm
 @given(bodies(), st.integers(1, 200))
 def test_batch_size_does_not_matter(lines: list[bytes], size: int) -> None:
     """Types are decided over the whole result, not by batch."""
@@ -46,6 +49,7 @@ def test_batch_size_does_not_matter(lines: list[bytes], size: int) -> None:
         pd.testing.assert_frame_equal(normalize(lines), whole)
 
 
+@calm
 @given(bodies(), st.lists(st.integers(1, 400)), st.integers(1, 300), st.booleans())
 def test_chunks_do_not_matter(lines: list[bytes], cuts: list[int], size: int, packed: bool) -> None:
     """A record in two chunks is one record, packed or not."""
@@ -63,6 +67,7 @@ def same(column: pd.Series, expected: list[Any]) -> bool:
     return [None if value is pd.NA or value is None else value for value in column] == expected
 
 
+@calm
 @given(
     st.lists(
         st.none() | st.integers(-(2**70), 2**70) | st.booleans() | st.text(st.characters(codec="utf-8")), min_size=1

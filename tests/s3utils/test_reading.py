@@ -92,6 +92,14 @@ def test_corrupted_bytes_are_found_by_the_fast_engine(s3, faults, root, tmp_path
     assert files(tmp_path) == []
 
 
+def test_a_large_object_of_one_part_is_verified_as_it_comes(client, bucket, s3, tmp_path):
+    """The checksums of the ranges join to that of the whole."""
+    data = os.urandom(20 * MIB)
+    client.put_object(Bucket=bucket, Key="k", Body=data, ChecksumAlgorithm="CRC32")
+    assert s3.download(f"s3://{bucket}/k", tmp_path / "out").verified == "crc32"
+    assert (tmp_path / "out").read_bytes() == data
+
+
 def test_parts_of_uneven_sizes_are_asked_for(client, bucket, s3, shaky, faults, tmp_path):
     """A multipart upload cut as nobody would guess is verified by the sizes that the store tells, or by size alone."""
     upload = client.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]

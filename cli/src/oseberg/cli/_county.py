@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from oseberg.county_parsers import County
 
 
+LEDGER = ".processed.jsonl"
+"""In the output folder: which files in S3 were parsed into it."""
+
+
 @click.group()
 def county() -> None:
     """Turn a courthouse's index files into standard records, and check them.
@@ -96,20 +100,26 @@ def parse(words: tuple[str, ...], every: bool, out: Path | None, stable_for: int
     name, source = words
     from oseberg.county_parsers import load_county
 
-    ledger = out / ".processed.jsonl" if out and not again else None
     declared = load_county(name, own_counties())
-    summary = parse_one(declared, source, out, ledger, stable_for=stable_for) if out else print_one(declared, source)
+    summary = (
+        parse_one(declared, source, out, out / LEDGER, stable_for=stable_for, again=again)
+        if out
+        else print_one(declared, source)
+    )
     if needs_a_person(summary):
         raise click.exceptions.Exit(NEEDS_A_PERSON)
 
 
-def parse_one(county: County, source: str, out: Path, ledger: Path | None, *, stable_for: int) -> Mapping[str, Any]:
+def parse_one(
+    county: County, source: str, out: Path, ledger: Path, *, stable_for: int, again: bool
+) -> Mapping[str, Any]:
     """Parse one delivery into a folder, and say what became of its rows."""
     from oseberg.cli._county_source import fetched
     from oseberg.county_parsers import parse_to
 
     summary: Mapping[str, Any]
-    with fetched(source, county, ledger, stable_minutes=stable_for) as place:
+    again = again or not (out / "summary.json").is_file()
+    with fetched(source, county, ledger, stable_minutes=stable_for, again=again) as place:
         if place is None:
             say(f"{source}: parsed before; --again parses it once more.")
             summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
@@ -131,7 +141,7 @@ def print_one(county: County, source: str) -> Mapping[str, Any]:
     from oseberg.cli._county_source import fetched
     from oseberg.county_parsers import parse_to
 
-    with fetched(source, county, None) as place, tempfile.TemporaryDirectory() as folder:
+    with fetched(source, county) as place, tempfile.TemporaryDirectory() as folder:
         summary = parse_to(county, place or source, folder)
         with (Path(folder) / "records.jsonl").open("rb") as records:
             shutil.copyfileobj(records, sys.stdout.buffer)
@@ -152,18 +162,17 @@ def parse_every(root: str, out: Path, *, stable_for: int, again: bool) -> None:
     statuses = set()
     for county, delivery in found:
         folder = out / county.fips / delivery.rstrip("/").rpartition("/")[2]
-        ledger = None if again else out / ".processed.jsonl"
-        statuses.add(try_one(county, delivery, folder, ledger, stable_for=stable_for))
+        statuses.add(try_one(county, delivery, folder, out / LEDGER, stable_for=stable_for, again=again))
     if status := next((status for status in (FAILED, NEEDS_A_PERSON) if status in statuses), max(statuses)):
         raise click.exceptions.Exit(status)
 
 
-def try_one(county: County, source: str, out: Path, ledger: Path | None, *, stable_for: int) -> int:
+def try_one(county: County, source: str, out: Path, ledger: Path, *, stable_for: int, again: bool) -> int:
     """Parse one of many deliveries; give its exit status, and say what went wrong."""
     from oseberg.cli._exit import status
 
     try:
-        summary = parse_one(county, source, out, ledger, stable_for=stable_for)
+        summary = parse_one(county, source, out, ledger, stable_for=stable_for, again=again)
     except Failure as error:
         say(f"oseberg: {error.message}")
         return error.exit_code

@@ -39,10 +39,13 @@ def deliveries(root: str, county: County) -> list[str]:
 
 
 @contextmanager
-def fetched(source: str, county: County, ledger: Path | None, *, stable_minutes: int = 0) -> Iterator[Path | None]:
+def fetched(
+    source: str, county: County, ledger: Path | None = None, *, stable_minutes: int = 0, again: bool = False
+) -> Iterator[Path | None]:
     """Give the local path of a delivery; None when the ledger knows all its index files as they are now.
 
-    Only index files are fetched. When the block ends well, the ledger keeps them.
+    Only index files are fetched. When the block ends well, the ledger keeps them. `again` gives the path of those
+    that the ledger knows, too.
 
     Raises:
         Failure: There is no index file, or (75) the vendor may still be writing it.
@@ -58,7 +61,7 @@ def fetched(source: str, county: County, ledger: Path | None, *, stable_minutes:
     fresh = list(book.new(objects, stable_for=timedelta(minutes=stable_minutes))) if book else []
     if book and book.waiting:
         raise Failure(f"{source}: written within {stable_minutes} minutes; it may not be whole yet.", TRY_LATER)
-    if book and not fresh:
+    if book and not fresh and not again:
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:

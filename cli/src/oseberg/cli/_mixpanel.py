@@ -10,7 +10,7 @@ import click
 
 from oseberg.cli._dates import DAY
 from oseberg.cli._exit import NEEDS_A_PERSON
-from oseberg.cli._load import load
+from oseberg.cli._load import load, yesterday
 from oseberg.cli._output import say
 from oseberg.cli._settings import Settings
 
@@ -38,7 +38,7 @@ mixpanel.add_command(load)
 
 @mixpanel.command()
 @click.option("--since", type=DAY, required=True, help="First day: 2026-11-01, 7d (seven days ago) or yesterday.")
-@click.option("--until", type=DAY, help="Last day; default: yesterday, or the first day if that is later.")
+@click.option("--until", type=DAY, help="Last day; default: yesterday in the export's zone.")
 @click.option("--event", "events", metavar="NAME", multiple=True, help="Only events of this name; repeat for more.")
 @click.option("--where", metavar="EXPR", help="""Only events for which this is true: 'properties["os"] == "iOS"'.""")
 @click.option("--format", "kind", type=click.Choice(["csv", "jsonl", "parquet"]), help="Default: by PATH, else csv.")
@@ -71,26 +71,16 @@ def export(
     """
     from oseberg.cli._client import Progress, open_client
 
-    until = until or max(since, yesterday())
-    kind = options.pop("kind")
-    with Progress((until - since).days + 1) as progress:
-        client = open_client(Settings.load(), time_zone=time_zone, progress=progress)
-        target = output or sys.stdout.buffer
+    client = open_client(Settings.load(), time_zone=time_zone)
+    until = until or max(since, yesterday(client.time_zone))
+    target, kind = output or sys.stdout.buffer, options.pop("kind")
+    with Progress((until - since).days + 1) as client.progress:
         done = client.write(target, since, until, format=kind, events=events or None, **options)
     say(done.summary())
     if report:
         write_report(done, report)
     if done.quarantined:
         show_unreadable(done)
-
-
-def yesterday() -> date:
-    """Give the last day that is over in UTC."""
-    from datetime import timedelta
-
-    from oseberg.cli._dates import today_in
-
-    return today_in() - timedelta(days=1)
 
 
 def write_report(done: Report, path: Path) -> None:

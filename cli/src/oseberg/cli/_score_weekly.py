@@ -121,7 +121,7 @@ def statistics_of(
 
     def measure(week: Week) -> pd.DataFrame:
         since, until = model.event_window(week)
-        events = database.events(since, until, properties=model.properties)
+        events = database.events(since, until, properties=model.metric_properties)
         for name, count in model.unknown_events(events).items():
             unknown[name] = unknown.get(name, 0) + count
         return model.statistics(events, users, week, only="model")

@@ -17,19 +17,30 @@ def index_files(county: County, source: Path) -> list[Path]:
 
     Args:
         county: Whose pattern of names is looked for, in upper or lower case.
-        source: The delivery's folder, or one index file of any name.
+        source: The delivery's folder, one index file of any name, or a root `ROOT/FIPS/YYYYMMDD` that holds only one
+            delivery of the county.
 
     Raises:
-        NoIndexFileError: There is no such folder or file, or no index file in the folder.
+        NoIndexFileError: There is no such folder or file, no index file in the folder, or several deliveries.
     """
     if source.is_file():
         return [source]
     if not source.is_dir():
         raise NoIndexFileError(f"{source}: there is no such file or folder.")
-    files = sorted(path for path in source.iterdir() if path.is_file() and county.is_index(path.name))
-    if not files:
-        raise NoIndexFileError(
-            f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies in this folder. "
-            f"Name the folder of one delivery, as DELIVERIES/{county.fips}/20180605."
-        )
-    return files
+    if files := _directly_in(county, source):
+        return files
+    place = source if source.name == county.fips else source / county.fips
+    deliveries = [files for folder in sorted(place.glob("*/")) if (files := _directly_in(county, folder))]
+    if len(deliveries) == 1:
+        return deliveries[0]
+    if deliveries:
+        days = ", ".join(files[0].parent.name for files in deliveries)
+        raise NoIndexFileError(f"{place} holds several deliveries: {days}. Name one of them.")
+    raise NoIndexFileError(
+        f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies in this folder. "
+        f"Name the folder of one delivery, as DELIVERIES/{county.fips}/20180605."
+    )
+
+
+def _directly_in(county: County, folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file() and county.is_index(path.name))

@@ -65,9 +65,11 @@ class Description:
                 self.found[kind].append(token)
             else:
                 self.found[kind] = [token]
-        self.surveys = {
-            canonical(group, token[group]) for group in _SURVEYS if group in self.found for token in self.found[group]
-        }
+        self.repeats = len(self.found) < len(self.tokens)
+        self.surveys: set[str] = set()
+        for group in _SURVEYS:
+            for token in self.found.get(group, ()):
+                self.surveys.add(canonical(group, token[group]))
         if "surveyword" in self.found:
             self._name_surveys(upper)
         if not self.surveys and university_blocks and UNIVERSITY.match(text):
@@ -76,7 +78,7 @@ class Description:
     def tracts(self) -> tuple[Tract, ...] | None:
         """Give the tracts, or None when the core of the text can't be read."""
         found = self.found
-        if len(self.surveys) > 1 or any(len(found[kind]) > 1 for kind in _ONCE if kind in found):
+        if len(self.surveys) > 1 or (self.repeats and any(len(found[kind]) > 1 for kind in _ONCE if kind in found)):
             return None
         if "league" in found or "labor" in found:
             return self._league_labor()
@@ -130,6 +132,8 @@ class Description:
         for step in (-1, 1):
             at, words = index + step, []
             while 0 <= at < len(kinds) and (kinds[at] in _UNKNOWN or kinds[at] in _SMALL):
+                if kinds[at] == "exception":
+                    break
                 if kinds[at] in _UNKNOWN:
                     words.append(self._written(at))
                 at += step
@@ -243,7 +247,7 @@ class Description:
         towns = {
             _directed(town) for town in (self._value("township", "town"), self._value("block", "block_town")) if town
         }
-        if len(towns) > 1 or len(self._all("township")) > 1:
+        if len(towns) > 1 or (self.repeats and len(self._all("township")) > 1):
             return None
         unusable = ["lots", "range"]
         if (

@@ -13,6 +13,7 @@ _PARTIAL = re.compile(r"(?:^|\s)P/|\bPARTIAL\b")
 _CORRECTION = re.compile(r"\b(?:COR|CORR|CORRECTION)\b")
 
 TypeAnswer = tuple[str, str, bool, bool]
+REMEMBERED = 1 << 12
 
 
 class DocumentTypes:
@@ -43,6 +44,8 @@ class DocumentTypes:
         key = (text, text if shown is None else shown)
         answer = self._known.get(key)
         if answer is None:
+            if len(self._known) > REMEMBERED:  # only dirt has so many texts
+                self._known.clear()
             answer = self._known[key] = self._read(*key)
         return answer
 

@@ -21,7 +21,7 @@ _KINDS = [
         "FTSDBA",
         (
             r"(?P<depth>(?:(?:FROM\s+)?(?:THE\s+)?SURFACE\s+(?:DOWN\s+)?TO|(?:DEPTHS?\s+)?(?:BELOW|ABOVE))\s+"
-            r"\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?(?![\d,])(?!\s*(?:BELOW|ABOVE|TO|OF|AND|OR)\b))"
+            r"(?>\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?)(?!\s*(?:BELOW|ABOVE|TO|OF|AND|OR)\b))"
         ),
     ),
     ("ELSI", r"(?P<exception>(?:EXC|EXCEPT|EXCEPTING|EXCLUDING|LESS|SAVE|INSOFAR|LIMITED)\b(?s:.*))"),

@@ -12,7 +12,7 @@ LONGEST = 4000
 """A longer text is a page of prose or damage, no index entry: it is not read."""
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
     """Read one legal description into its tracts.
 

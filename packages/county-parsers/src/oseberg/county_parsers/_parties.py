@@ -32,7 +32,7 @@ _ESTATE_OF = re.compile(r"(?:ESTATE|EST) OF (?=\S)", re.IGNORECASE)
 _LEFT_BEHIND = " ,/"
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def party(text: str) -> dict[str, Any] | None:
     """Read one party's name; None where there is none.
 

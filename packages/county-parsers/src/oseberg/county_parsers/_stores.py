@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
@@ -49,6 +50,7 @@ class Folder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         self._temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in NAMES}
         self._records = self._temporary["records.jsonl"].open("wb")
@@ -64,6 +66,9 @@ class Folder:
         self._rejects.close()
         for path in self._temporary.values():
             path.unlink(missing_ok=True)
+        if self._made and error is not None:
+            with suppress(OSError):  # somebody else put something there
+                self.folder.rmdir()
 
     def add(self, record: Record) -> None:
         """Write a record."""

@@ -20,11 +20,12 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
     """Score companies by the plain mean over their licensed users.
 
     Args:
-        users: A row for each licensed (enabled) user: user_id, group_id, score, active, passive_only; with a column
-            `week` each week is taken on its own. Users without a group belong to no company.
+        users: A row for each licensed (enabled) user: user_id, group_id, score, active, passive_only; with the
+            columns `week` and `model_version` each of them is taken on its own. Users without a group belong to no
+            company.
 
     Returns:
-        A row for each company (and week), ordered by group_id: group_id, users, active_users, score (the plain mean),
+        A row for each company (week, version), in their order: group_id, users, active_users, score (the plain mean),
         adoption (active users / users), active_score (the mean of the active ones; NaN without), passive_points (what
         inactive users add: score = adoption x active_score + passive_points), core_score (the mean of the best 5 users
         or the best fifth, rounded up, whichever is more), concentration (the top user's share of all points; NaN
@@ -43,7 +44,7 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in ("group_id", "score", "active", "passive_only") if name not in users]
     if missing:
         raise DataError(f"The scores have no column {missing[0]!r}.")
-    keys = ["week", "group_id"] if "week" in users else ["group_id"]
+    keys = [*(name for name in ("model_version", "week") if name in users), "group_id"]
     known = users[users["group_id"].notna()]
     cents = np.rint(known["score"].to_numpy(np.float64) * 100).astype(np.int64)
     frame = known[keys].assign(

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from oseberg.health_model._measures import ANY_MEASURES, EVENT_MEASURES, SYSTEM_MEASURES
+from oseberg.health_model._measures import ANY_MEASURES, EVENT_MEASURES, OF_DURATION, OF_SUCCESS, SYSTEM_MEASURES
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Weight = Annotated[int, Field(ge=1, le=5, strict=True)]
@@ -172,6 +172,19 @@ class Definition(Part):
     def statistic_names(self) -> list[str]:
         """List every statistic that events and measures compose: `event.measure.window`."""
         return [f"{key}.{measure}.1w" for key in ("any", *self.events) for measure in self.measures_of(key)]
+
+    def metric_properties(self) -> list[str]:
+        """List the event properties that the metrics read: fewer than those of all statistics."""
+        read: set[str] = set()
+        for metric in self.metrics.values():
+            for event, measure, _ in (name.split(".") for name in (*metric.numerator, *metric.denominator)):
+                if measure == "objects":
+                    read |= {other.object for key, other in self.events.items() if event in ("any", key)}
+                elif measure in OF_SUCCESS:
+                    read.add("success")
+                elif measure == "durations" or (measure in OF_DURATION and event != "any"):
+                    read.add("duration_seconds")
+        return sorted(read)
 
     def properties(self) -> list[str]:
         """List the event properties that the statistics read."""

@@ -185,6 +185,11 @@ EVENT_MEASURES: dict[str, Measure] = {
 }
 SYSTEM_MEASURES = ("count", "days", "objects", "weekend")
 
+OF_SUCCESS = ("errors", "error_share", "attempts", "successes", "success_share")
+"""The measures that read the property `success`."""
+OF_DURATION = ("minutes", "mean_minutes", "longest", "durations")
+"""The measures that read `duration_seconds` (of an event; minutes of all together are those of sessions)."""
+
 
 def summed(measure: Measure) -> Measure:
     """Add up an event measure over the events that users do."""

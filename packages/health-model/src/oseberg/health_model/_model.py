@@ -152,6 +152,11 @@ class HealthModel:
         return self.definition.properties()
 
     @property
+    def metric_properties(self) -> list[str]:
+        """The event properties that suffice for `statistics(..., only="model")`."""
+        return self.definition.metric_properties()
+
+    @property
     def attainable(self) -> float:
         """The largest score that a user of every product can get with the default weights: deciles end at 0.9."""
         best = sum(metric.weight * (9 if metric.kind == "continuous" else 10) for metric in self.metrics)

@@ -59,4 +59,4 @@ def signed(value: float | None) -> str:
 
 def percent(value: float | None) -> str:
     """Show a share in whole percent."""
-    return UNKNOWN if value is None or pd.isna(value) else f"{half_up(100 * value, 0):.0f} %"
+    return UNKNOWN if value is None or pd.isna(value) else f"{half_up(100 * value, 0):.0f}\N{NO-BREAK SPACE}%"

@@ -35,7 +35,8 @@ class Plan:
 
     Attributes:
         weeks: Weeks to score now.
-        again: Weeks scored earlier by their own week's reference, to be recomputed once with the frozen one.
+        again: Weeks scored earlier, to be recomputed: the week asked for, or once, when the frozen reference is there,
+            those that were compared with their own week.
         fit_on: The weeks on which the frozen reference is fitted in this run; empty: it exists, or is not due yet.
         frozen: The stored frozen reference to use.
         stale: Scored weeks whose events have changed since; left alone until asked for.
@@ -80,7 +81,7 @@ def plan_weeks(
         asked = Week.parse(week)
         if asked not in complete:
             raise WeekError(incomplete(asked, model, days, export_zone))
-        return Plan((asked,), frozen=frozen)
+        return Plan(weeks=(), again=(asked,), frozen=frozen) if asked in scored else Plan((asked,), frozen=frozen)
     rule = model.definition.reference
     due = rule.kind == "frozen" and frozen is None and len(complete) >= rule.weeks
     # Told by what each week was scored with, so that an interrupted run is finished by the next one.

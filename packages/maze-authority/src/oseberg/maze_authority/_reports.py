@@ -148,7 +148,8 @@ def series_lines(result: Result) -> list[str]:
     """Say for each series how whole it is."""
     return [
         f"{row['county_fips']} {row['series']}: {row['first']} to {row['last']}, {row['present']} of {row['expected']} "
-        f"present, {row['missing']} missing, {row['waived']} waived, {row['percent']:g} % whole"
+        f"present, {row['rejected']} rejected or known, {row['missing']} missing, {row['waived']} waived, "
+        f"{row['percent']:g} % whole"
         for row in result.coverage.to_dict("records")
     ]
 

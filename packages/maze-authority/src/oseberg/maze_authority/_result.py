@@ -56,7 +56,8 @@ class Result:
         rules: One row for each rule: rule, title, severity, state (passed, failed, not_run, broken), count (true
             number of findings), waived, stored, reason.
         coverage: One row for each series of instrument numbers: county_fips, series, first, last, expected, present,
-            rejected, waived, missing, percent, certified_through (the county's), missing_ranges, waived_ranges.
+            rejected (or known from an earlier delivery), waived, missing, percent,
+            certified_through (the county's), missing_ranges, waived_ranges.
         certified_through: By county the day through which its records are whole, None where no day is.
         records: How many records were checked.
     """

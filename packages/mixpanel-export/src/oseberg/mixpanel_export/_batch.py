@@ -17,11 +17,13 @@ from oseberg.mixpanel_export._widen import as_milliseconds
 from oseberg.mixpanel_export._zone import Evidence, to_utc
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from oseberg.mixpanel_export._decode import Events
     from oseberg.mixpanel_export._zone import Milliseconds
 
+PROCESSED, RECEIVED = "mp_processing_time_ms", "$mp_api_timestamp_ms"
 NO_TIME = np.iinfo(np.int64).max
 
 
@@ -45,9 +47,9 @@ def make_batch(events: Events, where: ZoneInfo, evidence: Evidence | None = None
     found.pop("time", None)
     wall = wall_times(events)
     timed = wall != NO_TIME
-    processed = stamps(events, "mp_processing_time_ms")
+    processed = stamps(found, PROCESSED, len(events))
     if evidence is not None:
-        weigh(events, wall, processed, evidence)
+        weigh(events, found, wall, evidence)
     utc, ambiguous = wall.copy(), 0
     utc[timed], ambiguous = to_utc(wall[timed], processed[timed], where)
     return Batch(pa.array(events.names, pa.string()), utc, found, row_keys(events, wall, processed), ambiguous)
@@ -58,16 +60,25 @@ def wall_times(events: Events) -> Milliseconds:
     return np.array([NO_TIME if time is None else time for time in events.times], dtype=np.int64)
 
 
-def stamps(events: Events, name: str) -> Milliseconds:
+def stamps(found: Mapping[str, Column], name: str, length: int) -> Milliseconds:
     """Give a property's true UTC milliseconds, -1 where missing."""
-    return as_milliseconds(column([properties.get(name) for properties in events.properties]))
+    every = np.full(length, -1, dtype=np.int64)
+    if name in found:
+        part = found[name]
+        every[slice(None) if part.rows is None else part.rows] = as_milliseconds(part)
+    return every
 
 
-def weigh(events: Events, wall: Milliseconds, processed: Milliseconds, evidence: Evidence) -> None:
+def weigh(events: Events, found: Mapping[str, Column], wall: Milliseconds, evidence: Evidence) -> None:
     """Add what the events say about the zone of their times; imported ones came late and say nothing."""
-    received = stamps(events, "$mp_api_timestamp_ms")
+    processed, received = (stamps(found, name, len(events)) for name in (PROCESSED, RECEIVED))
     sent = np.array(["$import" not in properties for properties in events.properties], dtype=np.bool_)
     evidence.add(wall, np.where(received >= 0, received, processed), sent & (wall != NO_TIME))
+
+
+def stamp_columns(events: Events) -> dict[str, Column]:
+    """Give the columns of Mixpanel's own stamps alone."""
+    return {name: column([one.get(name) for one in events.properties]) for name in (PROCESSED, RECEIVED)}
 
 
 def row_keys(events: Events, wall: Milliseconds, processed: Milliseconds) -> np.ndarray[Any, Any]:

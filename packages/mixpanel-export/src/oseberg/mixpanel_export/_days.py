@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from oseberg.mixpanel_export._batch import stamps, wall_times, weigh
+from oseberg.mixpanel_export._batch import stamp_columns, wall_times, weigh
 from oseberg.mixpanel_export._frame import normalize
 
 if TYPE_CHECKING:
@@ -105,5 +105,5 @@ def split(
             shares.setdefault(number, []).append(line)
         for number, lines in shares.items():
             writer.write(number, lines)
-        weigh(events, wall_times(events), stamps(events, "mp_processing_time_ms"), evidence)
+        weigh(events, stamp_columns(events), wall_times(events), evidence)
     decoder.finish()

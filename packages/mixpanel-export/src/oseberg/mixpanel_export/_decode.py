@@ -30,13 +30,6 @@ class Events:
     def __len__(self) -> int:
         return len(self.names)
 
-    def add(self, name: str, properties: dict[str, Any], time: int | None, line: bytes) -> None:
-        """Add one event."""
-        self.names.append(name)
-        self.properties.append(properties)
-        self.times.append(time)
-        self.lines.append(line)
-
 
 class Unreadable(NamedTuple):
     """A line that is no event, and why."""
@@ -83,14 +76,17 @@ class Decoder:
         if type(name) is not str or type(properties) is not dict or (careful and has_long_integer(line)):
             raise ValueError
         time = properties.get("time")
-        if time is not None:
+        if time is not None and not (type(time) is int and MILLISECONDS_FROM < time <= LAST_MS):
             time = milliseconds(time)
         if name == HOT_SHARD and self.restore:
             name = restored(name, properties)
         self.rows += 1
         self.ends_badly = False
         if self.events is None or name in self.events:
-            found.add(name, properties, time, line)
+            found.names.append(name)
+            found.properties.append(properties)
+            found.times.append(time)
+            found.lines.append(line)
 
     def take_slowly(self, line: bytes, found: Events) -> None:
         """Read a line that the fast way refused, or set it aside."""
@@ -175,8 +171,6 @@ def milliseconds(time: Any) -> int:  # noqa: ANN401 - any JSON value
     Raises:
         NoEventError: It is no number, or outside the years 1 to 9999.
     """
-    if type(time) is int and MILLISECONDS_FROM < time <= LAST_MS:
-        return time
     if type(time) is not int and type(time) is not float:
         raise NoEventError(f"its time {time!r} is no number")
     value = time if abs(time) > MILLISECONDS_FROM else time * 1000

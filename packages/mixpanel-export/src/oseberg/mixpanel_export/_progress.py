@@ -61,11 +61,6 @@ def to_stderr(progress: Progress) -> None:
     sys.stderr.flush()
 
 
-def span(first: date, last: date) -> str:
-    """Name some days."""
-    return f"{first}" if first == last else f"{first} to {last}"
-
-
 def each_day(since: date, until: date) -> list[date]:
     """List the days from one to another, both included."""
     return [since + timedelta(days=number) for number in range((until - since).days + 1)]

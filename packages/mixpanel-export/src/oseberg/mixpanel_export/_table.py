@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._batch import NO_TIME
+from oseberg.mixpanel_export._batch import NO_TIME, PROCESSED, RECEIVED
 from oseberg.mixpanel_export._columns import FLOAT, INT, Column
 from oseberg.mixpanel_export._names import FIXED, Names, written_names
 from oseberg.mixpanel_export._widen import TYPES, as_milliseconds, as_strings, fits_double, narrowest, widen, wider
@@ -29,7 +29,7 @@ Schema = Mapping[str, str]
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 IDS = ("distinct_id", "$user_id", "$device_id", "$distinct_id_before_identity", "$insert_id")
 ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
-STAMPS = ("mp_processing_time_ms", "$mp_api_timestamp_ms")
+STAMPS = (PROCESSED, RECEIVED)
 
 
 @dataclass
