@@ -7,8 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from psycopg.copy import QueuedLibpqWriter
-
 from oseberg.usage_db._connect import one
 from oseberg.usage_db._counts import DayCounts
 from oseberg.usage_db._rows import COLUMNS
@@ -119,6 +117,8 @@ class Slice:
         self.connection.execute(_STAGE)
         filled = None if before else self._fill(rows, lines)
         changes = filled or self._replace(rows, lines, before, allow_shrink=allow_shrink)
+        if changes.inserted:
+            self.connection.execute(_SUMMARIZE, self.parameters)
         mark = self.mark()
         if rows_of(mark) != changes.inserted + changes.updated + changes.unchanged:
             raise LoadError(f"The counts of {self.day.date} don't add up; the day stays as it was. Please report this.")
@@ -154,10 +154,9 @@ class Slice:
         return DayCounts(0, inserted, updated, deleted, after - inserted - updated, duplicate, 0)
 
     def _copy(self, target: str, batches: Iterable[bytes]) -> int:
-        """Copy rows in binary form; a thread feeds the server while the next rows are made."""
+        """Copy rows in binary form."""
         with self.connection.cursor() as cursor:
-            writer = QueuedLibpqWriter(cursor)
-            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)", writer=writer) as copy:
+            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy:
                 for batch in batches:
                     copy.write(batch)
             return cursor.rowcount
@@ -206,6 +205,15 @@ _PARTITION = """
 CREATE TABLE usage.{name} (LIKE usage.product_event INCLUDING DEFAULTS INCLUDING INDEXES INCLUDING CONSTRAINTS);
 ALTER TABLE usage.product_event ATTACH PARTITION usage.{name}
 FOR VALUES FROM ('{first} 00:00+00') TO (('{first}'::date + interval '1 month') AT TIME ZONE 'UTC')
+"""
+
+# New pages are summarised now, not when autovacuum comes: until then every search for a day would read them all.
+_SUMMARIZE = """
+SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index AS i JOIN pg_inherits AS h ON h.inhrelid = i.indexrelid
+WHERE h.inhparent = 'usage.product_event_time'::regclass AND i.indrelid IN (
+    to_regclass('usage.product_event_' || to_char(%(start)s AT TIME ZONE 'UTC', 'YYYY_MM')),
+    to_regclass('usage.product_event_' || to_char(%(end)s AT TIME ZONE 'UTC', 'YYYY_MM'))
+)
 """
 
 _STAGE_REJECTS = "CREATE TEMPORARY TABLE staged_reject (line bytea, copy bigint, reason text) ON COMMIT DROP"

@@ -29,6 +29,7 @@ _OTHER_IDS = ("$user_id", "$distinct_id_before_identity", "mp_original_distinct_
 ID_LIMIT = 1_000
 _SHORT_KEY = 600  # characters; up to 2,400 bytes, which the index holds
 _CHUNK_ROWS = 8_000
+_PIECE_ROWS = 64
 _YEAR_10000_MS = 253_402_300_800_000
 _EPOCH_2000_MS = 946_684_800_000  # Postgres counts microseconds from here
 
@@ -82,27 +83,37 @@ class DayRows:
     def batches(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """Give the rows in pieces of binary COPY; rows whose key may have come before are kept in `repeated`.
 
-        Each piece is sorted, by distinct_id in effect, which makes the primary key's index half as costly.
+        Thousands of rows at a time are sorted, by distinct_id in effect, which makes the primary key's index half as
+        costly. They go out in small pieces between the reading of the next ones, so that the server always has work.
         """
         chunk: list[bytes] = []
+        pieces: Iterator[bytes] = iter(())
         yield _SIGNATURE
-        for line in lines:
-            if not line.strip():
-                continue
-            self.digest.add(line)
-            try:
-                row = self._row(line)
-            except RejectedLineError as error:
-                self.exported += 1
-                self.rejects.append((line, str(error)))
-                continue
+        for number, line in enumerate(lines):
+            if not number % _PIECE_ROWS:
+                yield next(pieces, b"")
+            row = self._read(line)
             if row is not None:
                 chunk.append(row)
             if len(chunk) == _CHUNK_ROWS:
-                yield _sorted(chunk)
-                chunk.clear()
-        yield _sorted(chunk)
+                yield from pieces
+                pieces = _pieces(chunk)
+                chunk = []
+        yield from pieces
+        yield from _pieces(chunk)
         yield _TRAILER
+
+    def _read(self, line: bytes) -> bytes | None:
+        """Give a line's row, or count why there is none."""
+        if not line.strip():
+            return None
+        self.digest.add(line)
+        try:
+            return self._row(line)
+        except RejectedLineError as error:
+            self.exported += 1
+            self.rejects.append((line, str(error)))
+            return None
 
     def repeated_batches(self) -> Iterator[bytes]:
         """Give the rows that were held back."""
@@ -187,9 +198,10 @@ class DayRows:
                     add(scalar_text(value, name))
 
 
-def _sorted(chunk: list[bytes]) -> bytes:
+def _pieces(chunk: list[bytes]) -> Iterator[bytes]:
     chunk.sort()
-    return b"".join(chunk)
+    for first in range(0, len(chunk), _PIECE_ROWS):
+        yield b"".join(chunk[first : first + _PIECE_ROWS])
 
 
 class LinesDigest:
