@@ -9,6 +9,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
 exclude_patterns = ["_build"]
 autodoc_typehints = "description"
+autodoc_preserve_defaults = True  # a default is shown as it is written, never with its value
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "undoc-members": False}
 myst_heading_anchors = 3

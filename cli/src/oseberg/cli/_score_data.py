@@ -178,4 +178,12 @@ def write_page(database: UsageDatabase, model: HealthModel, output: Path, thresh
     users = pd.concat([part for part in scores if len(part)]).astype({"score": "float64"}).merge(people, how="left")
     parts = [database.contributions(moment.monday, model_version=model.version) for moment in (chosen, before)]
     contributions = pd.concat([part for part in parts if len(part)] or parts[:1])
-    write_report(output, companies=history, users=users, contributions=contributions, model=model, threshold=threshold)
+    write_report(
+        output,
+        companies=history,
+        users=users,
+        contributions=contributions,
+        model=model,
+        threshold=threshold,
+        scored_at=users["computed_at"].max(),
+    )

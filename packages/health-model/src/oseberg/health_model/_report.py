@@ -33,7 +33,7 @@ def write_report(
     contributions: pd.DataFrame,
     model: HealthModel,
     threshold: float = DEFAULT_THRESHOLD,
-    made_at: datetime | None = None,
+    scored_at: datetime | None = None,
 ) -> None:
     """Write the health page, whole or not at all.
 
@@ -45,7 +45,7 @@ def write_report(
         contributions: user_id, metric, contribution with `week`; the latest two weeks are read.
         model: The model that scored.
         threshold: At or below it a week is low.
-        made_at: What the page says about its time; default: now.
+        scored_at: When the scores were computed; the same scores give the same page.
 
     Raises:
         DataError: A column is missing.
@@ -64,7 +64,7 @@ def write_report(
             threshold=threshold,
             most_users=MOST_USERS,
             questions={metric.id: metric.question for metric in model.metrics},
-            made_at=(made_at or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M %Z"),
+            scored_at=scored_at and scored_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         ),
     )
 
