@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from oseberg.county_parsers._aliquots import part
-from oseberg.county_parsers._grammar import DEBRIS, NO_NAMES, SURVEYOR, UNIVERSITY, scan
+from oseberg.county_parsers._grammar import BROKEN, NO_NAMES, PORTION, SURVEYOR, UNIVERSITY, scan
 from oseberg.county_parsers._numbers import expand
 from oseberg.county_parsers._surveys import canonical
 
@@ -37,7 +37,7 @@ BLANK: Tract = dict.fromkeys(KEYS)
 SECTIONS_OF_A_TOWNSHIP = 36
 NONE: tuple[str | None, ...] = (None,)
 _ONCE = ("undirected", "compact", "range", "depth", "abstract", "league", "labor", "lots")
-_UNKNOWN = frozenset({"word", "exception", "surveyword"})
+_UNKNOWN = frozenset({"word", "exception", "besides", "surveyword"})
 _SAYS_NOTHING = frozenset({"nothing", "county", "named_county"})
 _SMALL = _SAYS_NOTHING | {"glue"}
 _SURVEYS = ("rail", "psl", "university")
@@ -119,9 +119,8 @@ class Description:
         if found.keys().isdisjoint(_UNKNOWN) and found.keys().isdisjoint(unusable):
             return None
         kinds = ["word" if kind in unusable else kind for kind in self.kinds]
-        for index, kind in enumerate(kinds):
-            if kind == "part" and self._beside_debris(kinds, index):
-                kinds[index] = "word"
+        if any(kind == "part" and self._beside_debris(kinds, index) for index, kind in enumerate(kinds)):
+            kinds = ["word" if kind == "part" else kind for kind in kinds]
         self.kinds = kinds
         for kind in ("part", *unusable):
             found[kind] = [token for now, token in zip(kinds, self.tokens, strict=True) if now == kind]
@@ -137,7 +136,7 @@ class Description:
                 if kinds[at] in _UNKNOWN:
                     words.append(self._written(at))
                 at += step
-            if DEBRIS.search(" ".join(words)):
+            if words and (BROKEN.search(words[0]) or PORTION.search(" ".join(words))):
                 return True
         return False
 
@@ -281,7 +280,7 @@ class Description:
         if not named:
             return ()
         text = named[0]["blocks"]
-        return (text,) if text[0].isalpha() and "," not in text else expand(text) or (text,)
+        return expand(text) or (text,)
 
 
 @lru_cache(maxsize=1 << 10)
