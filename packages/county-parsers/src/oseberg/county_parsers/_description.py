@@ -12,6 +12,7 @@ from oseberg.county_parsers._surveys import canonical
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Collection
 
 Tract = dict[str, Any]
 
@@ -59,17 +60,9 @@ class Description:
             upper = "".join(letter if len(letter.upper()) > 1 else letter.upper() for letter in text)
         self.tokens = scan(upper)
         self.kinds: list[str] = [token.lastgroup or "" for token in self.tokens]
-        self.found: dict[str, list[re.Match[str]]] = {}
-        for kind, token in zip(self.kinds, self.tokens, strict=True):
-            if kind in self.found:
-                self.found[kind].append(token)
-            else:
-                self.found[kind] = [token]
+        self.found = dict(zip(reversed(self.kinds), reversed(self.tokens), strict=True))  # the first of each kind
         self.repeats = len(self.found) < len(self.tokens)
-        self.surveys: set[str] = set()
-        for group in _SURVEYS:
-            for token in self.found.get(group, ()):
-                self.surveys.add(canonical(group, token[group]))
+        self.surveys = {canonical(group, token[group]) for group in _SURVEYS for token in self._all(group)}
         if "surveyword" in self.found:
             self._name_surveys(upper)
         if not self.surveys and university_blocks and UNIVERSITY.match(text):
@@ -78,7 +71,7 @@ class Description:
     def tracts(self) -> tuple[Tract, ...] | None:
         """Give the tracts, or None when the core of the text can't be read."""
         found = self.found
-        if len(self.surveys) > 1 or (self.repeats and any(len(found[kind]) > 1 for kind in _ONCE if kind in found)):
+        if len(self.surveys) > 1 or (self.repeats and any(len(self._all(kind)) > 1 for kind in _ONCE)):
             return None
         if "league" in found or "labor" in found:
             return self._league_labor()
@@ -87,15 +80,17 @@ class Description:
         return self._texas()
 
     def _all(self, kind: str) -> list[re.Match[str]]:
-        return self.found.get(kind, [])
+        if self.repeats:
+            return [token for now, token in zip(self.kinds, self.tokens, strict=True) if now == kind]
+        return [self.found[kind]] if kind in self.found else []
 
     def _written(self, index: int) -> str:
         token = self.tokens[index]
         return str(token[token.lastgroup or 0])
 
     def _value(self, kind: str, group: str) -> str | None:
-        tokens = self.found.get(kind)
-        return tokens[0][group] if tokens else None
+        token = self.found.get(kind)
+        return token[group] if token else None
 
     def _name_surveys(self, upper: str) -> None:
         """Take the words in front of SURVEY as its name, unless they are no name."""
@@ -114,20 +109,23 @@ class Description:
     def _set_aside(self, *unusable: str) -> str | None:
         """Give what was not understood, verbatim; parts beside it that it may change are set aside with it."""
         found = self.found
-        if "acres" in found and len(found["acres"]) > 1:
+        if self.repeats and len(self._all("acres")) > 1:
             unusable = (*unusable, "acres")
         if found.keys().isdisjoint(_UNKNOWN) and found.keys().isdisjoint(unusable):
             return None
-        kinds = ["word" if kind in unusable else kind for kind in self.kinds]
-        if any(kind == "part" and self._beside_debris(kinds, index) for index, kind in enumerate(kinds)):
-            kinds = ["word" if kind == "part" else kind for kind in kinds]
-        self.kinds = kinds
-        for kind in ("part", *unusable):
-            found[kind] = [token for now, token in zip(kinds, self.tokens, strict=True) if now == kind]
+        self._make_words(unusable)
+        if any(kind == "part" and self._beside_debris(index) for index, kind in enumerate(self.kinds)):
+            self._make_words(["part"])
         return " ".join(self._runs()) or None
 
-    def _beside_debris(self, kinds: list[str], index: int) -> bool:
+    def _make_words(self, unusable: Collection[str]) -> None:
+        self.kinds = ["word" if kind in unusable else kind for kind in self.kinds]
+        for kind in unusable:
+            self.found.pop(kind, None)
+
+    def _beside_debris(self, index: int) -> bool:
         """Tell whether the words next to a part look like more of it: `SWASWA`, `= 1/4`, `CORNER`."""
+        kinds = self.kinds
         for step in (-1, 1):
             at, words = index + step, []
             while 0 <= at < len(kinds) and (kinds[at] in _UNKNOWN or kinds[at] in _SMALL):
@@ -165,10 +163,10 @@ class Description:
 
     def _parts_and_sections(self) -> list[tuple[str | None, tuple[str, ...]]] | None:
         """Give sections with the part that belongs to them; None when that can't be told."""
-        sections = [expand(token["sections"]) for token in self.found.get("section", ())]
+        sections = [expand(token["sections"]) for token in self._all("section")]
         if compact := self._value("compact", "bare_sections"):
             sections.append(expand(compact))
-        parts = [part(token["part"]) for token in self.found.get("part", ())]
+        parts = [part(token["part"]) for token in self._all("part")]
         known = [numbers for numbers in sections if numbers]
         if len(known) != len(sections):
             return None
