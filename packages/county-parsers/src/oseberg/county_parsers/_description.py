@@ -41,7 +41,7 @@ _ONCE = ("undirected", "compact", "range", "depth", "abstract", "league", "labor
 _UNKNOWN = frozenset({"word", "exception", "besides", "surveyword"})
 _SAYS_NOTHING = frozenset({"nothing", "county", "named_county"})
 _SMALL = _SAYS_NOTHING | {"glue"}
-_SURVEYS = ("rail", "psl", "university")
+_SURVEYS = frozenset({"rail", "psl", "university"})
 _CORE = 2
 """Of survey, block, section and abstract a Texas tract names at least so many."""
 
@@ -62,7 +62,11 @@ class Description:
         self.kinds: list[str] = [token.lastgroup or "" for token in self.tokens]
         self.found = dict(zip(reversed(self.kinds), reversed(self.tokens), strict=True))  # the first of each kind
         self.repeats = len(self.found) < len(self.tokens)
-        self.surveys = {canonical(group, token[group]) for group in _SURVEYS for token in self._all(group)}
+        self.surveys = {
+            canonical(kind, token[kind])
+            for kind, token in zip(self.kinds, self.tokens, strict=True)
+            if kind in _SURVEYS
+        }
         if "surveyword" in self.found:
             self._name_surveys(upper)
         if not self.surveys and university_blocks and UNIVERSITY.match(text):
@@ -241,31 +245,33 @@ class Description:
         blocks = self._blocks(survey)
         if blocks is None:
             return None
-        towns = {
-            _directed(town) for town in (self._value("township", "town"), self._value("block", "block_town")) if town
-        }
-        if len(towns) > 1 or (self.repeats and len(self._all("township")) > 1):
+        towns = self._towns()
+        if len(towns) > 1:
             return None
-        unusable = ["lots", "range"]
-        if (
-            "abstract" in self.found
-            and survey == "PSL"
-            and not blocks
-            and (self._value("abstract", "abstract") or "").startswith("A-")
-        ):
-            unusable.append("abstract")  # A-46 may be the block: the school lands' blocks are named so
-        remainder = self._set_aside(*unusable)
+        if survey == "PSL" and not blocks and (self._value("abstract", "abstract") or "").startswith("A-"):
+            remainder = self._set_aside("lots", "range", "abstract")  # A-46 may be the block: school lands name them so
+        else:
+            remainder = self._set_aside("lots", "range")
         groups, abstract = self._parts_and_sections(), self._abstract()
         if groups is None or bool(survey) + bool(blocks) + bool(groups[0][1]) + bool(abstract) < _CORE:
             return None
-        township = "T" + towns.pop() if towns else None
+        township = "T" + towns[0] if towns else None
         tract = self._tract("texas_survey", survey=survey, abstract=abstract, township=township, remainder=remainder)
         return tuple(
-            {**tract, "block": block, "section": section, "part": aliquots}
-            for block in blocks or NONE
-            for aliquots, sections in groups
-            for section in sections or NONE
+            [
+                {**tract, "block": block, "section": section, "part": aliquots}
+                for block in blocks or NONE
+                for aliquots, sections in groups
+                for section in sections or NONE
+            ]
         )
+
+    def _towns(self) -> list[str]:
+        """Give the townships that stand by themselves or inside the block."""
+        written = [token["town"] for token in self._all("township")]
+        if inside := self._value("block", "block_town"):
+            written.append(inside)
+        return sorted(set(map(_directed, written))) if written else []
 
     def _blocks(self, survey: str | None) -> tuple[str, ...] | None:
         """Give the blocks as named; None when two places name some."""

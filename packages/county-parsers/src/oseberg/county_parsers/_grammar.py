@@ -20,7 +20,20 @@ _TOWNSHIP = r"T(?:OWNSHIP|WP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N
 _LEVEL = r"(?>\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?)"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BETWEEN = r"[\s,;:.()/\-]*"
-_KINDS = [
+_KINDS = [  # the common ones first
+    ("S", rf"(?P<section>S(?:EC(?:TION|T)?S?[\s.:#\-]*(?:NO\.?\s*)?|-)(?P<sections>{listing(_NUMBER)}))"),
+    (
+        "B",
+        rf"(?P<block>BL(?:OC)?KS?\b[\s.:#\-]*(?:NO\.?\s*(?=\d))?(?:{_TOWNSHIP.format('block_town')}\s+)?(?P<blocks>{_BLOCKS}))",
+    ),
+    ("B", r"(?P<bare_block>B-\d+[A-Z]?(?![\w/]))"),
+    (
+        "A",
+        r"(?P<abstract>A(?:B(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|-)(?P<number>\d+)(?![\w/]))",
+    ),
+    ("TGHW", RAILROAD),
+    ("P", PSL),
+    ("U", UNIVERSITY_LANDS),
     (
         "FTSDBA",
         (
@@ -47,19 +60,6 @@ _KINDS = [
     ),
     ("T", rf"(?P<township>(?:TOWNSHIP\s*:\s*)?{_TOWNSHIP.format('town')})"),
     ("R", r"(?P<range>R(?:ANGE|GE|NG)?[\s.:\-]*(?P<ranged>\d{1,3}[\s.\-]*(?:EAST|WEST|E|W))(?![A-Z0-9]))"),
-    ("S", rf"(?P<section>S(?:EC(?:TION|T)?S?[\s.:#\-]*(?:NO\.?\s*)?|-)(?P<sections>{listing(_NUMBER)}))"),
-    (
-        "B",
-        rf"(?P<block>BL(?:OC)?KS?\b[\s.:#\-]*(?:NO\.?\s*(?=\d))?(?:{_TOWNSHIP.format('block_town')}\s+)?(?P<blocks>{_BLOCKS}))",
-    ),
-    ("B", r"(?P<bare_block>B-\d+[A-Z]?(?![\w/]))"),
-    (
-        "A",
-        r"(?P<abstract>A(?:B(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|-)(?P<number>\d+)(?![\w/]))",
-    ),
-    ("TGHW", RAILROAD),
-    ("P", PSL),
-    ("U", UNIVERSITY_LANDS),
     ("S", rf"(?P<surveyword>{SURVEY_WORD})"),
     ("L", r"(?P<league>L(?:EAGUE|GE)\s+(?P<league_number>\d+[A-Z]?)\b)"),
     ("L", r"(?P<labor>L(?:ABOR|BR)\s+(?P<labor_number>\d+[A-Z]?)\b)"),
