@@ -80,6 +80,25 @@ def test_andrews_lines_are_physical(read):
     assert result.summary["stated_differs"]
 
 
+def test_andrews_totals_belong_to_their_file(tmp_path):
+    """Each file's total is compared with that file's rows, duplicates included; one without a total states none."""
+    one = csv_bytes([andrews.reader.columns, andrews_row()])
+    (tmp_path / "ANDREWS_OPR_a.csv").write_bytes(one)
+    (tmp_path / "ANDREWS_OPR_b.csv").write_bytes(one + b"Total records: 1,,,,,,,,\r\n")
+    summary = parse("andrews", tmp_path).summary
+    assert (summary["stated"], summary["stated_differs"], summary["structural"]) == ({"records": 1}, False, 3)
+    (tmp_path / "ANDREWS_OPR_a.csv").write_bytes(one + b"Total records: 2\r\n")
+    (tmp_path / "ANDREWS_OPR_b.csv").write_bytes(one + b"Total records: 0\r\n")
+    summary = parse("andrews", tmp_path).summary
+    assert (summary["stated"], summary["stated_differs"]) == ({"records": 2}, True)
+
+
+def test_andrews_a_semicolon_inside_a_name(read):
+    """Parties stand between a semicolon and a blank."""
+    (record,) = read("andrews", csv_bytes([andrews.reader.columns, andrews_row(Grantor="A;B CO; C ; D;")])).records
+    assert [party.name for party in record.grantors] == ["A;B CO", "C", "D"]
+
+
 def howard(*lines):
     return "\r\n".join([HEADER, *lines]).encode("cp437") + b"\r\n\x1a"
 
@@ -325,7 +344,8 @@ def test_crockett_rules(read):
             MASTER=[
                 "1|OGL|5|NULL||05-JAN-2018|99-XXX-2018|2",
                 "1|OGL|5|NULL||05-JAN-2018|99-XXX-2018|2",
-                "1|OGL|6|NULL||05-JAN-2018||2",
+                "1|OGL|6|NULL||05-JAN-2018|x|2",
+                "1|OGL|6|NULL||soon||x",
                 "2|COR ROGL||1|2|||0",
                 "|OGL||||||",
                 "3|OGL||||soon||",
@@ -349,8 +369,9 @@ def test_crockett_rules(read):
     assert [(reject["file"], reject["line"], reject["reason"]) for reject in result.rejects] == [
         ("DOCTYPE.TXT", 4, "cell_count"),
         ("MASTER.TXT", 4, "unreadable"),
-        ("MASTER.TXT", 6, "unreadable"),
-        ("MASTER.TXT", 7, "bad_date"),
+        ("MASTER.TXT", 5, "bad_date"),
+        ("MASTER.TXT", 7, "unreadable"),
+        ("MASTER.TXT", 8, "bad_date"),
         ("PARTY.TXT", 4, "bad_role"),
         ("PARTY.TXT", 5, "unreadable"),
         ("PARTY.TXT", 6, "orphan"),

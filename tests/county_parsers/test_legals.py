@@ -62,6 +62,55 @@ def test_unread(text):
     assert read(text) == [{"kind": "unread", "remainder": text}]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SEC 5 BLK 4 NE/4 AND ALL ACCRETIONS THERETO", {"part": "NE", "remainder": "AND ALL ACCRETIONS THERETO"}),
+        ("SEC 5 BLK 4 AND ALL ACCRETIONS THERETO", {"remainder": "AND ALL ACCRETIONS THERETO"}),
+        ("SEC 5 BLK 4 All MINERALS ONLY", {"part": "ALL", "remainder": "MINERALS ONLY"}),
+        ("SEC 5 BLK 4 NE/4 UND 1/2 INT", {"part": "NE", "remainder": "UND 1/2 INT"}),
+        ("SEC 5 BLK 4 NE/4 PT", {"remainder": "NE/4 PT"}),
+        ("SEC 5 BLK 4 N2, E2SW14; SWASWA; W/2SE/4", {"remainder": "N2, E2SW14; SWASWA; W/2SE/4"}),
+        ("N HALF OF THE SE QUARTER SEC 5 BLK 4", {"part": "N2SE"}),
+        ("SECTION NO. 5 BLOCK NO. 4", {}),
+        ("SEC 5 BLK 4 TC", {"survey": "TC RR CO"}),
+        ("SEC 5, BLK 4, JONES COUNTY SCHOOL LAND SURVEY", {"survey": "JONES COUNTY SCHOOL LAND"}),
+        ("SEC 5 BLK 4 (BELOW 900' AND ABOVE 1200')", {"depth": "BELOW 900' AND ABOVE 1200'"}),
+        ("SEC 5 BLK 4 (BELOW 900' TO 1200')", {"remainder": "(BELOW 900' TO 1200')"}),
+        ("SEC 5 BLK 4 BELOW 90 FT AND ALL ROADS", {"depth": "BELOW 90 FT", "remainder": "AND ALL ROADS"}),
+        ("SEC 5, BLK A-4, A-1234, PSL", {"survey": "PSL", "block": "A-4", "abstract": "1234"}),
+        ("SEC 5, BLK C, J H GIBSON SURVEY", {"survey": "J H GIBSON", "block": "C"}),
+    ],
+)
+def test_what_is_easily_read_wrongly(text, expected):
+    """What stands beside a tract neither becomes a part of it nor hides one; lists are told from what follows them."""
+    assert read(text) == [{"kind": "texas_survey", "block": "4", "section": "5", **expected}]
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("SEC 5 BLK C & D GC&SF", ["C", "D"]),
+        ("SEC 5 BLK C,D GC&SF", ["C", "D"]),
+        ("SEC 5 BLK A-46,A-47 PSL", ["A-46", "A-47"]),
+        ("SEC 5 BLK C, H & TC RR CO", ["C"]),
+        ("SEC 5 BLK 07,08 UL", ["7", "8"]),
+    ],
+)
+def test_lists_of_blocks(text, blocks):
+    """Blocks with letters are listed as numbers are, and a survey's initials are no block."""
+    assert [tract["block"] for tract in read(text)] == blocks
+
+
+def test_sections_of_university_lands_may_be_several():
+    """`Block N, Secs. N, N:` is the same writing."""
+    found = read("Block 4, Secs. 8 and 9: All", university_blocks=True)
+    assert [(tract["survey"], tract["section"]) for tract in found] == [
+        ("UNIVERSITY LANDS", "8"),
+        ("UNIVERSITY LANDS", "9"),
+    ]
+
+
 def test_a_range_may_span_200_sections():
     """The limit is 200 sections, not 199."""
     assert len(tracts("SEC 1-200 BLK A-46 PSL")) == 200

@@ -67,6 +67,10 @@ class Builder:
             raise RejectedError(row.problem)
         return self.build(row.cells)
 
+    def reason(self, row: Row) -> str | None:
+        """Give the first reason for which a row can't be used; None where it can."""
+        return row.problem or min(self._reasons(row.cells), key=REASONS.index, default=None)
+
     def build(self, cells: Sequence[str]) -> Record:
         """Give the record.
 

@@ -54,4 +54,4 @@ def _block(text: str, survey: str | None) -> str | None:
     if match is None:
         return None
     prefix = (match[1] or "") if survey == "PSL" else ""
-    return " ".join((prefix + match[2]).upper().split())
+    return plain(prefix + match[2])

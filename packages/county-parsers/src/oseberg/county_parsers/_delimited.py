@@ -69,10 +69,14 @@ class Delimited:
             problem = None
             if DAMAGE in text:
                 problem = "encoding"
+            elif (
+                total
+                and (len(cells) != expected or not any(cells[1:]))
+                and (found := total.fullmatch(self.delimiter.join(filter(None, cells)).strip()))
+            ):
+                yield Row(line, "total", [found[1]], text, None)
+                continue
             elif len(cells) != expected:
-                if total and (found := total.fullmatch(text.strip())):
-                    yield Row(line, "total", [found[1]], text, None)
-                    continue
                 problem = STRUCTURAL if is_blank(text) else "cell_count"
             elif (not cells[0] and not any(cell.strip() for cell in cells)) or (self.heading and cells == headings):
                 problem = STRUCTURAL

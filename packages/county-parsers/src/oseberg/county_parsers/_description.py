@@ -6,12 +6,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from oseberg.county_parsers._aliquots import part
-from oseberg.county_parsers._grammar import DEBRIS, NO_NAMES, SURVEYOR, UNIVERSITY, scan
+from oseberg.county_parsers._grammar import BROKEN, NO_NAMES, PORTION, SURVEYOR, UNIVERSITY, scan
 from oseberg.county_parsers._numbers import expand
 from oseberg.county_parsers._surveys import canonical
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Collection
 
 Tract = dict[str, Any]
 
@@ -37,10 +38,10 @@ BLANK: Tract = dict.fromkeys(KEYS)
 SECTIONS_OF_A_TOWNSHIP = 36
 NONE: tuple[str | None, ...] = (None,)
 _ONCE = ("undirected", "compact", "range", "depth", "abstract", "league", "labor", "lots")
-_UNKNOWN = frozenset({"word", "exception", "surveyword"})
+_UNKNOWN = frozenset({"word", "exception", "besides", "surveyword"})
 _SAYS_NOTHING = frozenset({"nothing", "county", "named_county"})
 _SMALL = _SAYS_NOTHING | {"glue"}
-_SURVEYS = ("rail", "psl", "university")
+_SURVEYS = frozenset({"rail", "psl", "university"})
 _CORE = 2
 """Of survey, block, section and abstract a Texas tract names at least so many."""
 
@@ -59,17 +60,13 @@ class Description:
             upper = "".join(letter if len(letter.upper()) > 1 else letter.upper() for letter in text)
         self.tokens = scan(upper)
         self.kinds: list[str] = [token.lastgroup or "" for token in self.tokens]
-        self.found: dict[str, list[re.Match[str]]] = {}
-        for kind, token in zip(self.kinds, self.tokens, strict=True):
-            if kind in self.found:
-                self.found[kind].append(token)
-            else:
-                self.found[kind] = [token]
+        self.found = dict(zip(reversed(self.kinds), reversed(self.tokens), strict=True))  # the first of each kind
         self.repeats = len(self.found) < len(self.tokens)
-        self.surveys: set[str] = set()
-        for group in _SURVEYS:
-            for token in self.found.get(group, ()):
-                self.surveys.add(canonical(group, token[group]))
+        self.surveys = {
+            canonical(kind, token[kind])
+            for kind, token in zip(self.kinds, self.tokens, strict=True)
+            if kind in _SURVEYS
+        }
         if "surveyword" in self.found:
             self._name_surveys(upper)
         if not self.surveys and university_blocks and UNIVERSITY.match(text):
@@ -78,7 +75,7 @@ class Description:
     def tracts(self) -> tuple[Tract, ...] | None:
         """Give the tracts, or None when the core of the text can't be read."""
         found = self.found
-        if len(self.surveys) > 1 or (self.repeats and any(len(found[kind]) > 1 for kind in _ONCE if kind in found)):
+        if len(self.surveys) > 1 or (self.repeats and any(len(self._all(kind)) > 1 for kind in _ONCE)):
             return None
         if "league" in found or "labor" in found:
             return self._league_labor()
@@ -87,15 +84,17 @@ class Description:
         return self._texas()
 
     def _all(self, kind: str) -> list[re.Match[str]]:
-        return self.found.get(kind, [])
+        if self.repeats:
+            return [token for now, token in zip(self.kinds, self.tokens, strict=True) if now == kind]
+        return [self.found[kind]] if kind in self.found else []
 
     def _written(self, index: int) -> str:
         token = self.tokens[index]
         return str(token[token.lastgroup or 0])
 
     def _value(self, kind: str, group: str) -> str | None:
-        tokens = self.found.get(kind)
-        return tokens[0][group] if tokens else None
+        token = self.found.get(kind)
+        return token[group] if token else None
 
     def _name_surveys(self, upper: str) -> None:
         """Take the words in front of SURVEY as its name, unless they are no name."""
@@ -114,21 +113,23 @@ class Description:
     def _set_aside(self, *unusable: str) -> str | None:
         """Give what was not understood, verbatim; parts beside it that it may change are set aside with it."""
         found = self.found
-        if "acres" in found and len(found["acres"]) > 1:
+        if self.repeats and len(self._all("acres")) > 1:
             unusable = (*unusable, "acres")
         if found.keys().isdisjoint(_UNKNOWN) and found.keys().isdisjoint(unusable):
             return None
-        kinds = ["word" if kind in unusable else kind for kind in self.kinds]
-        for index, kind in enumerate(kinds):
-            if kind == "part" and self._beside_debris(kinds, index):
-                kinds[index] = "word"
-        self.kinds = kinds
-        for kind in ("part", *unusable):
-            found[kind] = [token for now, token in zip(kinds, self.tokens, strict=True) if now == kind]
+        self._make_words(unusable)
+        if any(kind == "part" and self._beside_debris(index) for index, kind in enumerate(self.kinds)):
+            self._make_words(["part"])
         return " ".join(self._runs()) or None
 
-    def _beside_debris(self, kinds: list[str], index: int) -> bool:
+    def _make_words(self, unusable: Collection[str]) -> None:
+        self.kinds = ["word" if kind in unusable else kind for kind in self.kinds]
+        for kind in unusable:
+            self.found.pop(kind, None)
+
+    def _beside_debris(self, index: int) -> bool:
         """Tell whether the words next to a part look like more of it: `SWASWA`, `= 1/4`, `CORNER`."""
+        kinds = self.kinds
         for step in (-1, 1):
             at, words = index + step, []
             while 0 <= at < len(kinds) and (kinds[at] in _UNKNOWN or kinds[at] in _SMALL):
@@ -137,7 +138,7 @@ class Description:
                 if kinds[at] in _UNKNOWN:
                     words.append(self._written(at))
                 at += step
-            if DEBRIS.search(" ".join(words)):
+            if words and (BROKEN.search(words[0]) or PORTION.search(" ".join(words))):
                 return True
         return False
 
@@ -166,10 +167,10 @@ class Description:
 
     def _parts_and_sections(self) -> list[tuple[str | None, tuple[str, ...]]] | None:
         """Give sections with the part that belongs to them; None when that can't be told."""
-        sections = [expand(token["sections"]) for token in self.found.get("section", ())]
+        sections = [expand(token["sections"]) for token in self._all("section")]
         if compact := self._value("compact", "bare_sections"):
             sections.append(expand(compact))
-        parts = [part(token["part"]) for token in self.found.get("part", ())]
+        parts = [part(token["part"]) for token in self._all("part")]
         known = [numbers for numbers in sections if numbers]
         if len(known) != len(sections):
             return None
@@ -244,31 +245,33 @@ class Description:
         blocks = self._blocks(survey)
         if blocks is None:
             return None
-        towns = {
-            _directed(town) for town in (self._value("township", "town"), self._value("block", "block_town")) if town
-        }
-        if len(towns) > 1 or (self.repeats and len(self._all("township")) > 1):
+        towns = self._towns()
+        if len(towns) > 1:
             return None
-        unusable = ["lots", "range"]
-        if (
-            "abstract" in self.found
-            and survey == "PSL"
-            and not blocks
-            and (self._value("abstract", "abstract") or "").startswith("A-")
-        ):
-            unusable.append("abstract")  # A-46 may be the block: the school lands' blocks are named so
-        remainder = self._set_aside(*unusable)
+        if survey == "PSL" and not blocks and (self._value("abstract", "abstract") or "").startswith("A-"):
+            remainder = self._set_aside("lots", "range", "abstract")  # A-46 may be the block: school lands name them so
+        else:
+            remainder = self._set_aside("lots", "range")
         groups, abstract = self._parts_and_sections(), self._abstract()
         if groups is None or bool(survey) + bool(blocks) + bool(groups[0][1]) + bool(abstract) < _CORE:
             return None
-        township = "T" + towns.pop() if towns else None
+        township = "T" + towns[0] if towns else None
         tract = self._tract("texas_survey", survey=survey, abstract=abstract, township=township, remainder=remainder)
         return tuple(
-            {**tract, "block": block, "section": section, "part": aliquots}
-            for block in blocks or NONE
-            for aliquots, sections in groups
-            for section in sections or NONE
+            [
+                {**tract, "block": block, "section": section, "part": aliquots}
+                for block in blocks or NONE
+                for aliquots, sections in groups
+                for section in sections or NONE
+            ]
         )
+
+    def _towns(self) -> list[str]:
+        """Give the townships that stand by themselves or inside the block."""
+        written = [token["town"] for token in self._all("township")]
+        if inside := self._value("block", "block_town"):
+            written.append(inside)
+        return sorted(set(map(_directed, written))) if written else []
 
     def _blocks(self, survey: str | None) -> tuple[str, ...] | None:
         """Give the blocks as named; None when two places name some."""
@@ -281,7 +284,7 @@ class Description:
         if not named:
             return ()
         text = named[0]["blocks"]
-        return (text,) if text[0].isalpha() and "," not in text else expand(text) or (text,)
+        return expand(text) or (text,)
 
 
 @lru_cache(maxsize=1 << 10)

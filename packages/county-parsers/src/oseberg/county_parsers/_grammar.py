@@ -11,17 +11,35 @@ from oseberg.county_parsers._surveys import PSL, RAILROAD, SURVEY_WORD, UNIVERSI
 _END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RES?)?\b|FT\b|FEET\b|')|-[A-Z]\b)"
 _NUMBER = rf"\d{{1,6}}(?:\s+1/2(?!\s*(?:INT|MIN|ROY|OF|RI|WI)\b)|[A-Z](?![\w&]))?{_END}"
 _LETTERED = r"[A-Z]{1,2}(?:-?\d+[A-Z]?)?(?![\w/])(?!\s*&\s*(?:TC|GN|P|SF|SA|NW)\b)"
-_BLOCKS = rf"(?:{listing(_NUMBER)}|{_LETTERED}(?:\s*,\s*[A-Z]{{1,2}}-\d+(?![\w/]))*|\d+-(?:\d+|[A-Z])(?![\w/]))"
+_NEXT_LETTERED = (  # in `BLK A-46, A-1234` the second one is an abstract; in `BLK C, J KING` the J is a name
+    r"(?:\s*,\s*(?:A-\d{1,2}|[B-Z]-\d+)(?![\w/])|(?:,|\s*&\s*|\s+AND\s+)[A-DF-MO-RT-VX-Z](?![\w/\-.]|\s*&))"
+)
+_BLOCKS = rf"(?:{listing(_NUMBER)}|{_LETTERED}{_NEXT_LETTERED}*|\d+-(?:\d+|[A-Z])(?![\w/]))"
 _TOWNSHIP = r"T(?:OWNSHIP|WP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N|S))(?![A-Z0-9])"
 
+_LEVEL = r"(?>\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?)"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BETWEEN = r"[\s,;:.()/\-]*"
-_KINDS = [
+_KINDS = [  # the common ones first
+    ("S", rf"(?P<section>S(?:EC(?:TION|T)?S?[\s.:#\-]*(?:NO\.?\s*)?|-)(?P<sections>{listing(_NUMBER)}))"),
+    (
+        "B",
+        rf"(?P<block>BL(?:OC)?KS?\b[\s.:#\-]*(?:NO\.?\s*(?=\d))?(?:{_TOWNSHIP.format('block_town')}\s+)?(?P<blocks>{_BLOCKS}))",
+    ),
+    ("B", r"(?P<bare_block>B-\d+[A-Z]?(?![\w/]))"),
+    (
+        "A",
+        r"(?P<abstract>A(?:B(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|-)(?P<number>\d+)(?![\w/]))",
+    ),
+    ("TGHW", RAILROAD),
+    ("P", PSL),
+    ("U", UNIVERSITY_LANDS),
     (
         "FTSDBA",
         (
-            r"(?P<depth>(?:(?:FROM\s+)?(?:THE\s+)?SURFACE\s+(?:DOWN\s+)?TO|(?:DEPTHS?\s+)?(?:BELOW|ABOVE))\s+"
-            r"(?>\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?)(?!\s*(?:BELOW|ABOVE|TO|OF|AND|OR)\b))"
+            rf"(?P<depth>(?:(?:FROM\s+)?(?:THE\s+)?SURFACE\s+(?:DOWN\s+)?TO\s+{_LEVEL}"
+            rf"|(?:DEPTHS?\s+)?(?:BELOW|ABOVE)\s+{_LEVEL}(?:\s*(?:AND|OR|TO)\s+(?:BELOW|ABOVE)\s+{_LEVEL})*)"
+            r"(?!\s*(?:(?:AND|OR)\s+)?(?:BELOW|ABOVE|DOWN|TO|OF|OR|DEPTHS?|\d+)\b))"
         ),
     ),
     ("ELSI", r"(?P<exception>(?:EXC|EXCEPT|EXCEPTING|EXCLUDING|LESS|SAVE|INSOFAR|LIMITED)\b(?s:.*))"),
@@ -42,25 +60,19 @@ _KINDS = [
     ),
     ("T", rf"(?P<township>(?:TOWNSHIP\s*:\s*)?{_TOWNSHIP.format('town')})"),
     ("R", r"(?P<range>R(?:ANGE|GE|NG)?[\s.:\-]*(?P<ranged>\d{1,3}[\s.\-]*(?:EAST|WEST|E|W))(?![A-Z0-9]))"),
-    ("S", rf"(?P<section>S(?:EC(?:TION|T)?S?[\s.:#\-]*(?:NO\.?\s*)?|-)(?P<sections>{listing(_NUMBER)}))"),
-    ("B", rf"(?P<block>BL(?:OC)?KS?\b[\s.:#\-]*(?:{_TOWNSHIP.format('block_town')}\s+)?(?P<blocks>{_BLOCKS}))"),
-    ("B", r"(?P<bare_block>B-\d+[A-Z]?(?![\w/]))"),
-    (
-        "A",
-        r"(?P<abstract>A(?:B(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|-)(?P<number>\d+)(?![\w/]))",
-    ),
-    ("TGHW", RAILROAD),
-    ("P", PSL),
-    ("U", UNIVERSITY_LANDS),
     ("S", rf"(?P<surveyword>{SURVEY_WORD})"),
     ("L", r"(?P<league>L(?:EAGUE|GE)\s+(?P<league_number>\d+[A-Z]?)\b)"),
     ("L", r"(?P<labor>L(?:ABOR|BR)\s+(?P<labor_number>\d+[A-Z]?)\b)"),
     ("L", rf"(?P<lots>L(?:OTS?|TS?)[\s.]*(?P<lot_numbers>{listing(_NUMBER)}))"),
     ("0123456789", r"(?P<acres>(?P<acreage>\d[\d,]*(?:\.\d+)?)\s*AC(?:RES?)?\b\.?)"),
     ("NT", r"(?P<nothing>N\.?\s?M\.?\s?P\.?\s?M\b\.?|NM\b|NEW\s+MEXICO\b|TEXAS\b(?!\s*&)|TX\b)"),
-    ("LECR", r"(?P<county>(?:LEA|EDDY|CHAVES|ROOSEVELT)\s*$)"),
-    (_LETTERS, r"(?P<named_county>(?:(?:RIO|EL|LA|SAN|SANTA|TOM|JIM|VAL)\s+)?[A-Z]+\s+COUNTY\b)"),
+    ("LECR", r"(?P<county>(?:LEA|EDDY|CHAVES|ROOSEVELT)\b\s*(?=$|\(|DEPTH|BELOW))"),
+    (_LETTERS, r"(?P<named_county>(?:(?:RIO|EL|LA|SAN|SANTA|TOM|JIM|VAL)\s+)?[A-Z]+\s+COUNTY\b(?!\s+SCHOOL\b))"),
     ("NSEWA", rf"(?P<part>{PART})"),
+    (
+        "A&",
+        r"(?P<besides>(?:AND|&)\s+ALL\s+(?!(?:OF|IN|THE|SEC\w*|BLK|BLOCK|LOTS?)\b)[A-Z]{2,})",
+    ),  # no aliquot: AND ALL ROADS
     ("OTAI&", r"(?P<glue>(?:OF|THE|AND|IN|OUT|&)(?![\w&]))"),
 ]
 _WORD = r"(?P<word>[^\s,;:()]+)"
@@ -92,7 +104,7 @@ def scan(text: str) -> list[re.Match[str]]:
 
 
 REFERENCE = re.compile(r"SEE\s+(?:INSTRUMENT|INST|DOCUMENT|EXHIBIT|ATTACHED)\b\.?\s*(.*)", re.IGNORECASE | re.DOTALL)
-UNIVERSITY = re.compile(r"BLOCK\s+\d+,\s*SEC\.?\s*[\d,\- ]+:", re.IGNORECASE)
+UNIVERSITY = re.compile(rf"BLOCK\s+\d+,\s*SECS?\.?\s*{listing(_NUMBER)}\s*:", re.IGNORECASE)
 _ADDITION = r"(?P<addition>[^,;:()\d][^;:()]*?\b(?:ADDN|ADDITION|SUBDIVISION|SUBD|SUB)\b\.?)"
 _LOTS = rf"L(?:OTS?|TS?)[\s.]*(?P<lot>{listing(_NUMBER)})"
 _IN_BLOCK = rf"(?:BL(?:OC)?KS?[\s.:#\-]*(?P<block>{_NUMBER}|{_LETTERED}))"
@@ -107,4 +119,7 @@ SUBDIVISION = [
 ]
 SURVEYOR = re.compile(r"[A-Z][A-Z.'&\-]*(?:\s+(?:&|[A-Z][A-Z.'\-]*)){0,4}")
 NO_NAMES = frozenset({"THE", "SAID", "OF", "IN", "OUT", "THAT", "THIS", "PART", "SAME", "EACH", "ALL", "AND"})
-DEBRIS = re.compile(r"[\d/=½¼]|\b(?:COR|CORNER|PART|PT|POR|PORTION|SIDE|END|LINE|THAT)S?\b")
+BROKEN = re.compile(r"[\d/=½¼]|^(?:[NS][EW]A?)+$")
+"""In the word next to an aliquot: it may be more of it, as `SWASWA` is."""
+PORTION = re.compile(r"\b(?:COR|CORNER|PART|PT|POR|PORTION|SIDE|END|LINE|THAT)S?\b")
+"""Among the words next to an aliquot: they may narrow it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,7 @@ class _File:
         self.any_key_at = places.pop() if len(places) == 1 else None  # where an unknown kind of row would carry it
         self.totals = {kind: role for kind, role in rows.items() if isinstance(role, Totals)}
         self.counted = [(name, frozenset(kinds)) for role in self.totals.values() for name, kinds in role.kinds.items()]
+        self.stated: Counter[str] = Counter()
         self.draft: Draft | None = None
         self.number = ""
         self.before: dict[str, Record] = {}
@@ -89,8 +91,7 @@ class _File:
             except RejectedError as error:
                 self._reject(row, error.reason)
         self._close()
-        for name, counted in self.counted:
-            run.counted[name] += sum(kinds.get(kind, 0) for kind in counted)
+        run.compare(self.stated, {name: sum(kinds.get(kind, 0) for kind in counted) for name, counted in self.counted})
 
     def _open(self, row: Row) -> None:
         self._close()
@@ -118,7 +119,7 @@ class _File:
         columns = self.part.kinds[row.kind]
         named = dict(zip(columns, row.cells, strict=True))
         if row.kind in self.totals:
-            self.run.state({name: sequence(named[name]) for name in self.totals[row.kind].kinds})
+            self.stated.update({name: sequence(named[name]) for name in self.totals[row.kind].kinds})
         elif hook := self.run.county.hooks.get(row.kind):
             hook(self.run.context, named)
         self.run.structural += 1

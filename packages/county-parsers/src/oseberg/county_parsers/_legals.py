@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from oseberg.county_parsers._description import BLANK, Description, Tract
 from oseberg.county_parsers._grammar import REFERENCE, SUBDIVISION
-from oseberg.county_parsers._numbers import expand
+from oseberg.county_parsers._numbers import expand, plain
 
 LONGEST = 4000
 """A longer text is a page of prose or damage, no index entry: it is not read."""
@@ -51,7 +51,7 @@ def _subdivision(text: str) -> tuple[Tract, ...] | None:
     for pattern in SUBDIVISION:
         if (found := pattern.fullmatch(text)) and (lots := expand(found["lot"])):
             named = {"lot": ",".join(lots), "addition": " ".join(found["addition"].upper().split())}
-            block = found["block"].upper() if found["block"] else None
+            block = plain(found["block"]) if found["block"] else None
             rest = found["rest"].strip(" ,;:") or None
             return ({**BLANK, "kind": "subdivision", "text": text, **named, "block": block, "remainder": rest},)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ class OneEach:
 
     def _read(self, run: Run, part: Part, kind: str, builder: Builder, seen: Seen) -> None:
         number = list(part.kinds[kind]).index(self.number)
+        stated: Counter[str] = Counter()
+        documents = 0
         for row in part.rows:
             run.rows += 1
             line, row_kind, cells, _, problem = row
@@ -44,9 +47,9 @@ class OneEach:
                 continue
             if row_kind == "total":
                 run.structural += 1
-                run.state({self.totals: int(cells[0].replace(",", ""))})
+                stated[self.totals] += int(cells[0].replace(",", ""))
                 continue
-            run.counted[self.totals] += 1
+            documents += 1
             mark = fingerprint(cells)
             if mark in seen:
                 run.duplicate += 1
@@ -61,3 +64,4 @@ class OneEach:
             run.used += 1
             record["source"] = {"file": part.name, "lines": [line]}
             run.record(record)
+        run.compare(stated, {self.totals: documents})

@@ -106,9 +106,9 @@ class _Group:
                 run.used += 1
 
     def _record(self, row: Row, key: str, builder: Builder, columns: Sequence[str]) -> Record:
-        record = builder.read(row)
         if not key or key in self.drafts:
-            raise RejectedError("unreadable")
+            raise RejectedError(builder.reason(row) or "unreadable")
+        record = builder.read(row)
         if hook := self.run.county.hooks.get("document"):
             hook(self.run.context, dict(zip(columns, row.cells, strict=True)), record)
         return record

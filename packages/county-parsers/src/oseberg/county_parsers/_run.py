@@ -97,7 +97,7 @@ class Run:
         self.document_types: Counter[str] = Counter()
         self.unmapped_types: Counter[str] = Counter()
         self.stated: Counter[str] = Counter()
-        self.counted: Counter[str] = Counter()
+        self.stated_differs = False
         self.rejected_numbers: set[str] = set()
 
     def reject(self, file: str, row: Row, reason: str) -> None:
@@ -120,15 +120,15 @@ class Run:
             self.incomplete += 1
         self.store.add(record)
 
-    def state(self, totals: Mapping[str, int]) -> None:
-        """Keep totals that the delivery states."""
-        self.stated.update(totals)
+    def compare(self, stated: Mapping[str, int], counted: Mapping[str, int]) -> None:
+        """Keep the totals that a file states, compared with the rows of those kinds in that file."""
+        self.stated.update(stated)
+        self.stated_differs |= any(counted[name] != total for name, total in stated.items())
 
     def summary(self, files: Sequence[str]) -> Summary:
         """Settle what later rows said about earlier records, and give the counts."""
         if self.rejected_numbers:
             self.incomplete += self.store.settle(self.rejected_numbers)
-        stated = dict(self.stated)
         summary: Summary = {
             "county_fips": self.county.fips,
             "files": sorted(files),
@@ -141,7 +141,7 @@ class Run:
             "incomplete": self.incomplete,
             "document_types": dict(sorted(self.document_types.items())),
             "unmapped_types": dict(sorted(self.unmapped_types.items())),
-            "stated": stated,
-            "stated_differs": any(self.counted[name] != total for name, total in stated.items()),
+            "stated": dict(self.stated),
+            "stated_differs": self.stated_differs,
         }
         return {**summary, **self.context.counts}  # type: ignore[typeddict-item] # counties add counts of their own

@@ -20,13 +20,13 @@ _MAYBE_SURVEY = rf"(?:\s+{SURVEY_WORD})?"
 
 RAILROAD = (
     rf"(?P<rail>(?:{'|'.join(_RAILROADS.values())})(?![A-Z0-9])(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY}"
-    rf"|TC\s+(?:{_RAIL}(?:\s+{_COMPANY})?{_MAYBE_SURVEY}|{SURVEY_WORD}))"
+    rf"|TC(?![A-Z0-9&])(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY})"
 )
 PSL = rf"(?P<psl>(?:PSL|PUBLIC\s+SCHOOL\s+LANDS?)(?![A-Z0-9]){_MAYBE_SURVEY})"
 UNIVERSITY_LANDS = rf"(?P<university>U(?:NIV(?:ERSITY|\.)?(?:\s+LANDS?)?|L)(?![A-Z0-9]){_MAYBE_SURVEY})"
 
 _INITIALS = {name.split()[0]: name for name in (*_RAILROADS, "TC RR CO")}
-_ALONE = re.compile(rf"(?:{RAILROAD}|{PSL}|{UNIVERSITY_LANDS}|(?P<tc>TC))$")
+_ALONE = re.compile(rf"(?:{RAILROAD}|{PSL}|{UNIVERSITY_LANDS})$")
 _TRAILING = re.compile(rf"\s+{SURVEY_WORD}\s*$")
 
 
@@ -50,6 +50,6 @@ def survey(text: str) -> str | None:
 
 def canonical(group: str, text: str) -> str:
     """Give the canonical name for what the group of one of the patterns matched."""
-    if group in {"rail", "tc"}:
+    if group == "rail":
         return railroad(text)
     return "PSL" if group == "psl" else "UNIVERSITY LANDS"

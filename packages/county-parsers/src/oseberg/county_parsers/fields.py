@@ -114,11 +114,12 @@ def split(column: str, separator: str, count: int, *, none: str = "") -> Field:
     return Field(column, convert)
 
 
-def parties(column: str, separator: str = ";") -> Field:
-    """Names of parties between separators."""
+def parties(column: str, separator: str = r";\s|;$") -> Field:
+    """Names of parties between separators (a regular expression)."""
+    cut = re.compile(separator)
 
     def convert(cell: str) -> list[dict[str, Any]]:
-        return [found for name in cell.split(separator) if (found := party(name))]
+        return [found for name in cut.split(cell) if (found := party(name))]
 
     return Field(column, convert)
 
