@@ -113,6 +113,16 @@ def test_events_are_read_with_stable_types(db: UsageDatabase) -> None:
         db.events(datetime(2026, 11, 2), until)  # noqa: DTZ001 - the fault
 
 
+def test_properties_come_back_exactly(db: UsageDatabase) -> None:
+    """Empty texts, quotes, breaks, commas, words that mean nothing elsewhere: each is the text that it was."""
+    texts = ["", "NA", "null", "\\N", '"', 'a,"b"', "a\nb", "a\r\nb", "\r", " ", "\\.", "\x01", "007", "1e5", "\u2028"]
+    db.replace_day(DAY, [line(number, text=text) for number, text in enumerate(texts)])
+    frame = db.events(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC), ["text", "a'b%s"])
+    assert frame["text"].tolist() == texts
+    assert frame["a'b%s"].isna().all()
+    assert frame["user_id"].isna().all()
+
+
 def test_times_are_utc_whatever_the_session(url: str) -> None:
     """A role or database with another time zone changes nothing of what is read."""
     with UsageDatabase(f"{url}&options=-c%20timezone%3DAmerica/Chicago") as db:
