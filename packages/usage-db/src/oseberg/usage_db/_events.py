@@ -50,7 +50,7 @@ def _parsed(text: BytesIO, names: list[str], null: str) -> pd.DataFrame:
         text,
         header=None,
         names=list(types),
-        dtype=types,  # type: ignore[arg-type] # the stubs don't know names of types made at run time
+        dtype=types,
         keep_default_na=False,
         na_values={name: [null] for name in names},
         skip_blank_lines=False,
