@@ -47,6 +47,19 @@ def test_week_is_replaced_and_an_equal_one_writes_nothing(url: str, scored: Usag
     assert scored.scores(date(2026, 11, 9)).empty
 
 
+def test_contributions_come_back_exactly(scored: UsageDatabase) -> None:
+    """Names with quotes, braces, breaks and backslashes, and the finest and oddest numbers, are stored as they are."""
+    names = sorted(['a"b', "a,b", "{}", "a\\b", "a\tb\n", "NULL", "", "ä"])
+    values = [0.1 + 0.2, 1e-300, -0.0, 1e22, float("inf"), 5.0, 2 / 3, 1e16]
+    frame = pd.DataFrame(
+        {"user_id": 1, "metric": names, "value": values, "points": 0.1, "weight": 4, "contribution": 1}
+    )
+    scored.save_scores(WEEK, users((1, 7, 8, True, False)), frame, model_version="1", reference_id="r1")
+    stored = scored.contributions(WEEK)
+    assert stored["metric"].tolist() == names
+    assert stored["value"].tolist() == values
+
+
 def test_scores_that_fail_leave_the_week_as_it_was(scored: UsageDatabase) -> None:
     """A week is one transaction: a score out of bounds changes nothing of it."""
     save = {"model_version": "1", "reference_id": "r1"}
@@ -111,6 +124,16 @@ def test_events_are_read_with_stable_types(db: UsageDatabase) -> None:
     assert empty.dtypes.astype(str).tolist() == frame.dtypes.astype(str).tolist()
     with pytest.raises(ValueError, match="need a time zone"):
         db.events(datetime(2026, 11, 2), until)  # noqa: DTZ001 - the fault
+
+
+def test_properties_come_back_exactly(db: UsageDatabase) -> None:
+    """Empty texts, quotes, breaks, commas, words that mean nothing elsewhere: each is the text that it was."""
+    texts = ["", "NA", "null", "\\N", '"', 'a,"b"', "a\nb", "a\r\nb", "\r", " ", "\\.", "\x01", "007", "1e5", "\u2028"]
+    db.replace_day(DAY, [line(number, text=text) for number, text in enumerate(texts)])
+    frame = db.events(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC), ["text", "a'b%s"])
+    assert frame["text"].tolist() == texts
+    assert frame["a'b%s"].isna().all()
+    assert frame["user_id"].isna().all()
 
 
 def test_times_are_utc_whatever_the_session(url: str) -> None:

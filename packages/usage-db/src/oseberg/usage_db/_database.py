@@ -266,7 +266,7 @@ class UsageDatabase:
         Raises:
             ValueError: A bound has no time zone.
         """
-        from oseberg.usage_db._query import read_events  # noqa: PLC0415
+        from oseberg.usage_db._events import read_events  # noqa: PLC0415
 
         if since.tzinfo is None or until.tzinfo is None:
             raise ValueError("since and until need a time zone: datetime(2026, 11, 9, tzinfo=UTC)")

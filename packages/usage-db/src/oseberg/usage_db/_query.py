@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from oseberg.usage_db._connect import Connection
 
 _BATCH_ROWS = 5_000
@@ -28,18 +26,6 @@ def read_frame(connection: Connection, query: str, parameters: dict[str, Any]) -
     types = [_DTYPES.get(column.type_code, "object") for column in described]
     parts = [pd.Series(values, dtype=dtype) for values, dtype in zip(columns, types, strict=True)]
     return pd.DataFrame({column.name: part for column, part in zip(described, parts, strict=True)})
-
-
-def read_events(connection: Connection, since: datetime, until: datetime, properties: list[str]) -> pd.DataFrame:
-    """Give events of a half-open span with one text column for each named property."""
-    names = {f"property_{number}": name for number, name in enumerate(properties)}
-    wanted = "".join(f", properties ->> %({key})s AS {key}" for key in names)
-    query = f"""
-        SELECT user_id, distinct_id, event, "time"{wanted} FROM usage.user_product_event
-        WHERE "time" >= %(since)s AND "time" < %(until)s ORDER BY "time", distinct_id, event, insert_id
-    """  # noqa: S608 - names are parameters
-    frame = read_frame(connection, query, {"since": since, "until": until, **names})
-    return frame.rename(columns=names)
 
 
 _USERS = """

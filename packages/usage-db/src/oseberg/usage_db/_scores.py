@@ -13,6 +13,7 @@ from oseberg.usage_db._query import read_frame
 from oseberg.usage_db.errors import UsageDatabaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     import pandas as pd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db._connect import Connection
 
 _METRIC_COLUMNS = ("value", "points", "weight", "contribution")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Scores:
         with connection.transaction():
             connection.execute(_STAGE)
             _copy(connection, "staged_score", _score_rows(users))
-            _copy(connection, "staged_detail", _detail_rows(contributions))
+            _copy_text(connection, "staged_detail", _detail_lines(contributions))
             connection.execute(_STORE_WEEK, key)
             changed = [connection.execute(statement, key).rowcount for statement in _RECONCILE]
             connection.execute("DROP TABLE staged_score, staged_detail")
@@ -117,19 +119,30 @@ def _score_rows(users: pd.DataFrame) -> list[tuple[Any, ...]]:
     ]
 
 
-def _detail_rows(contributions: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """Give one row for each user, with its metrics as arrays."""
+def _copy_text(connection: Connection, table: str, lines: Iterable[str]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        copy.write("".join(lines))
+
+
+def _detail_lines(contributions: pd.DataFrame) -> Iterator[str]:
+    """Give one line of COPY for each user, with its metrics as arrays; Python spells numbers as Postgres reads them."""
     if contributions.empty:
-        return []
+        return
     frame = contributions.sort_values(["user_id", "metric"], kind="stable")
     users = frame["user_id"].to_numpy()
     starts = [0, *((users[1:] != users[:-1]).nonzero()[0] + 1).tolist(), len(users)]
-    metrics = frame["metric"].astype(object).tolist()
-    numbers = [frame[name].astype("float64").tolist() for name in _METRIC_COLUMNS]
-    return [
-        (int(users[first]), metrics[first:last], *(column[first:last] for column in numbers))
-        for first, last in pairwise(starts)
-    ]
+    spelt = {metric: _array_item(metric) for metric in frame["metric"].unique()}
+    metrics = frame["metric"].map(spelt).tolist()
+    columns = [frame[name].astype("float64").tolist() for name in _METRIC_COLUMNS]
+    for first, last in pairwise(starts):
+        numbers = "\t".join(f"{{{str(column[first:last])[1:-1]}}}" for column in columns)
+        yield f"{users[first]}\t{{{','.join(metrics[first:last])}}}\t{numbers}\n"
+
+
+def _array_item(text: str) -> str:
+    """Quote a text for an array, and that for COPY."""
+    quoted = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return quoted.translate(_ESCAPES)
 
 
 _STAGE = """

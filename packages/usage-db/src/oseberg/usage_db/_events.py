@@ -1,0 +1,62 @@
+"""Reads events into a DataFrame through COPY, parsed in one go: a week's million rows never become Python tuples."""
+
+from __future__ import annotations
+
+import secrets
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from oseberg.usage_db._connect import Connection
+
+_NOBODY = -(2**63)  # no account's id; a column without gaps is parsed faster
+_COLUMNS = ["user_id", "distinct_id", "event", "time"]
+
+# Sorted and joined in memory: what is read ends there in any case.
+_PLANNER = "SET LOCAL jit = off; SET LOCAL work_mem = '256MB'"
+
+
+def read_events(connection: Connection, since: datetime, until: datetime, properties: list[str]) -> pd.DataFrame:
+    """Give events of a half-open span with one text column for each named property."""
+    null = secrets.token_hex(4)  # that no value can foresee: the parser doesn't tell a quoted one from an absent one
+    names = {f"property_{number}": name for number, name in enumerate(properties)}
+    wanted = "".join(f", properties ->> %({key})s" for key in names)
+    query = f"""
+        COPY (
+            SELECT
+                coalesce(user_id, %(nobody)s), distinct_id, event,
+                (extract(epoch FROM "time") * 1000000)::bigint{wanted}
+            FROM usage.user_product_event
+            WHERE "time" >= %(since)s AND "time" < %(until)s ORDER BY "time", distinct_id, event, insert_id
+        ) TO STDOUT (FORMAT csv, NULL '{null}')
+    """  # noqa: S608 - names are parameters
+    text = BytesIO()
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(_PLANNER)
+        with cursor.copy(query, {"since": since, "until": until, "nobody": _NOBODY, **names}) as copy:
+            text.writelines(copy)
+    text.seek(0)
+    return _parsed(text, list(names), null).rename(columns=names)
+
+
+def _parsed(text: BytesIO, names: list[str], null: str) -> pd.DataFrame:
+    """Give the columns with types that don't depend on the values."""
+    types = dict.fromkeys([*_COLUMNS, *names], "str") | {"user_id": "int64", "time": "int64"}
+    frame = pd.read_csv(
+        text,
+        header=None,
+        names=list(types),
+        dtype=types,
+        keep_default_na=False,
+        na_values={name: [null] for name in names},
+        skip_blank_lines=False,
+    )
+    users = frame["user_id"].astype("Int64")
+    return frame.assign(
+        user_id=users.mask(users == _NOBODY),
+        time=pd.to_datetime(frame["time"], unit="us", utc=True).astype("datetime64[us, UTC]"),
+    )
