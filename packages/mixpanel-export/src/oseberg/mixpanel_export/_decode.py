@@ -106,7 +106,7 @@ class Decoder:
         if not isinstance(record, dict) or not isinstance(record.get("event"), str):
             raise NoEventError("it has no event name", at_the_end_means_cut=True)
         if not isinstance(record.get("properties"), dict):
-            raise NoEventError("it has no properties")
+            raise NoEventError("it has no properties", at_the_end_means_cut=True)
 
     def finish(self) -> None:
         """Judge the whole body.

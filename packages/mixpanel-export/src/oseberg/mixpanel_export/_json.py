@@ -22,15 +22,15 @@ class JsonText(str):
 
 
 def lenient(line: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    r"""Read a line with `NaN`, `Infinity`, lone surrogates or integers of any length.
+    r"""Read a line with `NaN`, `Infinity`, lone surrogates, integers of any length, or a byte order mark before it.
 
-    A lone surrogate becomes its escape (`\ud800` as six characters), since UTF-8 can't hold it. Bytes that are no
-    UTF-8 are an error.
+    A lone surrogate becomes its escape (`\ud800` as six characters), since UTF-8 can't hold it. Other bytes that are
+    no UTF-8 are an error.
 
     Raises:
         ValueError: The line is no JSON even so.
     """
-    return clean(json.loads(line.decode()))
+    return clean(json.loads(line.decode("utf-8", "surrogatepass").removeprefix("\ufeff")))
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value
