@@ -11,6 +11,7 @@ import orjson
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 LONG_INTEGER = re.compile(rb"(?<![\d.eE+])\d{19,}(?![\d.eE])")
+ZEROS = re.compile(b"0*")
 DIGITS_AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
 NINETEEN_DIGITS = b"0" * 19
 
@@ -44,14 +45,18 @@ def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def has_long_digits(block: bytes) -> bool:
-    """Tell whether 19 digits stand together: the fast reader makes integers beyond 64 bits floats without a word."""
-    return NINETEEN_DIGITS in block.translate(DIGITS_AS_ZERO)
+def has_long_integer(text: bytes) -> bool:
+    """Tell whether 19 digits stand together outside a fraction or an exponent.
 
-
-def has_long_integer(line: bytes) -> bool:
-    """Tell whether 19 digits stand together outside a fraction or an exponent."""
-    return has_long_digits(line) and LONG_INTEGER.search(line) is not None
+    The fast reader makes integers beyond 64 bits floats without a word.
+    """
+    zeros = text.translate(DIGITS_AS_ZERO)
+    place = zeros.find(NINETEEN_DIGITS)
+    while place >= 0:
+        if LONG_INTEGER.match(text, place):
+            return True
+        place = zeros.find(NINETEEN_DIGITS, ZEROS.match(zeros, place).end())
+    return False
 
 
 def spell(value: Any) -> str:  # noqa: ANN401 - any JSON value
