@@ -90,18 +90,8 @@ def check_alone(session: nox.Session, member: Path, wheels: Path, venv: Path) ->
     dist = "oseberg" if name == "cli" else f"oseberg-{name}"
     python = str(venv / "bin" / "python")
     session.run("uv", "venv", "--quiet", str(venv), external=True)
-    install = [
-        "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        python,
-        "-c",
-        "constraints.txt",
-        "--find-links",
-        str(wheels),
-    ]
+    install = ["uv", "pip", "install", "--quiet", "--python", python, "-c", "constraints.txt"]
+    install += ["--find-links", str(wheels)]
     wheel = next(wheels.glob(f"{dist.replace('-', '_')}-[0-9]*.whl"))
     session.run(*install, str(wheel), external=True)
     session.run("uv", "pip", "check", "--quiet", "--python", python, external=True)
@@ -122,15 +112,13 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against floors and peers: `nox -s bench -- NAME` runs tests/*/bench_NAME.py, without a name all."""
-    scripts = sorted(ROOT.glob("tests/*/bench_*.py"))
-    names = session.posargs or [script.stem.removeprefix("bench_") for script in scripts]
+    """Measure against floors and peers: `nox -s bench -- NAME [OPTIONS]` runs one benchmark, without a name all."""
+    name, *options = session.posargs or ["*"]
     install_workspace(session, "--group", "tests")
-    for script in scripts:
-        if script.stem.removeprefix("bench_") in names:
-            if peers := peers_of(script):
-                session.install(*peers)
-            session.run("python", "-m", ".".join(script.relative_to(ROOT).with_suffix("").parts))
+    for script in sorted(ROOT.glob(f"tests/*/bench_{name}.py")):
+        if peers := peers_of(script):
+            session.install(*peers)
+        session.run("python", "-m", ".".join(script.relative_to(ROOT).with_suffix("").parts), *options)
 
 
 def peers_of(script: Path) -> list[str]:

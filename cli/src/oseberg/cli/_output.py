@@ -28,4 +28,4 @@ def print_frame(frame: pd.DataFrame, *, as_json: bool = False) -> None:
     elif frame.empty:
         click.echo("(nothing)", err=True)
     else:
-        click.echo(frame.to_string(index=False, na_rep="-"))
+        click.echo(frame.to_string(index=False, na_rep="-", float_format="{:.2f}".format))

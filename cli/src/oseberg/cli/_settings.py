@@ -63,7 +63,9 @@ class Settings:
             for problem in error.errors():
                 key = ".".join(str(part) for part in problem["loc"])
                 file = self.files.get((section, str(problem["loc"][0]) if problem["loc"] else ""), NAME)
-                lines.append(f"{file}: [{section}] {key}: {problem['msg']}")
+                unknown = problem["type"] == "extra_forbidden"
+                fault = f"unknown; known are {', '.join(model.model_fields)}" if unknown else problem["msg"]
+                lines.append(f"{file}: [{section}] {key}: {fault}")
             raise Failure("\n".join(lines)) from None
 
 
