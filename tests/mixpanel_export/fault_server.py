@@ -7,13 +7,17 @@ import io
 import json
 import socket
 import struct
+import sys
 import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.mixpanel_export.times import at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +44,8 @@ class Answer:
 class FaultServer:
     """Answers each request by the next entry of its plan, then as it should."""
 
+    most = sys.maxsize  # more events than this break off in the middle
+
     def __init__(self, events: list[bytes] | None = None, plan: list[Answer] | None = None) -> None:
         self.events = events or []
         self.plan = list(plan or [])
@@ -56,9 +62,22 @@ class FaultServer:
         for line in self.events:
             record = json.loads(line)
             day = time.strftime("%Y-%m-%d", time.gmtime(record["properties"]["time"] / 1000))
-            if first <= day <= last and (wanted is None or record["event"] in wanted):
+            if first <= day <= last and (wanted is None or record["event"] in wanted) and self.where(query, record):
                 lines.append(line + b"\n")
         return b"".join(lines)
+
+    def where(self, query: dict[str, str], record: dict[str, Any]) -> bool:
+        """Evaluate what Mixpanel's expression language has in common with Python."""
+        properties = defaultdict(lambda: None, record["properties"])
+        known = {"event": {"$time": properties["time"]}, "properties": properties, "datetime": at}
+        return bool(eval(query.get("where", "True"), known))
+
+    def answer(self, query: dict[str, str]) -> tuple[Answer, bytes]:
+        """Give the next answer and its body."""
+        answer = self.plan.pop(0) if self.plan else Answer()
+        body = self.body(query) if answer.body is None else answer.body
+        heavy = body.count(b"\n") > self.most
+        return Answer(cut=0.8, end="short") if heavy else answer, body
 
 
 @contextmanager
@@ -87,9 +106,8 @@ def handler(fault: FaultServer) -> type[BaseHTTPRequestHandler]:
             query = {name: values[-1] for name, values in parse_qs(urlsplit(self.path).query).items()}
             fault.requests.append(query)
             fault.headers.append(dict(self.headers))
-            answer = fault.plan.pop(0) if fault.plan else Answer()
             try:
-                send(self, answer, fault.body(query) if answer.body is None else answer.body, fault.stopping)
+                send(self, *fault.answer(query), fault.stopping)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
 

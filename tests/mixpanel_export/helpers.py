@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from oseberg.mixpanel_export import MixpanelClient, RetryPolicy
+from tests.mixpanel_export.times import HOUR, at
 
 if TYPE_CHECKING:
     from tests.mixpanel_export.fault_server import FaultServer
 
 SECRET = "s3cr3t-of-the-account"
-HOUR = 3_600_000
-
-
-def at(text: str) -> int:
-    """Give the milliseconds of a wall-clock time, as if it were UTC."""
-    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 NOON = at("2026-11-01T12:00")

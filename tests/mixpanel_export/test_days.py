@@ -13,7 +13,8 @@ from oseberg.mixpanel_export import RateLimitError, SettingsError, TruncatedExpo
 from oseberg.mixpanel_export._budget import RequestBudget
 from oseberg.mixpanel_export._days import Plan
 from tests.mixpanel_export.fault_server import Answer, serving
-from tests.mixpanel_export.helpers import at, client, event, many
+from tests.mixpanel_export.helpers import client, event, many
+from tests.mixpanel_export.times import at
 
 FIRST, LAST = "2026-11-01", "2026-11-05"
 

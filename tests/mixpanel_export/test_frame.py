@@ -24,7 +24,7 @@ STAMP = "timestamp[us, tz=UTC][pyarrow]"
 
 
 def raw(properties: str, name: str = "e") -> bytes:
-    return f'{{"event":"{name}","properties":{{{properties}}}}}'.encode()
+    return f'{{"event":"{name}","properties":{{{properties}}}}}'.encode("utf-8", "surrogatepass")
 
 
 def values(*texts: str) -> pd.Series:
@@ -76,6 +76,7 @@ def test_not_a_number_stays_and_lone_surrogates_become_their_escape() -> None:
     assert str(values("NaN", "1.5").tolist()) == "[nan, 1.5]"
     assert values("NaN", '"x"').tolist() == ["NaN", "x"]
     assert values('"a\\ud800"').tolist() == ["a\\ud800"]
+    assert values('"a\ud800"').tolist() == ["a\\ud800"]
     assert values('{"k\\ud800":[NaN]}').tolist() == ['{"k\\\\ud800":[NaN]}']
 
 
@@ -164,13 +165,14 @@ def test_pinned_types_hold_and_absent_properties_get_their_column() -> None:
     [
         ({"n": "bool"}, "need int64"),
         ({"n": "date"}, "is no type"),
+        ({"large": "double"}, "need string"),
         ({"$insert_id": "int64"}, "leading columns"),
     ],
 )
 def test_a_pin_that_does_not_fit_is_refused(pins: dict[str, str], words: str) -> None:
     """The error names the property and what to do."""
     with pytest.raises(SchemaError, match=words):
-        normalize([event(n=1)], schema=pins)
+        normalize([event(n=1, large=2**53 + 1)], schema=pins)
 
 
 def test_properties_never_take_a_leading_column() -> None:
@@ -183,9 +185,11 @@ def test_properties_never_take_a_leading_column() -> None:
 
 def test_a_stamp_that_is_no_number_keeps_a_column_of_its_own() -> None:
     """Nothing is lost when a reserved property holds something else."""
-    frame = normalize([event(mp_processing_time_ms="soon")])
-    assert frame["processed_at"].isna().all()
-    assert frame.loc[0, "mp_processing_time_ms"] == "soon"
+    for odd in ("soon", 2**63 - 1, 2**70, -(2**62), -1, 1e300):
+        frame = normalize([event(mp_processing_time_ms=odd)])
+        assert frame["processed_at"].isna().all()
+        assert str(frame.loc[0, "mp_processing_time_ms"]) == str(odd)
+    assert "mp_processing_time_ms" not in normalize([event(mp_processing_time_ms=None), event()])
 
 
 def test_numpy_nullable_types() -> None:
@@ -214,10 +218,14 @@ def test_lines_may_be_bytes_or_text_whole_or_apart() -> None:
     frames = [
         normalize(b"\n".join(lines)),
         normalize(b"\n".join(lines).decode()),
+        normalize(bytearray(b"\n".join(lines))),
+        normalize(memoryview(b"\n".join(lines))),
         normalize(lines),
+        normalize(b"\xef\xbb\xbf" + line for line in lines),
         normalize(line.decode() + "\n" for line in lines),
     ]
     for frame in frames[1:]:
+        frame.attrs = frames[0].attrs  # how many lines had a mark before them
         pd.testing.assert_frame_equal(frame, frames[0])
 
 
@@ -227,6 +235,8 @@ def test_a_body_must_end_with_an_event() -> None:
         normalize([event(), b"terminated early"])
     with pytest.raises(TruncatedExportError, match="error"):
         normalize([event(), b'{"error":"x"}'])
+    with pytest.raises(TruncatedExportError, match="no event"):
+        normalize([event(), b'{"error":"x","event":"y"}'])
 
 
 def test_an_event_needs_properties_and_utf8() -> None:

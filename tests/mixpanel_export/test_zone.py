@@ -6,7 +6,8 @@ import pytest
 
 from oseberg.mixpanel_export import TimeZoneError, normalize
 from tests.mixpanel_export.fault_server import serving
-from tests.mixpanel_export.helpers import HOUR, at, client, event
+from tests.mixpanel_export.helpers import client, event
+from tests.mixpanel_export.times import HOUR, at
 
 MINUTE = 60_000
 

@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._columns import Column, column, columns
+from oseberg.mixpanel_export._columns import Column, column, columns, dense_values
 from oseberg.mixpanel_export._duplicates import ROW
 from oseberg.mixpanel_export._json import spell
 from oseberg.mixpanel_export._widen import as_milliseconds
@@ -98,7 +98,7 @@ def row_keys(events: Events, wall: Milliseconds, processed: Milliseconds) -> np.
 
 def ids(events: Events, name: str) -> list[str | None]:
     """Give an id of each event as the string that it is, whatever JSON type it came in."""
-    values = [properties.get(name) for properties in events.properties]
+    values: list[Any] = dense_values(events.properties, name)
     if set(map(type, values)) <= {str, NoneType}:
         return values
     return [value if value is None or type(value) is str else spell(value) for value in values]

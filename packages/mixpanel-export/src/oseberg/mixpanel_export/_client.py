@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from oseberg.mixpanel_export._decode import HOT_SHARD, Decoder
 from oseberg.mixpanel_export._frame import check_choice, to_frame
 from oseberg.mixpanel_export._http import Exporter
 from oseberg.mixpanel_export._lines import line_blocks
+from oseberg.mixpanel_export._pieces import ATTEMPTS, HEAVY, joined
 from oseberg.mixpanel_export._progress import Tracker, each_day
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export._retry import RetryPolicy
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from oseberg.mixpanel_export._batch import Batch
     from oseberg.mixpanel_export._frame import Dtype
     from oseberg.mixpanel_export._names import Names
+    from oseberg.mixpanel_export._pieces import Hashes, Piece
     from oseberg.mixpanel_export._progress import Listener
     from oseberg.mixpanel_export._table import Schema
 
@@ -286,17 +289,33 @@ class MixpanelClient:
     def _answers(
         self, plan: Plan, query: Query, tracker: Tracker, read: Callable[[list[date], Iterator[bytes]], Result]
     ) -> Iterator[Result]:
-        """Ask for one group of days after the other; a group that never comes whole is asked for in halves."""
+        """Ask for one group of days after the other; what never comes whole is asked for in halves, days by time."""
         for group in plan:
-            before = tracker.bytes
+            before, tracker.seen = tracker.bytes, 0
             try:
                 answer = self._exporter.fetch(self._params(group, query), tracker, partial(read, group))
             except (TruncatedExportError, DeadlineError):
-                if not plan.halve(group):
+                if plan.halve(group):
+                    continue
+                if tracker.bytes - before < HEAVY:
                     raise
-            else:
-                plan.learn(len(group), tracker.bytes - before)
-                yield answer
+                answer = self._in_pieces(group[0], query, tracker, partial(read, group))
+            plan.learn(len(group), tracker.bytes - before)
+            yield answer
+
+    def _in_pieces(
+        self, day: date, query: Query, tracker: Tracker, read: Callable[[Iterator[bytes]], Result]
+    ) -> Result:
+        """Read a day from several answers as if it were one."""
+        exporter = replace(self._exporter, retry=self._exporter.retry.at_most(ATTEMPTS))
+
+        def ask(piece: Piece, keep: Callable[[Iterator[bytes]], Hashes]) -> Hashes:
+            where = piece.where(query.where)
+            return exporter.fetch(self._params([day], query._replace(where=where)), tracker, keep)
+
+        tracker.tell(f"{day} never comes whole: it is asked for in pieces.")
+        with joined(day, ask, tracker) as body:
+            return read(body)
 
     def _batches(self, body: Iterator[bytes], query: Query, tracker: Tracker) -> tuple[list[Batch], Decoder]:
         """Turn a body into batches; the decoder has what it set aside."""

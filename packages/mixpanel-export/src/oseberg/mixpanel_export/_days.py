@@ -82,9 +82,11 @@ class Plan:
 
     def halve(self, days: list[date]) -> bool:
         """Put days back that did not come whole, to be asked for in halves; a single day can't be halved."""
+        if len(days) == 1:
+            return False
         self.size = self.most = len(days) // 2
         self.rest = days + self.rest
-        return self.size > 0
+        return True
 
 
 def split(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from oseberg.mixpanel_export._json import JsonText, has_long_digits, has_long_integer, lenient
+from oseberg.mixpanel_export._json import JsonText, has_long_integer, lenient
 from oseberg.mixpanel_export.errors import RateLimitError, TruncatedExportError, UnreadableLinesError
 
 HOT_SHARD = "$hotshard_events"
@@ -57,7 +57,7 @@ class Decoder:
     def decode(self, lines: list[bytes]) -> Events:
         """Read some lines; blank ones are skipped."""
         found = Events()
-        careful = has_long_digits(b"".join(lines))
+        careful = has_long_integer(b"\n".join(lines))
         for line in lines:
             try:
                 self.take(line, orjson.loads(line), found, careful=careful)
@@ -106,7 +106,7 @@ class Decoder:
         if not isinstance(record, dict) or not isinstance(record.get("event"), str):
             raise NoEventError("it has no event name", at_the_end_means_cut=True)
         if not isinstance(record.get("properties"), dict):
-            raise NoEventError("it has no properties")
+            raise NoEventError("it has no properties", at_the_end_means_cut=True)
 
     def finish(self) -> None:
         """Judge the whole body.

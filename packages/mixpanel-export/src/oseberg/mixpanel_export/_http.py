@@ -87,6 +87,7 @@ class Exporter:
                     raise refusal(response, self.account)
                 return read(plain(self._body(response, tracker)))
         except MixpanelExportError:
+            tracker.seen = max(tracker.seen, tracker.rows - rows)
             tracker.rows = rows
             raise
 

@@ -11,6 +11,7 @@ import orjson
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 LONG_INTEGER = re.compile(rb"(?<![\d.eE+])\d{19,}(?![\d.eE])")
+ZEROS = re.compile(b"0*")
 DIGITS_AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
 NINETEEN_DIGITS = b"0" * 19
 
@@ -22,15 +23,15 @@ class JsonText(str):
 
 
 def lenient(line: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    r"""Read a line with `NaN`, `Infinity`, lone surrogates or integers of any length.
+    r"""Read a line with `NaN`, `Infinity`, lone surrogates, integers of any length, or a byte order mark before it.
 
-    A lone surrogate becomes its escape (`\ud800` as six characters), since UTF-8 can't hold it. Bytes that are no
-    UTF-8 are an error.
+    A lone surrogate becomes its escape (`\ud800` as six characters), since UTF-8 can't hold it. Other bytes that are
+    no UTF-8 are an error.
 
     Raises:
         ValueError: The line is no JSON even so.
     """
-    return clean(json.loads(line.decode()))
+    return clean(json.loads(line.decode("utf-8", "surrogatepass").removeprefix("\ufeff")))
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -44,14 +45,18 @@ def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def has_long_digits(block: bytes) -> bool:
-    """Tell whether 19 digits stand together: the fast reader makes integers beyond 64 bits floats without a word."""
-    return NINETEEN_DIGITS in block.translate(DIGITS_AS_ZERO)
+def has_long_integer(text: bytes) -> bool:
+    """Tell whether 19 digits stand together outside a fraction or an exponent.
 
-
-def has_long_integer(line: bytes) -> bool:
-    """Tell whether 19 digits stand together outside a fraction or an exponent."""
-    return has_long_digits(line) and LONG_INTEGER.search(line) is not None
+    The fast reader makes integers beyond 64 bits floats without a word.
+    """
+    zeros = text.translate(DIGITS_AS_ZERO)
+    place = zeros.find(NINETEEN_DIGITS)
+    while place >= 0:
+        if LONG_INTEGER.match(text, place):
+            return True
+        place = zeros.find(NINETEEN_DIGITS, ZEROS.match(zeros, place).end())
+    return False
 
 
 def spell(value: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-BLOCK_BYTES = 1 << 21
+    Text = bytes | str | bytearray | memoryview
+    Body = Text | Iterable[Text]
+
+BLOCK_BYTES = 1 << 20  # small enough to stay in a processor's cache, large enough to share the cost of a batch
 
 
 def line_blocks(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[list[bytes]]:
@@ -37,12 +40,12 @@ def without_mark(body: bytes, *, first: bool) -> bytes:
     return body.removeprefix(b"\xef\xbb\xbf") if first else body
 
 
-def blocks_of(lines: bytes | str | Iterable[bytes | str], block_bytes: int = BLOCK_BYTES) -> Iterator[list[bytes]]:
+def blocks_of(lines: Body, block_bytes: int = BLOCK_BYTES) -> Iterator[list[bytes]]:
     """Give a body, or its lines, as blocks of lines."""
-    whole = [lines] if isinstance(lines, bytes | str) else lines
+    whole = [lines] if isinstance(lines, bytes | str | bytearray | memoryview) else lines
     return line_blocks((as_bytes(part) + b"\n" for part in whole), block_bytes)
 
 
-def as_bytes(text: bytes | str) -> bytes:
+def as_bytes(text: Text) -> bytes:
     """Encode text; a lone surrogate is kept for the lenient reader to find."""
     return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)

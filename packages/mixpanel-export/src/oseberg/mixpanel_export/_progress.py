@@ -34,11 +34,12 @@ Listener = Callable[[Progress], None]
 
 @dataclass
 class Tracker:
-    """Keeps the figures of a running export and tells a listener."""
+    """Keeps the figures of a running export and tells a listener; `seen` is the most events of a broken answer."""
 
     days: int = 0
     done: int = 0
     rows: int = 0
+    seen: int = 0
     bytes: int = 0
     requests: int = 0
     retries: int = 0

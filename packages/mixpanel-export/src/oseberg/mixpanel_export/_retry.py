@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from oseberg.mixpanel_export._budget import come_back
 from oseberg.mixpanel_export.errors import MixpanelExportError, RateLimitError, TruncatedExportError, UnavailableError
@@ -31,6 +31,10 @@ class RetryPolicy:
     attempts: int = 6
     first_wait: float = 2.0
     longest_wait: float = 30.0
+
+    def at_most(self, attempts: int) -> Self:
+        """Give the same policy with fewer attempts."""
+        return replace(self, attempts=min(attempts, self.attempts))
 
     def wait(self, failures: int) -> float:
         """Give the seconds to wait after so many failures: half of it fixed, half by chance."""

@@ -11,9 +11,18 @@ import numpy as np
 import pyarrow as pa
 
 from oseberg.mixpanel_export._batch import NO_TIME, PROCESSED, RECEIVED
-from oseberg.mixpanel_export._columns import FLOAT, INT, Column
+from oseberg.mixpanel_export._columns import Column
 from oseberg.mixpanel_export._names import FIXED, Names, written_names
-from oseberg.mixpanel_export._widen import TYPES, as_milliseconds, as_strings, fits_double, narrowest, widen, wider
+from oseberg.mixpanel_export._widen import (
+    TYPES,
+    all_milliseconds,
+    as_milliseconds,
+    as_strings,
+    fits_double,
+    narrowest,
+    widen,
+    wider,
+)
 from oseberg.mixpanel_export.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -34,15 +43,21 @@ STAMPS = (PROCESSED, RECEIVED)
 
 @dataclass
 class Layout:
-    """Collects what occurs in the batches, and then tells names and types of all columns."""
+    """Collects what occurs in the batches, and then tells names and types of all columns.
+
+    A timestamp property that holds what is no timestamp is odd: it keeps a column of its own as well.
+    """
 
     kinds: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    odd: set[str] = field(default_factory=set)
 
     def add(self, batch: Batch) -> None:
         """Note a batch's properties."""
         for name, part in batch.properties.items():
             kinds, exact = self.kinds.get(name, (0, True))
             self.kinds[name] = kinds | part.kinds, exact and fits_double(part)
+            if name in STAMPS and not all_milliseconds(part):
+                self.odd.add(name)
 
     def types(self, schema: Schema) -> dict[str, str]:
         """Give the type of every property that is a column of its own, sorted by name.
@@ -50,18 +65,16 @@ class Layout:
         Raises:
             SchemaError: A pinned type is unknown or too narrow.
         """
-        fixed = {name for name in FIXED if name != "event" and not self.overflows(name)}
+        fixed = set(FIXED) - {"event"} - self.odd
         found = {
             name: narrowest(kinds, exact=exact) for name, (kinds, exact) in self.kinds.items() if name not in fixed
         }
         for name, wanted in schema.items():
-            check_pin(name, wanted, found.get(name, "null"), fixed=name in FIXED and name != "event")
+            _, exact = self.kinds.get(name, (0, True))
+            needed = "string" if wanted == "double" and not exact else found.get(name, "null")
+            check_pin(name, wanted, needed, fixed=name in FIXED and name != "event")
             found[name] = wanted
         return dict(sorted(found.items()))
-
-    def overflows(self, name: str) -> bool:
-        """Tell whether a timestamp property holds what is no timestamp; then it keeps a column of its own as well."""
-        return name in STAMPS and bool(self.kinds.get(name, (0, True))[0] & ~(INT | FLOAT))
 
 
 def check_pin(name: str, wanted: str, found: str, *, fixed: bool) -> None:

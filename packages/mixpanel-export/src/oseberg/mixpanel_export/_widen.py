@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from oseberg.mixpanel_export._columns import BIG, BOOL, FLOAT, INT, NATIVE, NESTED, TEXT, Column
+from oseberg.mixpanel_export._decode import LAST_MS
 from oseberg.mixpanel_export._json import spell
 
 EXACT = 2**53
@@ -101,8 +102,15 @@ def wider(one: str, other: str) -> bool:
 
 
 def as_milliseconds(part: Column) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Read a property as milliseconds; what is missing or no number is -1."""
+    """Read a property as milliseconds since 1970; what is missing, no number or after the year 9999 is -1."""
     if part.kinds == INT:
-        return np.asarray(part.array.fill_null(-1), dtype=np.int64)
-    numbers = [value if type(value) in {int, float} and abs(value) < EXACT else -1 for value in values(part)]
+        found = np.asarray(part.array.fill_null(-1), dtype=np.int64)
+        return np.where((found < 0) | (found > LAST_MS), -1, found)
+    numbers = [value if type(value) in {int, float} and 0 <= value <= LAST_MS else -1 for value in values(part)]
     return np.array(numbers, dtype=np.int64)
+
+
+def all_milliseconds(part: Column) -> bool:
+    """Tell whether every value of a property can be read as milliseconds."""
+    filled: int = len(part.array) - part.array.null_count
+    return int(np.count_nonzero(as_milliseconds(part) >= 0)) == filled
