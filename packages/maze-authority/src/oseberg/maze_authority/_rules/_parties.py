@@ -47,10 +47,13 @@ def parties_on_both_sides(delivery: Delivery) -> pd.DataFrame:
 )
 def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     """Nobody grants to himself. Another capacity (as trustee, as executor) is another party."""
-    columns = ["doc", "name", "capacity"]
-    grantors = delivery.grantors[columns].assign(plain=plain_names(delivery.grantors["name"]))
-    grantees = delivery.grantees[columns].assign(plain=plain_names(delivery.grantees["name"]))
-    both = grantors.loc[grantors["plain"] != ""].merge(grantees, on=["doc", "plain"])
+    grantors, grantees = delivery.grantors, delivery.grantees
+    codes, names = pd.factorize(np.concatenate([plain_names(grantors["name"]), plain_names(grantees["name"])]))
+    place = np.concatenate([grantors["doc"], grantees["doc"]]) * len(names) + codes
+    giving, taking = place[: len(grantors)], place[len(grantors) :]
+    named = names[codes[: len(grantors)]] != ""
+    grantors = grantors[["doc", "name", "capacity"]].assign(place=giving).loc[named & np.isin(giving, taking)]
+    both = grantors.merge(grantees[["name", "capacity"]].assign(place=taking), on="place")
     alike = both["capacity_x"].fillna("") == both["capacity_y"].fillna("")
     both = both.loc[alike].sort_values(["doc", "name_x"]).drop_duplicates("doc")
     if both.empty:
