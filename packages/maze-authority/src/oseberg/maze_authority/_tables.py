@@ -125,7 +125,8 @@ class FrameTables(Tables):
 
     def frame(self, name: str) -> pd.DataFrame:
         """Take a list's entries apart, a slice at a time."""
-        items = [() if item is None else item for item in cells(self.given, name)]
+        given = cells(self.given, name).tolist() if name in self.given else []
+        items = [() if item is None else item for item in given]
         with malformed():
             for start in range(0, len(items), SLICE):
                 self.add_list(name, items[start : start + SLICE], start)

@@ -134,10 +134,9 @@ def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     told = (stated >= 0) & (year > 0)
     away = np.abs(stated - year % modulus)
     away = np.minimum(away, modulus - away)
-    agreeing = pd.Series(np.where(told, (away == 0).astype(float), np.nan)).groupby(
-        pd.factorize(numbers["county_fips"])[0]
-    )
-    return np.asarray(told & (away > 1) & (agreeing.transform("mean").to_numpy() >= MOST))
+    counties, _ = pd.factorize(numbers["county_fips"])
+    agreeing = pd.Series(np.where(told, (away == 0).astype(float), np.nan)).groupby(counties).transform("mean")
+    return np.asarray(told & (away > 1) & (agreeing.to_numpy() >= MOST))
 
 
 @rule(

@@ -49,11 +49,12 @@ def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     """Nobody grants to himself. Another capacity (as trustee, as executor) is another party."""
     grantors, grantees = delivery.grantors, delivery.grantees
     codes, names = pd.factorize(np.concatenate([plain_names(grantors["name"]), plain_names(grantees["name"])]))
-    place = np.concatenate([grantors["doc"], grantees["doc"]]) * len(names) + codes
-    giving, taking = place[: len(grantors)], place[len(grantors) :]
-    named = names[codes[: len(grantors)]] != ""
-    grantors = grantors[["doc", "name", "capacity"]].assign(place=giving).loc[named & np.isin(giving, taking)]
-    both = grantors.merge(grantees[["name", "capacity"]].assign(place=taking), on="place")
+    givers = grantors[["doc", "name", "capacity"]].assign(plain=codes[: len(grantors)])
+    takers = grantees[["doc", "name", "capacity"]].assign(plain=codes[len(grantors) :])
+    suspects = np.intersect1d(givers["plain"].unique(), takers["plain"].unique())
+    suspects = suspects[names[suspects] != ""]
+    givers, takers = (parties.loc[parties["plain"].isin(suspects)] for parties in (givers, takers))
+    both = givers.merge(takers, on=["doc", "plain"])
     alike = both["capacity_x"].fillna("") == both["capacity_y"].fillna("")
     both = both.loc[alike].sort_values(["doc", "name_x"]).drop_duplicates("doc")
     if both.empty:
