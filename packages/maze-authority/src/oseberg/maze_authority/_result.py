@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,10 +56,6 @@ class Result:
             are left out, such as the gap that a record in quarantine leaves.
         rules: One row for each rule: rule, title, severity, state (passed, failed, not_run, broken), count (true
             number of findings), waived, stored, reason.
-        coverage: One row for each series of instrument numbers: county_fips, series, first, last, expected, present,
-            rejected (or known from an earlier delivery), waived, missing, percent,
-            certified_through (the county's), missing_ranges, waived_ranges.
-        certified_through: By county the day through which its records are whole, None where no day is.
         records: How many records were checked.
     """
 
@@ -67,8 +64,6 @@ class Result:
     findings: pd.DataFrame
     good_findings: pd.DataFrame
     rules: pd.DataFrame
-    coverage: pd.DataFrame
-    certified_through: dict[str, date | None]
     records: int
     delivery: Delivery
     outcomes: list[Outcome]
@@ -95,14 +90,26 @@ class Result:
             findings=present(shown, delivery, messages),
             good_findings=present([again.head(STORED)], delivery.only(~bad), messages),
             rules=rules_table(outcomes),
-            coverage=coverage(delivery),
-            certified_through=delivery.certified_through,
             records=len(delivery),
             delivery=delivery,
             outcomes=outcomes,
             bad=bad,
             _frame=frame,
         )
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """One row for each series of instrument numbers.
+
+        county_fips, series, first, last, expected, present, rejected (or known from an earlier delivery), waived,
+        missing, percent, certified_through (the county's), missing_ranges, waived_ranges.
+        """
+        return coverage(self.delivery)
+
+    @property
+    def certified_through(self) -> dict[str, date | None]:
+        """By county the day through which its records are whole, None where no day is."""
+        return self.delivery.certified_through
 
     def split(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Part the records into good ones and the quarantine: those with an unwaived error or worse.

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._tables import objects, shared
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 DIGITS = "0123456789"
 LONGEST = 15
@@ -102,13 +104,17 @@ def split(text: str) -> tuple[str, str, str]:
     return prefixes[0], digits[0], suffixes[0]
 
 
-def split_all(texts: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
+def split_all(texts: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
     """Split many numbers at once into prefixes, digits and suffixes."""
-    texts = list(texts)
-    cores = [text[:-1] if text[-1:].isalpha() else text for text in texts]
-    prefixes = [core.rstrip(DIGITS) for core in cores]
-    digits = [core[len(prefix) :] for core, prefix in zip(cores, prefixes, strict=True)]
-    return prefixes, digits, [text[len(core) :] for text, core in zip(texts, cores, strict=True)]
+    prefixes = [text.rstrip(DIGITS) for text in texts]
+    digits = [text[len(prefix) :] for text, prefix in zip(texts, prefixes, strict=True)]
+    suffixes = [""] * len(texts)
+    for place in [place for place, text in enumerate(digits) if not text]:
+        core = texts[place][:-1] if texts[place][-1:].isalpha() else texts[place]
+        prefixes[place] = core.rstrip(DIGITS)
+        digits[place] = core[len(prefixes[place]) :]
+        suffixes[place] = texts[place][len(core) :]
+    return prefixes, digits, suffixes
 
 
 def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
@@ -119,32 +125,32 @@ def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row for each document with a number: doc, county_fips, text, prefix, digits, suffix, valid, number, label,
-        shown, code (of the series), year (0 when undated).
+        shown, code (of the series), year (0 when undated), zero (whether the digits begin with 0).
     """
     texts = documents["instrument_number"].to_numpy()
     docs = np.flatnonzero(documents["instrument_number"].notna().to_numpy())
-    prefixes, digits, suffixes = split_all(texts[docs])
+    prefixes, digits, suffixes = split_all(texts[docs].tolist())
     length = np.fromiter(map(len, digits), dtype=np.int64, count=len(digits))
     years = documents["recorded_on"].dt.year.fillna(0).to_numpy()[docs].astype(np.int64)
     frame = pd.DataFrame(
         {
             "doc": docs,
-            "county_fips": documents["county_fips"].to_numpy()[docs],
-            "text": texts[docs],
-            "prefix": pd.Series(np.array(prefixes, dtype=object), dtype=object),
-            "digits": pd.Series(np.array(digits, dtype=object), dtype=object),
-            "suffix": pd.Series(np.array(suffixes, dtype=object), dtype=object),
+            "county_fips": objects(documents["county_fips"].to_numpy()[docs]),
+            "text": objects(texts[docs]),
+            "prefix": objects(shared(np.array(prefixes, dtype=object))),
+            "digits": objects(digits),
+            "suffix": objects(shared(np.array(suffixes, dtype=object))),
             "length": length,
             "valid": (length > 0) & (length <= LONGEST),
             "year": years,
-        }
+        },
+        copy=False,
     )
     embedded_years(frame)
-    frame["number"] = np.fromiter(
-        (int(text) if good else -1 for text, good in zip(frame["digits"], frame["valid"], strict=True)),
-        dtype=np.int64,
-        count=len(frame),
-    )
+    frame["number"] = -1
+    valid = frame["valid"].to_numpy()
+    frame.loc[valid, "number"] = np.fromiter(map(int, frame["digits"].to_numpy()[valid]), dtype=np.int64)
+    frame["zero"] = valid & (frame["number"] < 10.0 ** (frame["length"] - 1))
     frame["shown"] = frame["prefix"]
     frame["label"] = frame["prefix"].where(frame["prefix"] != "", "running")
     restarts(frame)
@@ -208,7 +214,7 @@ def _build(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> Iterator[Se
             label=row["label"],
             prefix=row["prefix"],
             shown=row["shown"],
-            width=padded_width(group["length"].to_numpy(), group["digits"].str.startswith("0").to_numpy(dtype=bool)),
+            width=padded_width(group["length"].to_numpy(), group["zero"].to_numpy()),
             numbers=unique,
             days=days[order][first],
         )

@@ -32,6 +32,8 @@ PIECE = 64
 """Records that are held as models at a time: few, or the collector of garbage looks at them again and again."""
 SLICE = 4_000
 """Records of a DataFrame whose lists are taken apart at a time: they stay in the processor's cache."""
+DISTINCT = "instrument_number"
+"""The texts of other fields recur."""
 SHAPE = "Lists hold mappings with the fields of Party, Legal, Reference and Image; source is {file, lines}."
 
 
@@ -56,6 +58,7 @@ class Tables:
         self.lists: dict[str, dict[str, list[Any]]] = {
             name: {"doc": [], **{field: [] for field in model.model_fields}} for name, model in LISTS.items()
         }
+        self.stated: dict[str, set[str]] = {name: set() for name in LISTS}
 
     def add(self, columns: Mapping[str, Sequence[Any]], count: int) -> None:
         """Add records, given as columns of IndexRecord's fields; lists hold models or mappings."""
@@ -78,9 +81,11 @@ class Tables:
         lengths = np.fromiter(map(len, items), dtype=np.int64, count=len(items))
         into["doc"].append(np.repeat(np.arange(start, start + len(items)), lengths))
         entries = plain(list(chain.from_iterable(items)))
+        stated = set(chain.from_iterable(entries))
+        self.stated[name] |= stated
         for field in into:
             if field != "doc":
-                into[field].extend(values(entries, field))
+                into[field].extend(values(entries, field) if field in stated else [None] * len(entries))
 
     def documents(self) -> pd.DataFrame:
         """Give the documents in input order."""
@@ -93,13 +98,15 @@ class Tables:
                 data[name] = np.asarray(values, dtype=DTYPES[name])
             else:
                 data[name] = objects(values)
-        return pd.DataFrame(data)
+        return pd.DataFrame(data, copy=False)
 
     def frame(self, name: str) -> pd.DataFrame:
         """Give a list's table, each row with its document's place in the input; what was collected for it is let go."""
         content = self.lists.pop(name)
         docs = np.concatenate(content["doc"]) if content["doc"] else np.empty(0, dtype=np.int64)
-        columns = {field: objects(content[field]) for field in content if field != "doc"}
+        empty = objects([None] * len(docs))
+        stated = self.stated[name]
+        columns = {field: objects(content[field]) if field in stated else empty for field in content if field != "doc"}
         if name == "images":
             columns["page"] = columns["page"].astype(np.float64)
         return pd.DataFrame({"doc": docs, **columns}, copy=False)
@@ -118,7 +125,8 @@ class FrameTables(Tables):
 
     def frame(self, name: str) -> pd.DataFrame:
         """Take a list's entries apart, a slice at a time."""
-        items = [() if item is None else item for item in cells(self.given, name)]
+        given = cells(self.given, name).tolist() if name in self.given else []
+        items = [() if item is None else item for item in given]
         with malformed():
             for start in range(0, len(items), SLICE):
                 self.add_list(name, items[start : start + SLICE], start)
@@ -144,6 +152,8 @@ def cells(frame: pd.DataFrame, name: str) -> np.ndarray[Any, Any]:
     if name not in frame:
         return np.full(len(frame), default, dtype=object)
     column = frame[name]
+    if isinstance(column.dtype, pd.StringDtype) and name != DISTINCT:
+        return shared(column, default)
     missing = column.isna().to_numpy(dtype=bool)
     given: np.ndarray[Any, Any] = column.to_numpy(dtype=object)
     if missing.any():
@@ -152,9 +162,16 @@ def cells(frame: pd.DataFrame, name: str) -> np.ndarray[Any, Any]:
     return given
 
 
-def objects(values: Sequence[Any]) -> pd.Series:
+def shared(texts: pd.Series | np.ndarray[Any, Any], missing: object = None) -> np.ndarray[Any, Any]:
+    """Hold equal texts as one object: each is hashed once, and compared in no time."""
+    codes, unique = pd.factorize(texts)
+    held: np.ndarray[Any, Any] = np.array([*unique, missing], dtype=object)[codes]
+    return held
+
+
+def objects(values: Sequence[Any] | np.ndarray[Any, Any]) -> pd.Series:
     """Hold values as they are: texts stay str, what is missing stays None."""
-    return pd.Series(np.array(values, dtype=object), dtype=object)
+    return pd.Series(np.asarray(values, dtype=object), dtype=object, copy=False)
 
 
 def plain(entries: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
@@ -164,7 +181,7 @@ def plain(entries: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
         return entries
     if all(issubclass(kind, BaseModel) for kind in kinds):
         return [entry.__dict__ for entry in entries]
-    return [vars(entry) if isinstance(entry, BaseModel) else entry for entry in entries]
+    return [vars(entry) if isinstance(entry, BaseModel) else {**entry} for entry in entries]
 
 
 def values(entries: Sequence[Mapping[str, Any]], field: str) -> list[Any]:

@@ -53,7 +53,7 @@ def required_fields(delivery: Delivery) -> pd.DataFrame:
 
 def filled(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell which texts say something."""
-    return (column.notna() & (column != "")).to_numpy(dtype=bool)
+    return np.asarray(column.notna().to_numpy() & (column.to_numpy() != ""), dtype=bool)
 
 
 @rule(
@@ -83,7 +83,8 @@ def placeholders(delivery: Delivery) -> pd.DataFrame:
 def standing_for_nothing(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell which texts are placeholders; each distinct text is looked at once."""
     codes, unique = pd.factorize(column)
-    judged = np.array([str(text).strip().upper() in PLACEHOLDERS for text in unique] + [False], dtype=bool)
+    reduced = map(str.upper, map(str.strip, map(str, unique)))
+    judged = np.array([*map(PLACEHOLDERS.__contains__, reduced), False], dtype=bool)
     return judged[codes]
 
 
@@ -160,7 +161,12 @@ def contradicted(delivery: Delivery) -> pd.DataFrame:
 
 
 def same_number(delivery: Delivery) -> pd.DataFrame:
-    """Give the numbered documents that share their number with another of the same series."""
+    """Give the numbered documents that share their number with another of the same series.
+
+    Where every text is there once, which is the rule, numbers need not be read for that.
+    """
+    if delivery.documents["instrument_number"].dropna().is_unique:
+        return nothing()
     numbers = delivery.numbers
     close = numbers.loc[numbers.duplicated(["code", "number"], keep=False)]
     return close.loc[close.duplicated(["code", "text"], keep=False)]

@@ -10,6 +10,7 @@ import numpy as np
 from oseberg.maze_authority._county import NAMED_SURVEYS
 from oseberg.maze_authority._findings import flag, flag_each
 from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._rules._fields import filled
 from oseberg.maze_authority._series import MOST
 
 if TYPE_CHECKING:
@@ -78,15 +79,10 @@ def having(delivery: Delivery, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[
 def land_read(delivery: Delivery) -> pd.DataFrame:
     """A description that the parser could not read, or read in part, finds no map."""
     legals = delivery.legals
-    unread = legals.loc[(legals["kind"] == "unread").to_numpy() | filled_texts(legals["remainder"])]
-    texts = unread["remainder"].where(filled_texts(unread["remainder"]), unread["text"])
+    unread = legals.loc[(legals["kind"] == "unread").to_numpy() | filled(legals["remainder"])]
+    texts = unread["remainder"].where(filled(unread["remainder"]), unread["text"])
     first = unread.assign(rest=texts).drop_duplicates("doc")
     return flag(delivery, first["doc"], [repr(text) for text in first["rest"]], "a description read whole")
-
-
-def filled_texts(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell which texts say something."""
-    return np.asarray((column.notna() & (column != "")).to_numpy(), dtype=bool)
 
 
 @rule(
@@ -109,7 +105,7 @@ def references_known(delivery: Delivery) -> pd.DataFrame:
     referring = delivery.documents["document_type"].isin(REFERRING).to_numpy()
     missing = referring & ~having(delivery, delivery.references)
     said = {int(doc): "refers to no prior document" for doc in np.flatnonzero(missing)}
-    stated = delivery.references.loc[filled_texts(delivery.references["instrument_number"])]
+    stated = delivery.references.loc[filled(delivery.references["instrument_number"])]
     stated = stated.loc[referring[stated["doc"].to_numpy()]]
     texts = set(stated["instrument_number"]) - everything_known(delivery)
     fips = delivery.documents["county_fips"].to_numpy()

@@ -89,22 +89,27 @@ def shape_of_most(numbers: pd.DataFrame) -> str:
 def misshapen(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell the numbers whose prefix has a form that hardly any other number of the county has."""
     codes, prefixes = pd.factorize(numbers["prefix"])
-    shapes = np.array([re.sub(r"\d", "9", re.sub(r"[A-Za-z]", "A", prefix)) for prefix in prefixes], dtype=object)
-    frame = pd.DataFrame({"county": numbers["county_fips"].to_numpy(), "shape": shapes[codes]})
+    shapes, _ = pd.factorize(np.array([shape(prefix) for prefix in prefixes], dtype=object))
+    counties, _ = pd.factorize(numbers["county_fips"])
+    frame = pd.DataFrame({"county": counties, "shape": shapes[codes]})
     count = frame.groupby(["county", "shape"])["shape"].transform("size").to_numpy()
     total = frame.groupby("county")["shape"].transform("size").to_numpy()
-    most = pd.Series(count).groupby(frame["county"].to_numpy()).transform("max").to_numpy()
+    most = pd.Series(count).groupby(counties).transform("max").to_numpy()
     settled = (most >= MOST * total) | ((total < 10) & (most > total / 2))  # noqa: PLR2004 - a handful: the majority
     return np.asarray(settled & (count < most) & (count <= np.maximum(2, RARE * total)))
+
+
+def shape(prefix: str) -> str:
+    """Write every letter of a prefix as A and every digit as 9."""
+    return re.sub(r"\d", "9", re.sub(r"[A-Za-z]", "A", prefix))
 
 
 def badly_padded(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell the numbers that break their series' zero padding; a count may outgrow its width."""
     bad = np.zeros(len(numbers), dtype=bool)
     good = numbers["valid"].to_numpy()
-    texts = numbers["digits"].to_numpy()
-    length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    zero = np.fromiter((text[:1] == "0" for text in texts), dtype=bool, count=len(texts)) & (length > 1)
+    length = numbers["length"].to_numpy()
+    zero = numbers["zero"].to_numpy() & (length > 1)
     codes = numbers.groupby(["county_fips", "prefix"], sort=False).ngroup().to_numpy()
     for code in np.unique(codes[good]):
         mine = good & (codes == code)
@@ -129,8 +134,9 @@ def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     told = (stated >= 0) & (year > 0)
     away = np.abs(stated - year % modulus)
     away = np.minimum(away, modulus - away)
-    agreeing = pd.Series(np.where(told, (away == 0).astype(float), np.nan)).groupby(numbers["county_fips"].to_numpy())
-    return np.asarray(told & (away > 1) & (agreeing.transform("mean").to_numpy() >= MOST))
+    counties, _ = pd.factorize(numbers["county_fips"])
+    agreeing = pd.Series(np.where(told, (away == 0).astype(float), np.nan)).groupby(counties).transform("mean")
+    return np.asarray(told & (away > 1) & (agreeing.to_numpy() >= MOST))
 
 
 @rule(

@@ -47,10 +47,14 @@ def parties_on_both_sides(delivery: Delivery) -> pd.DataFrame:
 )
 def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     """Nobody grants to himself. Another capacity (as trustee, as executor) is another party."""
-    columns = ["doc", "name", "capacity"]
-    grantors = delivery.grantors[columns].assign(plain=plain_names(delivery.grantors["name"]))
-    grantees = delivery.grantees[columns].assign(plain=plain_names(delivery.grantees["name"]))
-    both = grantors.loc[grantors["plain"] != ""].merge(grantees, on=["doc", "plain"])
+    grantors, grantees = delivery.grantors, delivery.grantees
+    codes, names = pd.factorize(np.concatenate([plain_names(grantors["name"]), plain_names(grantees["name"])]))
+    givers = grantors[["doc", "name", "capacity"]].assign(plain=codes[: len(grantors)])
+    takers = grantees[["doc", "name", "capacity"]].assign(plain=codes[len(grantors) :])
+    suspects = np.intersect1d(givers["plain"].unique(), takers["plain"].unique())
+    suspects = suspects[names[suspects] != ""]
+    givers, takers = (parties.loc[parties["plain"].isin(suspects)] for parties in (givers, takers))
+    both = givers.merge(takers, on=["doc", "plain"])
     alike = both["capacity_x"].fillna("") == both["capacity_y"].fillna("")
     both = both.loc[alike].sort_values(["doc", "name_x"]).drop_duplicates("doc")
     if both.empty:
