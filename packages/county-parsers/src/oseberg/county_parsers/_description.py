@@ -167,6 +167,10 @@ class Description:
 
     def _parts_and_sections(self) -> list[tuple[str | None, tuple[str, ...]]] | None:
         """Give sections with the part that belongs to them; None when that can't be told."""
+        if not self.repeats and "compact" not in self.found:  # at most one of each, as in most texts
+            written, listed = self._value("part", "part"), self._value("section", "sections")
+            found = expand(listed) if listed else ()
+            return None if found is None else [(part(written) if written else None, found)]
         sections = [expand(token["sections"]) for token in self._all("section")]
         if compact := self._value("compact", "bare_sections"):
             sections.append(expand(compact))
