@@ -1,11 +1,13 @@
 """Measures the export of 100,000 events against download + gunzip + orjson alone and against other exporters.
 
-Run by `nox -s bench -- export`. Each row is one process: CPU seconds of it alone (the server is another process), and
-its peak memory. Ratios are to the floor of the same body in the same run.
+Run by `nox -s bench -- export`, with `--large 5000000` for larger files than 300,000 events. Each row is one process:
+CPU seconds of it alone (the server is another process), and its peak memory. Ratios are to the floor of the same body
+in the same run.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import os
@@ -14,12 +16,18 @@ import resource
 import subprocess
 import sys
 import time
+from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 PEERS = ["mixpanel-utils", "polars", "duckdb"]
-EVENTS = 100_000
+EVENTS, LARGE = 100_000, 300_000
 RUNS = 2
 START = 1_793_491_200_000
 DAY_MS = 86_400_000
@@ -69,28 +77,34 @@ def wide(number: int, chance: random.Random) -> dict[str, object]:
     return fixed | stamps | {f"property {key}": values[key % 4] for key in chance.sample(range(520), 25)}
 
 
-def body(make: object) -> bytes:
-    """Give the compressed answer."""
+def lines(make: Callable[[int, random.Random], dict[str, object]]) -> bytes:
+    """Give the answer, not yet compressed."""
     chance = random.Random(7)
     names = ["Atla Query", "Atla Export", "Sol Search", "Report"]
-    lines = (
-        json.dumps({"event": names[n % 4], "properties": make(n, chance)}, separators=(",", ":")) for n in range(EVENTS)
-    )
-    return gzip.compress("\n".join(lines).encode() + b"\n", 6)
+    events = ({"event": names[number % 4], "properties": make(number, chance)} for number in range(EVENTS))
+    return b"".join(json.dumps(event, separators=(",", ":")).encode() + b"\n" for event in events)
+
+
+def write_body(path: Path, content: bytes, times: int = 1) -> None:
+    """Write the compressed answer; repeated events get ids of their own."""
+    with path.open("wb") as file:
+        for number in range(times):
+            own = content.replace(b'"$insert_id":"', b'"$insert_id":"%d-' % number)
+            file.write(gzip.compress(own, 6 if times == 1 else 1))
 
 
 SERVER = """
-import sys
+import os, shutil, sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
-content = open(sys.argv[1], 'rb').read()
 class Handler(BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
     def do_GET(self):
         self.send_response(200)
         self.send_header('Content-Encoding', 'gzip')
-        self.send_header('Content-Length', str(len(content)))
+        self.send_header('Content-Length', str(os.path.getsize(sys.argv[1])))
         self.end_headers()
-        self.wfile.write(content)
+        with open(sys.argv[1], 'rb') as content:
+            shutil.copyfileobj(content, self.wfile)
     def log_message(self, *_): pass
 server = HTTPServer(('127.0.0.1', 0), Handler)
 print(server.server_port, flush=True)
@@ -107,8 +121,12 @@ def floor(url: str) -> int:
 
     unpack, rest, rows = zlib.decompressobj(31), b"", 0
     for chunk in requests.get(url, stream=True, timeout=60).raw.stream(65536, decode_content=False):
-        *lines, rest = (rest + unpack.decompress(chunk)).split(b"\n")
-        for line in lines:
+        content = unpack.decompress(chunk)
+        while unpack.unused_data:
+            following, unpack = unpack.unused_data, zlib.decompressobj(31)
+            content += unpack.decompress(following)
+        *whole, rest = (rest + content).split(b"\n")
+        for line in whole:
             orjson.loads(line)
             rows += 1
     return rows
@@ -121,12 +139,12 @@ def ours(url: str) -> int:
     return len(MixpanelClient(1, "u", "s", api_url=url).export("2026-11-01", "2026-11-01"))
 
 
-def to_file(url: str) -> int:
-    """Export to Parquet."""
+def to_file(ending: str, url: str) -> int:
+    """Export to a file."""
     from oseberg.mixpanel_export import MixpanelClient
 
     with TemporaryDirectory() as folder:
-        return MixpanelClient(1, "u", "s", api_url=url).write(f"{folder}/e.parquet", "2026-11-01", "2026-11-01").rows
+        return MixpanelClient(1, "u", "s", api_url=url).write(f"{folder}/e.{ending}", "2026-11-01", "2026-11-01").rows
 
 
 def json_normalize(url: str) -> int:
@@ -172,10 +190,12 @@ def mixpanel_utils(url: str) -> int:
             return sum(1 for _ in file) - 1
 
 
+OURS = "oseberg.mixpanel_export"
+FILES = {f"write {ending}": (partial(to_file, ending), OURS) for ending in ("parquet", "csv", "jsonl")}
 CONTENDERS = {
     "floor": (floor, "orjson"),
-    "export": (ours, "oseberg.mixpanel_export"),
-    "write parquet": (to_file, "oseberg.mixpanel_export"),
+    "export": (ours, OURS),
+    **FILES,
     "json_normalize": (json_normalize, "pandas"),
     "polars": (polars, "polars"),
     "duckdb": (duckdb, "duckdb"),
@@ -183,27 +203,26 @@ CONTENDERS = {
 }
 
 
-def measure(name: str, url: str) -> tuple[float, float]:
-    """Run one contender RUNS times, each in a process of its own: the least CPU seconds and its peak megabytes."""
-    command = [sys.executable, "-m", "tests.mixpanel_export.bench_export", name, url]
+def measure(name: str, url: str, rows: int) -> tuple[float, float]:
+    """Run one contender, each time in a process of its own: the least CPU seconds and its peak megabytes."""
+    runs = RUNS if name in {"floor", "export"} else 1
+    command = [sys.executable, "-m", "tests.mixpanel_export.bench_export", "--one", name, url, str(rows)]
     found = [
-        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(RUNS)
+        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(runs)
     ]
     return min(map(tuple, found))
 
 
-def one(name: str, url: str) -> None:
+def one(name: str, url: str, expected: str) -> None:
     """Be one contender: CPU seconds without the imports, and the peak memory."""
-    run, _ = CONTENDERS[name]
-    if name in {"export", "write parquet"}:
-        import oseberg.mixpanel_export  # noqa: F401 - imports are no part of the work
-    elif name == "json_normalize":
-        import pandas  # noqa: F401, ICN001 - as above
+    run, module = CONTENDERS[name]
+    if module in {OURS, "pandas"}:
+        import_module(module)  # imports are no part of the work
     before = time.process_time()
     rows = run(url)
     spent = time.process_time() - before
-    if rows != EVENTS:
-        raise SystemExit(f"{name} gave {rows} of {EVENTS} rows")
+    if rows != int(expected):
+        raise SystemExit(f"{name} gave {rows} of {expected} rows")
     print(json.dumps([spent, peak_megabytes()]))
 
 
@@ -215,34 +234,45 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
+def compare(label: str, path: Path, contenders: Iterable[str], rows: int = EVENTS) -> None:
+    """Serve a body and print a row for each contender; the first one is the floor."""
+    label = f"{label}, {rows:,} events"
+    with subprocess.Popen([sys.executable, "-c", SERVER, str(path)], stdout=subprocess.PIPE, text=True) as server:
+        url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        least = 0.0
+        for name in contenders:
+            if not find_spec(CONTENDERS[name][1].split(".", maxsplit=1)[0]):
+                print(f"| {label} | {name} | not installed | | |")
+                continue
+            try:
+                spent, peak = measure(name, url, rows)
+            except subprocess.CalledProcessError as error:
+                print(f"| {label} | {name} | failed: {(error.stderr.strip() or '?').splitlines()[-1][:60]} | | |")
+                continue
+            least = least or spent
+            print(f"| {label} | {name} | {spent:.2f} | {spent / least:.2f} | {peak:.0f} |", flush=True)
+        server.terminate()
+
+
+def main(large: int) -> None:
     """Print one Markdown table."""
     print("| body | exporter | CPU s | ratio | peak MB |\n|---|---|---|---|---|")
-    for label, make in (("narrow", narrow), ("wide", wide)):
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "body.gz"
-            path.write_bytes(body(make))
-            with subprocess.Popen(
-                [sys.executable, "-c", SERVER, str(path)], stdout=subprocess.PIPE, text=True
-            ) as server:
-                url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-                least = 0.0
-                for name, (_, module) in CONTENDERS.items():
-                    if not find_spec(module.split(".", maxsplit=1)[0]):
-                        print(f"| {label} | {name} | not installed | | |")
-                        continue
-                    try:
-                        spent, peak = measure(name, url)
-                    except subprocess.CalledProcessError as error:
-                        print(
-                            f"| {label} | {name} | failed: {(error.stderr.strip() or '?').splitlines()[-1][:60]} | | |"
-                        )
-                        continue
-                    least = least or spent
-                    print(f"| {label} | {name} | {spent:.2f} | {spent / least:.2f} | {peak:.0f} |", flush=True)
-                server.terminate()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "body.gz"
+        content = lines(narrow)
+        write_body(path, content)
+        compare("narrow", path, [name for name in CONTENDERS if name not in {"write csv", "write jsonl"}])
+        times = max(1, large // EVENTS)
+        write_body(path, content, times)
+        compare("narrow", path, ["floor", *FILES], times * EVENTS)
+        write_body(path, lines(wide))
+        compare("wide", path, ["floor", "export", "json_normalize"])
 
 
 if __name__ == "__main__":
     os.environ.setdefault("PYTHONHASHSEED", "0")
-    one(*sys.argv[1:]) if len(sys.argv) > 1 else main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--large", type=int, default=LARGE, metavar="EVENTS", help="size of the largest files")
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    one(*options.one) if options.one else main(options.large)

@@ -11,7 +11,6 @@ import orjson
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 LONG_INTEGER = re.compile(rb"(?<![\d.eE+])\d{19,}(?![\d.eE])")
-ZEROS = re.compile(b"0*")
 DIGITS_AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
 NINETEEN_DIGITS = b"0" * 19
 
@@ -55,7 +54,7 @@ def has_long_integer(text: bytes) -> bool:
     while place >= 0:
         if LONG_INTEGER.match(text, place):
             return True
-        place = zeros.find(NINETEEN_DIGITS, ZEROS.match(zeros, place).end())
+        place = zeros.find(NINETEEN_DIGITS, place + len(NINETEEN_DIGITS))
     return False
 
 
