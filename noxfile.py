@@ -3,6 +3,7 @@
 import ast
 import shutil
 import tempfile
+from itertools import takewhile
 from pathlib import Path
 
 import nox
@@ -122,15 +123,17 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against floors and peers: `nox -s bench -- NAME` runs tests/*/bench_NAME.py, without a name all."""
+    """Measure against floors and peers: `nox -s bench -- NAME [OPTIONS]` runs tests/*/bench_NAME.py, or all."""
     scripts = sorted(ROOT.glob("tests/*/bench_*.py"))
-    names = session.posargs or [script.stem.removeprefix("bench_") for script in scripts]
+    names = [*takewhile(lambda word: not word.startswith("-"), session.posargs)]
+    options = session.posargs[len(names) :]
+    names = names or [script.stem.removeprefix("bench_") for script in scripts]
     install_workspace(session, "--group", "tests")
     for script in scripts:
         if script.stem.removeprefix("bench_") in names:
             if peers := peers_of(script):
                 session.install(*peers)
-            session.run("python", "-m", ".".join(script.relative_to(ROOT).with_suffix("").parts))
+            session.run("python", "-m", ".".join(script.relative_to(ROOT).with_suffix("").parts), *options)
 
 
 def peers_of(script: Path) -> list[str]:
