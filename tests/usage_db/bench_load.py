@@ -224,8 +224,8 @@ def server() -> Iterator[str]:
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--rows", type=int, default=ROWS)
-    options.add_argument("--days", type=int, default=30, help="of the history; 0: none")
-    options.add_argument("--events", type=int, default=600_000, help="of the history")
+    options.add_argument("--days", type=int, default=20, help="of the history; 0: none")
+    options.add_argument("--events", type=int, default=200_000, help="of the history")
     chosen = options.parse_args()
     print("\n".join(bench_one_day(chosen.rows)))
     if chosen.days:
