@@ -146,7 +146,7 @@ class Slice:
         after = copied - duplicate
         if not allow_shrink:
             check_shrink(self.day.date, before, after)
-        self.connection.execute("ANALYZE staged")
+        self.connection.execute('ANALYZE staged (distinct_id, "time", event, insert_id)')  # properties cost the most
         deleted, updated, inserted = (
             self.connection.execute(statement, self.parameters).rowcount
             for statement in (_DELETE, _UPDATE, _INSERT_MISSING)
