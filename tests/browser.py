@@ -1,12 +1,11 @@
-"""Headless Chromium for tests of pages: a missing browser is a failure in CI and a skip elsewhere."""
+"""Headless Chromium for tests of pages."""
 
-import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
+from tests.parts import missing
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
@@ -26,9 +25,7 @@ def browser() -> str:
     """Give the path of an installed Chromium."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing: `apt-get install chromium`")
-        pytest.skip("Chromium is not installed")
+        missing("Chromium is not installed: `apt-get install chromium`")
     return path
 
 

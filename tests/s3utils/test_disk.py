@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from oseberg.s3utils import LocalFileError, PartialFailure, S3Error
+from tests.parts import missing
 
 ROOT = Path(__file__).parents[2]
 LIMITED = """
@@ -47,7 +48,7 @@ def small_disk(tmp_path):
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
     if os.geteuid() or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("only the administrator may mount a small disk")
+        missing("only the administrator may mount a small disk")
     try:
         yield folder
     finally:

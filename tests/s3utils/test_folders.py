@@ -25,6 +25,7 @@ from oseberg.s3utils import (
 from oseberg.s3utils._copy import copy
 from oseberg.s3utils._listing import compile_pattern
 from oseberg.s3utils._url import S3Url
+from tests.parts import missing
 
 MIB = 1 << 20
 
@@ -183,9 +184,10 @@ def test_sync_compares_copies_by_checksum(s3, client, bucket, root):
     assert s3.sync(f"{root}/one", f"{root}/two").unchanged == 1
 
 
-@pytest.mark.skipif(not shutil.which("aws"), reason="awscli isn't installed")
 def test_sync_does_what_awscli_does_on_an_ordinary_tree(s3, client, bucket, endpoint, tmp_path):
     """Same keys, same contents, same deletions, in both directions."""
+    if not shutil.which("aws"):
+        missing("awscli is not installed: `apt-get install awscli`")
     source = tmp_path / "source"
     (source / "deep/er").mkdir(parents=True)
     for name in ("a.txt", "deep/b ä.csv", "deep/er/c", "deep/er/d.tar.gz"):
