@@ -23,7 +23,7 @@ from oseberg.usage_db._binaries import wheel_binaries
 from oseberg.usage_db._embedded import EmbeddedServer
 from tests.postgres import open_folder
 
-PEERS = ["adbc-driver-postgresql", "pyarrow", "sqlalchemy", "dlt[postgres]"]
+PEERS = ["adbc-driver-postgresql", "pyarrow", "sqlalchemy"]
 ROWS = 200_000
 DAY = date(2026, 11, 2)
 EVENTS = ["Login", "Atla Query", "Layer Toggle", "Document View", "Map Export", "Sol Search", "Weekly Report Sent"]
@@ -165,18 +165,7 @@ def by_pandas(lines: list[bytes], url: str) -> None:
     engine.dispose()
 
 
-def by_dlt(lines: list[bytes], url: str) -> None:
-    """Merge by the same key through dlt."""
-    import dlt
-
-    with tempfile.TemporaryDirectory() as folder:
-        target = dlt.destinations.postgres(url)
-        pipeline = dlt.pipeline("by_dlt", pipelines_dir=folder, destination=target, dataset_name="by_dlt")
-        key = ["distinct_id", "time", "event", "insert_id"]
-        pipeline.run(table(lines).to_dict("records"), table_name="e", write_disposition="merge", primary_key=key)
-
-
-PEER_LOADS = {"ADBC, append only": by_adbc, "pandas to_sql, append only": by_pandas, "dlt, merge": by_dlt}
+PEER_LOADS = {"ADBC, append only": by_adbc, "pandas to_sql, append only": by_pandas}
 
 
 def measured(load: Callable[[list[bytes], str], None], lines: list[bytes], url: str) -> float | None:
