@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -249,7 +250,6 @@ def test_a_sheet_may_be_separated_by_semicolons(copy, tmp_path):
 
 def test_weights_go_out_and_come_back_as_a_workbook(copy, tmp_path):
     """What people edit in the sheet becomes the model's weights."""
-    openpyxl = pytest.importorskip("openpyxl")
     path = tmp_path / "metrics.xlsx"
     model = HealthModel.load(copy)
     write_metrics_workbook(path, model)
@@ -273,7 +273,6 @@ def test_weights_go_out_and_come_back_as_a_workbook(copy, tmp_path):
 
 def test_names_never_become_formulas(copy, tmp_path):
     """A question that begins with = is text in a workbook."""
-    openpyxl = pytest.importorskip("openpyxl")
     copy.write_text(copy.read_text().replace("How often did the user share", "=1+1 How often did the user share"))
     write_metrics_workbook(tmp_path / "m.xlsx", HealthModel.load(copy))
     cells = [cell for row in openpyxl.load_workbook(tmp_path / "m.xlsx")["weights"] for cell in row]
