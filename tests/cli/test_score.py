@@ -237,7 +237,14 @@ def test_report_is_written(url, tmp_path):
     run("score", "report", "-o", "report.html")
     text = (tmp_path / "report.html").read_text()
     assert "Gamma &lt;b&gt;" in text
-    assert "User 1" in text
+    run("score", "report", "-o", "accounts.csv")
+    assert "Gamma <b>" in (tmp_path / "accounts.csv").read_text()
+    run("score", "report", "-o", "accounts.xlsx")
+    users = pd.read_excel(tmp_path / "accounts.xlsx", sheet_name="users")
+    assert sorted(users["Name"]) == sorted(f"User {number}" for number in range(1, USERS + 1))
+    (tmp_path / "c.csv").write_text("group_id,NoticeDate\n1,2026-10-07\n")
+    run("score", "report", "-o", "report.html", "--cancellations", "c.csv")
+    assert "no usable threshold" in (tmp_path / "report.html").read_text()
     assert "is no folder" in run("score", "report", "-o", "missing/report.html", status=1).stderr
 
 

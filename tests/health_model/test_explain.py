@@ -43,11 +43,11 @@ def test_plain_words_for_every_kind(weeks):
     words = dict(
         zip(*explain(MODEL, weeks[1].contributions, 1.0).metrics[["metric", "words"]].T.to_numpy(), strict=True)
     )
-    assert words["shares"] == "3 times: more than at least 90 % of all users."
+    assert words["shares"] == "3 times; at least 90 % of all users did less."
     assert words["receives_sol_alerts"] == "No."
     assert words["export_success"] == "33 % of the exports."
     assert words["data_exports"] == "None."
-    assert words["atla_queries"].startswith("1 queries: ")
+    assert words["atla_queries"].startswith("1; at least ")
 
 
 def test_first_week_has_no_change(weeks):

@@ -162,9 +162,14 @@ def metrics(
         print_metrics(model, form, output, settings if cuts else None)
 
 
+groups_option: Callable[..., Any] = click.option(
+    "--groups", type=click.Path(path_type=Path), help="GROUPS.csv with id and salesforce_id."
+)
+
+
 @score.command()
 @click.option("--cancellations", type=click.Path(path_type=Path), required=True, help="CSV: AccountId, NoticeDate.")
-@click.option("--groups", type=click.Path(path_type=Path), help="GROUPS.csv with id and salesforce_id.")
+@groups_option
 @click.option("--lead-weeks", type=click.IntRange(0), default=8, show_default=True, help="Time needed to act.")
 @click.option("--horizon-weeks", type=click.IntRange(1), default=13, show_default=True, help="How far to look ahead.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the resampling.")
@@ -191,34 +196,42 @@ def threshold(
     """
     from oseberg.cli._database import open_database
     from oseberg.cli._score_data import load_model
-    from oseberg.cli._score_threshold import search
+    from oseberg.cli._score_threshold import as_row, search
 
     settings = Settings.load()
     model = load_model(settings, model_path)
     with open_database(settings) as database:
         found = search(database, model, settings, cancellations, groups, (lead_weeks, horizon_weeks, seed))
-    print_frame(found if as_json else found.round(2).T.reset_index().set_axis(["", "found"], axis=1), as_json=as_json)
+    row = as_row(found, model)
+    print_frame(row if as_json else row.round(2).T.reset_index().set_axis(["", "found"], axis=1), as_json=as_json)
 
 
 @score.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The HTML file to write.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="REPORT.html, .xlsx or .csv.")
+@click.option("--cancellations", type=click.Path(path_type=Path), help="Show the threshold found from these.")
+@groups_option
 @model_option
-def report(output: Path, model_path: Path | None) -> None:
-    """Write the health page: which accounts need attention, and why.
+def report(output: Path, cancellations: Path | None, groups: Path | None, model_path: Path | None) -> None:
+    """Write the health page: which accounts need attention, why, and since when.
 
-    One HTML file that opens without a network.
+    One HTML file that opens without a network: accounts and users week by week, and what each score is made of. A name
+    that ends in .xlsx or .csv gives the same numbers as a spreadsheet.
 
     \b
     Example:
       oseberg score report -o report.html
+      oseberg score report -o accounts.xlsx
     """
     from oseberg.cli._database import open_database
-    from oseberg.cli._score_data import load_model, read_score_settings, write_page
+    from oseberg.cli._score_data import load_model, read_score_settings
+    from oseberg.cli._score_report import write_page
+    from oseberg.cli._score_threshold import search
 
     settings = Settings.load()
     model = load_model(settings, model_path)
     if not output.parent.is_dir():
         raise Failure(f"{output.parent} is no folder. Make it first, or choose another with -o.")
     with open_database(settings) as database:
-        write_page(database, model, output, read_score_settings(settings).threshold)
+        found = search(database, model, settings, cancellations, groups).threshold if cancellations else None
+        write_page(database, model, output, read_score_settings(settings).threshold, found)
     say(f"Wrote {output}")

@@ -24,7 +24,6 @@ from oseberg.health_model import (
     metrics_html,
     metrics_markdown,
     write_metrics_workbook,
-    write_report,
 )
 
 if TYPE_CHECKING:
@@ -167,23 +166,3 @@ def save_weights(model: HealthModel, folder: Path | None) -> None:
     say(f"Wrote the model {model.version} to {path}. Its scores start with the next run; older scores stay.")
     if folder is not None:
         say(f'Use it: --model {path}, or OSEBERG_MODEL={path}, or in oseberg.toml: [score] model = "{path.as_posix()}"')
-
-
-def write_page(database: UsageDatabase, model: HealthModel, output: Path, threshold: float) -> None:
-    """Write the health page over the latest scored weeks."""
-    history = company_history(database, model)
-    chosen, before = scored_weeks(history, model, None)
-    people = database.users()[["user_id", "name", "email", "username"]]
-    scores = [database.scores(moment.monday, model_version=model.version) for moment in (chosen, before)]
-    users = pd.concat([part for part in scores if len(part)]).astype({"score": "float64"}).merge(people, how="left")
-    parts = [database.contributions(moment.monday, model_version=model.version) for moment in (chosen, before)]
-    contributions = pd.concat([part for part in parts if len(part)] or parts[:1])
-    write_report(
-        output,
-        companies=history,
-        users=users,
-        contributions=contributions,
-        model=model,
-        threshold=threshold,
-        scored_at=users["computed_at"].max(),
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oseberg.cli._settings import Settings
-    from oseberg.health_model import HealthModel
+    from oseberg.health_model import HealthModel, Threshold
     from oseberg.usage_db import UsageDatabase
+
+
+@dataclass(frozen=True)
+class Found:
+    """A threshold, and how many cancellations could not be used."""
+
+    threshold: Threshold
+    left_aside: int
 
 
 def search(
@@ -27,16 +35,19 @@ def search(
     settings: Settings,
     cancellations: Path,
     groups: Path | None,
-    options: tuple[int, int, int],
-) -> pd.DataFrame:
-    """Read the cancellations, find the threshold, and give it as one row."""
+    options: tuple[int, int, int] = (8, 13, 0),
+) -> Found:
+    """Read the cancellations and find the threshold; options: lead weeks, horizon weeks, seed."""
     columns = read_score_settings(settings).cancellations
     read = read_cancellations(cancellations, accounts=read_accounts(groups) if groups else None, columns=columns)
     for reason in read.set_aside:
         say(f"{cancellations}: left aside: {reason}")
-    lead, horizon, seed = options
-    found = find_threshold(company_history(database, model), read.frame, lead, horizon, seed)
-    return pd.DataFrame([{**asdict(found), "left_aside": len(read.set_aside), "model": model.version}])
+    return Found(find_threshold(company_history(database, model), read.frame, *options), len(read.set_aside))
+
+
+def as_row(found: Found, model: HealthModel) -> pd.DataFrame:
+    """Give what was found as one row."""
+    return pd.DataFrame([{**asdict(found.threshold), "left_aside": found.left_aside, "model": model.version}])
 
 
 def read_accounts(path: Path) -> dict[str, int]:

@@ -35,6 +35,7 @@ from oseberg.health_model._report import write_report
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._scoring import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
+from oseberg.health_model._tables import write_accounts
 from oseberg.health_model._threshold import Threshold, find_threshold
 from oseberg.health_model._week import Week, complete_weeks
 from oseberg.health_model.errors import (
@@ -87,6 +88,7 @@ __all__ = [
     "refit",
     "score_weeks",
     "widen_salesforce_id",
+    "write_accounts",
     "write_metrics_workbook",
     "write_report",
 ]

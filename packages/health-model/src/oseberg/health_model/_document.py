@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oseberg.health_model._explain import amount
 from oseberg.health_model._page import render_page
 from oseberg.health_model._rounding import half_up
 from oseberg.health_model._sheet import write_workbook
@@ -59,7 +60,7 @@ def cut_cells(key: str, metric: Metric, reference: Reference) -> tuple[str, str,
     """Say how many have 0, and what a user must exceed for 0.5 and 0.9."""
     if metric.kind != "continuous" or not reference.cuts.get(key):
         return "", "", ""
-    half, best = (f"more than {reference.cuts[key][place]:,g} {metric.unit}".rstrip() for place in (4, 8))
+    half, best = (f"more than {amount(reference.cuts[key][place], metric.unit)}" for place in (4, 8))
     return f"{half_up(100 * reference.zeros.get(key, 0.0), 0):.0f} %", half, best
 
 

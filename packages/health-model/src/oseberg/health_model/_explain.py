@@ -101,16 +101,21 @@ def by_metric(model: HealthModel, contributions: pd.DataFrame | None) -> pd.Data
 def in_words(metric: Metric, value: float, points: float, weight: float) -> str:
     """Say what a value is worth.
 
-    A decile of 0.7 means: more than at least 70 % of all users.
+    A decile of 0.7 means: at least 70 % of all users did less.
     """
     if not weight:
         return "Not part of the user's products."
     if metric.kind == "boolean":
         return "Yes." if value > 0 else "No."
     if metric.kind == "percentage":
-        return f"{100 * value:.0f} % {metric.unit}.".replace(" .", ".")
+        return f"{100 * value:.0f} % {metric.unit}".rstrip() + "."
     if not value:
         return "None."
-    amount = f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-    place = f"more than at least {100 * points:.0f} % of all users" if points else "among the lowest tenth of all users"
-    return f"{amount} {metric.unit}: {place}.".replace(" :", ":")
+    share = f"at least {100 * points:.0f} %" if points else "fewer than 10 %"
+    return f"{amount(value, metric.unit)}; {share} of all users did less."
+
+
+def amount(value: float, unit: str) -> str:
+    """Write a number with its unit; 1 stands alone, because a model states units in the plural."""
+    number = f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    return number if number == "1" else f"{number} {unit}".rstrip()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from oseberg.health_model._rounding import half_up
+
+if TYPE_CHECKING:
+    from oseberg.health_model._week import Week
 
 TEMPLATES = Path(__file__).with_name("templates")
 UNKNOWN = "\N{EN DASH}"
@@ -22,10 +25,16 @@ def render_page(name: str, **values: Any) -> str:  # noqa: ANN401 - whatever the
 
     The page's Content-Security-Policy allows its own style and script by their hashes, and nothing else.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(points=points, change=signed, percent=percent)
+    environment = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(points=points, change=change, percent=percent, day=day, count="{:,}".format)
     style, script = (read(asset) for asset in ("report.css", "report.js"))
-    return environment.from_string(read(name)).render(
+    return environment.get_template(name).render(
         style=Markup(style),  # noqa: S704 - our own file, not data
         script=Markup(script),  # noqa: S704 - our own file, not data
         style_hash=content_hash(style),
@@ -49,7 +58,7 @@ def points(value: float | None) -> str:
     return UNKNOWN if value is None or pd.isna(value) else f"{half_up(value):.2f}"
 
 
-def signed(value: float | None) -> str:
+def change(value: float | None) -> str:
     """Show a change with its sign."""
     if value is None or pd.isna(value):
         return UNKNOWN
@@ -60,3 +69,8 @@ def signed(value: float | None) -> str:
 def percent(value: float | None) -> str:
     """Show a share in whole percent."""
     return UNKNOWN if value is None or pd.isna(value) else f"{half_up(100 * value, 0):.0f}\N{NO-BREAK SPACE}%"
+
+
+def day(week: Week) -> str:
+    """Name a week by its Monday, short."""
+    return f"{week.monday.day} {week.monday:%b}"

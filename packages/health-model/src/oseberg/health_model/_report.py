@@ -6,23 +6,30 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from markupsafe import Markup
 
-from oseberg.health_model._attention import DEFAULT_THRESHOLD, attention, fleet_drops, weekly_table
+from oseberg.health_model._accounts import WEEKS_SHOWN, Snapshot, account_rows, movements, told_moves
+from oseberg.health_model._attention import DEFAULT_THRESHOLD, fleet_drops, weekly_table
+from oseberg.health_model._charts import histogram
+from oseberg.health_model._diagnosis import spelled
 from oseberg.health_model._file import write_text
-from oseberg.health_model._page import render_page
-from oseberg.health_model._week import Week, mondays
+from oseberg.health_model._page import change, day, percent, points, render_page
+from oseberg.health_model._people import packed, people
+from oseberg.health_model._week import Week
+from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from oseberg.health_model._model import HealthModel
+    import pandas as pd
 
-MOST_USERS, MOST_MOVERS, TABLE_WEEKS = 10, 3, 6
-WIDTH, HEIGHT, EDGE = 120, 28, 2
+    from oseberg.health_model._model import HealthModel
+    from oseberg.health_model._threshold import Threshold
+
+HISTORY = 13  # weeks in a company's table
+STEP = 10  # width of the distribution's bars, in points
+OF_USERS = ("user_id", "group_id", "week", "score", "active", "passive_only")
+OF_CONTRIBUTIONS = ("user_id", "week", "metric", "value", "points", "weight", "contribution")
 
 
 def write_report(
@@ -33,136 +40,154 @@ def write_report(
     contributions: pd.DataFrame,
     model: HealthModel,
     threshold: float = DEFAULT_THRESHOLD,
+    found: Threshold | None = None,
     scored_at: datetime | None = None,
 ) -> None:
     """Write the health page, whole or not at all.
 
     Args:
         path: The HTML file.
-        companies: The companies' weeks as `company_scores` gives them, with `week` and where known `group_name`.
-        users: Scores of users with `week`: user_id, group_id, score, active, passive_only, and where known name, email,
-            username; the latest two weeks are read.
-        contributions: user_id, metric, contribution with `week`; the latest two weeks are read.
+        companies: The companies' weeks as `company_scores` gives them, with `week`, and where known `group_name` and
+            `group_type`.
+        users: Scores of users as `ScoreResult.users` has them, with `week`, and where known name, email, username,
+            job_type. The latest six weeks are shown; more weeks tell for how long somebody has been inactive.
+        contributions: As `ScoreResult.contributions`, with `week`; the latest two weeks are read.
         model: The model that scored.
         threshold: At or below it a week is low.
+        found: What `find_threshold` found, to be shown with its interval.
         scored_at: When the scores were computed; the same scores give the same page.
 
     Raises:
         DataError: A column is missing.
     """
-    rows = account_rows(companies, users, contributions, threshold)
-    weeks = sorted({Week.parse(week) for week in companies["week"].unique()})
+    for frame, name, needed in ((users, "users", OF_USERS), (contributions, "contributions", OF_CONTRIBUTIONS)):
+        missing = [column for column in needed if column not in frame]
+        if missing:
+            raise DataError(f"The {name} have no column {missing[0]!r}. Needed are {', '.join(needed)}.")
+    table = weekly_table(companies)
+    facts = {"model": model, "threshold": threshold, "found": found}
+    facts["scored_at"] = scored_at and scored_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    if table.empty:
+        write_text(path, render_page("report.html", week=None, **facts))
+        return
+    week = Week(table.index[-1])
+    users = latest_weeks(users)
+    now, before = (Snapshot.take(users, contributions, moment.monday) for moment in (week, week.next(-1)))
+    rows = account_rows(companies, threshold)
+    drops = [Week(monday) for monday in fleet_drops(companies)]
+    content = {
+        **people(model, users, now, before, {row["group_id"]: place for place, row in enumerate(rows)}),
+        "questions": [metric.question for metric in model.metrics],
+        "weeks": [day(week.next(-number)) for number in reversed(range(WEEKS_SHOWN))],
+        "accounts": account_pages(rows, latest_weeks(companies), model, movements(now, before), threshold, drops),
+    }
+    shown = [Week(monday) for monday in table.index[-WEEKS_SHOWN:]]
     write_text(
         path,
         render_page(
             "report.html",
-            model=model,
+            week=week,
+            first=spelled(Week(table.index[0])),
+            weeks=shown,
+            drops=[spelled(drop) for drop in drops],
             rows=rows,
-            week=str(weeks[-1]) if weeks else None,
-            first=str(weeks[0]) if weeks else None,
-            drops=[str(Week(monday)) for monday in fleet_drops(companies)],
-            threshold=threshold,
-            most_users=MOST_USERS,
-            questions={metric.id: metric.question for metric in model.metrics},
-            scored_at=scored_at and scored_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            fleet=fleet(now.users),
+            bars=distribution(now.users["score"].to_numpy(np.float64)),
+            data=packed(content),
+            **facts,
         ),
     )
 
 
-def account_rows(
-    companies: pd.DataFrame, users: pd.DataFrame, contributions: pd.DataFrame, threshold: float
-) -> list[dict[Any, Any]]:
-    """Gather what the page shows of each company, the most urgent first."""
-    table = weekly_table(companies)
-    if table.empty:
-        return []
-    week: date = table.index[-1]
-    latest = {row["group_id"]: row for row in at_week(companies, week).to_dict("records")}
-    moves, people = movements(users, contributions, week), people_of(users, week)
-    top = max(float(np.nanmax(table.to_numpy())), threshold, 1.0)
-    names = [str(Week.parse(moment)) for moment in table.index[-TABLE_WEEKS:]]
+def latest_weeks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take the rows of the latest 13 weeks."""
+    weeks = {value: Week.parse(value) for value in frame["week"].unique()}
+    first = max(weeks.values()).next(1 - HISTORY)
+    return frame[frame["week"].isin([value for value, week in weeks.items() if week >= first])]
+
+
+def fleet(users: pd.DataFrame) -> dict[str, Any]:
+    """Count a week's users by what they did."""
+    active, passive = users["active"].astype(bool), users["passive_only"].astype(bool)
+    idle = len(users) - int(active.sum()) - int(passive.sum())
+    score = float(users["score"].mean()) if len(users) else None
+    return {
+        "users": len(users),
+        "active": int(active.sum()),
+        "passive": int(passive.sum()),
+        "idle": idle,
+        "score": score,
+    }
+
+
+def distribution(scores: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, Any]:
+    """Count users by score: none at all, then in steps of ten up to the last that anybody reaches."""
+    top = max(1, int(np.ceil(scores.max(initial=0.0) / STEP)))
+    place = np.ceil(scores / STEP).astype(np.int64)
+    counts = np.bincount(place, minlength=top + 1).tolist()
+    names = ["0", *(f"over {STEP * number} to {STEP * (number + 1)}" for number in range(top))]
+    rows = [(name, count, count / max(len(scores), 1)) for name, count in zip(names, counts, strict=True)]
+    return {"chart": histogram(counts), "rows": rows}
+
+
+def account_pages(
+    rows: list[dict[Any, Any]],
+    companies: pd.DataFrame,
+    model: HealthModel,
+    moved: Mapping[object, Mapping[str, float]],
+    threshold: float,
+    drops: list[Week],
+) -> list[dict[str, Any]]:
+    """Lay out each company's own page as text, for the page's script."""
+    questions = {metric.id: metric.question for metric in model.metrics}
+    weeks: dict[object, list[tuple[Week, list[str]]]] = {}
+    for past in companies.to_dict("records"):
+        week = Week.parse(past["week"])
+        weeks.setdefault(past["group_id"], []).append((week, history_line(week, past, threshold, drops)))
     return [
         {
-            **latest[row["group_id"]],
-            **row,
-            "name": name_of(latest[row["group_id"]]),
-            "low_since": None if pd.isna(row["low_since"]) else str(Week(row["low_since"])),
-            "spark": sparkline(table[row["group_id"]].tolist(), top, threshold),
-            "weeks": list(zip(names, table[row["group_id"]].tolist()[-TABLE_WEEKS:], strict=True)),
-            "people": people.get(row["group_id"], []),
-            "moves": moves.get(row["group_id"], []),
+            **account_page(row, model.attainable),
+            "moves": [
+                [questions.get(metric, metric), change(points_moved)]
+                for metric, points_moved in told_moves(row["change"], moved.get(row["group_id"], {}))
+            ],
+            "weeks": [line for _, line in sorted(weeks[row["group_id"]], reverse=True)],
         }
-        for row in attention(companies, threshold).to_dict("records")
+        for row in rows
     ]
 
 
-def at_week(frame: pd.DataFrame, week: date) -> pd.DataFrame:
-    """Take one week's rows."""
-    return frame[mondays(frame["week"]) == week]
+def account_page(row: dict[Any, Any], attainable: float) -> dict[str, Any]:
+    """Say what a company's page begins with."""
+    return {
+        "id": str(row["group_id"]),
+        "name": row["name"],
+        "type": row["type"],
+        "attention": bool(row["needs_attention"]),
+        "said": " ".join(part for part in (row["why"], row["since"]) if part),
+        "facts": [
+            ["Score", points(row["score"]), f"{change(row['change'])} since the week before"],
+            ["Active users", f"{row['active_users']} of {row['users']}", percent(row["adoption"])],
+            ["Mean of the active", points(row["active_score"]), f"of at most {points(attainable)}"],
+            ["Mean of the core", points(row["core_score"]), "best 5 users, or best fifth"],
+            ["Top user's share", percent(row["concentration"]), "of all points"],
+            ["Automatic mail only", str(row["passive"]), f"and {row['unused'] - row['passive']} did nothing at all"],
+        ],
+        "sum": sum_of(row),
+    }
 
 
-def name_of(row: Mapping[Any, Any]) -> str:
-    """Give a company's name, or its number where no name is known."""
-    name = row.get("group_name")
-    return f"Company {row['group_id']}" if name is None or pd.isna(name) else str(name)
+def sum_of(row: dict[Any, Any]) -> str:
+    """Write a score as adoption x the mean of the active, and what the others add."""
+    if not row["active_users"]:
+        return ""
+    active = f"{percent(row['adoption'])} active \N{MULTIPLICATION SIGN} {points(row['active_score'])}"
+    passive = f" + {points(row['passive_points'])} of the inactive" if row["passive_points"] else ""
+    return f"{points(row['score'])} = {active}{passive}"
 
 
-def people_of(users: pd.DataFrame, week: date) -> dict[object, list[dict[Any, Any]]]:
-    """List each company's users of a week, the best first."""
-    frame = at_week(users, week).sort_values("score", ascending=False, kind="stable")
-    before = at_week(users, Week(week).next(-1).monday).set_index("user_id")["score"]
-    names = frame.reindex(columns=["name", "email", "username"]).astype(object)
-    frame = frame.assign(
-        label=names.bfill(axis=1).iloc[:, 0].fillna(frame["user_id"].astype(str)),
-        change=frame["score"] - frame["user_id"].map(before),
-    )
-    columns = ["label", "score", "change", "active", "passive_only"]
-    return {group: part[columns].to_dict("records") for group, part in frame.groupby("group_id")}
-
-
-def movements(users: pd.DataFrame, contributions: pd.DataFrame, week: date) -> dict[object, list[tuple[str, float]]]:
-    """Tell which metrics moved each company's score since the week before, in points of its score."""
-    now = company_points(users, contributions, week)
-    before = company_points(users, contributions, Week(week).next(-1).monday)
-    common = now.index.intersection(before.index)
-    moved = (now.reindex(common) - before.reindex(common)).fillna(0.0)
-    result: dict[object, list[tuple[str, float]]] = {}
-    for group, row in moved.iterrows():
-        felt = row[row.abs() >= 0.005]  # noqa: PLR2004 - half of the last digit shown
-        order = felt.abs().sort_values(ascending=False, kind="stable").index[: 2 * MOST_MOVERS]
-        result[group] = [(str(metric), float(row[metric])) for metric in order]
-    return result
-
-
-def company_points(users: pd.DataFrame, contributions: pd.DataFrame, week: date) -> pd.DataFrame:
-    """Add up each metric's contribution in a company, per licensed user: they add up to its mean score."""
-    roster = at_week(users, week).set_index("user_id")["group_id"]
-    rows = at_week(contributions, week)
-    owner = rows["user_id"].map(roster)
-    sums = rows.groupby([owner.rename("group_id"), rows["metric"].astype(str)])["contribution"].sum().unstack()  # noqa: PD010 - one value for each pair
-    return sums.reindex(roster.dropna().unique(), fill_value=0.0).fillna(0.0).div(roster.value_counts(), axis=0)
-
-
-def sparkline(scores: Sequence[float], top: float, threshold: float) -> Markup:
-    """Draw a company's weeks as one small line over the threshold; a week without a score is a gap."""
-    step = (WIDTH - 2 * EDGE) / max(len(scores) - 1, 1)
-    places = [(EDGE + number * step, height(score, top)) for number, score in enumerate(scores)]
-    runs: list[list[str]] = [[]]
-    for (x, y), score in zip(places, scores, strict=True):
-        if np.isnan(score):
-            runs.append([])
-        else:
-            runs[-1].append(f"{x:.1f},{y:.1f}")
-    lines = Markup("").join(Markup('<polyline points="{}"/>').format(" ".join(run)) for run in runs if len(run) > 1)
-    known = [(place, score) for place, score in zip(places, scores, strict=True) if not np.isnan(score)]
-    (x, y), last = known[-1]
-    text = f"{len(known)} weeks, from {known[0][1]:.1f} to {last:.1f}"
-    return Markup(
-        '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}"><line x1="0" x2="{}" y1="{}" y2="{}"/>{}'
-        '<circle cx="{}" cy="{}" r="2"/></svg>'
-    ).format(WIDTH, HEIGHT, text, WIDTH, *[f"{height(threshold, top):.1f}"] * 2, lines, f"{x:.1f}", f"{y:.1f}")
-
-
-def height(score: float, top: float) -> float:
-    """Give a score's vertical place."""
-    return HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * score / top
+def history_line(week: Week, past: dict[Any, Any], threshold: float, drops: list[Week]) -> list[str]:
+    """Write one week of a company: week, score, whether it was low, active users, their mean, the core's."""
+    low = "fleet dropped" if week in drops else "low" if past["score"] <= threshold else ""
+    of = f"{int(past['active_users'])} of {int(past['users'])}"
+    return [spelled(week), points(past["score"]), low, of, points(past["active_score"]), points(past["core_score"])]

@@ -1,41 +1,154 @@
 "use strict";
-const table = document.getElementById("accounts");
-const body = table && table.tBodies[0];
-const shown = (row, column) => row.cells[column].dataset.value;
+const MOST = 100; // users listed at once
+const by = (id) => document.getElementById(id);
 
-function sort(heading, column) {
-  const up = heading.getAttribute("aria-sort") === "descending";
-  for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-  heading.setAttribute("aria-sort", up ? "ascending" : "descending");
-  const numeric = heading.dataset.sort === "number";
-  const rows = [...body.rows].sort((a, b) => {
-    const [x, y] = [shown(a, column), shown(b, column)];
-    if (!numeric) return up ? y.localeCompare(x) : x.localeCompare(y);
-    const [m, n] = [Number(x), Number(y)];
-    if (Number.isNaN(m) || Number.isNaN(n)) return Number.isNaN(m) - Number.isNaN(n);
-    return up ? m - n : n - m;
-  });
-  body.append(...rows);
+// Elements; children are elements or text, never markup: names are hostile input.
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
 }
 
-if (table) {
-  [...table.tHead.rows[0].cells].forEach((heading, column) => {
-    if (!heading.dataset.sort) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = heading.textContent;
-    button.addEventListener("click", () => sort(heading, column));
-    heading.replaceChildren(button);
+const number = (text) => make("td", { class: "n" }, text);
+
+function table(caption, headings, rows, classes = "") {
+  const cells = headings.map((text, place) => make("th", { scope: "col", class: place && text[0] !== " " ? "n" : "" }, text.trim()));
+  return make("table", { class: classes }, make("caption", {}, caption), make("thead", {}, make("tr", {}, ...cells)), make("tbody", {}, ...rows));
+}
+
+// Points come as hundredths.
+const points = (cents) => (cents === null ? "–" : (cents / 100).toFixed(2));
+const change = (cents) => (cents ? (cents > 0 ? "+" : "−") + points(Math.abs(cents)) : points(cents));
+const lasting = (data, person) => data.states[person.state] + (person.state && person.lasting > 1 ? ` for ${person.lasting} weeks${person.lasting >= person.known ? " or more" : ""}` : "");
+
+function readPerson([id, name, contact, role, account, state, lasting, scores, profile, now, moved, said], known) {
+  const [last, past] = [scores.at(-1), scores.at(-2)];
+  return { id, name, contact, role, account, state, lasting, known, scores, profile, now, moved, said, change: past === null ? null : last - past };
+}
+
+function userTable(data, people, caption, withAccount) {
+  const headings = ["User", ...(withAccount ? [" Account"] : []), " This week", ...data.weeks, "Change"];
+  const rows = people.map((person) => make("tr", {},
+    make("th", { scope: "row" }, make("a", { href: `#user-${encodeURIComponent(person.id)}` }, person.name)),
+    ...(withAccount ? [make("td", {}, accountLink(data, person))] : []),
+    make("td", {}, lasting(data, person)),
+    ...person.scores.map((score, place) => make("td", place + 1 < person.scores.length ? { class: "n past" } : { class: "n strong", "data-label": "Score" }, points(score))),
+    make("td", { class: "n", "data-label": "Change" }, change(person.change))));
+  return table(caption, headings, rows, "cards");
+}
+
+function accountLink(data, person) {
+  const account = data.accounts[person.account];
+  return account ? make("a", { href: `#account-${encodeURIComponent(account.id)}` }, account.name) : "no account";
+}
+
+function heading(text, ...more) {
+  const back = make("p", {}, make("a", { href: "#" }, "← All accounts"));
+  return [back, make("h2", { tabindex: "-1" }, text, ...more)];
+}
+
+function tiles(facts) {
+  return make("dl", { class: "tiles" }, ...facts.map(([name, value, note]) => make("div", {}, make("dt", {}, name), make("dd", {}, value + " ", make("small", {}, note)))));
+}
+
+function accountPage(data, account) {
+  const people = data.people.filter((person) => data.accounts[person.account] === account);
+  const spark = [...document.querySelectorAll("#accounts a")].find((link) => link.hash === `#account-${encodeURIComponent(account.id)}`);
+  const chart = spark.closest("tr").querySelector("svg").cloneNode(true);
+  const badge = account.attention ? [" ", make("span", { class: "badge" }, "needs attention")] : [];
+  const moves = account.moves.map(([name, moved]) => make("tr", {}, make("th", { scope: "row" }, name), number(moved)));
+  const weeks = account.weeks.map(([name, score, low, ...rest]) => make("tr", {}, make("th", { scope: "row", class: "nb" }, name), number(low ? `${score} ${low}` : score), ...rest.map(number)));
+  return make("article", {}, ...heading(account.name, ...badge),
+    make("p", { class: "lead" }, account.said), tiles(account.facts), make("p", {}, account.sum),
+    make("div", { class: "pair" },
+      make("div", {}, make("h3", {}, "What moved the score since the week before"),
+        moves.length ? table("Points of the account's score.", ["Metric", "Points"], moves) : make("p", { class: "quiet" }, "Nothing, or there is no week before to compare with.")),
+      make("div", {}, make("h3", {}, "Week by week"), chart, table("Each week from its Monday.", ["Week", "Score", "Active", "Their mean", "Core"], weeks, "weeks"))),
+    make("h3", {}, "Users"), userTable(data, people, "The best first; each week named by its Monday.", false));
+}
+
+function userPage(data, person) {
+  const facts = make("p", { class: "lead" }, accountLink(data, person), ...[person.contact, person.role, lasting(data, person)].filter(Boolean).map((text) => ` · ${text}`));
+  const weeks = table("Each week named by its Monday.", data.weeks.map((week) => ` ${week}`), [make("tr", {}, ...person.scores.map((score) => make("td", {}, points(score))))], "narrow");
+  const parts = [...heading(person.name), facts, make("h3", {}, "Weeks side by side"), weeks, make("h3", {}, "What the score is made of")];
+  if (!person.now) return make("article", {}, ...parts, make("p", {}, "Nothing this week, nor the week before."));
+  const most = data.most[person.profile];
+  const compared = person.change !== null;
+  const line = (place) => make("tr", {}, make("th", { scope: "row" }, data.questions[place]), make("td", {}, data.words[place][person.said[place]]),
+    make("td", { class: "n strong", "data-label": "Points" }, points(person.now[place])), make("td", { class: "n", "data-label": "At most" }, points(most[place])),
+    ...(compared ? [make("td", { class: "n", "data-label": "Change" }, change(person.moved[place]))] : []));
+  const order = [...data.questions.keys()].sort((a, b) => person.now[b] - person.now[a] || most[b] - most[a]);
+  const list = table("The most points first. They add up to the score.", ["Question", " Answer", "Points", "At most", ...(compared ? ["Change"] : [])], order.map(line), "cards");
+  const sum = [make("th", { scope: "row", colspan: 2 }, "Score"), number(points(person.scores.at(-1))), number(""), ...(compared ? [number(change(person.change))] : [])];
+  list.append(make("tfoot", {}, make("tr", {}, ...sum)));
+  return make("article", {}, ...parts, list);
+}
+
+function listUsers(data) {
+  const [state, wanted] = [by("state").value, by("who").value.trim().toLowerCase()];
+  const text = (person) => `${person.name} ${person.contact} ${data.accounts[person.account]?.name ?? ""}`.toLowerCase();
+  const found = data.people.filter((person) => (!state || person.state === Number(state)) && text(person).includes(wanted));
+  const shown = found.slice(0, MOST);
+  by("count").textContent = `${found.length.toLocaleString("en")} users${found.length > MOST ? `, the first ${MOST} are shown` : ""}.`;
+  by("list").replaceChildren(...(shown.length ? [userTable(data, shown, "Each week named by its Monday. Choose a user to see what the score is made of.", true)] : []));
+}
+
+function route(data) {
+  const [, kind, id] = location.hash.match(/^#(account|user)-(.*)$/) ?? [];
+  const same = (item) => item.id === decodeURIComponent(id);
+  const found = kind === "account" ? data.accounts.find(same) : kind === "user" ? data.people.find(same) : undefined;
+  by("overview").hidden = Boolean(found);
+  by("page").hidden = !found;
+  by("page").replaceChildren(...(found ? [kind === "account" ? accountPage(data, found) : userPage(data, found)] : []));
+  if (!found) return;
+  scrollTo(0, 0);
+  by("page").querySelector("h2").focus({ preventScroll: true });
+}
+
+function sort(rows, column, cell) {
+  const up = cell.getAttribute("aria-sort") === "descending";
+  for (const other of cell.parentElement.cells) other.removeAttribute("aria-sort");
+  cell.setAttribute("aria-sort", up ? "ascending" : "descending");
+  const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent;
+  const compare = cell.dataset.sort === "text" ? (a, b) => value(b).localeCompare(value(a)) : (a, b) => {
+    const [x, y] = [Number(value(a)), Number(value(b))];
+    return Number.isNaN(x) || Number.isNaN(y) ? (up ? -1 : 1) * (Number.isNaN(x) - Number.isNaN(y)) : y - x;
+  };
+  rows.append(...[...rows.rows].sort((a, b) => (up ? -1 : 1) * compare(a, b)));
+}
+
+function overview(accounts) {
+  [...accounts.tHead.rows[0].cells].forEach((cell, column) => {
+    if (!cell.dataset.sort) return;
+    const button = make("button", { type: "button" }, cell.textContent);
+    button.addEventListener("click", () => sort(accounts.tBodies[0], column, cell));
+    cell.replaceChildren(button);
   });
-  document.getElementById("find").addEventListener("input", (event) => {
-    const wanted = event.target.value.trim().toLowerCase();
-    for (const row of body.rows) row.hidden = !shown(row, 0).toLowerCase().includes(wanted);
+  by("find").addEventListener("input", () => {
+    const wanted = by("find").value.trim().toLowerCase();
+    for (const row of accounts.tBodies[0].rows) row.hidden = !`${row.cells[0].textContent} ${row.cells[1].textContent}`.toLowerCase().includes(wanted);
   });
 }
 
-function open() {
-  const target = location.hash && document.getElementById(location.hash.slice(1));
-  if (target && target.tagName === "DETAILS") target.open = true;
+async function unpack(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const data = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+  const known = Math.max(0, ...data.people.map((person) => person[6]));
+  return { ...data, people: data.people.map((person) => readPerson(person, known)) };
 }
-addEventListener("hashchange", open);
-open();
+
+async function start() {
+  overview(by("accounts"));
+  const data = await unpack(by("data").textContent).catch(() => null);
+  by("old").hidden = Boolean(data);
+  if (!data) return;
+  for (const part of document.querySelectorAll(".script")) part.hidden = false;
+  if (!data.people.some((person) => person.state === 1)) by("state").value = "";
+  for (const id of ["state", "who"]) by(id).addEventListener("input", () => listUsers(data));
+  listUsers(data);
+  addEventListener("hashchange", () => route(data));
+  route(data);
+}
+
+if (by("accounts")) start();
