@@ -271,6 +271,41 @@ def test_weights_go_out_and_come_back_as_a_workbook(copy, tmp_path):
         HealthModel.load(copy, weights=path)
 
 
+def test_a_spreadsheet_refuses_wrong_weights_while_one_types(copy, tmp_path):
+    """Every weight is restricted to 1-5, the heading stays in view, and long questions are legible."""
+    path = tmp_path / "metrics.xlsx"
+    write_metrics_workbook(path, HealthModel.load(copy))
+    sheet = openpyxl.load_workbook(path)["weights"]
+    (rule,) = sheet.data_validations.dataValidation
+    assert (rule.type, rule.operator, rule.formula1, rule.formula2) == ("whole", "between", "1", "5")
+    assert (str(rule.sqref), sheet.freeze_panes) == (f"D2:N{sheet.max_row}", "B2")
+    assert sheet.column_dimensions["B"].width >= 40
+    assert all(cell.alignment.wrap_text for cell in sheet["B"])
+
+
+def test_the_sheet_of_weights_is_found_wherever_it_stands(copy, tmp_path):
+    """Somebody moved the sheets; a workbook of one sheet may have any title."""
+    path = tmp_path / "metrics.xlsx"
+    model = HealthModel.load(copy)
+    write_metrics_workbook(path, model)
+    book = openpyxl.load_workbook(path)
+    book.move_sheet("weights", 2)
+    book.save(path)
+    assert HealthModel.load(copy, weights=path) == model
+    del book["metrics"], book["about"]
+    book["weights"].title = "Sheet1"
+    book.save(path)
+    assert HealthModel.load(copy, weights=path) == model
+
+
+@pytest.mark.parametrize("name", ["missing/metrics.xlsx", "."])
+def test_where_nothing_can_be_written_is_named(copy, tmp_path, name):
+    """The message names the path that was asked for, not a temporary file."""
+    with pytest.raises(OSError, match="directory") as caught:
+        write_metrics_workbook(tmp_path / name, HealthModel.load(copy))
+    assert caught.value.filename == str(tmp_path / name)
+
+
 def test_names_never_become_formulas(copy, tmp_path):
     """A question that begins with = is text in a workbook."""
     copy.write_text(copy.read_text().replace("How often did the user share", "=1+1 How often did the user share"))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from oseberg.health_model._explain import amount
 from oseberg.health_model._page import render_page
 from oseberg.health_model._rounding import half_up
-from oseberg.health_model._sheet import write_workbook
-from oseberg.health_model._weights import weight_rows
+from oseberg.health_model._sheet import Limits, write_workbook
+from oseberg.health_model._weights import HIGHEST, LOWEST, SHEET, weight_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ SCORE = (
     " the user has."
 )
 KINDS = (
-    "Continuous metrics give decile points: 0.7 means more than at least 70 % of all users; 0.9 is the most."
+    "Continuous metrics give decile points: 0.7 means that at least 70 % of all users did less; 0.9 is the most."
     " Percentages count as they are, from 0 to 1. Yes counts 1, no counts 0."
 )
 
@@ -106,10 +106,12 @@ def write_metrics_workbook(path: str | Path, model: HealthModel, reference: Refe
     Raises:
         ModelError: openpyxl (the extra `xlsx`) is not installed.
     """
+    weights = weight_rows(model.definition, model.weights)
+    limits = {SHEET: Limits(weights[0].index("default") + 1, LOWEST, HIGHEST)}
     notes = [["About"], *([sentence] for sentence in introduction(model, reference))]
     sheets: dict[str, Sequence[Sequence[Any]]] = {
-        "weights": weight_rows(model.definition, model.weights),
+        SHEET: weights,
         "metrics": metric_rows(model, reference),
         "about": notes,
     }
-    write_workbook(path, sheets)
+    write_workbook(path, sheets, limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import contextmanager
@@ -14,8 +15,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; it takes its place when the block ends well, and is removed otherwise."""
+    """Give a temporary path beside `path`; it takes its place when the block ends well, and is removed otherwise.
+
+    Raises:
+        OSError: The folder is missing, or the path is a folder; it names what was asked for, not the temporary file.
+    """
     path = Path(path)
+    for wrong, number in ((not path.parent.is_dir(), errno.ENOENT), (path.is_dir(), errno.EISDIR)):
+        if wrong:
+            raise OSError(number, os.strerror(number), str(path))
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
@@ -9,15 +10,26 @@ from oseberg.health_model._file import replacing
 from oseberg.health_model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from openpyxl.worksheet.worksheet import Worksheet
 
 MISSING = "Workbooks need openpyxl: python3 -m pip install 'oseberg-health-model[xlsx]'. CSV works without it."
 WIDEST = 60
 
 
-def read_workbook(path: Path) -> list[list[Any]]:
-    """Read the cells of a workbook's first sheet.
+@dataclass(frozen=True)
+class Limits:
+    """From a column on (counted from 1), cells take whole numbers within bounds, or nothing."""
+
+    first_column: int
+    lowest: int
+    highest: int
+
+
+def read_workbook(path: Path, title: str) -> list[list[Any]]:
+    """Read the cells of the sheet of a title, or of the first one if none has it.
 
     Raises:
         ModelError: The file is no workbook, or openpyxl is not installed.
@@ -32,13 +44,21 @@ def read_workbook(path: Path) -> list[list[Any]]:
     except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
         raise ModelError(f"{path} is no xlsx workbook: {error}.") from None
     try:
-        return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+        sheet = next((sheet for sheet in book.worksheets if sheet.title == title), book.worksheets[0])
+        return [list(row) for row in sheet.iter_rows(values_only=True)]
     finally:
         book.close()
 
 
-def write_workbook(path: str | Path, sheets: dict[str, Sequence[Sequence[Any]]]) -> None:
+def write_workbook(
+    path: str | Path, sheets: dict[str, Sequence[Sequence[Any]]], limits: Mapping[str, Limits] | None = None
+) -> None:
     """Write sheets of rows, the first row of each as a frozen heading; text never becomes a formula.
+
+    Args:
+        path: The file, written whole or not at all.
+        sheets: The rows of each sheet.
+        limits: Sheets some of whose columns take whole numbers within bounds only.
 
     Raises:
         ModelError: openpyxl is not installed.
@@ -46,6 +66,7 @@ def write_workbook(path: str | Path, sheets: dict[str, Sequence[Sequence[Any]]])
     try:
         from openpyxl import Workbook  # noqa: PLC0415 - an extra
         from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - an extra
+        from openpyxl.worksheet.properties import PageSetupProperties  # noqa: PLC0415 - an extra
     except ImportError:
         raise ModelError(MISSING) from None
     book = Workbook()
@@ -55,13 +76,38 @@ def write_workbook(path: str | Path, sheets: dict[str, Sequence[Sequence[Any]]])
         for row in rows:
             sheet.append(list(row))
         sheet.freeze_panes = "B2"
+        sheet.print_title_rows = "1:1"
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         for cells in sheet.iter_cols():
             width = max(len(str(cell.value or "")) for cell in cells)
             sheet.column_dimensions[cells[0].column_letter].width = min(width + 2, WIDEST)
             cells[0].font = Font(bold=True)
             for cell in cells:
-                cell.alignment = Alignment(wrap_text=width > WIDEST, vertical="top")
+                cell.alignment = Alignment(wrap_text=width > WIDEST - 2, vertical="top")
                 if cell.data_type == "f":  # "=..." in a name is text, not a formula
                     cell.data_type = "s"
+        if limits and title in limits:
+            restrict(sheet, limits[title])
     with replacing(path) as temporary:
         book.save(temporary)
+
+
+def restrict(sheet: Worksheet, limits: Limits) -> None:
+    """Let a spreadsheet refuse what `limits` forbids while somebody types."""
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - an extra
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415 - an extra
+
+    rule = DataValidation(
+        type="whole",
+        operator="between",
+        formula1=str(limits.lowest),
+        formula2=str(limits.highest),
+        allow_blank=True,
+        showErrorMessage=True,
+        errorTitle="No such number",
+        error=f"A whole number from {limits.lowest} to {limits.highest}, please.",
+    )
+    rule.add(f"{get_column_letter(limits.first_column)}2:{get_column_letter(sheet.max_column)}{sheet.max_row}")
+    sheet.add_data_validation(rule)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Weights = dict[str, dict[str, int]]
 """For each metric: `default`, and the segments that differ."""
 
+SHEET = "weights"
 IGNORED = ("question", "kind")
 LOWEST, HIGHEST = 1, 5
 
@@ -30,7 +31,7 @@ def read_weights(path: str | Path, definition: Definition) -> Weights:
     """
     path = Path(path)
     if path.suffix.lower() == ".xlsx":
-        rows: Iterable[Sequence[Any]] = read_workbook(path)
+        rows: Iterable[Sequence[Any]] = read_workbook(path, SHEET)
     else:
         try:
             text = path.read_text(encoding="utf-8-sig")
