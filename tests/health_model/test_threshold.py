@@ -2,20 +2,25 @@
 
 import csv
 import math
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import responses
 from hypothesis import given
 from hypothesis import strategies as st
+from simple_salesforce import Salesforce
 
 from oseberg.health_model import (
     CancellationColumns,
     CancellationError,
     DataError,
     find_threshold,
+    query_cancellations,
+    read_accounts,
     read_cancellations,
     widen_salesforce_id,
 )
@@ -222,6 +227,86 @@ def test_cancellations_of_accounts_become_those_of_groups(tmp_path):
     ]
 
 
+def test_cancellations_of_strangers_alone_are_too_few():
+    """A file whose accounts belong to no group leaves nothing to learn from, and that is no crash."""
+    found = find_threshold(market()[0], pd.DataFrame({"group_id": [], "date": pd.to_datetime([])}))
+    assert found.reason == "Only 0 cancellations can be learned from; 20 are the least."
+
+
+def test_a_file_as_spreadsheets_write_it(tmp_path):
+    """Semicolons, a mark at the start, a short row, a blank one, a group's id with a decimal."""
+    path = tmp_path / "c.csv"
+    path.write_text("\ufeffgroup_id;NoticeDate;ContractEndDate\n7.0;2026-03-04\n;;\n8\n", encoding="utf-8")
+    read = read_cancellations(path)
+    assert read.frame["group_id"].tolist() == [7]
+    assert read.set_aside == ["row 4 (8): there is no notice date"]
+    path.write_bytes(b"group_id,NoticeDate\nM\xfcller,2026-03-04\n")
+    with pytest.raises(CancellationError, match="Save the sheet as CSV UTF-8"):
+        read_cancellations(path)
+    path.write_bytes(b'group_id,NoticeDate\n"' + b"7" * 200_000 + b'",x\n')
+    with pytest.raises(CancellationError, match=r"c\.csv is no CSV"):
+        read_cancellations(path)
+
+
+def test_accounts_of_groups_are_read(tmp_path):
+    """GROUPS.csv says which group an account is; what is wrong is named by its row."""
+    path = write(tmp_path / "groups.csv", f"id,name,salesforce_id\n7,Alpha,{SHORT_ID}\n8,Beta\n")
+    assert read_accounts(path) == {"001A0000006Vm9rIAC": 7}
+    for text, message in [
+        ("id,name\n7,Alpha\n", "needs the columns id and salesforce_id. It has id, name"),
+        (f"id,salesforce_id\nx,{SHORT_ID}\n", "row 2: 'x' is no group's id"),
+        ("id,salesforce_id\n7,short\n", "row 2: 'short' is no Salesforce id"),
+    ]:
+        with pytest.raises(CancellationError, match=re.escape(message)):
+            read_accounts(write(path, text))
+
+
+@pytest.fixture
+def salesforce():
+    """Give a client that is logged in; what Salesforce answers is up to the test."""
+    return Salesforce(session_id="secret", instance="example.my.salesforce.com")
+
+
+def answer(mocked, url, records, **more):
+    mocked.get(url, json={"records": records, "done": True, "totalSize": len(records)} | more)
+
+
+@pytest.fixture
+def mocked():
+    with responses.RequestsMock() as requests:
+        yield requests
+
+
+HOST = "https://example.my.salesforce.com/services/data/v59.0/query/"
+FIELDS = CancellationColumns(account="Account.Id", notice_date="Notice_Date__c", contract_end="End__c")
+SOQL = "SELECT Account.Id, Notice_Date__c, End__c FROM Opportunity WHERE StageName = 'Closed Lost'"
+
+
+def test_salesforce_is_asked_page_after_page(salesforce, mocked):
+    """Records of every page become cancellations of groups; what can't be used is kept with its reason."""
+    first = {"Account": {"Id": f"{SHORT_ID}IAC"}, "Notice_Date__c": "2026-03-04", "End__c": None}
+    more = "/services/data/v59.0/query/01g-2000"
+    answer(mocked, HOST, [first], done=False, nextRecordsUrl=more)
+    answer(mocked, HOST + "01g-2000", [first | {"Notice_Date__c": None}, {"Account": None} | {"Notice_Date__c": None}])
+    read = query_cancellations(salesforce, SOQL, accounts={SHORT_ID: 7}, columns=FIELDS)
+    assert mocked.calls[0].request.params["q"] == SOQL
+    assert read.frame[["group_id", "date"]].to_dict("records") == [{"group_id": 7, "date": pd.Timestamp("2026-03-04")}]
+    assert read.set_aside == [
+        f"record 2 ({SHORT_ID}IAC): there is no notice date",
+        "record 3 (): the account belongs to no group",
+    ]
+
+
+def test_salesforce_answers_that_cannot_be_used_are_named(salesforce, mocked):
+    """A field that was not asked for, and a date that is none, are told with the record."""
+    answer(mocked, HOST, [{"Account": {"Id": SHORT_ID}}])
+    with pytest.raises(CancellationError, match="record 1: there is no field 'Notice_Date__c'"):
+        query_cancellations(salesforce, SOQL, accounts={}, columns=FIELDS)
+    mocked.replace("GET", HOST, json={"records": [{"Account": {"Id": "x"}, "Notice_Date__c": ""}], "done": True})
+    with pytest.raises(CancellationError, match="Salesforce, record 1: 'x' is no Salesforce id"):
+        query_cancellations(salesforce, SOQL, accounts={}, columns=FIELDS)
+
+
 def test_other_headings_and_dates(tmp_path):
     """Headings and the way dates are written can be told; group ids need no map."""
     path = write(tmp_path / "c.csv", "group_id,churn_date\n7,27-10-2024\n")
@@ -236,8 +321,8 @@ def test_other_headings_and_dates(tmp_path):
         ("AccountId,CloseDate\n", "no column 'NoticeDate'. It has AccountId, CloseDate"),
         ("", "It has no heading"),
         ("AccountId,NoticeDate\n001A0000006Vm9rIAD,2026-01-01\n", "row 2: '001A0000006Vm9rIAD' is no Salesforce id"),
-        ("group_id,NoticeDate\n7,27.10.2024\n", "row 2: Invalid isoformat"),
-        ("group_id,NoticeDate\nseven,2026-01-01\n", "row 2: invalid literal"),
+        ("group_id,NoticeDate\n7,27.10.2024\n", "row 2: '27.10.2024' is no date such as 2026-11-09"),
+        ("group_id,NoticeDate\nseven,2026-01-01\n", "row 2: 'seven' is no group's id"),
         (f"AccountId,NoticeDate\n{SHORT_ID.lower()},2026-01-01\n001000000000abc,2026-01-01\n", "2 of 2 ids"),
     ],
 )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from oseberg.cli._exit import Failure
 from oseberg.cli._output import say
 from oseberg.cli._score_data import company_history, read_score_settings
-from oseberg.health_model import find_threshold, read_cancellations
+from oseberg.health_model import find_threshold, read_accounts, read_cancellations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,12 +46,3 @@ def search(
 def as_row(found: Found, model: HealthModel) -> pd.DataFrame:
     """Give what was found as one row."""
     return pd.DataFrame([{**asdict(found.threshold), "left_aside": found.left_aside, "model": model.version}])
-
-
-def read_accounts(path: Path) -> dict[str, int]:
-    """Read which group each Salesforce account is, from the file that `oseberg db accounts` reads."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if rows and not {"id", "salesforce_id"} <= set(rows[0]):
-        raise Failure(f"{path} needs the columns id and salesforce_id. It has {', '.join(rows[0])}.")
-    return {row["salesforce_id"].strip(): int(row["id"]) for row in rows if row["salesforce_id"].strip()}

@@ -19,8 +19,8 @@ from oseberg.health_model._attention import DEFAULT_THRESHOLD, attention, fleet_
 from oseberg.health_model._cancellations import (
     CancellationColumns,
     Cancellations,
+    read_accounts,
     read_cancellations,
-    widen_salesforce_id,
 )
 from oseberg.health_model._companies import company_scores
 from oseberg.health_model._deciles import decile_cuts, deciles
@@ -33,6 +33,8 @@ from oseberg.health_model._reference import Reference
 from oseberg.health_model._refit import refit
 from oseberg.health_model._report import write_report
 from oseberg.health_model._rounding import half_up, largest_remainder
+from oseberg.health_model._salesforce import SalesforceClient, query_cancellations
+from oseberg.health_model._salesforce_id import widen_salesforce_id
 from oseberg.health_model._scoring import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
 from oseberg.health_model._tables import write_accounts
@@ -63,6 +65,7 @@ __all__ = [
     "Plan",
     "Reference",
     "ReferenceMismatchError",
+    "SalesforceClient",
     "ScoreResult",
     "ScoreSettings",
     "Scored",
@@ -84,6 +87,8 @@ __all__ = [
     "model_schema",
     "newest_frozen",
     "plan_weeks",
+    "query_cancellations",
+    "read_accounts",
     "read_cancellations",
     "refit",
     "score_weeks",

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from oseberg.health_model._csv import read_csv
+from oseberg.health_model._salesforce_id import refuse_lower_cased, widen_salesforce_id
 from oseberg.health_model.errors import CancellationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-SHORT, LONG, BLOCK = 15, 18, 5
+    from collections.abc import Mapping
 
 
 class CancellationColumns(BaseModel):
@@ -51,28 +50,6 @@ class Cancellations:
     set_aside: list[str] = field(default_factory=list)
 
 
-def widen_salesforce_id(text: str) -> str:
-    """Widen a 15-character Salesforce id to the 18 characters that tell ids apart without regard to case.
-
-    Each of the three last characters spells which of five characters are capitals (Salesforce's documentation of
-    15- and 18-character ids). An 18-character id is checked.
-
-    Raises:
-        CancellationError: The text is no id, or its suffix is wrong.
-
-    >>> widen_salesforce_id("001A0000006Vm9r")
-    '001A0000006Vm9rIAC'
-    """
-    if len(text) not in (SHORT, LONG) or not (text.isascii() and text.isalnum()):
-        raise CancellationError(f"{text!r} is no Salesforce id: it has {len(text)} characters instead of 15 or 18.")
-    short = text[:SHORT]
-    blocks = [short[start : start + BLOCK] for start in range(0, SHORT, BLOCK)]
-    suffix = "".join(SUFFIX[sum(letter.isupper() << place for place, letter in enumerate(block))] for block in blocks)
-    if len(text) == LONG and text[SHORT:].upper() != suffix:
-        raise CancellationError(f"{text!r} is no Salesforce id: its last three characters should be {suffix}.")
-    return short + suffix
-
-
 def read_cancellations(
     path: str | Path,
     *,
@@ -91,51 +68,102 @@ def read_cancellations(
             names file and row.
     """
     path, columns = Path(path), columns or CancellationColumns()
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        heading, rows = list(reader.fieldnames or ()), list(reader)
+    heading, rows = table_of(path)
     account = "group_id" if columns.account not in heading and "group_id" in heading else columns.account
     for name in (account, columns.notice_date):
         if name not in heading:
             raise CancellationError(f"{path} has no column {name!r}. It has {', '.join(heading) or 'no heading'}.")
-    if account != "group_id":
-        refuse_lower_cased([row[account].strip() for row in rows], path)
-    known = {widen_salesforce_id(key): group for key, group in (accounts or {}).items()}
-    found, aside = [], []
-    for number, row in enumerate(rows, start=2):
+    return clean(rows, str(path), account, accounts or {}, columns)
+
+
+def read_accounts(path: str | Path) -> dict[str, int]:
+    """Read which group each Salesforce account is, from a file with the columns id and salesforce_id.
+
+    Raises:
+        CancellationError: A column is missing, or an id is no whole number. The message names file and row.
+    """
+    heading, rows = table_of(Path(path))
+    if not {"id", "salesforce_id"} <= set(heading):
+        raise CancellationError(
+            f"{path} needs the columns id and salesforce_id. It has {', '.join(heading) or 'none'}."
+        )
+    accounts = {}
+    for place, row in rows.items():
         try:
-            group = int(row[account]) if account == "group_id" else known.get(widen_salesforce_id(row[account].strip()))
+            if row["salesforce_id"]:
+                accounts[widen_salesforce_id(row["salesforce_id"])] = group_number(row["id"])
+        except CancellationError as error:
+            raise CancellationError(f"{path}, {place}: {error}") from None
+    return accounts
+
+
+def table_of(path: Path) -> tuple[list[str], dict[str, dict[str, str]]]:
+    """Read a CSV file as its heading, and its rows by their place; a short row's last cells are blank."""
+    heading, *rows = read_csv(path, CancellationError) or [[]]
+    names = [name.strip() for name in heading]
+    cells = {f"row {number}": map(str.strip, row[: len(names)]) for number, row in enumerate(rows, start=2) if any(row)}
+    return names, {place: dict(zip_longest(names, row, fillvalue="")) for place, row in cells.items()}
+
+
+def clean(
+    rows: Mapping[str, Mapping[str, str]],
+    source: str,
+    account: str,
+    accounts: Mapping[str, int],
+    columns: CancellationColumns,
+) -> Cancellations:
+    """Check rows of text and find their groups.
+
+    Args:
+        rows: By their place, the columns as text, "" where nothing stands.
+        source: Where the rows come from.
+        account: The column of the account, or `group_id`.
+        accounts: The group of each Salesforce id.
+        columns: The other columns.
+    """
+    if account != "group_id":
+        refuse_lower_cased([row[account] for row in rows.values()], source)
+    known = {widen_salesforce_id(key): group for key, group in accounts.items()}
+    found, aside = [], []
+    for place, row in rows.items():
+        try:
+            group = group_number(row[account]) if account == "group_id" else find_account(row[account], known)
             notice = read_day(row[columns.notice_date], columns.date_format)
-            end = read_day(row.get(columns.contract_end) or "", columns.date_format)
-        except (ValueError, CancellationError) as error:
-            raise CancellationError(f"{path}, row {number}: {error}") from None
+            end = read_day(row.get(columns.contract_end, ""), columns.date_format)
+        except CancellationError as error:
+            raise CancellationError(f"{source}, {place}: {error}") from None
         if group is None or notice is None:
             reason = "the account belongs to no group" if group is None else "there is no notice date"
-            aside.append(f"row {number} ({row[account]}): {reason}")
+            aside.append(f"{place} ({row[account]}): {reason}")
         else:
             found.append((group, notice, end))
     frame = pd.DataFrame(found, columns=["group_id", "date", "contract_end"])
-    return Cancellations(frame.astype({"date": "datetime64[s]", "contract_end": "datetime64[s]"}), aside)
+    return Cancellations(
+        frame.astype({"group_id": "int64", "date": "datetime64[s]", "contract_end": "datetime64[s]"}), aside
+    )
+
+
+def find_account(text: str, known: Mapping[str, int]) -> int | None:
+    """Give the group of a Salesforce id; an empty one belongs to none."""
+    return known.get(widen_salesforce_id(text)) if text else None
+
+
+def group_number(text: str) -> int:
+    """Read a group's id; spreadsheets write 7 as 7.0 now and then."""
+    try:
+        return int(text.removesuffix(".0"))
+    except ValueError:
+        raise CancellationError(f"{text!r} is no group's id: a whole number.") from None
 
 
 def read_day(text: str, date_format: str | None) -> datetime | None:
     """Read a day; nothing written is no day."""
-    text = text.strip()
     if not text:
         return None
-    return datetime.strptime(text, date_format) if date_format else datetime.fromisoformat(text).replace(tzinfo=None)  # noqa: DTZ007 - a day
-
-
-def refuse_lower_cased(ids: Sequence[str], path: Path) -> None:
-    """Refuse a file whose 15-character ids lost their capitals: different accounts would become one.
-
-    Raises:
-        CancellationError: More than half of the short ids with letters have no capital.
-    """
-    short = [text for text in ids if len(text) == SHORT and any(letter.isalpha() for letter in text)]
-    lower = [text for text in short if text == text.lower()]
-    if 2 * len(lower) > len(short):
-        raise CancellationError(
-            f"{path}: {len(lower)} of {len(short)} ids with 15 characters have no capitals, such as {lower[0]!r}: a"
-            " tool has lower-cased them. Export the ids again, with 18 characters if possible."
-        )
+    try:
+        if date_format:
+            return datetime.strptime(text, date_format)  # noqa: DTZ007 - a day
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        wanted = f"written as {date_format}" if date_format else "such as 2026-11-09; `date_format` tells another way"
+        raise CancellationError(f"{text!r} is no date {wanted}.") from None

@@ -67,7 +67,7 @@ def make_panel(
     first = table["week"].min()
     week = ((table["week"] - first).dt.days // 7).to_numpy(np.int64)
     end = int(week.max()) if observed_until is None else (pd.Timestamp(observed_until) - first).days // 7
-    left = table["group_id"].map(first_cancellations(cancellations, table["group_id"]))
+    left = first_cancellations(cancellations, table["group_id"]).reindex(table["group_id"]).set_axis(table.index)
     ahead = ((left - first).dt.days // 7).to_numpy(np.float64, na_value=np.inf) - week
     rows = (week % EVERY == 0) & (week + lead + horizon <= end) & (ahead > lead) & table["score"].notna().to_numpy()
     cancelled = ahead <= lead + horizon

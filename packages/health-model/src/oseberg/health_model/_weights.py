@@ -7,11 +7,12 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from oseberg.health_model._csv import read_csv
 from oseberg.health_model._sheet import read_workbook
 from oseberg.health_model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from oseberg.health_model._definition import Definition
 
@@ -31,15 +32,10 @@ def read_weights(path: str | Path, definition: Definition) -> Weights:
     """
     path = Path(path)
     if path.suffix.lower() == ".xlsx":
-        rows: Iterable[Sequence[Any]] = read_workbook(path, SHEET)
+        rows: Sequence[Sequence[Any]] = read_workbook(path, SHEET)
     else:
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ModelError(f"{path}: {error}. Save the sheet as CSV UTF-8.") from None
-        first = text.splitlines()[0] if text else ""
-        rows = csv.reader(io.StringIO(text), delimiter=";" if ";" in first and "," not in first else ",")
-    return check_weights(list(rows), definition, str(path))
+        rows = read_csv(path, ModelError)
+    return check_weights(rows, definition, str(path))
 
 
 def check_weights(rows: Sequence[Sequence[Any]], definition: Definition, source: str) -> Weights:
