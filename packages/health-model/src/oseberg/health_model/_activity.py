@@ -39,6 +39,9 @@ class Activity:
     event: Ints
     instant: Ints  # microseconds since the week began, for gaps
     clock: Ints  # microseconds on the local clock since Monday 00:00, for days and hours
+    length: int  # microseconds of the week
+    past_cell: Ints  # the cells of the events before the week
+    past_instant: Ints  # microseconds since the week began, below 0
     kept: dict[object, Any] = field(default_factory=dict, repr=False)  # measures that others build on
 
     @property
@@ -165,7 +168,8 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     user = positions(events["user_id"], pd.Index(roster.ids))
     event = positions(events["event"], pd.Index([event.name for event in definition.events.values()]))
     check_ids(events["user_id"], user, roster)
-    rows = np.flatnonzero((user >= 0) & (event >= 0) & (instants >= since) & (instants < until))
+    ours = (user >= 0) & (event >= 0) & (instants < until) & times.notna().to_numpy()
+    past, rows = (np.flatnonzero(ours & part) for part in (instants < since, instants >= since))
     rows = rows[ordered(user[rows], instants[rows], len(roster.ids))]
     local = times.iloc[rows].dt.tz_convert(definition.time_zone).dt.tz_localize(None)
     monday = int(pd.Timestamp(week.monday).as_unit("us").value // 1000)
@@ -178,6 +182,9 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
         event=event[rows],
         instant=instants[rows] - since,
         clock=microseconds(local) - monday,
+        length=until - since,
+        past_cell=event[past] * len(roster.ids) + user[past],
+        past_instant=instants[past] - since,
     )
 
 
@@ -188,7 +195,7 @@ def ordered(user: Ints, instants: Ints, users: int) -> Ints:
 
 
 def microseconds(times: pd.Series[Any]) -> Ints:
-    """Give times as microseconds since 1970; missing ones lie far in the past."""
+    """Give times as microseconds since 1970; 0 for missing ones."""
     return (
         times.dt.as_unit("us").astype("int64").to_numpy()
         if times.notna().all()

@@ -9,7 +9,9 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from oseberg.health_model._measures import ANY_MEASURES, EVENT_MEASURES, OF_DURATION, OF_SUCCESS, SYSTEM_MEASURES
+from oseberg.health_model._any_measures import ANY_MEASURES
+from oseberg.health_model._event_measures import EVENT_MEASURES, OF_DURATION, OF_SUCCESS, SYSTEM_MEASURES
+from oseberg.health_model._history import OF_HISTORY
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Weight = Annotated[int, Field(ge=1, le=5, strict=True)]
@@ -154,6 +156,8 @@ class Definition(Part):
         measures = self.measures_of(event)
         if measure not in measures:
             return f"{statistic!r}: there is no measure {measure!r}; there are {', '.join(measures)}"
+        if measure in OF_HISTORY:
+            return f"{statistic!r} looks at earlier weeks; a score looks at its own week alone"
         return None
 
     def measures_of(self, event: str) -> tuple[str, ...]:

@@ -178,7 +178,9 @@ class HealthModel:
 
         Args:
             events: user_id, event, time (with a time zone), and the columns of `properties` that there are, as native
-                values or as text. Events of other users, other weeks, or that the model does not name are left aside.
+                values or as text. Events of other users, or that the model does not name, are left aside. Earlier weeks
+                only tell who is new, for how long, and to what (`any.first.1w`, `any.tenure.1w`, `any.new_kinds.1w`,
+                `share.first.1w`), as far back as they go; without them these are NaN.
             users: user_id, and where known enabled, group_id, job_type, group_type, products (`Atla;Sol`; blank: all).
             week: `2026-W46` or a day within it.
             only: `"model"` leaves out the statistics beyond the metrics.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from oseberg.health_model._measures import ANY_MEASURES, EVENT_MEASURES, received, summed
-from oseberg.health_model._measures import count as count_of
+from oseberg.health_model._any_measures import ANY_MEASURES, received, summed
+from oseberg.health_model._event_measures import EVENT_MEASURES
+from oseberg.health_model._event_measures import count as count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
