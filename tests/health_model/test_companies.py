@@ -128,3 +128,10 @@ def test_companies_come_and_go():
     assert table.index.tolist() == ["new", "a"]
     assert np.isnan(table.loc["new", "change"])
     assert attention(history()).empty
+
+
+def test_a_missing_score_is_refused():
+    """A mean over an unknown score would be none."""
+    frame = pd.DataFrame({"group_id": [1], "score": [np.nan], "active": [True], "passive_only": [False]})
+    with pytest.raises(DataError, match="A user has no score"):
+        company_scores(frame)

@@ -4,7 +4,6 @@ import base64
 import gzip
 import json
 import re
-from dataclasses import asdict
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -192,6 +191,25 @@ def test_first_week_compares_with_nothing(tmp_path):
     assert content["people"][0][7] == [None] * 5 + [content["people"][0][7][-1]]
 
 
+def test_a_week_without_a_score_is_a_gap(world, tmp_path):
+    """An account that was not scored in a week has a broken line, and no number made up."""
+    companies = world.companies[
+        (world.companies["group_id"] != 3) | (world.companies["week"] != LAST - timedelta(weeks=2))
+    ]
+    path = tmp_path / "report.html"
+    write_report(path, companies=companies, users=world.users, contributions=world.contributions, model=MODEL)
+    text = path.read_text()
+    assert text.count("<polyline") == 1 + page_lines(world, tmp_path)
+    assert len(next(account for account in packed(path)["accounts"] if account["id"] == "3")["weeks"]) == 5
+
+
+def page_lines(world, folder):
+    """Count the lines of the page without a gap."""
+    path = folder / "whole.html"
+    write_report(path, **vars(world), model=MODEL)
+    return path.read_text().count("<polyline")
+
+
 def test_fleet_wide_drop_is_said_before_any_account(world, tmp_path):
     """A loss of tracking is a banner, not four accounts to call."""
     companies = world.companies.copy()
@@ -206,13 +224,16 @@ def test_fleet_wide_drop_is_said_before_any_account(world, tmp_path):
 
 def test_found_threshold_is_shown_with_its_interval(world, tmp_path):
     """What cancellations said stands beside the setting; an unknown one is not shown as a number."""
-    found = Threshold(12.5, 9.25, 15, 0.31, 0.6, 2.4, 1.3, 3.9, 0.2, 11, 42, "usable threshold", "Because.")
+    found = Threshold(
+        threshold=12.5, low=9.25, high=15, precision=0.31, recall=0.6, lift=2.4, lift_low=1.3, lift_high=3.9,
+        alert_load=0.2, lead_weeks=11, cancellations=42, verdict="usable threshold", reason="Because.",
+    )  # fmt: skip
     path = tmp_path / "report.html"
     write_report(path, **vars(world), model=MODEL, found=found)
     said = section(path.read_text(), "The threshold")
     assert "12.50 (9.25 to 15.00)" in said
     assert "usable threshold . Because." in said
-    unknown = Threshold(**asdict(found) | {"threshold": float("nan"), "verdict": "no usable threshold"})
+    unknown = Threshold(cancellations=0, verdict="no usable threshold", reason="Too few.")
     write_report(path, **vars(world), model=MODEL, found=unknown)
     assert "no usable threshold" in section(path.read_text(), "The threshold")
     assert "nan" not in section(path.read_text(), "The threshold")

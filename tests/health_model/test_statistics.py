@@ -236,3 +236,41 @@ def test_events_that_the_model_does_not_name_are_counted():
 def test_a_blank_object_is_none():
     """An empty text names nothing."""
     assert measured(row(1, "Share", recipient=""), row(1, "Share", recipient="ann"))["share_recipients"] == 1
+
+
+@pytest.mark.parametrize("written", [["True", "False"], ["t", "f"], [1, 0], [1.0, 0.0], [None, "no"], [True, False]])
+def test_disabled_users_are_left_out_however_it_is_written(written):
+    """Text from a CSV file says no as well as a boolean does; missing means yes."""
+    frame = MODEL.statistics(events(row(1, "Share")), users(2, enabled=written), WEEK)
+    assert frame.index.tolist() == [1]
+
+
+def test_neither_yes_nor_no_is_refused():
+    """A disabled user who counted as a licence would pull the company down."""
+    with pytest.raises(DataError, match=r"`enabled` holds 'maybe'\. Write true or false"):
+        MODEL.statistics(events(row(1, "Share")), users(1, enabled=["maybe"]), WEEK)
+
+
+def test_products_may_be_a_list():
+    """A list is what a program has; the metrics of Sol are left out for a user of Atla alone."""
+    people = users(2, products=[["Atla"], ["Atla", "Sol"]])
+    frame = MODEL.statistics(events(row(1, "Share")), people, WEEK)
+    assert frame["products"].tolist() == ["Atla", "Atla;Sol"]
+
+
+def test_properties_may_be_lists():
+    """Mixpanel's properties may be lists and mappings: equal ones are one object."""
+    user = measured(
+        row(1, "Atla Query", county=["Lea"]),
+        row(1, "Atla Query", county=["Lea"]),
+        row(1, "Atla Query", county={"a": 1}),
+    )
+    assert user["atla_counties"] == 2
+
+
+def test_arrows_types_are_read():
+    """A frame of Arrow's types, as Parquet gives it on request, has the same statistics."""
+    pytest.importorskip("pyarrow")
+    data = events(row(1, "Atla Query", county="Lea"), row(2, "Login"))
+    arrow = MODEL.statistics(data.convert_dtypes(dtype_backend="pyarrow"), users(2), WEEK)
+    pd.testing.assert_frame_equal(arrow, MODEL.statistics(data, users(2), WEEK))

@@ -227,6 +227,13 @@ def test_cancellations_of_accounts_become_those_of_groups(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("weeks", [{"lead_weeks": -1}, {"horizon_weeks": 0}])
+def test_an_alarm_comes_before_its_outcome(weeks):
+    """A negative lead would learn from what happened afterwards."""
+    with pytest.raises(DataError, match="an alarm comes before its outcome"):
+        find_threshold(*market(companies=3, weeks=40), **weeks)
+
+
 def test_cancellations_of_strangers_alone_are_too_few():
     """A file whose accounts belong to no group leaves nothing to learn from, and that is no crash."""
     found = find_threshold(market()[0], pd.DataFrame({"group_id": [], "date": pd.to_datetime([])}))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._coded import TRUTH, coded
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 MINUTE = 60_000_000  # microseconds
 HOUR = 60 * MINUTE
-TRUTH = {"true": 1, "1": 1, "1.0": 1, "false": 0, "0": 0, "0.0": 0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +116,7 @@ class Activity:
         rows = self.rows[places]
         if name not in self.frame:
             return np.full(rows.size, -1, dtype=np.int64), np.empty(0, dtype=object)
-        codes, uniques = pd.factorize(self.frame[name])
-        values = np.asarray(uniques, dtype=object)
+        codes, values = coded(self.frame[name])
         codes = codes[rows]
         for blank in np.flatnonzero(values == ""):
             codes[codes == blank] = -1
@@ -159,8 +158,9 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     if missing:
         raise DataError(f"The events have no column {missing[0]!r}. Needed are user_id, event and time.")
     times = events["time"]
-    if not isinstance(times.dtype, pd.DatetimeTZDtype):
+    if not pd.api.types.is_datetime64_any_dtype(times.dtype) or times.dt.tz is None:
         raise DataError("The events' times have no time zone. Convert them first: time.dt.tz_localize('UTC').")
+    times = times.astype("datetime64[us, UTC]")  # Arrow's as well
     since, until = (
         int(pd.Timestamp(instant).as_unit("us").value // 1000) for instant in week.window(definition.time_zone)
     )

@@ -32,7 +32,7 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
         without points), passive_share (users with system events only / users). Scores 0-100 unrounded, shares 0-1.
 
     Raises:
-        DataError: A column is missing.
+        DataError: A column or a score is missing.
 
     >>> import pandas as pd
     >>> scores = pd.DataFrame({
@@ -46,6 +46,8 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
         raise DataError(f"The scores have no column {missing[0]!r}.")
     keys = [*(name for name in ("model_version", "week") if name in users), "group_id"]
     known = users[users["group_id"].notna()]
+    if known["score"].isna().any():
+        raise DataError("A user has no score: leave users that were not scored out.")
     cents = np.rint(known["score"].to_numpy(np.float64) * 100).astype(np.int64)
     frame = known[keys].assign(
         active_users=known["active"].to_numpy(bool).astype(np.int64),

@@ -33,7 +33,7 @@ class Explanation:
 
     def table(self) -> pd.DataFrame:
         """Give the metrics for reading: rounded to two decimals so that the columns still add up."""
-        frame = self.metrics[["metric", "words", "points", "weight"]].copy()
+        frame = self.metrics[["metric", "words", "points", "weight"]].astype({"weight": "int64"})
         frame["contribution"] = largest_remainder(self.metrics["contribution"].tolist(), self.score)
         if self.previous_score is not None:
             moved = self.score - self.previous_score

@@ -181,7 +181,8 @@ class HealthModel:
                 values or as text. Events of other users, or that the model does not name, are left aside. Earlier weeks
                 only tell who is new, for how long, and to what (`any.first.1w`, `any.tenure.1w`, `any.new_kinds.1w`,
                 `share.first.1w`), as far back as they go; without them these are NaN.
-            users: user_id, and where known enabled, group_id, job_type, group_type, products (`Atla;Sol`; blank: all).
+            users: user_id, and where known enabled, group_id, job_type, group_type, products (`Atla;Sol` or a
+                list; blank: all).
             week: `2026-W46` or a day within it.
             only: `"model"` leaves out the statistics beyond the metrics.
 
@@ -190,7 +191,7 @@ class HealthModel:
             metric, and (unless `only`) one for each statistic, such as `atla_query.days.1w`.
 
         Raises:
-            DataError: A needed column is missing, a user stands twice, or times have no zone.
+            DataError: A column is missing, a user stands twice, `enabled` is neither yes nor no, or times lack a zone.
             WeekError: The week is misspelt.
         """
         moment = Week.parse(week)

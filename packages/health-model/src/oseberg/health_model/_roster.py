@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._coded import TRUTH
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,19 +32,20 @@ class Roster:
         Only `user_id` must be there; absent columns mean enabled, no group, no job type, every product.
 
         Raises:
-            DataError: There is no user_id, or one stands twice.
+            DataError: There is no user_id, one stands twice, or `enabled` holds something else than yes and no.
         """
         frame = users if isinstance(users, pd.DataFrame) else pd.DataFrame(list(users))
         if "user_id" not in frame:
             raise DataError("The users have no column 'user_id'.")
         if "enabled" in frame:
-            frame = frame[frame["enabled"].fillna(value=True).astype(bool)]
+            frame = frame[truths(frame["enabled"])]
         twice = frame["user_id"][frame["user_id"].duplicated()]
         if frame["user_id"].isna().any() or len(twice):
             wrong = f"{twice.iloc[0]} stands twice" if len(twice) else "one is missing"
             raise DataError(f"The users' user_id must name each user once, but {wrong}.")
         ids = frame["user_id"].astype("int64") if frame["user_id"].dtype == "Int64" else frame["user_id"]
-        return cls(frame.set_index(pd.Index(ids, name="user_id")).reindex(columns=list(IDENTITY)))
+        identity = frame.set_index(pd.Index(ids, name="user_id")).reindex(columns=list(IDENTITY))
+        return cls(identity.assign(products=identity["products"].map(joined, na_action="ignore")))
 
     @property
     def ids(self) -> NDArray[Any]:
@@ -63,6 +65,24 @@ class Roster:
         """Give a text column as codes into its spellings, -1 where it is missing."""
         codes, values = pd.factorize(self.frame[column])
         return codes.astype(np.int64), [str(value) for value in values]
+
+
+def truths(column: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Read yes and no, however they are written; missing ones mean yes.
+
+    Raises:
+        DataError: A value is neither.
+    """
+    codes, values = pd.factorize(column)
+    for value in values:
+        if str(value).lower() not in TRUTH:
+            raise DataError(f"The users' `enabled` holds {value!r}. Write true or false.")
+    return np.array([*(TRUTH[str(value).lower()] for value in values), True], dtype=bool)[codes]
+
+
+def joined(products: object) -> object:
+    """Write a list of products as `Atla;Sol`."""
+    return ";".join(map(str, products)) if isinstance(products, list | tuple | set) else products
 
 
 def owned(products: object) -> set[str]:

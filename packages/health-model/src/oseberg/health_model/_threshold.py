@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from oseberg.health_model._panel import make_panel
+from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,7 +25,7 @@ USABLE, NOT_USABLE = "usable threshold", "no usable threshold"
 FEWEST, RESAMPLES, TRAIN_SHARE = 20, 1000, 0.6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Threshold:
     """What was found, and how far it can be trusted.
 
@@ -43,16 +45,16 @@ class Threshold:
         reason: Why, in a sentence.
     """
 
-    threshold: float
-    low: float
-    high: float
-    precision: float
-    recall: float
-    lift: float
-    lift_low: float
-    lift_high: float
-    alert_load: float
-    lead_weeks: float
+    threshold: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    precision: float = math.nan
+    recall: float = math.nan
+    lift: float = math.nan
+    lift_low: float = math.nan
+    lift_high: float = math.nan
+    alert_load: float = math.nan
+    lead_weeks: float = math.nan
     cancellations: int
     verdict: str
     reason: str
@@ -89,9 +91,13 @@ def find_threshold(
         learned from, or the lower end of the lift's interval is 1 or less: alarms would be no better than chance.
 
     Raises:
-        DataError: The history lacks a column, or is empty.
+        DataError: The history lacks a column, or is empty; the lead is negative, or the horizon less than a week.
         CancellationError: The cancellations lack a column, or match no company.
     """
+    if lead_weeks < 0 or horizon_weeks < 1:
+        raise DataError(
+            "The lead must be 0 weeks or more, and the horizon 1 or more: an alarm comes before its outcome."
+        )
     panel = make_panel(history, cancellations, lead_weeks, horizon_weeks, observed_until)
     known = len(np.unique(panel.company[panel.cancelled]))
     early, late = split(panel, lead_weeks + horizon_weeks)
@@ -129,9 +135,8 @@ def find_threshold(
 
 
 def nothing(known: int, reason: str) -> Threshold:
-    """Say that nothing can be learned."""
-    nan = float("nan")
-    return Threshold(nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, known, NOT_USABLE, reason)
+    """Say that nothing can be learned: every number is NaN."""
+    return Threshold(cancellations=known, verdict=NOT_USABLE, reason=reason)
 
 
 def split(panel: Panel, embargo: int) -> tuple[Panel, Panel]:
