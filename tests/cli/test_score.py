@@ -149,7 +149,9 @@ def test_late_events_name_the_week_and_only_asking_recomputes(url):
 def test_changed_weights_start_a_new_version_and_leave_the_old_scores(url, tmp_path):
     """The edited sheet comes back in; old scores stay as they are."""
     weekly()
-    run("score", "metrics", "--format", "xlsx", "-o", "metrics.xlsx")
+    run("score", "metrics", "-o", "metrics.xlsx")
+    run("score", "metrics", "-o", "metrics.csv")
+    assert "The weights are right" in run("score", "metrics", "--weights", "metrics.csv").stderr
     assert "The shipped model stays" in run("score", "metrics", "--weights", "metrics.xlsx").stderr
     run("score", "metrics", "--weights", "metrics.xlsx", "--save", "own")
     weights = tmp_path / "own" / "weights.csv"

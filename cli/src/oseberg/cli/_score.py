@@ -21,6 +21,14 @@ model_option: Callable[..., Any] = click.option(
     help="A model file [default: OSEBERG_MODEL, then [score] model in oseberg.toml, then the shipped model].",
 )
 
+FORMATS = ("md", "html", "xlsx", "csv")
+
+
+def named_format(output: Path | None) -> str:
+    """Give the format that a file's name asks for; Markdown without one."""
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    return ending if ending in FORMATS else "md"
+
 
 @click.group()
 def score() -> None:
@@ -130,28 +138,35 @@ def explain(user: str, week: str | None, model_path: Path | None, *, as_json: bo
 
 
 @score.command()
-@click.option("--format", "form", type=click.Choice(["md", "html", "xlsx"]), default="md", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="[default: as the name of -o ends, else md]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a file instead of standard output.")
 @click.option("--weights", type=click.Path(path_type=Path), help="Check and use an edited sheet, csv or xlsx.")
 @click.option("--save", type=click.Path(path_type=Path), help="Keep the model with these weights in this folder.")
 @click.option("--cuts", is_flag=True, help="Add what earns how many points, from the newest stored reference.")
 @model_option
 def metrics(
-    *, form: str, output: Path | None, weights: Path | None, save: Path | None, cuts: bool, model_path: Path | None
+    *,
+    form: str | None,
+    output: Path | None,
+    weights: Path | None,
+    save: Path | None,
+    cuts: bool,
+    model_path: Path | None,
 ) -> None:
     """Document the metrics, or check and apply edited weights.
 
-    The xlsx's sheet "weights" can be edited and read back with --weights: a model file of your own (--model) then has
-    its weights replaced; --save keeps a copy of the model with the new weights in a folder. New weights make a new
-    version of the model; scores of the old version stay.
+    The csv, or the xlsx's sheet "weights", can be edited and read back with --weights: a model file of your own
+    (--model) then has its weights replaced; --save keeps a copy of the model with the new weights in a folder. New
+    weights make a new version of the model; scores of the old version stay.
 
     \b
     Example:
-      oseberg score metrics --format xlsx -o metrics.xlsx
+      oseberg score metrics -o metrics.xlsx
       oseberg score metrics --weights metrics.xlsx --save health-model
     """
     from oseberg.cli._score_data import load_model, print_metrics, save_weights
 
+    form = form or named_format(output)
     if form == "xlsx" and output is None:
         raise click.UsageError("A workbook needs a file: -o metrics.xlsx")
     settings = Settings.load()

@@ -21,6 +21,7 @@ from oseberg.health_model import (
     attention,
     explain,
     fleet_drops,
+    metrics_csv,
     metrics_html,
     metrics_markdown,
     write_metrics_workbook,
@@ -147,7 +148,11 @@ def print_metrics(model: HealthModel, form: str, output: Path | None, settings: 
     if form == "xlsx" and output is not None:
         write_metrics_workbook(output, model, reference)
     else:
-        text = metrics_markdown(model, reference) if form == "md" else metrics_html(model, reference)
+        text = (
+            {"md": metrics_markdown, "html": metrics_html}[form](model, reference)
+            if form != "csv"
+            else metrics_csv(model)
+        )
         if output is None:
             click.echo(text, nl=False)
         else:

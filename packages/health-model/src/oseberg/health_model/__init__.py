@@ -24,7 +24,7 @@ from oseberg.health_model._cancellations import (
 )
 from oseberg.health_model._companies import company_scores
 from oseberg.health_model._deciles import decile_cuts, deciles
-from oseberg.health_model._document import metrics_html, metrics_markdown, write_metrics_workbook
+from oseberg.health_model._document import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
 from oseberg.health_model._explain import Explanation, explain
 from oseberg.health_model._load import model_schema
 from oseberg.health_model._model import HealthModel, ModelMetric
@@ -82,6 +82,7 @@ __all__ = [
     "fleet_drops",
     "half_up",
     "largest_remainder",
+    "metrics_csv",
     "metrics_html",
     "metrics_markdown",
     "model_schema",

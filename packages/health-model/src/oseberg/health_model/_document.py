@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING, Any
 
 from oseberg.health_model._explain import amount
@@ -98,6 +100,13 @@ def metrics_html(model: HealthModel, reference: Reference | None = None) -> str:
         heading=heading,
         rows=rows,
     )
+
+
+def metrics_csv(model: HealthModel) -> str:
+    """Give the sheet of weights as CSV: it can be edited and read back (`HealthModel.load(weights=...)`)."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(weight_rows(model.definition, model.weights))
+    return text.getvalue()
 
 
 def write_metrics_workbook(path: str | Path, model: HealthModel, reference: Reference | None = None) -> None:
