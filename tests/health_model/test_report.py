@@ -219,6 +219,9 @@ def test_fleet_wide_drop_is_said_before_any_account(world, tmp_path):
     text = path.read_text()
     assert "The whole fleet dropped in the week from 9 Nov 2026." in text
     assert text.index("The whole fleet dropped") < text.index("<table")
+    latest = re.findall(r'strong" data-value="[^"]+" data-label="Score">(.+?)</td>', text)
+    assert len(latest) == 4
+    assert not any("low" in cell for cell in latest)
     assert any("fleet dropped" in line for account in packed(path)["accounts"] for line in account["weeks"])
 
 

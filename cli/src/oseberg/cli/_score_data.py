@@ -148,11 +148,8 @@ def print_metrics(model: HealthModel, form: str, output: Path | None, settings: 
     if form == "xlsx" and output is not None:
         write_metrics_workbook(output, model, reference)
     else:
-        text = (
-            {"md": metrics_markdown, "html": metrics_html}[form](model, reference)
-            if form != "csv"
-            else metrics_csv(model)
-        )
+        texts = {"md": metrics_markdown, "html": metrics_html, "csv": lambda model, _: metrics_csv(model)}
+        text = texts[form](model, reference)
         if output is None:
             click.echo(text, nl=False)
         else:

@@ -11,6 +11,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from oseberg.health_model._diagnosis import spelled
 from oseberg.health_model._rounding import half_up
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def render_page(name: str, **values: Any) -> str:  # noqa: ANN401 - whatever the
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(points=points, change=change, percent=percent, day=day, count="{:,}".format)
+    environment.filters.update(
+        points=points, change=change, percent=percent, day=day, spelled=spelled, count="{:,}".format
+    )
     style, script = (read(asset) for asset in ("report.css", "report.js"))
     return environment.get_template(name).render(
         style=Markup(style),  # noqa: S704 - our own file, not data

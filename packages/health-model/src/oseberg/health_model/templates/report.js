@@ -134,7 +134,7 @@ function overview(accounts) {
 async function unpack(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const data = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
-  const known = Math.max(0, ...data.people.map((person) => person[6]));
+  const known = data.people.reduce((most, person) => Math.max(most, person[6]), 0);
   return { ...data, people: data.people.map((person) => readPerson(person, known)) };
 }
 
