@@ -8,14 +8,17 @@ import contextlib
 import io
 import resource
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from oseberg.health_model import HealthModel
+from oseberg.health_model import HealthModel, write_report
+from tests.health_model.portfolios import MODEL, Portfolio, year
 
 PEERS = ["polars", "duckdb"]
 EVENTS, USERS, WEEK = 1_000_000, 20_000, "2026-W46"
@@ -133,6 +136,13 @@ def peer(work: Callable[[pd.DataFrame], object], frame: pd.DataFrame) -> float |
         return None
 
 
+def with_page(world: Portfolio) -> Path:
+    """Write the health page."""
+    path = Path(tempfile.mkdtemp()) / "report.html"
+    write_report(path, **vars(world), model=MODEL)
+    return path
+
+
 def main() -> None:
     """Run and print."""
     warnings.simplefilter("ignore")
@@ -158,6 +168,9 @@ def main() -> None:
     for name, value, goal in rows:
         cells = ("not installed", "") if value is None else (f"{value:.3f}", f"{value / base:.2f}")
         print(f"| {name} | {cells[0]} | {cells[1]} | {goal} |")
+    world = year()
+    print(f"| health page, 200 accounts x 52 weeks, 5,000 users | {seconds(lambda: with_page(world))[0]:.3f} | | 1 s |")
+    print(f"| its size, MB | {with_page(world).stat().st_size / 1e6:.2f} | | below 1 |")
     print(f"| memory at most, MB | {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} | | |")
 
 

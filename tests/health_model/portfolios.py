@@ -61,3 +61,10 @@ def portfolio(groups: int = 4, people: int = 10, weeks: int = 6, seed: int = 3) 
         frame.assign(name=[f"User {HOSTILE} {n}" for n in frame["user_id"]], email=None, username=None),
         pd.concat(lines[-2:]),
     )
+
+
+def year() -> Portfolio:
+    """Make 200 accounts with 5,000 users over 52 weeks: two weeks that repeat."""
+    world = portfolio(groups=200, people=25, weeks=2)
+    earlier = [world.companies.assign(week=world.companies["week"] - timedelta(weeks=2 * n)) for n in range(26)]
+    return Portfolio(pd.concat(earlier), world.users, world.contributions)

@@ -9,7 +9,6 @@ from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from oseberg.health_model import DataError, Threshold, explain, largest_remainder, write_report
 from oseberg.health_model._rounding import whole_hundredths
 from tests.browser import dom
-from tests.health_model.portfolios import HOSTILE, LAST, MODEL, SILENT, UNDERUSED, portfolio
+from tests.health_model.portfolios import HOSTILE, LAST, MODEL, SILENT, UNDERUSED, portfolio, year
 
 VOID = ("meta", "input", "line", "circle", "polyline", "rect")
 
@@ -270,9 +269,7 @@ def test_the_same_scores_give_the_same_page(page, world, tmp_path):
 
 def test_two_hundred_companies_of_a_year_are_small(tmp_path):
     """Five thousand users with their thirty lines, two hundred accounts of 52 weeks: still under 1 MB."""
-    world = portfolio(groups=200, people=25, weeks=2)
-    earlier = [world.companies.assign(week=world.companies["week"] - timedelta(weeks=2 * n)) for n in range(26)]
-    world.companies = pd.concat(earlier)
+    world = year()
     path = tmp_path / "report.html"
     write_report(path, **vars(world), model=MODEL)
     assert path.stat().st_size < 1_000_000

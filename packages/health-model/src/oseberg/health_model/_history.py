@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from oseberg.health_model._kept import once
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,10 +26,12 @@ OF_HISTORY = ("first", "new_kinds", "tenure")
 
 def first_use(activity: Activity) -> Floats:
     """Tell which events a user did in this week and never before (1, else 0), shape (events, users)."""
-    size = activity.users * activity.events
-    now, before = np.zeros((2, size), dtype=bool)
+    shape = activity.events, activity.users
+    if not activity.past_cell.size:
+        return np.full(shape, np.nan)
+    now, before = np.zeros((2, activity.events * activity.users), dtype=bool)
     now[activity.cell] = before[activity.past_cell] = True
-    return known(activity, (now & ~before).reshape(activity.events, activity.users).astype(np.float64))
+    return (now & ~before).reshape(shape).astype(np.float64)
 
 
 def new_kinds(activity: Activity) -> Floats:
@@ -37,27 +41,22 @@ def new_kinds(activity: Activity) -> Floats:
 
 def first_week(activity: Activity) -> Floats:
     """Tell whose first week this is (1, else 0); who has done nothing yet is not new."""
-    now, before = np.zeros((2, activity.users), dtype=bool)
-    now[activity.user[activity.acted]] = before[acting_past(activity)[0]] = True
-    return known(activity, (now & ~before).astype(np.float64))
+    first = first_instant(activity)
+    return (first >= 0).astype(np.float64) if activity.past_cell.size else first
 
 
 def tenure(activity: Activity) -> Floats:
     """Days from a user's first event to the end of the week; NaN for those who have done nothing yet."""
-    users, instants = acting_past(activity)
-    first = np.full(activity.users, np.inf)
-    np.minimum.at(first, activity.user[activity.acted], activity.instant[activity.acted])
-    np.minimum.at(first, users, instants)
-    days = np.where(np.isinf(first), np.nan, (activity.length - first) / DAY)
-    return known(activity, days)
+    return (activity.length - first_instant(activity)) / DAY
 
 
-def acting_past(activity: Activity) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give user and instant of the earlier events that users did."""
-    acted = activity.by_user[activity.past_cell // activity.users]
-    return activity.past_cell[acted] % activity.users, activity.past_instant[acted]
-
-
-def known(activity: Activity, values: Floats) -> Floats:
-    """Give the values if there are earlier events at all, else NaN."""
-    return values if activity.past_cell.size else np.full(values.shape, np.nan)
+@once
+def first_instant(activity: Activity) -> Floats:
+    """Give each user's first event, in microseconds since the week began; NaN without one."""
+    first = np.full(activity.users, np.nan)
+    if activity.past_cell.size:
+        event, user = np.divmod(activity.past_cell, activity.users)
+        acted = activity.by_user[event]
+        np.fmin.at(first, activity.user[activity.acted], activity.instant[activity.acted].astype(np.float64))
+        np.fmin.at(first, user[acted], activity.past_instant[acted].astype(np.float64))
+    return first
