@@ -305,9 +305,25 @@ def test_user_has_a_page_of_its_own(page, world):
     assert all(unescape(metric.question) in unescape(article) for metric in MODEL.metrics)
 
 
-def test_unknown_address_shows_the_overview(page):
-    """A link to an account that is gone ends at the overview."""
-    assert 'id="overview" hidden' not in dom(page, "#account-none")
+@pytest.mark.parametrize("address", ["#account-none", "#user-%"])
+def test_unknown_address_shows_the_overview(page, address):
+    """A link to an account that is gone, or is damaged, ends at the overview."""
+    assert 'id="overview" hidden' not in dom(page, address)
+
+
+def test_ids_of_companies_may_be_any_text(tmp_path):
+    """A library's groups need not be numbers; a link finds the page of each."""
+    world = portfolio(weeks=2)
+    for frame in (world.companies, world.users):
+        frame["group_id"] = "north/" + frame["group_id"].astype(str) + " ('Ä')"
+    path = tmp_path / "report.html"
+    write_report(path, **vars(world), model=MODEL)
+    first = packed(path)["accounts"][0]
+    link = first["link"]
+    assert f'href="{link}"' in path.read_text()
+    text = dom(path, link)
+    assert 'id="overview" hidden' in text
+    assert f"{first['name']} · Account health" in unescape(re.search(r"<title>(.*?)</title>", text)[1])
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=30), st.integers(-20, 20))

@@ -57,6 +57,7 @@ def account_page(row: dict[Any, Any], attainable: float) -> dict[str, Any]:
     """Say what a company's page begins with."""
     return {
         "id": str(row["group_id"]),
+        "link": row["link"],
         "name": row["name"],
         "type": row["type"],
         "attention": bool(row["needs_attention"]),

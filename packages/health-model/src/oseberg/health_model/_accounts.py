@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,7 @@ def account(row: dict[Any, Any], scores: pd.Series[float], top: float, threshold
     return {
         **row,
         "name": name_of(row),
+        "link": f"#account-{quote(str(row['group_id']), safe='')}",
         "type": "" if group_type is None or pd.isna(group_type) else str(group_type),
         "passive": passive_users(row),
         "unused": int(row["users"]) - int(row["active_users"]),

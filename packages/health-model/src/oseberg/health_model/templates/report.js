@@ -1,5 +1,6 @@
 "use strict";
 const MOST = 100; // users listed at once
+const TITLE = document.title;
 const by = (id) => document.getElementById(id);
 
 // Elements; children are elements or text, never markup: names are hostile input.
@@ -27,10 +28,12 @@ function readPerson([id, name, contact, role, account, state, lasting, scores, p
   return { id, name, contact, role, account, state, lasting, known, scores, profile, now, moved, said, change: past === null ? null : last - past };
 }
 
+const userLink = (person) => `#user-${encodeURIComponent(person.id)}`;
+
 function userTable(data, people, caption, withAccount) {
   const headings = ["User", ...(withAccount ? [" Account"] : []), " This week", ...data.weeks, "Change"];
   const rows = people.map((person) => make("tr", {},
-    make("th", { scope: "row" }, make("a", { href: `#user-${encodeURIComponent(person.id)}` }, person.name)),
+    make("th", { scope: "row" }, make("a", { href: userLink(person) }, person.name)),
     ...(withAccount ? [make("td", {}, accountLink(data, person))] : []),
     make("td", {}, lasting(data, person)),
     ...person.scores.map((score, place) => make("td", place + 1 < person.scores.length ? { class: "n past" } : { class: "n strong", "data-label": "Score" }, points(score))),
@@ -40,7 +43,7 @@ function userTable(data, people, caption, withAccount) {
 
 function accountLink(data, person) {
   const account = data.accounts[person.account];
-  return account ? make("a", { href: `#account-${encodeURIComponent(account.id)}` }, account.name) : "no account";
+  return account ? make("a", { href: account.link }, account.name) : "no account";
 }
 
 function heading(text, ...more) {
@@ -54,7 +57,7 @@ function tiles(facts) {
 
 function accountPage(data, account) {
   const people = data.people.filter((person) => data.accounts[person.account] === account);
-  const spark = [...document.querySelectorAll("#accounts a")].find((link) => link.hash === `#account-${encodeURIComponent(account.id)}`);
+  const spark = [...document.querySelectorAll("#accounts a")].find((link) => link.getAttribute("href") === account.link);
   const chart = spark.closest("tr").querySelector("svg").cloneNode(true);
   const badge = account.attention ? [" ", make("span", { class: "badge" }, "needs attention")] : [];
   const moves = account.moves.map(([name, moved]) => make("tr", {}, make("th", { scope: "row" }, name), number(moved)));
@@ -95,12 +98,13 @@ function listUsers(data) {
 }
 
 function route(data) {
-  const [, kind, id] = location.hash.match(/^#(account|user)-(.*)$/) ?? [];
-  const same = (item) => item.id === decodeURIComponent(id);
-  const found = kind === "account" ? data.accounts.find(same) : kind === "user" ? data.people.find(same) : undefined;
+  const account = data.accounts.find((item) => item.link === location.hash);
+  const person = data.people.find((item) => userLink(item) === location.hash);
+  const found = account ?? person;
   by("overview").hidden = Boolean(found);
   by("page").hidden = !found;
-  by("page").replaceChildren(...(found ? [kind === "account" ? accountPage(data, found) : userPage(data, found)] : []));
+  by("page").replaceChildren(...(account ? [accountPage(data, account)] : person ? [userPage(data, person)] : []));
+  document.title = found ? `${found.name} · ${TITLE}` : TITLE;
   if (!found) return;
   scrollTo(0, 0);
   by("page").querySelector("h2").focus({ preventScroll: true });
