@@ -78,7 +78,7 @@ def sum_of(row: dict[Any, Any]) -> str:
     """Write a score as adoption x the mean of the active, and what the others add."""
     if not row["active_users"]:
         return ""
-    active = f"{percent(row['adoption'])} active \N{MULTIPLICATION SIGN} {points(row['active_score'])}"
+    active = f"{row['active_users']}/{row['users']} active \N{MULTIPLICATION SIGN} {points(row['active_score'])}"
     passive = f" + {points(row['passive_points'])} of the inactive" if row["passive_points"] else ""
     return f"{points(row['score'])} = {active}{passive}"
 
