@@ -250,6 +250,21 @@ def test_report_is_written(url, tmp_path):
     assert "is no folder" in run("score", "report", "-o", "missing/report.html", status=1).stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "-o", "accounts.xlsx", "--cancellations", "c.csv"),
+        ("report", "-o", "report.html", "--groups", "g.csv"),
+        ("metrics", "-o", "weights.csv", "--cuts"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(arguments, tmp_path, monkeypatch):
+    """Nothing is asked for in vain: wrong usage, and no file is written."""
+    monkeypatch.chdir(tmp_path)
+    run("score", *arguments, status=2)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_incomplete_week_and_bad_settings_are_told(url, tmp_path):
     """A week that lacks days, a misspelt week, and a wrong setting each name what to mend."""
     assert "2026-10-13" in run("score", "weekly", "--week", "2026-W42", status=1).stderr

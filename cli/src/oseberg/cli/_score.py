@@ -169,6 +169,8 @@ def metrics(
     form = form or named_format(output)
     if form == "xlsx" and output is None:
         raise click.UsageError("A workbook needs a file: -o metrics.xlsx")
+    if form == "csv" and cuts:
+        raise click.UsageError("The csv holds the weights alone; --cuts goes with md, html and xlsx.")
     settings = Settings.load()
     model = load_model(settings, model_path, weights)
     if weights is not None or save is not None:
@@ -239,9 +241,13 @@ def report(output: Path, cancellations: Path | None, groups: Path | None, model_
     """
     from oseberg.cli._database import open_database
     from oseberg.cli._score_data import load_model, read_score_settings
-    from oseberg.cli._score_report import write_page
+    from oseberg.cli._score_report import is_spreadsheet, write_page
     from oseberg.cli._score_threshold import search
 
+    if groups and not cancellations:
+        raise click.UsageError("--groups goes with --cancellations.")
+    if cancellations and is_spreadsheet(output):
+        raise click.UsageError("A spreadsheet shows no threshold; leave --cancellations away.")
     settings = Settings.load()
     model = load_model(settings, model_path)
     if not output.parent.is_dir():

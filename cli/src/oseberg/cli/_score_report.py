@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 WEEKS_OF_USERS = 13
 
 
+def is_spreadsheet(output: Path) -> bool:
+    """Tell whether a file's name asks for a spreadsheet instead of the page."""
+    return output.suffix.lower() in (".csv", ".xlsx")
+
+
 def write_page(
     database: UsageDatabase, model: HealthModel, output: Path, threshold: float, found: Threshold | None
 ) -> None:
@@ -25,7 +30,7 @@ def write_page(
     history = company_history(database, model)
     latest, before = scored_weeks(history, model, None)
     users = recent_users(database, model, latest)
-    if output.suffix.lower() in (".csv", ".xlsx"):
+    if is_spreadsheet(output):
         write_accounts(output, companies=history, users=users, threshold=threshold)
         return
     parts = [database.contributions(week.monday, model_version=model.version) for week in (latest, before)]
