@@ -61,8 +61,10 @@ def test_version_is_the_installed_one() -> None:
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
-    """A misspelt command ends with status 2."""
-    assert CliRunner().invoke(main, ["cuonty"]).exit_code == 2
+    """A misspelt command ends with status 2 and the one that was meant."""
+    result = CliRunner().invoke(main, ["cuonty"])
+    assert result.exit_code == 2
+    assert "Did you mean 'county'?" in result.stderr
 
 
 def test_python_m_runs_the_command() -> None:
