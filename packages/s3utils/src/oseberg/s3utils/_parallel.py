@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -21,15 +22,18 @@ def run(workers: int, do: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> It
     begun are dropped and those that have are waited for, so that they can clean up.
     """
     source = iter(jobs)
+    running: dict[Future[_Result], _Job] = {}
+    done: SimpleQueue[Future[_Result]] = SimpleQueue()  # `wait` would look at all that run each time one is done
     with ThreadPoolExecutor(workers, thread_name_prefix="s3utils") as pool:
-        running: dict[Future[_Result], _Job] = {}
         try:
             while True:
                 for job in islice(source, workers * _AHEAD - len(running)):
-                    running[pool.submit(do, job)] = job
+                    future = pool.submit(do, job)
+                    running[future] = job
+                    future.add_done_callback(done.put)
                 if not running:
                     return
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    yield running.pop(future), future
+                future = done.get()
+                yield running.pop(future), future
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
