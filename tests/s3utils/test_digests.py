@@ -11,16 +11,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oseberg.s3utils._crc import join
+from oseberg.s3utils._crc import POLYNOMIALS, Crc, join
 from oseberg.s3utils._digest import MIB, Rule, rule_of
 from oseberg.s3utils._upload import MOST_PARTS, part_size
 
+CHECKS = {"crc32": "cbf43926", "crc32c": "e3069283", "crc64nvme": "ae8b14860a799888"}  # of the catalogue of CRCs
 
-@given(st.lists(st.binary(max_size=50), max_size=6))
-def test_checksums_of_pieces_join_to_that_of_the_whole(pieces):
-    """The CRC of the pieces, with their lengths alone, is zlib's CRC of all bytes."""
-    parts = [(zlib.crc32(piece).to_bytes(4, "big"), len(piece)) for piece in pieces]
-    assert join(parts) == zlib.crc32(b"".join(pieces)).to_bytes(4, "big")
+
+def bit_by_bit(data: bytes, algorithm: str) -> bytes:
+    bits, polynomial = POLYNOMIALS[algorithm]
+    value = ones = (1 << bits) - 1
+    for octet in data:
+        value ^= octet
+        for _ in range(8):
+            value = (value >> 1) ^ (polynomial if value & 1 else 0)
+    return (value ^ ones).to_bytes(bits // 8, "big")
+
+
+def of_pieces(pieces: list[bytes], algorithm: str) -> bytes:
+    running = Crc(algorithm)
+    for piece in pieces:
+        running.update(piece)
+    return running.digest()
+
+
+@pytest.mark.parametrize("algorithm", POLYNOMIALS)
+@given(pieces=st.lists(st.binary(max_size=50), max_size=6))
+def test_checksums_are_those_of_the_definition_however_they_are_cut(algorithm, pieces):
+    """Running over pieces, or joined from those of the pieces, each CRC is what its definition gives bit by bit."""
+    whole = bit_by_bit(b"".join(pieces), algorithm)
+    assert of_pieces(pieces, algorithm) == whole
+    assert join([(of_pieces([piece], algorithm), len(piece)) for piece in pieces], algorithm) == whole
+
+
+@pytest.mark.parametrize("algorithm", POLYNOMIALS)
+def test_checksums_have_their_published_values(algorithm):
+    """The catalogue gives each CRC's value of nine digits; long messages agree with themselves cut elsewhere."""
+    assert of_pieces([b"123456789"], algorithm).hex() == CHECKS[algorithm]
+    assert of_pieces([DATA], algorithm) == of_pieces([DATA[:1_000_003], DATA[1_000_003:]], algorithm)
+    assert of_pieces([DATA], "crc32") == zlib.crc32(DATA).to_bytes(4, "big")
 
 
 def crc(data: bytes) -> bytes:
@@ -32,6 +61,7 @@ def b64(data: bytes) -> str:
 
 
 DATA = bytes(range(256)) * 4096 * 6  # 6 MiB
+FULL = {"ChecksumType": "FULL_OBJECT"}
 HALVES = (DATA[: 5 * MIB], DATA[5 * MIB :])
 
 
@@ -50,7 +80,9 @@ HALVES = (DATA[: 5 * MIB], DATA[5 * MIB :])
         ),
         ({"ETag": '"0123456789abcdef0123456789abcdef"', "ServerSideEncryption": "aws:kms"}, "size"),
         ({"ETag": '"0123456789abcdef0123456789abcdef"', "SSECustomerAlgorithm": "AES256"}, "size"),
-        ({"ETag": '"anything"', "ChecksumCRC64NVME": "AAAAAAAAAAA="}, "size"),
+        ({"ETag": '"anything"', "ChecksumCRC64NVME": b64(of_pieces([DATA], "crc64nvme"))}, "crc64nvme"),
+        ({"ETag": f'"{"0" * 32}-2"', **FULL, "ChecksumCRC32C": b64(of_pieces([DATA], "crc32c"))}, "crc32c"),
+        ({"ETag": f'"{hashlib.md5(DATA).hexdigest()}"', "ChecksumCRC64NVME": "AAAAAAAAAAA="}, "etag"),
     ],
 )
 def test_the_strongest_rule_is_taken_and_tells_right_from_wrong(answer, name):

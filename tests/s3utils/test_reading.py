@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import zlib
 
@@ -22,7 +23,9 @@ from oseberg.s3utils import (
     Throttled,
     TruncatedTransfer,
 )
+from oseberg.s3utils._digest import new_hasher
 from tests.s3utils import servers
+from tests.s3utils.faults import faulty
 
 MIB = 1 << 20
 
@@ -98,6 +101,27 @@ def test_a_large_object_of_one_part_is_verified_as_it_comes(client, bucket, s3, 
     client.put_object(Bucket=bucket, Key="k", Body=data, ChecksumAlgorithm="CRC32")
     assert s3.download(f"s3://{bucket}/k", tmp_path / "out").verified == "crc32"
     assert (tmp_path / "out").read_bytes() == data
+
+
+@pytest.mark.parametrize("size", [1_000, 20 * MIB], ids=["one stream", "ranges"])
+def test_objects_under_a_key_are_verified_by_amazons_own_checksum(ministack_endpoint, tmp_path, size):
+    """The ETag of an object under a KMS key says nothing of its content; the CRC-64 that Amazon adds to each does."""
+    data = os.urandom(size)
+    checksum = new_hasher("crc64nvme")
+    checksum.update(data)
+    direct, bucket = servers.client(ministack_endpoint), f"kms-{size}"
+    direct.create_bucket(Bucket=bucket)
+    crc = base64.b64encode(checksum.digest()).decode()
+    kms = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "key"}
+    direct.put_object(Bucket=bucket, Key="k", Body=data, ChecksumCRC64NVME=crc, **kms)
+    with faulty(ministack_endpoint) as faults:
+        s3 = S3(servers.client(faults.endpoint))
+        assert s3.download(f"s3://{bucket}/k", tmp_path / "out").verified == "crc64nvme"
+        assert s3.read_bytes(f"s3://{bucket}/k") == (tmp_path / "out").read_bytes() == data
+        faults.after.append(lambda e: setattr(e, "answer", b"?" + e.answer[1:]) if is_read(e) else None)
+        with pytest.raises(ChecksumMismatch, match="crc64nvme"):
+            s3.download(f"s3://{bucket}/k", tmp_path / "again")
+    assert files(tmp_path) == ["out"]
 
 
 def test_parts_of_uneven_sizes_are_asked_for(client, bucket, s3, shaky, faults, tmp_path):

@@ -141,6 +141,17 @@ def test_odd_keys_go_through_every_operation(s3, root):
     assert sorted(s3.read_text(item.url) for item in s3.list(f"{root}/copied")) == sorted(ODD_KEYS)
 
 
+def test_listings_are_read_as_boto3_reads_them(s3, client, bucket, root):
+    """The fast way through a page gives the same objects as boto3's own, odd keys and storage classes included."""
+    for key in [*ODD_KEYS, "a&b<c>"]:
+        client.put_object(Bucket=bucket, Key=key, Body=b"x", StorageClass="STANDARD_IA" if "a" in key else "STANDARD")
+    objects = list(s3.list(root))
+    assert len(objects) == len(ODD_KEYS) + 1
+    assert {item.storage_class for item in objects} == {"STANDARD", "STANDARD_IA"}
+    assert objects == list(S3(client).list(root))
+    assert list(s3.walk(root)) == list(S3(client).walk(root))
+
+
 def test_store_is_found_to_support_conditional_writes(s3, root):
     """The probe finds both conditions heeded, leaves nothing, and is made once."""
     assert s3.supports_conditional_writes(f"{root}/deep/er")

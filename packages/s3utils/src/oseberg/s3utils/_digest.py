@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from oseberg.s3utils._crc import Crc32, join
+from oseberg.s3utils._crc import POLYNOMIALS, Crc, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,8 @@ CHUNK = MIB // 4  # small enough to be digested while it is in the processor's c
 Layout = Literal["whole", "parts", "size"]
 # What clients split by: boto3 and awscli 8 MiB, s5cmd 50, rclone and MinIO 5 and 16, the smallest allowed 5, …
 _COMMON_PARTS = tuple(n * MIB for n in (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 20, 25, 40, 256, 512, 1024))
+_QUICK = ("sha256", "sha1", "crc32")
+_SLOW = ("crc64nvme", "crc32c")  # not in Python's library: a whole MD5 is taken before them
 _ETAG = re.compile(r"(?P<md5>[0-9a-f]{32})(?:-(?P<parts>[1-9][0-9]*))?")
 _CHECKSUM = re.compile(r"(?P<value>[A-Za-z0-9+/=]+)(?:-(?P<parts>[1-9][0-9]*))?")
 
@@ -40,8 +42,8 @@ class Hasher(Protocol):
 
 
 def new_hasher(algorithm: str) -> Hasher:
-    """Start a digest: `crc32`, or one of hashlib's."""
-    return Crc32() if algorithm == "crc32" else hashlib.new(algorithm, usedforsecurity=False)
+    """Start a digest: one of S3's CRCs, or one of hashlib's."""
+    return Crc(algorithm) if algorithm in POLYNOMIALS else hashlib.new(algorithm, usedforsecurity=False)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Rule:
     """What the content of one object is compared with, and how.
 
     Attributes:
-        name: For people: `crc32`, `sha256`, `etag`, `etag of parts`, `size`.
+        name: For people: `crc64nvme`, `sha256`, `etag`, `etag of parts`, `size`.
         algorithm: The digest; empty where there is only the size.
         expected: The digest that the store names.
         layout: Of the whole content, of the digests of its parts, or of the size alone.
@@ -77,12 +79,12 @@ class Rule:
         """How long pieces may be whose digests make the expected one: 0 for any, None where none do."""
         if self.layout == "parts" and self.part_sizes:
             return self.part_sizes[0]  # the likeliest; if it is another, `accepts` tries the rest
-        return 0 if self.layout == "whole" and self.algorithm == "crc32" else None
+        return 0 if self.layout == "whole" and self.algorithm in POLYNOMIALS else None
 
     def accepts_pieces(self, pieces: list[tuple[bytes, int]]) -> bool:
         """Tell the same from the digests and lengths of consecutive pieces, cut as `segment` says."""
         if self.layout == "whole":
-            return join(pieces) == self.expected
+            return join(pieces, self.algorithm) == self.expected
         return _digest(self.algorithm, (digest for digest, _ in pieces)) == self.expected
 
     def accepts_cut(self, file: BinaryIO, sizes: list[int]) -> bool:
@@ -104,12 +106,14 @@ def rule_of(answer: dict[str, Any], size: int) -> Rule:
         answer: boto3's answer, asked with `ChecksumMode="ENABLED"`.
         size: Bytes of the object.
     """
-    return _by_checksum(answer, size) or by_etag(answer, size) or SIZE_ONLY
+    etag = by_etag(answer, size)
+    md5 = etag if etag and etag.layout == "whole" else None
+    return _by_checksum(answer, size, _QUICK) or md5 or _by_checksum(answer, size, _SLOW) or etag or SIZE_ONLY
 
 
-def _by_checksum(answer: dict[str, Any], size: int) -> Rule | None:
+def _by_checksum(answer: dict[str, Any], size: int, algorithms: tuple[str, ...]) -> Rule | None:
     multipart = "-" in str(answer.get("ETag", ""))
-    for algorithm in ("sha256", "sha1", "crc32"):
+    for algorithm in algorithms:
         match = _CHECKSUM.fullmatch(str(answer.get(f"Checksum{algorithm.upper()}", "")))
         if not match:
             continue

@@ -71,8 +71,9 @@ def _into_file(
 
 def _fill(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule) -> bool:
     """Write an object to a file, in one stream; tell whether it is what was stored."""
-    file.writelines(stream(connection, url, first, int(first["ContentLength"])))
-    return rule.accepts(file)
+    whole = rule.layout == "whole"
+    digest = _write(stream(connection, url, first, int(first["ContentLength"])), file, rule.algorithm if whole else "")
+    return digest == rule.expected if whole else rule.accepts(file)
 
 
 def _fill_in_segments(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule) -> bool:
@@ -83,18 +84,24 @@ def _fill_in_segments(connection: Connection, url: S3Url, first: dict[str, Any],
     def fetch(start: int) -> tuple[bytes, int]:
         stop = min(start + length, size)
         answer = get(connection, url, etag=etag, span=f"bytes={start}-{stop - 1}")
-        hasher = new_hasher(rule.algorithm) if rule.segment is not None else None
         with Path(file.name).open("r+b") as place:
             place.seek(start)
-            for chunk in stream(connection, url, answer, stop - start, start):
-                place.write(chunk)
-                if hasher:
-                    hasher.update(chunk)
-        return hasher.digest() if hasher else b"", stop - start
+            chunks = stream(connection, url, answer, stop - start, start)
+            return _write(chunks, place, rule.algorithm if rule.segment is not None else ""), stop - start
 
     pieces = {start: future.result() for start, future in run(connection.workers, fetch, range(0, size, length))}
     good = rule.segment is not None and rule.accepts_pieces([pieces[at] for at in sorted(pieces)])
     return good or rule.accepts(file)
+
+
+def _write(chunks: Iterator[bytes], file: BinaryIO, algorithm: str) -> bytes:
+    """Write chunks to a file and give their digest, if one is asked for."""
+    hasher = new_hasher(algorithm) if algorithm else None
+    for chunk in chunks:
+        file.write(chunk)
+        if hasher:
+            hasher.update(chunk)
+    return hasher.digest() if hasher else b""
 
 
 def read(connection: Connection, url: S3Url) -> tuple[S3Object, bytes]:

@@ -37,20 +37,26 @@ def whole_file(
     """
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("x+b") as file:
+        with _created(temporary) as file:
             yield file
         if modified:
             os.utime(temporary, (modified.timestamp(), modified.timestamp()))
         os.replace(temporary, path)  # noqa: PTH105 - Path.replace would hide that the target is overwritten
-    except OSError as error:
-        # Errors of this library that are OSErrors as well come from the block and say enough.
-        if isinstance(error, S3Error):
-            raise
-        raise local_error(error, url, operation) from error
-    finally:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
+        # Errors of this library that are OSErrors as well come from the block and say enough.
+        if isinstance(error, OSError) and not isinstance(error, S3Error):
+            raise local_error(error, url, operation) from error
+        raise
+
+
+def _created(path: Path) -> BinaryIO:
+    try:
+        return path.open("x+b")
+    except FileNotFoundError:  # seldom: a look for each file whether its folder is there would cost more
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("x+b")
 
 
 def local_files(folder: Path, report: TransferReport) -> Iterator[tuple[Path, str]]:

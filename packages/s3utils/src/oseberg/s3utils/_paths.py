@@ -31,6 +31,7 @@ class Tree:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self._root = self.folder.resolve()
+        self._inside: dict[Path, bool] = {}
         self._files: dict[str, str] = {}
         self._folders: dict[str, str] = {}
 
@@ -49,7 +50,7 @@ class Tree:
         )
         problem = nameless or _problem(name, segments) or self._clash(segments, is_folder=relative.endswith("/"))
         path = self.folder.joinpath(*segments) if not problem else self.folder
-        if not problem and not path.parent.resolve().is_relative_to(self._root):
+        if not problem and not self._is_inside(path.parent):
             problem = "a symbolic link leads out of the folder"
         if problem:
             raise UnsafeKey(
@@ -59,6 +60,11 @@ class Tree:
             )
         self._keep(segments, is_folder=relative.endswith("/"))
         return path
+
+    def _is_inside(self, above: Path) -> bool:
+        if above not in self._inside:
+            self._inside[above] = above.resolve().is_relative_to(self._root)
+        return self._inside[above]
 
     def _clash(self, segments: list[str], *, is_folder: bool) -> str | None:
         for above in _above(segments):
