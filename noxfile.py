@@ -19,17 +19,18 @@ SOURCES = [str(member / "src") for member in MEMBERS]
 EXTRAS = {"usage-db": "[embedded]", "health-model": "[salesforce,xlsx]", "s3utils": "[fast]"}
 
 
-def install_workspace(session: nox.Session, *more: str, editable: bool = True) -> None:
+def install_workspace(session: nox.Session, *more: str, extras: bool = True) -> None:
     """Install every package and the command, at the versions of constraints.txt."""
-    flag = ["-e"] if editable else []
-    targets = [part for member in MEMBERS for part in (*flag, f"{member}{EXTRAS.get(member.name, '')}")]
+    targets = [
+        part for member in MEMBERS for part in ("-e", f"{member}{EXTRAS.get(member.name, '') if extras else ''}")
+    ]
     session.install("-c", "constraints.txt", *targets, *more)
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
     """Do the main job on sample data: events to scores, a delivery to checked records."""
-    install_workspace(session)
+    install_workspace(session, extras=False)
     session.run("oseberg", "demo", *session.posargs)
 
 
