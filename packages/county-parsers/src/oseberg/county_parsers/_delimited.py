@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lines import DAMAGE, body, is_blank, lines
+from oseberg.county_parsers._lines import DAMAGE, ENDS, is_blank, lines
 from oseberg.county_parsers._rows import STRUCTURAL, Row
 from oseberg.county_parsers._run import Part
 from oseberg.county_parsers.errors import UnreadableFileError
@@ -94,7 +94,7 @@ class Delimited:
     def _plain(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
         delimiter, none = self.delimiter, self.none
         for number, line in enumerate(lines(stream, self.encoding), start=1):
-            cells = body(line).split(delimiter)
+            cells = line.rstrip(ENDS).split(delimiter)
             if none is not None and none in line:
                 cells = ["" if cell.strip() == none else cell for cell in cells]
             yield number, cells, line

@@ -84,8 +84,8 @@ def _beginning_with(character: str) -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join([*kinds, _WORD])}){_BETWEEN}")
 
 
-_BEGINNING_WITH = {character: _beginning_with(character) for character in f"{_LETTERS}0123456789&"}
-_OTHER = re.compile(f"{_WORD}{_BETWEEN}")
+_BEGINNING_WITH = {character: _beginning_with(character).match for character in f"{_LETTERS}0123456789&"}
+_OTHER = re.compile(f"{_WORD}{_BETWEEN}").match
 _START = re.compile(_BETWEEN)
 
 
@@ -94,10 +94,7 @@ def scan(text: str) -> list[re.Match[str]]:
     tokens: list[re.Match[str]] = []
     at, end = _START.match(text).end(), len(text)  # type: ignore[union-attr] # it matches nothing as well
     while at < end:
-        token = _BEGINNING_WITH.get(text[at], _OTHER).match(text, at)
-        if token is None:  # what no word may begin with: it is skipped as a separator is
-            at += 1
-            continue
+        token = _BEGINNING_WITH.get(text[at], _OTHER)(text, at)
         tokens.append(token)
         at = token.end()
     return tokens

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
-    from oseberg.county_parsers._record import Record
     from oseberg.county_parsers._rows import Reject
     from oseberg.county_parsers._run import Summary
+    from oseberg.county_parsers._standard import Record
 
 _LISTS: dict[str, type[BaseModel]] = {
     "grantors": Party,

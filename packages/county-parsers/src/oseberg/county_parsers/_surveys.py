@@ -19,20 +19,22 @@ SURVEY_WORD = r"SUR(?:V(?:EY)?)?S?\b\.?"
 _MAYBE_SURVEY = rf"(?:\s+{SURVEY_WORD})?"
 
 RAILROAD = (
-    rf"(?P<rail>(?:{'|'.join(_RAILROADS.values())})(?![A-Z0-9])(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY}"
+    rf"(?P<survey>(?:{'|'.join(_RAILROADS.values())})(?![A-Z0-9])(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY}"
     rf"|TC(?![A-Z0-9&])(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY})"
 )
-PSL = rf"(?P<psl>(?:PSL|PUBLIC\s+SCHOOL\s+LANDS?)(?![A-Z0-9]){_MAYBE_SURVEY})"
-UNIVERSITY_LANDS = rf"(?P<university>U(?:NIV(?:ERSITY|\.)?(?:\s+LANDS?)?|L)(?![A-Z0-9]){_MAYBE_SURVEY})"
+PSL = rf"(?P<survey>(?:PSL|PUBLIC\s+SCHOOL\s+LANDS?)(?![A-Z0-9]){_MAYBE_SURVEY})"
+UNIVERSITY_LANDS = rf"(?P<survey>U(?:NIV(?:ERSITY|\.)?(?:\s+LANDS?)?|L)(?![A-Z0-9]){_MAYBE_SURVEY})"
 
 _INITIALS = {name.split()[0]: name for name in (*_RAILROADS, "TC RR CO")}
-_ALONE = re.compile(rf"(?:{RAILROAD}|{PSL}|{UNIVERSITY_LANDS})$")
+_LISTED = [re.compile(pattern) for pattern in (RAILROAD, PSL, UNIVERSITY_LANDS)]
 _TRAILING = re.compile(rf"\s+{SURVEY_WORD}\s*$")
 
 
 @lru_cache(maxsize=1 << 10)
-def railroad(text: str) -> str:
-    """Give the canonical name of a railroad's survey, matched by `RAILROAD`: its initials, then RR CO."""
+def canonical(text: str) -> str:
+    """Give the canonical name of a listed survey, in upper case: a railroad's is its initials, then RR CO."""
+    if text[0] in "PU":
+        return "PSL" if text[0] == "P" else "UNIVERSITY LANDS"
     letters = re.sub(r"[^A-Z&]", " ", text.replace("EXAS", "").replace("ACIFIC", ""))
     initials = re.sub(r"\s*&\s*", "&", letters).split()[0]
     return _INITIALS["T&P" if initials.startswith("T") and "&" in initials else initials]
@@ -41,15 +43,6 @@ def railroad(text: str) -> str:
 def survey(text: str) -> str | None:
     """Give a survey column's canonical name: listed surveys by their canon, others as written, in upper case."""
     written = " ".join(text.upper().split())
-    if not written:
-        return None
-    if found := _ALONE.match(written):
-        return canonical(found.lastgroup or "rail", found.group())
-    return _TRAILING.sub("", written)
-
-
-def canonical(group: str, text: str) -> str:
-    """Give the canonical name for what the group of one of the patterns matched."""
-    if group == "rail":
-        return railroad(text)
-    return "PSL" if group == "psl" else "UNIVERSITY LANDS"
+    if any(pattern.fullmatch(written) for pattern in _LISTED):
+        return canonical(written)
+    return _TRAILING.sub("", written) or None
