@@ -99,6 +99,16 @@ def test_andrews_a_semicolon_inside_a_name(read):
     assert [party.name for party in record.grantors] == ["A;B CO", "C", "D"]
 
 
+@pytest.mark.parametrize("digits", [19, 5000])
+def test_numbers_beyond_64_bits(read, digits):
+    """A number that JSON can't carry everywhere is a bad number, on a document's row and on a total's."""
+    many = "9" * digits
+    rows = [andrews.reader.columns, andrews_row(Pages=many), [f"Total records: {many}"]]
+    assert reasons(read("andrews", csv_bytes(rows))) == [(2, "bad_number"), (3, "bad_number")]
+    lines = ["D|1|OGL|||||1|", f"P|1|G|{many}|A", f"T|{many}|0"]
+    assert reasons(read("lea", "\n".join(lines).encode())) == [(2, "bad_number"), (3, "bad_number")]
+
+
 def howard(*lines):
     return "\r\n".join([HEADER, *lines]).encode("cp437") + b"\r\n\x1a"
 
@@ -397,6 +407,15 @@ def with_path(path):
     return stream.getvalue()
 
 
+def twice():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("MASTER.TXT", b"")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("MASTER.TXT", b"")
+    return stream.getvalue()
+
+
 def corrupt():
     content = bytearray(crockett(MASTER=["1|OGL||||||"]))
     at = content.index("REC_ID".encode("utf-16-le"))
@@ -413,6 +432,7 @@ def corrupt():
         (with_path("/MASTER.TXT"), "leads outside"),
         (with_path("C:\\MASTER.TXT"), "leads outside"),
         (with_path("a/..\\b"), "leads outside"),
+        (twice(), "two files of one name"),
         (with_path("OTHER.TXT"), "DOCTYPE.TXT is missing"),
     ],
 )

@@ -158,9 +158,9 @@ def _abstract(tokens: Tokens) -> str | None:
 def _parts_and_sections(tokens: Tokens) -> Groups | None:
     """Give sections with the part that belongs to them; None when that can't be told."""
     if not tokens.repeats and "compact" not in tokens.found:  # at most one of each, as in most texts
-        written, listed = tokens.value("part", "part"), tokens.value("section", "sections")
-        found = expand(listed) if listed else ()
-        return None if found is None else [(part(written) if written else None, found)]
+        written, listed = tokens.found.get("part"), tokens.found.get("section")
+        numbers = expand(listed["sections"]) if listed else ()
+        return None if numbers is None else [(part(written["part"]) if written else None, numbers)]
     sections = [expand(token["sections"]) for token in tokens.all("section")]
     if compact := tokens.value("compact", "bare_sections"):
         sections.append(expand(compact))

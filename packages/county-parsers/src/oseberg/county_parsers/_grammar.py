@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._aliquots import PART
 from oseberg.county_parsers._numbers import listing
 from oseberg.county_parsers._surveys import PSL, RAILROAD, SURVEY_WORD, UNIVERSITY_LANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RES?)?\b|FT\b|FEET\b|')|-[A-Z]\b)"
 _NUMBER = rf"\d{{1,6}}(?:\s+1/2(?!\s*(?:INT|MIN|ROY|OF|RI|WI)\b)|[A-Z](?![\w&]))?{_END}"
@@ -64,7 +68,7 @@ _KINDS = [  # the common ones first
     ("L", r"(?P<league>L(?:EAGUE|GE)\s+(?P<league_number>\d+[A-Z]?)\b)"),
     ("L", r"(?P<labor>L(?:ABOR|BR)\s+(?P<labor_number>\d+[A-Z]?)\b)"),
     ("L", rf"(?P<lots>L(?:OTS?|TS?)[\s.]*(?P<lot_numbers>{listing(_NUMBER)}))"),
-    ("0123456789", r"(?P<acres>(?P<acreage>\d[\d,]*(?:\.\d+)?)\s*AC(?:RES?)?\b\.?)"),
+    ("0123456789", r"(?P<acres>(?P<acreage>\d[\d,]{0,11}(?:\.\d{1,6})?)\s*AC(?:RES?)?\b\.?)"),
     ("NT", r"(?P<nothing>N\.?\s?M\.?\s?P\.?\s?M\b\.?|NM\b|NEW\s+MEXICO\b|TEXAS\b(?!\s*&)|TX\b)"),
     ("LECR", r"(?P<county>(?:LEA|EDDY|CHAVES|ROOSEVELT)\b\s*(?=$|\(|DEPTH|BELOW))"),
     (_LETTERS, r"(?P<named_county>(?:(?:RIO|EL|LA|SAN|SANTA|TOM|JIM|VAL)\s+)?[A-Z]+\s+COUNTY\b(?!\s+SCHOOL\b))"),
@@ -78,14 +82,14 @@ _KINDS = [  # the common ones first
 _WORD = r"(?P<word>[^\s,;:()]+)"
 
 
-def _beginning_with(character: str) -> re.Pattern[str]:
-    """Give the pattern of the tokens that may begin so, with what separates them from the next one."""
+def _beginning_with(character: str) -> Callable[[str, int], re.Match[str]]:
+    """Give what matches the tokens that may begin so, with what separates them from the next one; a word at least."""
     kinds = [pattern for first, pattern in _KINDS if character in first]
-    return re.compile(f"(?:{'|'.join([*kinds, _WORD])}){_BETWEEN}")
+    return re.compile(f"(?:{'|'.join([*kinds, _WORD])}){_BETWEEN}").match  # type: ignore[return-value] # never None
 
 
-_BEGINNING_WITH = {character: _beginning_with(character).match for character in f"{_LETTERS}0123456789&"}
-_OTHER = re.compile(f"{_WORD}{_BETWEEN}").match
+_BEGINNING_WITH = {character: _beginning_with(character) for character in f"{_LETTERS}0123456789&"}
+_OTHER = _beginning_with("\0")
 _START = re.compile(_BETWEEN)
 
 
