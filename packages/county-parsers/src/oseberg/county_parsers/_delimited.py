@@ -29,6 +29,7 @@ class Delimited:
         heading: The first row names the columns. False: there is none.
         total: A regular expression of the row that states how many records the file has; its group 1 is the number.
         trailing_delimiter: Every row ends in one more delimiter.
+        rest: The last column takes the rest of the row, delimiters included.
         none: A cell of this text is blank.
         kind: The name of this reader's rows.
     """
@@ -40,6 +41,7 @@ class Delimited:
     heading: bool = True
     total: str | None = None
     trailing_delimiter: bool = False
+    rest: bool = False
     none: str | None = None
     kind: str = "row"
 
@@ -80,7 +82,7 @@ class Delimited:
                 problem = STRUCTURAL if is_blank(text) else "cell_count"
             elif (not cells[0] and not any(cell.strip() for cell in cells)) or (self.heading and cells == headings):
                 problem = STRUCTURAL
-            elif self.trailing_delimiter and cells[-1].strip():
+            elif self.trailing_delimiter and cells.pop().strip():
                 problem = "cell_count"
             yield Row(line, kind, cells, text, problem)
 
@@ -93,8 +95,9 @@ class Delimited:
 
     def _plain(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
         delimiter, none = self.delimiter, self.none
+        most = len(self.columns) - 1 if self.rest else -1
         for number, line in enumerate(lines(stream, self.encoding), start=1):
-            cells = line.rstrip(ENDS).split(delimiter)
+            cells = line.rstrip(ENDS).split(delimiter, most)
             if none is not None and none in line:
                 cells = ["" if cell.strip() == none else cell for cell in cells]
             yield number, cells, line
