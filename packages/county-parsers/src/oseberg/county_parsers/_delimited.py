@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+SHOWN = 200
+"""So many letters of a heading are shown in a message."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Delimited:
@@ -89,8 +92,9 @@ class Delimited:
     def _check_heading(self, first: tuple[int, list[str], str] | None, name: str) -> Row:
         found = [cell.strip() for cell in first[1]] if first else []
         if first is None or found != list(self.columns):
-            expected = self.delimiter.join(self.columns)
-            raise UnreadableFileError(name, f"the first row should be the heading {expected!r}. Is it another format?")
+            expected, instead = self.delimiter.join(self.columns), self.delimiter.join(found)[:SHOWN]
+            problem = f"the first row should be the heading {expected!r}, but is {instead!r}. Is it another format?"
+            raise UnreadableFileError(name, problem)
         return Row(first[0], self.kind, first[1], first[2], STRUCTURAL)
 
     def _plain(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
