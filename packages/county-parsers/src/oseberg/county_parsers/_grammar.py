@@ -12,14 +12,14 @@ from oseberg.county_parsers._surveys import PSL, RAILROAD, SURVEY_WORD, UNIVERSI
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RES?)?\b|FT\b|FEET\b|')|-[A-Z]\b)"
+_END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RE)?S?\b|FT\b|FEET\b|')|-[A-Z]\b)"
 _NUMBER = rf"\d{{1,6}}(?:\s+1/2(?!\s*(?:INT|MIN|ROY|OF|RI|WI)\b)|[A-Z](?![\w&]))?{_END}"
 _LETTERED = r"[A-Z]{1,2}(?:-?\d+[A-Z]?)?(?![\w/])(?!\s*&\s*(?:TC|GN|P|SF|SA|NW)\b)"
 _NEXT_LETTERED = (  # in `BLK A-46, A-1234` the second one is an abstract; in `BLK C, J KING` the J is a name
     r"(?:\s*,\s*(?:A-\d{1,2}|[B-Z]-\d+)(?![\w/])|(?:,|\s*&\s*|\s+AND\s+)[A-DF-MO-RT-VX-Z](?![\w/\-.]|\s*&))"
 )
 _BLOCKS = rf"(?:{listing(_NUMBER)}|{_LETTERED}{_NEXT_LETTERED}*|\d+-(?:\d+|[A-Z])(?![\w/]))"
-_TOWNSHIP = r"T(?:OWNSHIP|WP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N|S))(?![A-Z0-9])"
+_TOWNSHIP = r"T(?:OWNSHIP|WP|SP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N|S))(?![A-Z0-9])"
 
 _LEVEL = r"(?>\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?)"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -52,7 +52,7 @@ _KINDS = [  # the common ones first
         "T0123456789",
         (
             rf"(?P<compact>T?(?P<t>\d{{1,3}}[NS])\s*-\s*R?(?P<r>\d{{1,3}}[EW])\b"
-            rf"(?:\s+(?P<bare_sections>{listing(_NUMBER)}))?)"
+            rf"(?:(?:\s+|-)(?P<bare_sections>{listing(_NUMBER)}))?)"
         ),
     ),
     (
@@ -67,8 +67,14 @@ _KINDS = [  # the common ones first
     ("S", rf"(?P<surveyword>{SURVEY_WORD})"),
     ("L", r"(?P<league>L(?:EAGUE|GE)\s+(?P<league_number>\d+[A-Z]?)\b)"),
     ("L", r"(?P<labor>L(?:ABOR|BR)\s+(?P<labor_number>\d+[A-Z]?)\b)"),
-    ("L", rf"(?P<lots>L(?:OTS?|TS?)[\s.]*(?P<lot_numbers>{listing(_NUMBER)}))"),
-    ("0123456789", r"(?P<acres>(?P<acreage>\d[\d,]{0,11}(?:\.\d{1,6})?)\s*AC(?:RES?)?\b\.?)"),
+    ("LG", rf"(?P<lots>(?:GOV(?:ERNMEN)?'?T\.?\s+)?L(?:OTS?|TS?)[\s.]*(?P<lot_numbers>{listing(_NUMBER)}))"),
+    (
+        "0123456789CB",
+        (
+            r"(?P<acres>(?:(?:CONTAINING|BEING)\s+)?(?P<acreage>\d[\d,]{0,11}(?:\.\d{1,6})?)\s*AC(?:RE)?S?\b\.?"
+            r"(?:\s*,?\s*MORE\s+OR\s+LESS\b)?)"
+        ),
+    ),
     ("NT", r"(?P<nothing>N\.?\s?M\.?\s?P\.?\s?M\b\.?|NM\b|NEW\s+MEXICO\b|TEXAS\b(?!\s*&)|TX\b)"),
     ("LECR", r"(?P<county>(?:LEA|EDDY|CHAVES|ROOSEVELT)\b\s*(?=$|\(|DEPTH|BELOW))"),
     (_LETTERS, r"(?P<named_county>(?:(?:RIO|EL|LA|SAN|SANTA|TOM|JIM|VAL)\s+)?[A-Z]+\s+COUNTY\b(?!\s+SCHOOL\b))"),

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_AND = r"\s*(?:&|\bAND\b)\s*"
 _RAILROADS = {
-    "T&P RR CO": r"T(?:EXAS|EX\.?)?\s*&\s*P(?:ACIFIC|AC\.?)?",
-    "GC&SF RR CO": r"GC\s*&\s*SF",
-    "GH&SA RR CO": r"GH\s*&\s*SA",
-    "H&TC RR CO": r"H\s*&\s*TC",
-    "H&GN RR CO": r"H\s*&\s*GN",
-    "W&NW RR CO": r"W\s*&\s*NW",
+    "T&P RR CO": rf"T(?:EXAS|EX\.?|\.)?{_AND}P(?:ACIFIC|AC\.?|\.)?",
+    "GC&SF RR CO": r"G\.?C\.?\s*&\s*S\.?F\.?",
+    "GH&SA RR CO": r"G\.?H\.?\s*&\s*S\.?A\.?",
+    "H&TC RR CO": r"H\.?\s*&\s*T\.?C\.?",
+    "H&GN RR CO": r"H\.?\s*&\s*G\.?N\.?",
+    "W&NW RR CO": r"W\.?\s*&\s*N\.?W\.?",
 }
-_RAIL = r"(?:RY|RR|R\.?\s?R\.|RAILROAD|RAILWAY)\b\.?"
+_RAIL = r"(?:(?:RY|RR|RAILROAD|RAILWAY)\b\.?|R\.?\s?R\.)"
 _COMPANY = r"CO(?:MPANY)?\b\.?"
 SURVEY_WORD = r"SUR(?:V(?:EY)?)?S?\b\.?"
 _MAYBE_SURVEY = rf"(?:\s+{SURVEY_WORD})?"
@@ -35,8 +36,7 @@ def canonical(text: str) -> str:
     """Give the canonical name of a listed survey, in upper case: a railroad's is its initials, then RR CO."""
     if text[0] in "PU":
         return "PSL" if text[0] == "P" else "UNIVERSITY LANDS"
-    letters = re.sub(r"[^A-Z&]", " ", text.replace("EXAS", "").replace("ACIFIC", ""))
-    initials = re.sub(r"\s*&\s*", "&", letters).split()[0]
+    initials = re.sub(_AND, "&", text.replace(".", "")).split()[0]
     return _INITIALS["T&P" if initials.startswith("T") and "&" in initials else initials]
 
 
