@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from oseberg.county_parsers import tract, tracts
 from oseberg.maze_authority import Legal
-
-REVIEWED = Path(__file__).parent / "data" / "legals"
+from tests.county_parsers.legals_coverage import REVIEWED, table
 
 
 def read(text, **options):
@@ -246,3 +245,9 @@ def test_every_alias_of_a_survey():
     forms = [(name, form) for name, forms in SURVEYS.items() for form in forms]
     assert all(read(f"{form} BLK 7 SEC 8")[0].get("survey") == name for name, form in forms)
     assert all(re.fullmatch(r"[A-Z& ]+", name) for name in SURVEYS)
+
+
+def test_the_documented_coverage_is_what_is_read():
+    """The table in the documentation is the one that the command makes."""
+    page = Path(__file__).parents[2] / "docs" / "legals.md"
+    assert table() in page.read_text(encoding="utf-8")
