@@ -17,7 +17,7 @@ LONGEST = 4000
 """A longer text is a page of prose or damage, no index entry: it is not read."""
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 9)  # neighbours in an index name the same land; more would crowd a processor's own cache
 def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
     """Read one legal description into its tracts.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._rows import Reject, Row
     from oseberg.county_parsers._standard import Record, Tract
 
-TOGETHER = 256
+TOGETHER = 64
 """So many records have their land read together: one kind of work at a time is nearly twice as fast for a processor."""
 
 
