@@ -89,7 +89,10 @@ class County:
         return any(fnmatch(name.upper(), pattern.upper()) for pattern in self.patterns)
 
     def hook(self, name: str) -> Callable[[Hook], Hook]:
-        """Attach a function where the declaration ends: a kind of row, or `document` for the finished record."""
+        """Attach a function where the declaration ends: a kind of row, or `document` for the record of its own row.
+
+        Legal descriptions are still texts there; they are read when the record is finished.
+        """
 
         def attach(function: Hook) -> Hook:
             self.hooks[name] = function
