@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pytest
 
-from oseberg.county_parsers import _archive, parse
+from oseberg.county_parsers import _archive, parse, parse_to
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.reagan import county as reagan
 from oseberg.county_parsers.errors import NoIndexFileError, UnreadableFileError
+from tests.county_parsers.goldens import read_lines
 from tests.county_parsers.test_any_dirt import csv_bytes, tables_of, zipped
 
 HEADER = "00HOWARD              201806050000040"
@@ -257,6 +258,18 @@ def test_lea_entries(read):
     ]
     assert (record.document_type_text, record.page_count, record.recorded_on) == ("OGL", None, None)
     assert reasons(result) == [(9, "unreadable"), (10, "bad_number")]
+
+
+def test_more_documents_than_are_read_together(tmp_path):
+    """Records keep their order over many batches, and a late row marks an early record that was written long ago."""
+    lines = [f"D|{number}|OGL||||||\nR|{number}|STR|18S-32E {number % 36 + 1}" for number in range(1000)]
+    (tmp_path / "LEA_1.txt").write_text("\n".join([*lines, "P|7|G|1|LATE"]))
+    result = parse("lea", tmp_path)
+    assert [record["instrument_number"] for record in result.data] == [str(number) for number in range(1000)]
+    assert [record["legals"][0]["section"] for record in result.data] == [str(n % 36 + 1) for n in range(1000)]
+    assert [record["instrument_number"] for record in result.data if not record["complete"]] == ["7"]
+    assert parse_to("lea", tmp_path, tmp_path / "out") == result.summary
+    assert read_lines(tmp_path / "out" / "records.jsonl") == result.data
 
 
 def test_lea_a_damaged_document_row_orphans_its_entries(read):
