@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pytest
 
-from oseberg.county_parsers import _archive, parse
+from oseberg.county_parsers import _archive, parse, parse_to
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.reagan import county as reagan
 from oseberg.county_parsers.errors import NoIndexFileError, UnreadableFileError
+from tests.county_parsers.goldens import read_lines
 from tests.county_parsers.test_any_dirt import csv_bytes, tables_of, zipped
 
 HEADER = "00HOWARD              201806050000040"
@@ -97,6 +98,16 @@ def test_andrews_a_semicolon_inside_a_name(read):
     """Parties stand between a semicolon and a blank."""
     (record,) = read("andrews", csv_bytes([andrews.reader.columns, andrews_row(Grantor="A;B CO; C ; D;")])).records
     assert [party.name for party in record.grantors] == ["A;B CO", "C", "D"]
+
+
+@pytest.mark.parametrize("digits", [19, 5000])
+def test_numbers_beyond_64_bits(read, digits):
+    """A number that JSON can't carry everywhere is a bad number, on a document's row and on a total's."""
+    many = "9" * digits
+    rows = [andrews.reader.columns, andrews_row(Pages=many), [f"Total records: {many}"]]
+    assert reasons(read("andrews", csv_bytes(rows))) == [(2, "bad_number"), (3, "bad_number")]
+    lines = ["D|1|OGL|||||1|", f"P|1|G|{many}|A", f"T|{many}|0"]
+    assert reasons(read("lea", "\n".join(lines).encode())) == [(2, "bad_number"), (3, "bad_number")]
 
 
 def howard(*lines):
@@ -249,6 +260,18 @@ def test_lea_entries(read):
     assert reasons(result) == [(9, "unreadable"), (10, "bad_number")]
 
 
+def test_more_documents_than_are_read_together(tmp_path):
+    """Records keep their order over many batches, and a late row marks an early record that was written long ago."""
+    lines = [f"D|{number}|OGL||||||\nR|{number}|STR|18S-32E {number % 36 + 1}" for number in range(1000)]
+    (tmp_path / "LEA_1.txt").write_text("\n".join([*lines, "P|7|G|1|LATE"]))
+    result = parse("lea", tmp_path)
+    assert [record["instrument_number"] for record in result.data] == [str(number) for number in range(1000)]
+    assert [record["legals"][0]["section"] for record in result.data] == [str(n % 36 + 1) for n in range(1000)]
+    assert [record["instrument_number"] for record in result.data if not record["complete"]] == ["7"]
+    assert parse_to("lea", tmp_path, tmp_path / "out") == result.summary
+    assert read_lines(tmp_path / "out" / "records.jsonl") == result.data
+
+
 def test_lea_a_damaged_document_row_orphans_its_entries(read):
     """A D row is rejected for bytes that cp1252 lacks, its rows are orphans, the rows around it are read."""
     result = read("lea", b"D|1|OGL||||||\nD|2|OG\x81L||||||\nP|2|G|1|A\nD|3|OGL||||||\n")
@@ -398,6 +421,15 @@ def with_path(path):
     return stream.getvalue()
 
 
+def twice():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("MASTER.TXT", b"")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("MASTER.TXT", b"")
+    return stream.getvalue()
+
+
 def corrupt():
     content = bytearray(crockett(MASTER=["1|OGL||||||"]))
     at = content.index("REC_ID".encode("utf-16-le"))
@@ -414,6 +446,7 @@ def corrupt():
         (with_path("/MASTER.TXT"), "leads outside"),
         (with_path("C:\\MASTER.TXT"), "leads outside"),
         (with_path("a/..\\b"), "leads outside"),
+        (twice(), "two files of one name"),
         (with_path("OTHER.TXT"), "DOCTYPE.TXT is missing"),
     ],
     ids=["cut", "corrupt", "up", "root", "drive", "backslashes", "another name"],

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from oseberg.county_parsers import tract, tracts
 from oseberg.maze_authority import Legal
-
-REVIEWED = Path(__file__).parent / "data" / "legals"
+from tests.county_parsers.legals_coverage import REVIEWED, table
 
 
 def read(text, **options):
@@ -74,6 +73,11 @@ def test_unread(text):
         ("N HALF OF THE SE QUARTER SEC 5 BLK 4", {"part": "N2SE"}),
         ("SECTION NO. 5 BLOCK NO. 4", {}),
         ("SEC 5 BLK 4 TC", {"survey": "TC RR CO"}),
+        ("SEC 5 BLK 4 G.C. & S.F. R.R. CO. SURVEY", {"survey": "GC&SF RR CO"}),
+        ("SEC 5 BLK 4 TEXAS AND PACIFIC RY. CO.", {"survey": "T&P RR CO"}),
+        ("SEC 5 BLK 4 TSP 2 NORTH T. & P. RY", {"survey": "T&P RR CO", "township": "T2N"}),
+        ("SEC 5 BLK 4, containing 1,387.66 acres, more or less.", {"acres": "1,387.66"}),
+        ("SEC 5 BLK 4, being 640 acs. LESS 5 ACRES", {"acres": "640", "remainder": "LESS 5 ACRES"}),
         ("SEC 5, BLK 4, JONES COUNTY SCHOOL LAND SURVEY", {"survey": "JONES COUNTY SCHOOL LAND"}),
         ("SEC 5 BLK 4 (BELOW 900' AND ABOVE 1200')", {"depth": "BELOW 900' AND ABOVE 1200'"}),
         ("SEC 5 BLK 4 (BELOW 900' TO 1200')", {"remainder": "(BELOW 900' TO 1200')"}),
@@ -100,6 +104,26 @@ def test_what_is_easily_read_wrongly(text, expected):
 def test_lists_of_blocks(text, blocks):
     """Blocks with letters are listed as numbers are, and a survey's initials are no block."""
     assert [tract["block"] for tract in read(text)] == blocks
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("20S-34E-5", {}),
+        ("T20S-R34E-05 NE/4", {"part": "NE"}),
+        ("GOVERNMENT LOTS 1 & 2 SEC 5 T20S R34E", {"lot": "1,2"}),
+        ("Gov't Lots 3-4, Sec. 5, Twp. 20 South, Rge. 34 East", {"lot": "3,4"}),
+    ],
+)
+def test_more_writings_of_new_mexico(text, expected):
+    """A section behind township and range, and lots of the government's survey."""
+    assert read(text) == [{"kind": "plss", "township": "T20S", "range": "R34E", "section": "5", **expected}]
+
+
+def test_a_block_named_b_7_after_the_word_block():
+    """BLK in front says that B-7 is the name: H&GN has such blocks; alone it is block 7."""
+    assert read("SEC 5 BLK B-7 H&GN RR CO")[0]["block"] == "B-7"
+    assert read("S-5 B-7 H&GN RR CO")[0]["block"] == "7"
 
 
 def test_sections_of_university_lands_may_be_several():
@@ -221,3 +245,9 @@ def test_every_alias_of_a_survey():
     forms = [(name, form) for name, forms in SURVEYS.items() for form in forms]
     assert all(read(f"{form} BLK 7 SEC 8")[0].get("survey") == name for name, form in forms)
     assert all(re.fullmatch(r"[A-Z& ]+", name) for name in SURVEYS)
+
+
+def test_the_documented_coverage_is_what_is_read():
+    """The table in the documentation is the one that the command makes."""
+    page = Path(__file__).parents[2] / "docs" / "legals.md"
+    assert table() in page.read_text(encoding="utf-8")

@@ -43,6 +43,8 @@ REAL = DATA / "real"
         ("ET AL", "ET AL", None, None),
         ("CITIBANK, N.A.,", "CITIBANK, N.A.", None, None),
         ("/", "/", None, None),
+        ("ESTATE OF X (GUARDIAN)", "ESTATE OF X", None, "guardian"),
+        ("SMITH JOHN ( ADMINISTRATOR. ) , ET-AL. ,", "SMITH JOHN", "ET AL", "administrator"),
     ],
 )
 def test_party(text, name, suffix, capacity):
@@ -61,6 +63,12 @@ def test_any_party(text):
     found = party(text)
     assert found["name"].strip()
     assert all(word in text for word in found["name"].split())
+
+
+@pytest.mark.parametrize("piece", [", ", "ET ", "( ", "/", "TRUSTEE "])
+def test_a_name_of_a_hundred_thousand_letters(piece):
+    """A damaged cell of any length is read at once: only the end of a name is looked at."""
+    assert party(piece * 20_000 + "X")["name"].endswith("X")
 
 
 def test_real_names_lose_only_what_they_end_in():

@@ -134,7 +134,14 @@ def new(name: str, fips: str, here: bool) -> None:  # noqa: FBT001 - click's sig
 
     folder = own_counties()
     if not here and folder is None:
-        raise Failure('Name a folder for your counties in oseberg.toml:\n\n[county]\npath = "counties"')
-    for path in new_county_here(name, fips) if here else new_county(name, fips, folder or Path()):
+        file = Path("oseberg.toml").absolute()
+        raise Failure(
+            f'Say where your counties should live: write these lines into {file}\n\n[county]\npath = "counties"'
+        )
+    written = new_county_here(name, fips) if here else new_county(name, fips, folder or Path())
+    for path in written:
         click.echo(path)
-    say(f"Put a real delivery in place of the example, declare its columns in {name}.py, and run the test.")
+    test = "tests/county_parsers" if here else written[1]
+    say(f"1. Put a small real delivery in place of the example in {written[-1].parent}.")
+    say(f"2. Declare its files, columns and document types in {written[0]}.")
+    say(f"3. Run `python3 -m pytest {test}` (`python3 -m pip install pytest` gets it); it says what comes next.")

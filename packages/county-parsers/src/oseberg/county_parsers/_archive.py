@@ -47,13 +47,15 @@ def archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip file.
 
     Raises:
-        UnreadableFileError: It is damaged, encrypted, holds a path that leads outside, or unpacks to too much.
+        UnreadableFileError: It is damaged, encrypted or too large, or holds a path that leads outside or a name twice.
     """
     with told(path.name), zipfile.ZipFile(path) as opened:
         members = opened.infolist()
         for member in members:
             if _leads_outside(member.filename):
                 raise UnreadableFileError(path.name, f"it holds the path {member.filename!r}, which leads outside.")
+        if len({member.filename for member in members}) < len(members):
+            raise UnreadableFileError(path.name, "it holds two files of one name. Ask the vendor which one is meant.")
         if (size := sum(member.file_size for member in members)) > LIMIT:
             raise UnreadableFileError(path.name, f"it unpacks to {size:,} bytes; more than {LIMIT:,} are refused.")
         yield opened

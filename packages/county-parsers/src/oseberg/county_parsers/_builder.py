@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oseberg.county_parsers._record import KEYS
 from oseberg.county_parsers._rows import REASONS, RejectedError
+from oseberg.county_parsers._standard import RECORD
 from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oseberg.county_parsers._record import Record
     from oseberg.county_parsers._rows import Row
     from oseberg.county_parsers._run import Context
+    from oseberg.county_parsers._standard import Record
     from oseberg.county_parsers.fields import Field
-
-_DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys(KEYS),
-    "partial": False,
-    "correction": False,
-    "grantors": [],
-    "grantees": [],
-    "legals": [],
-    "references": [],
-    "images": [],
-    "complete": True,
-}
 
 
 class Builder:
@@ -37,17 +25,17 @@ class Builder:
     """
 
     def __init__(self, fields: Mapping[str | tuple[str, ...], Field], columns: Sequence[str], context: Context) -> None:
-        self._template: Record = {**_DEFAULTS, "county_fips": context.county.fips}
+        self._template: Record = {**RECORD, "county_fips": context.county.fips}
         self._single: list[tuple[str, int, Callable[[str], Any]]] = []
         self._several: list[tuple[tuple[str, ...], int, Callable[[str], Any]]] = []
         self._lenient: list[tuple[str, int, Callable[[str], Any]]] = []
         self._counts = context.counts
         for keys, field in fields.items():
             known = keys if isinstance(keys, tuple) else (keys,)
-            if field.column not in columns or not set(known) <= set(KEYS):
+            if field.column not in columns or not set(known) <= RECORD.keys():
                 raise BadDeclarationError(
                     f"{context.county.name}: the field {keys!r} reads the column {field.column!r}. "
-                    f"The columns are {', '.join(columns)}; the keys are {', '.join(KEYS)}."
+                    f"The columns are {', '.join(columns)}; the keys are {', '.join(RECORD)}."
                 )
             at, convert = columns.index(field.column), field.bind(context)
             if field.lenient:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._aliquots import whole_part
-from oseberg.county_parsers._description import BLANK, Tract
 from oseberg.county_parsers._numbers import plain
+from oseberg.county_parsers._standard import TRACT
 from oseberg.county_parsers._surveys import survey as canonical_survey
+
+if TYPE_CHECKING:
+    from oseberg.county_parsers._standard import Tract
 
 _ABSTRACT = re.compile(r"(?:A-|AB(?:STRACT|ST|S)?[\s.#\-]*)?0*(\d+)", re.IGNORECASE)
 _BLOCK = re.compile(r"(?:BL(?:OC)?KS?\b[\s.:#\-]*)?(B-(?=\d))?([A-Z0-9][A-Z0-9 /\-]*)", re.IGNORECASE)
@@ -39,7 +43,7 @@ def tract(
     columns = {"block": block, "section": section, "abstract": abstract, "part": part}
     left = [columns[key].strip() for key, value in found.items() if value is None and columns[key].strip()]
     return {
-        **BLANK,
+        **TRACT,
         "kind": "texas_survey",
         "text": text,
         "survey": name,

@@ -51,6 +51,7 @@ class County:
         partial: Texts or codes that mean a partial instrument by themselves.
         correction: Texts or codes that mean a correction by themselves.
         counts: Counts of the county's own, which are in its summary even when they are 0.
+        university_blocks: `Block N, Sec. N:` in a legal description without a survey means University Lands.
         types_cut_at: The length at which the system cuts document types.
 
     The declaration ends where code begins: functions attached with `@county.hook("name")`.
@@ -67,6 +68,7 @@ class County:
     rows: Mapping[str, Any] = field(default_factory=dict)
     partial: Iterable[str] = ()
     correction: Iterable[str] = ()
+    university_blocks: bool = False
     types_cut_at: int | None = None
     counts: Iterable[str] = ()
     hooks: dict[str, Callable[..., Any]] = field(default_factory=dict)
@@ -87,7 +89,10 @@ class County:
         return any(fnmatch(name.upper(), pattern.upper()) for pattern in self.patterns)
 
     def hook(self, name: str) -> Callable[[Hook], Hook]:
-        """Attach a function where the declaration ends: a kind of row, or `document` for the finished record."""
+        """Attach a function where the declaration ends: a kind of row, or `document` for the record of its own row.
+
+        Legal descriptions are still texts there; they are read when the record is finished.
+        """
 
         def attach(function: Hook) -> Hook:
             self.hooks[name] = function

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lines import DAMAGE, body, is_blank, lines
+from oseberg.county_parsers._lines import DAMAGE, ENDS, is_blank, lines
 from oseberg.county_parsers._rows import STRUCTURAL, Row
 from oseberg.county_parsers._run import Part
 from oseberg.county_parsers.errors import UnreadableFileError
@@ -15,6 +15,9 @@ from oseberg.county_parsers.errors import UnreadableFileError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+SHOWN = 200
+"""So many letters of a heading are shown in a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,7 @@ class Delimited:
         heading: The first row names the columns. False: there is none.
         total: A regular expression of the row that states how many records the file has; its group 1 is the number.
         trailing_delimiter: Every row ends in one more delimiter.
+        rest: The last column takes the rest of the row, delimiters included.
         none: A cell of this text is blank.
         kind: The name of this reader's rows.
     """
@@ -40,6 +44,7 @@ class Delimited:
     heading: bool = True
     total: str | None = None
     trailing_delimiter: bool = False
+    rest: bool = False
     none: str | None = None
     kind: str = "row"
 
@@ -80,21 +85,23 @@ class Delimited:
                 problem = STRUCTURAL if is_blank(text) else "cell_count"
             elif (not cells[0] and not any(cell.strip() for cell in cells)) or (self.heading and cells == headings):
                 problem = STRUCTURAL
-            elif self.trailing_delimiter and cells[-1].strip():
+            elif self.trailing_delimiter and cells.pop().strip():
                 problem = "cell_count"
             yield Row(line, kind, cells, text, problem)
 
     def _check_heading(self, first: tuple[int, list[str], str] | None, name: str) -> Row:
         found = [cell.strip() for cell in first[1]] if first else []
         if first is None or found != list(self.columns):
-            expected = self.delimiter.join(self.columns)
-            raise UnreadableFileError(name, f"the first row should be the heading {expected!r}. Is it another format?")
+            expected, instead = self.delimiter.join(self.columns), self.delimiter.join(found)[:SHOWN]
+            problem = f"the first row should be the heading {expected!r}, but is {instead!r}. Is it another format?"
+            raise UnreadableFileError(name, problem)
         return Row(first[0], self.kind, first[1], first[2], STRUCTURAL)
 
     def _plain(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
         delimiter, none = self.delimiter, self.none
+        most = len(self.columns) - 1 if self.rest else -1
         for number, line in enumerate(lines(stream, self.encoding), start=1):
-            cells = body(line).split(delimiter)
+            cells = line.rstrip(ENDS).split(delimiter, most)
             if none is not None and none in line:
                 cells = ["" if cell.strip() == none else cell for cell in cells]
             yield number, cells, line

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from oseberg.county_parsers._county import County
 
+SHOWN = 10
+"""So many names of a folder are shown in a message."""
+
 
 def index_files(county: County, source: Path) -> list[Path]:
     """Give the index files of a delivery, by name.
@@ -36,8 +39,10 @@ def index_files(county: County, source: Path) -> list[Path]:
     if deliveries:
         days = ", ".join(files[0].parent.name for files in deliveries)
         raise NoIndexFileError(f"{place} holds several deliveries: {days}. Name one of them.")
+    names = sorted(path.name for path in source.iterdir())
     raise NoIndexFileError(
-        f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies in this folder. "
+        f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies in this folder, "
+        f"which holds {', '.join(names[:SHOWN]) or 'nothing'}{', …' if names[SHOWN:] else ''}. "
         f"Name the folder of one delivery, as DELIVERIES/{county.fips}/20180605."
     )
 

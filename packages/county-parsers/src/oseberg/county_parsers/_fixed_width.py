@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lines import DAMAGE, body, is_blank, lines
+from oseberg.county_parsers._lines import DAMAGE, ENDS, is_blank, lines
 from oseberg.county_parsers._rows import STRUCTURAL, Row
 from oseberg.county_parsers._run import Part
 
@@ -44,15 +44,13 @@ class FixedWidth:
             kind: [slice(start - 1, end) for start, end in cells.values()] for kind, cells in self.records.items()
         }
         for number, line in enumerate(lines(stream, self.encoding), start=1):
-            text = body(line)
+            text = line.rstrip(ENDS)
             kind = text[first:last]
-            cut = slices.get(kind)
-            if cut is None:
-                yield Row(number, kind, [], line, STRUCTURAL if is_blank(line) else "unknown_row_type")
-                continue
             problem = None
-            if DAMAGE in text:
+            if kind not in slices:
+                problem = STRUCTURAL if is_blank(line) else "unknown_row_type"
+            elif DAMAGE in text:
                 problem = "encoding"
             elif len(text) > self.width and text[self.width :].strip():
                 problem = "cell_count"
-            yield Row(number, kind, [text[part] for part in cut], line, problem)
+            yield Row(number, kind, [text[part] for part in slices.get(kind, ())], line, problem)

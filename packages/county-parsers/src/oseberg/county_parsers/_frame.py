@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from oseberg.county_parsers._description import BLANK
-from oseberg.county_parsers._record import KEYS
+from oseberg.county_parsers._standard import RECORD, TRACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._standard import Record
 
 _JOINED = ("grantors", "grantees", "legals", "references", "images", "source")
 _COLUMNS = [
-    *(key for key in KEYS if key not in _JOINED),
+    *(key for key in RECORD if key not in _JOINED),
     "grantors",
     "grantees",
     "legal_text",
@@ -25,16 +24,16 @@ _COLUMNS = [
     "source_file",
     "source_line",
 ]
-_TRACT = [key for key in BLANK if key != "text"]
+_OF_TRACT = [key for key in TRACT if key != "text"]
 
 
 def frame(records: Sequence[Record], per: Literal["document", "tract"]) -> pd.DataFrame:
     """Give one row for each document or each tract; days are datetimes, counts nullable integers."""
     if per == "tract":
-        rows = [{**_document(record), **_tract(legal)} for record in records for legal in record["legals"] or [BLANK]]
+        rows = [{**_document(record), **_tract(legal)} for record in records for legal in record["legals"] or [TRACT]]
     else:
         rows = [_document(record) for record in records]
-    table = pd.DataFrame(rows, columns=[*_COLUMNS, *([f"legal_{key}" for key in _TRACT] if per == "tract" else [])])
+    table = pd.DataFrame(rows, columns=[*_COLUMNS, *([f"legal_{key}" for key in _OF_TRACT] if per == "tract" else [])])
     for column in ("recorded_on", "instrument_date"):
         table[column] = pd.to_datetime(table[column])
     table["page_count"] = table["page_count"].astype("Int64")
@@ -55,7 +54,7 @@ def _document(record: Record) -> dict[str, Any]:
 
 
 def _tract(legal: dict[str, Any]) -> dict[str, Any]:
-    return {"legal_text": legal["text"], **{f"legal_{key}": legal[key] for key in _TRACT}}
+    return {"legal_text": legal["text"], **{f"legal_{key}": legal[key] for key in _OF_TRACT}}
 
 
 def _join(texts: Iterable[str]) -> str | None:

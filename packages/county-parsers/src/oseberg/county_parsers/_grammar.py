@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._aliquots import PART
 from oseberg.county_parsers._numbers import listing
 from oseberg.county_parsers._surveys import PSL, RAILROAD, SURVEY_WORD, UNIVERSITY_LANDS
 
-_END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RES?)?\b|FT\b|FEET\b|')|-[A-Z]\b)"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RE)?S?\b|FT\b|FEET\b|')|-[A-Z]\b)"
 _NUMBER = rf"\d{{1,6}}(?:\s+1/2(?!\s*(?:INT|MIN|ROY|OF|RI|WI)\b)|[A-Z](?![\w&]))?{_END}"
 _LETTERED = r"[A-Z]{1,2}(?:-?\d+[A-Z]?)?(?![\w/])(?!\s*&\s*(?:TC|GN|P|SF|SA|NW)\b)"
 _NEXT_LETTERED = (  # in `BLK A-46, A-1234` the second one is an abstract; in `BLK C, J KING` the J is a name
     r"(?:\s*,\s*(?:A-\d{1,2}|[B-Z]-\d+)(?![\w/])|(?:,|\s*&\s*|\s+AND\s+)[A-DF-MO-RT-VX-Z](?![\w/\-.]|\s*&))"
 )
 _BLOCKS = rf"(?:{listing(_NUMBER)}|{_LETTERED}{_NEXT_LETTERED}*|\d+-(?:\d+|[A-Z])(?![\w/]))"
-_TOWNSHIP = r"T(?:OWNSHIP|WP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N|S))(?![A-Z0-9])"
+_TOWNSHIP = r"T(?:OWNSHIP|WP|SP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N|S))(?![A-Z0-9])"
 
 _LEVEL = r"(?>\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?)"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -48,7 +52,7 @@ _KINDS = [  # the common ones first
         "T0123456789",
         (
             rf"(?P<compact>T?(?P<t>\d{{1,3}}[NS])\s*-\s*R?(?P<r>\d{{1,3}}[EW])\b"
-            rf"(?:\s+(?P<bare_sections>{listing(_NUMBER)}))?)"
+            rf"(?:(?:\s+|-)(?P<bare_sections>{listing(_NUMBER)}))?)"
         ),
     ),
     (
@@ -63,8 +67,14 @@ _KINDS = [  # the common ones first
     ("S", rf"(?P<surveyword>{SURVEY_WORD})"),
     ("L", r"(?P<league>L(?:EAGUE|GE)\s+(?P<league_number>\d+[A-Z]?)\b)"),
     ("L", r"(?P<labor>L(?:ABOR|BR)\s+(?P<labor_number>\d+[A-Z]?)\b)"),
-    ("L", rf"(?P<lots>L(?:OTS?|TS?)[\s.]*(?P<lot_numbers>{listing(_NUMBER)}))"),
-    ("0123456789", r"(?P<acres>(?P<acreage>\d[\d,]*(?:\.\d+)?)\s*AC(?:RES?)?\b\.?)"),
+    ("LG", rf"(?P<lots>(?:GOV(?:ERNMEN)?'?T\.?\s+)?L(?:OTS?|TS?)[\s.]*(?P<lot_numbers>{listing(_NUMBER)}))"),
+    (
+        "0123456789CB",
+        (
+            r"(?P<acres>(?:(?:CONTAINING|BEING)\s+)?(?P<acreage>\d[\d,]{0,11}(?:\.\d{1,6})?)\s*AC(?:RE)?S?\b\.?"
+            r"(?:\s*,?\s*MORE\s+OR\s+LESS\b)?)"
+        ),
+    ),
     ("NT", r"(?P<nothing>N\.?\s?M\.?\s?P\.?\s?M\b\.?|NM\b|NEW\s+MEXICO\b|TEXAS\b(?!\s*&)|TX\b)"),
     ("LECR", r"(?P<county>(?:LEA|EDDY|CHAVES|ROOSEVELT)\b\s*(?=$|\(|DEPTH|BELOW))"),
     (_LETTERS, r"(?P<named_county>(?:(?:RIO|EL|LA|SAN|SANTA|TOM|JIM|VAL)\s+)?[A-Z]+\s+COUNTY\b(?!\s+SCHOOL\b))"),
@@ -78,14 +88,14 @@ _KINDS = [  # the common ones first
 _WORD = r"(?P<word>[^\s,;:()]+)"
 
 
-def _beginning_with(character: str) -> re.Pattern[str]:
-    """Give the pattern of the tokens that may begin so, with what separates them from the next one."""
+def _beginning_with(character: str) -> Callable[[str, int], re.Match[str]]:
+    """Give what matches the tokens that may begin so, with what separates them from the next one; a word at least."""
     kinds = [pattern for first, pattern in _KINDS if character in first]
-    return re.compile(f"(?:{'|'.join([*kinds, _WORD])}){_BETWEEN}")
+    return re.compile(f"(?:{'|'.join([*kinds, _WORD])}){_BETWEEN}").match  # type: ignore[return-value] # never None
 
 
 _BEGINNING_WITH = {character: _beginning_with(character) for character in f"{_LETTERS}0123456789&"}
-_OTHER = re.compile(f"{_WORD}{_BETWEEN}")
+_OTHER = _beginning_with("\0")
 _START = re.compile(_BETWEEN)
 
 
@@ -94,10 +104,7 @@ def scan(text: str) -> list[re.Match[str]]:
     tokens: list[re.Match[str]] = []
     at, end = _START.match(text).end(), len(text)  # type: ignore[union-attr] # it matches nothing as well
     while at < end:
-        token = _BEGINNING_WITH.get(text[at], _OTHER).match(text, at)
-        if token is None:  # what no word may begin with: it is skipped as a separator is
-            at += 1
-            continue
+        token = _BEGINNING_WITH.get(text[at], _OTHER)(text, at)
         tokens.append(token)
         at = token.end()
     return tokens

@@ -12,9 +12,9 @@ from oseberg.county_parsers._rows import REASONS, STRUCTURAL, RejectedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from oseberg.county_parsers._record import Record
     from oseberg.county_parsers._rows import Row
     from oseberg.county_parsers._run import Part, Run
+    from oseberg.county_parsers._standard import Record
 
 
 @dataclass(frozen=True, kw_only=True)

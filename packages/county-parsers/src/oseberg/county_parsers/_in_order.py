@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from oseberg.county_parsers._builder import Builder
 from oseberg.county_parsers._record import Draft
 from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
-from oseberg.county_parsers._values import sequence
+from oseberg.county_parsers._values import whole
 from oseberg.county_parsers.rows import Header, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._record import Parties
     from oseberg.county_parsers._rows import Row
     from oseberg.county_parsers._run import Part, Run
 
@@ -69,23 +69,24 @@ class _File:
         self.stated: Counter[str] = Counter()
         self.draft: Draft | None = None
         self.number = ""
-        self.before: dict[str, Record] = {}
+        self.before: Parties = {}
 
     def read(self) -> None:
         """Read all rows; each one is counted once."""
-        run, opens = self.run, self.order.opens
+        run, opens, readers = self.run, self.order.opens, self.readers
         kinds: dict[str, int] = {}
         for row in self.part.rows:
             run.rows += 1
+            kind = row.kind
             if row.problem == STRUCTURAL:
                 run.structural += 1
                 continue
-            kinds[row.kind] = kinds.get(row.kind, 0) + 1
+            kinds[kind] = kinds.get(kind, 0) + 1
             try:
-                if row.kind == opens:
+                if kind in readers:
+                    self._add(row, readers[kind])
+                elif kind == opens:
                     self._open(row)
-                elif row.kind in self.readers:
-                    self._add(row)
                 else:
                     self._about_the_file(row)
             except RejectedError as error:
@@ -103,13 +104,13 @@ class _File:
         self.number = self._key(row)
         self.run.used += 1
 
-    def _add(self, row: Row) -> None:
+    def _add(self, row: Row, read: Reader) -> None:
         if row.problem:
             raise RejectedError(row.problem)
         draft = self.draft
         if draft is None or (self.order.key and self._key(row) != self.number):
             raise RejectedError("orphan")
-        self.readers[row.kind](row.cells, draft)
+        read(row.cells, draft)
         draft.lines.append(row.line)
         self.run.used += 1
 
@@ -119,7 +120,7 @@ class _File:
         columns = self.part.kinds[row.kind]
         named = dict(zip(columns, row.cells, strict=True))
         if row.kind in self.totals:
-            self.stated.update({name: sequence(named[name]) for name in self.totals[row.kind].kinds})
+            self.stated.update({name: whole(named[name]) for name in self.totals[row.kind].kinds})
         elif hook := self.run.county.hooks.get(row.kind):
             hook(self.run.context, named)
         self.run.structural += 1
@@ -135,7 +136,7 @@ class _File:
     def _close(self) -> None:
         if self.draft:
             self.run.record(self.draft.finished())
-            self.before = self.draft.last
+            self.before = self.draft.parties
         self.draft = None
 
     def _key(self, row: Row) -> str:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._description import BLANK, Description, Tract
+from oseberg.county_parsers._description import describe
 from oseberg.county_parsers._grammar import REFERENCE, SUBDIVISION
 from oseberg.county_parsers._numbers import expand, plain
+from oseberg.county_parsers._standard import TRACT
+
+if TYPE_CHECKING:
+    from oseberg.county_parsers._standard import Tract
 
 LONGEST = 4000
 """A longer text is a page of prose or damage, no index entry: it is not read."""
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 9)  # neighbours in an index name the same land; more would crowd a processor's own cache
 def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
     """Read one legal description into its tracts.
 
@@ -29,29 +34,35 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
         'unread'
     """
     text = text.strip()
-    if found := REFERENCE.fullmatch(text):
-        return ({**BLANK, "kind": "reference_only", "text": text, "remainder": found[1] or None},)
+    upper = _upper(text)
+    if upper.startswith("SEE") and (found := REFERENCE.fullmatch(text)):
+        return ({**TRACT, "kind": "reference_only", "text": text, "remainder": found[1] or None},)
     if len(text) > LONGEST:
         return (unread(text),)
-    if subdivision := _subdivision(text):
+    if ("ADD" in upper or "SUB" in upper) and (subdivision := _subdivision(text)):
         return subdivision
-    return Description(text, university_blocks=university_blocks).tracts() or (unread(text),)
+    return describe(text, upper, university_blocks=university_blocks) or (unread(text),)
 
 
 def unread(text: str) -> Tract:
     """Give the entry of a text that is not read: all of it is remainder."""
-    return {**BLANK, "kind": "unread", "text": text, "remainder": text}
+    return {**TRACT, "kind": "unread", "text": text, "remainder": text}
+
+
+def _upper(text: str) -> str:
+    """Give the text in upper case, letter for letter: a few would grow, ß is SS."""
+    upper = text.upper()
+    if len(upper) == len(text):
+        return upper
+    return "".join(letter if len(letter.upper()) > 1 else letter.upper() for letter in text)
 
 
 def _subdivision(text: str) -> tuple[Tract, ...] | None:
     """Read lot, block and addition; None where the text names no addition."""
-    upper = text.upper()
-    if "ADD" not in upper and "SUB" not in upper:
-        return None
     for pattern in SUBDIVISION:
         if (found := pattern.fullmatch(text)) and (lots := expand(found["lot"])):
             named = {"lot": ",".join(lots), "addition": " ".join(found["addition"].upper().split())}
             block = plain(found["block"]) if found["block"] else None
             rest = found["rest"].strip(" ,;:") or None
-            return ({**BLANK, "kind": "subdivision", "text": text, **named, "block": block, "remainder": rest},)
+            return ({**TRACT, "kind": "subdivision", "text": text, **named, "block": block, "remainder": rest},)
     return None

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 DAMAGE = "\udfff"
 """Stands for bytes that could not be decoded; no decoder gives it for sound text."""
 
+ENDS = "\r\n\x1a"
+"""What may end a line: its break, and the 0x1A with which DOS ended files."""
+
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
     """Put the mark for what could not be decoded, as the handler `replace` puts U+FFFD."""
@@ -38,13 +41,8 @@ def lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a line says nothing: blanks, or the 0x1A with which DOS ended files."""
-    return not text.strip(" \t\r\n\x1a")
-
-
-def body(line: str) -> str:
-    """Give a line without its line break, and without a 0x1A at its end."""
-    return line.rstrip("\r\n").removesuffix("\x1a")
+    """Tell whether a line says nothing."""
+    return not text.strip(" \t" + ENDS)
 
 
 def shown(text: str) -> str:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from oseberg.county_parsers._builder import Builder
 from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
 from oseberg.county_parsers._seen import Seen, fingerprint
+from oseberg.county_parsers._values import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from oseberg.county_parsers._rows import Row
     from oseberg.county_parsers._run import Part, Run
 
 
@@ -32,36 +34,58 @@ class OneEach:
         """Read all rows of all parts."""
         seen = Seen()
         for part in parts:
-            kind, columns = next(iter(part.kinds.items()))
-            self._read(run, part, kind, Builder(run.county.fields, columns, run.context), seen)
+            _File(run, part, self, seen).read()
 
-    def _read(self, run: Run, part: Part, kind: str, builder: Builder, seen: Seen) -> None:
-        number = list(part.kinds[kind]).index(self.number)
-        stated: Counter[str] = Counter()
-        documents = 0
-        for row in part.rows:
+
+class _File:
+    """One file: its columns, bound to the declaration, and the total that it states."""
+
+    def __init__(self, run: Run, part: Part, one_each: OneEach, seen: Seen) -> None:
+        kind, columns = next(iter(part.kinds.items()))
+        run.context.open(part.name)
+        self.run = run
+        self.part = part
+        self.seen = seen
+        self.kind = kind
+        self.builder = Builder(run.county.fields, columns, run.context)
+        self.number_at = list(columns).index(one_each.number)
+        self.totals = one_each.totals
+        self.stated: Counter[str] = Counter()
+        self.documents = 0
+
+    def read(self) -> None:
+        """Read all rows; each one is counted once."""
+        run = self.run
+        for row in self.part.rows:
             run.rows += 1
-            line, row_kind, cells, _, problem = row
-            if problem == STRUCTURAL:
+            if row.problem == STRUCTURAL:
                 run.structural += 1
-                continue
-            if row_kind == "total":
-                run.structural += 1
-                stated[self.totals] += int(cells[0].replace(",", ""))
-                continue
-            documents += 1
-            mark = fingerprint(cells)
-            if mark in seen:
-                run.duplicate += 1
                 continue
             try:
-                record = builder.read(row)
+                if row.kind == self.kind:
+                    self._document(row)
+                else:
+                    self._total(row)
             except RejectedError as error:
-                run.reject(part.name, row, error.reason)
-                run.doubt(cells[number].strip() if number < len(cells) else "")
-                continue
-            seen.add(mark)
-            run.used += 1
-            record["source"] = {"file": part.name, "lines": [line]}
-            run.record(record)
-        run.compare(stated, {self.totals: documents})
+                run.reject(self.part.name, row, error.reason)
+        run.compare(self.stated, {self.totals: self.documents})
+
+    def _document(self, row: Row) -> None:
+        self.documents += 1
+        mark = fingerprint(row.cells)
+        if mark in self.seen:
+            self.run.duplicate += 1
+            return
+        try:
+            record = self.builder.read(row)
+        except RejectedError:
+            self.run.doubt(row.cells[self.number_at].strip() if self.number_at < len(row.cells) else "")
+            raise
+        self.seen.add(mark)
+        self.run.used += 1
+        record["source"] = {"file": self.part.name, "lines": [row.line]}
+        self.run.record(record)
+
+    def _total(self, row: Row) -> None:
+        self.stated[self.totals] += whole(row.cells[0].replace(",", ""))
+        self.run.structural += 1

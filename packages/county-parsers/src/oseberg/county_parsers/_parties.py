@@ -18,16 +18,16 @@ CAPACITIES = {
 _CAPACITY_OF = {word: capacity for capacity, words in CAPACITIES.items() for word in words} | {"TR": "trustee"}
 _WORDS = "|".join(re.escape(word) for words in CAPACITIES.values() for word in words)
 
-_END = r"[\s,/]*$"
-_SUFFIX = re.compile(
-    rf"(?:[\s,/]*[(\[]\s*ET[ -]?(UX|VIR|AL)\.?\s*[)\]]|[\s,/]+ET[ -]?(UX|VIR|AL)\.?){_END}", re.IGNORECASE
-)
+_SUFFIX = re.compile(r"(?:[(\[] ?ET[ -]?(UX|VIR|AL)\.? ?[)\]]|(?<=[ ,/])ET[ -]?(UX|VIR|AL)\.?)$", re.IGNORECASE)
 _CAPACITY = re.compile(
-    rf"(?:[\s,/]*[(\[]\s*({_WORDS}|TR)\.?\s*[)\]]"
-    rf"|[\s,/]+(?:(?<!\bREAL )|(?!ESTATE\b))({_WORDS})\.?"
-    rf"|\s*[,/]\s*(TR)\.?){_END}",  # TR after a blank may be the end of a surname
+    rf"(?:[(\[] ?({_WORDS}|TR)\.? ?[)\]]"
+    rf"|(?<=[ ,/])(?:(?<!\bREAL )|(?!ESTATE\b))({_WORDS})\.?"
+    r"|(?:(?<=[,/])|(?<=[,/] ))(TR)\.?)$",  # TR after a blank may be the end of a surname
     re.IGNORECASE,
 )
+_LONGEST = len("( ADMINISTRATOR. )")
+"""The patterns need not look farther from the end."""
+
 _ESTATE_OF = re.compile(r"(?:ESTATE|EST) OF (?=\S)", re.IGNORECASE)
 _LEFT_BEHIND = " ,/"
 
@@ -46,22 +46,23 @@ def party(text: str) -> dict[str, Any] | None:
         {'name': 'LOWE DAVID TR', 'suffix': None, 'capacity': None}
     """
     name = " ".join(text.split())
+    name = name.rstrip(_LEFT_BEHIND) or name
     suffix = capacity = None
     while True:
-        if suffix is None and (found := _SUFFIX.search(name)) and (rest := name[: found.start()].rstrip(_LEFT_BEHIND)):
+        if suffix is None and (found := _SUFFIX.search(name, len(name) - _LONGEST)) and (rest := _before(found)):
             name, suffix = rest, SUFFIXES[_word(found)]
-        elif (
-            capacity is None
-            and (found := _CAPACITY.search(name))
-            and (rest := name[: found.start()].rstrip(_LEFT_BEHIND))
-        ):
+        elif capacity is None and (found := _CAPACITY.search(name, len(name) - _LONGEST)) and (rest := _before(found)):
             name, capacity = rest, _CAPACITY_OF[_word(found)]
         else:
             break
     if capacity is None and (found := _ESTATE_OF.match(name)):
         name, capacity = name[found.end() :], "estate"
-    name = name.rstrip(" ,/") or name
     return {"name": name, "suffix": suffix, "capacity": capacity} if name else None
+
+
+def _before(found: re.Match[str]) -> str:
+    """Give the name in front of what was found, without what is left behind of it."""
+    return found.string[: found.start()].rstrip(_LEFT_BEHIND)
 
 
 def _word(found: re.Match[str]) -> str:

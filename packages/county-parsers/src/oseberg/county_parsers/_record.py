@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._legals import tracts
+from oseberg.county_parsers._standard import REFERENCE
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from oseberg.county_parsers._standard import Record, Tract
 
-KEYS = (
-    "county_fips",
-    "instrument_number",
-    "book_type",
-    "volume",
-    "page",
-    "document_type",
-    "document_type_text",
-    "partial",
-    "correction",
-    "recorded_on",
-    "recorded_time",
-    "instrument_date",
-    "grantors",
-    "grantees",
-    "legals",
-    "references",
-    "images",
-    "page_count",
-    "complete",
-    "source",
-)
 TYPE = ("document_type", "document_type_text", "partial", "correction")
 """What a document type's text tells, in the order in which a field gives it."""
 
 
 def reference(text: str, **values: str | None) -> Record:
     """Give a reference to a prior document; what its text does not name is None."""
-    return {"text": text, **dict.fromkeys(("instrument_number", "volume", "page", "lease_number")), **values}
+    return {**REFERENCE, "text": text, **values}
+
+
+Parties = dict[str, list[tuple[int, "Record"]]]
+"""By side (`grantors`, `grantees`) the parties with their places, by row."""
+
+_PLACE = itemgetter(0)
 
 
 class Draft:
@@ -46,61 +32,53 @@ class Draft:
         record: What the row that states the document said.
         file: The file or table of that row.
         line: Its line.
-        before: The last party of each side in the document physically before, for dittos.
+        before: The parties of the document physically before, for dittos.
     """
 
     __slots__ = (
-        "_parties",
         "before",
         "complete",
         "continues",
         "file",
         "images",
-        "last",
         "legals",
         "lines",
+        "parties",
         "record",
         "references",
     )
 
-    def __init__(self, record: Record, file: str, line: int, before: dict[str, Record] | None = None) -> None:
+    def __init__(self, record: Record, file: str, line: int, before: Parties | None = None) -> None:
         self.record = record
         self.file = file
         self.lines = [line]
         self.before = before or {}
-        self.last: dict[str, Record] = {}
-        self.legals: list[str | Record] = []
+        self.parties: Parties = {}
+        self.legals: list[str | Tract] = []
         self.references: list[Record] = []
         self.images: list[tuple[int, str]] = []
         self.complete = True
         self.continues = False
-        self._parties: list[tuple[int, str, Record]] = []
 
     def add_party(self, side: str, place: int, party: Record) -> None:
-        """Keep a party with its side (`grantors` or `grantees`) and its place among them."""
-        self._parties.append((place, side, party))
-        self.last[side] = party
+        """Keep a party with its side and its place there."""
+        self.parties.setdefault(side, []).append((place, party))
+
+    def ditto(self, side: str) -> Record | None:
+        """Give the party that stands last on this side of the document before; None where there is none."""
+        return self.before[side][-1][1] if side in self.before else None
 
     def finished(self) -> Record:
         """Give the record: parties by their place, legals by row, images by page."""
         record = self.record
-        self._parties.sort(key=_place)
-        for key in ("grantors", "grantees"):
-            if found := [party for _, side, party in self._parties if side == key]:
-                record[key] = found
+        for side, parties in self.parties.items():
+            record[side] = [party for _, party in sorted(parties, key=_PLACE)]
         if self.legals:
-            record["legals"] = [
-                tract for legal in self.legals for tract in (tracts(legal) if isinstance(legal, str) else (legal,))
-            ]
+            record["legals"] = self.legals
         if self.references:
             record["references"] = self.references
         if self.images:
-            record["images"] = [{"path": path, "page": page} for page, path in sorted(self.images, key=_place)]
+            record["images"] = [{"path": path, "page": page} for page, path in sorted(self.images, key=_PLACE)]
         record["complete"] = self.complete
         record["source"] = {"file": self.file, "lines": sorted(self.lines)}
         return record
-
-
-def _place(entry: tuple[Any, ...]) -> int:
-    place: int = entry[0]
-    return place

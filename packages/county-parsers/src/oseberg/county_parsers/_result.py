@@ -7,15 +7,16 @@ from datetime import date, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from oseberg.county_parsers._frame import frame
 from oseberg.maze_authority import Image, IndexRecord, Legal, Party, Reference, Source
 
 if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
-    from oseberg.county_parsers._record import Record
     from oseberg.county_parsers._rows import Reject
     from oseberg.county_parsers._run import Summary
+    from oseberg.county_parsers._standard import Record
 
 _LISTS: dict[str, type[BaseModel]] = {
     "grantors": Party,
@@ -31,7 +32,7 @@ class Result:
     """A parsed delivery.
 
     Args:
-        data: The records as plain data, as they stand in `records.jsonl`.
+        data: The records as plain data, as they stand in `records.jsonl`; equal parts are shared: copy what you change.
         rejects: Rows that were set aside: file, line, reason, text.
         summary: What became of every row.
     """
@@ -52,8 +53,6 @@ class Result:
             per: `document`: one row for each record, lists joined with `; `. `tract`: one row for each tract of land,
                 the document's columns repeated; documents without a legal description keep one row.
         """
-        from oseberg.county_parsers._frame import frame  # noqa: PLC0415 - pandas takes a second, most parses need none
-
         return frame(self.data, per)
 
 

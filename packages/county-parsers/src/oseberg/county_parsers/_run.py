@@ -6,14 +6,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
 
 from oseberg.county_parsers._doctypes import DocumentTypes
+from oseberg.county_parsers._legals import tracts
 from oseberg.county_parsers._lines import DAMAGE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._record import Record
     from oseberg.county_parsers._rows import Reject, Row
+    from oseberg.county_parsers._standard import Record, Tract
+
+TOGETHER = 64
+"""So many records have their land read together: one kind of work at a time is nearly twice as fast for a processor."""
 
 
 class Part(NamedTuple):
@@ -31,8 +35,8 @@ class Part(NamedTuple):
 class Store(Protocol):
     """Where records and rejects go."""
 
-    def add(self, record: Record) -> None:
-        """Keep a record."""
+    def add(self, records: Iterable[Record]) -> None:
+        """Keep records."""
         ...
 
     def reject(self, reject: Reject) -> None:
@@ -99,6 +103,7 @@ class Run:
         self.stated: Counter[str] = Counter()
         self.stated_differs = False
         self.rejected_numbers: set[str] = set()
+        self._finished: list[Record] = []
 
     def reject(self, file: str, row: Row, reason: str) -> None:
         """Set a row aside with its reason."""
@@ -111,14 +116,29 @@ class Run:
             self.rejected_numbers.add(number)
 
     def record(self, record: Record) -> None:
-        """Count a finished record and hand it on."""
+        """Take a finished record, whose legals may still be texts; it is handed on with the next ones."""
+        self._finished.append(record)
+        if len(self._finished) == TOGETHER:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        for record in self._finished:
+            record["legals"] = [tract for legal in record["legals"] for tract in self._tracts(legal)]
+        for record in self._finished:
+            self._count(record)
+        self.store.add(self._finished)
+        self._finished.clear()
+
+    def _tracts(self, legal: str | Tract) -> tuple[Tract, ...]:
+        return tracts(legal, university_blocks=self.county.university_blocks) if isinstance(legal, str) else (legal,)
+
+    def _count(self, record: Record) -> None:
         self.records += 1
         self.document_types[record["document_type"]] += 1
         if record["document_type"] == "other":
             self.unmapped_types[record["document_type_text"]] += 1
         if not record["complete"]:
             self.incomplete += 1
-        self.store.add(record)
 
     def compare(self, stated: Mapping[str, int], counted: Mapping[str, int]) -> None:
         """Keep the totals that a file states, compared with the rows of those kinds in that file."""
@@ -126,7 +146,8 @@ class Run:
         self.stated_differs |= any(counted[name] != total for name, total in stated.items())
 
     def summary(self, files: Sequence[str]) -> Summary:
-        """Settle what later rows said about earlier records, and give the counts."""
+        """Hand on the last records, settle what later rows said about earlier ones, and give the counts."""
+        self._hand_on()
         if self.rejected_numbers:
             self.incomplete += self.store.settle(self.rejected_numbers)
         summary: Summary = {

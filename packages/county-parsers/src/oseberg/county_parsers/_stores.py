@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
 
-    from oseberg.county_parsers._record import Record
     from oseberg.county_parsers._rows import Reject
+    from oseberg.county_parsers._standard import Record
 
 NAMES = ("records.jsonl", "rejects.jsonl", "summary.json")
 
@@ -25,9 +26,9 @@ class Memory:
         self.records: list[Record] = []
         self.rejects: list[Reject] = []
 
-    def add(self, record: Record) -> None:
-        """Keep a record."""
-        self.records.append(record)
+    def add(self, records: Iterable[Record]) -> None:
+        """Keep records."""
+        self.records.extend(records)
 
     def reject(self, reject: Reject) -> None:
         """Keep a rejected row."""
@@ -44,8 +45,8 @@ class Memory:
 class Folder:
     """The files `records.jsonl`, `rejects.jsonl` and `summary.json` of a folder.
 
-    They are written under temporary names beside their place, and renamed by `publish`: the summary last, so that
-    where it stands the others are whole. Left without `publish`, nothing remains.
+    They are written under temporary names beside their place, and renamed by `publish`: an older summary goes first and
+    the new one comes last, so that where one stands the others belong to it. Left without `publish`, nothing remains.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,7 +54,7 @@ class Folder:
         self._made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         self._temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in NAMES}
-        self._records = self._temporary["records.jsonl"].open("wb")
+        self._records = self._temporary["records.jsonl"].open("wb", buffering=1 << 20)
         self._rejects = self._temporary["rejects.jsonl"].open("wb")
 
     def __enter__(self) -> Self:
@@ -70,9 +71,9 @@ class Folder:
             with suppress(OSError):  # somebody else put something there
                 self.folder.rmdir()
 
-    def add(self, record: Record) -> None:
-        """Write a record."""
-        self._records.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+    def add(self, records: Iterable[Record]) -> None:
+        """Write records."""
+        self._records.writelines([orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records])
 
     def reject(self, reject: Reject) -> None:
         """Write a rejected row."""
@@ -105,5 +106,6 @@ class Folder:
             file.flush()
             os.fsync(file.fileno())
             file.close()
+        (self.folder / NAMES[-1]).unlink(missing_ok=True)
         for name in NAMES:
             self._temporary[name].replace(self.folder / name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lines import DAMAGE, body, is_blank, lines
+from oseberg.county_parsers._lines import DAMAGE, ENDS, is_blank, lines
 from oseberg.county_parsers._rows import STRUCTURAL, Row
 from oseberg.county_parsers._run import Part
 
@@ -38,7 +38,7 @@ class Tagged:
         delimiter = self.delimiter
         counts = {kind: len(cells) for kind, cells in self.records.items()}
         for number, line in enumerate(lines(stream, self.encoding), start=1):
-            cells = body(line).split(delimiter)
+            cells = line.rstrip(ENDS).split(delimiter)
             kind = cells[0]
             problem = None
             if DAMAGE in line:

@@ -7,10 +7,25 @@ from functools import lru_cache
 
 from oseberg.county_parsers._rows import RejectedError
 
+MOST_DIGITS = 18
+
 
 def clean(cell: str) -> str | None:
     """Give the text without outer blanks; None where nothing is left."""
     return cell.strip() or None
+
+
+@lru_cache(maxsize=1 << 10)
+def whole(cell: str) -> int:
+    """Give a whole number of at most 18 digits, which fits into 64 bits; it must be stated.
+
+    Raises:
+        RejectedError: `bad_number`.
+    """
+    digits = cell.strip()
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS):
+        raise RejectedError("bad_number")
+    return int(digits)
 
 
 def count(cell: str) -> int | None:
@@ -19,24 +34,7 @@ def count(cell: str) -> int | None:
     Raises:
         RejectedError: `bad_number`.
     """
-    cell = cell.strip()
-    if not cell:
-        return None
-    if not (cell.isascii() and cell.isdecimal()):
-        raise RejectedError("bad_number")
-    return int(cell) or None
-
-
-def sequence(cell: str) -> int:
-    """Give a row's place among its kind; it must be stated.
-
-    Raises:
-        RejectedError: `bad_number`.
-    """
-    cell = cell.strip()
-    if not (cell.isascii() and cell.isdecimal()):
-        raise RejectedError("bad_number")
-    return int(cell)
+    return whole(cell) or None if cell.strip() else None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -79,6 +77,7 @@ def hhmmss(cell: str) -> str | None:
     return clock(text.zfill(len("hhmmss")), "%H%M%S") if text else None
 
 
+@lru_cache(maxsize=1 << 12)
 def two_digit_day(text: str, run_date: date | None) -> str:
     """Give an ISO date for `yymmdd`: in the latest century that puts it on or before the run date.
 
@@ -98,6 +97,7 @@ def two_digit_day(text: str, run_date: date | None) -> str:
     raise RejectedError("bad_date")
 
 
+@lru_cache(maxsize=1 << 11)
 def hhmm(cell: str) -> str | None:
     """Give an ISO time for `hhmm`; blank is None.
 

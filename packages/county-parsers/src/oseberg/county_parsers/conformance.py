@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, get_args
 
 from oseberg.county_parsers._new import STATES
@@ -104,8 +105,9 @@ def _check_golden(name: str, expected: Path, delivery: Path, result: Result) -> 
     golden = [expected / file for file in ("records.jsonl", "rejects.jsonl", "summary.json")]
     if not all(path.is_file() for path in golden):
         raise ConformanceError(
-            f"{name} has no reviewed result. Run\n  oseberg county parse {name} {delivery} --out {expected}\n"
-            f"and compare every record with the delivery."
+            f"{name} has no reviewed result. Run\n"
+            f"  oseberg county parse {name} {quote(str(delivery))} --out {quote(str(expected))}\n"
+            f"(status 3 says that rows were rejected), and compare every record with the delivery."
         )
     _require(
         (expected / "reviewed.txt").is_file() and (expected / "reviewed.txt").read_text(encoding="utf-8").strip(),

@@ -9,14 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from oseberg.county_parsers import _values
-from oseberg.county_parsers._legals import tracts
 from oseberg.county_parsers._parties import party
 from oseberg.county_parsers._rows import RejectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from oseberg.county_parsers._description import Tract
     from oseberg.county_parsers._doctypes import TypeAnswer
     from oseberg.county_parsers._run import Context
 
@@ -101,15 +99,15 @@ def moment(column: str, day_layout: str, clock_layout: str, *, none: Iterable[st
 
 def split(column: str, separator: str, count: int, *, none: str = "") -> Field:
     """Several texts in one column; a text equal to `none` is none, another count rejects the row (`unreadable`)."""
-    nothing = (None,) * count
+    nothing = frozenset({"", none})
 
     def convert(cell: str) -> tuple[str | None, ...]:
         if not cell.strip():
-            return nothing
-        parts = tuple(None if (part := piece.strip()) in {"", none} else part for piece in cell.split(separator))
+            return (None,) * count
+        parts = [piece.strip() for piece in cell.split(separator)]
         if len(parts) != count:
             raise RejectedError("unreadable")
-        return parts
+        return tuple([None if part in nothing else part for part in parts])
 
     return Field(column, convert)
 
@@ -124,15 +122,12 @@ def parties(column: str, separator: str = r";\s|;$") -> Field:
     return Field(column, convert)
 
 
-def legals(column: str, separators: str = r";\s|;$|\r\n|\n|\r", *, university_blocks: bool = False) -> Field:
-    """Legal descriptions between separators (a regular expression), each read into its tracts."""
+def legals(column: str, separators: str = r";\s|;$|\r\n|\n|\r") -> Field:
+    """Legal descriptions between separators (a regular expression); each is read into its tracts later."""
     cut = re.compile(separators)
 
-    def convert(cell: str) -> list[Tract]:
-        if cell.isspace() or not cell:
-            return []
-        pieces = filter(None, map(str.strip, cut.split(cell)))
-        return [tract for piece in pieces for tract in tracts(piece, university_blocks=university_blocks)]
+    def convert(cell: str) -> list[str]:
+        return list(filter(None, map(str.strip, cut.split(cell))))
 
     return Field(column, convert)
 

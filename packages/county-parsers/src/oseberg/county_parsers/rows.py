@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from oseberg.county_parsers._parties import party as read_party
 from oseberg.county_parsers._rows import RejectedError
-from oseberg.county_parsers._values import sequence
+from oseberg.county_parsers._values import whole
 from oseberg.county_parsers.fields import image_path
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class Party:
             side = sides.get(cells[side_at].strip())
             if side is None:
                 raise RejectedError("bad_role")
-            place = sequence(cells[place_at])
+            place = whole(cells[place_at])
             name = cells[name_at]
-            found = draft.before.get(side) if name.strip().upper() in ditto else read_party(name)
+            found = draft.ditto(side) if name.strip().upper() in ditto else read_party(name)
             if found is None:
                 raise RejectedError("unreadable")
             draft.add_party(side, place, found)
@@ -144,7 +144,7 @@ class Image:
         page_at, file_at = (list(columns).index(column) for column in (self.page, self.file))
 
         def read(cells: Sequence[str], draft: Draft) -> None:
-            page, name = sequence(cells[page_at]), cells[file_at].strip()
+            page, name = whole(cells[page_at]), cells[file_at].strip()
             if not name:
                 raise RejectedError("unreadable")
             draft.images.append((page, image_path(name)))

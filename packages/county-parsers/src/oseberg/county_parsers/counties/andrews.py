@@ -32,10 +32,11 @@ county = County(
         ("book_type", "volume", "page"): fields.split("Book/Volume/Page", "/", 3, none="--"),
         "grantors": fields.parties("Grantor"),
         "grantees": fields.parties("Grantee"),
-        "legals": fields.legals("Legal Description", university_blocks=True),
+        "legals": fields.legals("Legal Description"),
         "page_count": fields.count("Pages"),
         "images": fields.image("Image"),
     },
+    university_blocks=True,
     document_types={
         "oil_gas_lease": ["OGL", "OIL GAS LEASE", "OIL & GAS LEASE"],
         "lease_memorandum": ["MEMO OGL"],
