@@ -449,7 +449,7 @@ def corrupt():
         (twice(), "two files of one name"),
         (with_path("OTHER.TXT"), "DOCTYPE.TXT is missing"),
     ],
-    ids=["cut", "corrupt", "up", "root", "drive", "backslashes", "another name"],
+    ids=["cut", "corrupt", "up", "root", "drive", "backslashes", "twice", "another name"],
 )
 def test_crockett_refused_zips(read, content, message):
     """A zip that is damaged, unsafe or incomplete is refused."""
