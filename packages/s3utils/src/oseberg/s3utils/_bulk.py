@@ -93,14 +93,14 @@ def download_all(
 def upload_all(connection: Connection, folder: Path, url: S3Url, progress: ProgressChoice) -> TransferReport:
     """Send every file below a local folder to a folder in S3."""
     report, jobs = TransferReport(), []
-    for path, relative in local_files(folder, report):
+    for file in local_files(folder, report):
         try:
-            target = url / relative
+            target = url / file.name
         except InvalidUrl as error:
-            report.failures.append(TransferFailure(str(path), error))
+            report.failures.append(TransferFailure(str(file.path), error))
         else:
-            plan = Transfer("upload", target, path, path.stat().st_size)
-            jobs.append(Job(plan, partial(upload, connection, path, target)))
+            plan = Transfer("upload", target, file.path, file.size)
+            jobs.append(Job(plan, partial(upload, connection, file.path, target)))
     return run_jobs(connection.workers, jobs, report, progress, "upload")
 
 

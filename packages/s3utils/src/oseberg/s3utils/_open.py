@@ -147,7 +147,8 @@ class Writer(io.BufferedIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to a position."""
-        return self._spool.seek(offset, whence)
+        with translated(self.url, "write"):  # what is still in a buffer goes to the disk
+            return self._spool.seek(offset, whence)
 
     def tell(self) -> int:
         """Give the position in bytes."""
@@ -163,7 +164,7 @@ class Writer(io.BufferedIOBase):
             return
         try:
             if self._publish:
-                size = self._spool.seek(0, io.SEEK_END)
+                size = self.seek(0, io.SEEK_END)
                 Writing(self._connection, self.url, self._condition).send(self._spool, size)
         finally:
             self._publish = False

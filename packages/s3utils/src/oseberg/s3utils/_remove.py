@@ -72,7 +72,11 @@ def _delete_singly(connection: Connection, objects: list[S3Object], report: Tran
 
 def _delete_many(connection: Connection, objects: list[S3Object], report: TransferReport) -> None:
     request = {"Objects": [{"Key": item.key} for item in objects], "Quiet": True}
-    answer = connection.call("delete_objects", objects[0].url, "delete", Key=None, Delete=request)
+    try:
+        answer = connection.call("delete_objects", objects[0].url, "delete", Key=None, Delete=request)
+    except S3Error as error:
+        report.failures += [TransferFailure(item.url, error) for item in objects]
+        return
     failed = {entry["Key"]: entry for entry in answer.get("Errors", ())}
     for item in objects:
         entry = failed.get(item.key)

@@ -285,7 +285,7 @@ class S3(Contents):
         Returns:
             The keys they were for.
         """
-        before = datetime.now(UTC) - older_than if isinstance(older_than, timedelta) else older_than
+        before = datetime.now(UTC) - older_than if isinstance(older_than, timedelta) else older_than.astimezone(UTC)
         return _remove.abort_stale_uploads(self._connection, S3Url(url), before)
 
     def presign(
@@ -326,6 +326,7 @@ class S3(Contents):
             ttl: A timedelta, or seconds.
 
         Raises:
+            ValueError: `ttl` isn't positive.
             LeaseHeld: When the block begins: somebody else has it. When it ends: it was lost meanwhile.
             NotSupported: The store ignores conditions, so nothing can be held.
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -24,6 +24,8 @@ from oseberg.s3utils._url import S3Url
 from oseberg.s3utils.errors import GuardRefused, InvalidUrl, PartialFailure, S3Error, UnsafeKey
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from oseberg.s3utils._connection import Connection
     from oseberg.s3utils._progress import ProgressChoice
 
@@ -55,7 +57,7 @@ def sync(
     _refuse_overlap(source, destination)
     report = TransferReport(dry_run=dry_run)
     wanted = _entries(connection, source, report)
-    present = _entries(connection, destination, TransferReport(), may_be_missing=True)
+    present = _entries(connection, destination, TransferReport(), is_destination=True)
     surplus = sorted(present.keys() - wanted.keys()) if delete else []
     if surplus and not wanted:
         raise GuardRefused(
@@ -94,7 +96,7 @@ def _refuse_overlap(source: Place, destination: Place) -> None:
 
 
 def _entries(
-    connection: Connection, place: Place, report: TransferReport, *, may_be_missing: bool = False
+    connection: Connection, place: Place, report: TransferReport, *, is_destination: bool = False
 ) -> dict[str, Entry]:
     if isinstance(place, S3Url):
         prefix = place.folder.key
@@ -103,13 +105,11 @@ def _entries(
             for item in list_objects(connection, place)
             if not item.is_folder_marker
         }
-    if may_be_missing and not place.exists():
+    if is_destination and not place.exists():
         return {}
-    entries = {}
-    for path, relative in local_files(place, report):
-        status = path.stat()
-        entries[relative] = Entry(path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
-    return entries
+    # Through a link at the destination a deletion would reach files that lie elsewhere.
+    files = local_files(place, report, through_links=not is_destination)
+    return {file.name: Entry(file.path, file.size, file.modified) for file in files}
 
 
 def _changed(
