@@ -107,5 +107,5 @@ def test_a_full_disk_behind_an_open_file_publishes_nothing(s3, root, small_disk,
     """What is written waits on the local disk: where that is full, nothing is published."""
     monkeypatch.setattr("tempfile.tempdir", str(small_disk))
     with pytest.raises(LocalFileError, match="No space"), s3.open(f"{root}/k", "wb") as file:
-        file.write(bytes(17 << 20))
+        file.writelines(bytes(1021) for _ in range(17 << 10))
     assert not s3.exists(f"{root}/k")

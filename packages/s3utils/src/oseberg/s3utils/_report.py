@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from oseberg.s3utils.errors import S3Error
 
 Action = Literal["download", "upload", "copy", "delete"]
-_SHOWN = 10
+_SHOWN = 10  # keys in an error's text
+_ROWS = 60  # of a table in a notebook, which shows failures first
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,9 @@ class TransferReport:
         return "\n".join([head, *(f"failed: {failure.url}: {failure.error}" for failure in self.failures)])
 
     def _repr_html_(self) -> str:
-        table: str = self.frame().to_html(index=False, max_rows=60)
+        rows = self.frame().sort_values("action", key=lambda action: action != "failed", kind="stable")
+        sizes = rows["size"].map("{:,}".format, na_action="ignore")
+        table: str = rows.assign(size=sizes).to_html(index=False, max_rows=_ROWS, na_rep="", justify="left", border=0)
         return f"<p>{escape(str(self).splitlines()[0])}</p>{table}"
 
 

@@ -13,29 +13,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from oseberg.s3utils._report import TransferReport
 
-__all__ = [
-    "AccessDenied",
-    "AlreadyExists",
-    "ArchivedObject",
-    "BucketNotFound",
-    "ChangedDuringRead",
-    "ChecksumMismatch",
-    "Conflict",
-    "ConnectionFailed",
-    "GuardRefused",
-    "InvalidUrl",
-    "LeaseHeld",
-    "LocalFileError",
-    "NotFound",
-    "NotSupported",
-    "PartialFailure",
-    "PreconditionFailed",
-    "S3Error",
-    "Throttled",
-    "TruncatedTransfer",
-    "UnsafeKey",
-]
-
 
 class S3Error(Exception):
     """The base of every error of this library.
