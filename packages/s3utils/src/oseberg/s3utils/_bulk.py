@@ -47,12 +47,15 @@ def run_jobs(
     """
     began = time.monotonic()
     with Meter(progress, len(jobs), sum(job.plan.size for job in jobs)) as meter:
-        # Large files use all workers themselves: one at a time, or they would want more connections than there are.
         small = [job for job in jobs if job.plan.size <= IN_SEGMENTS]
         large = [job for job in jobs if job.plan.size > IN_SEGMENTS]
-        for job, future in chain(run(workers, _do, small), run(1, _do, large)):
+        # Large files use all workers themselves: one at a time, or they would want more connections than there are, and
+        # in this thread, where Ctrl-C stops them.
+        for job, outcome in chain(
+            ((job, future.result) for job, future in run(workers, _do, small)), ((job, job.do) for job in large)
+        ):
             try:
-                report.transfers.append(future.result())
+                report.transfers.append(outcome())
             except S3Error as error:
                 report.failures.append(TransferFailure(job.plan.url or str(job.plan.path), error))
             meter.step(job.plan.size)
