@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -15,11 +14,11 @@ from oseberg.s3utils._local import local_files
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._paths import Tree
 from oseberg.s3utils._progress import Meter
-from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport
+from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport, finish
 from oseberg.s3utils._translate import translated
 from oseberg.s3utils._upload import upload
 from oseberg.s3utils._url import S3Url
-from oseberg.s3utils.errors import InvalidUrl, NotFound, PartialFailure, S3Error, UnsafeKey
+from oseberg.s3utils.errors import InvalidUrl, NotFound, S3Error, UnsafeKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -45,7 +44,6 @@ def run_jobs(
     Raises:
         PartialFailure: Some keys failed; its report names each with its error.
     """
-    began = time.monotonic()
     with Meter(progress, len(jobs), sum(job.plan.size for job in jobs)) as meter:
         small = [job for job in jobs if job.plan.size <= IN_SEGMENTS]
         large = [job for job in jobs if job.plan.size > IN_SEGMENTS]
@@ -61,10 +59,7 @@ def run_jobs(
             meter.step(job.plan.size)
     report.transfers.sort(key=lambda transfer: str(transfer.url))
     report.failures.sort(key=lambda failure: str(failure.url))
-    report.seconds = time.monotonic() - began
-    if report.failures:
-        raise PartialFailure(report, operation=operation)
-    return report
+    return finish(report, operation)
 
 
 def _do(job: Job) -> Transfer:

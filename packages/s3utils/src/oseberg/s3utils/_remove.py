@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from oseberg.s3utils._listing import list_objects
 from oseberg.s3utils._parallel import run
-from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport
-from oseberg.s3utils.errors import AccessDenied, GuardRefused, PartialFailure, S3Error
+from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport, finish
+from oseberg.s3utils.errors import AccessDenied, GuardRefused, S3Error
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,10 +42,7 @@ def delete_tree(connection: Connection, url: S3Url, *, expect: int | None) -> Tr
             url=url,
             operation="delete",
         )
-    report = delete_objects(connection, objects)
-    if report.failures:
-        raise PartialFailure(report, url=url, operation="delete")
-    return report
+    return finish(delete_objects(connection, objects), "delete", url)
 
 
 def delete_objects(connection: Connection, objects: list[S3Object]) -> TransferReport:

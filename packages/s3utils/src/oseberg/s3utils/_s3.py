@@ -43,6 +43,7 @@ class S3(Contents):
 
     Raises:
         AccessDenied: There is no such profile.
+        InvalidUrl: The endpoint isn't a web address.
 
     Example:
         >>> s3 = S3()  # doctest: +SKIP
@@ -75,7 +76,7 @@ class S3(Contents):
         )
 
     def list(
-        self, url: str | S3Url, *, recursive: bool = True, suffix: str | tuple[str, ...] | None = None
+        self, url: str | S3Url, *, recursive: bool = True, suffix: str | Iterable[str] | None = None
     ) -> Iterator[S3Object]:
         """List the objects of a folder, in the order of their keys, as the pages come.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from oseberg.s3utils._bulk import Job, run_jobs
 from oseberg.s3utils._copy import copy, same_content
@@ -17,11 +17,11 @@ from oseberg.s3utils._local import local_files
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._paths import Tree
 from oseberg.s3utils._remove import delete_objects
-from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport
+from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport, finish
 from oseberg.s3utils._translate import local_error, translated
 from oseberg.s3utils._upload import upload
 from oseberg.s3utils._url import S3Url
-from oseberg.s3utils.errors import GuardRefused, InvalidUrl, PartialFailure, S3Error, UnsafeKey
+from oseberg.s3utils.errors import GuardRefused, InvalidUrl, S3Error, UnsafeKey
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,6 +54,8 @@ def sync(
     progress: ProgressChoice,
 ) -> TransferReport:
     """Plan, then do it, then delete what is only at the destination."""
+    if compare not in get_args(Compare):
+        raise ValueError(f"compare is one of {', '.join(get_args(Compare))}, not {compare!r}.")
     _refuse_overlap(source, destination)
     report = TransferReport(dry_run=dry_run)
     wanted = _entries(connection, source, report)
@@ -73,17 +75,11 @@ def sync(
     if dry_run:
         report.transfers = [job.plan for job in jobs]
         report.transfers += [_deletion(present[name]) for name in surplus]
-        return _finished(report)
+        return finish(report, "sync")
     workers = fetcher.workers if isinstance(destination, Path) else connection.workers
     run_jobs(workers, jobs, report, progress, "sync")
     _delete(connection, [present[name] for name in surplus], report)
-    return _finished(report)
-
-
-def _finished(report: TransferReport) -> TransferReport:
-    if report.failures:
-        raise PartialFailure(report, operation="sync")
-    return report
+    return finish(report, "sync")
 
 
 def _refuse_overlap(source: Place, destination: Place) -> None:

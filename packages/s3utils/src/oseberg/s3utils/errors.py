@@ -110,6 +110,10 @@ class InvalidUrl(S3Error, ValueError):
     """The text isn't an S3 URL of the kind that is needed here."""
 
 
+class InvalidContent(S3Error, ValueError):
+    """The object isn't what it was read as: no JSON, no text of that encoding, no table."""
+
+
 class Throttled(S3Error):
     """The store asked to slow down, more often than we are willing to try."""
 
