@@ -1,6 +1,7 @@
 """The project's chores, each a short session: `nox -l` lists them, `nox -s NAME` runs one."""
 
 import ast
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -133,8 +134,12 @@ def peers_of(script: Path) -> list[str]:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the oldest versions that each package says it works with."""
     targets = [part for member in MEMBERS for part in ("-e", f"{member}{EXTRAS.get(member.name, '')}")]
-    session.install("--resolution", "lowest-direct", *targets, "--group", "tests")
-    session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
+    session.install("--resolution", "lowest-direct", *targets, "--group", "tests-core")
+    tools = Path(session.create_tmp())
+    tool_folders = {"UV_TOOL_DIR": str(tools), "UV_TOOL_BIN_DIR": str(tools / "bin")}
+    session.run("uv", "tool", "install", "--quiet", "ministack", external=True, env=tool_folders)
+    path = os.pathsep.join([str(tools / "bin"), os.environ["PATH"]])
+    session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs, env={"PATH": path})
 
 
 @nox.session

@@ -7,6 +7,7 @@ from pathlib import Path
 import boto3
 import pytest
 from click.testing import CliRunner
+from distributed import LocalCluster
 from moto.server import ThreadedMotoServer
 
 from oseberg.cli import main
@@ -185,6 +186,52 @@ def test_all_counties_under_a_root(place, bucket, tmp_path):
     assert result.exit_code == 1, result.output
     assert "Reagan a.xlsx" in result.stderr
     assert published(tmp_path / "again" / "48003" / "20180605") == FILES
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A root with two counties' deliveries, and a third that can't be read."""
+    for part in (DATA / "andrews" / "delivery", LEA):
+        shutil.copytree(part, tmp_path / "root", dirs_exist_ok=True)
+    broken = tmp_path / "root" / "48383" / "20180605" / "Reagan a.xlsx"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"not a workbook")
+    return tmp_path / "root"
+
+
+def outcome(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_several_processes_do_what_one_does(root, tmp_path):
+    """--workers gives the same files, the same messages in the same order, and the same status."""
+    one = run("parse", "--all", root, "--out", tmp_path / "one")
+    several = run("parse", "--all", root, "--out", tmp_path / "two", "--workers", 2)
+    assert one.exit_code == several.exit_code == 1
+    assert several.stderr == one.stderr.replace(f"{tmp_path}/one", f"{tmp_path}/two")
+    assert outcome(tmp_path / "one") == outcome(tmp_path / "two")
+
+
+def test_a_dask_scheduler_does_what_one_process_does(root, tmp_path):
+    """--dask gives the same files and the same status, from the workers of a scheduler."""
+    run("parse", "--all", root, "--out", tmp_path / "one")
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=None, host="tcp://127.0.0.1") as cluster:
+        result = run("parse", "--all", root, "--out", tmp_path / "two", "--dask", cluster.scheduler_address)
+    assert result.exit_code == 1, result.output
+    assert outcome(tmp_path / "one") == outcome(tmp_path / "two")
+
+
+def test_a_scheduler_that_is_not_there(root, tmp_path):
+    """An address where nobody answers is a sentence and status 1."""
+    result = run("parse", "--all", root, "--out", tmp_path / "out", "--dask", "tcp://127.0.0.1:9")
+    assert result.exit_code == 1
+    assert "The Dask scheduler tcp://127.0.0.1:9 can't be reached" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_workers_are_for_many_deliveries(tmp_path):
+    """--workers without --all is told as wrong usage, not ignored."""
+    assert run("parse", "andrews", ANDREWS, "--out", tmp_path / "out", "--workers", 2).exit_code == 2
 
 
 @pytest.mark.parametrize(

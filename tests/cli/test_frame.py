@@ -35,22 +35,23 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert "Usage:" in done.stdout
 
 
-def leaves(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
     if not isinstance(command, click.Group):
         return [(path, command)]
     context = click.Context(command)
     names = command.list_commands(context)
-    return [leaf for name in names for leaf in leaves(command.get_command(context, name), (*path, name))]
+    below = [found for name in names for found in commands(command.get_command(context, name), (*path, name))]
+    return [(path, command), *below]
 
 
 @pytest.mark.parametrize(
-    ("path", "command"), leaves(main), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
+    ("path", "command"), commands(main), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
 )
 def test_every_help_has_an_example(path: tuple[str, ...], command: click.Command) -> None:
     """A stranger can copy a line from every help text."""
     text = CliRunner().invoke(main, [*path, "-h"], catch_exceptions=False).output
     assert "Example" in text
-    assert f"oseberg {' '.join(path)}" in text.split("Example", 1)[1]
+    assert " ".join(["oseberg", *path]) in text.split("Example", 1)[1]
     assert command.help
 
 
@@ -60,8 +61,10 @@ def test_version_is_the_installed_one() -> None:
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
-    """A misspelt command ends with status 2."""
-    assert CliRunner().invoke(main, ["cuonty"]).exit_code == 2
+    """A misspelt command ends with status 2 and the one that was meant."""
+    result = CliRunner().invoke(main, ["cuonty"])
+    assert result.exit_code == 2
+    assert "Did you mean 'county'?" in result.stderr
 
 
 def test_python_m_runs_the_command() -> None:
@@ -149,4 +152,5 @@ def test_our_data_has_one_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 def test_the_readme_names_every_command() -> None:
     """A command that is not in the README's table is not documented."""
     text = (Path(__file__).parents[2] / "cli" / "README.md").read_text(encoding="utf-8")
-    assert [path for path, _ in leaves(main) if f"| `oseberg {' '.join(path)}" not in text] == []
+    known = [path for path, command in commands(main) if not isinstance(command, click.Group)]
+    assert [path for path in known if f"| `oseberg {' '.join(path)}" not in text] == []

@@ -323,6 +323,7 @@ def test_reagan_columns_by_heading(read):
         (b"no zip", "damaged"),
         (zipped({"a.txt": "x"}), "damaged"),
     ],
+    ids=["sheet", "columns", "no zip", "zip"],  # a zip holds the time: two workers would name the tests differently
 )
 def test_reagan_another_workbook(read, content, message):
     """What is no such workbook is told with the reason."""
@@ -415,6 +416,7 @@ def corrupt():
         (with_path("a/..\\b"), "leads outside"),
         (with_path("OTHER.TXT"), "DOCTYPE.TXT is missing"),
     ],
+    ids=["cut", "corrupt", "up", "root", "drive", "backslashes", "another name"],
 )
 def test_crockett_refused_zips(read, content, message):
     """A zip that is damaged, unsafe or incomplete is refused."""

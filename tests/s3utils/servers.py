@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
+
+from tests.parts import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +45,11 @@ def moto_server() -> Iterator[str]:
 @contextmanager
 def ministack() -> Iterator[str]:
     port = free_port()
-    command = [str(Path(sys.executable).with_name("ministack"))]
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    command = shutil.which("ministack", path=places) or missing("ministack")
     settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "SERVICES": "s3"}
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=quiet, stderr=quiet)
+    process = subprocess.Popen([command], env={**os.environ, **settings}, stdout=quiet, stderr=quiet)
     try:
         wait_for(port)
         yield f"http://127.0.0.1:{port}"

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from oseberg.cli._check import check
-from oseberg.cli._exit import FAILED, NEEDS_A_PERSON, Failure, is_ours, sentence
+from oseberg.cli._exit import Failure
 from oseberg.cli._output import json_option, print_frame, say
 from oseberg.cli._settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from oseberg.county_parsers import County
-
-
-LEDGER = ".processed.jsonl"
-"""In the output folder: which files in S3 were parsed into it."""
 
 
 @click.group()
@@ -75,7 +64,22 @@ def list_(as_json: bool) -> None:  # noqa: FBT001 - click's signature
     help="Leave files in S3 alone that are younger: the vendor may still be writing them.",
 )
 @click.option("--again", is_flag=True, help="Parse a delivery in S3 even if it was parsed into this folder before.")
-def parse(words: tuple[str, ...], every: bool, out: Path | None, stable_for: int, again: bool) -> None:  # noqa: FBT001 - click's signature
+@click.option(
+    "--workers", "processes", type=click.IntRange(min=1), default=1, show_default=True, help="With --all: processes."
+)
+@click.option("--dask", metavar="ADDRESS", help="With --all: a Dask scheduler, like tcp://host:8786, does the work.")
+@click.pass_context
+def parse(
+    ctx: click.Context,
+    *,
+    words: tuple[str, ...],
+    every: bool,
+    out: Path | None,
+    stable_for: int,
+    again: bool,
+    processes: int,
+    dask: str | None,
+) -> None:
     """Parse one delivery of the county NAME: a folder, one index file, or an s3:// prefix.
 
     With --out, writes records.jsonl, rejects.jsonl and summary.json, all or none of them. Without, the records go to
@@ -88,105 +92,28 @@ def parse(words: tuple[str, ...], every: bool, out: Path | None, stable_for: int
     Examples:
       oseberg county parse andrews deliveries/48003/20180605 --out parsed/andrews
       oseberg county parse lea s3://vendor/35025/20180605/ --out parsed/lea
-      oseberg county parse --all s3://vendor --out parsed
+      oseberg county parse --all s3://vendor --out parsed --workers 4
     """
+    from oseberg.cli._county_parse import LEDGER, Job, Rules, jobs_under, print_one, run_all, workers, worst
+
+    rules = Rules((out or Path()) / LEDGER, own_counties(), stable_for, again)
     if every:
         if len(words) != 1 or not out:
             raise click.UsageError("--all takes a root and --out: oseberg county parse --all ROOT --out DIR")
-        parse_every(words[0], out, stable_for=stable_for, again=again)
-        return
+        found = set()
+        with workers(processes, dask) as executor:
+            for done in run_all(jobs_under(words[0], out, rules), executor):
+                say(done.message)
+                found.add(done.status)
+        ctx.exit(worst(found))
     if len(words) != len(["NAME", "SOURCE"]):
         raise click.UsageError("Name the county and its delivery (`oseberg county list` shows the counties).")
+    if processes > 1 or dask:
+        raise click.UsageError("--workers and --dask share out many deliveries: use them with --all.")
     name, source = words
-    from oseberg.county_parsers import load_county
-
-    declared = load_county(name, own_counties())
-    summary = (
-        parse_one(declared, source, out, out / LEDGER, stable_for=stable_for, again=again)
-        if out
-        else print_one(declared, source)
-    )
-    if needs_a_person(summary):
-        raise click.exceptions.Exit(NEEDS_A_PERSON)
-
-
-def parse_one(
-    county: County, source: str, out: Path, ledger: Path, *, stable_for: int, again: bool
-) -> Mapping[str, Any]:
-    """Parse one delivery into a folder, and say what became of its rows."""
-    from oseberg.cli._county_source import fetched
-    from oseberg.county_parsers import parse_to
-
-    summary: Mapping[str, Any]
-    again = again or not (out / "summary.json").is_file()
-    with fetched(source, county, ledger, stable_minutes=stable_for, again=again) as place:
-        if place is None:
-            say(f"{source}: parsed before; --again parses it once more.")
-            summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-        else:
-            summary = parse_to(county, place, out)
-    say(
-        f"{county.name}, {source}: {summary['records']:,} records ({summary['incomplete']:,} incomplete) of "
-        f"{summary['rows']:,} rows; {summary['rejected']:,} rejected -> {out}"
-    )
-    return summary
-
-
-def print_one(county: County, source: str) -> Mapping[str, Any]:
-    """Parse one delivery to standard output, once all of it is read."""
-    import shutil
-    import sys
-    import tempfile
-
-    from oseberg.cli._county_source import fetched
-    from oseberg.county_parsers import parse_to
-
-    with fetched(source, county) as place, tempfile.TemporaryDirectory() as folder:
-        summary = parse_to(county, place or source, folder)
-        with (Path(folder) / "records.jsonl").open("rb") as records:
-            shutil.copyfileobj(records, sys.stdout.buffer)
-        say((Path(folder) / "summary.json").read_text(encoding="utf-8").rstrip())
-    return summary
-
-
-def parse_every(root: str, out: Path, *, stable_for: int, again: bool) -> None:
-    """Parse every county's deliveries; one that can't be read doesn't keep the others from it."""
-    from oseberg.cli._county_source import deliveries
-    from oseberg.county_parsers import list_counties
-
-    found = [
-        (county, delivery) for county in list_counties(own_counties()).values() for delivery in deliveries(root, county)
-    ]
-    if not found:
-        raise Failure(f"{root}: no delivery of a known county lies here. Deliveries are ROOT/FIPS/YYYYMMDD.")
-    statuses = set()
-    for county, delivery in found:
-        folder = out / county.fips / delivery.rstrip("/").rpartition("/")[2]
-        statuses.add(try_one(county, delivery, folder, out / LEDGER, stable_for=stable_for, again=again))
-    if status := next((status for status in (FAILED, NEEDS_A_PERSON) if status in statuses), max(statuses)):
-        raise click.exceptions.Exit(status)
-
-
-def try_one(county: County, source: str, out: Path, ledger: Path, *, stable_for: int, again: bool) -> int:
-    """Parse one of many deliveries; give its exit status, and say what went wrong."""
-    from oseberg.cli._exit import status
-
-    try:
-        summary = parse_one(county, source, out, ledger, stable_for=stable_for, again=again)
-    except Failure as error:
-        say(f"oseberg: {error.message}")
-        return error.exit_code
-    except Exception as error:
-        if not is_ours(error):
-            raise
-        say(f"oseberg: {sentence(error)}")
-        return status(error)
-    return NEEDS_A_PERSON if needs_a_person(summary) else 0
-
-
-def needs_a_person(summary: Mapping[str, Any]) -> bool:
-    """Tell whether rows were rejected, or the delivery's own totals differ from what was read."""
-    return bool(summary["rejected"] or summary["stated_differs"])
+    done = Job(name, source, out, rules).run() if out else print_one(name, source, rules.own)
+    say(done.message)
+    ctx.exit(done.status)
 
 
 @county.command()

@@ -19,7 +19,13 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def db() -> None:
-    """Create, upgrade and inspect the usage database."""
+    """Create, upgrade and inspect the usage database.
+
+    \b
+    Example:
+      oseberg db upgrade
+      oseberg db status
+    """
 
 
 @db.command()

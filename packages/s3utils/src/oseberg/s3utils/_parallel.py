@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from itertools import islice
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -15,25 +16,68 @@ _Result = TypeVar("_Result")
 _AHEAD = 4  # jobs waiting for each worker: enough to keep it busy, few enough to stop soon
 
 
-def run(workers: int, do: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> Iterator[tuple[_Job, Future[_Result]]]:
-    """Yield each job with its future as soon as it is done, in no order.
+class Outcome(Generic[_Result]):
+    """What became of a job."""
+
+    def __init__(self, result: _Result | None, error: BaseException | None) -> None:
+        self._result = result
+        self._error = error
+
+    def result(self) -> _Result:
+        """Give what the job returned, or raise what it raised."""
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value] # there is one where there is no error
+
+
+def run(workers: int, do: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> Iterator[tuple[_Job, Outcome[_Result]]]:
+    """Yield each job with its outcome as soon as it is done, in no order.
 
     `jobs` is read as it is needed. When the caller stops or anything is raised (Ctrl-C included), jobs that haven't
     begun are dropped and those that have are waited for, so that they can clean up.
+
+    The threads meet in two `SimpleQueue`s alone, which are written in C: Ctrl-C can't leave them locked. In an executor
+    it sometimes comes between the taking of a lock and the block that gives it back, and everybody waits for ever.
     """
     source = iter(jobs)
-    running: dict[Future[_Result], _Job] = {}
-    done: SimpleQueue[Future[_Result]] = SimpleQueue()  # `wait` would look at all that run each time one is done
-    with ThreadPoolExecutor(workers, thread_name_prefix="s3utils") as pool:
-        try:
-            while True:
-                for job in islice(source, workers * _AHEAD - len(running)):
-                    future = pool.submit(do, job)
-                    running[future] = job
-                    future.add_done_callback(done.put)
-                if not running:
-                    return
-                future = done.get()
-                yield running.pop(future), future
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    todo: SimpleQueue[tuple[_Job] | None] = SimpleQueue()
+    done: SimpleQueue[tuple[_Job, Outcome[_Result]]] = SimpleQueue()
+
+    def work() -> None:
+        while item := todo.get():
+            done.put((item[0], _outcome(do, item[0])))
+
+    threads = [Thread(target=work, name=f"s3utils-{number}", daemon=True) for number in range(workers)]
+    running = 0
+    try:
+        for thread in threads:
+            thread.start()
+        while True:
+            for job in islice(source, workers * _AHEAD - running):
+                todo.put((job,))
+                running += 1
+            if not running:
+                return
+            yield done.get()
+            running -= 1
+    finally:
+        _stop(todo, threads)
+
+
+def _outcome(do: Callable[[_Job], _Result], job: _Job) -> Outcome[_Result]:
+    try:
+        return Outcome(do(job), None)
+    except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
+        return Outcome(None, error)
+
+
+def _stop(todo: SimpleQueue[tuple[_Job] | None], threads: list[Thread]) -> None:
+    """Drop what hasn't begun, and wait for what has."""
+    with suppress(Empty):
+        while True:
+            todo.get_nowait()
+    for _ in threads:
+        todo.put(None)
+    for thread in threads:
+        if thread.ident is not None:  # it was started
+            thread.join()
