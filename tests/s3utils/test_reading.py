@@ -343,3 +343,14 @@ def test_slips_in_arguments_are_said(s3, root, tmp_path):
     assert [item.key for item in s3.list(root, suffix=[".csv", ".txt"])] == ["a.csv"]
     with pytest.raises(BucketNotFound, match="beside s3://no-such-bucket-here/k"):
         s3.write_text("s3://no-such-bucket-here/k", "1", if_absent=True)
+
+
+def test_a_page_that_isnt_xml_is_an_error(faults, root):
+    """A listing that breaks off isn't taken for a short one."""
+
+    def break_off(exchange):
+        exchange.answer = exchange.answer[: len(exchange.answer) // 2]
+
+    faults.after.append(break_off)
+    with pytest.raises(S3Error, match="Can't list"):
+        list(S3(endpoint_url=faults.endpoint).list(root))
