@@ -101,3 +101,11 @@ def test_an_existing_file_stays_until_the_new_one_is_whole(s3, shaky, faults, ro
     faults.after.clear()
     shaky.download(f"{root}/k", tmp_path / "k")
     assert (tmp_path / "k").read_text() == "new"
+
+
+def test_a_full_disk_behind_an_open_file_publishes_nothing(s3, root, small_disk, monkeypatch):
+    """What is written waits on the local disk: where that is full, nothing is published."""
+    monkeypatch.setattr("tempfile.tempdir", str(small_disk))
+    with pytest.raises(LocalFileError, match="No space"), s3.open(f"{root}/k", "wb") as file:
+        file.writelines(bytes(1021) for _ in range(17 << 10))
+    assert not s3.exists(f"{root}/k")

@@ -353,3 +353,25 @@ def test_presigned_addresses_work_for_whoever_has_them(s3, root):
     for expires in (timedelta(days=8), 0):
         with pytest.raises(InvalidUrl, match="seven days"):
             s3.presign(f"{root}/a", expires=expires)
+
+
+def test_a_request_for_many_deletions_that_fails_is_in_the_report(s3, shaky, faults, root):
+    """A whole request that is denied names each of its keys."""
+    fill(s3, root, ["a/1", "a/2"])
+    faults.before.append(lambda e: e.fail(403, "AccessDenied") if e.method == "POST" else None)
+    with pytest.raises(PartialFailure) as caught:
+        shaky.delete_tree(f"{root}/a", expect=2)
+    assert [str(failure.url) for failure in caught.value.report.failures] == [f"{root}/a/1", f"{root}/a/2"]
+    assert "may be missing" not in str(caught.value)
+
+
+def test_sync_deletes_nothing_through_a_link(s3, root, tmp_path):
+    """A link in the destination to a folder elsewhere: what lies there isn't part of the destination."""
+    fill(s3, root, ["in/a"])
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/kept").write_text("kept")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/link").symlink_to(tmp_path / "elsewhere")
+    done = s3.sync(f"{root}/in", tmp_path / "out", delete=True)
+    assert [one.action for one in done.transfers] == ["download"]
+    assert (tmp_path / "elsewhere/kept").exists()

@@ -109,3 +109,13 @@ def test_an_object_of_another_kind_isnt_overwritten(s3, root, content):
     with pytest.raises(GuardRefused, match="another kind"), s3.lease(f"{root}/data", 60):
         pass
     assert s3.read_text(f"{root}/data") == content
+
+
+def test_a_lease_can_be_taken_again_and_must_last(s3, root):
+    """One object serves for several blocks, one after the other; no time at all isn't a lease."""
+    lease = s3.lease(f"{root}/l", 60)
+    for _ in range(2):
+        with lease, pytest.raises(LeaseHeld), s3.lease(f"{root}/l", 60):
+            pass
+    with pytest.raises(ValueError, match="must last"):
+        s3.lease(f"{root}/l", 0)

@@ -6,12 +6,23 @@ import json
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from oseberg.s3utils import S3, AccessDenied, Ledger, LocalFileError, PreconditionFailed, S3Object, S3Url
+from oseberg.s3utils import (
+    S3,
+    AccessDenied,
+    BucketNotFound,
+    GuardRefused,
+    Ledger,
+    LocalFileError,
+    PreconditionFailed,
+    S3Object,
+    S3Url,
+)
 from tests.s3utils import servers
 
 ROOT = Path(__file__).parents[2]
@@ -161,3 +172,22 @@ def test_a_ledger_in_s3_uses_botos_own_chain(endpoint, root, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
     Ledger(f"{root}/ledger").add(an_object())
     assert an_object() in Ledger(S3Url(f"{root}/ledger"))
+
+
+def test_what_isnt_a_ledger_isnt_taken_for_one(tmp_path, s3, root):
+    """Another file in its place is refused by its line, another object too; a missing bucket isn't an empty ledger."""
+    (tmp_path / "data.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(GuardRefused, match=r"Line 1 of .*data\.csv"):
+        list(Ledger(tmp_path / "data.csv").new([an_object()]))
+    s3.write_json(f"{root}/data.json", {"a": 1})
+    with pytest.raises(GuardRefused, match="Line 1"):
+        Ledger(f"{root}/data.json", s3=s3).frame()
+    with pytest.raises(BucketNotFound):
+        list(Ledger("s3://no-such-bucket-here/ledger", s3=s3).new([an_object()]))
+
+
+def test_threads_may_share_a_ledger(ledger):
+    """Records that are added at once by several threads are all there."""
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ledger.add, [an_object(f"k{number}") for number in range(12)]))
+    assert sorted(ledger.frame()["key"]) == sorted(f"k{number}" for number in range(12))

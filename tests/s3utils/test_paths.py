@@ -14,6 +14,7 @@ from oseberg.s3utils import (
     ChecksumMismatch,
     GuardRefused,
     LocalFileError,
+    NotSupported,
     PartialFailure,
     S3Url,
     UnsafeKey,
@@ -182,3 +183,13 @@ def test_a_damaged_zip_is_a_checksum_mismatch(tmp_path):
         unpack_zip(io.BytesIO(bytes(data)), tmp_path / "out")
     with pytest.raises(LocalFileError, match="No such file"):
         unpack_zip(tmp_path / "none.zip", tmp_path / "out")
+
+
+def test_a_zip_with_a_password_is_not_supported(tmp_path):
+    """Which is said, rather than a wrong content or an error of Python's own."""
+    data = bytearray(zipped({"a.txt": b"hello"}).getvalue())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(NotSupported, match="password"):
+        unpack_zip(io.BytesIO(bytes(data)), tmp_path)
+    assert list(tmp_path.iterdir()) == []

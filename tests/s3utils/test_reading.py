@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import zlib
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,9 @@ from oseberg.s3utils import (
     ChangedDuringRead,
     ChecksumMismatch,
     ConnectionFailed,
+    InvalidContent,
     InvalidUrl,
+    LocalFileError,
     NotFound,
     PartialFailure,
     S3Error,
@@ -309,3 +312,47 @@ def test_requester_pays_is_sent(s3, root, faults):
     s3.write_bytes(f"{root}/k", b"1")
     S3(endpoint_url=faults.endpoint, requester_pays=True).read_bytes(f"{root}/k")
     assert faults.seen[-1].headers.get("x-amz-request-payer") == "requester"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "read"),
+    [
+        ("a.json", b"{", S3.read_json),
+        ("a.txt", b"\xff", S3.read_text),
+        ("a.csv", b"", S3.read_frame),
+        ("a.csv.gz", b"no gzip", S3.read_frame),
+        ("a.parquet", b"no parquet", S3.read_frame),
+    ],
+)
+def test_contents_of_another_kind_are_named(s3, root, name, data, read):
+    """What can't be understood is an error that says which object, and as what it was read."""
+    s3.write_bytes(f"{root}/{name}", data)
+    with pytest.raises(InvalidContent, match=rf"{root}/{name}: it isn't") as caught:
+        read(s3, f"{root}/{name}")
+    assert isinstance(caught.value, ValueError)
+
+
+def test_slips_in_arguments_are_said(s3, root, tmp_path):
+    """An endpoint that is none, a name no disk takes, a comparison that there isn't, an ending in a list."""
+    with pytest.raises(InvalidUrl, match="https://host:port"):
+        S3(endpoint_url="localhost")
+    s3.write_text(f"{root}/a.csv", "1")
+    with pytest.raises(LocalFileError, match="too long"):
+        s3.download(f"{root}/a.csv", tmp_path / ("n" * 300))
+    with pytest.raises(ValueError, match="checksum, size, time"):
+        s3.sync(tmp_path, root, compare="chksum")
+    assert [item.key for item in s3.list(root, suffix=[".csv", ".txt"])] == ["a.csv"]
+    with pytest.raises(BucketNotFound, match="beside s3://no-such-bucket-here/k"):
+        s3.write_text("s3://no-such-bucket-here/k", "1", if_absent=True)
+
+
+def test_a_page_that_isnt_xml_is_an_error(faults, root, monkeypatch):
+    """A listing that breaks off isn't taken for a short one."""
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))  # boto3 tries it often
+
+    def break_off(exchange):
+        exchange.answer = exchange.answer[: len(exchange.answer) // 2]
+
+    faults.after.append(break_off)
+    with pytest.raises(S3Error, match="Can't list"):
+        list(S3(endpoint_url=faults.endpoint).list(root))

@@ -11,6 +11,7 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
+from oseberg import s3utils
 from oseberg.s3utils import (
     S3,
     LocalFileError,
@@ -22,7 +23,6 @@ from oseberg.s3utils import (
     Transfer,
     TransferFailure,
     TransferReport,
-    errors,
 )
 
 
@@ -39,20 +39,25 @@ def test_a_report_reads_well_everywhere():
     frame = report.frame()
     assert frame["action"].tolist() == ["download"] + ["failed"] * 12
     assert str(frame["size"].dtype) == "Int64"
-    assert "&lt;a&gt;" in report._repr_html_()
+    page = report._repr_html_()
+    assert "&lt;a&gt;" in page
+    assert page.index("failed</td>") < page.index("download</td>")
+    assert "NaN" not in page
+    assert "NA" not in page
     error = PartialFailure(report)
     assert "12 of 15 could not be done" in str(error)
     assert "and 2 more" in str(error)
     assert not error.retryable
     assert "more" not in str(PartialFailure(a_report(3)))
     assert TransferReport().ok
+    assert "0 done" in TransferReport()._repr_html_()
     assert TransferReport().size == 0
 
 
 def test_errors_cross_process_borders():
     """Every error comes out of pickle as it went in."""
-    for name in errors.__all__:
-        kind = getattr(errors, name)
+    public = [getattr(s3utils, name) for name in s3utils.__all__]
+    for kind in (one for one in public if isinstance(one, type) and issubclass(one, S3Error)):
         error = kind(a_report(1)) if kind is PartialFailure else kind("what", url="s3://b/k", operation="read")
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), str(again), again.try_again) == (kind, str(error), error.try_again)

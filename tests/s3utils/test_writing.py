@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -147,17 +147,19 @@ from oseberg.s3utils import S3
 from tests.s3utils import servers
 print("ready", flush=True)
 try:
-    S3(endpoint_url=sys.argv[1], workers=2).upload(sys.argv[2], sys.argv[3])
+    getattr(S3(endpoint_url=sys.argv[1], workers=2), sys.argv[2])(sys.argv[3], sys.argv[4])
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
 
 
-def test_ctrl_c_leaves_no_upload(client, bucket, endpoint, tmp_path):
-    """SIGINT in the midst of a multipart upload takes it back."""
+@pytest.mark.parametrize("way", ["upload", "upload_all"])
+def test_ctrl_c_leaves_no_upload(client, bucket, endpoint, tmp_path, way):
+    """SIGINT in the midst of a multipart upload takes it back, and doesn't wait for its end."""
     (tmp_path / "big").write_bytes(bytes(200 * MIB))
+    source = tmp_path if way == "upload_all" else tmp_path / "big"
     with servers.slow(endpoint, 0.2) as slow:
-        command = [sys.executable, "-c", INTERRUPTED, slow, str(tmp_path / "big"), f"s3://{bucket}/big"]
+        command = [sys.executable, "-c", INTERRUPTED, slow, way, str(source), f"s3://{bucket}/big"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         for _ in range(300):
             if uploads(client, bucket):
@@ -179,7 +181,7 @@ def test_stale_uploads_are_aborted_by_folder_and_age(ministack_endpoint):
         client.create_multipart_upload(Bucket=bucket, Key=key)
     assert s3.abort_stale_uploads(f"s3://{bucket}/in", timedelta(hours=1)) == []
     assert [url.key for url in s3.abort_stale_uploads(f"s3://{bucket}/in", timedelta(seconds=-5))] == ["in/a"]
-    assert s3.abort_stale_uploads(f"s3://{bucket}/inner", datetime(2010, 1, 1, tzinfo=UTC)) == []
+    assert s3.abort_stale_uploads(f"s3://{bucket}/inner", datetime(2010, 1, 1)) == []  # noqa: DTZ001 - local time is meant
     assert [upload["Key"] for upload in uploads(client, bucket)] == ["inner/b"]
 
 

@@ -158,6 +158,15 @@ def test_store_is_found_to_support_conditional_writes(s3, root):
     assert list(s3.list(root)) == []
 
 
+def test_the_probe_leaves_nothing_in_a_bucket_that_keeps_versions(s3, client, bucket, root):
+    """Neither versions nor marks of deletions: they would cost storage and show for ever."""
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.write_text(f"{root}/k", "1", if_absent=True)
+    there = client.list_object_versions(Bucket=bucket)
+    assert [version["Key"] for version in there["Versions"]] == ["k"]
+    assert "DeleteMarkers" not in there
+
+
 @pytest.mark.parametrize("checksums", [None, "when_required"])
 def test_large_objects_go_up_and_down_verified(client, root, endpoint, tmp_path, checksums):
     """A multipart upload and its download in ranges agree, whatever the store tells of the parts."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -15,11 +14,11 @@ from oseberg.s3utils._local import local_files
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._paths import Tree
 from oseberg.s3utils._progress import Meter
-from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport
+from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport, finish
 from oseberg.s3utils._translate import translated
 from oseberg.s3utils._upload import upload
 from oseberg.s3utils._url import S3Url
-from oseberg.s3utils.errors import InvalidUrl, NotFound, PartialFailure, S3Error, UnsafeKey
+from oseberg.s3utils.errors import InvalidUrl, NotFound, S3Error, UnsafeKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -45,23 +44,22 @@ def run_jobs(
     Raises:
         PartialFailure: Some keys failed; its report names each with its error.
     """
-    began = time.monotonic()
     with Meter(progress, len(jobs), sum(job.plan.size for job in jobs)) as meter:
-        # Large files use all workers themselves: one at a time, or they would want more connections than there are.
         small = [job for job in jobs if job.plan.size <= IN_SEGMENTS]
         large = [job for job in jobs if job.plan.size > IN_SEGMENTS]
-        for job, future in chain(run(workers, _do, small), run(1, _do, large)):
+        # Large files use all workers themselves: one at a time, or they would want more connections than there are, and
+        # in this thread, where Ctrl-C stops them.
+        for job, outcome in chain(
+            ((job, future.result) for job, future in run(workers, _do, small)), ((job, job.do) for job in large)
+        ):
             try:
-                report.transfers.append(future.result())
+                report.transfers.append(outcome())
             except S3Error as error:
                 report.failures.append(TransferFailure(job.plan.url or str(job.plan.path), error))
             meter.step(job.plan.size)
     report.transfers.sort(key=lambda transfer: str(transfer.url))
     report.failures.sort(key=lambda failure: str(failure.url))
-    report.seconds = time.monotonic() - began
-    if report.failures:
-        raise PartialFailure(report, operation=operation)
-    return report
+    return finish(report, operation)
 
 
 def _do(job: Job) -> Transfer:
@@ -93,14 +91,14 @@ def download_all(
 def upload_all(connection: Connection, folder: Path, url: S3Url, progress: ProgressChoice) -> TransferReport:
     """Send every file below a local folder to a folder in S3."""
     report, jobs = TransferReport(), []
-    for path, relative in local_files(folder, report):
+    for file in local_files(folder, report):
         try:
-            target = url / relative
+            target = url / file.name
         except InvalidUrl as error:
-            report.failures.append(TransferFailure(str(path), error))
+            report.failures.append(TransferFailure(str(file.path), error))
         else:
-            plan = Transfer("upload", target, path, path.stat().st_size)
-            jobs.append(Job(plan, partial(upload, connection, path, target)))
+            plan = Transfer("upload", target, file.path, file.size)
+            jobs.append(Job(plan, partial(upload, connection, file.path, target)))
     return run_jobs(connection.workers, jobs, report, progress, "upload")
 
 

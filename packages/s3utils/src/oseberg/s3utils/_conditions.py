@@ -30,7 +30,7 @@ def supports_conditional_writes(connection: Connection, url: S3Url) -> bool:
     """Find out whether the store of a bucket heeds If-None-Match and If-Match, by writing; ask once per bucket."""
     known = connection.conditions.get(url.bucket)
     if known is None:
-        known = connection.conditions[url.bucket] = _try_it(connection, url.parent / f".oseberg-{secrets.token_hex(8)}")
+        known = connection.conditions[url.bucket] = _try_it(connection, url)
     return known
 
 
@@ -82,19 +82,24 @@ def conditionally(write: Callable[[], dict[str, Any]], url: S3Url, *, if_absent:
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
-def _try_it(connection: Connection, probe: S3Url) -> bool:
-    def put(**condition: str) -> bool:
+def _try_it(connection: Connection, url: S3Url) -> bool:
+    """Write a probe twice beside the target; in a bucket that keeps versions it leaves none."""
+    operation, probe = "try conditional writes beside", (url.parent / f".oseberg-{secrets.token_hex(8)}").key
+    versions: set[str | None] = set()
+
+    def is_written(**condition: str) -> bool:
         try:
-            connection.call("put_object", probe, "write", Body=b"probe of conditional writes", **condition)
+            answer = connection.call("put_object", url, operation, Key=probe, Body=b"probe", **condition)
         except (PreconditionFailed, Conflict):
             return False
+        versions.add(answer.get("VersionId"))
         return True
 
-    put()
     try:
-        return not put(IfNoneMatch="*") and not put(IfMatch=_NOBODY)
+        return is_written() and not is_written(IfNoneMatch="*") and not is_written(IfMatch=_NOBODY)
     except NotSupported:
         return False  # it says so: 501
     finally:
-        with suppress(S3Error):
-            connection.call("delete_object", probe, "delete")
+        for version in versions or {None}:  # the answer may have been lost
+            with suppress(S3Error):
+                connection.call("delete_object", url, operation, Key=probe, VersionId=version)

@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from oseberg.s3utils._parsing import quick_session, read_listings_fast
 from oseberg.s3utils._translate import translated
-from oseberg.s3utils.errors import BucketNotFound, NotFound, S3Error
+from oseberg.s3utils.errors import BucketNotFound, InvalidUrl, NotFound, S3Error
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -112,10 +112,14 @@ def connect(
     """Make a client by boto3's own chain, or take one; never ask it for more connections than it has."""
     session = None
     if client is None:
-        with translated(None, "connect to S3"):
-            session = quick_session(profile, region)
-            client = session.client("s3", endpoint_url=endpoint_url, config=_config(workers, checksums))
-            read_listings_fast(client)
+        try:
+            with translated(None, "connect to S3"):
+                session = quick_session(profile, region)
+                client = session.client("s3", endpoint_url=endpoint_url, config=_config(workers, checksums))
+        except ValueError as error:  # so botocore says that an endpoint, from wherever it has it, is none
+            message = f"Can't connect to S3: {error}. An endpoint looks like https://host:port."
+            raise InvalidUrl(message, url=endpoint_url, operation="connect") from error
+        read_listings_fast(client)
     most = int(getattr(client.meta.config, "max_pool_connections", workers))
     return Connection(client=client, session=session, workers=max(1, min(workers, most)), requester_pays=requester_pays)
 

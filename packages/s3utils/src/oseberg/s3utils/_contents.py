@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
+from gzip import BadGzipFile
 from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
 from oseberg.s3utils import _download, _upload
 from oseberg.s3utils._frames import format_frame, parse_frame
 from oseberg.s3utils._open import open_object
 from oseberg.s3utils._url import S3Url
+from oseberg.s3utils.errors import InvalidContent, S3Error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from oseberg.s3utils._connection import Connection
     from oseberg.s3utils._report import S3Object
+
+
+@contextmanager
+def _understood(url: str | S3Url, kind: str) -> Iterator[None]:
+    """Say which object can't be understood, and as what."""
+    try:
+        yield
+    except S3Error:
+        raise
+    except (ValueError, EOFError, BadGzipFile) as error:
+        raise InvalidContent(f"Can't read {url}: it isn't {kind}: {error}", url=url, operation="read") from error
 
 
 class Contents:
@@ -37,16 +53,24 @@ class Contents:
         return _download.read(self._connection, S3Url(url))
 
     def read_text(self, url: str | S3Url, encoding: str = "utf-8") -> str:
-        """Read an object as text; line endings stay as they are."""
-        return self.read_bytes(url).decode(encoding)
+        """Read an object as text; line endings stay as they are.
+
+        Raises:
+            InvalidContent: It isn't text of this encoding.
+        """
+        data = self.read_bytes(url)
+        with _understood(url, f"{encoding} text"):
+            return data.decode(encoding)
 
     def read_json(self, url: str | S3Url) -> Any:  # noqa: ANN401 - JSON is anything
         """Read a JSON object.
 
         Raises:
-            ValueError: It isn't JSON.
+            InvalidContent: It isn't JSON.
         """
-        return json.loads(self.read_bytes(url))
+        data = self.read_bytes(url)
+        with _understood(url, "JSON"):
+            return json.loads(data)
 
     def read_frame(self, url: str | S3Url, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options
         """Read a table by its suffix: `.csv`, `.csv.gz`, `.parquet` (needs pyarrow), `.jsonl`, `.jsonl.gz`.
@@ -54,8 +78,14 @@ class Contents:
         Args:
             url: The object.
             **options: For `pandas.read_csv`, `read_parquet` or `read_json`.
+
+        Raises:
+            InvalidUrl: Another suffix.
+            InvalidContent: It isn't a table of that kind.
         """
-        return parse_frame(self.read_bytes(url), S3Url(url), **options)
+        data = self.read_bytes(url)
+        with _understood(url, "a table of the kind that its name says"):
+            return parse_frame(data, S3Url(url), **options)
 
     def write_bytes(
         self, url: str | S3Url, data: bytes, *, if_absent: bool = False, if_match: str | None = None

@@ -192,6 +192,6 @@ def target(path: str | Path, url: S3Url) -> Path:
     """Give the file that `download(url, path)` means: a folder gets the object's own name."""
     from oseberg.s3utils._paths import Tree  # noqa: PLC0415 - only for folders
 
-    if str(path).endswith(("/", os.sep)) or Path(path).is_dir():
-        return Tree(path).claim(url.name, url)
-    return Path(path)
+    with translated(url, "download"):
+        is_folder = str(path).endswith(("/", os.sep)) or Path(path).is_dir()
+    return Tree(path).claim(url.name, url) if is_folder else Path(path)

@@ -11,7 +11,8 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
-from oseberg.s3utils._download import IN_SEGMENTS, download
+from oseberg.s3utils._digest import MIB
+from oseberg.s3utils._download import download
 from oseberg.s3utils._local import whole_file
 from oseberg.s3utils._report import S3Object, Transfer
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from oseberg.s3utils._url import S3Url
 
 _MORE = 8  # requests of obstore at once for each of boto3
+_SMALL = MIB  # above this boto3's time for a request matters little, and so many at once would fill the memory
 _PATIENCE = 3  # failures in a row after which it isn't asked again
 _MD5 = re.compile(r"[0-9a-f]{32}")
 # Keys that every client spells alike in a request.
@@ -81,7 +83,7 @@ class Engine:
         return Transfer("download", item.url, path, item.size, "etag")
 
     def _can(self, item: S3Object) -> bool:
-        plain = item.size <= IN_SEGMENTS and _MD5.fullmatch(item.etag) and _PLAIN.fullmatch(item.key)
+        plain = item.size <= _SMALL and _MD5.fullmatch(item.etag) and _PLAIN.fullmatch(item.key)
         return bool(plain) and self._failures < _PATIENCE
 
     def _get(self, item: S3Object) -> bytes | None:

@@ -36,15 +36,20 @@ class Lease:
     """
 
     def __init__(self, connection: Connection, url: S3Url, ttl: timedelta) -> None:
+        if ttl <= timedelta(0):
+            raise ValueError(f"A lease must last for some time, not {ttl.total_seconds():g} seconds.")
         self._connection, self.url, self.ttl = connection, url.require_key("lease"), ttl
         self._owner = f"{socket.gethostname()} {secrets.token_hex(8)}"
         self._etag = ""
         self._lost: Exception | None = None
         self._ended = threading.Event()
-        self._heart = threading.Thread(target=self._beat, name=f"lease {url}", daemon=True)
+        self._heart = threading.Thread()
 
     def __enter__(self) -> Self:
         self._take()
+        self._lost = None
+        self._ended.clear()
+        self._heart = threading.Thread(target=self._beat, name=f"lease {self.url}", daemon=True)
         self._heart.start()
         return self
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
 from oseberg.s3utils._shelf import LocalShelf, S3Shelf
+from oseberg.s3utils.errors import GuardRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,8 +47,9 @@ class Ledger:
     """
 
     def __init__(self, place: str | Path | S3Url, *, s3: S3 | None = None) -> None:
-        is_url = str(place).lower().startswith("s3://")
-        self._shelf = S3Shelf(str(place), s3) if is_url else LocalShelf(str(place))
+        self._place = str(place)
+        is_url = self._place.lower().startswith("s3://")
+        self._shelf = S3Shelf(self._place, s3) if is_url else LocalShelf(self._place)
         self.waiting: list[S3Object] = []
         """What the last `new` held back since it was not yet stable."""
 
@@ -60,10 +62,10 @@ class Ledger:
                 time, and are in `waiting` meanwhile.
 
         Raises:
-            S3Error: The ledger can't be read.
+            S3Error: The ledger can't be read, or holds something else than records.
         """
         self.waiting = []
-        known = _known(self._shelf.read())
+        known = _known(self._records())
         before = datetime.now(UTC) - stable_for if stable_for else None
         for item in objects:
             if _is_known(item, known):
@@ -87,11 +89,23 @@ class Ledger:
 
     def frame(self) -> pd.DataFrame:
         """Give the records: bucket, key, version_id, etag, size (bytes), processed_at (UTC)."""
-        frame = pd.DataFrame([json.loads(line) for line in self._shelf.read()], columns=_COLUMNS)
+        frame = pd.DataFrame(list(self._records()), columns=_COLUMNS)
         return frame.assign(processed_at=pd.to_datetime(frame["processed_at"], utc=True))
 
     def __contains__(self, item: S3Object) -> bool:
-        return _is_known(item, _known(self._shelf.read()))
+        return _is_known(item, _known(self._records()))
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        for number, line in enumerate(self._shelf.read(), start=1):
+            try:
+                record = json.loads(line)
+                yield {name: record[name] for name in _COLUMNS}
+            except (ValueError, KeyError, TypeError) as error:
+                raise GuardRefused(
+                    f"Line {number} of {self._place} is no record of a ledger: {line[:60]!r}. Nothing was changed; "
+                    "name another place, or mend the line.",
+                    operation="read the ledger",
+                ) from error
 
 
 class LedgerItem:
@@ -119,10 +133,9 @@ class LedgerItem:
 _Known = dict[tuple[str, str], set[tuple[str | None, str]]]
 
 
-def _known(lines: Iterable[bytes]) -> _Known:
+def _known(records: Iterable[dict[str, Any]]) -> _Known:
     known: _Known = {}
-    for line in lines:
-        record = json.loads(line)
+    for record in records:
         known.setdefault((record["bucket"], record["key"]), set()).add((record["version_id"], record["etag"]))
     return known
 

@@ -10,7 +10,7 @@ from oseberg.s3utils._url import S3Url
 from oseberg.s3utils.errors import InvalidUrl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from oseberg.s3utils._connection import Connection
 
@@ -18,13 +18,14 @@ _WILD = re.compile(r"[*?\[]")
 
 
 def list_objects(
-    connection: Connection, url: S3Url, *, recursive: bool = True, suffix: str | tuple[str, ...] | None = None
+    connection: Connection, url: S3Url, *, recursive: bool = True, suffix: str | Iterable[str] | None = None
 ) -> Iterator[S3Object]:
     """List a folder, page by page, in the order of the keys' UTF-8."""
     folder = url.folder
+    endings = suffix if suffix is None or isinstance(suffix, str) else tuple(suffix)
     for page in _pages(connection, folder, folder.key, delimiter=None if recursive else "/"):
         for item in objects_of(page, folder.bucket):
-            if suffix is None or item.key.endswith(suffix):
+            if endings is None or item.key.endswith(endings):
                 yield item
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,6 @@ from oseberg.s3utils.errors import LocalFileError, S3Error, UnsafeKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from typing import BinaryIO
 
     from oseberg.s3utils._report import TransferReport
@@ -59,10 +60,30 @@ def _created(path: Path) -> BinaryIO:
         return path.open("x+b")
 
 
-def local_files(folder: Path, report: TransferReport) -> Iterator[tuple[Path, str]]:
+@dataclass(frozen=True)
+class LocalFile:
+    """A file below a folder.
+
+    Attributes:
+        path: Where it is.
+        name: Its path below the folder, with slashes.
+        size: Bytes.
+        modified: When it was last written.
+    """
+
+    path: Path
+    name: str
+    size: int
+    modified: datetime
+
+
+def local_files(folder: Path, report: TransferReport, *, through_links: bool = True) -> Iterator[LocalFile]:
     """Go through the files below a folder in order of their names; what can't be a key goes to the report.
 
-    Symbolic links are followed, but never into a folder that is being gone through already.
+    Args:
+        folder: The folder.
+        report: Where failures go.
+        through_links: Enter folders that are symbolic links, but never one that was gone through already.
 
     Raises:
         LocalFileError: There is no such folder.
@@ -74,7 +95,7 @@ def local_files(folder: Path, report: TransferReport) -> Iterator[tuple[Path, st
     def unreadable(error: OSError) -> None:
         report.failures.append(TransferFailure(str(error.filename), local_error(error, None, "read a folder")))
 
-    for above, folders, names in os.walk(folder, onerror=unreadable, followlinks=True):
+    for above, folders, names in os.walk(folder, onerror=unreadable, followlinks=through_links):
         status = Path(above).stat()
         if (status.st_dev, status.st_ino) in seen:
             folders.clear()
@@ -85,18 +106,23 @@ def local_files(folder: Path, report: TransferReport) -> Iterator[tuple[Path, st
             if name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX):
                 continue  # what a killed download left
             path = Path(above, name)
-            relative = path.relative_to(folder).as_posix()
-            if problem := _not_a_key(path, relative):
-                report.failures.append(TransferFailure(repr(str(path)), UnsafeKey(problem, operation="upload")))
-            else:
-                yield path, relative
+            try:
+                yield _described(path, path.relative_to(folder).as_posix())
+            except UnsafeKey as error:
+                report.failures.append(TransferFailure(repr(str(path)), error))
 
 
-def _not_a_key(path: Path, relative: str) -> str | None:
-    if not path.is_file():
-        return f"{str(path)!r} isn't a file that can be read: a socket, a device, or a link to nothing."
+def _described(path: Path, name: str) -> LocalFile:
     try:
-        relative.encode()
+        status = path.stat() if path.is_file() else None
+    except OSError:
+        status = None  # it went this moment
+    if status is None:
+        message = f"{str(path)!r} isn't a file that can be read: a socket, a device, or a link to nothing."
+        raise UnsafeKey(message, operation="upload")
+    try:
+        name.encode()
     except UnicodeEncodeError:
-        return f"The name of {str(path)!r} isn't valid UTF-8; rename it."
-    return None
+        message = f"The name of {str(path)!r} isn't valid UTF-8; rename it."
+        raise UnsafeKey(message, operation="upload") from None
+    return LocalFile(path, name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))

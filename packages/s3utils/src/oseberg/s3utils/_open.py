@@ -113,15 +113,34 @@ class Reader(io.RawIOBase):
         return f"<Reader of {self.object.url} at {self._position:,} of {self.object.size:,} bytes>"
 
 
-class Writer(io.BufferedIOBase):
+class _Publishing(io.IOBase):
     """A file that becomes an object when it is closed; left by an exception, or forgotten, it becomes nothing."""
+
+    def discard(self) -> None:
+        """Forget what was written, so that closing publishes nothing."""
+        raise NotImplementedError
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.discard()
+        self.close()
+
+    def __del__(self) -> None:
+        self.discard()
+        super().__del__()
+
+
+class Writer(_Publishing, io.BufferedIOBase):
+    """The same for bytes, which wait in memory, or on the disk where they are many."""
 
     def __init__(self, connection: Connection, url: S3Url, *, if_absent: bool) -> None:
         super().__init__()
         self._connection, self.url = connection, url
-        self._condition = conditions(connection, url, if_absent=if_absent, if_match=None)
-        self._spool: BinaryIO = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # type: ignore[assignment] # noqa: SIM115 - closed in close()
         self._publish = True
+        self._spool: BinaryIO = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # type: ignore[assignment] # noqa: SIM115 - closed in close()
+        self._condition = conditions(connection, url, if_absent=if_absent, if_match=None)
 
     @property
     def name(self) -> str:
@@ -147,14 +166,15 @@ class Writer(io.BufferedIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to a position."""
-        return self._spool.seek(offset, whence)
+        with translated(self.url, "write"):  # what is still in a buffer goes to the disk
+            return self._spool.seek(offset, whence)
 
     def tell(self) -> int:
         """Give the position in bytes."""
         return self._spool.tell()
 
     def discard(self) -> None:
-        """Close without publishing anything."""
+        """Forget what was written."""
         self._publish = False
 
     def close(self) -> None:
@@ -163,39 +183,18 @@ class Writer(io.BufferedIOBase):
             return
         try:
             if self._publish:
-                size = self._spool.seek(0, io.SEEK_END)
+                size = self.seek(0, io.SEEK_END)
                 Writing(self._connection, self.url, self._condition).send(self._spool, size)
         finally:
             self._publish = False
-            self._spool.close()
             super().close()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self.discard()
-        self.close()
-
-    def __del__(self) -> None:
-        self.discard()
-        super().__del__()
+            with translated(self.url, "write"):
+                self._spool.close()
 
 
-class TextWriter(io.TextIOWrapper):
-    """The same for text."""
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self.discard()
-        self.close()
+class TextWriter(_Publishing, io.TextIOWrapper):
+    """The same for text, which goes to a Writer."""
 
     def discard(self) -> None:
-        """Close without publishing anything."""
+        """Forget what was written."""
         self.buffer.discard()  # type: ignore[attr-defined] # it is a Writer
-
-    def __del__(self) -> None:
-        self.discard()
-        super().__del__()

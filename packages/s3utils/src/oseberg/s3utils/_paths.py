@@ -95,7 +95,7 @@ def _problem(name: str, segments: list[str]) -> str | None:
         "it holds a backslash, which separates folders on some systems": "\\" in name,
         "it begins with a slash": name.startswith("/"),
         "it has an empty segment (//)": "" in segments,
-        "it has a segment . or ..": "." in segments or ".." in segments,
+        "it has . or .. as a segment": "." in segments or ".." in segments,
         "it names a drive": any(_DRIVE.fullmatch(segment) for segment in segments),
         f"a name in it is longer than {MAX_NAME_BYTES} bytes": any(
             len(segment.encode()) > MAX_NAME_BYTES for segment in segments

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from oseberg.s3utils._listing import list_objects
 from oseberg.s3utils._parallel import run
-from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport
-from oseberg.s3utils.errors import AccessDenied, GuardRefused, PartialFailure, S3Error
+from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport, finish
+from oseberg.s3utils.errors import AccessDenied, GuardRefused, S3Error
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,10 +42,7 @@ def delete_tree(connection: Connection, url: S3Url, *, expect: int | None) -> Tr
             url=url,
             operation="delete",
         )
-    report = delete_objects(connection, objects)
-    if report.failures:
-        raise PartialFailure(report, url=url, operation="delete")
-    return report
+    return finish(delete_objects(connection, objects), "delete", url)
 
 
 def delete_objects(connection: Connection, objects: list[S3Object]) -> TransferReport:
@@ -72,7 +69,11 @@ def _delete_singly(connection: Connection, objects: list[S3Object], report: Tran
 
 def _delete_many(connection: Connection, objects: list[S3Object], report: TransferReport) -> None:
     request = {"Objects": [{"Key": item.key} for item in objects], "Quiet": True}
-    answer = connection.call("delete_objects", objects[0].url, "delete", Key=None, Delete=request)
+    try:
+        answer = connection.call("delete_objects", objects[0].url, "delete", Key=None, Delete=request)
+    except S3Error as error:
+        report.failures += [TransferFailure(item.url, error) for item in objects]
+        return
     failed = {entry["Key"]: entry for entry in answer.get("Errors", ())}
     for item in objects:
         entry = failed.get(item.key)

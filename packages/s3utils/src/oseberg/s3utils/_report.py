@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Literal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from oseberg.s3utils._url import S3Url
+from oseberg.s3utils.errors import PartialFailure
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from oseberg.s3utils.errors import S3Error
 
 Action = Literal["download", "upload", "copy", "delete"]
-_SHOWN = 10
+_SHOWN = 10  # keys in an error's text
+_ROWS = 60  # of a table in a notebook, which shows failures first
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class TransferReport:
         unchanged: How many were left alone since they were equal already.
         dry_run: True when nothing was done.
         seconds: How long it took.
+        began: When it began, by `time.monotonic`.
     """
 
     transfers: list[Transfer] = field(default_factory=list)
@@ -101,6 +105,7 @@ class TransferReport:
     unchanged: int = 0
     dry_run: bool = False
     seconds: float = 0.0
+    began: float = field(default_factory=time.monotonic, init=False, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -144,8 +149,22 @@ class TransferReport:
         return "\n".join([head, *(f"failed: {failure.url}: {failure.error}" for failure in self.failures)])
 
     def _repr_html_(self) -> str:
-        table: str = self.frame().to_html(index=False, max_rows=60)
+        rows = self.frame().sort_values("action", key=lambda action: action != "failed", kind="stable")
+        sizes = rows["size"].map("{:,}".format, na_action="ignore")
+        table: str = rows.assign(size=sizes).to_html(index=False, max_rows=_ROWS, na_rep="", justify="left", border=0)
         return f"<p>{escape(str(self).splitlines()[0])}</p>{table}"
+
+
+def finish(report: TransferReport, operation: str, url: S3Url | None = None) -> TransferReport:
+    """Take the time, and raise if anything failed.
+
+    Raises:
+        PartialFailure: Some keys failed; its report names each with its error.
+    """
+    report.seconds = time.monotonic() - report.began
+    if report.failures:
+        raise PartialFailure(report, url=url, operation=operation)
+    return report
 
 
 @dataclass(frozen=True, slots=True)

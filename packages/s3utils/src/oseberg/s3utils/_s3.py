@@ -6,29 +6,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from oseberg.s3utils import _bulk, _conditions, _copy, _download, _listing, _remove, _sync, _upload
+from oseberg.s3utils import _bulk, _conditions, _copy, _download, _remove, _sync, _upload
 from oseberg.s3utils._connection import Checksums, connect
 from oseberg.s3utils._contents import Contents
-from oseberg.s3utils._inventory import inventory
+from oseberg.s3utils._finding import Finding
 from oseberg.s3utils._lease import Lease
 from oseberg.s3utils._url import S3Url
-from oseberg.s3utils.errors import InvalidUrl, NotFound
+from oseberg.s3utils.errors import InvalidUrl
 
 if TYPE_CHECKING:
-    import builtins
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    import pandas as pd
     from types_boto3_s3 import S3Client
 
+    from oseberg.s3utils._compare import Compare
     from oseberg.s3utils._progress import ProgressChoice
     from oseberg.s3utils._report import S3Object, Transfer, TransferReport
-    from oseberg.s3utils._sync import Compare
 
 _DAY = 86_400
 
 
-class S3(Contents):
+class S3(Finding, Contents):
     """Files in S3. Every URL may be a text or an S3Url; every error is an S3Error.
 
     Args:
@@ -43,6 +41,7 @@ class S3(Contents):
 
     Raises:
         AccessDenied: There is no such profile.
+        InvalidUrl: The endpoint isn't a web address.
 
     Example:
         >>> s3 = S3()  # doctest: +SKIP
@@ -73,66 +72,6 @@ class S3(Contents):
                 requester_pays=requester_pays,
             )
         )
-
-    def list(
-        self, url: str | S3Url, *, recursive: bool = True, suffix: str | tuple[str, ...] | None = None
-    ) -> Iterator[S3Object]:
-        """List the objects of a folder, in the order of their keys, as the pages come.
-
-        Args:
-            url: The folder. `s3://bucket/a` means the folder `a/`, never its sibling `ab`.
-            recursive: With the folders in it; else only what lies directly in it.
-            suffix: Only keys with this ending, or one of these.
-
-        Raises:
-            BucketNotFound, AccessDenied: As they say, with the first object asked for.
-        """
-        return _listing.list_objects(self._connection, S3Url(url), recursive=recursive, suffix=suffix)
-
-    def glob(self, pattern: str | S3Url) -> Iterator[S3Object]:
-        """List the objects that match a pattern.
-
-        Args:
-            pattern: `s3://bucket/chd/*/2018*/**/*.txt`: `*`, `?` and `[abc]` stay within a folder, `**/` is any
-                number of folders. Only what its literal beginning names is listed. `[?]` is a question mark itself.
-        """
-        return _listing.glob(self._connection, S3Url(pattern))
-
-    def walk(self, url: str | S3Url) -> Iterator[tuple[S3Url, builtins.list[S3Url], builtins.list[S3Object]]]:
-        """Go through the folders top down, as os.walk does: the folder, the folders in it, the objects in it."""
-        return _listing.walk(self._connection, S3Url(url))
-
-    def stat(self, url: str | S3Url) -> S3Object:
-        """Describe one object.
-
-        Raises:
-            NotFound, BucketNotFound: There is none.
-            AccessDenied: Not allowed, or (where listing isn't allowed) missing.
-        """
-        url = S3Url(url)
-        return _download.described(self._connection.head(url), url)
-
-    def exists(self, url: str | S3Url) -> bool:
-        """Tell whether there is such an object. A folder isn't an object.
-
-        Raises:
-            AccessDenied: It can't be told: a store that may not list answers 403 for missing keys too.
-            BucketNotFound: Not even the bucket exists, which is rather a slip than an answer.
-        """
-        try:
-            self.stat(url)
-        except NotFound as error:
-            if type(error) is NotFound:
-                return False
-            raise
-        return True
-
-    def inventory(self, url: str | S3Url) -> pd.DataFrame:
-        """List a folder as a table: bucket, key, size (bytes), etag, modified (UTC), storage_class.
-
-        Two of them go to `diff_inventories`.
-        """
-        return inventory(self.list(url))
 
     def download(self, url: str | S3Url | S3Object, path: str | Path, *, verify: bool = True) -> Transfer:
         """Fetch an object to a local file, which appears whole or not at all.
@@ -275,7 +214,7 @@ class S3(Contents):
         """
         return _remove.delete_tree(self._connection, S3Url(url), expect=expect)
 
-    def abort_stale_uploads(self, url: str | S3Url, older_than: timedelta | datetime) -> builtins.list[S3Url]:
+    def abort_stale_uploads(self, url: str | S3Url, older_than: timedelta | datetime) -> list[S3Url]:
         """Take back multipart uploads below a folder that were never completed: they cost storage and show nowhere.
 
         Args:
@@ -285,7 +224,7 @@ class S3(Contents):
         Returns:
             The keys they were for.
         """
-        before = datetime.now(UTC) - older_than if isinstance(older_than, timedelta) else older_than
+        before = datetime.now(UTC) - older_than if isinstance(older_than, timedelta) else older_than.astimezone(UTC)
         return _remove.abort_stale_uploads(self._connection, S3Url(url), before)
 
     def presign(
@@ -326,6 +265,7 @@ class S3(Contents):
             ttl: A timedelta, or seconds.
 
         Raises:
+            ValueError: `ttl` isn't positive.
             LeaseHeld: When the block begins: somebody else has it. When it ends: it was lost meanwhile.
             NotSupported: The store ignores conditions, so nothing can be held.
         """

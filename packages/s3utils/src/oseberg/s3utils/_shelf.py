@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from oseberg.s3utils._translate import local_error
-from oseberg.s3utils.errors import NotFound, PreconditionFailed
+from oseberg.s3utils.errors import BucketNotFound, NotFound, PreconditionFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,18 +68,29 @@ class S3Shelf:
         self._s3 = s3 or S3()
         self._lines: list[bytes] = []
         self._stored: S3Object | None = None
+        self._turn = threading.Lock()  # the lines and what is stored belong together, among threads too
 
     def read(self) -> list[bytes]:
         """Give the lines."""
+        with self._turn:
+            return self._read()
+
+    def _read(self) -> list[bytes]:
         try:
             self._stored, data = self._s3.read_object(self._url)
             self._lines = data.split(b"\n")[:-1]
+        except BucketNotFound:
+            raise  # nothing could be recorded there
         except NotFound:
             self._stored, self._lines = None, []
         return self._lines
 
     def append(self, line: bytes) -> None:
         """Add a line; when another writer was faster, to what that one left."""
+        with self._turn:
+            self._append(line)
+
+    def _append(self, line: bytes) -> None:
         for attempt in range(_TRIES):
             try:
                 self._write([*self._lines, line])
@@ -86,7 +98,7 @@ class S3Shelf:
                 if attempt == _TRIES - 1:
                     raise
                 time.sleep(random.uniform(0, min(_LONGEST, 0.05 * 2**attempt)))  # noqa: S311 - spreads writers out
-                self.read()
+                self._read()
             else:
                 return
 

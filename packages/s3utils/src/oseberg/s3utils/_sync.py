@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, get_args
 
 from oseberg.s3utils._bulk import Job, run_jobs
-from oseberg.s3utils._copy import copy, same_content
-from oseberg.s3utils._digest import by_etag, rule_of
+from oseberg.s3utils._compare import Compare, Entry, Place, changed, entries_of
+from oseberg.s3utils._copy import copy
 from oseberg.s3utils._fast import Fetcher
-from oseberg.s3utils._listing import list_objects
-from oseberg.s3utils._local import local_files
-from oseberg.s3utils._parallel import run
 from oseberg.s3utils._paths import Tree
 from oseberg.s3utils._remove import delete_objects
-from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport
-from oseberg.s3utils._translate import local_error, translated
+from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, TransferReport, finish
+from oseberg.s3utils._translate import local_error
 from oseberg.s3utils._upload import upload
 from oseberg.s3utils._url import S3Url
-from oseberg.s3utils.errors import GuardRefused, InvalidUrl, PartialFailure, S3Error, UnsafeKey
+from oseberg.s3utils.errors import GuardRefused, InvalidUrl, UnsafeKey
 
 if TYPE_CHECKING:
     from oseberg.s3utils._connection import Connection
     from oseberg.s3utils._progress import ProgressChoice
-
-Compare = Literal["checksum", "size", "time"]
-Place = S3Url | Path
-_TICK = timedelta(seconds=1)  # stores tell whole seconds
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A file on one of the sides."""
-
-    place: S3Object | Path
-    size: int
-    modified: datetime
 
 
 def sync(
@@ -52,10 +34,12 @@ def sync(
     progress: ProgressChoice,
 ) -> TransferReport:
     """Plan, then do it, then delete what is only at the destination."""
+    if compare not in get_args(Compare):
+        raise ValueError(f"compare is one of {', '.join(get_args(Compare))}, not {compare!r}.")
     _refuse_overlap(source, destination)
     report = TransferReport(dry_run=dry_run)
-    wanted = _entries(connection, source, report)
-    present = _entries(connection, destination, TransferReport(), may_be_missing=True)
+    wanted = entries_of(connection, source, report)
+    present = entries_of(connection, destination, TransferReport(), is_destination=True)
     surplus = sorted(present.keys() - wanted.keys()) if delete else []
     if surplus and not wanted:
         raise GuardRefused(
@@ -66,22 +50,16 @@ def sync(
     fetcher = Fetcher(connection)
     jobs = [
         _job(connection, fetcher, wanted[name], targets[name])
-        for name in _changed(connection, {name: wanted[name] for name in targets}, present, compare, report)
+        for name in changed(connection, {name: wanted[name] for name in targets}, present, compare, report)
     ]
     if dry_run:
         report.transfers = [job.plan for job in jobs]
         report.transfers += [_deletion(present[name]) for name in surplus]
-        return _finished(report)
+        return finish(report, "sync")
     workers = fetcher.workers if isinstance(destination, Path) else connection.workers
     run_jobs(workers, jobs, report, progress, "sync")
     _delete(connection, [present[name] for name in surplus], report)
-    return _finished(report)
-
-
-def _finished(report: TransferReport) -> TransferReport:
-    if report.failures:
-        raise PartialFailure(report, operation="sync")
-    return report
+    return finish(report, "sync")
 
 
 def _refuse_overlap(source: Place, destination: Place) -> None:
@@ -93,91 +71,15 @@ def _refuse_overlap(source: Place, destination: Place) -> None:
         raise InvalidUrl(f"One of {source} and {destination} must be an s3:// URL.", operation="sync")
 
 
-def _entries(
-    connection: Connection, place: Place, report: TransferReport, *, may_be_missing: bool = False
-) -> dict[str, Entry]:
-    if isinstance(place, S3Url):
-        prefix = place.folder.key
-        return {
-            item.key.removeprefix(prefix): Entry(item, item.size, item.modified)
-            for item in list_objects(connection, place)
-            if not item.is_folder_marker
-        }
-    if may_be_missing and not place.exists():
-        return {}
-    entries = {}
-    for path, relative in local_files(place, report):
-        status = path.stat()
-        entries[relative] = Entry(path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
-    return entries
-
-
-def _changed(
-    connection: Connection,
-    wanted: dict[str, Entry],
-    present: dict[str, Entry],
-    compare: Compare,
-    report: TransferReport,
-) -> list[str]:
-    """Name what must be moved; equal pairs are counted, pairs that can't be compared are failures."""
-
-    def is_same(name: str) -> bool:
-        return name in present and _same(connection, wanted[name], present[name], compare)
-
-    changed = []
-    for name, future in run(connection.workers, is_same, wanted):
-        try:
-            if future.result():
-                report.unchanged += 1
-            else:
-                changed.append(name)
-        except S3Error as error:
-            report.failures.append(TransferFailure(_label(wanted[name]), error))
-    return sorted(changed)
-
-
-def _same(connection: Connection, wanted: Entry, present: Entry, compare: Compare) -> bool:
-    if wanted.size != present.size:
-        return False
-    if compare == "size":
-        return True
-    if compare == "time":
-        return wanted.modified < present.modified + _TICK
-    match wanted.place, present.place:
-        case S3Object() as one, S3Object() as other:
-            return _same_objects(connection, one, other)
-        case (S3Object() as item, Path() as path) | (Path() as path, S3Object() as item):
-            return _same_as_file(connection, item, path)
-        case _:  # pragma: no cover - sync() refuses two local folders
-            raise TypeError(wanted, present)
-
-
-def _same_objects(connection: Connection, one: S3Object, other: S3Object) -> bool:
-    if one.etag == other.etag:
-        return True
-    return same_content(connection.head(one.url), connection.head(other.url)) is not None
-
-
-def _same_as_file(connection: Connection, item: S3Object, path: Path) -> bool:
-    """Compare by the listed ETag; ask for checksums only if that doesn't settle it."""
-    with translated(item.url, "compare"), path.open("rb") as file:
-        listed = by_etag({"ETag": item.etag}, item.size)
-        if listed and listed.accepts(file):
-            return True
-        rule = rule_of(connection.head(item.url), item.size)
-        # Parts of unusual sizes are taken for a change: moving the file again is safe, and cheaper than asking for all.
-        return rule.layout != "size" and rule.accepts(file)
-
-
 def _targets(wanted: dict[str, Entry], destination: Place, report: TransferReport) -> dict[str, Place]:
     """Give each file its place at the destination; what can't have one is a failure."""
     targets: dict[str, Place] = {}
     tree = Tree(destination) if isinstance(destination, Path) else None
     for name, entry in sorted(wanted.items()):
         try:
-            targets[name] = tree.claim(name, _label(entry), entry.size) if tree else _as_url(destination) / name
+            targets[name] = tree.claim(name, entry.label, entry.size) if tree else _as_url(destination) / name
         except (InvalidUrl, UnsafeKey) as error:
-            report.failures.append(TransferFailure(_label(entry), error))
+            report.failures.append(TransferFailure(entry.label, error))
     return targets
 
 
@@ -195,10 +97,6 @@ def _as_url(place: Place) -> S3Url:
     if isinstance(place, Path):
         raise TypeError(place)  # pragma: no cover - sync() refuses two local folders
     return place
-
-
-def _label(entry: Entry) -> S3Url | str:
-    return entry.place.url if isinstance(entry.place, S3Object) else str(entry.place)
 
 
 def _deletion(entry: Entry) -> Transfer:

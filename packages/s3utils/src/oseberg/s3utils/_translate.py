@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from oseberg.s3utils._url import S3Url
 
 _MAYBE_MISSING = " If the credentials are right, the key may be missing: without leave to list, a store answers so too."
-_SERVER_ERROR = 500
+_LOOKS = {"read", "download", "copy", "move", "compare"}  # operations that ask for a key
+_FORBIDDEN, _SERVER_ERROR = 403, 500
 # code or status -> error, and how to mend it. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _CODES: dict[str, tuple[type[S3Error], str]] = {
     "NoSuchBucket": (BucketNotFound, "There is no bucket of this name; check its spelling and the account."),
@@ -38,12 +39,13 @@ _CODES: dict[str, tuple[type[S3Error], str]] = {
     "NoSuchVersion": (NotFound, "There is no such version of the object."),
     "NoSuchUpload": (NotFound, "The multipart upload is gone: it was aborted or completed meanwhile."),
     "404": (NotFound, "There is no such object."),
-    "AccessDenied": (AccessDenied, "Access denied: ask for leave to do this, or check the profile." + _MAYBE_MISSING),
+    "AccessDenied": (AccessDenied, "Access denied: ask for leave to do this, or check the profile."),
     "InvalidAccessKeyId": (AccessDenied, "The store doesn't know the access key; check the profile and the endpoint."),
     "SignatureDoesNotMatch": (AccessDenied, "The secret key doesn't fit the access key."),
+    "InvalidToken": (AccessDenied, "The session's token isn't valid; sign in again."),
     "ExpiredToken": (AccessDenied, "The credentials have run out; sign in again."),
     "RequestTimeTooSkewed": (AccessDenied, "This machine's clock is wrong; set it."),
-    "403": (AccessDenied, "Access denied." + _MAYBE_MISSING),
+    "403": (AccessDenied, "Access denied: ask for leave to do this, or check the profile."),
     "PreconditionFailed": (PreconditionFailed, "The object isn't the one that was named: it was written meanwhile."),
     "412": (PreconditionFailed, "The object isn't the one that was named: it was written meanwhile."),
     "ConditionalRequestConflict": (Conflict, "Other writers are at work on this key; try again."),
@@ -112,6 +114,8 @@ def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> 
     said = error.response.get("Error", {}).get("Message", "")
     if not hint:
         hint = f"The store answered {status} {code}: {said}."
+    if kind is AccessDenied and status == _FORBIDDEN and operation in _LOOKS:
+        hint += _MAYBE_MISSING
     retryable = True if status >= _SERVER_ERROR and kind is not NotSupported else None
     return kind(f"{_cannot(operation, url)}: {hint}", url=url, operation=operation, retryable=retryable)
 
@@ -122,10 +126,14 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (
             boto.NoCredentialsError,
             boto.PartialCredentialsError,
             boto.CredentialRetrievalError,
-            boto.TokenRetrievalError,
         ),
         AccessDenied,
         "no complete credentials found; set a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    ),
+    (
+        (boto.SSOError, boto.TokenRetrievalError),
+        AccessDenied,
+        "the sign-in has run out; sign in again, with `aws sso login` for instance.",
     ),
     (
         (boto.ProfileNotFound,),

@@ -10,7 +10,7 @@ from oseberg.s3utils._digest import MIB
 from oseberg.s3utils._local import whole_file
 from oseberg.s3utils._paths import Tree
 from oseberg.s3utils._translate import translated
-from oseberg.s3utils.errors import ChecksumMismatch, GuardRefused
+from oseberg.s3utils.errors import ChecksumMismatch, GuardRefused, NotSupported
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,7 @@ def unpack_zip(source: str | Path | BinaryIO, folder: str | Path, *, limit: int 
         UnsafeKey: A member would leave the folder or hit another one.
         GuardRefused: More than `limit` bytes.
         ChecksumMismatch: Not a zip file, or a damaged one.
+        NotSupported: It needs a password, or was packed in an unusual way.
 
     Example:
         >>> import io, tempfile, zipfile
@@ -59,6 +60,8 @@ def unpack_zip(source: str | Path | BinaryIO, folder: str | Path, *, limit: int 
                         file.write(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise ChecksumMismatch(f"Can't unpack {label}: {error}.", operation="unpack") from error
+    except RuntimeError as error:  # so zipfile says that a password or an unknown compression is needed
+        raise NotSupported(f"Can't unpack {label}: {error}. Unpack it by other means.", operation="unpack") from error
     return [path for _, path in files]
 
 

@@ -13,29 +13,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from oseberg.s3utils._report import TransferReport
 
-__all__ = [
-    "AccessDenied",
-    "AlreadyExists",
-    "ArchivedObject",
-    "BucketNotFound",
-    "ChangedDuringRead",
-    "ChecksumMismatch",
-    "Conflict",
-    "ConnectionFailed",
-    "GuardRefused",
-    "InvalidUrl",
-    "LeaseHeld",
-    "LocalFileError",
-    "NotFound",
-    "NotSupported",
-    "PartialFailure",
-    "PreconditionFailed",
-    "S3Error",
-    "Throttled",
-    "TruncatedTransfer",
-    "UnsafeKey",
-]
-
 
 class S3Error(Exception):
     """The base of every error of this library.
@@ -131,6 +108,10 @@ class UnsafeKey(S3Error, ValueError):
 
 class InvalidUrl(S3Error, ValueError):
     """The text isn't an S3 URL of the kind that is needed here."""
+
+
+class InvalidContent(S3Error, ValueError):
+    """The object isn't what it was read as: no JSON, no text of that encoding, no table."""
 
 
 class Throttled(S3Error):
