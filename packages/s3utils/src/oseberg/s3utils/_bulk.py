@@ -50,7 +50,7 @@ def run_jobs(
         # Large files use all workers themselves: one at a time, or they would want more connections than there are, and
         # in this thread, where Ctrl-C stops them.
         for job, outcome in chain(
-            ((job, future.result) for job, future in run(workers, _do, small)), ((job, job.do) for job in large)
+            ((job, outcome.result) for job, outcome in run(workers, _do, small)), ((job, job.do) for job in large)
         ):
             try:
                 report.transfers.append(outcome())

@@ -72,9 +72,9 @@ def changed(
         return name in present and _same(connection, wanted[name], present[name], compare)
 
     names = []
-    for name, future in run(connection.workers, is_same, wanted):
+    for name, outcome in run(connection.workers, is_same, wanted):
         try:
-            if future.result():
+            if outcome.result():
                 report.unchanged += 1
             else:
                 names.append(name)

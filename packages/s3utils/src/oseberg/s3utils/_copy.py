@@ -75,7 +75,7 @@ def _in_parts(connection: Connection, source: S3Url, target: S3Url, head: dict[s
     try:
         pieces = enumerate(range(0, size, length), start=1)
         parts = sorted(
-            (future.result() for _, future in run(connection.workers, send, pieces)),
+            (outcome.result() for _, outcome in run(connection.workers, send, pieces)),
             key=lambda part: int(part["PartNumber"]),
         )
         connection.call("complete_multipart_upload", target, "copy to", MultipartUpload={"Parts": parts}, **upload_id)

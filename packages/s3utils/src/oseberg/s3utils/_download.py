@@ -89,7 +89,7 @@ def _fill_in_segments(connection: Connection, url: S3Url, first: dict[str, Any],
             chunks = stream(connection, url, answer, stop - start, start)
             return _write(chunks, place, rule.algorithm if rule.segment is not None else ""), stop - start
 
-    pieces = {start: future.result() for start, future in run(connection.workers, fetch, range(0, size, length))}
+    pieces = {start: outcome.result() for start, outcome in run(connection.workers, fetch, range(0, size, length))}
     good = rule.segment is not None and rule.accepts_pieces([pieces[at] for at in sorted(pieces)])
     return good or rule.accepts(file)
 

@@ -58,9 +58,9 @@ def delete_objects(connection: Connection, objects: list[S3Object]) -> TransferR
 
 
 def _delete_singly(connection: Connection, objects: list[S3Object], report: TransferReport) -> None:
-    for item, future in run(connection.workers, lambda item: delete(connection, item.url), objects):
+    for item, outcome in run(connection.workers, lambda item: delete(connection, item.url), objects):
         try:
-            future.result()
+            outcome.result()
         except S3Error as error:
             report.failures.append(TransferFailure(item.url, error))
         else:

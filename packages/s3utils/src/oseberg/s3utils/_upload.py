@@ -139,7 +139,7 @@ class Writing:
             checks: dict[str, Any] = {name: answer[name] for name in ("ETag", "ChecksumCRC32") if name in answer}
             return {"PartNumber": number, **checks}
 
-        parts = [future.result() for _, future in run(self.connection.workers, send, pieces())]
+        parts = [outcome.result() for _, outcome in run(self.connection.workers, send, pieces())]
         return sorted(parts, key=lambda part: int(part["PartNumber"]))
 
     def _publish(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods

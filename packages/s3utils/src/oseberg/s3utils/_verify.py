@@ -46,5 +46,5 @@ def part_sizes(connection: Connection, url: S3Url, parts: int) -> list[int]:
 
     if not size_of(1):
         return []
-    sizes = {number: future.result() for number, future in run(connection.workers, size_of, range(1, parts + 1))}
+    sizes = {number: outcome.result() for number, outcome in run(connection.workers, size_of, range(1, parts + 1))}
     return [sizes[number] for number in sorted(sizes)]
