@@ -44,6 +44,13 @@ def test_changed_source_is_followed(url: str, db: UsageDatabase) -> None:
     assert db.replace_day(DAY, source).changed == 0
 
 
+def test_mark_of_a_first_load_is_that_of_its_rows(url: str, db: UsageDatabase) -> None:
+    """What a first load notes of its rows is what the next one finds, also where a later line won."""
+    db.replace_day(DAY, [*lines(3), line(1, mp_processing_time_ms=NOON_MS + 10**6)])
+    query = "SELECT count(*) || ':' || sum(xmin::text::bigint) FROM usage.product_event"
+    assert rows(url, query) == rows(url, "SELECT stored_mark FROM usage.etl_slice")
+
+
 def test_only_lines_that_differ_are_read_again(db: UsageDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line whose event is stored is recognised by its digest; events without an id of their own are always read."""
     source = [*lines(300), line(400, **{"$insert_id": None}), b"bad"]

@@ -92,6 +92,8 @@ WHERE NOT EXISTS (SELECT FROM usage.product_event AS p WHERE {_SLICE} AND {_KEY}
 # Every write gives a row a new xmin: number and sum of them tell whether anybody changed the day since.
 _MARK = "count(*) || ':' || coalesce(sum(p.xmin::text::bigint), 0)"
 _READ_MARK = f"SELECT {_MARK} FROM usage.product_event AS p WHERE {_SLICE}"
+# The rows of a first load all have the transaction's own number.
+_WRITTEN_NOW = "SELECT %(rows)s || ':' || %(rows)s::bigint * pg_current_xact_id()::xid::text::bigint"
 _READ_STATE = f"SELECT {_MARK}, string_agg(uuid_send(p.line_digest), '') FROM usage.product_event AS p WHERE {_SLICE}"
 
 
@@ -111,6 +113,7 @@ class Slice:
     def state(self) -> tuple[str, set[bytes]]:
         """Give a text that changes with every change of the day's rows, and the digests of their lines."""
         self.connection.execute(_PLANNER)
+        self.connection.execute(_SUMMARIZE, self.parameters)
         row = self.connection.execute(_READ_STATE, self.parameters, binary=True).fetchone()
         mark, joined = row or ("", None)
         starts = range(0, len(joined or b""), DIGEST_BYTES)
@@ -130,11 +133,10 @@ class Slice:
         before = rows_of(mark)
         filled = None if before else self._fill(rows, lines)
         changes = filled or self._replace(rows, lines, before, allow_shrink=allow_shrink)
-        if changes.inserted:
-            self.connection.execute(_SUMMARIZE, self.parameters)
         counts = replace(changes, exported=rows.exported, rejected=len(rows.rejects), filtered=rows.filtered)
         if changes.changed:
-            mark = one(self.connection, _READ_MARK, self.parameters)
+            query = _READ_MARK if before else _WRITTEN_NOW
+            mark = one(self.connection, query, {**self.parameters, "rows": counts.stored})
         if rows_of(mark) != counts.stored or not counts.add_up:
             raise LoadError(f"The counts of {self.day.date} don't add up; the day stays as it was. Please report this.")
         self._reconcile_rejects(rows.rejects)
@@ -227,7 +229,7 @@ ALTER TABLE usage.product_event ATTACH PARTITION usage.{name}
 FOR VALUES FROM ('{first} 00:00+00') TO (('{first}'::date + interval '1 month') AT TIME ZONE 'UTC')
 """
 
-# New pages are summarised now, not when autovacuum comes: until then every search for a day would read them all.
+# The last load's pages, should autovacuum not have come by: until then every search for a day would read them all.
 _SUMMARIZE = """
 SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index AS i JOIN pg_inherits AS h ON h.inhrelid = i.indexrelid
 WHERE h.inhparent = 'usage.product_event_time'::regclass AND i.indrelid IN (
