@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -85,14 +86,12 @@ class DayRows:
         """
         chunk: list[bytes] = []
         pieces: Iterator[bytes] = iter(())
+        waiting = iter(lines)
         yield SIGNATURE
-        for number, line in enumerate(lines):
-            if not number % _PIECE_ROWS:
-                yield next(pieces, b"")
-            row = self._read(line)
-            if row is not None:
-                chunk.append(row)
-            if len(chunk) == _CHUNK_ROWS:
+        while block := list(islice(waiting, _PIECE_ROWS)):
+            yield next(pieces, b"")
+            chunk += filter(None, map(self._read, block))
+            if len(chunk) >= _CHUNK_ROWS:
                 yield from pieces
                 pieces = _pieces(chunk)
                 chunk = []
@@ -179,8 +178,11 @@ class DayRows:
     def _note_ids(self, distinct_id: str, properties: dict[str, Any]) -> None:
         self.ids.add(distinct_id)
         for name in _OTHER_IDS:
-            if (value := properties.get(name)) is not None and type(value) not in {dict, list}:
-                self.ids.add(value if type(value) is str else scalar_text(value, name))
+            value = properties.get(name)
+            if type(value) is str:
+                self.ids.add(value)
+            elif value is not None and type(value) not in {dict, list}:
+                self.ids.add(scalar_text(value, name))
 
 
 def _pieces(chunk: list[bytes]) -> Iterator[bytes]:
