@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415 - tests of other packages import this without the library
-"""Real Postgres servers for tests: the embedded one, and the system's where one is installed."""
+"""Real Postgres servers for tests: both of the embedded wheel (18 and 16), and the system's where one is installed."""
 
 import os
 import shutil
@@ -10,14 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SYSTEM = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))[-1:]
-KINDS = ["embedded", "system"]
+KINDS = ["embedded", "wheel16", "system"]
 
 
 def binaries(kind: str) -> Path | None:
     """Give the folder of a kind's programs; None for the embedded ones."""
+    from oseberg.usage_db._binaries import wheel_binaries
+
     if kind == "embedded":
         return None
-    return SYSTEM[0].parent
+    return SYSTEM[0].parent if kind == "system" else wheel_binaries().parents[1] / "pginstall" / "bin"
 
 
 def is_missing(kind: str) -> bool:

@@ -32,7 +32,7 @@ def run(*arguments: str) -> Result:
 def test_upgrade_and_status(url: str) -> None:
     """The status says what to do before the schema is there, and one screen of facts after."""
     assert "no schema yet" in run("db", "status").stdout
-    assert "The schema has version 0003 now" in run("db", "upgrade").stderr
+    assert "The schema has version 0004 now" in run("db", "upgrade").stderr
     assert "already" in run("db", "upgrade").stderr
     shown = run("db", "status").stdout
     for name in (
@@ -48,7 +48,7 @@ def test_upgrade_and_status(url: str) -> None:
         assert name in shown
     assert len(shown.splitlines()) < 24
     found = json.loads(run("db", "status", "--json").stdout)
-    assert (found["schema_version"], found["gaps"], found["rejects"]) == ("0003", [], 0)
+    assert (found["schema_version"], found["gaps"], found["rejects"]) == ("0004", [], 0)
 
 
 def test_accounts(url: str, tmp_path: Path) -> None:

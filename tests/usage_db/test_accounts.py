@@ -66,6 +66,10 @@ def test_absent_users_are_disabled_on_demand(db: UsageDatabase, tmp_path: Path) 
     counts = db.import_accounts(*write(tmp_path, "id,name\n2,Bob\n"), disable_missing=True)
     assert counts.disabled == 1
     assert db.users()["enabled"].tolist() == [False, False]
+    db.import_accounts(*write(tmp_path))
+    with pytest.raises(AccountFileError, match=r"users.csv: no users, so that everybody would be disabled"):
+        db.import_accounts(*write(tmp_path, "id,name\n"), disable_missing=True)
+    assert db.users()["enabled"].tolist() == [True, False]
 
 
 FAULTS = {
@@ -83,6 +87,7 @@ FAULTS = {
     "id,name\n1,Ann,more\n": "users.csv:2: 3 fields, but the header has 2",
     'id,name\n1,"Ann\n': "users.csv:2: unexpected end of data",
     "id,name\n1,A\0nn\n": "NUL",
+    "id;name\n1;Ann\n": "users.csv:1: the columns are separated by ';'; save the file with commas",
     "": "the column 'id' is missing",
 }
 

@@ -3,15 +3,18 @@
 import subprocess
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from oseberg.usage_db import AccountSettings, BusyError, SchemaError, UsageDatabase, migration_sql
 from oseberg.usage_db import _migrate as migrate
 from oseberg.usage_db._binaries import wheel_binaries
-from tests.usage_db.events import DAY, lines
+from oseberg.usage_db._reconcile import _PARTITION
+from tests.usage_db.events import DAY, NOON, NOON_MS, line, lines
 
 DESCRIPTION = """
 SELECT c.table_name, c.column_name, c.data_type, c.collation_name, c.is_nullable, c.column_default
@@ -59,23 +62,34 @@ def test_printed_roles_let_people_read(empty_url: str, tmp_path: Path) -> None:
         assert db.replace_day(DAY, lines(5)).inserted == 5
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 def test_upgrade_in_steps_keeps_the_data(
     url: str, empty_url: str, monkeypatch: pytest.MonkeyPatch, revision: str
 ) -> None:
-    """A database that stopped at an earlier revision, with data in it, ends with the same schema."""
+    """A database that stopped at an earlier revision, with data in it, keeps it and ends with the same schema."""
     run = migrate._run_alembic
+    partition = _PARTITION.format(name="product_event_2026_11", first="2026-11-01")
     with UsageDatabase(empty_url) as db:
         monkeypatch.setattr("oseberg.usage_db._migrate._run_alembic", lambda *a: run(*a, target=revision))
         db.upgrade()
         with psycopg.connect(empty_url) as connection:
-            connection.execute("INSERT INTO usage.identity VALUES ('x', 1, 'alias', 1)")
+            connection.execute(partition)
+            connection.execute(
+                "INSERT INTO usage.product_event VALUES ('user1', %s, 'Login', 'insert1', %s, %s, 1)",
+                (
+                    NOON + timedelta(seconds=1),
+                    Jsonb({"mp_processing_time_ms": NOON_MS + 1500}),
+                    NOON + timedelta(seconds=1.5),
+                ),
+            )
         with pytest.raises(SchemaError, match=f"The schema has version {revision}"):
             db.users()
         monkeypatch.undo()
         db.upgrade()
+        with psycopg.connect(url) as connection:
+            connection.execute(partition)
         assert description(empty_url) == description(url)
-        assert db.users().empty
+        assert db.replace_day(DAY, [line(1)]).unchanged == 1
 
 
 def test_wrong_versions_are_told(url: str, empty_url: str) -> None:

@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from oseberg.usage_db import LoadError, ShrinkError, UsageDatabase
+from oseberg.usage_db import _rows as day_rows
 from tests.usage_db.events import DAY, NOON_MS, line, lines
 
 
@@ -39,6 +42,54 @@ def test_changed_source_is_followed(url: str, db: UsageDatabase) -> None:
     }  # fmt: skip
     assert {row[0] for row in rows(url)} == {"merged", "user500", *(f"user{number}" for number in range(2, 300))}
     assert db.replace_day(DAY, source).changed == 0
+
+
+def test_mark_of_a_first_load_is_that_of_its_rows(url: str, db: UsageDatabase) -> None:
+    """What a first load notes of its rows is what the next one finds, also where a later line won."""
+    db.replace_day(DAY, [*lines(3), line(1, mp_processing_time_ms=NOON_MS + 10**6)])
+    query = "SELECT count(*) || ':' || sum(xmin::text::bigint) FROM usage.product_event"
+    assert rows(url, query) == rows(url, "SELECT stored_mark FROM usage.etl_slice")
+
+
+def test_only_lines_that_differ_are_read_again(db: UsageDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line whose event is stored is recognised by its digest; events without an id of their own are always read."""
+    source = [*lines(300), line(400, **{"$insert_id": None}), b"bad"]
+    db.replace_day(DAY, source)
+    source[7] = line(7, county="Reeves")
+    read, original = [], day_rows.read_event
+    monkeypatch.setattr(day_rows, "read_event", lambda text: read.append(text) or original(text))
+    counts = db.replace_day(DAY, source)
+    assert read == [source[7], *source[300:]]
+    assert (counts.updated, counts.unchanged, counts.rejected) == (1, 300, 1)
+
+
+EXPORT = st.lists(
+    st.builds(
+        lambda key, n, processed, insert_id: line(
+            key, n=n, mp_processing_time_ms=NOON_MS + processed, **{"$insert_id": insert_id}
+        ),
+        st.integers(1, 3),
+        st.integers(1, 2),
+        st.integers(1, 2),
+        st.sampled_from(["a", "b", None]),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(exports=st.lists(EXPORT, min_size=2, max_size=4))
+def test_any_history_ends_as_its_last_export(url: str, db: UsageDatabase, exports: list[list[bytes]]) -> None:
+    """Whatever a day held before, it ends as if its last export were the first."""
+    query = "SELECT distinct_id, insert_id, properties, processed_at FROM usage.product_event ORDER BY 1, 2"
+    for export in exports:
+        counts = db.replace_day(DAY, export, allow_shrink=True)
+        assert counts.exported == len(export) == counts.stored + counts.duplicate
+    followed = rows(url, query)
+    assert db.replace_day(DAY, exports[-1]).changed == 0
+    db.replace_day(DAY, [], allow_shrink=True)
+    db.replace_day(DAY, exports[-1])
+    assert rows(url, query) == followed
 
 
 def test_latest_processing_of_a_key_wins(url: str, db: UsageDatabase) -> None:

@@ -100,9 +100,9 @@ def runs(days: list[date]) -> Iterator[tuple[date, date]]:
 def load_days(
     database: UsageDatabase, settings: Settings, days: list[date], zone: str, *, allow_shrink: bool
 ) -> Iterator[dict[str, Any]]:
-    """Export and load the days, giving a line for each; one that is refused says why, and the others go on."""
+    """Export and load the days, giving a line for each; one that is refused or fails says why, and the others go on."""
     from oseberg.cli._client import open_client
-    from oseberg.usage_db import LoadError
+    from oseberg.usage_db import LoadError, ShrinkError
 
     client = open_client(settings, time_zone=zone)
     with click.progressbar(length=len(days), label="Loading days", file=sys.stderr) as bar:
@@ -113,7 +113,8 @@ def load_days(
                     counts = database.replace_day(day.date, day.received, time_zone=zone, allow_shrink=allow_shrink)
                     row |= counts.as_dict()
                 except LoadError as error:
-                    row |= {"state": "refused", "message": str(error)}
+                    state = "refused" if isinstance(error, ShrinkError) else "failed"
+                    row |= {"state": state, "message": str(error)}
                 bar.update(1)
                 yield row
 

@@ -52,6 +52,8 @@ def read_file(path: Path) -> Table:
 def _read(name: str, reader: Any) -> Table:  # noqa: ANN401 - csv's reader has no public type
     try:
         table = Table(name, [title.strip() for title in next(reader, [])])
+        if len(table.header) == 1 and (other := re.search(r"[;|\t]", table.header[0])):
+            fail([f"{name}:1: the columns are separated by {other[0]!r}; save the file with commas"])
         faults = []
         for row in reader:
             if len(row) == len(table.header):

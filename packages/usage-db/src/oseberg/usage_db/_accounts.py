@@ -60,6 +60,8 @@ class Accounts:
         user_rows = typed(users, USER_FIELDS, faults) if users else []
         if users:
             faults += self._unknown_groups(users, user_rows, {row.get("id") for _, row in group_rows})
+            if disable_missing and not users.rows:
+                faults.append(f"{users.name}: no users, so that everybody would be disabled")
         fail(faults)
         try:
             with self.connection.transaction():

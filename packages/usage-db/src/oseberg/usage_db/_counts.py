@@ -34,6 +34,16 @@ class DayCounts:
         """The number of events written or deleted."""
         return self.inserted + self.updated + self.deleted
 
+    @property
+    def stored(self) -> int:
+        """The number of events that the day has now."""
+        return self.inserted + self.updated + self.unchanged
+
+    @property
+    def add_up(self) -> bool:
+        """Whether every exported line became something."""
+        return self.exported == self.stored + self.duplicate + self.rejected
+
     def as_dict(self) -> dict[str, int]:
         """Give the counts by name."""
         return asdict(self)

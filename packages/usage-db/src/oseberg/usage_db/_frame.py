@@ -27,13 +27,10 @@ _RAW_NAMES = {
 
 
 def as_lines(events: Iterable[bytes] | pd.DataFrame) -> tuple[Iterable[bytes], bool]:
-    """Give the lines of either kind of input, and whether their times may be wall clocks (a frame's are UTC).
-
-    Lines are gone through twice when the day is already stored, so that an iterator is kept as a list.
-    """
+    """Give the lines of either kind of input, and whether their times may be wall clocks (a frame's are UTC)."""
     if hasattr(events, "columns"):
         return list(frame_lines(cast("pd.DataFrame", events))), False
-    return (list(events) if iter(events) is events else events), True
+    return events, True
 
 
 def frame_lines(frame: pd.DataFrame) -> Iterator[bytes]:

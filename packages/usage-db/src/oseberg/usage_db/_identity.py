@@ -25,6 +25,9 @@ class Resolution(NamedTuple):
     candidates: int
 
 
+UNKNOWN = Resolution(None, "unknown", 0)
+
+
 class Resolver:
     """Resolves ids by alias, user id, e-mail and username, in this order.
 
@@ -63,7 +66,7 @@ class Resolver:
     def resolve(self, text: str) -> Resolution:
         """Give what an id means."""
         if not text.strip():
-            return Resolution(None, "unknown", 0)
+            return UNKNOWN
         kinds = {
             "alias": self._aliases.get(text, set()),
             "user_id": self._ids.get(text, set()),
@@ -74,7 +77,7 @@ class Resolver:
             return Resolution(None, "anonymous", 0)
         matching = {kind: users for kind, users in kinds.items() if users}
         if not matching:
-            return Resolution(None, "unknown", 0)
+            return UNKNOWN
         kind, users = next(iter(matching.items()))
         candidates = len(set().union(*matching.values()))
         return (
@@ -96,11 +99,9 @@ class Identities:
     def add(self, ids: set[str]) -> None:
         """Resolve the ids that are new."""
         usable = [text for text in ids if text.strip() and "\0" not in text and len(text.encode()) <= ID_LIMIT]
-        new = self._connection.execute(
-            _NEW,
-            (usable,),
-        ).fetchall()
-        self._write(text for (text,) in new)
+        new = self._connection.execute(_ADD, (usable,)).fetchall()
+        if found := [text for (text,) in new if self._resolver.resolve(text) != UNKNOWN]:
+            self._write(found)
 
     def refresh(self) -> None:
         """Resolve everything again when users or aliases changed since the last time."""
@@ -127,9 +128,11 @@ def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=32).digest())
 
 
-_NEW = """
-SELECT n.id FROM unnest(%s::text[]) AS n (id)
-WHERE NOT EXISTS (SELECT FROM usage.identity AS i WHERE i.id = n.id COLLATE "C")
+# Both statements look each id up in the index, so that they cost the same however many ids are stored.
+_ADD = """
+INSERT INTO usage.identity (id, resolution, candidates)
+SELECT n.id, 'unknown', 0 FROM unnest(%s::text[]) AS n (id)
+ON CONFLICT (id) DO NOTHING RETURNING id
 """
 
 _STAGE = """

@@ -87,7 +87,7 @@ def json_text(value: Any, option: int = 0) -> bytes:  # noqa: ANN401 - a JSON va
         text = orjson.dumps(value, option=option)
     except (orjson.JSONEncodeError, TypeError):
         raise RejectedLineError("nested too deep, or holds what JSON can't") from None
-    if b"\\u0000" in text and _NUL.search(text):
+    if b"\\" in text and _NUL.search(text):
         raise RejectedLineError(r"a \u0000 character, which Postgres can't store")
     return text
 

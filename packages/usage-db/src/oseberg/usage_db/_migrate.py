@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Execute = Callable[[str], Any]
 
-HEAD = "0003"
+HEAD = "0004"
 LOCK_TIMEOUT_SECONDS = 2.0
 LOCK_ATTEMPTS = 15
 

@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from oseberg.usage_db._binary import COLUMNS
 from oseberg.usage_db._connect import one
 from oseberg.usage_db._counts import DayCounts
-from oseberg.usage_db._rows import COLUMNS
+from oseberg.usage_db._rows import DIGEST_BYTES
 from oseberg.usage_db.errors import LoadError, ShrinkError
 
 if TYPE_CHECKING:
@@ -25,17 +26,22 @@ SHRINK_SHARE = 0.05
 _KEY = 'p.distinct_id = s.distinct_id AND p."time" = s."time" AND p.event = s.event AND p.insert_id = s.insert_id'
 _SLICE = 'p."time" >= %(start)s AND p."time" < %(end)s'
 
-# Hash joins and bitmap scans cost what the day holds, whatever the statistics say and however many days there are.
+# Stored events that no line was recognised as: all of them when no digests were compared.
+_OPEN = "(%(gone)s::uuid[] IS NULL OR p.line_digest IS NULL OR p.line_digest = ANY (%(gone)s::uuid[]))"
+
+# Hash joins, and bitmap scans of the index of times, cost what the day holds, however many days there are; left to
+# statistics that lag behind, Postgres reads the whole month.
 _PLANNER = """
 SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_indexscan = off;
-SET LOCAL enable_indexonlyscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB';
+SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;
+SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '64MB';
 SET LOCAL client_connection_check_interval = '5s'
 """
 
 _STAGE = """
 CREATE TEMPORARY TABLE staged (
     distinct_id text COLLATE "C", "time" timestamptz, event text COLLATE "C", insert_id text COLLATE "C",
-    properties jsonb, processed_at timestamptz, run_id bigint
+    properties jsonb, processed_at timestamptz, line_digest uuid, run_id bigint
 ) ON COMMIT DROP
 """
 
@@ -50,24 +56,31 @@ DELETE FROM staged WHERE ctid IN (
 )
 """
 
-_DELETE = f"""
-DELETE FROM usage.product_event AS p WHERE {_SLICE} AND NOT EXISTS (SELECT FROM staged AS s WHERE {_KEY})
-"""
-
-_UPDATE = f"""
+_SET = """
 UPDATE usage.product_event AS p
-SET properties = s.properties, processed_at = s.processed_at, run_id = s.run_id, loaded_at = now()
+SET properties = s.properties, processed_at = s.processed_at, line_digest = s.line_digest, run_id = s.run_id,
+    loaded_at = now()
 FROM staged AS s
-WHERE {_SLICE} AND {_KEY}
-AND (p.processed_at IS DISTINCT FROM s.processed_at OR p.properties <> s.properties)
 """
 
 # Of rows with one key, the one processed last is right; of those processed together, always the same one.
 _UPDATE_LATER = f"""
-UPDATE usage.product_event AS p SET properties = s.properties, processed_at = s.processed_at
-FROM staged AS s
-WHERE {_SLICE} AND {_KEY}
+{_SET} WHERE {_SLICE} AND NOT {_OPEN} AND {_KEY}
 AND (coalesce(s.processed_at, '-infinity'), s.properties) > (coalesce(p.processed_at, '-infinity'), p.properties)
+"""
+
+_DROP_DUPLICATES = f"""
+DELETE FROM staged AS s USING usage.product_event AS p WHERE {_SLICE} AND NOT {_OPEN} AND {_KEY}
+"""
+
+_DELETE = f"""
+DELETE FROM usage.product_event AS p WHERE {_SLICE} AND {_OPEN} AND NOT EXISTS (SELECT FROM staged AS s WHERE {_KEY})
+"""
+
+# Compared as they are stored, which is exact to the last digit and faster than by their meaning.
+_UPDATE = f"""
+{_SET} WHERE {_SLICE} AND {_OPEN} AND {_KEY}
+AND ROW(p.processed_at, p.properties)::record *<> ROW(s.processed_at, s.properties)::record
 """
 
 _INSERT_MISSING = f"""
@@ -77,9 +90,11 @@ WHERE NOT EXISTS (SELECT FROM usage.product_event AS p WHERE {_SLICE} AND {_KEY}
 """
 
 # Every write gives a row a new xmin: number and sum of them tell whether anybody changed the day since.
-_MARK = f"""
-SELECT count(*) || ':' || coalesce(sum(p.xmin::text::bigint), 0) FROM usage.product_event AS p WHERE {_SLICE}
-"""
+_MARK = "count(*) || ':' || coalesce(sum(p.xmin::text::bigint), 0)"
+_READ_MARK = f"SELECT {_MARK} FROM usage.product_event AS p WHERE {_SLICE}"
+# The rows of a first load all have the transaction's own number.
+_WRITTEN_NOW = "SELECT %(rows)s || ':' || %(rows)s::bigint * pg_current_xact_id()::xid::text::bigint"
+_READ_STATE = f"SELECT {_MARK}, string_agg(uuid_send(p.line_digest), '') FROM usage.product_event AS p WHERE {_SLICE}"
 
 
 @dataclass(frozen=True)
@@ -95,19 +110,19 @@ class Slice:
         """What the statements need."""
         return {"start": self.day.start, "end": self.day.end, "run_id": self.run_id}
 
-    def mark(self) -> str:
-        """Give a text that changes with every change of the day's rows."""
-        mark: str = self.connection.execute(_MARK, self.parameters).fetchone()[0]  # type: ignore[index] # an aggregate
-        return mark
-
-    def prepare(self) -> None:
-        """Set the planner for the transaction."""
+    def state(self) -> tuple[str, set[bytes]]:
+        """Give a text that changes with every change of the day's rows, and the digests of their lines."""
         self.connection.execute(_PLANNER)
+        self.connection.execute(_SUMMARIZE, self.parameters)
+        row = self.connection.execute(_READ_STATE, self.parameters, binary=True).fetchone()
+        mark, joined = row or ("", None)
+        starts = range(0, len(joined or b""), DIGEST_BYTES)
+        return mark, {joined[start : start + DIGEST_BYTES] for start in starts}
 
     def reconcile(
-        self, rows: DayRows, lines: Iterable[bytes], before: int, *, allow_shrink: bool
+        self, rows: DayRows, lines: Iterable[bytes], mark: str, *, allow_shrink: bool
     ) -> tuple[DayCounts, str]:
-        """Make the stored day, which has `before` rows, equal to the lines; give the counts and the new mark.
+        """Make the stored day, which has this mark, equal to the lines; give the counts and the new mark.
 
         Raises:
             ShrinkError: The day would lose more than 5 % and more than 100 of its events.
@@ -115,15 +130,17 @@ class Slice:
         """
         self._make_partitions()
         self.connection.execute(_STAGE)
+        before = rows_of(mark)
         filled = None if before else self._fill(rows, lines)
         changes = filled or self._replace(rows, lines, before, allow_shrink=allow_shrink)
-        if changes.inserted:
-            self.connection.execute(_SUMMARIZE, self.parameters)
-        mark = self.mark()
-        if rows_of(mark) != changes.inserted + changes.updated + changes.unchanged:
+        counts = replace(changes, exported=rows.exported, rejected=len(rows.rejects), filtered=rows.filtered)
+        if changes.changed:
+            query = _READ_MARK if before else _WRITTEN_NOW
+            mark = one(self.connection, query, {**self.parameters, "rows": counts.stored})
+        if rows_of(mark) != counts.stored or not counts.add_up:
             raise LoadError(f"The counts of {self.day.date} don't add up; the day stays as it was. Please report this.")
         self._reconcile_rejects(rows.rejects)
-        return replace(changes, exported=rows.exported, rejected=len(rows.rejects), filtered=rows.filtered), mark
+        return counts, mark
 
     def _fill(self, rows: DayRows, lines: Iterable[bytes]) -> DayCounts:
         """Copy straight into the empty day; rows with a key that came before follow, and win when processed later."""
@@ -132,25 +149,30 @@ class Slice:
         if rows.repeated:
             repeated = self._copy("staged", rows.repeated_batches())
             self.connection.execute(_DEDUPLICATE)
-            self.connection.execute(_UPDATE_LATER, self.parameters)
+            self.connection.execute(_UPDATE_LATER, {**self.parameters, "gone": "{}"})
             more = self.connection.execute(_INSERT_MISSING, self.parameters).rowcount
         return DayCounts(0, copied + more, 0, 0, 0, repeated - more, 0)
 
     def _replace(self, rows: DayRows, lines: Iterable[bytes], before: int, *, allow_shrink: bool) -> DayCounts:
-        """Stage the lines, and delete, update and insert what differs."""
-        copied = self._copy("staged", rows.batches(lines))
-        duplicate = 0
+        """Stage the lines that are not recognised, and delete, update and insert what differs."""
+        staged = self._copy("staged", rows.batches(lines))
+        if not staged and rows.recognised == before:
+            return DayCounts(0, 0, 0, 0, before, 0, 0)
+        parameters = {**self.parameters, "gone": rows.gone()}
+        duplicate = later = 0
         if rows.repeated:
-            copied += self._copy("staged", rows.repeated_batches())
+            staged += self._copy("staged", rows.repeated_batches())
             duplicate = self.connection.execute(_DEDUPLICATE).rowcount
-        after = copied - duplicate
+        if rows.recognised:
+            later = self.connection.execute(_UPDATE_LATER, parameters).rowcount
+            duplicate += self.connection.execute(_DROP_DUPLICATES, parameters).rowcount
+        after = rows.recognised + staged - duplicate
         if not allow_shrink:
             check_shrink(self.day.date, before, after)
-        self.connection.execute('ANALYZE staged (distinct_id, "time", event, insert_id)')  # properties cost the most
         deleted, updated, inserted = (
-            self.connection.execute(statement, self.parameters).rowcount
-            for statement in (_DELETE, _UPDATE, _INSERT_MISSING)
+            self.connection.execute(statement, parameters).rowcount for statement in (_DELETE, _UPDATE, _INSERT_MISSING)
         )
+        updated += later
         return DayCounts(0, inserted, updated, deleted, after - inserted - updated, duplicate, 0)
 
     def _copy(self, target: str, batches: Iterable[bytes]) -> int:
@@ -163,7 +185,7 @@ class Slice:
 
     def _make_partitions(self) -> None:
         """Make the months that the day touches; attaching blocks neither readers nor writers."""
-        for month in {self.day.start.strftime("%Y-%m"), (self.day.end).strftime("%Y-%m")}:
+        for month in {self.day.start.strftime("%Y-%m"), self.day.end.strftime("%Y-%m")}:
             name = f"product_event_{month.replace('-', '_')}"
             if one(self.connection, f"SELECT to_regclass('usage.{name}')") is None:
                 self.connection.execute(_PARTITION.format(name=name, first=f"{month}-01"))
@@ -207,7 +229,7 @@ ALTER TABLE usage.product_event ATTACH PARTITION usage.{name}
 FOR VALUES FROM ('{first} 00:00+00') TO (('{first}'::date + interval '1 month') AT TIME ZONE 'UTC')
 """
 
-# New pages are summarised now, not when autovacuum comes: until then every search for a day would read them all.
+# The last load's pages, should autovacuum not have come by: until then every search for a day would read them all.
 _SUMMARIZE = """
 SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index AS i JOIN pg_inherits AS h ON h.inhrelid = i.indexrelid
 WHERE h.inhparent = 'usage.product_event_time'::regclass AND i.indrelid IN (

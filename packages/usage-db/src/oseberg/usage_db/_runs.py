@@ -14,8 +14,8 @@ from oseberg.usage_db._connect import connect, one
 from oseberg.usage_db._counts import DayCounts
 from oseberg.usage_db._frame import as_lines
 from oseberg.usage_db._identity import Identities
-from oseberg.usage_db._reconcile import Slice, rows_of
-from oseberg.usage_db._rows import DayRows, LinesDigest
+from oseberg.usage_db._reconcile import Slice
+from oseberg.usage_db._rows import DayRows
 from oseberg.usage_db._zones import Day, zone_of
 from oseberg.usage_db.errors import BusyError, LoadError, ShrinkError, UsageDatabaseError
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from oseberg.usage_db._transform import Transform
 
 _LOCK = 7_305_810_264_190_517_569
-_FORMAT = b"1"  # a change of what is made of a line makes every stored digest void
 
 
 @contextmanager
@@ -96,21 +95,17 @@ class LoadRun:
         span = Day(day, zone_of(time_zone))
         lines, local = as_lines(events)
         started = datetime.now(UTC)
-        rows = DayRows(span, self._transform, local=local, run_id=self.run_id)
         part = Slice(self._connection, span, self.run_id)
-        context = (_FORMAT, time_zone.encode(), self._transform.fingerprint, b"local" if local else b"utc")
         try:
             with self._connection.transaction(force_rollback=self._dry_run):
-                part.prepare()
-                mark = part.mark()
-                counts = self._unchanged(day, mark, lines, context)
-                if counts is None:
-                    counts, mark = part.reconcile(rows, lines, rows_of(mark), allow_shrink=allow_shrink)
-                    if self._identities:
-                        self._identities.add(rows.ids)
-                    self._log(span, counts, started, (rows.digest.result(*context), mark))
-                else:
-                    self._log(span, counts, started, self._last(day))
+                mark, digests = part.state()
+                if mark != self._last_mark(day):  # somebody changed events, and not their digests
+                    digests = set()
+                rows = DayRows(span, self._transform, local=local, run_id=self.run_id, stored=digests)
+                counts, mark = part.reconcile(rows, lines, mark, allow_shrink=allow_shrink)
+                if self._identities:
+                    self._identities.add(rows.ids)
+                self._log(span, counts, started, mark)
         except psycopg.DataError as error:
             fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day stays as it was.")
             self._log_failure(span, "failed", fault, started)
@@ -120,38 +115,22 @@ class LoadRun:
             raise
         return counts
 
-    def _unchanged(self, day: date, mark: str, lines: Iterable[bytes], context: tuple[bytes, ...]) -> DayCounts | None:
-        """Give the counts of a day that is exported, and stored, as it was the last time."""
-        digest, last_mark = self._last(day)
-        if digest is None or last_mark != mark:
-            return None
-        total = LinesDigest()
-        for line in lines:
-            if line.strip():
-                total.add(line)
-        if total.result(*context) != digest:
-            return None
-        row = self._connection.execute(_LAST_COUNTS, (day,)).fetchone()
-        if row is None:
-            return None
-        exported, duplicate, rejected, filtered = row
-        return DayCounts(exported, 0, 0, 0, exported - duplicate - rejected, duplicate, rejected, filtered)
+    def _last_mark(self, day: date) -> str | None:
+        """Give the mark that the last load of the day left; while the day has it, nobody else changed its events."""
+        mark: str | None = one(self._connection, _LAST_MARK, (day,))
+        return mark
 
-    def _last(self, day: date) -> tuple[bytes | None, str | None]:
-        row = self._connection.execute(_LAST, (day,)).fetchone()
-        return (row[0], row[1]) if row else (None, None)
-
-    def _log(self, day: Day, counts: DayCounts, started: datetime, proof: tuple[bytes | None, str | None]) -> None:
-        """Log a day in the transaction that changes it, with what recognises the same day next time."""
+    def _log(self, day: Day, counts: DayCounts, started: datetime, mark: str) -> None:
+        """Log a day in the transaction that changes it."""
         values = {**counts.as_dict(), "day": day.date, "state": "loaded", "started_at": started, "run_id": self.run_id}
-        more = {"time_zone": day.zone.key, "digest": proof[0], "mark": proof[1], "message": None}
+        more = {"time_zone": day.zone.key, "mark": mark, "message": None}
         self._connection.execute(_SLICE, {**values, **more})
 
     def _log_failure(self, day: Day, state: str, error: Exception, started: datetime) -> None:
         if self._dry_run or self._connection.closed:
             return
         values = {**_NOTHING.as_dict(), "day": day.date, "state": state, "started_at": started, "run_id": self.run_id}
-        more = {"time_zone": day.zone.key, "digest": None, "mark": None, "message": str(error)}
+        more = {"time_zone": day.zone.key, "mark": None, "message": str(error)}
         self._connection.execute(_SLICE, {**values, **more})
 
     def _check_project(self, project_id: str | None) -> None:
@@ -193,12 +172,8 @@ _NOTHING = DayCounts(0, 0, 0, 0, 0, 0, 0)
 _INTERRUPTED = "UPDATE usage.etl_run SET state = 'interrupted' WHERE state = 'running'"
 _BEGIN = "INSERT INTO usage.etl_run (command, state, host, pid) VALUES (%s, 'running', %s, %s) RETURNING run_id"
 _END = "UPDATE usage.etl_run SET state = %s, message = %s, finished_at = now() WHERE run_id = %s"
-_LAST = """
-SELECT slice_digest, stored_mark FROM usage.etl_slice WHERE day = %s AND state = 'loaded' ORDER BY run_id DESC LIMIT 1
-"""
-_LAST_COUNTS = """
-SELECT exported, duplicate, rejected, filtered FROM usage.etl_slice WHERE day = %s AND state = 'loaded'
-ORDER BY run_id DESC LIMIT 1
+_LAST_MARK = """
+SELECT stored_mark FROM usage.etl_slice WHERE day = %s AND state = 'loaded' ORDER BY run_id DESC LIMIT 1
 """
 _LAST_STATES = """
 SELECT DISTINCT ON (s.day) s.day, s.state,
@@ -208,15 +183,14 @@ FROM usage.etl_slice AS s ORDER BY s.day, s.run_id DESC
 _SLICE = """
 INSERT INTO usage.etl_slice (
     day, state, exported, inserted, updated, deleted, unchanged, duplicate, rejected, filtered, time_zone,
-    slice_digest, stored_mark, message, started_at, finished_at, run_id
+    stored_mark, message, started_at, finished_at, run_id
 ) VALUES (
     %(day)s, %(state)s, %(exported)s, %(inserted)s, %(updated)s, %(deleted)s, %(unchanged)s, %(duplicate)s,
-    %(rejected)s, %(filtered)s, %(time_zone)s, %(digest)s, %(mark)s, %(message)s, %(started_at)s, clock_timestamp(),
-    %(run_id)s
+    %(rejected)s, %(filtered)s, %(time_zone)s, %(mark)s, %(message)s, %(started_at)s, clock_timestamp(), %(run_id)s
 ) ON CONFLICT (day, run_id) DO UPDATE SET
     state = excluded.state, exported = excluded.exported, inserted = excluded.inserted, updated = excluded.updated,
     deleted = excluded.deleted, unchanged = excluded.unchanged, duplicate = excluded.duplicate,
     rejected = excluded.rejected, filtered = excluded.filtered, time_zone = excluded.time_zone,
-    slice_digest = excluded.slice_digest, stored_mark = excluded.stored_mark, message = excluded.message,
+    stored_mark = excluded.stored_mark, message = excluded.message,
     started_at = excluded.started_at, finished_at = excluded.finished_at
 """
