@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pandas as pd
 
@@ -18,6 +20,18 @@ json_option: Callable[..., Any] = click.option("--json", "as_json", is_flag=True
 def say(message: str) -> None:
     """Tell the person at the terminal something that is no data."""
     click.echo(message, err=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all: under another name, then renamed."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # as the user named it
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def print_frame(frame: pd.DataFrame, *, as_json: bool = False) -> None:

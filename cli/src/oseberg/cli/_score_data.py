@@ -11,7 +11,7 @@ import click
 import pandas as pd
 
 from oseberg.cli._exit import Failure
-from oseberg.cli._output import say
+from oseberg.cli._output import say, write_whole
 from oseberg.health_model import (
     Explanation,
     HealthModel,
@@ -153,7 +153,7 @@ def print_metrics(model: HealthModel, form: str, output: Path | None, settings: 
         if output is None:
             click.echo(text, nl=False)
         else:
-            output.write_text(text, encoding="utf-8")
+            write_whole(output, text)
     if output is not None:
         say(f"Wrote {output}")
 
