@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from oseberg.maze_authority._clean import one_line
 from oseberg.maze_authority._coverage import windows
-from oseberg.maze_authority._reports import FIRST, failing, headline
+from oseberg.maze_authority._reports import FIRST, failing, headline, short
 
 if TYPE_CHECKING:
     from oseberg.maze_authority._result import Result
@@ -43,6 +43,7 @@ def as_html(result: Result) -> str:
         good=result.good_findings.head(FIRST).to_dict("records"),
         good_count=len(result.good_findings),
         quarantined=int(result.bad.sum()),
+        waivers=result.delivery.waivers.items,
     )
 
 
@@ -61,12 +62,17 @@ def rules(result: Result) -> list[dict[str, Any]]:
     listed = []
     for row, fails in zip(result.rules.to_dict("records"), failing(result), strict=True):
         mine = result.findings.loc[result.findings["rule"] == row["rule"]].head(FIRST).to_dict("records")
-        found = [{**one, "source_line": None if pd.isna(one["source_line"]) else one["source_line"]} for one in mine]
-        outcome = next(one for one in result.outcomes if one.rule.id == row["rule"])
-        listed.append(
-            {**named(row), "fails": fails, "headline": headline(row), "found": found, "fix": outcome.rule.fix}
-        )
+        found = [shown(one) for one in mine]
+        rule = next(one.rule for one in result.outcomes if one.rule.id == row["rule"])
+        said = {"headline": headline(row), "why": rule.why, "fix": rule.fix}
+        listed.append({**named(row), **said, "fails": fails, "found": found})
     return listed
+
+
+def shown(finding: dict[Any, Any]) -> dict[str, Any]:
+    """Give a finding as a person reads it: not too long, without a line where there is none."""
+    line = None if pd.isna(finding["source_line"]) else finding["source_line"]
+    return {**finding, "source_line": line, "message": short(finding["message"])}
 
 
 def named(row: dict[Any, Any]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ SCHEMA = 1
 LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "info": "notice"}
 FIRST = 20
 """Findings of a rule that a person is shown; the count tells of the rest."""
+LONGEST = 400
+"""Characters of a message that a person is shown."""
 
 
 def as_json(result: Result) -> str:
@@ -113,7 +115,12 @@ def sentence(row: dict[Any, Any]) -> str:
         line = "" if pd.isna(row["source_line"]) else f" line {row['source_line']}"
         where = f" ({row['source_file']}{line})"
     waived = f" [waived by {row['waived_by']}]" if row["waived_by"] else ""
-    return f"{row['message']}{where}{waived}"
+    return f"{short(row['message'])}{where}{waived}"
+
+
+def short(message: str) -> str:
+    """Cut a message that is too long for a line; the JSON report has it whole."""
+    return message if len(message) <= LONGEST else f"{message[:LONGEST]} …"
 
 
 def verdict(result: Result) -> str:
@@ -136,12 +143,16 @@ def certified(result: Result) -> list[str]:
 def as_text(result: Result) -> str:
     """Give the report for a terminal: certified-through date, series, rules with their first findings."""
     lines = [*certified(result), *series_lines(result), ""]
+    fixes = {outcome.rule.id: outcome.rule.fix for outcome in result.outcomes}
     for row in result.rules.to_dict("records"):
         state = row["state"].replace("_", " ")
         note = f"  {headline(row)}" if row["count"] else f"  {row['reason']}" if row["reason"] else ""
         lines.append(f"{row['rule']}  {state:7}  {row['severity']:7}  {row['title']}{note}")
         lines += [f"       - {line}" for line in told(result, row["rule"])]
-    return "\n".join([*map(one_line, lines), "", verdict(result), ""])
+        if row["count"] > row["waived"]:
+            lines.append(f"       What to do: {fixes[row['rule']]}.")
+    quarantine = f"{int(result.bad.sum())} of the records are in quarantine"
+    return "\n".join([*map(one_line, lines), "", quarantine, verdict(result), ""])
 
 
 def series_lines(result: Result) -> list[str]:

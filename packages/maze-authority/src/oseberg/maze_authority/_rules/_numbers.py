@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._columns import factorized
 from oseberg.maze_authority._findings import about, flag, nothing
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._series import MOST, padded_width
@@ -88,8 +89,8 @@ def shape_of_most(numbers: pd.DataFrame) -> str:
 
 def misshapen(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell the numbers whose prefix has a form that hardly any other number of the county has."""
-    codes, prefixes = pd.factorize(numbers["prefix"])
-    shapes, _ = pd.factorize(np.array([shape(prefix) for prefix in prefixes], dtype=object))
+    codes, prefixes = factorized(numbers["prefix"])
+    shapes, _ = factorized([shape(prefix) for prefix in prefixes])
     counties, _ = pd.factorize(numbers["county_fips"])
     frame = pd.DataFrame({"county": counties, "shape": shapes[codes]})
     count = frame.groupby(["county", "shape"])["shape"].transform("size").to_numpy()
@@ -126,7 +127,7 @@ def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
     A document may be numbered on the last day of a year and recorded on the first of the next.
     """
-    codes, prefixes = pd.factorize(numbers["prefix"])
+    codes, prefixes = factorized(numbers["prefix"])
     heads = [re.fullmatch(r"(\d{4}|\d\d)\D?", prefix) for prefix in prefixes]
     stated = np.array([int(head[1]) if head else -1 for head in heads], dtype=np.int64)[codes]
     modulus = np.array([10_000 if head and len(head[1]) == 4 else 100 for head in heads], dtype=np.int64)[codes]  # noqa: PLR2004
