@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
@@ -76,8 +77,8 @@ def read_records(records: Records) -> Read:
 def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
     """Read a records.jsonl.
 
-    Lines in the plain form that parsers write, every field stated, become columns directly, which takes a tenth of the
-    time that models take. Of other lines the models judge: they say which is wrong, or write it anew in that form.
+    Lines in the plain form that parsers write become columns directly, which takes a tenth of the time that models
+    take. Of other lines the models judge: they say which is wrong, or write it anew in that form.
 
     Raises:
         RecordsError: The file can't be read, or a line is no standard index record.
@@ -105,12 +106,23 @@ def plain_tables(path: Path) -> dict[str, pd.DataFrame]:
         lines = sum(not line.isspace() for line in file)
     table = json.read_json(path, parse_options=STRICT)
     table.validate(full=True)
-    if len(table) != lines or any(table[name].null_count for name in STATED):
+    unsaid = [name for name in STATED if table[name].null_count]
+    if len(table) != lines or (unsaid and says_null(path, unsaid)):
         raise RecordsError("A line is not in the plain form.")
+    for name in set(unsaid) - LISTS.keys():
+        filled = table[name].fill_null(IndexRecord.model_fields[name].default)
+        table = table.set_column(FIELDS.index(name), name, filled)
     tables = tables_of(table)
     if any(tables[name][field].hasnans for name, field in NEVER_EMPTY):
         raise RecordsError("A text is missing.")
     return tables
+
+
+def says_null(path: Path, names: list[str]) -> bool:
+    """Tell whether a file may state null for some fields, which is not the same as to leave them out."""
+    null = re.compile(rf'"({"|".join(names)})"\s*:\s*null'.encode())
+    with path.open("rb") as file:
+        return any(null.search(line) for line in file)
 
 
 def written(records: Iterable[IndexRecord]) -> pa.Table:
