@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel
 
 from oseberg.maze_authority.errors import RecordsError
@@ -192,6 +193,12 @@ def to_time(value: Any, name: str) -> str:  # noqa: ANN401 - what the input hold
     except ValueError:
         pass
     raise RecordsError(f"{name}: {value!r} is no time. Times are HH:MM:SS.")
+
+
+def among(values: pd.Series, known: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell which texts are among known ones; pandas' `isin` would look at each known text as a Python object."""
+    found = pc.is_in(pa.array(values.astype(TEXT)), value_set=pa.array(known.astype(TEXT)))
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def factorized(values: pd.Series | Sequence[Any]) -> tuple[np.ndarray[Any, Any], list[Any]]:

@@ -206,7 +206,7 @@ def cells(frame: pd.DataFrame, name: str) -> pd.Series:
     field = IndexRecord.model_fields[name]
     default = field.default if field.annotation is bool else None
     if name not in frame:
-        return pd.Series([default] * len(frame), dtype=object)
+        return pd.Series(np.full(len(frame), default))
     column = frame[name].reset_index(drop=True)
     return column.astype(object).where(column.notna(), default) if default is not None and column.hasnans else column
 

@@ -12,6 +12,7 @@ import pandas as pd
 from oseberg.maze_authority._coverage import business_days, span, windows
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._sample import NEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ BAND = 4.0
 FEWEST_DAYS = 10
 MOST_WRONG = 1 / 3
 """The share of a series that may be called out of order record by record."""
-NEXT = {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]}
 
 
 def iso(days: pd.Series | np.ndarray[Any, Any]) -> list[str]:
@@ -71,7 +71,7 @@ def earliest(delivery: Delivery, fips: str) -> date:
     title="Number and date out of order",
     severity="error",
     authority="Tex. Loc. Gov't Code 193.001(a)",
-    fix="Look at the image; the number or the date of the named record is wrong",
+    fix="Look at the image: the number or the date of the named record is wrong; of a series ask how it is numbered",
     message="{key} is recorded on {value}, {expected}",
     scope="delivery",
     passing=Example({}, NEXT),

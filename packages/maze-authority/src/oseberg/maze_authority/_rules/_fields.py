@@ -9,6 +9,7 @@ import numpy as np
 from oseberg.maze_authority._columns import factorized
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._sample import NEXT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,7 @@ def unmapped_types(delivery: Delivery) -> pd.DataFrame:
     fix="Drop the repeat; ask the vendor why the document was delivered again",
     message="{key} repeats {value} word for word",
     scope="delivery",
-    passing=Example({}, {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]}),
+    passing=Example({}, NEXT),
     failing=Example({}, {"source": {"file": "sample.csv", "lines": [3]}}),
 )
 def repeated(delivery: Delivery) -> pd.DataFrame:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._columns import among
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._images import normal
 from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._sample import NEXT
 
 if TYPE_CHECKING:
     from oseberg.maze_authority._delivery import Delivery
@@ -35,7 +37,8 @@ def missing_images(delivery: Delivery) -> pd.DataFrame:
     sizes = delivery.delivered.sizes if delivery.delivered else {}
     lower = {path.lower(): path for path in sizes}
     lacking: dict[int, list[str]] = {}
-    doubtful = delivery.images.loc[~delivery.images["path"].isin([path for path, size in sizes.items() if size != 0])]
+    there = pd.Series([path for path, size in sizes.items() if size != 0], dtype="str")
+    doubtful = delivery.images.loc[~among(delivery.images["path"], there)]
     for doc, path in zip(doubtful["doc"], doubtful["path"].fillna(""), strict=True):
         name = normal(path)
         if name not in sizes or sizes[name] == 0:
@@ -75,7 +78,7 @@ def unnamed_images(delivery: Delivery) -> pd.DataFrame:
     paths = delivery.images["path"]
     odd = paths.loc[~paths.str.startswith("images/", na=True)]
     given = pd.Series(sorted(delivery.delivered.sizes if delivery.delivered else {}), dtype="str")
-    unnamed = given.loc[~given.isin(paths) & ~given.isin(odd.map(normal, na_action="ignore"))]
+    unnamed = given.loc[~among(given, paths) & ~among(given, odd.map(normal, na_action="ignore"))]
     rejected = "\n".join(delivery.rejects)
     extra = [path for path in unnamed if not (rejected and stem(path) in rejected)]
     fips = str(delivery.documents["county_fips"].iloc[0]) if len(delivery) else ""
@@ -127,12 +130,12 @@ def single_pages(delivery: Delivery) -> pd.DataFrame:
     needs=("digests",),
     passing=Example(
         {},
-        {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]},
+        NEXT,
         images=[("images/1.pdf", 9, "aa"), ("images/2.pdf", 9, "bb")],
     ),
     failing=Example(
         {},
-        {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]},
+        NEXT,
         images=[("images/1.pdf", 9, "aa"), ("images/2.pdf", 9, "aa")],
     ),
 )
