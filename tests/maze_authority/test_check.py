@@ -485,6 +485,9 @@ def test_certified_through_ends_before_the_first_gap_or_empty_day() -> None:
     certified = check(records(rows)).certified_through["48003"]
     assert certified is not None
     assert certified < before
+    assert (
+        f"certified through {certified}, held back by 18-0000101..18-0000102 missing" in check(records(rows)).to_text()
+    )
     assert check(numbered("18-0000001", "18-0000003")).certified_through == {"48003": None}
     assert check([sample_record(recorded_on=None)]).certified_through == {"48003": None}
 

@@ -8,7 +8,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from oseberg.maze_authority._clean import one_line
-from oseberg.maze_authority._coverage import windows
+from oseberg.maze_authority._coverage import held_back_by, windows
 from oseberg.maze_authority._reports import FIRST, failing, headline, short
 
 if TYPE_CHECKING:
@@ -48,11 +48,18 @@ def as_html(result: Result) -> str:
 
 
 def counties(result: Result) -> list[dict[str, Any]]:
-    """Give each county's certified-through date."""
+    """Give each county's certified-through date, and what holds it back."""
     known = result.delivery.counties
     ends = windows(result.delivery)
+    held = held_back_by(result.delivery)
     return [
-        {"fips": fips, "name": known[fips].name, "through": day, "last": ends[fips][1] if fips in ends else None}
+        {
+            "fips": fips,
+            "name": known[fips].name,
+            "through": day,
+            "last": ends[fips][1] if fips in ends else None,
+            "held": held.get(fips),
+        }
         for fips, day in result.certified_through.items()
     ]
 

@@ -9,6 +9,7 @@ import orjson
 import pandas as pd
 
 from oseberg.maze_authority._clean import annotation, markdown, one_line, property_value
+from oseberg.maze_authority._coverage import held_back_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,9 +134,11 @@ def verdict(result: Result) -> str:
 
 
 def certified(result: Result) -> list[str]:
-    """Say through which day each county is certified."""
+    """Say through which day each county is certified, and what holds it back."""
+    held = held_back_by(result.delivery)
     return [
         f"{result.delivery.counties[fips].name} ({fips}): certified through {day or 'no day'}"
+        + (f", held back by {held[fips]}" if fips in held else "")
         for fips, day in result.certified_through.items()
     ]
 
