@@ -138,3 +138,27 @@ def test_a_delivery_in_s3_is_listed(whole: Path, monkeypatch: pytest.MonkeyPatch
     assert asked == ["s3://vendor/48003/images/"]
     assert [finding["key"] for finding in content["findings"]] == ["images/2.pdf"]
     assert content["findings"][0]["rule"] == "MA402"
+
+
+def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`[county.check]` of oseberg.toml; a wrong key or rule is named with its file."""
+    monkeypatch.chdir(whole.parent)
+    whole.write_text(sample_record(grantors=[]).model_dump_json() + "\n")
+    assert run(whole).exit_code == 3
+    settings = whole.parent / "oseberg.toml"
+    settings.write_text('[county.check]\nlag_days = 9\n[county.check.rules.ma501]\nseverity = "warning"\n')
+    assert run(whole).exit_code == 0
+    settings.write_text("[county.check.rules]\nMA501 = { max_count = 1 }\n")
+    assert "MA501  passed" in run(whole).stdout
+    for text, says in (
+        ("lag = 9", "[county.check] lag: unknown; known are lag_days, rules"),
+        ("rules.MA501.max = 1", "[county.check] rules.MA501.max: unknown"),
+        ("rules.MA999.max_count = 1", "There is no rule MA999"),
+        ("rules.MA501.max_rate = 2", "[county.check] rules.MA501.max_rate: Input should be less than or equal to 1"),
+        ("lag_days = -1", "[county.check] lag_days"),
+    ):
+        settings.write_text(f"[county.check]\n{text}\n")
+        result = run(whole)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert says in result.stderr
+        assert "oseberg.toml" in result.stderr

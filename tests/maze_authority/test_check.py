@@ -101,6 +101,13 @@ def test_input_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> N
         lambda: check(pd.DataFrame(clean(1)).assign(grantors=[["HALE"]])),
         lambda: check(pd.DataFrame(clean(1)).assign(grantors=[[None]])),
         lambda: check(pd.DataFrame(clean(1)).assign(grantors=3)),
+        lambda: check(pd.DataFrame(clean(1)).assign(instrument_number=5)),
+        lambda: check(pd.DataFrame(clean(1)).assign(page_count=1.5)),
+        lambda: check(pd.DataFrame(clean(1)).assign(page_count="three")),
+        lambda: check(pd.DataFrame(clean(1)).assign(complete="yes")),
+        lambda: check(pd.DataFrame(clean(1)).assign(document_type=None)),
+        lambda: check(pd.DataFrame(clean(1)).assign(legals=[[{"kind": "metes", "text": "x"}]])),
+        lambda: check(pd.DataFrame(clean(1)).assign(source=[{"file": "a.csv", "lines": [None]}])),
         lambda: check([], images=tmp_path / "none"),
         lambda: check([], images=[3]),
         lambda: check([], waivers=tmp_path / "none.toml"),
@@ -109,6 +116,48 @@ def test_input_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> N
     ):
         with pytest.raises(MazeAuthorityError):
             call()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"page_count": "3", "recorded_time": "09:30"},
+        {"page_count": 3.0, "partial": "false", "recorded_time": "09:30:00.25"},
+        {"document_type_text": "OGL \u00bd", "images": []},
+    ],
+)
+def test_every_way_to_write_a_line_gives_the_same_report(tmp_path: Path, changes: dict) -> None:
+    """Lines in the plain form of parsers, lines that leave fields out, and other spellings that the models accept."""
+    rows = [{**row, **changes} for row in clean(30)]
+    plain, sparse = tmp_path / "plain.jsonl", tmp_path / "sparse.jsonl"
+    plain.write_text("".join(record.model_dump_json() + "\n" for record in records(rows)))
+    sparse.write_bytes(b"\r\n\n".join(orjson.dumps(row) for row in rows))
+    assert check(plain).to_json() == check(sparse).to_json() == check(records(rows)).to_json()
+
+
+@pytest.mark.parametrize("field", ["complete", "grantors", "document_type_text"])
+def test_null_where_the_form_wants_a_value_is_refused(tmp_path: Path, field: str) -> None:
+    """Absence is None or [], and a flag is always said."""
+    lines = [orjson.loads(record.model_dump_json()) for record in records(clean(3))]
+    lines[1][field] = None
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    with pytest.raises(RecordsError, match=f"records.jsonl line 2: {field}"):
+        check(path)
+
+
+def test_texts_that_no_encoding_holds_are_escaped(tmp_path: Path) -> None:
+    """A lone surrogate breaks no rule: the number that has one is malformed, and named by its escape."""
+    rows = clean(30)
+    rows[7].update(instrument_number="18-00\ud80008", grantors=[{"name": "HALE \udfff"}])
+    frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]})
+    for read in (frame, records(rows)):
+        result = check(read, images=["images/\udc80.tif"], history=read, rejects=["\ud800"])
+        assert "broken" not in set(result.rules["state"])
+        assert keys(result, "MA202") == ["18-00\\ud80008"]
+        assert "images/\\udc80.tif" in keys(result, "MA402")
+        good, quarantine = result.write_split(tmp_path)
+        assert good + quarantine == 30
 
 
 def test_exit_code_and_ok_follow_the_contract() -> None:
@@ -436,6 +485,9 @@ def test_certified_through_ends_before_the_first_gap_or_empty_day() -> None:
     certified = check(records(rows)).certified_through["48003"]
     assert certified is not None
     assert certified < before
+    assert (
+        f"certified through {certified}, held back by 18-0000101..18-0000102 missing" in check(records(rows)).to_text()
+    )
     assert check(numbered("18-0000001", "18-0000003")).certified_through == {"48003": None}
     assert check([sample_record(recorded_on=None)]).certified_through == {"48003": None}
 

@@ -76,6 +76,9 @@ def test_the_page_shows_what_matters(result: Result) -> None:
     assert "line 7" in page
     assert "not run" in page
     assert "waived by" in page
+    assert "voided" in page
+    assert "What to do:" in page
+    assert page.index("<h2>Findings</h2>") < page.index("<h2>Rules</h2>")
 
 
 def test_annotations_cannot_be_forged(result: Result) -> None:
@@ -137,6 +140,16 @@ def test_a_lone_surrogate_is_no_trouble(tmp_path) -> None:
     result.to_json(tmp_path / "report.json")
     assert "A\\\\ud800B" in (tmp_path / "report.json").read_text()
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_long_message_is_cut_where_people_read_it() -> None:
+    """A legal description of pages drowns no other finding; the JSON report has it whole."""
+    text = "FROM THE OLD OAK " * 200
+    result = check([sample_record(legals=[{"kind": "unread", "text": text, "remainder": text}])])
+    assert all(len(line) < 600 for line in result.to_text().splitlines())
+    assert text not in result.to_html()
+    assert text in result.findings["message"].item()
+    assert "What to do: Read the text by eye" in result.to_text()
 
 
 def test_a_clean_delivery_says_so() -> None:

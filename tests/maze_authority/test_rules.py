@@ -79,6 +79,19 @@ def test_one_mistyped_date_in_a_rising_series_names_one_record() -> None:
     assert found["key"].tolist() == [rows[1500]["instrument_number"]]
 
 
+def test_a_series_without_any_order_is_one_finding() -> None:
+    """Where more than a third of the records would be named, the series is, and no record goes to quarantine."""
+    rows = clean(90)
+    days = [row["recorded_on"] for row in rows]
+    random.Random(4).shuffle(days)
+    for row, day in zip(rows, days, strict=True):
+        row.update(recorded_on=day, instrument_date=None)
+    result = check(records(rows), rules=["MA302"])
+    assert result.findings["key"].tolist() == ["series 18-"]
+    assert min(days) in result.findings["value"].item()
+    assert (result.exit_code, result.bad.sum()) == (3, 0)
+
+
 def test_a_hundred_thousand_missing_numbers_are_one_finding() -> None:
     """Gaps are intervals."""
     rows = clean(20)

@@ -9,6 +9,7 @@ import click
 
 from oseberg.cli._exit import Failure
 from oseberg.cli._output import say
+from oseberg.cli._settings import Settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,15 +87,19 @@ def check(
     """Check standard records for completeness.
 
     RECORDS is the records.jsonl that `oseberg county parse` wrote; summary.json and rejects.jsonl beside it are read
-    as well. Exit status 0: complete; 3: finished, and something is missing; 1: unreadable, or a rule broke.
+    as well. What a rule may let pass is set in oseberg.toml, in `[county.check]`.
+
+    Exit status 0: complete; 3: finished, and something is missing; 1: unreadable, or a rule broke.
 
     \b
     Example:
       oseberg county check andrews/records.jsonl --delivery s3://vendor/48003/20180605/
       oseberg county check --explain MA201
     """
+    from oseberg.maze_authority import CheckSettings
     from oseberg.maze_authority import check as check_records
 
+    settings = Settings.load().validated("county.check", CheckSettings)
     result = check_records(
         records,
         images=None if delivery is None else list_images(delivery),
@@ -103,6 +108,8 @@ def check(
         waivers=waivers,
         complete_series=not leases_only,
         as_of=as_of.date() if as_of else None,
+        lag_days=settings.lag_days,
+        settings=settings.rules,
     )
     write_report(result, form, output)
     if split is not None:

@@ -49,22 +49,25 @@ class Settings:
         return self.sections.get(section, {}).get(key, default)
 
     def validated(self, section: str, model: type[Model]) -> Model:
-        """Give a section as a library's typed settings.
+        """Give a section, or a table in it such as `county.check`, as a library's typed settings.
 
         Raises:
             Failure: A value is wrong or a key is unknown; the message names the file and the key.
         """
         from pydantic import ValidationError
 
+        outer, _, table = section.partition(".")
+        values = self.sections.get(outer, {})
         try:
-            return model.model_validate(self.sections.get(section, {}))
+            return model.model_validate(values.get(table, {}) if table else values)
         except ValidationError as error:
             lines = []
             for problem in error.errors():
                 key = ".".join(str(part) for part in problem["loc"])
-                file = self.files.get((section, str(problem["loc"][0]) if problem["loc"] else ""), NAME)
+                file = self.files.get((outer, table or (str(problem["loc"][0]) if problem["loc"] else "")), NAME)
                 unknown = problem["type"] == "extra_forbidden"
-                fault = f"unknown; known are {', '.join(model.model_fields)}" if unknown else problem["msg"]
+                known = f"; known are {', '.join(model.model_fields)}" if len(problem["loc"]) == 1 else ""
+                fault = f"unknown{known}" if unknown else problem["msg"]
                 lines.append(f"{file}: [{section}] {key}: {fault}")
             raise Failure("\n".join(lines)) from None
 

@@ -11,7 +11,7 @@
 """
 
 from oseberg.maze_authority import _rules  # noqa: F401 - registers the rules
-from oseberg.maze_authority._check import Setting, check
+from oseberg.maze_authority._check import check
 from oseberg.maze_authority._county import COUNTIES, County
 from oseberg.maze_authority._delivery import Delivery
 from oseberg.maze_authority._findings import about, flag
@@ -20,10 +20,12 @@ from oseberg.maze_authority._record import Image, IndexRecord, Legal, Party, Ref
 from oseberg.maze_authority._registry import Example, Rule, explain, rule, rules
 from oseberg.maze_authority._result import Result
 from oseberg.maze_authority._sample import sample_record
+from oseberg.maze_authority._settings import CheckSettings, Setting
 from oseberg.maze_authority._waivers import Waiver
 
 __all__ = [
     "COUNTIES",
+    "CheckSettings",
     "County",
     "Delivery",
     "Example",

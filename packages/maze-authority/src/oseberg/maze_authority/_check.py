@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import orjson
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
 
+from oseberg.maze_authority._columns import plain
 from oseberg.maze_authority._county import County, facts
 from oseberg.maze_authority._delivery import Delivery
 from oseberg.maze_authority._findings import COLUMNS, normalise, nothing, texts
 from oseberg.maze_authority._images import gather
 from oseberg.maze_authority._read import read_records
-from oseberg.maze_authority._registry import Rule, Severity, find
+from oseberg.maze_authority._registry import Rule, find
 from oseberg.maze_authority._registry import rules as registry
 from oseberg.maze_authority._result import Result
+from oseberg.maze_authority._settings import Setting
 from oseberg.maze_authority._waivers import Waiver, Waivers, load_waivers
 from oseberg.maze_authority.errors import CompanionError, RecordsError, RuleError
 
@@ -32,26 +33,6 @@ if TYPE_CHECKING:
 State = Literal["passed", "failed", "not_run", "broken"]
 LAST = "MA990"
 """The rule on waivers runs last, when it is known which of them were used."""
-
-
-class Setting(BaseModel):
-    """What one rule is allowed; a rule within its limits passes, and its findings are still listed.
-
-    Attributes:
-        severity: Instead of the rule's own.
-        max_count: Findings that are tolerated.
-        max_rate: Findings that are tolerated, as a share (0-1) of the records.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    severity: Severity | None = None
-    max_count: int = Field(default=0, ge=0)
-    max_rate: float = Field(default=0.0, ge=0, le=1)
-
-    def tolerates(self, count: int, records: int) -> bool:
-        """Tell whether so many findings are within the limits (the larger limit counts)."""
-        return count <= max(self.max_count, self.max_rate * records)
 
 
 @dataclass(frozen=True)
@@ -129,7 +110,7 @@ def check(
         waivers=Waivers(load_waivers(waivers), today),
         delivered=None if images is None else gather(images),
         history=None if history is None else assemble(read_records(history), as_of=today, waivers=Waivers((), today)),
-        rejects=tuple(rejects) if rejects is not None else read_rejects(beside),
+        rejects=tuple(map(plain, rejects)) if rejects is not None else read_rejects(beside),
         summary=summary if summary is not None else read_summary(beside),
         county=facts(county) if isinstance(county, str) else county,
         complete_series=complete_series,
@@ -149,14 +130,12 @@ def chosen(rules: Iterable[str] | None) -> list[Rule]:
 
 
 def known(settings: Mapping[str, Setting]) -> Mapping[str, Setting]:
-    """Refuse settings of rules that don't exist.
+    """Give settings by the rules' ids, and refuse those of rules that don't exist.
 
     Raises:
         RuleError: There is such a setting.
     """
-    for name in settings:
-        find(name)
-    return settings
+    return {find(name).id: setting for name, setting in settings.items()}
 
 
 def run_all(

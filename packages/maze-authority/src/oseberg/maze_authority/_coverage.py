@@ -176,30 +176,41 @@ def certified_through(delivery: Delivery) -> dict[str, date | None]:
     records, and no instrument number up to it is missing. A gap may belong to the day of the number before it, so
     certification ends on the day before that one.
     """
-    ends = windows(delivery)
-    empty = delivery.empty_days
-    through: dict[str, date | None] = {}
-    for fips, (first, last) in ends.items():
-        broken = [run[0] for run in empty[fips] if delivery.waivers.find("MA304", fips, span(*run)) is None]
-        if delivery.complete_series:
-            broken += [day for day in first_gap_days(delivery, fips) if day >= first]
-        certified = min([last, *(day - timedelta(days=1) for day in broken)])
+    through: dict[str, date | None] = dict.fromkeys(sorted(delivery.documents["county_fips"].unique()))
+    for fips, (first, last) in windows(delivery).items():
+        certified = min([last, *(day - timedelta(days=1) for day, _ in obstacles(delivery, fips, first))])
         through[fips] = certified if certified >= first else None
-    return {fips: through.get(fips) for fips in sorted(delivery.documents["county_fips"].unique())}
+    return through
 
 
-def first_gap_days(delivery: Delivery, fips: str) -> list[date]:
-    """Give for each series the day of the last record before its first gap that is not waived."""
-    days = []
+def held_back_by(delivery: Delivery) -> dict[str, str]:
+    """Give by county what its certified-through date would have to pass first; nothing for a county that is whole."""
+    first = {fips: obstacles(delivery, fips, ends[0]) for fips, ends in windows(delivery).items()}
+    return {fips: min(found)[1] for fips, found in first.items() if found}
+
+
+def obstacles(delivery: Delivery, fips: str, first: date) -> list[tuple[date, str]]:
+    """Give what is missing of a county, from its first day on and not waived: the day, and the days or numbers."""
+    days = [(run[0], span(*run)) for run in delivery.empty_days[fips]]
+    found = [(day, f"{key} without records") for day, key in days if delivery.waivers.find("MA304", fips, key) is None]
+    if delivery.complete_series:
+        found += [(day, f"{key} missing") for day, key in first_gaps(delivery, fips) if day >= first]
+    return found
+
+
+def first_gaps(delivery: Delivery, fips: str) -> list[tuple[date, str]]:
+    """Give for each series its first gap that is not waived, with the day of the last record before it."""
+    found = []
     for series, gaps, _ in delivery.gaps:
         if series.county_fips != fips:
             continue
         for start, end in gaps:
-            if delivery.waivers.find("MA201", fips, series.span(start, end)) is None:
+            key = series.span(start, end)
+            if delivery.waivers.find("MA201", fips, key) is None:
                 place = max(int(np.searchsorted(series.numbers, start)) - 1, 0)
                 before = series.days[: place + 1]
                 before = before[~np.isnat(before)]
                 if len(before):
-                    days.append(before[-1].astype("datetime64[D]").item())
+                    found.append((before[-1].astype("datetime64[D]").item(), key))
                 break
-    return days
+    return found

@@ -184,10 +184,10 @@ class Delivery:
     def keys(self, docs: np.ndarray[Any, Any]) -> list[str]:
         """Name documents by what survives a redelivery: number, else book and page, else their content."""
         columns = ("instrument_number", "book_type", "volume", "page")
-        rows = zip(docs, *(self.documents[name].to_numpy()[docs] for name in columns), strict=True)
-        return [self._key(*row) for row in rows]
+        rows = self.documents[[*columns]].iloc[docs].fillna("").itertuples(index=False)
+        return [self._key(doc, *row) for doc, row in zip(docs, rows, strict=True)]
 
-    def _key(self, doc: int, number: str | None, book: str | None, volume: str | None, page: str | None) -> str:
+    def _key(self, doc: int, number: str, book: str, volume: str, page: str) -> str:
         if number:
             return number
         if volume and page:

@@ -44,8 +44,8 @@ def flag(
         return nothing()
     count = len(positions)
     documents = delivery.documents
-    said = {
-        "county_fips": documents["county_fips"].to_numpy()[positions],
+    said: dict[str, Any] = {
+        "county_fips": documents["county_fips"].iloc[positions],
         "series": delivery.series_of(positions),
         "key": delivery.keys(positions),
         "value": [value] * count if isinstance(value, str) else value,

@@ -8,8 +8,8 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from oseberg.maze_authority._clean import one_line
-from oseberg.maze_authority._coverage import windows
-from oseberg.maze_authority._reports import FIRST, failing, headline
+from oseberg.maze_authority._coverage import held_back_by, windows
+from oseberg.maze_authority._reports import FIRST, failing, headline, short
 
 if TYPE_CHECKING:
     from oseberg.maze_authority._result import Result
@@ -43,15 +43,23 @@ def as_html(result: Result) -> str:
         good=result.good_findings.head(FIRST).to_dict("records"),
         good_count=len(result.good_findings),
         quarantined=int(result.bad.sum()),
+        waivers=result.delivery.waivers.items,
     )
 
 
 def counties(result: Result) -> list[dict[str, Any]]:
-    """Give each county's certified-through date."""
+    """Give each county's certified-through date, and what holds it back."""
     known = result.delivery.counties
     ends = windows(result.delivery)
+    held = held_back_by(result.delivery)
     return [
-        {"fips": fips, "name": known[fips].name, "through": day, "last": ends[fips][1] if fips in ends else None}
+        {
+            "fips": fips,
+            "name": known[fips].name,
+            "through": day,
+            "last": ends[fips][1] if fips in ends else None,
+            "held": held.get(fips),
+        }
         for fips, day in result.certified_through.items()
     ]
 
@@ -61,12 +69,17 @@ def rules(result: Result) -> list[dict[str, Any]]:
     listed = []
     for row, fails in zip(result.rules.to_dict("records"), failing(result), strict=True):
         mine = result.findings.loc[result.findings["rule"] == row["rule"]].head(FIRST).to_dict("records")
-        found = [{**one, "source_line": None if pd.isna(one["source_line"]) else one["source_line"]} for one in mine]
-        outcome = next(one for one in result.outcomes if one.rule.id == row["rule"])
-        listed.append(
-            {**named(row), "fails": fails, "headline": headline(row), "found": found, "fix": outcome.rule.fix}
-        )
+        found = [shown(one) for one in mine]
+        rule = next(one.rule for one in result.outcomes if one.rule.id == row["rule"])
+        said = {"headline": headline(row), "why": rule.why, "fix": rule.fix}
+        listed.append({**named(row), **said, "fails": fails, "found": found})
     return listed
+
+
+def shown(finding: dict[Any, Any]) -> dict[str, Any]:
+    """Give a finding as a person reads it: not too long, without a line where there is none."""
+    line = None if pd.isna(finding["source_line"]) else finding["source_line"]
+    return {**finding, "source_line": line, "message": short(finding["message"])}
 
 
 def named(row: dict[Any, Any]) -> dict[str, Any]:

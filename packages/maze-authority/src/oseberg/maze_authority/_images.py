@@ -8,6 +8,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oseberg.maze_authority._columns import plain
 from oseberg.maze_authority.errors import CompanionError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def triple(entry: Listed) -> tuple[str, int | None, str | None]:
 
 def normal(path: str) -> str:
     """Write a path as records name it: from `images/` on, with `/` separators."""
-    unix = path.replace("\\", "/")
+    unix = str(plain(path.replace("\\", "/")))
     start = 0 if unix.startswith(FOLDER) else unix.find("/" + FOLDER) + 1
     return unix[start:] if unix.startswith(FOLDER) or start else FOLDER + unix.lstrip("/")
 

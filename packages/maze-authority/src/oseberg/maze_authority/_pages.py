@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
+
+from oseberg.maze_authority._columns import factorized
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST = 9
 """More digits than this are no page."""
@@ -36,7 +42,7 @@ def book_pages(documents: pd.DataFrame) -> pd.DataFrame:
 
 def page_numbers(texts: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Read page numbers, each distinct text once; -1 for a page that is no plain number."""
-    codes, unique = pd.factorize(texts)
-    plain = [len(text) <= LONGEST and text.isascii() and text.isdigit() for text in unique]
-    numbers = [int(text) if good else -1 for text, good in zip(unique, plain, strict=True)]
-    return np.array([*numbers, -1], dtype=np.int64)[codes]
+    codes, distinct = factorized(texts)
+    plain = [len(text) <= LONGEST and text.isascii() and text.isdigit() for text in distinct]
+    numbers = [int(text) if good else -1 for text, good in zip(distinct, plain, strict=True)]
+    return np.asarray(np.array([*numbers, -1], dtype=np.int64)[codes])

@@ -9,6 +9,7 @@ import orjson
 import pandas as pd
 
 from oseberg.maze_authority._clean import annotation, markdown, one_line, property_value
+from oseberg.maze_authority._coverage import held_back_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,8 @@ SCHEMA = 1
 LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "info": "notice"}
 FIRST = 20
 """Findings of a rule that a person is shown; the count tells of the rest."""
+LONGEST = 400
+"""Characters of a message that a person is shown."""
 
 
 def as_json(result: Result) -> str:
@@ -113,7 +116,12 @@ def sentence(row: dict[Any, Any]) -> str:
         line = "" if pd.isna(row["source_line"]) else f" line {row['source_line']}"
         where = f" ({row['source_file']}{line})"
     waived = f" [waived by {row['waived_by']}]" if row["waived_by"] else ""
-    return f"{row['message']}{where}{waived}"
+    return f"{short(row['message'])}{where}{waived}"
+
+
+def short(message: str) -> str:
+    """Cut a message that is too long for a line; the JSON report has it whole."""
+    return message if len(message) <= LONGEST else f"{message[:LONGEST]} …"
 
 
 def verdict(result: Result) -> str:
@@ -126,9 +134,11 @@ def verdict(result: Result) -> str:
 
 
 def certified(result: Result) -> list[str]:
-    """Say through which day each county is certified."""
+    """Say through which day each county is certified, and what holds it back."""
+    held = held_back_by(result.delivery)
     return [
         f"{result.delivery.counties[fips].name} ({fips}): certified through {day or 'no day'}"
+        + (f", held back by {held[fips]}" if fips in held else "")
         for fips, day in result.certified_through.items()
     ]
 
@@ -136,12 +146,16 @@ def certified(result: Result) -> list[str]:
 def as_text(result: Result) -> str:
     """Give the report for a terminal: certified-through date, series, rules with their first findings."""
     lines = [*certified(result), *series_lines(result), ""]
+    fixes = {outcome.rule.id: outcome.rule.fix for outcome in result.outcomes}
     for row in result.rules.to_dict("records"):
         state = row["state"].replace("_", " ")
         note = f"  {headline(row)}" if row["count"] else f"  {row['reason']}" if row["reason"] else ""
         lines.append(f"{row['rule']}  {state:7}  {row['severity']:7}  {row['title']}{note}")
         lines += [f"       - {line}" for line in told(result, row["rule"])]
-    return "\n".join([*map(one_line, lines), "", verdict(result), ""])
+        if row["count"] > row["waived"]:
+            lines.append(f"       What to do: {fixes[row['rule']]}.")
+    quarantine = f"{int(result.bad.sum())} of the records are in quarantine"
+    return "\n".join([*map(one_line, lines), "", quarantine, verdict(result), ""])
 
 
 def series_lines(result: Result) -> list[str]:

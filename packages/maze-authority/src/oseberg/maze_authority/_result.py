@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from oseberg.maze_authority._columns import plain
 from oseberg.maze_authority._coverage import coverage
 from oseberg.maze_authority._findings import fingerprint, texts
 from oseberg.maze_authority._write import write_whole
@@ -132,8 +133,7 @@ class Result:
         """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder; give how many records each has."""
         parts = self.split()
         for name, frame in zip(("good.jsonl", "quarantine.jsonl"), parts, strict=True):
-            lines = [orjson.dumps(row, default=spelled).decode() for row in frame.to_dict("records")]
-            write_whole(Path(folder) / name, "".join(line + "\n" for line in lines))
+            write_whole(Path(folder) / name, "".join(json_line(row) for row in frame.to_dict("records")))
         return len(parts[0]), len(parts[1])
 
     def report(self, form: str) -> str:
@@ -180,6 +180,14 @@ def put(text: str, path: str | PathLike[str] | None) -> str:
     if path is not None:
         write_whole(path, text)
     return text
+
+
+def json_line(row: dict[Any, Any]) -> str:
+    """Write a record as a line of JSON; what no encoding can hold is written as an escape."""
+    try:
+        return orjson.dumps(row, default=spelled).decode() + "\n"
+    except orjson.JSONEncodeError:
+        return orjson.dumps(plain(row), default=spelled).decode() + "\n"
 
 
 def spelled(value: Any) -> str:  # noqa: ANN401 - what orjson does not know

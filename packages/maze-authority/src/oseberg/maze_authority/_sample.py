@@ -27,6 +27,9 @@ FLAWLESS: dict[str, Any] = {
     "source": {"file": "sample.csv", "lines": [2]},
 }
 
+NEXT: dict[str, Any] = {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]}
+"""In what the document after it differs."""
+
 
 def sample_record(**changes: Any) -> IndexRecord:  # noqa: ANN401 - values of any field
     """Give a record that breaks no rule, with changes.

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._tables import objects, shared
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -124,27 +122,23 @@ def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
         documents: The document table (county_fips, instrument_number, recorded_on).
 
     Returns:
-        One row for each document with a number: doc, county_fips, text, prefix, digits, suffix, valid, number, label,
-        shown, code (of the series), year (0 when undated), zero (whether the digits begin with 0).
+        One row for each document with a number: doc, county_fips, text, prefix, digits, valid, number, label, shown,
+        code (of the series), year (0 when undated), zero (whether the digits begin with 0).
     """
-    texts = documents["instrument_number"].to_numpy()
-    docs = np.flatnonzero(documents["instrument_number"].notna().to_numpy())
-    prefixes, digits, suffixes = split_all(texts[docs].tolist())
+    named = documents.loc[documents["instrument_number"].notna(), ["county_fips", "instrument_number", "recorded_on"]]
+    prefixes, digits, _ = split_all(named["instrument_number"].tolist())
     length = np.fromiter(map(len, digits), dtype=np.int64, count=len(digits))
-    years = documents["recorded_on"].dt.year.fillna(0).to_numpy()[docs].astype(np.int64)
     frame = pd.DataFrame(
         {
-            "doc": docs,
-            "county_fips": objects(documents["county_fips"].to_numpy()[docs]),
-            "text": objects(texts[docs]),
-            "prefix": objects(shared(np.array(prefixes, dtype=object))),
-            "digits": objects(digits),
-            "suffix": objects(shared(np.array(suffixes, dtype=object))),
+            "doc": named.index,
+            "county_fips": named["county_fips"].array,
+            "text": named["instrument_number"].array,
+            "prefix": pd.array(prefixes, dtype="str"),
+            "digits": pd.Series(digits, dtype=object),
             "length": length,
             "valid": (length > 0) & (length <= LONGEST),
-            "year": years,
-        },
-        copy=False,
+            "year": named["recorded_on"].dt.year.fillna(0).to_numpy(dtype=np.int64),
+        }
     )
     embedded_years(frame)
     frame["number"] = -1
@@ -190,7 +184,8 @@ def restarts(frame: pd.DataFrame) -> None:
     for county, prefix in falls.index[falls.to_numpy()]:
         rows = (frame["county_fips"] == county) & (frame["prefix"] == prefix)
         label = [f"{year}/{prefix}" if year else "undated" for year in frame.loc[rows, "year"]]
-        frame.loc[rows, "label"] = frame.loc[rows, "shown"] = pd.Series(label, index=frame.index[rows], dtype=object)
+        frame.loc[rows, "label"] = label
+        frame.loc[rows, "shown"] = label
 
 
 def build_series(numbers: pd.DataFrame, recorded: pd.Series) -> list[Series]:

@@ -7,15 +7,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from oseberg.maze_authority._coverage import business_days, span, windows
-from oseberg.maze_authority._findings import about, flag, nothing
+from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._sample import NEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from oseberg.maze_authority._delivery import Delivery
 
@@ -24,7 +24,8 @@ STATEHOOD = {"48": date(1836, 3, 2), "35": date(1850, 9, 9)}
 BAND = 4.0
 """Robust standard deviations that a day's volume may lie off."""
 FEWEST_DAYS = 10
-NEXT = {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]}
+MOST_WRONG = 1 / 3
+"""The share of a series that may be called out of order record by record."""
 
 
 def iso(days: pd.Series | np.ndarray[Any, Any]) -> list[str]:
@@ -40,7 +41,7 @@ def iso(days: pd.Series | np.ndarray[Any, Any]) -> list[str]:
     fix="Look at the clerk's stamp on the image; correct the date",
     message="{key} is recorded on {value}; possible is {expected}",
     passing=Example({}),
-    failing=Example({"recorded_on": "2081-06-05", "instrument_date": None}),
+    failing=Example({"recorded_on": "2081-06-05", "instrument_date": None}, as_of=date(2018, 6, 20)),
 )
 def impossible_dates(delivery: Delivery) -> pd.DataFrame:
     """Nothing is recorded in the future, and nothing in a county before it was created.
@@ -70,8 +71,8 @@ def earliest(delivery: Delivery, fips: str) -> date:
     title="Number and date out of order",
     severity="error",
     authority="Tex. Loc. Gov't Code 193.001(a)",
-    fix="Look at the image; the number or the date of the named record is wrong",
-    message="{key} is recorded on {value}, but its neighbours by number on {expected}",
+    fix="Look at the image: the number or the date of the named record is wrong; of a series ask how it is numbered",
+    message="{key} is recorded on {value}, {expected}",
     scope="delivery",
     passing=Example({}, NEXT),
     failing=Example(
@@ -82,29 +83,43 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
     """Numbers are given in the order of filing, so in a series the dates never fall as the numbers rise.
 
     What is named is the smallest set of records without which that holds (all but a longest non-decreasing
-    subsequence): one typing error names one record.
+    subsequence): one typing error names one record. Where that set is more than a third of a series, nobody can say
+    which of its records are wrong, and the finding is the series: its numbers were not given in the order of filing.
     """
     numbers = delivery.numbers
     recorded = delivery.documents["recorded_on"].to_numpy()
     usable = numbers["valid"].to_numpy() & ~np.isnat(recorded[numbers["doc"].to_numpy()])
     rows = numbers.loc[usable & (numbers["label"] != "undated").to_numpy()]
-    docs, expected = [], []
+    wrong: dict[int, tuple[str, str]] = {}
+    whole = []
     for _, group in rows.groupby("code", sort=True):
         mine = group["doc"].to_numpy()
         mine = mine[np.lexsort((mine, recorded[mine], group["number"].to_numpy()))]
-        days = recorded[mine].astype("datetime64[D]").astype(np.int64)
-        for place in out_of_order(days):
-            docs.append(int(mine[place]))
-            expected.append(neighbours(recorded[mine], place))
-    order = np.argsort(np.array(docs, dtype=np.int64), kind="stable")
-    docs_sorted = np.array(docs, dtype=np.int64)[order]
-    return flag(delivery, docs_sorted, iso(recorded[docs_sorted]), [expected[place] for place in order])
+        days = recorded[mine]
+        places = out_of_order(days.astype(np.int64))
+        if len(places) > MOST_WRONG * len(mine):
+            first = group.iloc[0]
+            whole.append(unordered(first["county_fips"], first["label"], days, len(places)))
+        else:
+            wrong |= {int(mine[place]): (iso(days[[place]])[0], neighbours(days, place)) for place in places}
+    return pd.concat([flag_each(delivery, wrong), about(whole)], ignore_index=True)
 
 
-def neighbours(recorded: np.ndarray[Any, Any], place: int) -> str:
+def neighbours(days: np.ndarray[Any, Any], place: int) -> str:
     """Say the days of the records before and after one."""
-    around = [recorded[near] for near in (place - 1, place + 1) if 0 <= near < len(recorded)]
-    return " and ".join(dict.fromkeys(iso(np.array(around))))
+    around = [days[near] for near in (place - 1, place + 1) if 0 <= near < len(days)]
+    return f"but its neighbours by number on {' and '.join(dict.fromkeys(iso(np.array(around))))}"
+
+
+def unordered(fips: str, label: str, days: np.ndarray[Any, Any], count: int) -> dict[str, str]:
+    """Say that a series as a whole does not follow its dates."""
+    return {
+        "county_fips": fips,
+        "series": label,
+        "key": f"series {label}",
+        "value": span(days.min().item().date(), days.max().item().date()),
+        "expected": f"with {count} of its {len(days)} records out of the order of their numbers",
+    }
 
 
 def out_of_order(values: np.ndarray[Any, Any]) -> list[int]:

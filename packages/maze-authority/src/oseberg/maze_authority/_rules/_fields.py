@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from oseberg.maze_authority._columns import factorized
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._sample import NEXT
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from oseberg.maze_authority._delivery import Delivery
 
 WORDS = "N/A|NA|N.A.|NONE|NULL|NIL|UNKNOWN|UNK|UNKN|TBD|TBA|BLANK|TEST|ILLEGIBLE|X|XX|XXX|XXXX"
@@ -53,7 +55,7 @@ def required_fields(delivery: Delivery) -> pd.DataFrame:
 
 def filled(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell which texts say something."""
-    return np.asarray(column.notna().to_numpy() & (column.to_numpy() != ""), dtype=bool)
+    return (column.notna() & (column != "")).to_numpy()
 
 
 @rule(
@@ -82,10 +84,10 @@ def placeholders(delivery: Delivery) -> pd.DataFrame:
 
 def standing_for_nothing(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell which texts are placeholders; each distinct text is looked at once."""
-    codes, unique = pd.factorize(column)
-    reduced = map(str.upper, map(str.strip, map(str, unique)))
+    codes, distinct = factorized(column)
+    reduced = map(str.upper, map(str.strip, distinct))
     judged = np.array([*map(PLACEHOLDERS.__contains__, reduced), False], dtype=bool)
-    return judged[codes]
+    return np.asarray(judged[codes])
 
 
 @rule(
@@ -104,10 +106,11 @@ def unmapped_types(delivery: Delivery) -> pd.DataFrame:
     One finding for each text, with the number of its documents.
     """
     other = delivery.documents.loc[delivery.documents["document_type"] == "other"]
-    counts = Counter(zip(other["county_fips"], other["document_type_text"], strict=True))
+    texts = other["document_type_text"].fillna("")
+    counts = texts.groupby([other["county_fips"], texts.rename("key")]).size().reset_index(name="count")
     return about(
         {"county_fips": fips, "key": text, "value": f"{count} document{'s' if count > 1 else ''}"}
-        for (fips, text), count in sorted(counts.items())
+        for fips, text, count in counts.itertuples(index=False)
     )
 
 
@@ -119,7 +122,7 @@ def unmapped_types(delivery: Delivery) -> pd.DataFrame:
     fix="Drop the repeat; ask the vendor why the document was delivered again",
     message="{key} repeats {value} word for word",
     scope="delivery",
-    passing=Example({}, {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]}),
+    passing=Example({}, NEXT),
     failing=Example({}, {"source": {"file": "sample.csv", "lines": [3]}}),
 )
 def repeated(delivery: Delivery) -> pd.DataFrame:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._columns import among
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._images import normal
 from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._sample import NEXT
 
 if TYPE_CHECKING:
     from oseberg.maze_authority._delivery import Delivery
@@ -35,8 +37,10 @@ def missing_images(delivery: Delivery) -> pd.DataFrame:
     sizes = delivery.delivered.sizes if delivery.delivered else {}
     lower = {path.lower(): path for path in sizes}
     lacking: dict[int, list[str]] = {}
-    for doc, path in zip(delivery.images["doc"], delivery.images["path"], strict=True):
-        name = path if path in sizes else normal(path)
+    there = pd.Series([path for path, size in sizes.items() if size != 0], dtype="str")
+    doubtful = delivery.images.loc[~among(delivery.images["path"], there)]
+    for doc, path in zip(doubtful["doc"], doubtful["path"].fillna(""), strict=True):
+        name = normal(path)
         if name not in sizes or sizes[name] == 0:
             lacking.setdefault(int(doc), []).append(said(path, name in sizes, lower.get(name.lower())))
     named = np.zeros(len(delivery), dtype=bool)
@@ -72,10 +76,11 @@ def short(names: list[str]) -> str:
 def unnamed_images(delivery: Delivery) -> pd.DataFrame:
     """An image without a record is a document that nobody will find. A file that a rejected row names is none."""
     paths = delivery.images["path"]
-    named = set(paths) | {normal(path) for path in paths.unique() if not path.startswith("images/")}
-    sizes = delivery.delivered.sizes if delivery.delivered else {}
+    odd = paths.loc[~paths.str.startswith("images/", na=True)]
+    given = pd.Series(sorted(delivery.delivered.sizes if delivery.delivered else {}), dtype="str")
+    unnamed = given.loc[~among(given, paths) & ~among(given, odd.map(normal, na_action="ignore"))]
     rejected = "\n".join(delivery.rejects)
-    extra = sorted(path for path in sizes if path not in named and not (rejected and stem(path) in rejected))
+    extra = [path for path in unnamed if not (rejected and stem(path) in rejected)]
     fips = str(delivery.documents["county_fips"].iloc[0]) if len(delivery) else ""
     return about({"county_fips": fips, "key": path, "value": path, "expected": "a record"} for path in extra)
 
@@ -125,21 +130,20 @@ def single_pages(delivery: Delivery) -> pd.DataFrame:
     needs=("digests",),
     passing=Example(
         {},
-        {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]},
+        NEXT,
         images=[("images/1.pdf", 9, "aa"), ("images/2.pdf", 9, "bb")],
     ),
     failing=Example(
         {},
-        {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]},
+        NEXT,
         images=[("images/1.pdf", 9, "aa"), ("images/2.pdf", 9, "aa")],
     ),
 )
 def same_bytes(delivery: Delivery) -> pd.DataFrame:
     """Two documents never scan to the same bytes; one file named by two documents counts as well."""
     digests = delivery.delivered.digests if delivery.delivered else {}
-    paths = delivery.images["path"]
-    marks = [digests.get(path) or digests.get(normal(path)) or path for path in paths]
-    frame = pd.DataFrame({"doc": delivery.images["doc"].to_numpy(), "mark": marks, "path": paths.to_numpy()})
+    frame = delivery.images.loc[delivery.images["path"].notna(), ["doc", "path"]]
+    frame["mark"] = [digests.get(path) or digests.get(normal(path)) or path for path in frame["path"].tolist()]
     frame = frame.loc[frame.duplicated("mark", keep=False)]
     if frame.empty:
         return nothing()

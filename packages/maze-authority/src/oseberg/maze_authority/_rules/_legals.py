@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from oseberg.maze_authority._columns import among
 from oseberg.maze_authority._county import NAMED_SURVEYS
 from oseberg.maze_authority._findings import flag, flag_each
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._rules._fields import filled
+from oseberg.maze_authority._sample import NEXT
 from oseberg.maze_authority._series import MOST
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Callable
 
     from oseberg.maze_authority._county import County
     from oseberg.maze_authority._delivery import Delivery
@@ -31,7 +35,6 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 PLSS = {"kind": "plss", "text": "T19S R33E SEC 5", "township": "T19S", "range": "R33E", "section": "5"}
 LEA = {"county_fips": "35025"}
 RELEASE = {"document_type": "lease_release", "document_type_text": "REL OGL"}
-OTHERS = {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]}
 
 
 @rule(
@@ -54,7 +57,7 @@ def land_described(delivery: Delivery) -> pd.DataFrame:
     described = having(delivery, delivery.legals)
     either = described | having(delivery, delivery.references)
     bad = (kinds.isin(LAND).to_numpy() & ~described) | (kinds.isin(DERIVED).to_numpy() & ~either)
-    found = kinds.to_numpy()[bad]
+    found = kinds[bad]
     expected = ["a description of land" + (" or a reference" if kind in DERIVED else "") for kind in found]
     return flag(delivery, bad, [kind.replace("_", " ") for kind in found], expected)
 
@@ -79,9 +82,9 @@ def having(delivery: Delivery, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[
 def land_read(delivery: Delivery) -> pd.DataFrame:
     """A description that the parser could not read, or read in part, finds no map."""
     legals = delivery.legals
-    unread = legals.loc[(legals["kind"] == "unread").to_numpy() | filled(legals["remainder"])]
+    unread = legals.loc[(legals["kind"] == "unread") | filled(legals["remainder"])]
     texts = unread["remainder"].where(filled(unread["remainder"]), unread["text"])
-    first = unread.assign(rest=texts).drop_duplicates("doc")
+    first = unread.assign(rest=texts.fillna("")).drop_duplicates("doc")
     return flag(delivery, first["doc"], [repr(text) for text in first["rest"]], "a description read whole")
 
 
@@ -93,8 +96,8 @@ def land_read(delivery: Delivery) -> pd.DataFrame:
     fix="Read the prior document's number from the image; correct it",
     message="{key} {value}",
     scope="delivery",
-    passing=Example({}, OTHERS | RELEASE | {"references": [{"text": "18-0000001", "instrument_number": "18-0000001"}]}),
-    failing=Example({}, OTHERS | RELEASE | {"references": [{"text": "18-0000009", "instrument_number": "18-0000009"}]}),
+    passing=Example({}, NEXT | RELEASE | {"references": [{"text": "18-0000001", "instrument_number": "18-0000001"}]}),
+    failing=Example({}, NEXT | RELEASE | {"references": [{"text": "18-0000009", "instrument_number": "18-0000009"}]}),
 )
 def references_known(delivery: Delivery) -> pd.DataFrame:
     """A release, assignment or amendment says which document it acts on, and that document exists.
@@ -107,23 +110,21 @@ def references_known(delivery: Delivery) -> pd.DataFrame:
     said = {int(doc): "refers to no prior document" for doc in np.flatnonzero(missing)}
     stated = delivery.references.loc[filled(delivery.references["instrument_number"])]
     stated = stated.loc[referring[stated["doc"].to_numpy()]]
-    texts = set(stated["instrument_number"]) - everything_known(delivery)
-    fips = delivery.documents["county_fips"].to_numpy()
-    judged: dict[tuple[str, str], bool] = {}
-    for doc, text in zip(stated["doc"], stated["instrument_number"], strict=True):
-        if text in texts:
-            pair = (fips[doc], text)
-            if pair not in judged:
-                judged[pair] = unknown(delivery, *pair)
-            if judged[pair]:
-                said.setdefault(int(doc), f"refers to {text}, which is unknown")
+    for known in known_numbers(delivery):
+        stated = stated.loc[~among(stated["instrument_number"], known)]
+    fips = delivery.documents["county_fips"].array[stated["doc"].to_numpy()]
+    is_unknown = cache(partial(unknown, delivery))
+    for doc, county, text in zip(stated["doc"], fips, stated["instrument_number"], strict=True):
+        if is_unknown(county, text):
+            said.setdefault(int(doc), f"refers to {text}, which is unknown")
     return flag_each(delivery, {doc: (text, "a known instrument") for doc, text in said.items()})
 
 
-def everything_known(delivery: Delivery) -> set[str]:
-    """Give all instrument numbers of this and the earlier delivery, and those of rejected rows."""
-    known = set(delivery.documents["instrument_number"]) | delivery.rejected_numbers
-    return known if delivery.history is None else known | set(delivery.history.documents["instrument_number"])
+def known_numbers(delivery: Delivery) -> list[pd.Series]:
+    """Give the instrument numbers of this delivery, of its rejected rows, and of the earlier delivery."""
+    deliveries = [delivery, delivery.history] if delivery.history else [delivery]
+    rejected = pd.Series(sorted(delivery.rejected_numbers), dtype="str")
+    return [rejected, *(one.documents["instrument_number"] for one in deliveries)]
 
 
 def unknown(delivery: Delivery, fips: str, text: str) -> bool:
@@ -159,27 +160,37 @@ def absent(delivery: Delivery, series: Series, text: str) -> bool:
 )
 def plss_possible(delivery: Delivery) -> pd.DataFrame:
     """A township has the sections 1 to 36, and a county spans certain townships and ranges."""
-    legals = delivery.legals.loc[(delivery.legals["kind"] == "plss").to_numpy()]
-    fips = delivery.documents["county_fips"].to_numpy()
+    legals = delivery.legals.loc[delivery.legals["kind"] == "plss"]
+    return flag_each(delivery, judged(delivery, legals, ["township", "range", "section", "remainder"], impossible))
+
+
+def judged(
+    delivery: Delivery, legals: pd.DataFrame, fields: list[str], problem: Callable[..., tuple[str, str] | None]
+) -> dict[int, tuple[str, str]]:
+    """Judge each distinct tract of a county once; give for each document the first problem of its tracts.
+
+    Args:
+        delivery: What is being checked.
+        legals: The tracts to judge.
+        fields: What of a tract is judged.
+        problem: Takes the county and the fields ("" for an absent one); gives (value, expected), or None.
+    """
+    cases = legals[fields].fillna("")
+    cases.insert(0, "county_fips", delivery.documents["county_fips"].array[legals["doc"].to_numpy()])
+    codes = cases.groupby(list(cases), sort=False).ngroup().to_numpy()
+    _, first = np.unique(codes, return_index=True)
+    problems = [problem(delivery.counties[fips], *case) for fips, *case in cases.iloc[first].itertuples(index=False)]
+    bad = np.array([one is not None for one in problems], dtype=bool)[codes]
     found: dict[int, tuple[str, str]] = {}
-    judged: dict[tuple[Any, ...], tuple[str, str] | None] = {}
-    columns = (legals[name] for name in ("doc", "township", "range", "section", "remainder"))
-    for doc, *values in zip(*columns, strict=True):
-        case = (fips[doc], *values)
-        if case not in judged:
-            judged[case] = impossible(delivery.counties[case[0]], *case[1:])
-        problem = judged[case]
-        if problem:
-            found.setdefault(int(doc), problem)
-    return flag_each(delivery, found)
+    for doc, code in zip(legals["doc"].to_numpy()[bad], codes[bad], strict=True):
+        found.setdefault(int(doc), problems[code])
+    return found
 
 
-def impossible(
-    county: County, township: str | None, span: str | None, section: str | None, rest: str | None
-) -> tuple[str, str] | None:
+def impossible(county: County, township: str, span: str, section: str, rest: str) -> tuple[str, str] | None:
     """Say what can't be, and what could."""
-    number = section or next(iter(SECTION.findall(rest or "")), None)
-    if number and not (number.isdigit() and 1 <= int(number) <= HIGHEST_SECTION):
+    number = section or next(iter(SECTION.findall(rest)), None)
+    if number and not (number.isdecimal() and 1 <= int(number) <= HIGHEST_SECTION):
         return f"section {number}", f"1 to {HIGHEST_SECTION}"
     for name, text, bounds, side in (
         ("township", township, county.townships, "S"),
@@ -212,18 +223,7 @@ def survey_in_county(delivery: Delivery) -> pd.DataFrame:
     A record of another county than the one that is checked (`county=`), or than nearly all others of its file, is a
     mismatch as well. Warnings only: land lies across lines, and Howard County once kept Andrews County's records.
     """
-    fips = delivery.documents["county_fips"].to_numpy()
-    found = strangers(delivery)
-    judged: dict[tuple[Any, ...], tuple[str, str] | None] = {}
-    legals = delivery.legals
-    for doc, kind, survey in zip(legals["doc"], legals["kind"], legals["survey"], strict=True):
-        case = (fips[doc], kind, survey)
-        if case not in judged:
-            judged[case] = mismatch(delivery.counties[fips[doc]], kind, survey)
-        problem = judged[case]
-        if problem:
-            found.setdefault(int(doc), problem)
-    return flag_each(delivery, found)
+    return flag_each(delivery, judged(delivery, delivery.legals, ["kind", "survey"], mismatch) | strangers(delivery))
 
 
 def strangers(delivery: Delivery) -> dict[int, tuple[str, str]]:
@@ -244,7 +244,7 @@ def strangers(delivery: Delivery) -> dict[int, tuple[str, str]]:
     return found
 
 
-def mismatch(county: County, kind: str, survey: str | None) -> tuple[str, str] | None:
+def mismatch(county: County, kind: str, survey: str) -> tuple[str, str] | None:
     """Say what does not belong to the county."""
     if county.state == "TX" and kind == "plss":
         return "a township and range description", f"{county.name} is in Texas, which was not surveyed so"

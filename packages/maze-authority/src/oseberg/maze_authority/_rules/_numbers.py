@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._columns import factorized
 from oseberg.maze_authority._findings import about, flag, nothing
 from oseberg.maze_authority._registry import Example, rule
+from oseberg.maze_authority._sample import NEXT
 from oseberg.maze_authority._series import MOST, padded_width
 
 if TYPE_CHECKING:
     from oseberg.maze_authority._delivery import Delivery
 
 RARE = 0.01
-SECOND = {"instrument_number": "18-0000002", "page": "103", "images": [{"path": "images/2.pdf"}]}
 
 
 @rule(
@@ -28,8 +29,8 @@ SECOND = {"instrument_number": "18-0000002", "page": "103", "images": [{"path": 
     message="{key}: {value} missing between two delivered ones",
     scope="delivery",
     needs=("complete_series",),
-    passing=Example({}, SECOND),
-    failing=Example({}, SECOND | {"instrument_number": "18-0000005"}),
+    passing=Example({}, NEXT),
+    failing=Example({}, NEXT | {"instrument_number": "18-0000005"}),
 )
 def number_gaps(delivery: Delivery) -> pd.DataFrame:
     """Documents are recorded and numbered in the order they are filed, so a missing number is a missing document.
@@ -58,8 +59,8 @@ def number_gaps(delivery: Delivery) -> pd.DataFrame:
     fix="Look at the image for the number; correct the typing error",
     message="{key} is no number of its county, whose numbers look like {expected}",
     scope="delivery",
-    passing=Example({}, SECOND | {"instrument_number": "18-0000002A"}),
-    failing=Example({}, SECOND, SECOND | {"instrument_number": "18-00O0003"}),
+    passing=Example({}, NEXT | {"instrument_number": "18-0000002A"}),
+    failing=Example({}, NEXT, NEXT | {"instrument_number": "18-00O0003"}),
 )
 def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
     """A number has the form of the others in its county: letters and separators, zero padding, the year of recording.
@@ -88,8 +89,8 @@ def shape_of_most(numbers: pd.DataFrame) -> str:
 
 def misshapen(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Tell the numbers whose prefix has a form that hardly any other number of the county has."""
-    codes, prefixes = pd.factorize(numbers["prefix"])
-    shapes, _ = pd.factorize(np.array([shape(prefix) for prefix in prefixes], dtype=object))
+    codes, prefixes = factorized(numbers["prefix"])
+    shapes, _ = factorized([shape(prefix) for prefix in prefixes])
     counties, _ = pd.factorize(numbers["county_fips"])
     frame = pd.DataFrame({"county": counties, "shape": shapes[codes]})
     count = frame.groupby(["county", "shape"])["shape"].transform("size").to_numpy()
@@ -126,7 +127,7 @@ def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
     A document may be numbered on the last day of a year and recorded on the first of the next.
     """
-    codes, prefixes = pd.factorize(numbers["prefix"])
+    codes, prefixes = factorized(numbers["prefix"])
     heads = [re.fullmatch(r"(\d{4}|\d\d)\D?", prefix) for prefix in prefixes]
     stated = np.array([int(head[1]) if head else -1 for head in heads], dtype=np.int64)[codes]
     modulus = np.array([10_000 if head and len(head[1]) == 4 else 100 for head in heads], dtype=np.int64)[codes]  # noqa: PLR2004
@@ -148,8 +149,8 @@ def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     message="{key}: pages that no document covers, after {value}",
     scope="delivery",
     needs=("complete_series",),
-    passing=Example({}, SECOND),
-    failing=Example({}, SECOND | {"page": "110"}),
+    passing=Example({}, NEXT),
+    failing=Example({}, NEXT | {"page": "110"}),
 )
 def page_gaps(delivery: Delivery) -> pd.DataFrame:
     """Documents stand in a volume one after the other: each begins on the page after the last one's end.
@@ -178,8 +179,8 @@ def page_gaps(delivery: Delivery) -> pd.DataFrame:
     fix="Look at the images; correct the page or the page count",
     message="{key} begins on page {value}, but the document before it runs through page {expected}",
     scope="delivery",
-    passing=Example({}, SECOND),
-    failing=Example({}, SECOND | {"page": "101"}),
+    passing=Example({}, NEXT),
+    failing=Example({}, NEXT | {"page": "101"}),
 )
 def page_overlaps(delivery: Delivery) -> pd.DataFrame:
     """Two documents can't stand on the same page of a volume. A number that stands twice is MA110 or MA111."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._columns import factorized
 from oseberg.maze_authority._findings import flag, nothing
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._rules._fields import filled
@@ -64,8 +65,8 @@ def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
 
 def plain_names(names: pd.Series) -> np.ndarray[Any, Any]:
     """Reduce names to letters and digits in one case; each distinct name once."""
-    codes, unique = pd.factorize(names)
+    codes, distinct = factorized(names)
     table = {ord(mark): None for mark in " .,;:'\"-/&()"}
-    reduced = np.array([*(str(name).upper().translate(table) for name in unique), ""], dtype=object)
+    reduced = np.array([*(name.upper().translate(table) for name in distinct), ""], dtype=object)
     spread: np.ndarray[Any, Any] = reduced[codes]
     return spread

@@ -1,0 +1,55 @@
+"""What a check tolerates: severities and limits by rule, and how old the certified-through date may be."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from oseberg.maze_authority._registry import Severity, find
+from oseberg.maze_authority.errors import RuleError
+
+
+class Setting(BaseModel):
+    """What one rule is allowed; a rule within its limits passes, and its findings are still listed.
+
+    Attributes:
+        severity: Instead of the rule's own.
+        max_count: Findings that are tolerated.
+        max_rate: Findings that are tolerated, as a share (0-1) of the records.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    severity: Severity | None = None
+    max_count: int = Field(default=0, ge=0)
+    max_rate: float = Field(default=0.0, ge=0, le=1)
+
+    def tolerates(self, count: int, records: int) -> bool:
+        """Tell whether so many findings are within the limits (the larger limit counts)."""
+        return count <= max(self.max_count, self.max_rate * records)
+
+
+class CheckSettings(BaseModel):
+    """The settings of a check as a file states them, such as `[county.check]` of the command's oseberg.toml.
+
+    Attributes:
+        lag_days: Days that the certified-through date may stay behind (MA306).
+        rules: Severities and tolerated findings by rule id.
+
+    Examples:
+        >>> CheckSettings.model_validate({"rules": {"MA302": {"max_rate": 0.01}}}).rules["MA302"].tolerates(3, 300)
+        True
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lag_days: int = Field(default=30, ge=0)
+    rules: dict[str, Setting] = Field(default_factory=dict)
+
+    @field_validator("rules")
+    @classmethod
+    def known_rules(cls, rules: dict[str, Setting]) -> dict[str, Setting]:
+        """Refuse a rule that does not exist; an id may be written in any case."""
+        try:
+            return {find(name).id: setting for name, setting in rules.items()}
+        except RuleError as error:
+            raise ValueError(str(error)) from None
