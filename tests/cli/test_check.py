@@ -3,9 +3,8 @@
 import json
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +12,7 @@ from click.testing import CliRunner
 import oseberg.s3utils
 from oseberg.cli import main
 from oseberg.maze_authority import rules, rules_page, sample_record
+from oseberg.s3utils import S3Object, S3Url
 
 DATA = Path(__file__).parents[1] / "maze_authority" / "data" / "howard"
 
@@ -129,9 +129,10 @@ def test_a_delivery_in_s3_is_listed(whole: Path, monkeypatch: pytest.MonkeyPatch
 
     class Storage:
         def list(self, url: str):
-            asked.append(url)
+            asked.append(str(url))
+            now = datetime.now(UTC)
             for key, size in (("48003/images/", 0), ("48003/images/1.pdf", 4), ("48003/images/2.pdf", 4)):
-                yield SimpleNamespace(url=SimpleNamespace(key=key), size=size, etag='"e"')
+                yield S3Object(url=S3Url(f"s3://vendor/{key}"), size=size, etag="e", modified=now)
 
     monkeypatch.setattr(oseberg.s3utils, "S3", Storage, raising=False)
     content = json.loads(run(whole, "--delivery", "s3://vendor/48003/", "--json").stdout)

@@ -76,6 +76,18 @@ def test_list_names_every_county():
     assert "48003" in run("list").stdout
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("path = 3", "[county] path: Input is not a valid path"), ('pth = "x"', "[county] pth: unknown")],
+)
+def test_a_wrong_setting_is_named(line, message, tmp_path):
+    """A key of `[county]` that nothing reads, or of another type, is told with its file."""
+    (tmp_path / "oseberg.toml").write_text(f"[county]\n{line}\n")
+    result = run("list")
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'oseberg.toml'}: {message}" in result.stderr
+
+
 @pytest.mark.parametrize("source", [ANDREWS, next(ANDREWS.iterdir())])
 def test_parse_into_a_folder(source, tmp_path):
     """A folder and its file give the three files and status 3, since rows were rejected."""

@@ -79,12 +79,13 @@ def test_sql_needs_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert "CREATE ROLE usage_reader" in run("db", "sql", "--roles").stdout
 
 
-def test_unknown_setting_is_named(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("section", "key"), [("accounts", "smb_bellow"), ("database", "ulr")])
+def test_unknown_setting_is_named(url: str, tmp_path: Path, section: str, key: str) -> None:
     """A misspelt key of oseberg.toml ends with its file and name."""
-    (tmp_path / "oseberg.toml").write_text("[accounts]\nsmb_bellow = 1\n")
+    (tmp_path / "oseberg.toml").write_text(f"[{section}]\n{key} = 1\n")
     failed = run("db", "status")
     assert failed.exit_code == 1
-    assert "[accounts] smb_bellow" in failed.stderr
+    assert f"[{section}] {key}: unknown" in failed.stderr
 
 
 def test_unreachable_database_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

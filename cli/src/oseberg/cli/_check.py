@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from oseberg.cli._county_source import is_s3
 from oseberg.cli._exit import Failure
-from oseberg.cli._output import say
+from oseberg.cli._output import say, write_whole
 from oseberg.cli._settings import Settings
 
 if TYPE_CHECKING:
@@ -120,16 +121,15 @@ def check(
 
 def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]:
     """Give a delivery's image files: a folder as it is, an `s3://` prefix as listed."""
-    if not delivery.startswith("s3://"):
+    if not is_s3(delivery):
         if not Path(delivery).is_dir():
             raise Failure(f"{delivery} is no folder. Give the delivery's folder or its s3:// address.")
         return delivery
-    from oseberg.s3utils import S3
+    from oseberg.s3utils import S3, S3Url
 
-    prefix = delivery.rstrip("/") + "/images/"
-    start = len(prefix.removeprefix("s3://").partition("/")[2]) - len("images/")
-    listed = [(one.url.key[start:], one.size, one.etag) for one in S3().list(prefix)]
-    return [entry for entry in listed if not entry[0].endswith("/")]
+    images = S3Url(delivery) / "images/"
+    start = len(images.key) - len("images/")
+    return [(one.key[start:], one.size, one.etag) for one in S3().list(images) if not one.is_folder_marker]
 
 
 def write_report(result: Result, form: str, output: Path | None) -> None:
@@ -137,9 +137,7 @@ def write_report(result: Result, form: str, output: Path | None) -> None:
     if output is None:
         click.echo(result.report(form), nl=False)
         return
-    temporary = output.with_name(f".{output.name}.part")
-    temporary.write_text(result.report(form), encoding="utf-8")
-    temporary.replace(output)
+    write_whole(output, result.report(form))
     say(f"{output}: {'complete' if result.ok else 'not complete'}")
 
 

@@ -28,9 +28,11 @@ county.add_command(check)
 
 def own_counties() -> Path | None:
     """Give the folder of the user's own county modules: `[county] path`, relative to its oseberg.toml."""
+    from oseberg.cli._sections import CountySettings
+
     settings = Settings.load()
-    path = settings.get("county", "path")
-    return settings.files["county", "path"].parent / Path(path).expanduser() if path else None
+    path = settings.validated("county", CountySettings).path
+    return settings.files["county", "path"].parent / path.expanduser() if path else None
 
 
 @county.command("list")

@@ -17,8 +17,10 @@ def open_database(settings: Settings) -> UsageDatabase:
 
     Use it as a context manager.
     """
+    from oseberg.cli._sections import DatabaseSettings
     from oseberg.usage_db import AccountSettings, UsageDatabase
 
+    settings.validated("database", DatabaseSettings)
     url = settings.get("database", "url", "OSEBERG_DATABASE_URL")
     accounts, load = settings.validated("accounts", AccountSettings), load_settings(settings)
     if url:
