@@ -239,6 +239,12 @@ def test_lines_may_be_bytes_or_text_whole_or_apart() -> None:
         pd.testing.assert_frame_equal(frame, frames[0])
 
 
+def test_events_that_are_parsed_already_are_refused() -> None:
+    """A line is what Mixpanel sent; the error says what was given instead."""
+    with pytest.raises(TypeError, match="not dict"):
+        normalize([{"event": "x", "properties": {}}])
+
+
 def test_a_body_must_end_with_an_event() -> None:
     """Normalize judges the end of a body as the client does."""
     with pytest.raises(TruncatedExportError, match="terminated early"):

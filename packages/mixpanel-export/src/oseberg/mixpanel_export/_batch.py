@@ -29,13 +29,23 @@ NO_TIME = np.iinfo(np.int64).max
 
 @dataclass(slots=True)
 class Batch:
-    """Some thousand events as columns."""
+    """Some thousand events as columns.
+
+    Attributes:
+        event: Their names.
+        utc: Their times in milliseconds.
+        properties: The other properties, by raw name.
+        rows: What tells duplicates apart (see `ROW`).
+        ambiguous: How many times of a double hour were taken for the first reading.
+        lenient: How many lines only the lenient reader could read.
+    """
 
     event: pa.Array
     utc: np.ndarray[Any, np.dtype[np.int64]]
     properties: dict[str, Column]
     rows: np.ndarray[Any, Any]
     ambiguous: int
+    lenient: int
 
     def __len__(self) -> int:
         return len(self.utc)
@@ -52,7 +62,8 @@ def make_batch(events: Events, where: ZoneInfo, evidence: Evidence | None = None
         weigh(events, found, wall, evidence)
     utc, ambiguous = wall.copy(), 0
     utc[timed], ambiguous = to_utc(wall[timed], processed[timed], where)
-    return Batch(pa.array(events.names, pa.string()), utc, found, row_keys(events, wall, processed), ambiguous)
+    rows = row_keys(events, wall, processed)
+    return Batch(pa.array(events.names, pa.string()), utc, found, rows, ambiguous, events.lenient)
 
 
 def wall_times(events: Events) -> Milliseconds:

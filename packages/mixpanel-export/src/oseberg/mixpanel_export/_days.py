@@ -27,6 +27,7 @@ BYTES = 100_000_000
 """Compressed bytes that one request aims at: what a failure costs."""
 GROWTH = 4
 MOST_DAYS = 31
+"""So many days, or a fortieth of a longer range, are asked for at once at most."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,8 @@ class Plan:
 
     def __init__(self, days: list[date]) -> None:
         self.rest = days
-        self.size = max(1, -(-len(days) // REQUESTS))
-        self.least = self.size
-        self.most = MOST_DAYS
+        self.size = self.least = max(1, -(-len(days) // REQUESTS))
+        self.most = max(MOST_DAYS, self.least)
 
     def __iter__(self) -> Iterator[list[date]]:
         while self.rest:
@@ -99,8 +99,7 @@ def split(
     first, last = ((day - EPOCH).days for day in (writer.days[0], writer.days[-1]))
     for block in blocks:
         events = decoder.decode(block)
-        tracker.rows += len(events)
-        tracker.tell()
+        tracker.read(len(events))
         shares: dict[int, list[bytes]] = {}
         for time, line in zip(events.times, events.lines, strict=True):
             number = min(max((time or 0) // DAY_MS, first), last) - first

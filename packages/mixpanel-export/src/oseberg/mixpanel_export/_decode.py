@@ -20,12 +20,16 @@ TOLERATED_LINES, TOLERATED_SHARE = 10, 0.001
 
 @dataclass(slots=True)
 class Events:
-    """Events as four lists of equal length: names, properties, times in milliseconds as exported, lines."""
+    """Events as four lists of equal length: names, properties, times in milliseconds as exported, lines.
+
+    `lenient` counts those that only the lenient reader could read.
+    """
 
     names: list[str] = field(default_factory=list)
     properties: list[dict[str, Any]] = field(default_factory=list)
     times: list[int | None] = field(default_factory=list)
     lines: list[bytes] = field(default_factory=list)
+    lenient: int = 0
 
     def __len__(self) -> int:
         return len(self.names)
@@ -51,7 +55,6 @@ class Decoder:
     events: frozenset[str] | None = None
     unreadable: list[Unreadable] = field(default_factory=list)
     rows: int = 0
-    lenient: int = 0
     ends_badly: bool = False
 
     def decode(self, lines: list[bytes]) -> Events:
@@ -95,7 +98,7 @@ class Decoder:
             self.check(record)
             record["properties"] = {key: kept(value) for key, value in record["properties"].items()}
             self.take(line, record, found, careful=False)
-            self.lenient += 1
+            found.lenient += 1
         except (ValueError, RecursionError) as error:
             self.unreadable.append(Unreadable(line, reason(error)))
             self.ends_badly = not isinstance(error, NoEventError) or error.at_the_end_means_cut

@@ -47,5 +47,13 @@ def blocks_of(lines: Body, block_bytes: int = BLOCK_BYTES) -> Iterator[list[byte
 
 
 def as_bytes(text: Text) -> bytes:
-    """Encode text; a lone surrogate is kept for the lenient reader to find."""
-    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
+    """Encode text; a lone surrogate is kept for the lenient reader to find.
+
+    Raises:
+        TypeError: It is neither bytes nor text, such as an event that was parsed already.
+    """
+    if isinstance(text, str):
+        return text.encode("utf-8", "surrogatepass")
+    if isinstance(text, bytes | bytearray | memoryview):
+        return bytes(text)
+    raise TypeError(f"Lines are bytes or text as Mixpanel sent them, not {type(text).__name__}: {text!r:.80}")

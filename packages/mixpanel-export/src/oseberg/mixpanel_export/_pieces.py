@@ -89,11 +89,11 @@ def joined(day: date, ask: Ask, tracker: Tracker) -> Iterator[Iterator[bytes]]:
         found: list[Hashes] = []
         while rest:
             piece, *rest = rest
-            before = tracker.bytes
+            before = tracker.report.bytes
             try:
                 found.append(ask(piece, partial(keep, Path(folder, str(len(found))))))
             except (TruncatedExportError, DeadlineError):
-                if tracker.bytes - before < HEAVY or not piece.halves():
+                if tracker.report.bytes - before < HEAVY or not piece.halves():
                     raise
                 rest = piece.halves() + rest
         check(found, tracker.seen)
