@@ -17,10 +17,10 @@ from oseberg.mixpanel_export._widen import as_milliseconds
 from oseberg.mixpanel_export._zone import Evidence, to_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
-    from oseberg.mixpanel_export._decode import Events
+    from oseberg.mixpanel_export._decode import Decoder, Events
     from oseberg.mixpanel_export._zone import Milliseconds
 
 PROCESSED, RECEIVED = "mp_processing_time_ms", "$mp_api_timestamp_ms"
@@ -49,6 +49,14 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.utc)
+
+
+def make_batches(
+    blocks: Iterable[bytes], decoder: Decoder, where: ZoneInfo, evidence: Evidence | None = None
+) -> Iterator[Batch]:
+    """Turn blocks of lines into batches. No name holds the events: their memory serves those of the next block."""
+    for block in blocks:
+        yield make_batch(decoder.decode(block), where, evidence)
 
 
 def make_batch(events: Events, where: ZoneInfo, evidence: Evidence | None = None) -> Batch:
@@ -101,9 +109,10 @@ def row_keys(events: Events, wall: Milliseconds, processed: Milliseconds) -> np.
     rows = np.empty(len(events), dtype=ROW)
     inserts = ids(events, "$insert_id")
     rows["time"], rows["processed"] = wall, processed
-    rows["keyed"] = list(map(bool, inserts))
-    rows["key"] = list(map(hash, zip(events.names, ids(events, "distinct_id"), inserts, strict=True)))
-    rows["line"] = list(map(crc32, events.lines))
+    rows["keyed"] = np.fromiter(map(bool, inserts), np.bool_, len(rows))
+    keys = zip(events.names, ids(events, "distinct_id"), inserts, strict=True)
+    rows["key"] = np.fromiter(map(hash, keys), np.int64, len(rows))
+    rows["line"] = np.fromiter(map(crc32, events.lines), np.uint32, len(rows))
     return rows
 
 

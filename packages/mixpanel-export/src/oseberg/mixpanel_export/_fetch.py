@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from oseberg.mixpanel_export._batch import make_batch
+from oseberg.mixpanel_export._batch import make_batches
 from oseberg.mixpanel_export._days import Day, Plan, split
 from oseberg.mixpanel_export._lines import line_blocks
 from oseberg.mixpanel_export._pieces import ATTEMPTS, HEAVY, joined
@@ -81,10 +81,9 @@ class Fetch:
         """Turn a body into batches; the decoder has what it set aside."""
         decoder, evidence = self.query.decoder(), Evidence()
         batches: list[Batch] = []
-        for block in line_blocks(body):
-            if found := decoder.decode(block):
-                batches.append(make_batch(found, self.zone, evidence))
-                self.tracker.read(len(found))
+        for batch in make_batches(line_blocks(body), decoder, self.zone, evidence):
+            batches.append(batch)
+            self.tracker.read(len(batch))
         decoder.finish()
         self._check(evidence)
         return batches, decoder

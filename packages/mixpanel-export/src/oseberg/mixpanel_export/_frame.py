@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from oseberg.mixpanel_export._batch import make_batch
+from oseberg.mixpanel_export._batch import make_batches
 from oseberg.mixpanel_export._decode import Decoder
 from oseberg.mixpanel_export._duplicates import winners
 from oseberg.mixpanel_export._lines import blocks_of
@@ -79,7 +79,7 @@ def normalize(
     check_options(names, schema, dtype)
     where = zone(time_zone)
     decoder, evidence = Decoder(restore=restore_hot_shards), Evidence()
-    batches = [make_batch(events, where, evidence) for block in blocks_of(lines) if (events := decoder.decode(block))]
+    batches = list(make_batches(blocks_of(lines), decoder, where, evidence))
     decoder.finish()
     if verify_time_zone:
         evidence.check(where)

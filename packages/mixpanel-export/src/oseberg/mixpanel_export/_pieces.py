@@ -108,7 +108,7 @@ def keep(path: Path, body: Iterator[bytes]) -> Hashes:
     with pa.output_stream(str(path), compression="zstd") as file:
         for block in line_blocks(body):
             hashes += map(hash, decoder.decode(block).lines)
-            file.write(b"\n".join(block) + b"\n")
+            file.write(block + b"\n")
     decoder.finish()
     return np.array(hashes, dtype=np.int64)
 

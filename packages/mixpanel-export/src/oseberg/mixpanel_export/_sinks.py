@@ -14,7 +14,7 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
-from oseberg.mixpanel_export._batch import make_batch
+from oseberg.mixpanel_export._batch import make_batches
 from oseberg.mixpanel_export._decode import Decoder
 from oseberg.mixpanel_export._duplicates import Ledger
 from oseberg.mixpanel_export._settings import check_choice
@@ -50,9 +50,7 @@ class Reader:
 
     def batches(self, day: Day) -> Iterator[Batch]:
         """Give the events of a day."""
-        decoder = Decoder(restore=self.restore)
-        for block in day.lines.blocks():
-            yield make_batch(decoder.decode(block), self.zone)
+        return make_batches(day.lines.blocks(), Decoder(restore=self.restore), self.zone)
 
 
 class Sink(Protocol):

@@ -145,7 +145,7 @@ class SpoolWriter:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def write(self, number: int, lines: list[bytes]) -> None:
+    def write(self, number: int, lines: Iterable[bytes]) -> None:
         """Add lines to one of the days."""
         self._files[number].write(b"\n".join(lines) + b"\n")
 
@@ -183,17 +183,16 @@ class DayLines:
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self.blocks():
-            yield from block
+            yield from block.split(b"\n")
         yield from self.more
 
     def __len__(self) -> int:
-        return sum(len(block) for block in self.blocks()) + len(self.more)
+        return sum(block.count(b"\n") + 1 for block in self.blocks()) + len(self.more)
 
     def __getitem__(self, place: int) -> bytes:
         return list(self)[place]
 
-    def blocks(self) -> Iterator[list[bytes]]:
-        """Give the lines in blocks of a few megabytes."""
+    def blocks(self) -> Iterator[bytes]:
+        """Give the lines in blocks of about a megabyte."""
         with pa.input_stream(str(self.spool.file(self.day)), compression="zstd") as file:
-            for block in line_blocks(iter(lambda: file.read(CHUNK), b"")):
-                yield [line for line in block if line]
+            yield from line_blocks(iter(lambda: file.read(CHUNK), b""))
