@@ -271,6 +271,13 @@ def test_reports_compare_and_survive_json() -> None:
     assert (changes.new, changes.lost, changes.retyped) == ({"c": "bool"}, {"b": "string"}, {"a": ("int64", "string")})
 
 
+def test_a_report_shows_its_figures_alone() -> None:
+    """Hundreds of properties and the text of odd lines are there, but not in the way."""
+    report = Report(rows=3, properties={"county": "string"}, unreadable=[{"line": "x", "reason": "it is no JSON"}])
+    assert repr(report).startswith("Report(rows=3, duplicates=0,")
+    assert "county" not in repr(report)
+
+
 def test_attributes_survive_parquet(tmp_path: object) -> None:
     """Attrs hold only what JSON can, so that pandas writes them with the frame."""
     path = f"{tmp_path}/frame.parquet"

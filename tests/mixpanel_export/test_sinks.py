@@ -11,6 +11,7 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,7 @@ from oseberg.mixpanel_export import (
     SettingsError,
     TruncatedExportError,
     _spool,
+    to_notebook,
     to_stderr,
 )
 from tests.mixpanel_export.fault_server import Answer, serving
@@ -270,6 +272,35 @@ def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.rstrip().endswith("5/5 days, 100 events, 0.0 MB")
+
+
+def test_progress_in_a_notebook_is_one_line_of_each_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first call of a cell shows a line and the others renew it."""
+    shown: list[tuple[str, str, bool]] = []
+
+    def display(data: dict[str, str], *, raw: bool, display_id: str, update: bool) -> None:
+        assert raw
+        shown.append((display_id[-1], data["text/plain"], update))
+
+    shell = SimpleNamespace(execution_count=1)
+    ipython = SimpleNamespace(get_ipython=lambda: shell, display=SimpleNamespace(display=display))
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    with serving(many(30)) as server:
+        for shell.execution_count in (1, 2):
+            client(server, progress=to_notebook).export(FIRST, "2026-11-02")
+    for cell in ("1", "2"):
+        assert [update for number, _, update in shown if number == cell] == [False, *[True] * (len(shown) // 2 - 1)]
+    assert shown[-1][1] == "2/2 days, 30 events, 0.0 MB"
+
+
+def test_outside_a_notebook_progress_goes_to_standard_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A script that was a notebook still shows it."""
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    with serving(many(3)) as server:
+        client(server, progress=to_notebook).export(FIRST, FIRST)
+    assert capsys.readouterr().err.rstrip().endswith("1/1 days, 3 events, 0.0 MB")
 
 
 def test_a_deadline_keeps_nothing(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class MixpanelClient:
         restore_hot_shards: Give `$hotshard_events` their original event and distinct_id.
         state_folder: A folder where the count of requests is shared with other processes, and complete days of an
             export to a file are kept until it is done; None keeps the count in memory.
-        progress: Called with a `Progress` now and then; `to_stderr` shows it.
+        progress: Called with a `Progress` now and then; `to_stderr` and `to_notebook` show it.
         retry: How failures that pass are waited for.
         read_timeout: Seconds without a byte after which an answer is given up. The first byte can take minutes.
         deadline: Seconds that one answer may take as a whole.
@@ -148,22 +148,30 @@ class MixpanelClient:
         """Export some days, both included, as one DataFrame.
 
         Args:
-            since: The first day, a date or `2026-11-01`.
+            since: The first day in the project's zone: a date, a moment in it, or `2026-11-01`.
             until: The last day.
             events: Names of events; None takes all. Restored hot-shard events of these names come with them.
             where: A segmentation expression, such as `properties["county"] == "Andrews"`.
-            names: See `normalize`.
-            schema: See `normalize`.
-            dtype: See `normalize`.
+            names: `raw` keeps Mixpanel's property names; `snake` writes them for SQL (`$os` -> `mp_os`).
+            schema: Types to pin, by raw property name: `bool`, `int64`, `double`, `string` or `json`.
+            dtype: `arrow` gives `pandas.ArrowDtype` columns, `numpy_nullable` pandas' own nullable ones.
 
         Returns:
-            The frame that `normalize` describes. `attrs["mixpanel_report"]` holds the figures.
+            One row for each event, in order of time (UTC), duplicates removed. The columns `event`, `time`,
+            `distinct_id`, `user_id`, `device_id`, `distinct_id_before_identity`, `insert_id`, `processed_at`,
+            `received_at` and `lib` come first, then every other property, in types that `normalize` describes.
+            `attrs["mixpanel_report"]` holds the figures, `attrs["mixpanel_names"]` the raw names.
 
         Raises:
-            MixpanelExportError: A child of it says what kept the export from being complete; nothing is returned then.
+            SettingsError: The days, names of events, or an option are none.
+            RateLimitError: Mixpanel's requests of the hour are spent; the message says when to come back.
+            MixpanelExportError: Another child of it says what kept the export from being complete. Nothing is
+                returned then.
 
         Example:
-            >>> client.export("2026-11-01", "2026-11-07", events=["Atla Query"])  # doctest: +SKIP
+            >>> frame = client.export("2026-11-01", "2026-11-07", events=["Atla Query"])  # doctest: +SKIP
+            >>> frame.groupby("county")["distinct_id"].nunique()  # doctest: +SKIP
+            >>> frame.attrs["mixpanel_report"]["duplicates"]  # doctest: +SKIP
         """
         check_options(names, schema, dtype)
         days = day_range(since, until)
@@ -191,13 +199,13 @@ class MixpanelClient:
 
         Args:
             target: A path, which appears only when it is whole, or a binary stream.
-            since: The first day, a date or `2026-11-01`.
+            since: As `export` takes it, like the following ones.
             until: The last day.
-            format: `csv`, `jsonl` or `parquet`; None goes by the path's ending.
-            events: See `export`.
-            where: See `export`.
-            names: See `normalize`.
-            schema: See `normalize`.
+            format: `csv`, `jsonl` or `parquet`; None goes by the path's ending, and takes csv when there is none.
+            events: Names of events; None takes all.
+            where: A segmentation expression.
+            names: `raw` or `snake`.
+            schema: Types to pin, by raw property name.
             spool: A folder for the complete days; None takes `spool` in the client's state folder, if it has one.
 
         Returns:

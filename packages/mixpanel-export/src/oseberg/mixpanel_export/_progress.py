@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from oseberg.mixpanel_export._report import Report
 
@@ -28,6 +29,10 @@ class Progress:
     rows: int
     bytes: int
     note: str = ""
+
+    def __str__(self) -> str:
+        figures = f"{self.done}/{self.days} days, {self.rows:,} events, {self.bytes / MEGABYTE:.1f} MB"
+        return f"{figures}: {self.note}" if self.note else figures
 
 
 Listener = Callable[[Progress], None]
@@ -72,9 +77,26 @@ class Tracker:
 def to_stderr(progress: Progress) -> None:
     """Show progress as one line on standard error that renews itself; it ends with the last day.
 
-    Works in terminals and in notebooks: pass it as `progress=to_stderr`.
+    For terminals: pass it as `progress=to_stderr`. In notebooks `to_notebook` looks better.
     """
-    line = f"{progress.done}/{progress.days} days, {progress.rows:,} events, {progress.bytes / MEGABYTE:.1f} MB"
     ending = "\n" if progress.note or progress.done == progress.days else ""
-    sys.stderr.write(f"\r{line}{': ' if progress.note else ''}{progress.note}".ljust(72) + ending)
+    sys.stderr.write(f"\r{progress}".ljust(72) + ending)
     sys.stderr.flush()
+
+
+def to_notebook(progress: Progress) -> None:
+    """Show progress as one line below the cell that renews itself, of which the saved notebook keeps the last state.
+
+    For Jupyter and other IPython frontends: pass it as `progress=to_notebook`. Elsewhere it does as `to_stderr`.
+    """
+    ipython: Any = sys.modules.get("IPython")  # a notebook has it loaded
+    if shell := ipython and ipython.get_ipython():
+        cell = f"oseberg-mixpanel-export-{shell.execution_count}"
+        ipython.display.display({"text/plain": str(progress)}, raw=True, display_id=cell, update=cell in CELLS)
+        CELLS[:] = [cell]
+    else:
+        to_stderr(progress)
+
+
+CELLS: list[str] = []
+"""The cell that shows progress at present."""

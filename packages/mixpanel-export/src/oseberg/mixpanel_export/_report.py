@@ -57,8 +57,8 @@ class Report:
     bytes: int = 0
     requests: int = 0
     retries: int = 0
-    properties: dict[str, str] = field(default_factory=dict)
-    unreadable: list[dict[str, str]] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict, repr=False)
+    unreadable: list[dict[str, str]] = field(default_factory=list, repr=False)
 
     def summary(self) -> str:
         """Say the figures in one line."""

@@ -9,7 +9,7 @@ import tempfile
 import time
 import weakref
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import blake2s
 from pathlib import Path
@@ -177,9 +177,9 @@ def compressed(path: Path) -> pa.NativeFile:
 class DayLines:
     """The raw JSON lines of a day, in the order of their arrival: iterate as often as you like."""
 
-    spool: Spool
+    spool: Spool = field(repr=False)
     day: date
-    more: tuple[bytes, ...] = ()
+    more: tuple[bytes, ...] = field(default=(), repr=False)
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self.blocks():
