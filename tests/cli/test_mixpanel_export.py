@@ -103,6 +103,18 @@ def test_lines_that_are_no_events_need_a_person(run: Run, tmp_path: Path) -> Non
     assert "lost properties: gone" in again.stderr
 
 
+@pytest.mark.parametrize("content", ["x", "[]", '"x"'])
+def test_a_report_that_is_none_is_refused_first(content: str, run: Run, tmp_path: Path) -> None:
+    """A file that holds something else is not written over, and nothing is asked."""
+    (tmp_path / "r.json").write_text(content)
+    with serving(EVENTS) as server:
+        result = run(server, *SPAN, "-o", "e.csv", "--report", "r.json")
+        assert not server.requests
+    assert result.exit_code == 2
+    assert "something else than a report" in result.stderr
+    assert (tmp_path / "r.json").read_text() == content
+
+
 def test_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A day that is none is wrong usage; a missing secret is named; a wrong zone says what to write."""
     with serving(EVENTS) as server:

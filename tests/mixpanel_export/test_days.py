@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from oseberg.mixpanel_export import RateLimitError, SettingsError, TruncatedExportError, _budget, normalize
@@ -64,6 +66,12 @@ def test_requests_grow_with_sparse_days_and_shrink_with_heavy_ones() -> None:
     assert sum(sizes) == 55
 
 
+def test_ten_years_fit_the_requests_of_an_hour() -> None:
+    """The longer the range, the more days are asked for at once, heavy or not."""
+    plan = Plan([date(2016, 1, 1) + timedelta(number) for number in range(3650)])
+    assert sum(1 for group in plan if plan.learn(len(group), 10**12) is None) <= 45
+
+
 def test_days_that_never_come_whole_together_are_asked_for_in_halves() -> None:
     """When four days together break off in every attempt, two at a time may come."""
     with serving(many(120), Answer(), *[Answer(cut=0.5, end="short")] * 3) as server:
@@ -107,13 +115,32 @@ def test_unreadable_lines_stand_with_their_day() -> None:
     assert (len(day.lines), len(day.received)) == (1, 2)
 
 
-@pytest.mark.parametrize(("since", "until"), [("2026-11-02", "2026-11-01"), ("soon", "2026-11-01")])
+@pytest.mark.parametrize(
+    ("since", "until"), [("2026-11-02", "2026-11-01"), ("soon", "2026-11-01"), (20261101, "2026-11-01")]
+)
 def test_impossible_ranges_are_refused(since: str, until: str) -> None:
     """Days in the wrong order or no days at all ask nothing."""
     with serving() as server:
         with pytest.raises(SettingsError):
             client(server).days(since, until)
         assert not server.requests
+
+
+@pytest.mark.parametrize("events", ["Atla Query", [], [5]])
+def test_events_that_are_no_list_of_names_are_refused(events: Any) -> None:
+    """One text would be taken for its letters, and an empty list for everything or nothing."""
+    with serving() as server:
+        with pytest.raises(SettingsError, match="events"):
+            client(server).export(FIRST, FIRST, events=events)
+        assert not server.requests
+
+
+def test_days_and_names_come_as_pandas_gives_them() -> None:
+    """Moments stand for their days, and names may be any collection."""
+    with serving(many(48)) as server:
+        first, last = pd.Timestamp("2026-11-01 14:00", tz="Asia/Tokyo"), datetime(2026, 11, 2, 3, 4)  # noqa: DTZ001
+        assert len(client(server).export(first, last, events=pd.Series(["Atla Query"]))) == 48
+    assert [request["to_date"] for request in server.requests] == ["2026-11-01", "2026-11-02"]
 
 
 def test_lines_outlive_the_client_and_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +162,20 @@ def test_the_hour_s_budget_is_refused_with_the_time_to_come_back(tmp_path: Path)
     with pytest.raises(RateLimitError, match=r"60 requests an hour .* Come back at 20\d\d-\d\d-\d\d") as caught:
         RequestBudget(tmp_path / "budget.json").take()
     assert caught.value.try_again
+    assert 3500 < caught.value.retry_after <= 3600
+
+
+def test_a_spent_budget_ends_the_export_at_once(tmp_path: Path) -> None:
+    """Nothing is tried again for an hour's sake, and no request is sent."""
+    with serving(many(3)) as server:
+        client(server, state_folder=tmp_path).export(FIRST, FIRST)
+        (path,) = tmp_path.iterdir()
+        path.write_text(json.dumps([time.time()] * 60))
+        notes: list[str] = []
+        one = client(server, state_folder=tmp_path, progress=lambda told: notes.append(told.note))
+        with pytest.raises(RateLimitError, match="are spent"):
+            one.export(FIRST, FIRST)
+    assert (len(server.requests), notes) == (1, [])
 
 
 def test_old_and_future_requests_and_a_damaged_file_do_not_count(tmp_path: Path) -> None:
@@ -168,6 +209,20 @@ def test_processes_share_the_budget(tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, str(tmp_path / "budget.json")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert sum(int(process.communicate()[0]) for process in running) == 60
+
+
+def test_processes_share_the_three_requests_a_second(tmp_path: Path) -> None:
+    """Two processes that send four requests each need two seconds more for them than one would for two."""
+    program = (
+        "import sys; from pathlib import Path; from oseberg.mixpanel_export._budget import RequestBudget\n"
+        "budget = RequestBudget(Path(sys.argv[1]))\n"
+        "for _ in range(4): budget.take()"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "budget.json")]
+    for process in [subprocess.Popen(command) for _ in range(2)]:
+        assert process.wait() == 0
+    sent = json.loads((tmp_path / "budget.json").read_text())
+    assert min(later - earlier for earlier, later in zip(sent, sent[3:], strict=False)) >= 1
 
 
 def test_a_client_with_a_state_folder_keeps_the_budget_there(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_long_retry_after_ends_the_export_and_says_when_to_come_back() -> None
     fault = Answer(b"", status=429, headers={"Retry-After": "1800"}, compress=False)
     with serving(EVENTS, fault) as server, pytest.raises(RateLimitError, match=r"Come back at 20\d\d-") as caught:
         client(server).export(FIRST, LAST)
-    assert caught.value.try_again
+    assert (caught.value.try_again, caught.value.retry_after) == (True, 1800)
 
 
 def test_retry_after_as_a_date_is_understood() -> None:
@@ -140,6 +140,13 @@ def test_a_trickle_that_never_ends_meets_the_deadline(chunk: int) -> None:
     assert time.monotonic() - begun < 5
 
 
+def test_a_refusal_that_never_ends_is_a_refusal() -> None:
+    """The words of a refusal are waited for as long as a connection, not for ever."""
+    with serving(EVENTS, Answer(b"later", status=503, trickle=0.05, compress=False)) as server:
+        frame = client(server, deadline=0.5).export(FIRST, LAST)
+    assert frame.attrs["mixpanel_report"]["retries"] == 1
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -161,10 +168,10 @@ def test_what_the_headers_say_of_the_body_does_not_matter(answer: Answer) -> Non
 
 
 def test_an_unreachable_server_is_named() -> None:
-    """No connection ends with the address, after the retries."""
+    """No connection ends with the address and the reason, after the retries."""
     with serving() as server:
         gone = client(server)
-    with pytest.raises(UnavailableError, match=r"can't be reached at http://127"):
+    with pytest.raises(UnavailableError, match=r"can't be reached at http://127\S+ \(Connection refused\)"):
         gone.export(FIRST, FIRST)
 
 

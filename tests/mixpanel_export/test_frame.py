@@ -239,6 +239,12 @@ def test_lines_may_be_bytes_or_text_whole_or_apart() -> None:
         pd.testing.assert_frame_equal(frame, frames[0])
 
 
+def test_events_that_are_parsed_already_are_refused() -> None:
+    """A line is what Mixpanel sent; the error says what was given instead."""
+    with pytest.raises(TypeError, match="not dict"):
+        normalize([{"event": "x", "properties": {}}])
+
+
 def test_a_body_must_end_with_an_event() -> None:
     """Normalize judges the end of a body as the client does."""
     with pytest.raises(TruncatedExportError, match="terminated early"):
@@ -263,6 +269,13 @@ def test_reports_compare_and_survive_json() -> None:
     second = Report.from_dict(normalize([event(a="1", c=True)]).attrs["mixpanel_report"] | {"later": 1})
     changes = second.changes(first)
     assert (changes.new, changes.lost, changes.retyped) == ({"c": "bool"}, {"b": "string"}, {"a": ("int64", "string")})
+
+
+def test_a_report_shows_its_figures_alone() -> None:
+    """Hundreds of properties and the text of odd lines are there, but not in the way."""
+    report = Report(rows=3, properties={"county": "string"}, unreadable=[{"line": "x", "reason": "it is no JSON"}])
+    assert repr(report).startswith("Report(rows=3, duplicates=0,")
+    assert "county" not in repr(report)
 
 
 def test_attributes_survive_parquet(tmp_path: object) -> None:

@@ -22,7 +22,7 @@ EVENTS = many(96, step=HOUR // 2)
 @pytest.fixture(autouse=True)
 def _any_day_may_be_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_pieces, "HEAVY", 1)
-    monkeypatch.setattr("oseberg.mixpanel_export._client.HEAVY", 1)
+    monkeypatch.setattr("oseberg.mixpanel_export._fetch.HEAVY", 1)
 
 
 def numbers(frame: pd.DataFrame) -> list[int]:
@@ -120,7 +120,7 @@ def test_an_answer_past_its_deadline_is_split_too() -> None:
 
 def test_a_light_day_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
     """A short answer breaks off for other reasons, and an answer that only drips is no heavier for that."""
-    monkeypatch.setattr("oseberg.mixpanel_export._client.HEAVY", 10**6)
+    monkeypatch.setattr("oseberg.mixpanel_export._fetch.HEAVY", 10**6)
     with serving(EVENTS, *[Answer(cut=0.5, end="short")] * 3, Answer(trickle=0.05, compress=False)) as server:
         with pytest.raises(TruncatedExportError):
             client(server).export(DAY, DAY)

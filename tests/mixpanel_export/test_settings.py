@@ -53,6 +53,13 @@ def test_a_wrong_value_is_named_by_its_variable() -> None:
         MixpanelClient(1, "u", "s", region="mars")
 
 
+@pytest.mark.parametrize("parts", [("", "u", "s"), (1, "", "s"), (1, "u", "")])
+def test_what_is_empty_is_refused(parts: tuple[str, str, str]) -> None:
+    """An empty secret would travel as one."""
+    with pytest.raises(SettingsError, match="must not be empty"):
+        MixpanelClient(*parts)
+
+
 def test_addresses() -> None:
     """A base address gets the path; one that has it keeps it; loopback may be http."""
     for url in ("http://localhost:8", "http://localhost:8/", "http://localhost:8/api/2.0/export"):

@@ -1,5 +1,6 @@
 """Files: whole or absent, typed over the whole result, resumed after a kill."""
 
+import fcntl
 import gzip
 import io
 import json
@@ -10,12 +11,23 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from oseberg.mixpanel_export import BusyError, DeadlineError, SettingsError, TruncatedExportError, _spool, to_stderr
+from oseberg.mixpanel_export import (
+    BusyError,
+    DeadlineError,
+    SchemaError,
+    SettingsError,
+    TruncatedExportError,
+    _spool,
+    to_notebook,
+    to_stderr,
+)
 from tests.mixpanel_export.fault_server import Answer, serving
 from tests.mixpanel_export.helpers import SECRET, client, event, many
 
@@ -108,12 +120,38 @@ def test_a_failure_leaves_the_old_file_as_it_was(kind: str, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
-    """A misspelt format asks nothing of Mixpanel."""
+@pytest.mark.parametrize(
+    ("path", "options", "words"),
+    [
+        ("x", {"format": "xml"}, "csv, jsonl, parquet"),
+        ("x.xlsx", {}, "csv, jsonl, parquet"),
+        ("missing/x.csv", {}, "its folder does not exist"),
+        ("", {}, "is a folder"),
+        ("x.csv", {"schema": {"n": "date"}}, "is no type"),
+        ("x.csv", {"names": "camel"}, "raw, snake"),
+    ],
+)
+def test_what_can_t_be_written_is_refused_first(path: str, options: dict[str, Any], words: str, tmp_path: Path) -> None:
+    """A mistake in the call asks nothing of Mixpanel."""
     with serving() as server:
-        with pytest.raises(SettingsError, match="csv, jsonl, parquet"):
-            client(server).write(tmp_path / "x", *SPAN, format="xml")
+        with pytest.raises((SettingsError, SchemaError), match=words):
+            client(server).write(tmp_path / path, *SPAN, **options)
         assert not server.requests
+
+
+def test_a_format_that_is_named_comes_before_the_ending(tmp_path: Path) -> None:
+    """A path may end as it likes when the format is said; without an ending it is csv."""
+    with serving(many(3)) as server:
+        client(server).write(tmp_path / "e.txt", FIRST, FIRST, format="jsonl")
+        client(server).write(tmp_path / "e", FIRST, FIRST)
+    assert (tmp_path / "e.txt").read_text().startswith("{")
+    assert (tmp_path / "e").read_text().startswith('"event"')
+
+
+def test_lines_that_only_the_lenient_reader_reads_are_counted(tmp_path: Path) -> None:
+    """A file's report counts them as a frame's does."""
+    with serving([], Answer(event(n=1).replace(b'"n": 1', b'"n": NaN'))) as server:
+        assert client(server).write(tmp_path / "e.csv", FIRST, FIRST).lenient == 1
 
 
 def test_an_export_goes_on_where_it_failed(tmp_path: Path) -> None:
@@ -145,12 +183,31 @@ def test_what_was_read_long_ago_or_too_early_is_asked_again(tmp_path: Path, monk
 
 
 def test_another_request_has_other_days(tmp_path: Path) -> None:
-    """The spool of one filter is never read by another."""
+    """The spool of one filter, or of one reading of the times, is never read by another."""
     with serving(many(100), Answer(), *[CUT] * 9) as server:
         with pytest.raises(TruncatedExportError):
             client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path / "s", events=["Atla Query"])
         server.plan.clear()
-        assert client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path / "s").requests == 2
+        for one, count in ((client(server), 2), (client(server, time_zone="Europe/London"), 2)):
+            assert one.write(tmp_path / "e.csv", *SPAN, spool=tmp_path / "s").requests == count
+
+
+def test_days_of_exports_that_were_given_up_are_removed(tmp_path: Path) -> None:
+    """A day later nobody can go on with them, and they hold people's data; a running export's stay."""
+    with serving(many(100), Answer(), *[CUT] * 9) as server:
+        with pytest.raises(TruncatedExportError):
+            client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path)
+        (kept,) = tmp_path.glob("*/2026-11-01.jsonl.zst")
+        lock = kept.parent.with_suffix(".lock")
+        os.utime(lock, (0, 0))
+        server.plan.clear()
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path, events=["Atla Query"])
+            assert kept.exists()
+        os.utime(lock, (0, 0))
+        client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path, events=["Atla Query"])
+    assert not kept.parent.exists()
 
 
 def test_the_same_export_runs_once_at_a_time(tmp_path: Path) -> None:
@@ -215,6 +272,35 @@ def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.rstrip().endswith("5/5 days, 100 events, 0.0 MB")
+
+
+def test_progress_in_a_notebook_is_one_line_of_each_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first call of a cell shows a line and the others renew it."""
+    shown: list[tuple[str, str, bool]] = []
+
+    def display(data: dict[str, str], *, raw: bool, display_id: str, update: bool) -> None:
+        assert raw
+        shown.append((display_id[-1], data["text/plain"], update))
+
+    shell = SimpleNamespace(execution_count=1)
+    ipython = SimpleNamespace(get_ipython=lambda: shell, display=SimpleNamespace(display=display))
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    with serving(many(30)) as server:
+        for shell.execution_count in (1, 2):
+            client(server, progress=to_notebook).export(FIRST, "2026-11-02")
+    for cell in ("1", "2"):
+        assert [update for number, _, update in shown if number == cell] == [False, *[True] * (len(shown) // 2 - 1)]
+    assert shown[-1][1] == "2/2 days, 30 events, 0.0 MB"
+
+
+def test_outside_a_notebook_progress_goes_to_standard_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A script that was a notebook still shows it."""
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    with serving(many(3)) as server:
+        client(server, progress=to_notebook).export(FIRST, FIRST)
+    assert capsys.readouterr().err.rstrip().endswith("1/1 days, 3 events, 0.0 MB")
 
 
 def test_a_deadline_keeps_nothing(tmp_path: Path) -> None:

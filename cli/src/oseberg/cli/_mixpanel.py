@@ -72,25 +72,38 @@ def export(
     from oseberg.cli._client import Progress, open_client
 
     client = open_client(Settings.load(), time_zone=time_zone)
+    before = read_report(report) if report else None
     until = until or max(since, yesterday(client.time_zone))
     target, kind = output or sys.stdout.buffer, options.pop("kind")
     with Progress((until - since).days + 1) as client.progress:
         done = client.write(target, since, until, format=kind, events=events or None, **options)
     say(done.summary())
     if report:
-        write_report(done, report)
+        write_report(done, report, before)
     if done.quarantined:
         show_unreadable(done)
 
 
-def write_report(done: Report, path: Path) -> None:
-    """Write the figures as JSON, and say what differs from the report that stood there."""
+def read_report(path: Path) -> Report | None:
+    """Read the figures of an earlier export, before the new one is asked for."""
     import json
 
     from oseberg.mixpanel_export import Report
 
-    if path.exists():
-        changes = done.changes(Report.from_dict(json.loads(path.read_text("utf-8"))))
+    if not path.exists():
+        return None
+    try:
+        return Report.from_dict(json.loads(path.read_text("utf-8")))
+    except (ValueError, AttributeError):
+        raise click.BadParameter(f"{path} holds something else than a report.", param_hint="--report") from None
+
+
+def write_report(done: Report, path: Path, before: Report | None) -> None:
+    """Write the figures as JSON, and say what differs from the report that stood there."""
+    import json
+
+    if before:
+        changes = done.changes(before)
         for word in ("new", "lost", "retyped"):
             if found := getattr(changes, word):
                 say(f"{word} properties: {', '.join(found)}")

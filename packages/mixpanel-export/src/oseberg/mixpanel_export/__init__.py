@@ -20,7 +20,7 @@ from oseberg.mixpanel_export._client import MixpanelClient
 from oseberg.mixpanel_export._days import Day
 from oseberg.mixpanel_export._frame import normalize
 from oseberg.mixpanel_export._names import written_names
-from oseberg.mixpanel_export._progress import Progress, to_stderr
+from oseberg.mixpanel_export._progress import Progress, to_notebook, to_stderr
 from oseberg.mixpanel_export._report import Changes, Report
 from oseberg.mixpanel_export._retry import RetryPolicy
 from oseberg.mixpanel_export._settings import MixpanelSettings
@@ -62,6 +62,7 @@ __all__ = [
     "UnavailableError",
     "UnreadableLinesError",
     "normalize",
+    "to_notebook",
     "to_stderr",
     "written_names",
 ]

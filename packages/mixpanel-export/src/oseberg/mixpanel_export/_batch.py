@@ -17,10 +17,10 @@ from oseberg.mixpanel_export._widen import as_milliseconds
 from oseberg.mixpanel_export._zone import Evidence, to_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
-    from oseberg.mixpanel_export._decode import Events
+    from oseberg.mixpanel_export._decode import Decoder, Events
     from oseberg.mixpanel_export._zone import Milliseconds
 
 PROCESSED, RECEIVED = "mp_processing_time_ms", "$mp_api_timestamp_ms"
@@ -29,16 +29,34 @@ NO_TIME = np.iinfo(np.int64).max
 
 @dataclass(slots=True)
 class Batch:
-    """Some thousand events as columns."""
+    """Some thousand events as columns.
+
+    Attributes:
+        event: Their names.
+        utc: Their times in milliseconds.
+        properties: The other properties, by raw name.
+        rows: What tells duplicates apart (see `ROW`).
+        ambiguous: How many times of a double hour were taken for the first reading.
+        lenient: How many lines only the lenient reader could read.
+    """
 
     event: pa.Array
     utc: np.ndarray[Any, np.dtype[np.int64]]
     properties: dict[str, Column]
     rows: np.ndarray[Any, Any]
     ambiguous: int
+    lenient: int
 
     def __len__(self) -> int:
         return len(self.utc)
+
+
+def make_batches(
+    blocks: Iterable[bytes], decoder: Decoder, where: ZoneInfo, evidence: Evidence | None = None
+) -> Iterator[Batch]:
+    """Turn blocks of lines into batches. No name holds the events: their memory serves those of the next block."""
+    for block in blocks:
+        yield make_batch(decoder.decode(block), where, evidence)
 
 
 def make_batch(events: Events, where: ZoneInfo, evidence: Evidence | None = None) -> Batch:
@@ -52,7 +70,8 @@ def make_batch(events: Events, where: ZoneInfo, evidence: Evidence | None = None
         weigh(events, found, wall, evidence)
     utc, ambiguous = wall.copy(), 0
     utc[timed], ambiguous = to_utc(wall[timed], processed[timed], where)
-    return Batch(pa.array(events.names, pa.string()), utc, found, row_keys(events, wall, processed), ambiguous)
+    rows = row_keys(events, wall, processed)
+    return Batch(pa.array(events.names, pa.string()), utc, found, rows, ambiguous, events.lenient)
 
 
 def wall_times(events: Events) -> Milliseconds:
@@ -90,9 +109,10 @@ def row_keys(events: Events, wall: Milliseconds, processed: Milliseconds) -> np.
     rows = np.empty(len(events), dtype=ROW)
     inserts = ids(events, "$insert_id")
     rows["time"], rows["processed"] = wall, processed
-    rows["keyed"] = list(map(bool, inserts))
-    rows["key"] = list(map(hash, zip(events.names, ids(events, "distinct_id"), inserts, strict=True)))
-    rows["line"] = list(map(crc32, events.lines))
+    rows["keyed"] = np.fromiter(map(bool, inserts), np.bool_, len(rows))
+    keys = zip(events.names, ids(events, "distinct_id"), inserts, strict=True)
+    rows["key"] = np.fromiter(map(hash, keys), np.int64, len(rows))
+    rows["line"] = np.fromiter(map(crc32, events.lines), np.uint32, len(rows))
     return rows
 
 

@@ -41,7 +41,8 @@ class RequestBudget:
             if wait > LONGEST_WAIT:
                 raise RateLimitError(
                     f"The {self.per_hour} requests an hour that Mixpanel allows a project are spent. "
-                    f"Come back at {come_back(wait)}."
+                    f"Come back at {come_back(wait)}.",
+                    retry_after=wait,
                 )
             time.sleep(wait)
 

@@ -2,53 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import replace
-from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
-from oseberg.mixpanel_export._batch import make_batch
 from oseberg.mixpanel_export._budget import RequestBudget
-from oseberg.mixpanel_export._days import Day, Plan, split
-from oseberg.mixpanel_export._decode import HOT_SHARD, Decoder
-from oseberg.mixpanel_export._frame import check_choice, to_frame
+from oseberg.mixpanel_export._fetch import Fetch
+from oseberg.mixpanel_export._frame import check_options, to_frame
 from oseberg.mixpanel_export._http import Exporter
-from oseberg.mixpanel_export._lines import line_blocks
-from oseberg.mixpanel_export._pieces import ATTEMPTS, HEAVY, joined
-from oseberg.mixpanel_export._progress import Tracker, each_day
-from oseberg.mixpanel_export._report import Report
+from oseberg.mixpanel_export._progress import Tracker
+from oseberg.mixpanel_export._query import Query, day_range, event_names
 from oseberg.mixpanel_export._retry import RetryPolicy
 from oseberg.mixpanel_export._secret import ServiceAccount
 from oseberg.mixpanel_export._settings import MixpanelSettings, endpoint
-from oseberg.mixpanel_export._sinks import FORMATS, Format, Reader, ending, write_days
-from oseberg.mixpanel_export._spool import DayLines, Spool, SpoolWriter, fingerprint, opened
-from oseberg.mixpanel_export._zone import Evidence, zone
-from oseberg.mixpanel_export.errors import DeadlineError, SettingsError, TruncatedExportError
+from oseberg.mixpanel_export._sinks import Format, Reader, format_of, write_days
+from oseberg.mixpanel_export._spool import Spool, fingerprint, opened
+from oseberg.mixpanel_export._zone import zone
+from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
     import pandas as pd
 
-    from oseberg.mixpanel_export._batch import Batch
+    from oseberg.mixpanel_export._days import Day
     from oseberg.mixpanel_export._frame import Dtype
     from oseberg.mixpanel_export._names import Names
-    from oseberg.mixpanel_export._pieces import Hashes, Piece
     from oseberg.mixpanel_export._progress import Listener
+    from oseberg.mixpanel_export._report import Report
     from oseberg.mixpanel_export._table import Schema
-
-
-Result = TypeVar("Result")
-
-
-class Query(NamedTuple):
-    """Which events of the days are asked for."""
-
-    events: Sequence[str] | None
-    where: str | None
 
 
 class MixpanelClient:
@@ -66,13 +49,13 @@ class MixpanelClient:
         restore_hot_shards: Give `$hotshard_events` their original event and distinct_id.
         state_folder: A folder where the count of requests is shared with other processes, and complete days of an
             export to a file are kept until it is done; None keeps the count in memory.
-        progress: Called with a `Progress` now and then; `to_stderr` shows it.
+        progress: Called with a `Progress` now and then; `to_stderr` and `to_notebook` show it.
         retry: How failures that pass are waited for.
         read_timeout: Seconds without a byte after which an answer is given up. The first byte can take minutes.
         deadline: Seconds that one answer may take as a whole.
 
     Raises:
-        SettingsError: A region, time zone or address is wrong.
+        SettingsError: A region, time zone or address is wrong, or something is empty.
 
     Example:
         >>> client = MixpanelClient(123, "robot.mp-service-account", "secret", region="eu")
@@ -97,6 +80,8 @@ class MixpanelClient:
         read_timeout: float = 600.0,
         deadline: float = 7200.0,
     ) -> None:
+        if not (project_id and username and secret):
+            raise SettingsError("project_id, username and secret must not be empty.")
         self.project_id = str(project_id)
         self.time_zone = time_zone
         self.progress = progress
@@ -154,7 +139,7 @@ class MixpanelClient:
         since: date | str,
         until: date | str,
         *,
-        events: Sequence[str] | None = None,
+        events: Iterable[str] | None = None,
         where: str | None = None,
         names: Names = "raw",
         schema: Schema | None = None,
@@ -163,39 +148,36 @@ class MixpanelClient:
         """Export some days, both included, as one DataFrame.
 
         Args:
-            since: The first day, a date or `2026-11-01`.
+            since: The first day in the project's zone: a date, a moment in it, or `2026-11-01`.
             until: The last day.
             events: Names of events; None takes all. Restored hot-shard events of these names come with them.
             where: A segmentation expression, such as `properties["county"] == "Andrews"`.
-            names: See `normalize`.
-            schema: See `normalize`.
-            dtype: See `normalize`.
+            names: `raw` keeps Mixpanel's property names; `snake` writes them for SQL (`$os` -> `mp_os`).
+            schema: Types to pin, by raw property name: `bool`, `int64`, `double`, `string` or `json`.
+            dtype: `arrow` gives `pandas.ArrowDtype` columns, `numpy_nullable` pandas' own nullable ones.
 
         Returns:
-            The frame that `normalize` describes. `attrs["mixpanel_report"]` holds the figures.
+            One row for each event, in order of time (UTC), duplicates removed. The columns `event`, `time`,
+            `distinct_id`, `user_id`, `device_id`, `distinct_id_before_identity`, `insert_id`, `processed_at`,
+            `received_at` and `lib` come first, then every other property, in types that `normalize` describes.
+            `attrs["mixpanel_report"]` holds the figures, `attrs["mixpanel_names"]` the raw names.
 
         Raises:
-            MixpanelExportError: A child of it says what kept the export from being complete; nothing is returned then.
+            SettingsError: The days, names of events, or an option are none.
+            RateLimitError: Mixpanel's requests of the hour are spent; the message says when to come back.
+            MixpanelExportError: Another child of it says what kept the export from being complete. Nothing is
+                returned then.
 
         Example:
-            >>> client.export("2026-11-01", "2026-11-07", events=["Atla Query"])  # doctest: +SKIP
+            >>> frame = client.export("2026-11-01", "2026-11-07", events=["Atla Query"])  # doctest: +SKIP
+            >>> frame.groupby("county")["distinct_id"].nunique()  # doctest: +SKIP
+            >>> frame.attrs["mixpanel_report"]["duplicates"]  # doctest: +SKIP
         """
-        check_choice("names", names, ("raw", "snake"))
-        check_choice("dtype", dtype, ("arrow", "numpy_nullable"))
-        days, tracker = self._start(since, until)
-        report, query = Report(), Query(events, where)
-        batches: list[Batch] = []
-
-        def read(group: list[date], body: Iterator[bytes]) -> tuple[int, list[Batch], Decoder]:
-            return len(group), *self._batches(body, query, tracker)
-
-        for done, found, decoder in self._answers(Plan(days), query, tracker, read):
-            batches += found
-            report.add_decoded(decoder)
-            tracker.done += done
-            tracker.tell()
-        report.bytes, report.requests, report.retries = tracker.bytes, tracker.requests, tracker.retries
-        return to_frame(batches, report, names=names, schema=schema, dtype=dtype)
+        check_options(names, schema, dtype)
+        days = day_range(since, until)
+        fetch = self._fetch(days, events, where)
+        batches = list(fetch.batches(days))
+        return to_frame(batches, fetch.tracker.report, names=names, schema=schema, dtype=dtype)
 
     def write(
         self,
@@ -204,7 +186,7 @@ class MixpanelClient:
         until: date | str,
         *,
         format: Format | None = None,  # noqa: A002 - the option's name
-        events: Sequence[str] | None = None,
+        events: Iterable[str] | None = None,
         where: str | None = None,
         names: Names = "raw",
         schema: Schema | None = None,
@@ -217,13 +199,13 @@ class MixpanelClient:
 
         Args:
             target: A path, which appears only when it is whole, or a binary stream.
-            since: The first day, a date or `2026-11-01`.
+            since: As `export` takes it, like the following ones.
             until: The last day.
-            format: `csv`, `jsonl` or `parquet`; None goes by the path's ending.
-            events: See `export`.
-            where: See `export`.
-            names: See `normalize`.
-            schema: See `normalize`.
+            format: `csv`, `jsonl` or `parquet`; None goes by the path's ending, and takes csv when there is none.
+            events: Names of events; None takes all.
+            where: A segmentation expression.
+            names: `raw` or `snake`.
+            schema: Types to pin, by raw property name.
             spool: A folder for the complete days; None takes `spool` in the client's state folder, if it has one.
 
         Returns:
@@ -236,16 +218,15 @@ class MixpanelClient:
             >>> client.write("events.parquet", "2026-11-01", "2026-11-07").summary()  # doctest: +SKIP
             '48,211 rows, 12 duplicates, 0 quarantined, 2 requests, 0 retries'
         """
-        check_choice("names", names, ("raw", "snake"))
-        kind = format or ending(target)
-        check_choice("format", kind, FORMATS)
-        days, tracker = self._start(since, until)
+        check_options(names, schema)
+        kind = format_of(target, format)
+        days = day_range(since, until)
+        fetch = self._fetch(days, events, where)
+        report = fetch.tracker.report
         if spool is None and self.state_folder is not None:
             spool = self.state_folder / "spool"
-        request = {"url": self._exporter.url, "project": self.project_id, "events": events, "where": where}
-        with opened(None if spool is None else Path(spool), request) as kept:
-            found = list(self._days(days, Query(events, where), tracker, kept))
-            report = Report(bytes=tracker.bytes, requests=tracker.requests, retries=tracker.retries)
+        with opened(None if spool is None else Path(spool), fetch.request) as kept:
+            found = list(fetch.days(days, kept))
             for day in found:
                 report.add_unreadable(day.unreadable)
             write_days(target, kind, Reader(found, self._zone, self.restore_hot_shards), report, names, schema)
@@ -253,7 +234,7 @@ class MixpanelClient:
         return report
 
     def days(
-        self, since: date | str, until: date | str, *, events: Sequence[str] | None = None, where: str | None = None
+        self, since: date | str, until: date | str, *, events: Iterable[str] | None = None, where: str | None = None
     ) -> Iterator[Day]:
         """Give each day as soon as it is complete, in order; empty days are given too.
 
@@ -263,115 +244,12 @@ class MixpanelClient:
             >>> for day in client.days("2026-11-01", "2026-11-07"):  # doctest: +SKIP
             ...     print(day.date, len(day.lines))
         """
-        days, tracker = self._start(since, until)
-        return self._days(days, Query(events, where), tracker, Spool(None, {}))
+        days = day_range(since, until)
+        return self._fetch(days, events, where).days(days, Spool(None, {}))
 
-    def _days(self, days: list[date], query: Query, tracker: Tracker, spool: Spool) -> Iterator[Day]:
-        """Fetch the days that the spool does not have, and give all of them."""
-
-        def read(group: list[date], body: Iterator[bytes]) -> None:
-            decoder, evidence = self._decoder(query), Evidence()
-            with SpoolWriter(spool, group) as writer:
-                split(line_blocks(body), decoder, evidence, writer, tracker)
-                self._check(evidence)
-                writer.finish(decoder.unreadable)
-
-        missing = [day for day in days if not spool.has(day, self._zone)]
-        spool.forget(missing)
-        answers = self._answers(Plan(missing), query, tracker, read)
-        for day in days:
-            while not spool.file(day).exists():
-                next(answers)
-            tracker.done += 1
-            tracker.tell()
-            yield Day(day, DayLines(spool, day), spool.unreadable(day), self.time_zone, self.restore_hot_shards)
-
-    def _answers(
-        self, plan: Plan, query: Query, tracker: Tracker, read: Callable[[list[date], Iterator[bytes]], Result]
-    ) -> Iterator[Result]:
-        """Ask for one group of days after the other; what never comes whole is asked for in halves, days by time."""
-        for group in plan:
-            before, tracker.seen = tracker.bytes, 0
-            try:
-                answer = self._exporter.fetch(self._params(group, query), tracker, partial(read, group))
-            except (TruncatedExportError, DeadlineError):
-                if plan.halve(group):
-                    continue
-                if tracker.bytes - before < HEAVY:
-                    raise
-                answer = self._in_pieces(group[0], query, tracker, partial(read, group))
-            plan.learn(len(group), tracker.bytes - before)
-            yield answer
-
-    def _in_pieces(
-        self, day: date, query: Query, tracker: Tracker, read: Callable[[Iterator[bytes]], Result]
-    ) -> Result:
-        """Read a day from several answers as if it were one."""
-        exporter = replace(self._exporter, retry=self._exporter.retry.at_most(ATTEMPTS))
-
-        def ask(piece: Piece, keep: Callable[[Iterator[bytes]], Hashes]) -> Hashes:
-            where = piece.where(query.where)
-            return exporter.fetch(self._params([day], query._replace(where=where)), tracker, keep)
-
-        tracker.tell(f"{day} never comes whole: it is asked for in pieces.")
-        with joined(day, ask, tracker) as body:
-            return read(body)
-
-    def _batches(self, body: Iterator[bytes], query: Query, tracker: Tracker) -> tuple[list[Batch], Decoder]:
-        """Turn a body into batches; the decoder has what it set aside."""
-        decoder, evidence = self._decoder(query), Evidence()
-        batches: list[Batch] = []
-        for block in line_blocks(body):
-            if found := decoder.decode(block):
-                batches.append(make_batch(found, self._zone, evidence))
-                tracker.rows += len(found)
-                tracker.tell()
-        decoder.finish()
-        self._check(evidence)
-        return batches, decoder
-
-    def _decoder(self, query: Query) -> Decoder:
-        """Make a reader that restores hot shards and then keeps the events asked for."""
-        events = query.events
-        filtered = self.restore_hot_shards and events is not None and HOT_SHARD not in events
-        return Decoder(restore=self.restore_hot_shards, events=frozenset(events or ()) if filtered else None)
-
-    def _check(self, evidence: Evidence) -> None:
-        if self._verify:
-            evidence.check(self._zone)
-
-    def _start(self, since: date | str, until: date | str) -> tuple[list[date], Tracker]:
-        """Read the range of days."""
-        first, last = a_day(since), a_day(until)
-        if last < first:
-            raise SettingsError(f"The last day ({last}) is before the first ({first}).")
-        days = each_day(first, last)
-        return days, Tracker(len(days), listener=self.progress)
-
-    def _params(self, group: list[date], query: Query) -> dict[str, str]:
-        """Spell a request as Mixpanel's documentation asks (openapi/export.openapi.yaml)."""
-        params = {
-            "project_id": self.project_id,
-            "from_date": str(group[0]),
-            "to_date": str(group[-1]),
-            "time_in_ms": "true",
-        }
-        if query.events is not None:
-            more = [HOT_SHARD] if self.restore_hot_shards and HOT_SHARD not in query.events else []
-            params["event"] = json.dumps([*query.events, *more], ensure_ascii=False)
-        return params | ({"where": query.where} if query.where else {})
-
-
-def a_day(value: date | str) -> date:
-    """Take a day as a date or its ISO form.
-
-    Raises:
-        SettingsError: The text is no day.
-    """
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        raise SettingsError(f"{value!r} is no day. Write 2026-11-01.") from None
+    def _fetch(self, days: list[date], events: Iterable[str] | None, where: str | None) -> Fetch:
+        query = Query(self.project_id, event_names(events), where, self.restore_hot_shards)
+        return Fetch(self._exporter, query, self._zone, self._verify, Tracker(len(days), listener=self.progress))
 
 
 def budget_file(folder: Path | None, url: str, project_id: str) -> Path | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-from oseberg.mixpanel_export._batch import stamp_columns, wall_times, weigh
+import numpy as np
+
+from oseberg.mixpanel_export._batch import NO_TIME, stamp_columns, wall_times, weigh
 from oseberg.mixpanel_export._frame import normalize
 
 if TYPE_CHECKING:
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.mixpanel_export._decode import Decoder, Unreadable
+    from oseberg.mixpanel_export._decode import Decoder, Events, Unreadable
     from oseberg.mixpanel_export._progress import Tracker
     from oseberg.mixpanel_export._spool import DayLines, SpoolWriter
     from oseberg.mixpanel_export._zone import Evidence
@@ -27,6 +30,7 @@ BYTES = 100_000_000
 """Compressed bytes that one request aims at: what a failure costs."""
 GROWTH = 4
 MOST_DAYS = 31
+"""So many days, or a fortieth of a longer range, are asked for at once at most."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Day:
     def frame(self, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - those of normalize
         """Give the day as `normalize` does; it takes the same options."""
         own: dict[str, Any] = {"time_zone": self.time_zone, "restore_hot_shards": self.restore_hot_shards}
-        return normalize(self.lines, **(own | options))
+        return normalize(self.lines.blocks(), **(own | options))
 
 
 class Plan:
@@ -63,9 +67,8 @@ class Plan:
 
     def __init__(self, days: list[date]) -> None:
         self.rest = days
-        self.size = max(1, -(-len(days) // REQUESTS))
-        self.least = self.size
-        self.most = MOST_DAYS
+        self.size = self.least = max(1, -(-len(days) // REQUESTS))
+        self.most = max(MOST_DAYS, self.least)
 
     def __iter__(self) -> Iterator[list[date]]:
         while self.rest:
@@ -89,23 +92,22 @@ class Plan:
         return True
 
 
-def split(
-    blocks: Iterable[list[bytes]], decoder: Decoder, evidence: Evidence, writer: SpoolWriter, tracker: Tracker
-) -> None:
+def split(blocks: Iterable[bytes], decoder: Decoder, evidence: Evidence, writer: SpoolWriter, tracker: Tracker) -> None:
     """Write the lines of an answer into the files of their days.
 
     An event outside the asked days (an impossible year, no time) goes with the nearest of them.
     """
-    first, last = ((day - EPOCH).days for day in (writer.days[0], writer.days[-1]))
     for block in blocks:
-        events = decoder.decode(block)
-        tracker.rows += len(events)
-        tracker.tell()
-        shares: dict[int, list[bytes]] = {}
-        for time, line in zip(events.times, events.lines, strict=True):
-            number = min(max((time or 0) // DAY_MS, first), last) - first
-            shares.setdefault(number, []).append(line)
-        for number, lines in shares.items():
-            writer.write(number, lines)
-        weigh(events, stamp_columns(events), wall_times(events), evidence)
+        tracker.read(share(decoder.decode(block), evidence, writer))
     decoder.finish()
+
+
+def share(events: Events, evidence: Evidence, writer: SpoolWriter) -> int:
+    """Write the lines of some events into the files of their days, and give their number."""
+    first, last = ((day - EPOCH).days for day in (writer.days[0], writer.days[-1]))
+    wall = wall_times(events)
+    numbers = np.clip(np.where(wall == NO_TIME, first, wall // DAY_MS), first, last) - first
+    for number in np.unique(numbers).tolist():
+        writer.write(number, compress(events.lines, (numbers == number).tolist()))
+    weigh(events, stamp_columns(events), wall, evidence)
+    return len(events)

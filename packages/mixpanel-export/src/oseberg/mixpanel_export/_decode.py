@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,12 +21,16 @@ TOLERATED_LINES, TOLERATED_SHARE = 10, 0.001
 
 @dataclass(slots=True)
 class Events:
-    """Events as four lists of equal length: names, properties, times in milliseconds as exported, lines."""
+    """Events as four lists of equal length: names, properties, times in milliseconds as exported, lines.
+
+    `lenient` counts those that only the lenient reader could read.
+    """
 
     names: list[str] = field(default_factory=list)
     properties: list[dict[str, Any]] = field(default_factory=list)
     times: list[int | None] = field(default_factory=list)
     lines: list[bytes] = field(default_factory=list)
+    lenient: int = 0
 
     def __len__(self) -> int:
         return len(self.names)
@@ -36,6 +41,19 @@ class Unreadable(NamedTuple):
 
     line: bytes
     reason: str
+
+
+def usual_events(lines: list[bytes]) -> Events | None:
+    """Read lines at once when all are events with times in milliseconds, as nearly all blocks are; else give None."""
+    try:
+        records = list(map(orjson.loads, lines))
+        names, properties = (list(map(itemgetter(part), records)) for part in ("event", "properties"))
+        times = list(map(itemgetter("time"), properties))
+    except (ValueError, KeyError, TypeError):
+        return None
+    kinds = [set(map(type, values)) for values in (names, properties, times)]
+    usual = kinds == [{str}, {dict}, {int}] and min(times) > MILLISECONDS_FROM and max(times) <= LAST_MS
+    return Events(names, properties, times, lines) if usual else None
 
 
 @dataclass
@@ -51,13 +69,17 @@ class Decoder:
     events: frozenset[str] | None = None
     unreadable: list[Unreadable] = field(default_factory=list)
     rows: int = 0
-    lenient: int = 0
     ends_badly: bool = False
 
-    def decode(self, lines: list[bytes]) -> Events:
-        """Read some lines; blank ones are skipped."""
+    def decode(self, block: bytes) -> Events:
+        """Read a block of lines; blank ones are skipped."""
+        lines = block.split(b"\n")
+        careful = has_long_integer(block)
+        if not careful and (whole := usual_events(lines)) and self.takes(set(whole.names)):
+            self.rows += len(whole)
+            self.ends_badly = False
+            return whole
         found = Events()
-        careful = has_long_integer(b"\n".join(lines))
         for line in lines:
             try:
                 self.take(line, orjson.loads(line), found, careful=careful)
@@ -65,6 +87,10 @@ class Decoder:
                 if line.strip():
                     self.take_slowly(line, found)
         return found
+
+    def takes(self, names: set[str]) -> bool:
+        """Tell whether events of these names are all kept, under these names."""
+        return not (self.restore and HOT_SHARD in names) and (self.events is None or names <= self.events)
 
     def take(self, line: bytes, record: Any, found: Events, *, careful: bool) -> None:  # noqa: ANN401 - any JSON value
         """Add the event that a line was parsed to.
@@ -95,7 +121,7 @@ class Decoder:
             self.check(record)
             record["properties"] = {key: kept(value) for key, value in record["properties"].items()}
             self.take(line, record, found, careful=False)
-            self.lenient += 1
+            found.lenient += 1
         except (ValueError, RecursionError) as error:
             self.unreadable.append(Unreadable(line, reason(error)))
             self.ends_badly = not isinstance(error, NoEventError) or error.at_the_end_means_cut

@@ -18,8 +18,10 @@ ROW = np.dtype([("time", "i8"), ("key", "i8"), ("processed", "i8"), ("keyed", "?
 """What tells duplicates apart: exported time, hash of the other key parts, processing time, whether there is an
 `$insert_id` at all, and the line's checksum, which makes every choice independent of the order of arrival."""
 
-AT_ONCE = 1_000_000
+AT_ONCE = 250_000
 """Rows that are compared in memory at a time."""
+READ = 65_536
+"""Rows that are read at a time."""
 
 
 def winners(rows: Rows) -> Mask:
@@ -71,7 +73,7 @@ class Ledger:
         """Give the rows of one part of the keys, and their places."""
         self._file.seek(0)
         yield np.empty(0, dtype=np.int64), np.empty(0, dtype=ROW)
-        for start in range(0, self._count, AT_ONCE):
-            rows = np.frombuffer(self._file.read(AT_ONCE * ROW.itemsize), dtype=ROW)
+        for start in range(0, self._count, READ):
+            rows = np.frombuffer(self._file.read(READ * ROW.itemsize), dtype=ROW)
             places = np.flatnonzero(rows["key"] % parts == part)
             yield start + places, rows[places]

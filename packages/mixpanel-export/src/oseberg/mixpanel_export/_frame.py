@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from oseberg.mixpanel_export._batch import make_batch
+from oseberg.mixpanel_export._batch import make_batches
 from oseberg.mixpanel_export._decode import Decoder
 from oseberg.mixpanel_export._duplicates import winners
 from oseberg.mixpanel_export._lines import blocks_of
 from oseberg.mixpanel_export._report import Report
-from oseberg.mixpanel_export._table import Form, Layout
+from oseberg.mixpanel_export._settings import check_choice
+from oseberg.mixpanel_export._table import Form, Layout, check_schema
 from oseberg.mixpanel_export._zone import Evidence, zone
-from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,16 +76,15 @@ def normalize(
         >>> frame["acres"].tolist(), str(frame["time"].dtype)
         ([12.5], 'timestamp[us, tz=UTC][pyarrow]')
     """
-    check_choice("names", names, ("raw", "snake"))
-    check_choice("dtype", dtype, ("arrow", "numpy_nullable"))
+    check_options(names, schema, dtype)
     where = zone(time_zone)
     decoder, evidence = Decoder(restore=restore_hot_shards), Evidence()
-    batches = [make_batch(events, where, evidence) for block in blocks_of(lines) if (events := decoder.decode(block))]
+    batches = list(make_batches(blocks_of(lines), decoder, where, evidence))
     decoder.finish()
     if verify_time_zone:
         evidence.check(where)
     report = Report()
-    report.add_decoded(decoder)
+    report.add_unreadable(decoder.unreadable)
     return to_frame(batches, report, names=names, schema=schema, dtype=dtype)
 
 
@@ -96,7 +95,7 @@ def to_frame(
     layout = Layout()
     for batch in batches:
         layout.add(batch)
-        report.ambiguous += batch.ambiguous
+        report.add(batch)
     form = Form.of(layout, names, schema)
     order = row_order(batches)
     report.rows, report.properties = len(order), form.types
@@ -124,11 +123,13 @@ def to_pandas(table: pa.Table, dtype: Dtype) -> pd.DataFrame:
     return frame
 
 
-def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    """Refuse an unknown word for an option.
+def check_options(names: str, schema: Schema | None, dtype: str = "arrow") -> None:
+    """Refuse what no result can have, before anything is asked for.
 
     Raises:
-        SettingsError: The word is none of the choices.
+        SettingsError: There is no such style of names or dtype.
+        SchemaError: A pinned type is none, or pins a leading column.
     """
-    if value not in choices:
-        raise SettingsError(f"{name}={value!r} is none of {', '.join(choices)}.")
+    check_choice("names", names, ("raw", "snake"))
+    check_choice("dtype", dtype, ("arrow", "numpy_nullable"))
+    check_schema(schema or {})

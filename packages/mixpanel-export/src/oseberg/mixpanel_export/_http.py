@@ -69,23 +69,23 @@ class Exporter:
         """
 
         def tell(note: str) -> None:
-            tracker.retries += 1
+            tracker.report.retries += 1
             tracker.tell(note)
 
-        return self.retry.run(lambda: self._attempt(params, tracker, read), tell)
+        return self.retry.run(lambda: self._attempt(params, tracker, read), tell, allow=self.budget.take)
 
     def _attempt(
         self, params: Mapping[str, str], tracker: Tracker, read: Callable[[Iterator[bytes]], Result]
     ) -> Result:
-        self.budget.take()
-        tracker.requests += 1
+        tracker.report.requests += 1
         tracker.tell()
         rows = tracker.rows
         try:
             with requests.Session() as session, self._send(session, params) as response:
-                if response.status_code != requests.codes.ok:
+                if response.status_code == requests.codes.ok:
+                    return read(plain(self._body(response, tracker)))
+                with watched(response, min(self.deadline, self.connect_timeout)):
                     raise refusal(response, self.account)
-                return read(plain(self._body(response, tracker)))
         except MixpanelExportError:
             tracker.seen = max(tracker.seen, tracker.rows - rows)
             tracker.rows = rows
@@ -109,7 +109,7 @@ class Exporter:
         except requests.exceptions.SSLError as error:
             raise RequestError(f"The connection to {self.url} is not safe: {self.account.hide(str(error))}") from None
         except requests.exceptions.RequestException as error:
-            raise UnavailableError(f"Mixpanel can't be reached at {self.url} ({type(error).__name__}).") from None
+            raise UnavailableError(f"Mixpanel can't be reached at {self.url} ({root(error)}).") from None
 
     def _body(self, response: requests.Response, tracker: Tracker) -> Iterator[bytes]:
         """Give the body's bytes as they come, still compressed, and make sure that its end is the announced one."""
@@ -118,7 +118,7 @@ class Exporter:
             try:
                 for chunk in response.raw.stream(CHUNK, decode_content=False):
                     received += len(chunk)
-                    tracker.bytes += len(chunk)
+                    tracker.report.bytes += len(chunk)
                     yield chunk
             except urllib3.exceptions.ReadTimeoutError:
                 raise TruncatedExportError("The answer stopped coming before its end.") from None
@@ -155,6 +155,13 @@ def watched(response: requests.Response, seconds: float) -> Iterator[Callable[[]
         timer.cancel()
 
 
+def root(error: BaseException) -> str:
+    """Name what an error goes back to, such as `Connection refused`."""
+    while error.__context__:
+        error = error.__context__
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
 def refusal(response: requests.Response, account: ServiceAccount) -> MixpanelExportError:
     """Name what a status other than 200 means, with Mixpanel's own words."""
     status = response.status_code
@@ -165,9 +172,9 @@ def refusal(response: requests.Response, account: ServiceAccount) -> MixpanelExp
             "MIXPANEL_USERNAME, MIXPANEL_SECRET, MIXPANEL_PROJECT_ID and the region, and that the account is a member."
         )
     if status == requests.codes.too_many_requests:
-        return waiting(RateLimitError(f"Mixpanel's limit of requests is reached (429: {words})."), response)
+        return RateLimitError(f"Mixpanel's limit of requests is reached (429: {words}).", retry_after=wait(response))
     if status >= requests.codes.internal_server_error or status == requests.codes.request_timeout:
-        return waiting(UnavailableError(f"Mixpanel can't answer now ({status}: {words})."), response)
+        return UnavailableError(f"Mixpanel can't answer now ({status}: {words}).", retry_after=wait(response))
     return RequestError(f"Mixpanel refuses the request ({status}: {words}). {advice(status, words)}")
 
 
@@ -191,15 +198,12 @@ def said(response: requests.Response, account: ServiceAccount) -> str:
     return account.hide(text)[:SHOWN] or response.reason or "no text"
 
 
-Failure = TypeVar("Failure", bound=MixpanelExportError)
-
-
-def waiting(error: Failure, response: requests.Response) -> Failure:
-    """Note in an error how many seconds the server asks to wait."""
+def wait(response: requests.Response) -> float | None:
+    """Give the seconds that the server asks to wait, as a number or until a date."""
     value = response.headers.get("Retry-After", "").strip()
-    with suppress(ValueError, TypeError):
-        seconds = (
-            float(value) if value.isdigit() else (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-        )
-        error.retry_after = max(0.0, seconds)
-    return error
+    if value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # none, or a date without a zone
+        return None

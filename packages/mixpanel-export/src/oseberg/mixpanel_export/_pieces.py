@@ -89,11 +89,11 @@ def joined(day: date, ask: Ask, tracker: Tracker) -> Iterator[Iterator[bytes]]:
         found: list[Hashes] = []
         while rest:
             piece, *rest = rest
-            before = tracker.bytes
+            before = tracker.report.bytes
             try:
                 found.append(ask(piece, partial(keep, Path(folder, str(len(found))))))
             except (TruncatedExportError, DeadlineError):
-                if tracker.bytes - before < HEAVY or not piece.halves():
+                if tracker.report.bytes - before < HEAVY or not piece.halves():
                     raise
                 rest = piece.halves() + rest
         check(found, tracker.seen)
@@ -108,7 +108,7 @@ def keep(path: Path, body: Iterator[bytes]) -> Hashes:
     with pa.output_stream(str(path), compression="zstd") as file:
         for block in line_blocks(body):
             hashes += map(hash, decoder.decode(block).lines)
-            file.write(b"\n".join(block) + b"\n")
+            file.write(block + b"\n")
     decoder.finish()
     return np.array(hashes, dtype=np.int64)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from typing import Any
+
+from oseberg.mixpanel_export._report import Report
 
 MEGABYTE = 1_000_000
 
@@ -28,40 +30,73 @@ class Progress:
     bytes: int
     note: str = ""
 
+    def __str__(self) -> str:
+        figures = f"{self.done}/{self.days} days, {self.rows:,} events, {self.bytes / MEGABYTE:.1f} MB"
+        return f"{figures}: {self.note}" if self.note else figures
+
 
 Listener = Callable[[Progress], None]
 
 
 @dataclass
 class Tracker:
-    """Keeps the figures of a running export and tells a listener; `seen` is the most events of a broken answer."""
+    """Keeps the figures of a running export and tells a listener.
+
+    Attributes:
+        days: Days asked for.
+        done: Days that are complete.
+        rows: Events read so far, without those of broken answers.
+        seen: The most events of a broken answer to the present request.
+        report: What the export will report; bytes, requests and retries are counted there as they come.
+        listener: Hears how far it is.
+    """
 
     days: int = 0
     done: int = 0
     rows: int = 0
     seen: int = 0
-    bytes: int = 0
-    requests: int = 0
-    retries: int = 0
-    listener: Listener | None = field(default=None, repr=False)
+    report: Report = field(default_factory=Report)
+    listener: Listener | None = None
+
+    def read(self, rows: int) -> None:
+        """Count events."""
+        self.rows += rows
+        self.tell()
+
+    def days_done(self, days: int) -> None:
+        """Count complete days."""
+        self.done += days
+        self.tell()
 
     def tell(self, note: str = "") -> None:
         """Tell the listener how far it is."""
         if self.listener:
-            self.listener(Progress(self.done, self.days, self.rows, self.bytes, note))
+            self.listener(Progress(self.done, self.days, self.rows, self.report.bytes, note))
 
 
 def to_stderr(progress: Progress) -> None:
     """Show progress as one line on standard error that renews itself; it ends with the last day.
 
-    Works in terminals and in notebooks: pass it as `progress=to_stderr`.
+    For terminals: pass it as `progress=to_stderr`. In notebooks `to_notebook` looks better.
     """
-    line = f"{progress.done}/{progress.days} days, {progress.rows:,} events, {progress.bytes / MEGABYTE:.1f} MB"
     ending = "\n" if progress.note or progress.done == progress.days else ""
-    sys.stderr.write(f"\r{line}{': ' if progress.note else ''}{progress.note}".ljust(72) + ending)
+    sys.stderr.write(f"\r{progress}".ljust(72) + ending)
     sys.stderr.flush()
 
 
-def each_day(since: date, until: date) -> list[date]:
-    """List the days from one to another, both included."""
-    return [since + timedelta(days=number) for number in range((until - since).days + 1)]
+def to_notebook(progress: Progress) -> None:
+    """Show progress as one line below the cell that renews itself, of which the saved notebook keeps the last state.
+
+    For Jupyter and other IPython frontends: pass it as `progress=to_notebook`. Elsewhere it does as `to_stderr`.
+    """
+    ipython: Any = sys.modules.get("IPython")  # a notebook has it loaded
+    if shell := ipython and ipython.get_ipython():
+        cell = f"oseberg-mixpanel-export-{shell.execution_count}"
+        ipython.display.display({"text/plain": str(progress)}, raw=True, display_id=cell, update=cell in CELLS)
+        CELLS[:] = [cell]
+    else:
+        to_stderr(progress)
+
+
+CELLS: list[str] = []
+"""The cell that shows progress at present."""

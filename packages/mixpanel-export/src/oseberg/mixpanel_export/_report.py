@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oseberg.mixpanel_export._decode import Decoder, Unreadable
+    from oseberg.mixpanel_export._batch import Batch
+    from oseberg.mixpanel_export._decode import Unreadable
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,18 @@ class Report:
     bytes: int = 0
     requests: int = 0
     retries: int = 0
-    properties: dict[str, str] = field(default_factory=dict)
-    unreadable: list[dict[str, str]] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict, repr=False)
+    unreadable: list[dict[str, str]] = field(default_factory=list, repr=False)
 
     def summary(self) -> str:
         """Say the figures in one line."""
         counts = ("rows", "duplicates", "quarantined", "requests", "retries")
         return ", ".join(f"{getattr(self, name):,} {name}" for name in counts)
 
-    def add_decoded(self, decoder: Decoder) -> None:
-        """Take over what a decoder set aside."""
-        self.lenient += decoder.lenient
-        self.add_unreadable(decoder.unreadable)
+    def add(self, batch: Batch) -> None:
+        """Take over what a batch was read with."""
+        self.lenient += batch.lenient
+        self.ambiguous += batch.ambiguous
 
     def add_unreadable(self, lines: Iterable[Unreadable]) -> None:
         """Take over lines that are no events."""

@@ -41,26 +41,36 @@ class RetryPolicy:
         longest = min(self.longest_wait, self.first_wait * 2.0 ** (failures - 1))
         return longest * (1 + random.random()) / 2  # noqa: S311 - spreading, not secrecy
 
-    def run(self, attempt: Callable[[], Result], tell: Callable[[str], None]) -> Result:
+    def run(
+        self, attempt: Callable[[], Result], tell: Callable[[str], None], allow: Callable[[], None] = lambda: None
+    ) -> Result:
         """Call `attempt` until it succeeds, fails for good, or has failed too often.
+
+        Args:
+            attempt: What is tried.
+            tell: Hears why and how long it waits.
+            allow: Called before each attempt; what it raises ends everything.
 
         Raises:
             MixpanelExportError: What the last attempt raised.
         """
-        for failures in range(1, self.attempts):
+        failures = 0
+        while True:
+            allow()
             try:
                 return attempt()
             except PASSING as error:
-                wait = error.retry_after
-                if wait is None:
-                    wait = self.wait(failures)
-                elif wait > LONGEST_RETRY_AFTER:
-                    raise later(error, wait) from None
+                failures += 1
+                if (error.retry_after or 0.0) > LONGEST_RETRY_AFTER:
+                    raise later(error) from None
+                if failures >= self.attempts:
+                    raise
+                wait = self.wait(failures) if error.retry_after is None else error.retry_after
                 tell(f"{error} Again in {wait:.0f} s ({failures + 1} of {self.attempts}).")
-                time.sleep(wait)
-        return attempt()
+            time.sleep(wait)
 
 
-def later(error: MixpanelExportError, wait: float) -> RateLimitError:
+def later(error: MixpanelExportError) -> RateLimitError:
     """Say when to come back instead of waiting that long."""
-    return RateLimitError(f"{error} Come back at {come_back(wait)}.")
+    wait = error.retry_after or 0.0
+    return RateLimitError(f"{error} Come back at {come_back(wait)}.", retry_after=wait)

@@ -92,6 +92,16 @@ def endpoint(region: str, api_url: str | None) -> str:
     return api_url.rstrip("/").removesuffix(PATH) + PATH
 
 
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse an unknown word for an option.
+
+    Raises:
+        SettingsError: The word is none of the choices.
+    """
+    if value not in choices:
+        raise SettingsError(f"{name}={value!r} is none of {', '.join(choices)}.")
+
+
 def is_loopback(host: str | None) -> bool:
     """Tell whether a host is this machine."""
     try:

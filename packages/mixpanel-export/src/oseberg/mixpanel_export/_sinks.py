@@ -14,10 +14,12 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
-from oseberg.mixpanel_export._batch import make_batch
+from oseberg.mixpanel_export._batch import make_batches
 from oseberg.mixpanel_export._decode import Decoder
 from oseberg.mixpanel_export._duplicates import Ledger
+from oseberg.mixpanel_export._settings import check_choice
 from oseberg.mixpanel_export._table import Form, Layout
+from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 Format = Literal["csv", "jsonl", "parquet"]
 FORMATS = ("csv", "jsonl", "parquet")
-ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+ENDINGS: dict[str, Format] = {"": "csv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 ROW_GROUP = 100_000
 """Rows of a Parquet row group."""
 
@@ -48,9 +50,7 @@ class Reader:
 
     def batches(self, day: Day) -> Iterator[Batch]:
         """Give the events of a day."""
-        decoder = Decoder(restore=self.restore)
-        for block in day.lines.blocks():
-            yield make_batch(decoder.decode(block), self.zone)
+        return make_batches(day.lines.blocks(), Decoder(restore=self.restore), self.zone)
 
 
 class Sink(Protocol):
@@ -139,7 +139,7 @@ def write_days(
         for batch in reader.batches(day):
             layout.add(batch)
             ledger.add(batch.rows)
-            report.ambiguous += batch.ambiguous
+            report.add(batch)
         keep[day.date] = ledger.winners()
     form = Form.of(layout, names, schema)
     report.properties = form.types
@@ -186,6 +186,18 @@ def texts(column: pa.Array) -> pa.Array:
     return pa.compute.strftime(column.cast(pa.timestamp("ms", tz="UTC")), format="%Y-%m-%dT%H:%M:%SZ")
 
 
-def ending(target: Path | str | BinaryIO) -> str:
-    """Give the format that a path's ending names; csv for anything else."""
-    return ENDINGS.get(Path(target).suffix.lower(), "csv") if isinstance(target, Path | str) else "csv"
+def format_of(target: Path | str | BinaryIO, wanted: Format | None) -> Format:
+    """Choose the format of a target, by its ending unless one is named; csv for a stream or a path without ending.
+
+    Raises:
+        SettingsError: There is no such format, the ending names none, or the path can't become a file.
+    """
+    path = Path(target) if isinstance(target, Path | str) else Path()
+    if not path.parent.is_dir() or (path.name and path.is_dir()):
+        raise SettingsError(f"{path} can't be written: it is a folder, or its folder does not exist.")
+    if wanted is not None:
+        check_choice("format", wanted, FORMATS)
+        return wanted
+    if path.suffix.lower() not in ENDINGS:
+        raise SettingsError(f"{path.name}: its ending names no format. Say which of {', '.join(FORMATS)} it shall be.")
+    return ENDINGS[path.suffix.lower()]

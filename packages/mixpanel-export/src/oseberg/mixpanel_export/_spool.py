@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
+import time
 import weakref
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import blake2s
 from pathlib import Path
@@ -22,7 +24,7 @@ from oseberg.mixpanel_export._zone import utc_now
 from oseberg.mixpanel_export.errors import BusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
 SUFFIX = ".jsonl.zst"
@@ -62,11 +64,6 @@ class Spool:
             return []
         return [Unreadable(bytes.fromhex(line), why) for line, why in json.loads(path.read_text("utf-8"))]
 
-    def sweep(self) -> None:
-        """Remove what killed exports left half-written."""
-        for path in self.path.glob("part-*"):
-            shutil.rmtree(path, ignore_errors=True)
-
     def forget(self, days: list[date]) -> None:
         """Remove what is kept of some days."""
         for day in days:
@@ -98,9 +95,24 @@ def opened(folder: Path | None, request: Mapping[str, Any]) -> Iterator[Spool]:
             raise BusyError(
                 f"The same export is running already, with its days in {folder}. Try again later."
             ) from None
+        sweep(folder)
         spool = Spool(folder, request)
-        spool.sweep()
+        remove(spool.path.glob("part-*"))
         yield spool
+
+
+def sweep(folder: Path) -> None:
+    """Remove the days of exports that were given up: nobody can go on with them, and they hold people's data."""
+    for lock in folder.glob("*.lock"):
+        if time.time() - lock.stat().st_mtime > KEPT_FOR.total_seconds():
+            with suppress(OSError), locked(lock, wait=False):
+                remove([lock.with_suffix("")])
+
+
+def remove(folders: Iterable[Path]) -> None:
+    """Remove folders with all that they hold, those that exist."""
+    for path in folders:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def temporary(owner: object) -> Path:
@@ -133,7 +145,7 @@ class SpoolWriter:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def write(self, number: int, lines: list[bytes]) -> None:
+    def write(self, number: int, lines: Iterable[bytes]) -> None:
         """Add lines to one of the days."""
         self._files[number].write(b"\n".join(lines) + b"\n")
 
@@ -145,7 +157,15 @@ class SpoolWriter:
         aside.write_text(json.dumps([(line.hex(), why) for line, why in unreadable]), "utf-8")
         aside.replace(self.spool.path / f"{self.days[0]}.unreadable.json")
         for day in self.days:
-            (self._folder / str(day)).replace(self.spool.file(day))
+            path = self._folder / str(day)
+            to_disk(path)
+            path.replace(self.spool.file(day))
+
+
+def to_disk(path: Path) -> None:
+    """Make sure that a file outlives a loss of power: else it might come back empty, and be taken for a day."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def compressed(path: Path) -> pa.NativeFile:
@@ -157,23 +177,22 @@ def compressed(path: Path) -> pa.NativeFile:
 class DayLines:
     """The raw JSON lines of a day, in the order of their arrival: iterate as often as you like."""
 
-    spool: Spool
+    spool: Spool = field(repr=False)
     day: date
-    more: tuple[bytes, ...] = ()
+    more: tuple[bytes, ...] = field(default=(), repr=False)
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self.blocks():
-            yield from block
+            yield from block.split(b"\n")
         yield from self.more
 
     def __len__(self) -> int:
-        return sum(len(block) for block in self.blocks()) + len(self.more)
+        return sum(block.count(b"\n") + 1 for block in self.blocks()) + len(self.more)
 
     def __getitem__(self, place: int) -> bytes:
         return list(self)[place]
 
-    def blocks(self) -> Iterator[list[bytes]]:
-        """Give the lines in blocks of a few megabytes."""
+    def blocks(self) -> Iterator[bytes]:
+        """Give the lines in blocks of about a megabyte."""
         with pa.input_stream(str(self.spool.file(self.day)), compression="zstd") as file:
-            for block in line_blocks(iter(lambda: file.read(CHUNK), b"")):
-                yield [line for line in block if line]
+            yield from line_blocks(iter(lambda: file.read(CHUNK), b""))

@@ -63,7 +63,7 @@ class Layout:
         """Give the type of every property that is a column of its own, sorted by name.
 
         Raises:
-            SchemaError: A pinned type is unknown or too narrow.
+            SchemaError: A pinned type is too narrow.
         """
         fixed = set(FIXED) - {"event"} - self.odd
         found = {
@@ -72,17 +72,26 @@ class Layout:
         for name, wanted in schema.items():
             _, exact = self.kinds.get(name, (0, True))
             needed = "string" if wanted == "double" and not exact else found.get(name, "null")
-            check_pin(name, wanted, needed, fixed=name in FIXED and name != "event")
+            check_pin(name, wanted, needed)
             found[name] = wanted
         return dict(sorted(found.items()))
 
 
-def check_pin(name: str, wanted: str, found: str, *, fixed: bool) -> None:
-    """Refuse a pinned type that can't be had."""
-    if fixed:
-        raise SchemaError(f"schema: {name!r} is one of the leading columns, whose types are fixed. Leave it out.")
-    if wanted not in TYPES or wanted == "null":
-        raise SchemaError(f"schema: {wanted!r} for {name!r} is no type. Write bool, int64, double, string or json.")
+def check_schema(schema: Schema) -> None:
+    """Refuse pinned types that no values could have.
+
+    Raises:
+        SchemaError: A type is unknown, or pins a leading column.
+    """
+    for name, wanted in schema.items():
+        if name in FIXED and name != "event":
+            raise SchemaError(f"schema: {name!r} is one of the leading columns, whose types are fixed. Leave it out.")
+        if wanted not in TYPES or wanted == "null":
+            raise SchemaError(f"schema: {wanted!r} for {name!r} is no type. Write bool, int64, double, string or json.")
+
+
+def check_pin(name: str, wanted: str, found: str) -> None:
+    """Refuse a pinned type that is too narrow for the values."""
     if wider(found, wanted):
         raise SchemaError(
             f"schema: {name!r} is pinned to {wanted}, but its values need {found}. Widen it or leave it out."

@@ -21,6 +21,9 @@ ENOUGH = 5
 """Events of one day, in agreement, from which they may contradict the configured zone."""
 FARTHEST = 15 * 4
 """No zone is farther from UTC than this many quarters of an hour."""
+TOO_FAR = FARTHEST + 1
+"""Stands for every greater difference."""
+PLACES = 2 * TOO_FAR + 1
 
 
 def zone(name: str) -> ZoneInfo:
@@ -86,10 +89,11 @@ class Evidence:
         """Note the difference between exported times and true UTC stamps (-1 where missing) of usable events."""
         chosen = usable & (stamp >= 0)
         days = wall[chosen] // DAY
-        quarters = np.rint((wall[chosen] - stamp[chosen]) / QUARTER).astype(np.int64)
-        pairs, counts = np.unique(np.stack([days, quarters]), axis=1, return_counts=True)
-        for day, quarter, count in zip(*pairs.tolist(), counts.tolist(), strict=True):
-            self.seen.setdefault(day, Counter())[quarter] += count
+        quarters = np.rint((wall[chosen] - stamp[chosen]) / QUARTER).astype(np.int64).clip(-TOO_FAR, TOO_FAR)
+        found, counts = np.unique(days * PLACES + quarters + TOO_FAR, return_counts=True)
+        for number, count in zip(found.tolist(), counts.tolist(), strict=True):
+            day, quarter = divmod(number, PLACES)
+            self.seen.setdefault(day, Counter())[quarter - TOO_FAR] += count
 
     def check(self, where: ZoneInfo) -> None:
         """Compare each day's most frequent difference with the zone.

@@ -8,11 +8,14 @@ class MixpanelExportError(Exception):
 
     Attributes:
         try_again: Whether the same call is worth repeating later without changing anything.
-        retry_after: Seconds that Mixpanel asked to wait, when it did.
+        retry_after: Seconds after which it may succeed, where that is known.
     """
 
     try_again: bool = False
-    retry_after: float | None = None
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class SettingsError(MixpanelExportError, ValueError):
