@@ -22,7 +22,7 @@ from oseberg.county_parsers.errors import UnreadableFileError
 from oseberg.maze_authority import IndexRecord
 from tests.county_parsers.goldens import COUNTIES, DATA, delivery, read_lines
 
-SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 CELLS = st.one_of(
     st.text(max_size=12),
     st.sampled_from(

@@ -191,7 +191,7 @@ def descriptions(draw):
     return " ".join(filter(None, written)), values
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(descriptions())
 def test_many_writings_of_one_tract(described):
     """However a tract is written, it is read as what it is, with nothing left over."""
@@ -201,7 +201,7 @@ def test_many_writings_of_one_tract(described):
     assert found["remainder"] is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=60) | st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join))
 def test_any_text(text):
     """Any text is read or left, without a crash; the answer has the form of the standard and keeps the text."""

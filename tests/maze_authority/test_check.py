@@ -536,7 +536,7 @@ def test_gaps_and_numbers_fill_the_interval(numbers: set[int]) -> None:
     )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.text(max_size=12))
 def test_any_text_is_an_instrument_number(text: str) -> None:
     """Nothing that a vendor prints breaks a rule."""

@@ -3,7 +3,7 @@
 from hashlib import blake2s
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oseberg.mixpanel_export import written_names
@@ -43,7 +43,6 @@ def test_colliding_names_all_get_a_suffix_of_their_own() -> None:
     assert written_names(["lib", "prop_lib"])["lib"].startswith("prop_lib_")
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(), unique=True), st.sampled_from(["raw", "snake"]), st.randoms(use_true_random=False))
 def test_names_are_unique_fit_and_do_not_depend_on_order(raw: list[str], style: str, chance: object) -> None:
     """Whatever the properties are called, each gets one column of its own."""

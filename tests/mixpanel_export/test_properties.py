@@ -14,7 +14,7 @@ from oseberg.mixpanel_export._gunzip import plain
 from oseberg.mixpanel_export._lines import line_blocks
 from tests.mixpanel_export.helpers import NOON, event
 
-calm = settings(deadline=None, max_examples=60)  # a shared machine may pause
+calm = settings(max_examples=60)
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=6)
 SCALARS = st.none() | st.booleans() | st.integers() | st.integers(2**52, 2**54) | st.floats() | TEXTS
 VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(TEXTS, SCALARS, max_size=2)

@@ -77,7 +77,7 @@ EXPORT = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(exports=st.lists(EXPORT, min_size=2, max_size=4))
 def test_any_history_ends_as_its_last_export(url: str, db: UsageDatabase, exports: list[list[bytes]]) -> None:
     """Whatever a day held before, it ends as if its last export were the first."""

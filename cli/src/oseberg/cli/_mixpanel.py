@@ -11,7 +11,7 @@ import click
 from oseberg.cli._dates import DAY
 from oseberg.cli._exit import NEEDS_A_PERSON
 from oseberg.cli._load import load, yesterday
-from oseberg.cli._output import say
+from oseberg.cli._output import say, write_whole
 from oseberg.cli._settings import Settings
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def write_report(done: Report, path: Path, before: Report | None) -> None:
         for word in ("new", "lost", "retyped"):
             if found := getattr(changes, word):
                 say(f"{word} properties: {', '.join(found)}")
-    path.write_text(json.dumps(done.to_dict(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    write_whole(path, json.dumps(done.to_dict(), ensure_ascii=False, indent=2) + "\n")
 
 
 def show_unreadable(done: Report) -> None:
