@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PEERS = ["mixpanel-utils", "mixpanel-headless", "polars", "duckdb"]
 EVENTS, LARGE = 100_000, 300_000
-RUNS = 5
+RUNS = 3
 START = 1_793_491_200_000
 DAY_MS = 86_400_000
 
