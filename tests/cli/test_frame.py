@@ -67,6 +67,14 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     assert "Did you mean 'county'?" in result.stderr
 
 
+def test_a_reader_that_has_enough_ends_it_quietly() -> None:
+    """`oseberg … | head` is no error that a person should read about."""
+    program = [sys.executable, "-m", "oseberg.cli", "county", "check", "--rules"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 def test_python_m_runs_the_command() -> None:
     """The command works where its script is not on the path."""
     done = subprocess.run(

@@ -55,8 +55,8 @@ class Root(click.Group):
         """Run the command; a library's error becomes its message and an exit status, without a traceback."""
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort):
-            raise
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise  # click ends quietly when `| head` has read enough
         except Exception as error:
             if is_ours(error):
                 raise Failure(sentence(error), status(error)) from error
