@@ -270,7 +270,6 @@ def test_properties_may_be_lists():
 
 def test_arrows_types_are_read():
     """A frame of Arrow's types, as Parquet gives it on request, has the same statistics."""
-    pytest.importorskip("pyarrow")
     data = events(row(1, "Atla Query", county="Lea"), row(2, "Login"))
     arrow = MODEL.statistics(data.convert_dtypes(dtype_backend="pyarrow"), users(2), WEEK)
     pd.testing.assert_frame_equal(arrow, MODEL.statistics(data, users(2), WEEK))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from abc import abstractmethod
 from typing import IO, TYPE_CHECKING, Any
 
 from oseberg.s3utils._conditions import conditions
@@ -116,9 +117,9 @@ class Reader(io.RawIOBase):
 class _Publishing(io.IOBase):
     """A file that becomes an object when it is closed; left by an exception, or forgotten, it becomes nothing."""
 
+    @abstractmethod
     def discard(self) -> None:
         """Forget what was written, so that closing publishes nothing."""
-        raise NotImplementedError
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
