@@ -34,8 +34,7 @@ _OPEN = "(%(gone)s::uuid[] IS NULL OR p.line_digest IS NULL OR p.line_digest = A
 _READ_DAY = "SET LOCAL enable_nestloop = off; SET LOCAL enable_indexscan = off"
 _PLANNER = f"""
 {_READ_DAY}; SET LOCAL enable_mergejoin = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_seqscan = off;
-SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '64MB';
-SET LOCAL client_connection_check_interval = '5s'
+SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '64MB'
 """
 
 # A few lines find their events by the primary key, instead of having the day read once for each statement.
