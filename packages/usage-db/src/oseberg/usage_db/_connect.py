@@ -64,7 +64,7 @@ def sentences() -> Iterator[None]:
         SchemaError: A table is missing.
         BusyError: A lock was not to be had in time.
         ConnectionFailedError: The connection broke.
-        UsageDatabaseError: A right is missing, or Postgres gave up (its disk is full, a limit of time passed).
+        UsageDatabaseError: A right is missing, Postgres refuses a value, or gave up (a full disk, a limit of time).
     """
     try:
         yield
@@ -74,6 +74,9 @@ def sentences() -> Iterator[None]:
         raise BusyError(f"Another session keeps a table locked ({_reason(error)}). Try again later.") from error
     except errors.InsufficientPrivilege as error:
         raise UsageDatabaseError(f"{_reason(error)}. `oseberg db sql --roles` prints the grants.") from error
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
+        raise UsageDatabaseError(f"Postgres refuses this: {_reason(error)}{detail}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if error.sqlstate and not error.sqlstate.startswith(_CONNECTION_STATES):
             raise UsageDatabaseError(f"Postgres gave up: {_reason(error)}. Nothing was changed in part.") from error
