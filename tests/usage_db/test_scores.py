@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 
 import pandas as pd
-import psycopg
 import pytest
 
 from oseberg.usage_db import UsageDatabase, UsageDatabaseError
