@@ -11,7 +11,7 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -276,29 +276,32 @@ def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_progress_in_a_notebook_is_one_line_of_each_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first call of a cell shows a line and the others renew it."""
-    shown: list[tuple[str, str, bool]] = []
+    """The first call of a cell shows a line, and all calls renew it."""
+    lines: list[list[str]] = []
 
-    def display(data: dict[str, str], *, raw: bool, display_id: str, update: bool) -> None:
-        assert raw
-        shown.append((display_id[-1], data["text/plain"], update))
+    def display(data: dict[str, str], *, raw: bool, display_id: bool) -> SimpleNamespace:
+        assert (raw, display_id) == (True, True)
+        line = [data["text/plain"]]
+        lines.append(line)
+        return SimpleNamespace(update=lambda data, **_: line.append(data["text/plain"]))
 
-    shell = SimpleNamespace(execution_count=1)
-    ipython = SimpleNamespace(get_ipython=lambda: shell, display=SimpleNamespace(display=display))
+    shell = SimpleNamespace(execution_count=1, kernel=True)
+    ipython = ModuleType("IPython")
+    ipython.get_ipython, ipython.display = lambda: shell, SimpleNamespace(display=display)
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     with serving(many(30)) as server:
         for shell.execution_count in (1, 2):
             client(server, progress=to_notebook).export(FIRST, "2026-11-02")
-    for cell in ("1", "2"):
-        assert [update for number, _, update in shown if number == cell] == [False, *[True] * (len(shown) // 2 - 1)]
-    assert shown[-1][1] == "2/2 days, 30 events, 0.0 MB"
+    assert len(lines) == 2
+    assert [(line[0], line[-1]) for line in lines] == [("", "2/2 days, 30 events, 0.0 MB")] * 2
 
 
+@pytest.mark.parametrize("shell", [None, SimpleNamespace(execution_count=1)], ids=["a script", "IPython in a terminal"])
 def test_outside_a_notebook_progress_goes_to_standard_error(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    shell: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A script that was a notebook still shows it."""
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    """What was a notebook still shows it where nothing below a cell can be renewed."""
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     with serving(many(3)) as server:
         client(server, progress=to_notebook).export(FIRST, FIRST)
     assert capsys.readouterr().err.rstrip().endswith("1/1 days, 3 events, 0.0 MB")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from oseberg.mixpanel_export._report import Report
@@ -87,16 +88,18 @@ def to_stderr(progress: Progress) -> None:
 def to_notebook(progress: Progress) -> None:
     """Show progress as one line below the cell that renews itself, of which the saved notebook keeps the last state.
 
-    For Jupyter and other IPython frontends: pass it as `progress=to_notebook`. Elsewhere it does as `to_stderr`.
+    For Jupyter and other frontends of an IPython kernel: pass it as `progress=to_notebook`. Elsewhere it does as
+    `to_stderr`.
     """
     ipython: Any = sys.modules.get("IPython")  # a notebook has it loaded
-    if shell := ipython and ipython.get_ipython():
-        cell = f"oseberg-mixpanel-export-{shell.execution_count}"
-        ipython.display.display({"text/plain": str(progress)}, raw=True, display_id=cell, update=cell in CELLS)
-        CELLS[:] = [cell]
+    shell = ipython and ipython.get_ipython()
+    if hasattr(shell, "kernel"):  # IPython in a terminal can't renew a line
+        line_below(ipython, shell.execution_count).update({"text/plain": str(progress)}, raw=True)
     else:
         to_stderr(progress)
 
 
-CELLS: list[str] = []
-"""The cell that shows progress at present."""
+@lru_cache(maxsize=1)
+def line_below(ipython: Any, cell: int) -> Any:  # noqa: ANN401, ARG001 - a module; the cell only tells calls apart
+    """Show a line below the cell that runs, and give the handle that renews it: the same one until another runs."""
+    return ipython.display.display({"text/plain": ""}, raw=True, display_id=True)
