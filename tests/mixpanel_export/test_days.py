@@ -116,7 +116,8 @@ def test_unreadable_lines_stand_with_their_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "until"), [("2026-11-02", "2026-11-01"), ("soon", "2026-11-01"), (20261101, "2026-11-01")]
+    ("since", "until"),
+    [("2026-11-02", "2026-11-01"), ("soon", "2026-11-01"), (20261101, "2026-11-01"), (pd.NaT, "2026-11-01")],
 )
 def test_impossible_ranges_are_refused(since: str, until: str) -> None:
     """Days in the wrong order or no days at all ask nothing."""
