@@ -1,7 +1,9 @@
 """`oseberg mixpanel export` against a real server with faults."""
 
 import json
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -115,6 +117,19 @@ def test_a_report_that_is_none_is_refused_first(content: str, run: Run, tmp_path
     assert result.exit_code == 2
     assert "something else than a report" in result.stderr
     assert (tmp_path / "r.json").read_text() == content
+
+
+def test_a_report_goes_through_links_and_pipes(run: Run, tmp_path: Path) -> None:
+    """No file takes the place of a link or of a device such as /dev/stderr."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("r.json")
+    with serving(EVENTS) as server, ThreadPoolExecutor() as pool:
+        piped = pool.submit((tmp_path / "pipe").read_text)
+        for name in ("pipe", "link"):
+            assert run(server, *SPAN, "-o", "e.csv", "--report", name).exit_code == 0
+        reports = [json.loads(text) for text in (piped.result(timeout=60), (tmp_path / "r.json").read_text())]
+    assert [report["rows"] for report in reports] == [48, 48]
+    assert (tmp_path / "link").is_symlink()
 
 
 def test_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

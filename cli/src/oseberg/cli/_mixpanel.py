@@ -116,7 +116,7 @@ def read_report(path: Path) -> Report | None:
 
     if not path.parent.is_dir():
         raise click.BadParameter(f"The folder of {path} does not exist.", param_hint="--report")
-    if not path.exists():
+    if not path.is_file():
         return None
     try:
         return Report.from_dict(json.loads(path.read_text("utf-8")))

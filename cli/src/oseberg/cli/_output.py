@@ -23,11 +23,15 @@ def say(message: str) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all: under another name, then renamed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a text file whole or not at all: under another name, then renamed; a device or a pipe is written to."""
+    if path.exists() and not path.is_file():  # nothing may take the place of /dev/stdout
+        path.write_text(text, encoding="utf-8")
+        return
+    file = path.resolve()  # a link stays a link
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
+        temporary.replace(file)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None  # as the user named it
     finally:

@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from oseberg.mixpanel_export._disk import named_when_full
 from oseberg.mixpanel_export._lock import locked
 from oseberg.mixpanel_export.errors import RateLimitError
 
@@ -51,7 +52,7 @@ class RequestBudget:
         if self.path is None:
             return self._count()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(self.path) as file:
+        with named_when_full(self.path), locked(self.path) as file:
             file.seek(0)
             self._sent = stamps(file.read())
             wait = self._count()

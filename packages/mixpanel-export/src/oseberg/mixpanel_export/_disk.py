@@ -28,6 +28,6 @@ def named_when_full(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in {ENOSPC, EDQUOT}:
+        if error.errno not in {ENOSPC, EDQUOT} or error.filename:
             raise
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from None

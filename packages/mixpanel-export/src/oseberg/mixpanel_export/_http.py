@@ -37,6 +37,8 @@ Result = TypeVar("Result")
 CHUNK = 1 << 16
 SHOWN = 300
 HEADERS = {"Accept-Encoding": "gzip", "Accept": "text/plain", "User-Agent": "oseberg-mixpanel-export"}
+LENGTHS = {"content-length", "transfer-encoding"}
+"""Headers that tell where an answer ends."""
 
 
 @dataclass
@@ -132,9 +134,6 @@ class Exporter:
         announced = {name.lower() for name in response.headers}
         if not received and response.headers.get("Content-Encoding") == "gzip" and not announced & LENGTHS:
             raise TruncatedExportError("The connection closed before the compressed answer began.")
-
-
-LENGTHS = {"content-length", "transfer-encoding"}
 
 
 def session_for(url: str) -> requests.Session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
@@ -58,7 +57,7 @@ class MixpanelSettings(BaseModel):
     verify_time_zone: bool = True
     deadline: float = 7200.0
 
-    def with_environment(self, environment: Mapping[str, str] = os.environ) -> MixpanelSettings:
+    def with_environment(self, environment: Mapping[str, str]) -> MixpanelSettings:
         """Put the values of the environment before those of this object.
 
         Raises:

@@ -58,7 +58,7 @@ class Sink(Protocol):
 
 
 class JsonLines:
-    """One JSON object a row: the columns' names, null for what is missing, timestamps in ISO form."""
+    """One JSON object a row: the columns' names, null for what is missing or `NaN`, timestamps in ISO form."""
 
     def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
         self.file = file
