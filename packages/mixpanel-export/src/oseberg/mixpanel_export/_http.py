@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import requests
@@ -74,7 +75,9 @@ class Exporter:
             tracker.report.retries += 1
             tracker.tell(note)
 
-        return self.retry.run(lambda: self._attempt(params, tracker, read), tell, allow=self.budget.take)
+        return self.retry.run(
+            lambda: self._attempt(params, tracker, read), tell, allow=partial(self.budget.take, tracker.tell)
+        )
 
     def _attempt(
         self, params: Mapping[str, str], tracker: Tracker, read: Callable[[Iterator[bytes]], Result]
