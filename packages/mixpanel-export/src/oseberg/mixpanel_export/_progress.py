@@ -23,6 +23,10 @@ class Progress:
         rows: Events read so far.
         bytes: Bytes received so far.
         note: Something that a person may want to know, such as why and how long it waits.
+
+    Example:
+        >>> print(Progress(done=2, days=7, rows=48_211, bytes=3_400_000))
+        2/7 days, 48,211 events, 3.4 MB
     """
 
     done: int

@@ -38,6 +38,10 @@ class MixpanelSettings(BaseModel):
         api_url: A base address instead of the region's host.
         verify_time_zone: Refuse times that contradict `time_zone`.
         deadline: The longest time, in seconds, that one answer may take.
+
+    Example:
+        >>> MixpanelSettings(project_id=123, secret="secret").with_environment({"MIXPANEL_REGION": "eu"})
+        MixpanelSettings(project_id='123', username=None, secret=SecretStr('**********'), region='eu', ...)
     """
 
     model_config = ConfigDict(
