@@ -91,6 +91,6 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 def sweep(path: Path) -> None:
     """Remove the parts that exports to a path left when they were killed."""
     for part in path.parent.glob(f".{escape(path.name)}.*.part"):
-        with suppress(FileNotFoundError):  # another export does the same
+        with suppress(OSError):  # gone already, or another user's, as in /tmp
             if time.time() - part.stat().st_mtime > GIVEN_UP_AFTER:
                 part.unlink()
