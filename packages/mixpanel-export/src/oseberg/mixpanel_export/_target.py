@@ -55,7 +55,7 @@ def check_target(target: object) -> None:
     path = Path(target)
     if path.is_dir() or not path.parent.is_dir():
         raise SettingsError(f"{path} can't be written: it is a folder, or its folder does not exist.")
-    if not os.access(path if is_device(path) else path.resolve().parent, os.W_OK):
+    if not os.access(path if is_device(path) else behind_links(path).parent, os.W_OK):
         raise SettingsError(f"{path} can't be written: you may not write there.")
 
 
@@ -66,13 +66,18 @@ def opened(target: Target) -> Iterator[BinaryIO]:
         yield target
         return
     path = Path(target)
-    with named_when_full(path), path.open("wb") if is_device(path) else replacing(path.resolve()) as file:
+    with named_when_full(path), path.open("wb") if is_device(path) else replacing(behind_links(path)) as file:
         yield file
 
 
 def is_device(path: Path) -> bool:
     """Tell whether a path is a device or a pipe, such as /dev/stdout: a file must not take its place."""
     return path.exists() and not path.is_file()
+
+
+def behind_links(path: Path) -> Path:
+    """Give the file that a path leads to, so that a link stays a link."""
+    return Path(os.path.realpath(path))
 
 
 @contextmanager
