@@ -111,3 +111,13 @@ def test_a_full_disk_behind_an_open_file_publishes_nothing(s3, root, small_disk,
     with pytest.raises(LocalFileError, match="No space"), s3.open(f"{root}/k", "wb") as file:
         file.writelines(bytes(1021) for _ in range(17 << 10))
     assert not s3.exists(f"{root}/k")
+
+
+def test_a_pipe_or_device_isnt_replaced_by_a_file(s3, root, tmp_path):
+    """For root a download to /dev/null would otherwise remove it."""
+    s3.write_bytes(f"{root}/k", b"1")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(LocalFileError, match="device or a pipe"):
+        s3.download(f"{root}/k", tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+    assert files(tmp_path) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -214,8 +215,10 @@ def test_uploads_take_names_and_refuse_what_isnt_there(s3, root, tmp_path):
     with pytest.raises(LocalFileError) as caught:
         s3.upload(tmp_path / "none", f"{root}/none")
     assert caught.value.errno == 2
-    with pytest.raises(LocalFileError, match="isn't a folder"):
-        s3.upload_all(tmp_path / "none", root)
+    for name, number, why in (("none", errno.ENOENT, "no such folder"), ("a.csv", errno.ENOTDIR, "isn't a folder")):
+        with pytest.raises(LocalFileError, match=why) as caught:
+            s3.upload_all(tmp_path / name, root)
+        assert caught.value.errno == number
     with pytest.raises(InvalidUrl):
         s3.write_bytes(root, b"")
 

@@ -111,7 +111,7 @@ class InvalidUrl(S3Error, ValueError):
 
 
 class InvalidContent(S3Error, ValueError):
-    """The object isn't what it was read as: no JSON, no text of that encoding, no table."""
+    """The content isn't what it is read or written as: no JSON, no text of that encoding, no table."""
 
 
 class Throttled(S3Error):
