@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import secrets
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 
 TEMPORARY_PREFIX = ".oseberg-"
 TEMPORARY_SUFFIX = ".part"
+_unfinished: set[tuple[int, Path]] = set()  # temporary files, each with the process that writes it
+
+
+@atexit.register
+def _remove_unfinished() -> None:
+    """Remove what threads are still at when the process ends: Ctrl-C doesn't wait for a network that stalls."""
+    for process, path in list(_unfinished):
+        if process == os.getpid():
+            with suppress(OSError):
+                path.unlink()
 
 
 @contextmanager
@@ -38,8 +49,9 @@ def whole_file(
         LocalFileError: The disk refused, or a device or a pipe would be replaced by a file.
     """
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
+    _unfinished.add(note := (os.getpid(), temporary))
     try:
-        _refuse_device(path)
+        refuse_special(path, "A device or a pipe would be replaced by a file")
         with _created(temporary) as file:
             yield file
         if modified:
@@ -52,11 +64,18 @@ def whole_file(
         if isinstance(error, OSError) and not isinstance(error, S3Error):
             raise local_error(error, url, operation) from error
         raise
+    finally:
+        _unfinished.discard(note)
 
 
-def _refuse_device(path: Path) -> None:
+def refuse_special(path: Path, why: str) -> None:
+    """Refuse what exists and is neither a file nor a folder: a device, a pipe, a socket.
+
+    Raises:
+        OSError: It is one; `why` is its text.
+    """
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise OSError(errno.EEXIST, "A device or a pipe would be replaced by a file", str(path))
+        raise OSError(errno.EINVAL, why, str(path))
 
 
 def _created(path: Path) -> BinaryIO:

@@ -25,7 +25,7 @@ from oseberg.s3utils.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from oseberg.s3utils._url import S3Url
 
@@ -142,14 +142,18 @@ def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> 
     """Read the code of the store's answer; without one (answers to HEAD have no body) its HTTP status."""
     answer = error.response.get("Error", {})
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    code, said = str(answer.get("Code", "")) or str(status), str(answer.get("Message", ""))
-    # Of a code that isn't known, the store's own words say more than the status.
-    words = f"The store answered {' '.join(dict.fromkeys((str(status), code)))}: {said.rstrip('.')}."
-    kind, hint = _CODES.get(code) or (_CODES.get(str(status), (S3Error,))[0], words)
+    code = str(answer.get("Code", "")) or str(status)
+    kind, hint = _CODES.get(code) or (_CODES.get(str(status), (S3Error,))[0], _in_its_words(status, answer))
     if code in _DENIED and operation in _LOOKS:
         hint += _MAYBE_MISSING
     retryable = True if status >= _SERVER_ERROR and kind is not NotSupported else None
     return kind(f"{_cannot(operation, url)}: {hint}", url=url, operation=operation, retryable=retryable)
+
+
+def _in_its_words(status: int, answer: Mapping[str, object]) -> str:
+    """Repeat what the store said: of a code that isn't known it tells more than the status."""
+    said = [str(status), *(str(answer.get(name, "")).rstrip(".") for name in ("Code", "Message"))]
+    return f"The store answered {', '.join(dict.fromkeys(filter(None, said)))}."
 
 
 _KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (
