@@ -135,7 +135,7 @@ class GuardRefused(S3Error):
 
 
 class NotSupported(S3Error):
-    """The store lacks what this call needs to be safe; nothing was written."""
+    """The store lacks, or does not allow, what this call needs; nothing was written."""
 
 
 class LeaseHeld(S3Error):
