@@ -123,7 +123,11 @@ def test_an_empty_day_is_all_read():
         (("andrews", "nowhere"), "no such file or folder"),
         (("andrews", "."), "no index file of Andrews County"),
         (("lea", "s3://vendor"), "lies directly in it"),
-        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing"),
+        (("lea", "S3://vendor/"), "lies directly in it"),
+        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing/: nothing lies here"),
+        (("lea", "s3://vendor/nothing"), "s3://vendor/nothing: nothing lies here"),
+        (("lea", "s3://no-such-bucket-here/nothing"), "no bucket of this name"),
+        (("lea", "https://vendor.s3.amazonaws.com/k?X-Amz-Signature=secret"), "A web address isn't read"),
     ],
 )
 def test_what_cannot_be_read(arguments, message, bucket):
@@ -132,6 +136,7 @@ def test_what_cannot_be_read(arguments, message, bucket):
     assert result.exit_code == 1, result.output
     assert message in result.stderr
     assert "Traceback" not in result.output
+    assert "secret" not in result.output
     assert not Path("out").exists()
 
 
@@ -167,9 +172,9 @@ def test_from_s3_once(bucket, tmp_path):
 
 
 def test_one_file_from_s3_to_standard_output(bucket):
-    """The URL of one index file works as well."""
-    result = run("parse", "andrews", "s3://vendor/48003/20180605/ANDREWS_OPR_20180501_20180604.csv")
-    assert len(result.stdout.splitlines()) == 37
+    """The URL of one index file works as well as that of its folder, however the scheme is written."""
+    for source in ("s3://vendor/48003/20180605/ANDREWS_OPR_20180501_20180604.csv", "S3://vendor/48003/20180605"):
+        assert len(run("parse", "andrews", source).stdout.splitlines()) == 37
 
 
 def test_young_files_are_left_alone(bucket, tmp_path):
