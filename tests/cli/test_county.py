@@ -261,6 +261,47 @@ def test_all_without_any_delivery(tmp_path):
     assert "ROOT/FIPS/YYYYMMDD" in result.stderr
 
 
+@pytest.fixture
+def own(tmp_path):
+    """A folder of counties of one's own, which oseberg.toml names."""
+    (tmp_path / "oseberg.toml").write_text('[county]\npath = "counties"\n')
+    folder = tmp_path / "counties"
+    folder.mkdir()
+    return folder
+
+
+BROKEN = ["county = Cnty()", "import nowhere", "county = 3", "raise SystemExit", "county ="]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_broken_module_is_told_and_keeps_no_other_from_being_listed(text, own):
+    """What is wrong with a module of one's own is told with its file; the others are listed, and the status is 3."""
+    (own / "winkler.py").write_text(text)
+    result = run("list", "--json")
+    assert result.exit_code == 3, result.output
+    assert {"andrews", "lea"} <= {row["name"] for row in json.loads(result.stdout)}
+    assert result.stderr.startswith(f"oseberg: {own / 'winkler.py'}")
+
+
+def test_a_broken_module_keeps_no_delivery_from_being_parsed(own, root, tmp_path):
+    """--all parses what it can, tells what is wrong with a module, and fails; a fips of two counties is one more."""
+    shutil.rmtree(root / "48383")
+    (own / "winkler.py").write_text(BROKEN[0])
+    (own / "martin.py").write_text(
+        "from dataclasses import replace\n"
+        "from oseberg.county_parsers.counties.andrews import county as andrews\n"
+        "county = replace(andrews, name='Martin')\n"
+    )
+    result = run("parse", "--all", root, "--out", tmp_path / "out")
+    assert result.exit_code == 1, result.output
+    assert f"{own / 'winkler.py'}, line 1: NameError" in result.stderr
+    assert "martin: its fips 48003 is that of andrews" in result.stderr
+    assert published(tmp_path / "out" / "48003" / "20180605") == FILES
+    shutil.rmtree(root)
+    result = run("parse", "--all", root, "--out", tmp_path / "out")
+    assert "NameError" in result.stderr
+
+
 def test_new_county_in_ones_own_folder(tmp_path):
     """`[county] path` says where; the new county can be listed and parsed at once."""
     assert "[county]" in run("new", "winkler", "48495").stderr

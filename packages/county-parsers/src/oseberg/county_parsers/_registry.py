@@ -8,28 +8,43 @@ import re
 import traceback
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from oseberg.county_parsers import counties
 from oseberg.county_parsers._county import County
 from oseberg.county_parsers.errors import BadDeclarationError, UnknownCountyError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TEMPLATE = "example"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def list_counties(folder: str | Path | None = None) -> dict[str, County]:
+def list_counties(
+    folder: str | Path | None = None, *, on_error: Callable[[BadDeclarationError], object] | None = None
+) -> dict[str, County]:
     """Give every county by the name of its module, the template left out.
 
     Args:
         folder: A folder with county modules of your own; they come after this package's.
+        on_error: Takes the error of a module that can't be used, which is left out. Without it the error is raised.
 
     Raises:
-        BadDeclarationError: A module declares no county.
+        BadDeclarationError: A module can't be loaded, or declares no county.
 
         >>> list_counties()["andrews"].fips
         '48003'
     """
-    return {name: load_county(name, folder) for name in names(folder) if name != TEMPLATE}
+    counties: dict[str, County] = {}
+    for name in (name for name in names(folder) if name != TEMPLATE):
+        try:
+            counties[name] = load_county(name, folder)
+        except BadDeclarationError as error:
+            if on_error is None:
+                raise
+            on_error(error)
+    return counties
 
 
 def names(folder: str | Path | None = None) -> list[str]:
@@ -81,7 +96,7 @@ def _load_file(path: Path) -> ModuleType:
     module.__file__ = str(path)
     try:
         exec(compile(path.read_bytes(), path, "exec"), module.__dict__)  # noqa: S102 - the user's own declaration
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         trace = traceback.extract_tb(error.__traceback__)
         line = next((frame.lineno for frame in reversed(trace) if frame.filename == str(path)), None)
         where = f"{path}, line {line}" if line else str(path)
