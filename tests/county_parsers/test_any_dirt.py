@@ -137,11 +137,11 @@ def test_reagan_of_any_cells(rows):
     accounted("reagan", stream.getvalue())
 
 
-def zipped(tables):
+def zipped(tables, encoding="utf-16-le"):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for name, text in tables.items():
-            archive.writestr(name, b"\xff\xfe" + text.encode("utf-16-le", "surrogatepass"))
+            archive.writestr(name, f"\ufeff{text}".encode(encoding, "surrogatepass"))
     return stream.getvalue()
 
 

@@ -37,6 +37,40 @@ def andrews_row(number="1", **cells):
     return [values.get(column, "") for column in andrews.reader.columns]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_says_the_encoding(read, encoding):
+    """A file that was saved anew in another encoding, with its mark, is read by that one."""
+    text = csv_bytes([andrews.reader.columns, andrews_row(Grantor="JOSÉ")]).decode()
+    (record,) = read("andrews", f"\ufeff{text}".encode(encoding)).records
+    assert record.grantors[0].name == "JOSÉ"
+    master = ["1", "OGL", "", "", "", "", "", ""]
+    assert read("crockett", zipped(tables_of({"MASTER.TXT": [master]}), encoding)).summary["records"] == 1
+
+
+def test_lea_saved_as_utf_8(read):
+    """A mark says that ½ is written in UTF-8; without one the file is in the vendor's encoding."""
+    lines = "D|1|OGL||||||\nR|1|STR|S½ SEC 5 T20S R34E"
+    for encoding in ("utf-8-sig", "cp1252"):
+        (record,) = read("lea", lines.encode(encoding)).records
+        assert (record.legals[0].part, record.source.lines) == ("S2", [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", "but the file is empty"),
+        (b"a,b\r\n", "but is 'a,b'"),
+        (b"a\rb\r", r"but is 'a\\rb'"),
+        (b"PK\x03\x04", r"but is 'PK\\x03\\x04'"),
+    ],
+    ids=["empty", "another one", "carriage returns", "zip"],
+)
+def test_a_heading_that_is_not_there_is_told_with_what_is(read, content, found):
+    """The message shows how the file begins, letter for letter."""
+    with pytest.raises(UnreadableFileError, match=found):
+        read("andrews", content)
+
+
 def test_andrews_repeats_and_overlapping_exports(tmp_path):
     """An exact repeat is a duplicate across files too; the same number with other content is kept."""
     one, other = andrews_row(), andrews_row(Pages="2")
@@ -338,15 +372,19 @@ def test_reagan_columns_by_heading(read):
     assert (result.summary["duplicate"], result.summary["used"]) == (1, 4)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.parametrize(  # ids, since a zip holds the time: two workers would name the tests differently
     ("content", "message"),
     [
-        (workbook(sheet="Other"), "no sheet 'Results'"),
-        (workbook(columns=["Gin"]), "no row holds the headings"),
-        (b"no zip", "damaged"),
+        (workbook(sheet="Other"), "no sheet 'Results'; its sheets are Other"),
+        (workbook(columns=["Gin"]), "the nearest one lacks Instrument #, Book/Volume"),
+        (workbook(columns=[*reagan.reader.columns[1:], "GIN"]), "the nearest one lacks Gin. Is"),
+        (b"no zip", "is no zip, but begins with b'no zip'"),
+        (b"", "is empty"),
+        (workbook()[:2000], "its end is missing"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512), "an old .xls workbook, or one with a password"),
         (zipped({"a.txt": "x"}), "damaged"),
     ],
-    ids=["sheet", "columns", "no zip", "zip"],  # a zip holds the time: two workers would name the tests differently
+    ids=["sheet", "columns", "a column", "no zip", "empty", "cut", "old", "zip"],
 )
 def test_reagan_another_workbook(read, content, message):
     """What is no such workbook is told with the reason."""
@@ -447,7 +485,7 @@ def corrupt():
         (with_path("C:\\MASTER.TXT"), "leads outside"),
         (with_path("a/..\\b"), "leads outside"),
         (twice(), "two files of one name"),
-        (with_path("OTHER.TXT"), "DOCTYPE.TXT is missing"),
+        (with_path("doctype.txt"), "DOCTYPE.TXT is missing; it holds doctype.txt"),
     ],
     ids=["cut", "corrupt", "up", "root", "drive", "backslashes", "twice", "another name"],
 )

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lines import DAMAGE, ENDS, is_blank, lines
+from oseberg.county_parsers._lines import DAMAGE, ENDS, is_blank, lines, shown
 from oseberg.county_parsers._rows import STRUCTURAL, Row
 from oseberg.county_parsers._run import Part
 from oseberg.county_parsers.errors import UnreadableFileError
@@ -26,7 +26,7 @@ class Delimited:
 
     Args:
         columns: The cells' names, as the heading row spells them.
-        encoding: Python's name of the encoding; `utf-8-sig` and `utf-16-le` drop a byte order mark.
+        encoding: Python's name of the encoding; a byte order mark in the file overrules it, and is dropped.
         delimiter: What stands between cells.
         quotes: Cells may be quoted, and then hold delimiters and line breaks.
         heading: The first row names the columns. False: there is none.
@@ -90,11 +90,10 @@ class Delimited:
             yield Row(line, kind, cells, text, problem)
 
     def _check_heading(self, first: tuple[int, list[str], str] | None, name: str) -> Row:
-        found = [cell.strip() for cell in first[1]] if first else []
-        if first is None or found != list(self.columns):
-            expected, instead = self.delimiter.join(self.columns), self.delimiter.join(found)[:SHOWN]
-            problem = f"the first row should be the heading {expected!r}, but is {instead!r}. Is it another format?"
-            raise UnreadableFileError(name, problem)
+        if first is None or [cell.strip() for cell in first[1]] != list(self.columns):
+            expected = self.delimiter.join(self.columns)
+            instead = f"is {shown(first[2])[:SHOWN]!r}. Is it another format?" if first else "the file is empty."
+            raise UnreadableFileError(name, f"the first row should be the heading {expected!r}, but {instead}")
         return Row(first[0], self.kind, first[1], first[2], STRUCTURAL)
 
     def _plain(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
