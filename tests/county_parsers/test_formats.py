@@ -115,6 +115,29 @@ def test_andrews_lines_are_physical(read):
     assert result.summary["stated_differs"]
 
 
+OPEN = 'x,OGL,,--/--/--,,,"SEC 5 BLK 3 UL,,\r\n'
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        csv_bytes([andrews_row("2")]),
+        csv_bytes([andrews_row("2", **{"Legal Description": "SEC 6, BLK 3 UL"})]),
+        csv_bytes([andrews_row("2", **{"Legal Description": "SEC 6\r\nSEC 7"})]),
+        csv_bytes([andrews_row("2")] * 10_000),
+    ],
+    ids=["none", "one", "over two lines", "none within 128 KiB"],
+)
+def test_andrews_a_quote_that_nothing_closes_costs_its_own_row_alone(read, below):
+    """Whatever quotes follow, the open quote's row is rejected, those below are read, and its number is in doubt."""
+    result = read("andrews", csv_bytes([andrews.reader.columns, andrews_row("x")]) + OPEN.encode() + below)
+    assert [(reject["line"], reject["reason"], reject["text"]) for reject in result.rejects] == [
+        (3, "cell_count", OPEN.strip())
+    ]
+    assert [(record.instrument_number, record.complete) for record in result.records] == [("x", False), ("2", True)]
+    assert result.records[1].source.lines == [4]
+
+
 def test_andrews_totals_belong_to_their_file(tmp_path):
     """Each file's total is compared with that file's rows, duplicates included; one without a total states none."""
     one = csv_bytes([andrews.reader.columns, andrews_row()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import deque
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -106,10 +107,16 @@ class Delimited:
             yield number, cells, line
 
     def _quoted(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
+        """Give rows; of one whose quotes don't close as they should, only the first line, which has a cell too few.
+
+        The lines below it are read again by themselves: they may be rows that the open quote has swallowed.
+        """
+        source = lines(stream, self.encoding)
+        again: deque[str] = deque()
         fed: list[str] = []
 
         def feed() -> Iterator[str]:
-            for line in lines(stream, self.encoding):
+            while (line := again.popleft() if again else next(source, None)) is not None:
                 fed.append(line)
                 yield line
 
@@ -120,9 +127,25 @@ class Delimited:
                 cells = next(rows)
             except StopIteration:
                 return
-            except csv.Error:  # a lone carriage return, or a quote that nothing closes within 128 KiB
+            except csv.Error:  # a lone carriage return, or a cell of more than 128 KiB
                 cells = []
-            text = fed[0] if len(fed) == 1 else "".join(fed)
+            if len(fed) > 1 and not self._is_one_row(fed):
+                again.extendleft(reversed(fed[1:]))
+                del fed[1:]
+                cells = self._cells(fed)[: len(self.columns) - 1]
+                rows = csv.reader(feed(), delimiter=self.delimiter)
+            yield start, cells, fed[0] if len(fed) == 1 else "".join(fed)
+            start += len(fed)
             fed.clear()
-            yield start, cells, text
-            start = rows.line_num + 1
+
+    def _is_one_row(self, fed: list[str]) -> bool:
+        try:
+            return len(list(csv.reader(fed, delimiter=self.delimiter, strict=True))) == 1
+        except csv.Error:
+            return False
+
+    def _cells(self, fed: list[str]) -> list[str]:
+        try:
+            return next(csv.reader(fed, delimiter=self.delimiter))
+        except csv.Error:
+            return []
