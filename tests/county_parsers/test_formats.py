@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import openpyxl
 import pytest
@@ -190,6 +190,16 @@ def test_howard_centuries(read, filed, expected):
     """Two-digit years are put on or before the run date, the years 2000 first."""
     (record,) = read("howard", howard(instrument(filed=filed))).records
     assert record.recorded_on == expected
+
+
+@pytest.mark.parametrize(
+    ("filed", "written", "expected"),
+    [("180605", "0000", time(0)), ("000000", "0000", None), ("000000", "0935", time(9, 35)), ("180605", "", None)],
+)
+def test_howard_midnight_needs_a_day(read, filed, written, expected):
+    """Zeros are midnight on a real day and nothing without one; any other time is kept."""
+    (record,) = read("howard", howard(instrument(filed=filed, time=written))).records
+    assert record.recorded_time == expected
 
 
 def test_howard_before_2000(read):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._standard import Record
     from oseberg.county_parsers.fields import Field
 
+MIDNIGHT = "00:00:00"
+
 
 class Builder:
     """Makes records of rows with the given columns.
@@ -78,6 +80,8 @@ class Builder:
                 record[key] = convert(cells[at])
             except RejectedError:
                 self._counts[f"bad_{key}s"] += 1
+        if record["recorded_time"] == MIDNIGHT and record["recorded_on"] is None:
+            record["recorded_time"] = None  # zeros beside no day state nothing
         return record
 
     def _reasons(self, cells: Sequence[str]) -> list[str]:
