@@ -1,6 +1,7 @@
 """The rules of each format, one delivery of a few rows for each."""
 
 import io
+import resource
 import zipfile
 from datetime import UTC, date, datetime, time
 
@@ -337,6 +338,25 @@ def test_more_documents_than_are_read_together(tmp_path):
     assert [record["instrument_number"] for record in result.data if not record["complete"]] == ["7"]
     assert parse_to("lea", tmp_path, tmp_path / "out") == result.summary
     assert read_lines(tmp_path / "out" / "records.jsonl") == result.data
+
+
+@pytest.fixture
+def limit():
+    """Let files grow to so many bytes, as on a disk that is nearly full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("missing", [1, 10_000], ids=["at the last byte", "early"])
+def test_a_full_disk_leaves_nothing(tmp_path, limit, missing):
+    """Records that don't fit, also when a late row has them written anew, leave no file; the error names the folder."""
+    (tmp_path / "LEA_1.txt").write_text("D|1|OGL||||||\n" * 100 + "D|2|OGL||||||\nP|1|G|1|LATE\n")
+    parse_to("lea", tmp_path, tmp_path / "whole")
+    limit((tmp_path / "whole" / "records.jsonl").stat().st_size - missing)
+    with pytest.raises(OSError, match="out"):
+        parse_to("lea", tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_lea_a_damaged_document_row_orphans_its_entries(read):
