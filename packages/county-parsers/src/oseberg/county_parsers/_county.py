@@ -7,13 +7,13 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from oseberg.county_parsers.errors import BadDeclarationError
+from oseberg.county_parsers.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from oseberg.county_parsers._run import Part, Run
-    from oseberg.county_parsers.fields import Field
 
     Hook = TypeVar("Hook", bound=Callable[..., Any])
 
@@ -77,6 +77,11 @@ class County:
         """Refuse what can't be right; a county made by `replace` gets hooks of its own."""
         if not (self.fips.isascii() and self.fips.isdecimal() and len(self.fips) == len("48003")):
             raise BadDeclarationError(f"{self.name}: fips is {self.fips!r}; it should be five digits, as 48003.")
+        for key, filled in self.fields.items():
+            if not isinstance(filled, Field):
+                raise BadDeclarationError(
+                    f"{self.name}: {key!r} is {filled!r}; it should be a field, as fields.text(...)."
+                )
         object.__setattr__(self, "hooks", dict(self.hooks))
 
     @property

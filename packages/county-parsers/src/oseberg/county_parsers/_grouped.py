@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from oseberg.county_parsers._builder import Builder
+from oseberg.county_parsers._declared import column_at, named
 from oseberg.county_parsers._record import Draft
 from oseberg.county_parsers._rows import REASONS, STRUCTURAL, RejectedError
 
@@ -72,10 +73,11 @@ class _File:
         kind, columns = next(iter(part.kinds.items()))
         self.name = part.name
         self.columns = columns
-        self.key_at = list(columns).index(grouped.key)
-        self.repeat_at = [list(columns).index(column) for column in grouped.repeat]
+        self.key_at = column_at(columns, grouped.key, run.county)
+        self.repeat_at = [column_at(columns, column, run.county) for column in grouped.repeat]
         self.builder = Builder(run.county.fields, columns, context)
-        self.role: Callable[[Sequence[str], Draft], None] = run.county.rows[kind].bind(context, columns)
+        role = named(run.county.rows, kind, "rows", run.county)
+        self.role: Callable[[Sequence[str], Draft], None] = role.bind(context, columns)
         self.hook = run.county.hooks.get("document")
         self.context = context
 

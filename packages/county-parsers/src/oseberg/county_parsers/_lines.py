@@ -7,6 +7,8 @@ import io
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
+from oseberg.county_parsers.errors import BadDeclarationError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,6 +40,10 @@ def lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
     head = stream.read(LONGEST_MARK)
     stream.seek(0)
     marked = next((name for mark, name in MARKS.items() if head.startswith(mark)), encoding)
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise BadDeclarationError(f"{encoding!r} is no encoding that Python knows.") from None
     text = io.TextIOWrapper(stream, marked, errors="oseberg.damage", newline="\n")
     try:
         for line in text:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._builder import Builder
+from oseberg.county_parsers._declared import column_at
 from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
 from oseberg.county_parsers._seen import Seen, fingerprint
 from oseberg.county_parsers._values import whole
@@ -48,7 +49,7 @@ class _File:
         self.seen = seen
         self.kind = kind
         self.builder = Builder(run.county.fields, columns, run.context)
-        self.number_at = list(columns).index(one_each.number)
+        self.number_at = column_at(columns, one_each.number, run.county)
         self.totals = one_each.totals
         self.stated: Counter[str] = Counter()
         self.documents = 0

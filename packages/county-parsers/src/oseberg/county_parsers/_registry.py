@@ -51,14 +51,15 @@ def names(folder: str | Path | None = None) -> list[str]:
     """Give the names of all county modules, the template included: this package's, then those of the folder."""
     shipped = _shipped()
     own = [path.stem for path in sorted(Path(folder).glob("*.py"))] if folder else []
-    return shipped + [name for name in own if _may_be_county(name) and name not in shipped]
+    return shipped + [name for name in own if may_be_county(name) and name not in shipped]
 
 
 def _shipped() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(counties.__path__))
 
 
-def _may_be_county(name: str) -> bool:
+def may_be_county(name: str) -> bool:
+    """Tell whether a module of this name is taken for a county: in lower case, and no test."""
     return bool(NAME.fullmatch(name)) and not name.startswith(("test_", "conftest"))
 
 

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._builder import Builder
+from oseberg.county_parsers._declared import column_at, named
 from oseberg.county_parsers._record import Draft
 from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
 from oseberg.county_parsers.rows import Header
@@ -78,7 +79,7 @@ class _Group:
                 yield row
 
     def _header(self, part: Part, kind: str) -> None:
-        hook = self.run.county.hooks[kind]
+        hook = named(self.run.county.hooks, kind, "hook", self.run.county)
         columns = part.kinds[kind]
         for row in self._rows(part):
             if row.problem:
@@ -89,7 +90,7 @@ class _Group:
 
     def _main(self, part: Part, builder: Builder) -> None:
         run, columns = self.run, next(iter(part.kinds.values()))
-        at = list(columns).index(self.related.key)
+        at = column_at(columns, self.related.key, run.county)
         for row in self._rows(part):
             key = _cell(row, at)
             if key and self.stated.get(key) == row.cells:
@@ -115,8 +116,8 @@ class _Group:
 
     def _children(self, part: Part, kind: str) -> None:
         run, columns = self.run, part.kinds[kind]
-        read = run.county.rows[kind].bind(run.context, columns)
-        at = list(columns).index(self.related.key)
+        read = named(run.county.rows, kind, "rows", run.county).bind(run.context, columns)
+        at = column_at(columns, self.related.key, run.county)
         for row in self._rows(part):
             key = _cell(row, at)
             try:
