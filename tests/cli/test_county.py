@@ -309,9 +309,20 @@ def test_new_county_in_ones_own_folder(tmp_path):
     result = run("new", "winkler", "48495")
     assert result.exit_code == 0, result.output
     assert str(tmp_path / "counties" / "winkler.py") in result.stdout.splitlines()
+    assert f"python3 -m pytest {tmp_path / 'counties' / 'test_winkler.py'}`" in result.stderr
     assert "winkler" in run("list").stdout
     assert run("parse", "winkler", "counties/examples/winkler/delivery/48495/20180605").exit_code == 3
     assert run("new", "winkler", "48495").exit_code == 1
+
+
+def test_new_county_here(tmp_path):
+    """--here writes where the checkout keeps its counties, and names the checkout's way to run their tests."""
+    modules = Path("packages/county-parsers/src/oseberg/county_parsers/counties")
+    modules.mkdir(parents=True)
+    result = run("new", "winkler", "48495", "--here")
+    assert result.exit_code == 0, result.output
+    assert str(modules / "winkler.py") in result.stdout.splitlines()
+    assert "python3 -m nox -s tests -- tests/county_parsers -k winkler`" in result.stderr
 
 
 def test_new_county_here_needs_a_checkout():

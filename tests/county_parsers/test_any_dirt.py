@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oseberg.county_parsers import list_counties, parse, parse_to
+from oseberg.county_parsers import parse, parse_to
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.crockett import county as crockett
 from oseberg.county_parsers.counties.reagan import county as reagan
 from oseberg.county_parsers.errors import UnreadableFileError
 from oseberg.maze_authority import IndexRecord
-from tests.county_parsers.goldens import COUNTIES, DATA, delivery, read_lines
+from tests.county_parsers.goldens import COUNTIES, delivery, read_lines
 
 SLOW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 CELLS = st.one_of(
@@ -207,9 +207,3 @@ def test_an_enormous_line():
     result = accounted("lea", b"D|" + b"x" * 5_000_000 + b"\r\n")
     assert result.summary["rejected"] == 1
     accounted("andrews", csv_bytes([andrews.reader.columns]) + b'1,"' + b"x" * 1_000_000)
-
-
-def test_every_county_is_tried_here():
-    """A new county in this package is added to these tests."""
-    assert set(list_counties()) == set(COUNTIES)
-    assert DATA.is_dir()

@@ -152,7 +152,8 @@ def new(name: str, fips: str, here: bool) -> None:  # noqa: FBT001 - click's sig
     written = new_county_here(name, fips) if here else new_county(name, fips, folder or Path())
     for path in written:
         click.echo(path)
-    test = "tests/county_parsers" if here else written[1]
+    alone = f"`python3 -m pytest {written[1]}` (`python3 -m pip install pytest` gets it)"
+    test = f"`python3 -m nox -s tests -- tests/county_parsers -k {name}`" if here else alone
     say(f"1. Put a small real delivery in place of the example in {written[-1].parent}.")
     say(f"2. Declare its files, columns and document types in {written[0]}.")
-    say(f"3. Run `python3 -m pytest {test}` (`python3 -m pip install pytest` gets it); it says what comes next.")
+    say(f"3. Run {test}; it says what comes next.")
