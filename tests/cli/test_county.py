@@ -302,6 +302,29 @@ def test_a_broken_module_keeps_no_delivery_from_being_parsed(own, root, tmp_path
     assert "NameError" in result.stderr
 
 
+def test_a_hook_that_fails_is_told_with_its_line(own, root, tmp_path):
+    """What goes wrong in the code of one's own module names its line, with one delivery as with --all."""
+    run("new", "winkler", "48495")
+    module = own / "winkler.py"
+    lines_ = [
+        *module.read_text().splitlines(),
+        '@county.hook("document")',
+        "def f(context, row, record):",
+        '    row["X"]',
+    ]
+    module.write_text("\n".join(lines_))
+    folder = own / "examples" / "winkler" / "delivery"
+    result = run("parse", "winkler", folder)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"oseberg: {module}, line {len(lines_)}: KeyError: 'X'\n"
+    shutil.copytree(folder, root, dirs_exist_ok=True)
+    result = run("parse", "--all", root, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert f"{module}, line {len(lines_)}: KeyError" in result.stderr
+    assert published(tmp_path / "out" / "48003" / "20180605") == FILES
+    assert not (tmp_path / "out" / "48495" / "20180605").exists()
+
+
 def test_new_county_in_ones_own_folder(tmp_path):
     """`[county] path` says where; the new county can be listed and parsed at once."""
     assert "[county]" in run("new", "winkler", "48495").stderr

@@ -14,7 +14,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oseberg.county_parsers import parse, parse_to
+from oseberg.county_parsers import (
+    TYPE,
+    County,
+    Delimited,
+    FixedWidth,
+    Grouped,
+    InOrder,
+    OneEach,
+    Tagged,
+    fields,
+    parse,
+    parse_to,
+    rows,
+)
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.crockett import county as crockett
 from oseberg.county_parsers.counties.reagan import county as reagan
@@ -169,6 +182,53 @@ def test_crockett_of_any_tables(rows):
 def test_broward_of_any_cells(rows):
     """Rows of any cells, with and without the delimiter at their end."""
     accounted("broward", "\r\n".join("|".join(row) for row in rows).encode("cp1252", "replace"))
+
+
+PARTIES = ["number", "type", "side", "place", "name"]
+ROLE = rows.Party(side="side", sides={"1": "grantors", "2": "grantees"}, place="place", name="name")
+COMMON = {
+    "name": "Other",
+    "state": "TX",
+    "fips": "48001",
+    "files": "*",
+    "fields": {"instrument_number": fields.text("number"), TYPE: fields.document_type("type")},
+    "document_types": {"oil_gas_lease": ["OGL"]},
+}
+GROUPED = Grouped(key="number", repeat=PARTIES)
+FIXED = FixedWidth(tag=(1, 1), width=12, records={"D": {"number": (2, 4), "type": (5, 8)}})
+OTHERS = {
+    "a CSV with a row for each party": County(
+        reader=Delimited(columns=PARTIES, heading=False), documents=GROUPED, rows={"row": ROLE}, **COMMON
+    ),
+    "tagged rows with a row for each party": County(
+        reader=Tagged(records={"1": PARTIES}), documents=GROUPED, rows={"1": ROLE}, **COMMON
+    ),
+    "fixed width, a row for each document": County(reader=FIXED, documents=OneEach(number="number"), **COMMON),
+    "a CSV in order": County(
+        reader=Delimited(columns=PARTIES[:2], heading=False, total=r"Total (\d+)"),
+        documents=InOrder(opens="row"),
+        rows={"total": rows.Totals({"total": ["row"]})},
+        **COMMON,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@SLOW
+@given(lines=st.lists(st.lists(CELLS, max_size=6).map(",".join) | st.sampled_from(["D1", "D  1 OGL", "1|2|OGL|1|1|A"])))
+def test_readers_and_documents_of_other_counties(name, lines):
+    """Readers and ways to make documents that no county here puts together fit as well."""
+    accounted(OTHERS[name], "\n".join([*lines, "1,OGL,1,1,A", "1,OGL,2,1,B", "Total 5"]).encode("utf-8", "replace"))
+
+
+def test_parties_in_a_csv():
+    """A county whose documents are named by a text, with a row for each party, is a declaration like any other."""
+    lines = "2018-1,OGL,1,1,A\n2018-1,OGL,2,1,B\n2018-1,OGL,1\n2018-1,OGL,1,1,A\n,OGL,1,1,A\n"
+    result = accounted(OTHERS["a CSV with a row for each party"], lines.encode())
+    (record,) = result.records
+    assert (record.instrument_number, record.grantors[0].name, record.grantees[0].name) == ("2018-1", "A", "B")
+    assert [reject["reason"] for reject in result.rejects] == ["cell_count", "orphan"]
+    assert (result.summary["duplicate"], record.complete) == (1, False)
 
 
 @pytest.mark.parametrize("name", ["andrews", "broward", "howard", "lea"])

@@ -16,6 +16,7 @@ from oseberg.county_parsers import (
     Grouped,
     InOrder,
     OneEach,
+    RejectedError,
     Related,
     fields,
     list_counties,
@@ -188,6 +189,7 @@ PARTY = {"side": "side", "sides": {}, "place": "sequence", "name": "name"}
         ("lea", {"rows": {**lea.rows, "T": rows.Totals({"records": ["D"]})}}, "needs the column 'records'"),
         ("lea", {"rows": {**lea.rows, "T": rows.Totals({"entries": ["E"]})}}, "needs the rows 'E'"),
         ("lea", {"rows": {**lea.rows, "P": rows.Party(**{**PARTY, "name": "party"})}}, "needs the column 'party'"),
+        ("lea", {"documents": OneEach(number="instrument")}, "made of 'D' alone, but there are rows P, R, T"),
         ("lea", {"hooks": {}}, "needs the hook 'R'; there is none"),
         ("reagan", {"rows": {}}, "needs the rows 'row'"),
         ("reagan", {"documents": Grouped(key="GIN", repeat=["Gin"])}, "needs the column 'GIN'"),
@@ -201,6 +203,28 @@ def test_a_declaration_that_does_not_fit_together(county, change, message):
     """What one part of a declaration needs and another lacks is told by its name, and by what there is."""
     with pytest.raises(BadDeclarationError, match=message):
         parse(replace(load_county(county), **change), delivery(county))
+
+
+def test_a_hook_that_nothing_calls():
+    """A misspelt hook is told, with the names that it could have."""
+    with pytest.raises(BadDeclarationError, match="nothing calls the hook 'documents'; there may be document, R"):
+        lea.hook("documents")
+
+
+def test_the_hook_of_a_document_of_one_row(tmp_path):
+    """The template's county takes a hook for its documents, which may reject a row."""
+
+    def hook(context, row, record):
+        if row["Grantor"] == "B":
+            raise RejectedError("unreadable")
+        record["volume"] = f"{row['Book']} of {context.county.name}"
+
+    example = replace(load_county("example"))
+    example.hook("document")(hook)
+    (tmp_path / "a.csv").write_text(f"{','.join(example.reader.columns)}\n1,OGL,,12,,A,,,,\n2,OGL,,12,,B,,,,\n")
+    result = parse(example, tmp_path / "a.csv")
+    assert [record.volume for record in result.records] == ["12 of Example"]
+    assert [reject["reason"] for reject in result.rejects] == ["unreadable"]
 
 
 def test_a_county_without_an_example(tmp_path):

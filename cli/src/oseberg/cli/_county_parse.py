@@ -82,7 +82,7 @@ class Job:
                 before = f"{self.source}: parsed before; --again parses it once more.\n"
                 summary = json.loads((self.out / "summary.json").read_text(encoding="utf-8"))
             else:
-                summary = parse_to(county, place, self.out)
+                summary = parse_to(self.county, place, self.out, folder=rules.own)
         records = f"{summary['records']:,} records ({summary['incomplete']:,} incomplete)"
         rows = f"{summary['rows']:,} rows; {summary['rejected']:,} rejected"
         message = f"{before}{county.name}, {self.source}: {records} of {rows} -> {self.out}"
@@ -93,10 +93,9 @@ def print_one(county: str, source: str, own: Path | None) -> Done:
     """Parse one delivery to standard output, once all of it is read; the summary is what a person should read."""
     from oseberg.county_parsers import load_county, parse_to
 
-    declared = load_county(county, own)
-    with fetched(source, declared) as place, tempfile.TemporaryDirectory() as folder:
-        summary = parse_to(declared, place or source, folder)
-        with (Path(folder) / "records.jsonl").open("rb") as records:
+    with fetched(source, load_county(county, own)) as place, tempfile.TemporaryDirectory() as out:
+        summary = parse_to(county, place or source, out, folder=own)
+        with (Path(out) / "records.jsonl").open("rb") as records:
             shutil.copyfileobj(records, sys.stdout.buffer)
     return Done(NEEDS_A_PERSON if needs_a_person(summary) else DONE, json.dumps(summary, ensure_ascii=False, indent=2))
 

@@ -33,6 +33,7 @@ class Builder:
         self._several: list[tuple[tuple[str, ...], int, Callable[[str], Any]]] = []
         self._lenient: list[tuple[str, int, Callable[[str], Any]]] = []
         self._counts = context.counts
+        self._context, self._columns, self._hook = context, columns, context.county.hooks.get("document")
         filled: set[str] = set()
         for keys, field in fields.items():
             known = keys if isinstance(keys, tuple) else (keys,)
@@ -50,14 +51,16 @@ class Builder:
             raise BadDeclarationError(f"{context.county.name}: no field gives TYPE, as fields.document_type(...) does.")
 
     def read(self, row: Row) -> Record:
-        """Give the record of a row in which the reader found no problem.
+        """Give the record of a row in which the reader found no problem, after the county's hook for documents.
 
         Raises:
-            RejectedError: For the reader's reason, or as `build`.
+            RejectedError: For the reader's reason, as `build`, or for the hook's.
         """
         if row.problem:
             raise RejectedError(row.problem)
-        return self.build(row.cells)
+        record = self.build(row.cells)
+        self.hook(row.cells, record)
+        return record
 
     def reason(self, row: Row) -> str | None:
         """Give the first reason for which a row can't be used; None where it can."""
@@ -85,6 +88,11 @@ class Builder:
         if record["recorded_time"] == MIDNIGHT and record["recorded_on"] is None:
             record["recorded_time"] = None  # zeros beside no day state nothing
         return record
+
+    def hook(self, cells: Sequence[str], record: Record) -> None:
+        """Let the county's hook for documents change the record, if there is one."""
+        if self._hook:
+            self._hook(self._context, dict(zip(self._columns, cells, strict=True)), record)
 
     def _reasons(self, cells: Sequence[str]) -> list[str]:
         reasons = []

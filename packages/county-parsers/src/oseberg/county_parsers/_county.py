@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from oseberg.county_parsers.errors import BadDeclarationError
 from oseberg.county_parsers.fields import Field
+from oseberg.county_parsers.rows import ByHook, Header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -97,7 +98,14 @@ class County:
         """Attach a function where the declaration ends: a kind of row, or `document` for the record of its own row.
 
         Legal descriptions are still texts there; they are read when the record is finished.
+
+        Raises:
+            BadDeclarationError: Nothing would call it: `rows` has no `Header` or `ByHook` of this name.
         """
+        kinds = [kind for kind, role in self.rows.items() if isinstance(role, Header | ByHook)]
+        if name not in {"document", *kinds}:
+            there = ", ".join(["document", *kinds])
+            raise BadDeclarationError(f"{self.name}: nothing calls the hook {name!r}; there may be {there}.")
 
         def attach(function: Hook) -> Hook:
             self.hooks[name] = function

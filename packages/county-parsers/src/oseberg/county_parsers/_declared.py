@@ -26,6 +26,21 @@ def named(things: Mapping[str, Thing], name: str, what: str, county: County) -> 
     return things[name]
 
 
+def only_kind(kinds: Mapping[str, Sequence[str]], county: County, *besides: str) -> tuple[str, Sequence[str]]:
+    """Give the one kind of rows that the reader has, and its columns; `besides` are the kinds that may come with it.
+
+    Raises:
+        BadDeclarationError: The reader has other kinds, too.
+    """
+    kind, columns = next(iter(kinds.items()))
+    if others := kinds.keys() - {kind, *besides}:
+        here = ", ".join(sorted(others))
+        raise BadDeclarationError(
+            f"{county.name}: the documents are made of {kind!r} alone, but there are rows {here}."
+        )
+    return kind, columns
+
+
 def column_at(columns: Sequence[str], name: str, county: County) -> int:
     """Give the place of a column.
 

@@ -55,7 +55,6 @@ class _File:
         context.open(part.name)
         _check(run.county, part, order)
         self.builder = Builder(run.county.fields, part.kinds[order.opens], context)
-        self.hook = run.county.hooks.get("document")
         self.readers: dict[str, Reader] = {
             kind: role.bind(context, part.kinds[kind])
             for kind, role in rows.items()
@@ -101,8 +100,6 @@ class _File:
         self._close()
         self.before, before = {}, self.before
         record = self.builder.read(row)
-        if self.hook:
-            self.hook(self.run.context, dict(zip(self.part.kinds[row.kind], row.cells, strict=True)), record)
         self.draft = Draft(record, self.part.name, row.line, before)
         self.number = self._key(row)
         self.run.used += 1

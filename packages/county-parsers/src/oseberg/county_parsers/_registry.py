@@ -6,16 +6,17 @@ import importlib
 import pkgutil
 import re
 import traceback
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers import counties
 from oseberg.county_parsers._county import County
-from oseberg.county_parsers.errors import BadDeclarationError, UnknownCountyError
+from oseberg.county_parsers.errors import BadDeclarationError, CountyError, UnknownCountyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 TEMPLATE = "example"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -92,14 +93,38 @@ def module_file(name: str, folder: str | Path | None = None) -> Path:
 
 
 def _load_file(path: Path) -> ModuleType:
-    """Load a module of the user's; what goes wrong in it is said with its file and line."""
     module = ModuleType(f"oseberg_county_{path.stem}")
     module.__file__ = str(path)
     try:
         exec(compile(path.read_bytes(), path, "exec"), module.__dict__)  # noqa: S102 - the user's own declaration
     except (Exception, SystemExit) as error:
-        trace = traceback.extract_tb(error.__traceback__)
-        line = next((frame.lineno for frame in reversed(trace) if frame.filename == str(path)), None)
-        where = f"{path}, line {line}" if line else str(path)
-        raise BadDeclarationError(f"{where}: {type(error).__name__}: {error}") from error
+        raise BadDeclarationError(f"{_place_in(path, error) or path}: {_told(error)}") from error
     return module
+
+
+@contextmanager
+def blamed(path: Path) -> Iterator[None]:
+    """Say what goes wrong in the hooks of a user's module with its file and line; other errors are not its fault.
+
+    Raises:
+        BadDeclarationError: For an error of Python's that passed through the module.
+    """
+    try:
+        yield
+    except (CountyError, OSError):
+        raise
+    except Exception as error:
+        if place := _place_in(path, error):
+            raise BadDeclarationError(f"{place}: {_told(error)}") from error
+        raise
+
+
+def _place_in(path: Path, error: BaseException) -> str | None:
+    """Give the file and the last line of it that an error passed through."""
+    trace = traceback.extract_tb(error.__traceback__)
+    line = next((frame.lineno for frame in reversed(trace) if frame.filename == str(path)), None)
+    return f"{path}, line {line}" if line else None
+
+
+def _told(error: BaseException) -> str:
+    return str(error) if isinstance(error, CountyError) else f"{type(error).__name__}: {error}"

@@ -8,13 +8,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._builder import Builder
-from oseberg.county_parsers._declared import column_at, named
+from oseberg.county_parsers._declared import column_at, named, only_kind
 from oseberg.county_parsers._record import Draft
 from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
 from oseberg.county_parsers.rows import Header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from oseberg.county_parsers._rows import Row
     from oseberg.county_parsers._run import Part, Run
@@ -57,7 +57,7 @@ class _Group:
     def read(self, tables: Iterable[Part]) -> None:
         """Read all rows of all tables; then the documents are whole."""
         for part in tables:
-            kind, columns = next(iter(part.kinds.items()))
+            kind, columns = only_kind(part.kinds, self.run.county)
             role = self.run.county.rows.get(kind)
             if isinstance(role, Header):
                 self._header(part, kind)
@@ -97,7 +97,7 @@ class _Group:
                 run.duplicate += 1
                 continue
             try:
-                record = self._record(row, key, builder, columns)
+                record = self._record(row, key, builder)
             except RejectedError as error:
                 run.reject(part.name, row, error.reason)
                 self.rejected.add(key)
@@ -106,13 +106,10 @@ class _Group:
                 self.stated[key] = row.cells
                 run.used += 1
 
-    def _record(self, row: Row, key: str, builder: Builder, columns: Sequence[str]) -> Record:
+    def _record(self, row: Row, key: str, builder: Builder) -> Record:
         if not key or key in self.drafts:
             raise RejectedError(builder.reason(row) or "unreadable")
-        record = builder.read(row)
-        if hook := self.run.county.hooks.get("document"):
-            hook(self.run.context, dict(zip(columns, row.cells, strict=True)), record)
-        return record
+        return builder.read(row)
 
     def _children(self, part: Part, kind: str) -> None:
         run, columns = self.run, part.kinds[kind]
