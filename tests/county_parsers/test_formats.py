@@ -528,10 +528,17 @@ def corrupt():
     return bytes(content)
 
 
+def moved():
+    content = bytearray(crockett())
+    content[-6:-2] = (int.from_bytes(content[-6:-2], "little") + 1000).to_bytes(4, "little")  # where the list begins
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"PK", "damaged"),
+        (moved(), "damaged"),
         (corrupt(), "damaged|heading"),
         (with_path("../MASTER.TXT"), "leads outside"),
         (with_path("/MASTER.TXT"), "leads outside"),
@@ -540,7 +547,7 @@ def corrupt():
         (twice(), "two files of one name"),
         (with_path("doctype.txt"), "DOCTYPE.TXT is missing; it holds doctype.txt"),
     ],
-    ids=["cut", "corrupt", "up", "root", "drive", "backslashes", "twice", "another name"],
+    ids=["cut", "moved", "corrupt", "up", "root", "drive", "backslashes", "twice", "another name"],
 )
 def test_crockett_refused_zips(read, content, message):
     """A zip that is damaged, unsafe or incomplete is refused."""

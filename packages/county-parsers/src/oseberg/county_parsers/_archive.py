@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -19,7 +21,18 @@ if TYPE_CHECKING:
 LIMIT = 2 << 30
 """More than 2 GiB unpacked is no day of a courthouse."""
 
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What zipfile raises for damage: places beyond the file's end are an OSError, other methods a RuntimeError."""
 
 OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")
 

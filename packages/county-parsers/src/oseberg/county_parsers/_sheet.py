@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-DAMAGE = (*ZIP_DAMAGE, KeyError, ValueError, TypeError, AttributeError, SyntaxError)
+DAMAGE = (*ZIP_DAMAGE, LookupError, TypeError, AttributeError, SyntaxError)
 """What openpyxl raises for files that are no sound workbooks; a broken XML is a SyntaxError."""
 
 
