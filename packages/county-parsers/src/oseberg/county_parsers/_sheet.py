@@ -80,7 +80,7 @@ class Sheet:
 
     def _heading(self, values: tuple[Any, ...]) -> list[int] | None:
         names = _names(values)
-        if self.columns[0] not in names or self._missing(names):
+        if any(column not in names and column not in self.optional for column in self.columns):
             return None
         return [names.index(column) if column in names else -1 for column in self.columns]
 
