@@ -130,6 +130,17 @@ def test_howard_and_lea_of_any_bytes(content):
     accounted("lea", content)
 
 
+@given(st.text(alphabet='",x \r\n', max_size=60))
+def test_no_line_is_lost_between_quotes(text):
+    """However quotes open and close, the rows put together are the file, each at its own line."""
+    rows = list(Delimited(columns=["a", "b", "c"], heading=False).rows(io.BytesIO(text.encode()), "a.csv"))
+    assert "".join(row.text for row in rows) == text
+    line = 1
+    for row in rows:
+        assert row.line == line
+        line += row.text.count("\n")
+
+
 ANY_CELL = st.one_of(
     CELLS, st.none(), st.integers(-5, 10**9), st.floats(allow_nan=False, allow_infinity=False), st.dates()
 )

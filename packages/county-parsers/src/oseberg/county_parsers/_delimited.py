@@ -132,7 +132,7 @@ class Delimited:
             if len(fed) > 1 and not self._is_one_row(fed):
                 again.extendleft(reversed(fed[1:]))
                 del fed[1:]
-                cells = self._cells(fed)[: len(self.columns) - 1]
+                cells = next(csv.reader(fed, delimiter=self.delimiter))[: len(self.columns) - 1]
                 rows = csv.reader(feed(), delimiter=self.delimiter)
             yield start, cells, fed[0] if len(fed) == 1 else "".join(fed)
             start += len(fed)
@@ -143,9 +143,3 @@ class Delimited:
             return len(list(csv.reader(fed, delimiter=self.delimiter, strict=True))) == 1
         except csv.Error:
             return False
-
-    def _cells(self, fed: list[str]) -> list[str]:
-        try:
-            return next(csv.reader(fed, delimiter=self.delimiter))
-        except csv.Error:
-            return []
