@@ -52,7 +52,8 @@ def print_schedule(scheduler: str, at: str) -> None:
 
     Both commands work out by themselves what is left to do, so a missed day is made good by the next run. Status 75
     (another run, or a spent budget of requests) is tried again, by cron the next day; any other failure asks for a
-    person. The score runs however the load ended, since it takes complete weeks only.
+    person. The score runs however the load ended, since it takes complete weeks only. Do once before by hand: `oseberg
+    db upgrade`, `oseberg db accounts`, and `oseberg mixpanel load --since DAY`.
 
     \b
     Example:
