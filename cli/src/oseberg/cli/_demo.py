@@ -16,7 +16,7 @@ import click
 
 from oseberg.cli._exit import NEEDS_A_PERSON, Failure
 from oseberg.cli._output import say
-from oseberg.cli._settings import home
+from oseberg.cli._settings import Settings, home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ def to(path: Path) -> list[str]:
 
 
 def step(title: str, *arguments: str) -> None:
-    """Run one command of ours as a person would, showing how it is called.
+    """Run one command of ours as a person would, showing how it is called; nobody's oseberg.toml is read.
 
     Raises:
         Failure: The command failed; a status that only asks for a person does not stop the demo.
@@ -95,7 +95,7 @@ def step(title: str, *arguments: str) -> None:
     say(click.style(f"\n{title}", bold=True))
     say(click.style(f"$ oseberg {' '.join(arguments)}", dim=True))
     try:
-        code = main.main(list(arguments), prog_name="oseberg", standalone_mode=False)
+        code = main.main(list(arguments), prog_name="oseberg", standalone_mode=False, obj=Settings())
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     if code not in {None, 0, NEEDS_A_PERSON}:
@@ -129,6 +129,7 @@ def sample_environment() -> Iterator[None]:
             "MIXPANEL_TIME_ZONE": "UTC",
             "OSEBERG_HOME": str(folder),
             "OSEBERG_DATABASE_URL": database.url,
+            "no_proxy": "127.0.0.1",  # the server is on this machine, whatever leads to others
         }
         with environment(names):
             yield
@@ -137,14 +138,14 @@ def sample_environment() -> Iterator[None]:
 
 @contextmanager
 def environment(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for a while, and put back what was there."""
-    before = {name: os.environ.get(name) for name in values}
+    """Let these be the only variables of ours for a while, and put back what was there."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(("MIXPANEL_", "OSEBERG_")):
+            del os.environ[name]
     os.environ.update(values)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        os.environ.clear()
+        os.environ.update(before)

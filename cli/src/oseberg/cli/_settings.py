@@ -32,7 +32,10 @@ class Settings:
 
     @classmethod
     def load(cls, folders: Iterable[Path] | None = None) -> Settings:
-        """Read the files; the first folder that states a key wins."""
+        """Read the files; the first folder that states a key wins. Settings that the command was given are kept."""
+        context = click.get_current_context(silent=True)
+        if context and isinstance(context.obj, cls):
+            return context.obj
         settings = cls()
         for folder in folders if folders is not None else (Path.cwd(), Path(click.get_app_dir("oseberg"))):
             settings._add(read(folder / NAME), settings.sections, folder / NAME, ())
