@@ -31,7 +31,7 @@ class Demo:
 def demo() -> Iterator[Demo]:
     with tempfile.TemporaryDirectory(prefix="oseberg-demo-") as folder:
         Path(folder).chmod(0o755)  # as root, the server runs as another account that must be able to enter
-        home, out = Path(folder) / "home", Path(folder) / "out"
+        home, out = Path(folder) / "home", Path(folder) / "our demo"
         out.mkdir()
         ran = Demo(home, out)
         ran.run("demo", "--out", str(out))

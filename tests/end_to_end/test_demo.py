@@ -20,12 +20,13 @@ def written(demo: Demo) -> dict[str, bytes]:
 
 
 def test_it_writes_what_it_names(demo: Demo) -> None:
-    """Every path on standard output's last lines exists; each step's command stands on standard error."""
+    """Every path on standard output's last lines exists; each step's command can be copied from standard error."""
     done = demo.run("demo", "--out", str(demo.out))
     paths = [Path(line) for line in done.stdout.splitlines() if line.startswith(str(demo.out))]
     assert [path.name for path in paths[-4:]] == ["health.html", "events.parquet", "records.jsonl", "checks.html"]
     assert all(path.stat().st_size > 0 for path in paths)
     assert "$ oseberg mixpanel load --since 2026-08-03 --until 2026-11-02" in done.stderr
+    assert f"$ oseberg score report -o '{demo.out}/health.html'" in done.stderr
 
 
 def test_a_second_run_changes_nothing(demo: Demo, tmp_path: Path) -> None:

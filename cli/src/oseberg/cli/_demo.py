@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import shlex
 import shutil
 import zipfile
 from contextlib import contextmanager
@@ -93,7 +94,7 @@ def step(title: str, *arguments: str) -> None:
     from oseberg.cli._main import main
 
     say(click.style(f"\n{title}", bold=True))
-    say(click.style(f"$ oseberg {' '.join(arguments)}", dim=True))
+    say(click.style(f"$ oseberg {shlex.join(arguments)}", dim=True))
     try:
         code = main.main(list(arguments), prog_name="oseberg", standalone_mode=False, obj=Settings())
     except click.exceptions.Exit as leaving:
