@@ -95,10 +95,7 @@ def step(title: str, *arguments: str) -> None:
 
     say(click.style(f"\n{title}", bold=True))
     say(click.style(f"$ oseberg {shlex.join(arguments)}", dim=True))
-    try:
-        code = main.main(list(arguments), prog_name="oseberg", standalone_mode=False, obj=Settings())
-    except click.exceptions.Exit as leaving:
-        code = leaving.exit_code
+    code = main.main(list(arguments), prog_name="oseberg", standalone_mode=False, obj=Settings())
     if code not in {None, 0, NEEDS_A_PERSON}:
         raise Failure(f"`oseberg {arguments[0]} {arguments[1]}` ended with status {code}.")
 
