@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
 
     Model = TypeVar("Model", bound=BaseModel)
 
@@ -69,21 +70,22 @@ class Settings:
         """
         from pydantic import ValidationError
 
-        values, place = self.sections, section.split(".")
-        for name in place:
+        values: Any = self.sections
+        for name in section.split("."):
             values = values.get(name, {})
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            lines = []
-            for problem in error.errors():
-                key = ".".join(str(part) for part in problem["loc"])
-                unknown = problem["type"] == "extra_forbidden"
-                names = ", ".join(one.alias or name for name, one in model.model_fields.items())
-                known = f"; known are {names}" if len(problem["loc"]) == 1 else ""
-                fault = f"unknown{known}" if unknown else problem["msg"].removeprefix("Value error, ")
-                lines.append(f"{self.file_of(*place, *problem['loc'])}: [{section}] {key}: {fault}")
-            raise Failure("\n".join(lines)) from None
+            raise Failure("\n".join(self._fault(section, model, problem) for problem in error.errors())) from None
+
+    def _fault(self, section: str, model: type[BaseModel], problem: ErrorDetails) -> str:
+        """Say where a value is wrong, and how."""
+        place, fault = problem["loc"], problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            names = ", ".join(one.alias or name for name, one in model.model_fields.items())
+            fault = f"unknown; known are {names}" if len(place) == 1 else "unknown"
+        key = f"[{section}] {'.'.join(map(str, place))}".rstrip()
+        return f"{self.file_of(*section.split('.'), *place)}: {key}: {fault}"
 
 
 def read(path: Path) -> dict[str, Any]:
