@@ -168,6 +168,11 @@ def test_filter_and_transform(url: str) -> None:
     with UsageDatabase(url, load=LoadSettings(include_events=["Noise"])) as db:
         assert db.replace_day(DAY, source).filtered == 3
     assert "pepper" not in repr(settings)
+    with (
+        UsageDatabase(url, load=LoadSettings(hash_properties=["$email"])) as db,
+        pytest.raises(LoadError, match="salt"),
+    ):
+        db.replace_day(DAY, source)
 
 
 @pytest.mark.parametrize("events", [["text"], "text", b"one line", [{"event": "Login"}]])

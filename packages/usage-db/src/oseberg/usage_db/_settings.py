@@ -66,7 +66,7 @@ class LoadSettings(BaseModel):
         drop_properties: Properties that are not stored.
         rename_properties: Old name to new name.
         hash_properties: Properties stored as `sha256:` and a salted hash.
-        hash_salt: The salt for them.
+        hash_salt: The salt for them; needed when there are any.
         settle_days: A day is loaded again until it was loaded this many days after its end.
         recheck_days: Once a week, all days of the last so many are loaded again.
     """

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from oseberg.usage_db.errors import LoadError
+
 if TYPE_CHECKING:
     from oseberg.usage_db._settings import LoadSettings
 
 
 class Transform:
     """The `[load]` settings, made ready for many events.
+
+    Raises:
+        LoadError: Properties are to be hashed without a salt.
 
     Example:
         >>> from oseberg.usage_db import LoadSettings
@@ -34,6 +39,8 @@ class Transform:
         self._rename = settings.rename_properties
         self._hash = settings.hash_properties
         self._salt = settings.hash_salt.get_secret_value().encode()
+        if self._hash and not self._salt:
+            raise LoadError("hash_properties needs a hash_salt: without one, whoever knows an e-mail knows its hash.")
         self.filters = bool(self._include or self._exclude or self._dropped_user)
         self.changes = bool(self._drop or self._rename or self._hash)
         plain = settings.model_dump_json(exclude={"hash_salt", "settle_days", "recheck_days"})
