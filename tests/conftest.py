@@ -1,7 +1,12 @@
 """What all tests share."""
 
+import signal
+
 from hypothesis import settings
 
 # A machine that pauses is no fault of the code: speed is for the benchmarks to say.
 settings.register_profile("oseberg", deadline=None)
 settings.load_profile("oseberg")
+
+# A shell lets what it runs in the background ignore Ctrl-C, and so would every program that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)

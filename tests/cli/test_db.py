@@ -11,16 +11,10 @@ from oseberg.cli import main
 from tests import postgres
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    with postgres.server("embedded") as running:
-        yield running
-
-
 @pytest.fixture
-def url(server: postgres.Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+def url(postgres_server: postgres.Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     monkeypatch.chdir(tmp_path)
-    with server.database("template1") as name:
+    with postgres_server.database("template1") as name:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
         yield name
 

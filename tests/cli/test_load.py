@@ -26,15 +26,9 @@ def event(day: date, number: int, **properties: object) -> bytes:
     return json.dumps({"event": "Login", "properties": {**content, **properties}}).encode()
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    with postgres.server("embedded") as running:
-        yield running
-
-
 @pytest.fixture
-def url(server: postgres.Server) -> Iterator[str]:
-    with server.database() as name:
+def url(postgres_server: postgres.Server) -> Iterator[str]:
+    with postgres_server.database() as name:
         yield name
 
 

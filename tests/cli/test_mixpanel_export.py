@@ -2,6 +2,10 @@
 
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -198,3 +202,27 @@ def test_settings_file(run: Run, tmp_path: Path) -> None:
         assert "2026-11-01T05:00:00.000Z" in result.stdout
         (tmp_path / "oseberg.toml").write_text('[mixpanel]\ntimezone = "UTC"\n')
         assert "[mixpanel] timezone" in run(server, *SPAN).stderr
+
+
+def test_sigterm_ends_a_command_in_order(tmp_path: Path) -> None:
+    """What systemd and Kubernetes stop leaves with the signal's status, no word of Python's and no half file."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+        names = {"PROJECT_ID": "1", "USERNAME": "u", "SECRET": "s", "API_URL": f"http://127.0.0.1:{port}"}
+        command = [sys.executable, "-c", "from oseberg.cli import main; main()", "mixpanel", "export"]
+        running = subprocess.Popen(
+            [*command, "--since", "2026-11-01", "--until", "2026-11-01", "-o", "out.csv"],
+            env={**os.environ, **{f"MIXPANEL_{name}": value for name, value in names.items()}, "TMPDIR": str(tmp_path)},
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        asked, _ = deaf.accept()
+        with asked:
+            running.terminate()
+            said = running.communicate(timeout=30)[1]
+    assert running.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in said
+    assert [
+        path.name for path in tmp_path.rglob("*") if path.suffix in {".csv", ".part"} or "export" in path.name
+    ] == []

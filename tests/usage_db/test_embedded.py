@@ -18,6 +18,7 @@ from oseberg.usage_db import EmbeddedServerError, UsageDatabase, _account, _bina
 from oseberg.usage_db._embedded import EmbeddedServer
 from oseberg.usage_db._postmaster import running_server
 from tests import postgres
+from tests.parts import missing
 
 IS_ROOT = os.geteuid() == 0
 
@@ -273,9 +274,12 @@ def test_ordinary_user_runs_the_server(folder: Path) -> None:
     folder.parent.mkdir()
     os.chown(folder.parent, nobody.pw_uid, nobody.pw_gid)
     account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    # This Python may be in root's home; then the system's runs the same packages.
-    reached = subprocess.run(["/usr/bin/test", "-x", sys.executable], check=False, **account).returncode == 0
-    python = sys.executable if reached else "/usr/bin/python3"
+    # This Python may be in root's home; then the system's runs the same packages, if it is of the same version.
+    same = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+    tried = (subprocess.run(["/usr/bin/test", "-x", path], check=False, **account) for path in (sys.executable, same))
+    python = next((ran.args[-1] for ran in tried if ran.returncode == 0), None)
+    if python is None:
+        missing(f"neither {sys.executable} nor {same} is a Python that an ordinary user can run")
     options = {"capture_output": True, "text": True, "env": {"PYTHONPATH": ":".join(sys.path)}, **account}
     ran = subprocess.run([python, "-c", USER, folder, "0"], check=False, **options)
     assert ran.stdout.startswith("postgresql://"), ran.stderr
