@@ -256,6 +256,8 @@ def test_report_is_written(url, tmp_path):
         ("report", "-o", "accounts.xlsx", "--cancellations", "c.csv"),
         ("report", "-o", "report.html", "--groups", "g.csv"),
         ("metrics", "-o", "weights.csv", "--cuts"),
+        ("report", "-o", "report.pdf"),
+        ("metrics", "-o", "metrics.docx"),
     ],
 )
 def test_options_that_would_be_ignored_are_refused(arguments, tmp_path, monkeypatch):
@@ -265,10 +267,17 @@ def test_options_that_would_be_ignored_are_refused(arguments, tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [("weekly",), ("companies",), ("explain", "1")])
+@pytest.mark.parametrize("week", ["soon", "2025-W53", "9999-W52"])
+def test_a_misspelt_week_is_wrong_usage(command, week):
+    """It is told before a database is opened, and shows how to write one."""
+    assert "as in 2026-W46" in run("score", *command, "--week", week, status=2).stderr
+
+
 def test_incomplete_week_and_bad_settings_are_told(url, tmp_path):
-    """A week that lacks days, a misspelt week, and a wrong setting each name what to mend."""
+    """A week that lacks days, in the past or to come, and a wrong setting each name what to mend."""
     assert "2026-10-13" in run("score", "weekly", "--week", "2026-W42", status=1).stderr
-    assert "as in 2026-W46" in run("score", "weekly", "--week", "soon", status=1).stderr
+    assert "2027-01-03" in run("score", "weekly", "--week", "2026-W53", status=1).stderr
     (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 300\n")
     assert "[score] threshold" in run("score", "companies", status=1).stderr
 
@@ -336,3 +345,22 @@ def test_the_model_is_found_by_option_environment_and_settings(url, tmp_path, mo
     assert versions["environment"] in run("score", "metrics").stdout
     assert versions["option"] in run("score", "metrics", "--model", "option/model.toml").stdout
     assert "No such file" in run("score", "metrics", "--model", "nowhere.toml", status=1).stderr
+
+
+def test_weeks_wait_for_the_users(server, monkeypatch, tmp_path):
+    """Without users nothing is scored, so that the weeks are still due when the users come."""
+    with server.database() as name:
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
+        monkeypatch.chdir(tmp_path)
+        with UsageDatabase(name) as database:
+            for day in days(1):
+                database.replace_day(day, lines(day))
+        assert "oseberg db accounts" in run("score", "weekly", status=1).stderr
+        assert "No week has scores" in run("score", "companies", status=1).stderr
+        with UsageDatabase(name) as database:
+            users = pd.DataFrame({"id": ["1"], "name": ["Ann"], "email": ["ann@example.com"], "group_id": [""]})
+            database.import_accounts(users, pd.DataFrame({"id": ["1"], "name": ["Alpha"]}))
+        assert [(row["status"], row["users"]) for row in weekly()[0]] == [("scored", 1)]
+        for command in (("companies",), ("report", "-o", "report.html")):
+            assert "No scored user belongs to a company" in run("score", *command, status=1).stderr
+        assert json.loads(run("score", "explain", "1", "--json").stdout)["score"] > 0

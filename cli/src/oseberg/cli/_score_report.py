@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from oseberg.usage_db import UsageDatabase
 
 WEEKS_OF_USERS = 13
+PAGES, SPREADSHEETS = ("", ".htm", ".html"), (".csv", ".xlsx")
 
 
 def is_spreadsheet(output: Path) -> bool:
     """Tell whether a file's name asks for a spreadsheet instead of the page."""
-    return output.suffix.lower() in (".csv", ".xlsx")
+    return output.suffix.lower() in SPREADSHEETS
 
 
 def write_page(
@@ -28,7 +29,7 @@ def write_page(
 ) -> None:
     """Write the health page over the latest scored weeks, or its numbers if the file is a spreadsheet."""
     history = company_history(database, model)
-    latest, before = scored_weeks(history, model, None)
+    latest, before = scored_weeks(database, model, None)
     users = recent_users(database, model, latest)
     if is_spreadsheet(output):
         write_accounts(output, companies=history, users=users, threshold=threshold)

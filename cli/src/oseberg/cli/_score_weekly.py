@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db import UsageDatabase
 
 
-def score_database(database: UsageDatabase, model: HealthModel, settings: Settings, week: str | None) -> pd.DataFrame:
+def score_database(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> pd.DataFrame:
     """Score what is due, store it, and give one row for each week."""
     plan = make_plan(database, model, settings, week)
     rows: list[dict[str, Any]] = []
@@ -61,7 +61,7 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
     )
 
 
-def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: str | None) -> Plan:
+def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> Plan:
     """Ask the model what is due, given what the database holds."""
     return plan_weeks(
         model,
@@ -120,6 +120,8 @@ def statistics_of(
     users = database.users()
 
     def measure(week: Week) -> pd.DataFrame:
+        if not users["enabled"].any():  # the week would count as scored, and stay empty once there are users
+            raise Failure("There are no enabled users to score. Load them: oseberg db accounts USERS.csv GROUPS.csv")
         since, until = model.event_window(week)
         events = database.events(since, until, properties=model.metric_properties)
         for name, count in model.unknown_events(events).items():
