@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from oseberg.cli import main
-from oseberg.health_model import HealthModel, Week, company_scores
+from oseberg.health_model import HealthModel, Week, company_scores, widen_salesforce_id
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
 
@@ -319,6 +319,33 @@ def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
     assert "no usable threshold" in run(*command).stdout
     (tmp_path / "groups.csv").write_text("id,name\n1,Alpha\n")
     assert "needs the columns id and salesforce_id" in run(*command, status=1).stderr
+
+
+def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path):
+    """The salesforce_id of GROUPS.csv, once loaded, says which company cancelled; before, that is what lacks."""
+    weekly()
+    strangers = "".join(f"{widen_salesforce_id(f'001B0000006{n:04}')},2026-10-08\n" for n in range(12))
+    (tmp_path / "c.csv").write_text(f"AccountId,NoticeDate\n001A0000006Vm9r,2026-10-07\n{strangers}")
+    command = ("score", "threshold", "--cancellations", "c.csv", "--json")
+    assert "Give the groups a salesforce_id" in run(*command, status=1).stderr
+    with UsageDatabase(url) as database:
+        groups = {"id": ["1", "2", "3"], "name": ["Alpha", "Beta", "Gamma"]}
+        accounts = pd.DataFrame({**groups, "salesforce_id": ["001A0000006Vm9rIAC", "", "short"]})
+        people = pd.DataFrame({"id": ["1"], "name": ["Ann"], "group_id": ["1"]})
+        database.import_accounts(people, accounts)
+        assert "Group 3: 'short' is no Salesforce id" in run(*command, status=1).stderr
+        database.import_accounts(people, accounts.replace("short", ""))
+    told = run(*command)
+    assert json.loads(told.stdout)[0]["left_aside"] == 12
+    assert told.stderr.endswith("left aside: 2 more\n")
+    (tmp_path / "c.csv").write_text("group_id,NoticeDate\n1,2026-10-07\n")
+    assert json.loads(run(*command).stdout)[0]["left_aside"] == 0
+
+
+def test_an_unknown_time_zone_is_told(url, monkeypatch):
+    """A misspelt zone of the export is a setting to mend."""
+    monkeypatch.setenv("MIXPANEL_TIME_ZONE", "Mars/Phobos")
+    assert "time zone is 'Mars/Phobos'" in run("score", "weekly", status=1).stderr
 
 
 def test_an_empty_database_is_told_gently(server, monkeypatch, tmp_path):

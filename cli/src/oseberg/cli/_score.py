@@ -190,7 +190,7 @@ def metrics(
 
 
 groups_option: Callable[..., Any] = click.option(
-    "--groups", type=click.Path(path_type=Path), help="GROUPS.csv with id and salesforce_id."
+    "--groups", type=click.Path(path_type=Path), help="GROUPS.csv with id and salesforce_id [default: as loaded]."
 )
 
 
@@ -214,12 +214,12 @@ def threshold(
 ) -> None:
     """Find the company score that warns of a cancellation, or say that there is none.
 
-    Compares the stored history of scores with the cancellations there were. The file has group_id, or AccountId with
-    --groups GROUPS.csv; other headings: [score.cancellations] in oseberg.toml.
+    Compares the stored history of scores with the cancellations there were. The file has group_id, or the AccountId
+    that GROUPS.csv calls salesforce_id; other headings: [score.cancellations] in oseberg.toml.
 
     \b
     Example:
-      oseberg score threshold --cancellations cancellations.csv --groups groups.csv
+      oseberg score threshold --cancellations cancellations.csv
     """
     from oseberg.cli._database import open_database
     from oseberg.cli._score_data import load_model

@@ -6,6 +6,7 @@ import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 import click
 import pandas as pd
@@ -81,8 +82,15 @@ def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
 
 
 def export_zone(settings: Settings) -> str:
-    """Give the time zone of the Mixpanel project's days."""
-    return str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
+    """Give the time zone of the Mixpanel project's days.
+
+    Raises:
+        Failure: It is no time zone.
+    """
+    name = str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
+    if name not in available_timezones():
+        raise Failure(f"The export's time zone is {name!r}. Write one such as UTC or America/Chicago.")
+    return name
 
 
 def refit_reference(database: UsageDatabase, model: HealthModel, settings: Settings) -> pd.DataFrame:
