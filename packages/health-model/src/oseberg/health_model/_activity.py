@@ -158,8 +158,11 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     if missing:
         raise DataError(f"The events have no column {missing[0]!r}. Needed are user_id, event and time.")
     times = events["time"]
-    if not pd.api.types.is_datetime64_any_dtype(times.dtype) or times.dt.tz is None:
-        raise DataError("The events' times have no time zone. Convert them first: time.dt.tz_localize('UTC').")
+    moments = pd.api.types.is_datetime64_any_dtype(times.dtype)
+    if times.empty and not moments:  # a column of nothing has any type
+        times = pd.Series(dtype="datetime64[us, UTC]")
+    elif not moments or times.dt.tz is None:
+        raise DataError("The events' times have no time zone. Convert them first: pd.to_datetime(times, utc=True).")
     times = times.astype("datetime64[us, UTC]")  # Arrow's as well
     since, until = (
         int(pd.Timestamp(instant).as_unit("us").value // 1000) for instant in week.window(definition.time_zone)

@@ -32,7 +32,7 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
         without points), passive_share (users with system events only / users). Scores 0-100 unrounded, shares 0-1.
 
     Raises:
-        DataError: A column or a score is missing.
+        DataError: A column or a score is missing, or a user stands twice.
 
     >>> import pandas as pd
     >>> scores = pd.DataFrame({
@@ -48,6 +48,10 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
     known = users[users["group_id"].notna()]
     if known["score"].isna().any():
         raise DataError("A user has no score: leave users that were not scored out.")
+    if "user_id" in known:
+        twice = known["user_id"][known.duplicated(["user_id", *keys[:-1]])]
+        if len(twice):
+            raise DataError(f"User {twice.iloc[0]} has two scores. Several weeks or models need their column.")
     cents = np.rint(known["score"].to_numpy(np.float64) * 100).astype(np.int64)
     frame = known[keys].assign(
         active_users=known["active"].to_numpy(bool).astype(np.int64),
