@@ -98,7 +98,7 @@ def test_page_says_who_needs_attention_why_and_since_when(page):
     said = section(page.read_text(), "Who needs attention, and why")
     assert f"{HOSTILE} {SILENT}" in said
     assert "Nobody was active; 10 of 10 users only receive automatic mail." in said
-    assert re.search(r"Low since 19 Oct 2026; before that \d+\.\d\d\.", said)
+    assert re.search(r"Low since 19 Oct 2026; before that \d+\.\d\d with 10 of 10 active\.", said)
     assert f"{HOSTILE} 3" not in said
 
 
@@ -333,3 +333,75 @@ def test_tables_round_as_one_line_does(parts, lean):
     total = round(100 * sum(row))
     expected = np.rint(100 * np.array(largest_remainder(row, total / 100)))
     assert whole_hundredths(np.array([row]), np.array([total]))[0].tolist() == expected.tolist()
+
+
+PERSON = """<script>
+addEventListener("load", async () => {
+  const pause = () => new Promise((go) => setTimeout(go, 300));
+  await pause();
+  document.body.dataset.result = await (async () => { ACTIONS })();
+});
+</script></body>"""
+
+
+def tried(page, actions, fragment="", width=1280):
+    """Let a person's actions happen on a copy of a page, whose policy would forbid them; give what they return."""
+    free = re.sub(r"<meta http-equiv[^>]+>", "", page.read_text())
+    copy = page.with_name("tried.html")
+    copy.write_text(free.replace("</body>", PERSON.replace("ACTIONS", actions)))
+    return unescape(re.search(r'data-result="([^"]*)"', dom(copy, fragment, width=width))[1])
+
+
+@pytest.fixture(scope="module")
+def strange(tmp_path_factory):
+    """Write a page of names that are very long, or blank."""
+    world = portfolio(weeks=6)
+    names = {1: "W" * 200, 2: "an-address-of-a-very-long-name@" * 9, 3: " ", 4: None}
+    world.companies["group_name"] = world.companies["group_id"].map(names)
+    world.companies["group_type"] = world.companies["group_id"].map({1: "Enterprise", 2: "SMB", 3: " "})
+    world.users["name"] = np.where(world.users["user_id"] % 2, "X" * 150, " ")
+    world.users["email"] = np.where(world.users["user_id"] % 4, " ", "ann@example.com")
+    path = tmp_path_factory.mktemp("strange") / "report.html"
+    write_report(path, **vars(world), model=MODEL)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("fragment", "width"),
+    [("", 500), ("", 768), ("", 1024), ("", 1280), ("#account-1", 500), ("#user-1", 500), ("#user-1", 1280)],
+)
+def test_nothing_reaches_beyond_the_screen(strange, fragment, width):
+    """However long a name is, and on whatever screen, nobody scrolls sideways."""
+    sizes = tried(strange, "return [document.documentElement.scrollWidth, innerWidth]", fragment, width)
+    needed, there = map(int, sizes.split(","))
+    assert needed <= there <= width
+
+
+def test_blank_names_and_types_are_unknown_ones(strange):
+    """A link always has a text to choose, and an unknown type a dash."""
+    said = section(strange.read_text(), "All accounts, week by week")
+    assert all(f"Company {number} \N{EN DASH} " in said for number in (3, 4))
+    names = {person[0]: person[1] for person in packed(strange)["people"]}
+    assert (names["0"], names["1"], names["2"]) == ("ann@example.com", "X" * 150, "User 2")
+
+
+def test_one_is_no_plural(tmp_path):
+    """One account with one user."""
+    path = tmp_path / "report.html"
+    write_report(path, **vars(portfolio(groups=1, people=1)), model=MODEL)
+    assert "of 1 account<" in path.read_text()
+    assert ">1 user.</p>" in dom(path)
+
+
+def test_names_sort_from_a_and_numbers_from_the_largest(page):
+    """As people expect of a first click; the second turns it round."""
+    click = "const at = (n) => accounts.tHead.rows[0].cells[n];"
+    click += "return [0, 0, 7, 7].map((n) => { at(n).firstChild.click(); return at(n).ariaSort; })"
+    assert tried(page, click) == "ascending,descending,descending,ascending"
+
+
+def test_who_comes_back_goes_on_at_the_account_left(page):
+    """With the keyboard one need not begin at the top again."""
+    leave = "const link = accounts.querySelectorAll('a')[2]; link.focus(); link.click(); await pause();"
+    leave += "const there = document.activeElement.tagName; location.hash = ''; await pause();"
+    assert tried(page, leave + "return [there, document.activeElement === link]") == "H2,true"

@@ -9,11 +9,11 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
-from oseberg.health_model._attention import attention, weekly_table
+from oseberg.health_model._attention import attention, fleet_drops, weekly_table
 from oseberg.health_model._charts import sparkline
 from oseberg.health_model._diagnosis import is_underused, passive_users, since, why
 from oseberg.health_model._rounding import half_up, largest_remainder
-from oseberg.health_model._week import Week
+from oseberg.health_model._week import Week, mondays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,37 +47,49 @@ def account_rows(companies: pd.DataFrame, threshold: float) -> list[dict[Any, An
     table = weekly_table(companies)
     if table.empty:
         return []
-    latest = {row["group_id"]: row for row in at_week(companies, table.index[-1]).to_dict("records")}
     top = max(float(np.nanmax(table.to_numpy())), threshold, 1.0)
+    weeks = companies.assign(week=mondays(companies["week"])).set_index("week").sort_index()
+    ordinary = weeks.drop(index=fleet_drops(companies))
+    past = dict(iter(ordinary.groupby("group_id")[["score", "active_users", "users"]]))
+    latest = weeks.loc[[table.index[-1]]].set_index("group_id").to_dict("index")
     return [
-        account(latest[row["group_id"]] | row, table[row["group_id"]], top, threshold)
+        account(latest[group] | row, table[group], past.get(group, ordinary[:0]), top, threshold)
         for row in attention(companies, threshold).to_dict("records")
+        for group in (row["group_id"],)
     ]
 
 
-def account(row: dict[Any, Any], scores: pd.Series[float], top: float, threshold: float) -> dict[Any, Any]:
-    """Add to a company's measures what people read."""
+def account(
+    row: dict[Any, Any], scores: pd.Series[float], past: pd.DataFrame, top: float, threshold: float
+) -> dict[Any, Any]:
+    """Add to a company's measures what people read.
+
+    Args:
+        row: Its latest week, and what `attention` says of it.
+        scores: Its score of each week, NaN where it had none.
+        past: Its measures in each week that counts, indexed by Monday.
+        top: The highest score to draw.
+        threshold: At or below it a week is low.
+    """
     low_since = None if pd.isna(row["low_since"]) else Week(row["low_since"])
-    group_type = row.get("group_type")
     return {
         **row,
-        "name": name_of(row),
+        "name": written(row.get("group_name")) or f"Company {row['group_id']}",
         "link": f"#account-{quote(str(row['group_id']), safe='')}",
-        "type": "" if group_type is None or pd.isna(group_type) else str(group_type),
+        "type": written(row.get("group_type")),
         "passive": passive_users(row),
         "unused": int(row["users"]) - int(row["active_users"]),
         "underused": is_underused(row),
         "why": why(row),
-        "since": since(scores, low_since),
+        "since": since(past, low_since),
         "recent": scores.tolist()[-WEEKS_SHOWN:],
         "spark": sparkline(scores.tolist(), top, threshold),
     }
 
 
-def name_of(row: Mapping[Any, Any]) -> str:
-    """Give a company's name, or its number where no name is known."""
-    name = row.get("group_name")
-    return f"Company {row['group_id']}" if name is None or pd.isna(name) else str(name)
+def written(text: Any) -> str:  # noqa: ANN401 - a cell
+    """Give a text without blanks around it; "" where none is known."""
+    return "" if text is None or pd.isna(text) else str(text).strip()
 
 
 def movements(now: Snapshot, before: Snapshot) -> dict[object, dict[str, float]]:
