@@ -1,5 +1,6 @@
 """The commands of `oseberg score` on a real database, from raw events to the page."""
 
+import io
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -229,7 +230,13 @@ def test_metrics_with_cuts_of_the_stored_reference(url):
     weekly()
     assert "more than" in run("score", "metrics", "--cuts").stdout
     assert run("score", "metrics", "--format", "html").stdout.startswith("<!doctype html>")
-    assert "needs a file" in run("score", "metrics", "--format", "xlsx", status=2).stderr
+
+
+def test_a_workbook_may_go_through_a_pipe(tmp_path, monkeypatch):
+    """Standard output is data, a workbook too; but nobody can read one in a terminal."""
+    monkeypatch.chdir(tmp_path)
+    sheets = pd.read_excel(io.BytesIO(run("score", "metrics", "--format", "xlsx").stdout_bytes), sheet_name=None)
+    assert len(sheets["weights"]) == len(sheets["metrics"]) == 30
 
 
 def test_report_is_written(url, tmp_path):

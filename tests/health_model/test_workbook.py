@@ -1,9 +1,11 @@
 """The workbook of metrics: what people read, edit and hand back."""
 
 import sys
+from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart
 
 from oseberg.health_model import HealthModel, ModelError, write_metrics_workbook
 
@@ -28,6 +30,12 @@ def test_weights_go_out_and_come_back_as_a_workbook(copy, tmp_path):
     assert "shares,2,3\n" in copy.with_name("weights.csv").read_text()
     path.write_text("no workbook")
     with pytest.raises(ModelError, match="no xlsx workbook"):
+        HealthModel.load(copy, weights=path)
+    book.create_chartsheet("chart").add_chart(BarChart())
+    for name in ("weights", "metrics", "about"):
+        del book[name]
+    book.save(path)
+    with pytest.raises(ModelError, match="no sheet with cells"):
         HealthModel.load(copy, weights=path)
 
 
@@ -78,6 +86,21 @@ def test_where_nothing_can_be_written_is_named(copy, tmp_path, name):
     with pytest.raises(OSError, match="directory") as caught:
         write_metrics_workbook(tmp_path / name, HealthModel.load(copy))
     assert caught.value.filename == str(tmp_path / name)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_told_once_and_leaves_nothing(copy, tmp_path, monkeypatch):
+    """The file that was asked for is named, and no half of it stays; nor does openpyxl complain later."""
+
+    def full(path: Path, data: bytes) -> None:
+        with Path("/dev/full").open("wb") as device:
+            device.write(data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_metrics_workbook(tmp_path / "metrics.xlsx", HealthModel.load(copy))
+    assert caught.value.filename == str(tmp_path / "metrics.xlsx")
+    assert [path.name for path in tmp_path.iterdir()] == ["own"]
 
 
 def test_names_never_become_formulas(copy, tmp_path):

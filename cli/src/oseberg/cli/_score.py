@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,8 +178,8 @@ def metrics(
     from oseberg.cli._score_data import load_model, print_metrics, save_weights
 
     form = form or named_format(output)
-    if form == "xlsx" and output is None:
-        raise click.UsageError("A workbook needs a file: -o metrics.xlsx")
+    if form == "xlsx" and output is None and sys.stdout.isatty():
+        raise click.UsageError("A workbook is nothing to read in a terminal: -o metrics.xlsx")
     if form == "csv" and cuts:
         raise click.UsageError("The csv holds the weights alone; --cuts goes with md, html and xlsx.")
     settings = Settings.load()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,6 +158,11 @@ def print_metrics(model: HealthModel, form: str, output: Path | None, settings: 
     reference = newest_reference(settings, model) if settings else None
     if form == "xlsx" and output is not None:
         write_metrics_workbook(output, model, reference)
+    elif form == "xlsx":
+        with tempfile.TemporaryDirectory() as folder:
+            workbook = Path(folder) / "metrics.xlsx"
+            write_metrics_workbook(workbook, model, reference)
+            sys.stdout.buffer.write(workbook.read_bytes())
     else:
         texts = {"md": metrics_markdown, "html": metrics_html, "csv": lambda model, _: metrics_csv(model)}
         text = texts[form](model, reference)
