@@ -5,6 +5,7 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -233,7 +234,9 @@ def test_empty_page_says_so(world, tmp_path):
     assert "There are no scores yet" in path.read_text()
 
 
-@pytest.mark.parametrize(("frame", "column"), [("users", "score"), ("contributions", "value"), ("companies", "week")])
+@pytest.mark.parametrize(
+    ("frame", "column"), [("users", "score"), ("contributions", "value"), ("companies", "week"), ("companies", "users")]
+)
 def test_a_failed_page_leaves_the_old_one(world, tmp_path, frame, column):
     """What lacks is named; nothing half-written, no temporary file left."""
     path = tmp_path / "report.html"
@@ -243,6 +246,17 @@ def test_a_failed_page_leaves_the_old_one(world, tmp_path, frame, column):
         write_report(path, **frames, model=MODEL)
     assert path.read_text() == "old"
     assert [other.name for other in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_scores_that_contradict_each_other_make_no_page(world, tmp_path):
+    """Two versions of a user's week, or companies without users: nobody could tell which to believe."""
+    for users, message in (
+        (pd.concat([world.users, world.users]), "User 0 has two scores in 2026-W41"),
+        (world.users[:0], "none of users"),
+    ):
+        with pytest.raises(DataError, match=message):
+            write_report(tmp_path / "report.html", **vars(world) | {"users": users}, model=MODEL)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_same_scores_give_the_same_page(page, world, tmp_path):

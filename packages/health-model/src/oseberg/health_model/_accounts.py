@@ -11,9 +11,12 @@ import pandas as pd
 
 from oseberg.health_model._attention import attention, fleet_drops, weekly_table
 from oseberg.health_model._charts import sparkline
+from oseberg.health_model._companies import COLUMNS
 from oseberg.health_model._diagnosis import is_underused, passive_users, since, why
+from oseberg.health_model._need import need
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._week import Week, mondays
+from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_MOVERS, WEEKS_SHOWN = 6, 6
 OTHERS = "All other metrics"
+OF_COMPANIES = ("group_id", "week", *COLUMNS)
+OF_USERS = ("user_id", "group_id", "week", "score", "active", "passive_only")
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,22 @@ class Snapshot:
     def take(cls, users: pd.DataFrame, contributions: pd.DataFrame, week: date) -> Snapshot:
         """Take one week's rows."""
         return cls(at_week(users, week), at_week(contributions, week))
+
+
+def check_scores(companies: pd.DataFrame, users: pd.DataFrame) -> None:
+    """Refuse scores that lack what is shown of them.
+
+    Raises:
+        DataError: A column is missing, a user has two scores in a week, or there are companies without users.
+    """
+    need(companies, OF_COMPANIES, "companies' weeks")
+    need(users, OF_USERS, "users")
+    if users.empty and len(companies):
+        raise DataError("There are scores of companies, but none of users.")
+    twice = users[users.duplicated(["user_id", "week"])]
+    if len(twice):
+        user, week = twice[["user_id", "week"]].iloc[0]
+        raise DataError(f"User {user} has two scores in {Week.parse(week)}. Give those of one version of the model.")
 
 
 def at_week(frame: pd.DataFrame, week: date) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.health_model._coded import TRUTH, coded
+from oseberg.health_model._need import need
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
@@ -154,9 +155,7 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     Raises:
         DataError: A column is missing, or times have no time zone.
     """
-    missing = [name for name in ("user_id", "event", "time") if name not in events]
-    if missing:
-        raise DataError(f"The events have no column {missing[0]!r}. Needed are user_id, event and time.")
+    need(events, ("user_id", "event", "time"), "events")
     times = events["time"]
     moments = pd.api.types.is_datetime64_any_dtype(times.dtype)
     if times.empty and not moments:  # a column of nothing has any type

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._need import need
 from oseberg.health_model._week import Week, mondays
 from oseberg.health_model.errors import DataError
 
@@ -111,9 +112,7 @@ def weekly_table(history: pd.DataFrame) -> pd.DataFrame:
     Raises:
         DataError: A column is missing, or a company has two scores in a week.
     """
-    missing = [name for name in ("group_id", "week", "score") if name not in history]
-    if missing:
-        raise DataError(f"The companies' history has no column {missing[0]!r}.")
+    need(history, ("group_id", "week", "score"), "companies' weeks")
     known = history.dropna(subset=["group_id", "score"])
     known = known.assign(week=mondays(known["week"]))
     twice = known[known.duplicated(["group_id", "week"])]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from oseberg.health_model._need import need
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
@@ -41,9 +42,7 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
     >>> company_scores(scores)[["score", "adoption", "active_score", "passive_points"]].values.tolist()
     [[20.5, 0.5, 40.0, 0.5]]
     """
-    missing = [name for name in ("group_id", "score", "active", "passive_only") if name not in users]
-    if missing:
-        raise DataError(f"The scores have no column {missing[0]!r}.")
+    need(users, ("group_id", "score", "active", "passive_only"), "scores")
     keys = [*(name for name in ("model_version", "week") if name in users), "group_id"]
     known = users[users["group_id"].notna()]
     if known["score"].isna().any():

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.health_model._attention import LOOK_BACK, LOW_WEEKS, fleet_drops, weekly_table
+from oseberg.health_model._need import need
 from oseberg.health_model.errors import CancellationError, DataError
 
 if TYPE_CHECKING:
@@ -104,9 +105,7 @@ def first_cancellations(cancellations: pd.DataFrame, companies: pd.Series[int]) 
     Raises:
         CancellationError: A column is missing, a date is unreadable, or no cancellation is of a company of the history.
     """
-    missing = [name for name in ("group_id", "date") if name not in cancellations]
-    if missing:
-        raise CancellationError(f"The cancellations have no column {missing[0]!r}.")
+    need(cancellations, ("group_id", "date"), "cancellations", CancellationError)
     if len(cancellations) and not cancellations["group_id"].isin(companies.unique()).any():
         raise CancellationError("None of the cancellations is of a company with scores. Do the group ids match?")
     try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MISSING = "Workbooks need openpyxl: python3 -m pip install 'oseberg-health-model[xlsx]'. CSV works without it."
 WIDEST = 60
+REPLACED = "\N{REPLACEMENT CHARACTER}"  # for control characters, which no workbook can hold
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def write_workbook(
     """
     try:
         from openpyxl import Workbook  # noqa: PLC0415 - an extra
+        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - an extra
         from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - an extra
         from openpyxl.worksheet.properties import PageSetupProperties  # noqa: PLC0415 - an extra
     except ImportError:
@@ -77,7 +79,7 @@ def write_workbook(
     for title, rows in sheets.items():
         sheet = book.create_sheet(title)
         for row in rows:
-            sheet.append(list(row))
+            sheet.append([ILLEGAL_CHARACTERS_RE.sub(REPLACED, cell) if isinstance(cell, str) else cell for cell in row])
         sheet.freeze_panes = "B2"
         sheet.print_title_rows = "1:1"
         sheet.page_setup.orientation = "landscape"
