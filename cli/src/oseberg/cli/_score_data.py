@@ -87,10 +87,10 @@ def company_table(
     """Give one week's companies, those that need attention first, and the weeks in which the whole fleet dropped."""
     history = company_history(database, model)
     chosen, _ = scored_weeks(database, model, week)
-    history = history[[Week.parse(value) <= chosen for value in history["week"]]]
+    history = history[history["week"] <= chosen.monday]
     urgent = attention(history, threshold)[["group_id", "change", "weeks_low", "needs_attention", "low_since"]]
     urgent["low_since"] = [str(Week(day)) if isinstance(day, date) else None for day in urgent["low_since"]]
-    now = history[[Week.parse(value) == chosen for value in history["week"]]]
+    now = history[history["week"] == chosen.monday]
     frame = urgent.merge(now.drop(columns=["model_version"]), on="group_id").assign(week=str(chosen))
     first = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low", "low_since"]
     drops = [str(Week(monday)) for monday in fleet_drops(history)]

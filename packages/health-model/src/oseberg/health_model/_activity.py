@@ -163,9 +163,7 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     elif not moments or times.dt.tz is None:
         raise DataError("The events' times have no time zone. Convert them first: pd.to_datetime(times, utc=True).")
     times = times.astype("datetime64[us, UTC]")  # Arrow's as well
-    since, until = (
-        int(pd.Timestamp(instant).as_unit("us").value // 1000) for instant in week.window(definition.time_zone)
-    )
+    since, until = (pd.Timestamp(instant).value // 1000 for instant in week.window(definition.time_zone))
     instants = microseconds(times)
     user = positions(events["user_id"], pd.Index(roster.ids))
     event = positions(events["event"], pd.Index([event.name for event in definition.events.values()]))
@@ -174,7 +172,7 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     past, rows = (np.flatnonzero(ours & part) for part in (instants < since, instants >= since))
     rows = rows[ordered(user[rows], instants[rows], len(roster.ids))]
     local = times.iloc[rows].dt.tz_convert(definition.time_zone).dt.tz_localize(None)
-    monday = int(pd.Timestamp(week.monday).as_unit("us").value // 1000)
+    monday = pd.Timestamp(week.monday).value // 1000
     return Activity(
         roster=roster,
         definition=definition,
