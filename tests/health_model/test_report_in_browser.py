@@ -6,7 +6,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from oseberg.health_model import write_report
+from oseberg.health_model import metrics_html, write_report
 from tests.browser import dom
 from tests.health_model.pages import packed, section
 from tests.health_model.portfolios import HOSTILE, MODEL, SILENT, portfolio
@@ -27,6 +27,7 @@ def test_account_has_a_page_of_its_own(page):
     article = text[text.index("<article>") : text.index("</article>")]
     assert f"{HOSTILE} {SILENT}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in article
     assert "needs attention" in article
+    assert '<p class="sub">SMB</p>' in article
     assert article.count('href="#user-') == 10
     assert 'id="overview" hidden' in text
 
@@ -80,6 +81,11 @@ def tried(page, actions, fragment="", width=1280):
     return unescape(re.search(r'data-result="([^"]*)"', dom(copy, fragment, width=width))[1])
 
 
+def overflow(page, fragment="", width=1280):
+    """Tell how many pixels of a page lie beyond the screen."""
+    return int(tried(page, "return document.documentElement.scrollWidth - innerWidth", fragment, width))
+
+
 @pytest.fixture(scope="module")
 def strange(tmp_path_factory):
     """Write a page of names that are very long, or blank."""
@@ -100,9 +106,14 @@ def strange(tmp_path_factory):
 )
 def test_nothing_reaches_beyond_the_screen(strange, fragment, width):
     """However long a name is, and on whatever screen, nobody scrolls sideways."""
-    sizes = tried(strange, "return [document.documentElement.scrollWidth, innerWidth]", fragment, width)
-    needed, there = map(int, sizes.split(","))
-    assert needed <= there <= width
+    assert overflow(strange, fragment, width) <= 0
+
+
+def test_the_page_of_metrics_fits_half_a_screen(tmp_path):
+    """Formulas and questions break; nobody scrolls sideways."""
+    path = tmp_path / "metrics.html"
+    path.write_text(metrics_html(MODEL))
+    assert overflow(path, width=768) <= 0
 
 
 def test_blank_names_and_types_are_unknown_ones(strange):

@@ -69,7 +69,8 @@ def account_rows(companies: pd.DataFrame, threshold: float) -> list[dict[Any, An
     if table.empty:
         return []
     top = max(float(np.nanmax(table.to_numpy())), threshold, 1.0)
-    weeks = companies.assign(week=mondays(companies["week"])).set_index("week").sort_index()
+    known = companies.dropna(subset=["group_id", "score"])
+    weeks = known.assign(week=mondays(known["week"])).set_index("week").sort_index()
     ordinary = weeks.drop(index=fleet_drops(companies))
     past = dict(iter(ordinary.groupby("group_id")[["score", "active_users", "users"]]))
     latest = weeks.loc[[table.index[-1]]].set_index("group_id").to_dict("index")

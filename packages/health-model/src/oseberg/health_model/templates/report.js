@@ -64,7 +64,7 @@ function accountPage(data, account) {
   const badge = account.attention ? [" ", make("span", { class: "badge" }, "needs attention")] : [];
   const moves = account.moves.map(([name, moved]) => make("tr", {}, make("th", { scope: "row" }, name), number(moved)));
   const weeks = account.weeks.map(([name, score, low, ...rest]) => make("tr", {}, make("th", { scope: "row", class: "nb" }, name), number(low ? `${score} ${low}` : score), ...rest.map(number)));
-  return make("article", {}, ...heading(account.name, ...badge),
+  return make("article", {}, ...heading(account.name, ...badge), ...(account.type ? [make("p", { class: "sub" }, account.type)] : []),
     make("p", { class: "lead" }, account.said), tiles(account.facts), ...(account.sum ? [make("p", {}, account.sum)] : []),
     make("div", { class: "pair" },
       make("div", {}, make("h3", {}, "What moved the score since the week before"),
