@@ -272,6 +272,15 @@ def test_a_file_as_spreadsheets_write_it(tmp_path):
         read_cancellations(path)
 
 
+def test_a_wrong_id_of_a_group_is_named(tmp_path):
+    """What the accounts say wrongly is told with the group; a file of group ids does not ask them."""
+    path = write(tmp_path / "c.csv", f"AccountId,NoticeDate\n{SHORT_ID},2026-03-04\n")
+    with pytest.raises(CancellationError, match="Group 7: 'short' is no Salesforce id"):
+        read_cancellations(path, accounts={"short": 7})
+    path = write(tmp_path / "c.csv", "group_id,NoticeDate\n7,2026-03-04\n")
+    assert read_cancellations(path, accounts={"short": 7}).frame["group_id"].tolist() == [7]
+
+
 def test_accounts_of_groups_are_read(tmp_path):
     """GROUPS.csv says which group an account is; what is wrong is named by its row."""
     path = write(tmp_path / "groups.csv", f"id,name,salesforce_id\n7,Alpha,{SHORT_ID}\n8,Beta\n")
