@@ -1,4 +1,4 @@
-"""Days and weeks on the command line: `2026-11-01`, `7d` (seven days ago), `yesterday`; `2026-W46`."""
+"""Days on the command line: `2026-11-01`, `7d` (seven days ago), `yesterday`, `today`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import click
 
 if TYPE_CHECKING:
     from datetime import tzinfo
-
-    from oseberg.health_model import Week
 
 AGO = re.compile(r"(\d{1,4})d")
 NAMED = {"today": 0, "yesterday": 1}
@@ -58,21 +56,3 @@ class Day(click.ParamType[date]):
 
 
 DAY = Day()
-
-
-class WeekType(click.ParamType["Week"]):
-    """The type of `--week`: gives the week that is named, or that a day lies in."""
-
-    name = "week"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Week:  # noqa: ANN401 - click's signature
-        """Turn the text of an option into a week; a wrong one ends the command with status 2."""
-        from oseberg.health_model import Week, WeekError
-
-        try:
-            return Week.parse(value)
-        except WeekError as error:
-            self.fail(str(error), param, ctx)
-
-
-WEEK = WeekType()

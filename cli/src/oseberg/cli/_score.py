@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli._dates import WEEK
 from oseberg.cli._exit import Failure
 from oseberg.cli._output import json_option, print_frame, say
 from oseberg.cli._settings import Settings
+from oseberg.cli._weeks import WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
