@@ -36,9 +36,9 @@ def run(*arguments: str) -> str:
     return done.stdout
 
 
-def dom(page: Path, fragment: str = "") -> str:
+def dom(page: Path, fragment: str = "", *, width: int = 1280) -> str:
     """Give a page's markup after its scripts have run; the fragment is the address's part from # on."""
-    return run("--dump-dom", page.resolve().as_uri() + fragment)
+    return run(f"--window-size={width},900", "--dump-dom", page.resolve().as_uri() + fragment)
 
 
 def screenshot(page: Path, picture: Path, *, width: int = 1280, height: int = 1000, dark: bool = False) -> bytes:

@@ -1,5 +1,6 @@
 """The commands of `oseberg score` on a real database, from raw events to the page."""
 
+import io
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -11,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from oseberg.cli import main
-from oseberg.health_model import HealthModel, Week, company_scores
+from oseberg.health_model import HealthModel, Week, company_scores, widen_salesforce_id
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
 
@@ -229,7 +230,13 @@ def test_metrics_with_cuts_of_the_stored_reference(url):
     weekly()
     assert "more than" in run("score", "metrics", "--cuts").stdout
     assert run("score", "metrics", "--format", "html").stdout.startswith("<!doctype html>")
-    assert "needs a file" in run("score", "metrics", "--format", "xlsx", status=2).stderr
+
+
+def test_a_workbook_may_go_through_a_pipe(tmp_path, monkeypatch):
+    """Standard output is data, a workbook too; but nobody can read one in a terminal."""
+    monkeypatch.chdir(tmp_path)
+    sheets = pd.read_excel(io.BytesIO(run("score", "metrics", "--format", "xlsx").stdout_bytes), sheet_name=None)
+    assert len(sheets["weights"]) == len(sheets["metrics"]) == 30
 
 
 def test_report_is_written(url, tmp_path):
@@ -256,6 +263,8 @@ def test_report_is_written(url, tmp_path):
         ("report", "-o", "accounts.xlsx", "--cancellations", "c.csv"),
         ("report", "-o", "report.html", "--groups", "g.csv"),
         ("metrics", "-o", "weights.csv", "--cuts"),
+        ("report", "-o", "report.pdf"),
+        ("metrics", "-o", "metrics.docx"),
     ],
 )
 def test_options_that_would_be_ignored_are_refused(arguments, tmp_path, monkeypatch):
@@ -265,10 +274,17 @@ def test_options_that_would_be_ignored_are_refused(arguments, tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [("weekly",), ("companies",), ("explain", "1")])
+@pytest.mark.parametrize("week", ["soon", "2025-W53", "9999-W52"])
+def test_a_misspelt_week_is_wrong_usage(command, week):
+    """It is told before a database is opened, and shows how to write one."""
+    assert "as in 2026-W46" in run("score", *command, "--week", week, status=2).stderr
+
+
 def test_incomplete_week_and_bad_settings_are_told(url, tmp_path):
-    """A week that lacks days, a misspelt week, and a wrong setting each name what to mend."""
+    """A week that lacks days, in the past or to come, and a wrong setting each name what to mend."""
     assert "2026-10-13" in run("score", "weekly", "--week", "2026-W42", status=1).stderr
-    assert "as in 2026-W46" in run("score", "weekly", "--week", "soon", status=1).stderr
+    assert "2027-01-03" in run("score", "weekly", "--week", "2026-W53", status=1).stderr
     (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 300\n")
     assert "[score] threshold" in run("score", "companies", status=1).stderr
 
@@ -312,6 +328,33 @@ def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
     assert "needs the columns id and salesforce_id" in run(*command, status=1).stderr
 
 
+def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path):
+    """The salesforce_id of GROUPS.csv, once loaded, says which company cancelled; before, that is what lacks."""
+    weekly()
+    strangers = "".join(f"{widen_salesforce_id(f'001B0000006{n:04}')},2026-10-08\n" for n in range(12))
+    (tmp_path / "c.csv").write_text(f"AccountId,NoticeDate\n001A0000006Vm9r,2026-10-07\n{strangers}")
+    command = ("score", "threshold", "--cancellations", "c.csv", "--json")
+    assert "Give the groups a salesforce_id" in run(*command, status=1).stderr
+    with UsageDatabase(url) as database:
+        groups = {"id": ["1", "2", "3"], "name": ["Alpha", "Beta", "Gamma"]}
+        accounts = pd.DataFrame({**groups, "salesforce_id": ["001A0000006Vm9rIAC", "", "short"]})
+        people = pd.DataFrame({"id": ["1"], "name": ["Ann"], "group_id": ["1"]})
+        database.import_accounts(people, accounts)
+        assert "Group 3: 'short' is no Salesforce id" in run(*command, status=1).stderr
+        database.import_accounts(people, accounts.replace("short", ""))
+    told = run(*command)
+    assert json.loads(told.stdout)[0]["left_aside"] == 12
+    assert told.stderr.endswith("left aside: 2 more\n")
+    (tmp_path / "c.csv").write_text("group_id,NoticeDate\n1,2026-10-07\n")
+    assert json.loads(run(*command).stdout)[0]["left_aside"] == 0
+
+
+def test_an_unknown_time_zone_is_told(url, monkeypatch):
+    """A misspelt zone of the export is a setting to mend."""
+    monkeypatch.setenv("MIXPANEL_TIME_ZONE", "Mars/Phobos")
+    assert "time zone is 'Mars/Phobos'" in run("score", "weekly", status=1).stderr
+
+
 def test_an_empty_database_is_told_gently(server, monkeypatch, tmp_path):
     """Before the first load there is nothing to score, and that is no failure."""
     with server.database() as name:
@@ -336,3 +379,22 @@ def test_the_model_is_found_by_option_environment_and_settings(url, tmp_path, mo
     assert versions["environment"] in run("score", "metrics").stdout
     assert versions["option"] in run("score", "metrics", "--model", "option/model.toml").stdout
     assert "No such file" in run("score", "metrics", "--model", "nowhere.toml", status=1).stderr
+
+
+def test_weeks_wait_for_the_users(server, monkeypatch, tmp_path):
+    """Without users nothing is scored, so that the weeks are still due when the users come."""
+    with server.database() as name:
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
+        monkeypatch.chdir(tmp_path)
+        with UsageDatabase(name) as database:
+            for day in days(1):
+                database.replace_day(day, lines(day))
+        assert "oseberg db accounts" in run("score", "weekly", status=1).stderr
+        assert "No week has scores" in run("score", "companies", status=1).stderr
+        with UsageDatabase(name) as database:
+            users = pd.DataFrame({"id": ["1"], "name": ["Ann"], "email": ["ann@example.com"], "group_id": [""]})
+            database.import_accounts(users, pd.DataFrame({"id": ["1"], "name": ["Alpha"]}))
+        assert [(row["status"], row["users"]) for row in weekly()[0]] == [("scored", 1)]
+        for command in (("companies",), ("report", "-o", "report.html")):
+            assert "No scored user belongs to a company" in run("score", *command, status=1).stderr
+        assert json.loads(run("score", "explain", "1", "--json").stdout)["score"] > 0

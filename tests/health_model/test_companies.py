@@ -68,6 +68,15 @@ def test_versions_of_the_model_are_taken_on_their_own():
     ]
 
 
+def test_a_user_counts_once():
+    """Two weeks without a column of weeks would be averaged quietly; so would two versions of a history."""
+    frame = scores((7, 10, True, False))
+    with pytest.raises(DataError, match="User 0 has two scores"):
+        company_scores(pd.concat([frame, frame]))
+    with pytest.raises(DataError, match="Company a has two scores in 2026-W46"):
+        attention(pd.concat([history(a=[10]), history(a=[30])]))
+
+
 def test_a_missing_column_is_named():
     """An unusable frame is refused with a sentence."""
     with pytest.raises(DataError, match="no column 'active'"):

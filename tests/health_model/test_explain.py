@@ -3,11 +3,12 @@
 import json
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oseberg.health_model import HealthModel, explain, half_up, largest_remainder
+from oseberg.health_model import DataError, HealthModel, explain, half_up, largest_remainder
 from tests.health_model.people import WEEK, at, events, fleet, row, users
 
 MODEL = HealthModel.load()
@@ -97,3 +98,19 @@ def test_rounded_tables_reach_a_given_total(total, expected):
 def test_half_goes_up():
     """0.125 is 0.13, on both sides of zero."""
     assert (half_up(0.125), half_up(-0.125), half_up(2.675)) == (0.13, -0.13, 2.68)
+
+
+def test_only_one_users_rows_of_one_week_are_explained(weeks):
+    """A whole table of contributions, or two weeks of a user, would be no explanation of a score."""
+    before, now = weeks
+    with pytest.raises(DataError, match="Give one user's rows of one week"):
+        explain(MODEL, pd.concat([before.contributions, now.contributions]), 10)
+    with pytest.raises(DataError, match="no column 'points'"):
+        explain(MODEL, now.contributions.drop(columns="points"), 10)
+
+
+def test_an_unknown_score_before_is_none(weeks):
+    """A joined table says NaN where somebody had no score."""
+    told = explain(MODEL, weeks[1].contributions, weeks[1].users["score"][0], previous_score=float("nan"))
+    assert told.previous_score is None
+    assert "change" not in told.table()

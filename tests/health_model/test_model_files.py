@@ -2,11 +2,9 @@
 
 import csv
 import json
-import sys
 import tomllib
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -16,7 +14,6 @@ from oseberg.health_model import (
     metrics_html,
     metrics_markdown,
     model_schema,
-    write_metrics_workbook,
 )
 from oseberg.health_model._load import SHIPPED
 from tests.health_model.people import WEEK, events, row, users
@@ -71,12 +68,6 @@ kind = "boolean"
 statistic = "digest.count.1w"
 weight = 1
 """
-
-
-@pytest.fixture
-def copy(tmp_path):
-    """Copy the shipped model to a folder of one's own."""
-    return HealthModel.load().save(tmp_path / "own")
 
 
 def test_shipped_model_is_the_agreed_one():
@@ -248,73 +239,6 @@ def test_a_sheet_may_be_separated_by_semicolons(copy, tmp_path):
         HealthModel.load(copy, weights=sheet)
 
 
-def test_weights_go_out_and_come_back_as_a_workbook(copy, tmp_path):
-    """What people edit in the sheet becomes the model's weights."""
-    path = tmp_path / "metrics.xlsx"
-    model = HealthModel.load(copy)
-    write_metrics_workbook(path, model)
-    assert HealthModel.load(copy, weights=path) == model
-    book = openpyxl.load_workbook(path)
-    sheet = book["weights"]
-    place = {cell.value: cell.column for cell in sheet[1]}
-    line = next(cell.row for cell in sheet["A"] if cell.value == "shares")
-    sheet.cell(line, place["default"], 2)
-    sheet.cell(line, place["Landman"], 3.0)
-    book.save(path)
-    edited = HealthModel.load(copy, weights=path)
-    assert edited.weights["shares"] == {"default": 2, "Landman": 3}
-    assert edited.save() == copy
-    assert HealthModel.load(copy).version == edited.version != model.version
-    assert "shares,2,3\n" in copy.with_name("weights.csv").read_text()
-    path.write_text("no workbook")
-    with pytest.raises(ModelError, match="no xlsx workbook"):
-        HealthModel.load(copy, weights=path)
-
-
-def test_a_spreadsheet_refuses_wrong_weights_while_one_types(copy, tmp_path):
-    """Every weight is restricted to 1-5, the heading stays in view, and long questions are legible."""
-    path = tmp_path / "metrics.xlsx"
-    write_metrics_workbook(path, HealthModel.load(copy))
-    sheet = openpyxl.load_workbook(path)["weights"]
-    (rule,) = sheet.data_validations.dataValidation
-    assert (rule.type, rule.operator, rule.formula1, rule.formula2) == ("whole", "between", "1", "5")
-    assert (str(rule.sqref), sheet.freeze_panes) == (f"D2:N{sheet.max_row}", "B2")
-    assert sheet.column_dimensions["B"].width >= 40
-    assert all(cell.alignment.wrap_text for cell in sheet["B"])
-
-
-def test_the_sheet_of_weights_is_found_wherever_it_stands(copy, tmp_path):
-    """Somebody moved the sheets; a workbook of one sheet may have any title."""
-    path = tmp_path / "metrics.xlsx"
-    model = HealthModel.load(copy)
-    write_metrics_workbook(path, model)
-    book = openpyxl.load_workbook(path)
-    book.move_sheet("weights", 2)
-    book.save(path)
-    assert HealthModel.load(copy, weights=path) == model
-    del book["metrics"], book["about"]
-    book["weights"].title = "Sheet1"
-    book.save(path)
-    assert HealthModel.load(copy, weights=path) == model
-
-
-@pytest.mark.parametrize("name", ["missing/metrics.xlsx", "."])
-def test_where_nothing_can_be_written_is_named(copy, tmp_path, name):
-    """The message names the path that was asked for, not a temporary file."""
-    with pytest.raises(OSError, match="directory") as caught:
-        write_metrics_workbook(tmp_path / name, HealthModel.load(copy))
-    assert caught.value.filename == str(tmp_path / name)
-
-
-def test_names_never_become_formulas(copy, tmp_path):
-    """A question that begins with = is text in a workbook."""
-    copy.write_text(copy.read_text().replace("How often did the user share", "=1+1 How often did the user share"))
-    write_metrics_workbook(tmp_path / "m.xlsx", HealthModel.load(copy))
-    cells = [cell for row in openpyxl.load_workbook(tmp_path / "m.xlsx")["weights"] for cell in row]
-    assert any(str(cell.value).startswith("=1+1") for cell in cells)
-    assert all(cell.data_type != "f" for cell in cells)
-
-
 def test_the_shipped_model_stays_where_it_is():
     """An installed package is not edited."""
     with pytest.raises(ModelError, match="shipped model stays"):
@@ -381,12 +305,3 @@ def test_a_reference_may_be_its_kind_alone(tmp_path):
     path = tmp_path / "week.toml"
     path.write_text('reference = "week"\n' + FICTION)
     assert HealthModel.load(path).definition.reference.kind == "week"
-
-
-def test_workbooks_without_openpyxl_say_what_to_install(copy, tmp_path, monkeypatch):
-    """The extra is named; CSV works without it."""
-    monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(ModelError, match=r"oseberg-health-model\[xlsx\]"):
-        write_metrics_workbook(tmp_path / "m.xlsx", HealthModel.load(copy))
-    with pytest.raises(ModelError, match="CSV works without it"):
-        HealthModel.load(copy, weights=tmp_path / "m.xlsx")

@@ -178,6 +178,12 @@ def test_weeks_with_a_change_of_clocks(week, hours):
     assert frame.loc[1, "any.business_share.1w"] == 50 / hours
 
 
+def test_a_frame_of_nothing_is_a_week_without_events():
+    """Columns that pandas made of empty lists have no types, and need none."""
+    nothing = pd.DataFrame({"user_id": [], "event": [], "time": []})
+    assert MODEL.statistics(nothing, users(2), WEEK)["any.count.1w"].tolist() == [0, 0]
+
+
 def test_only_enabled_users_are_measured():
     """A disabled user takes part in nothing; unknown means enabled."""
     people = users(3, enabled=pd.array([True, False, None], dtype="boolean"))

@@ -5,7 +5,7 @@ import csv
 import openpyxl
 import pytest
 
-from oseberg.health_model import write_accounts
+from oseberg.health_model import DataError, write_accounts
 from tests.health_model.portfolios import LAST, portfolio
 
 
@@ -44,6 +44,21 @@ def test_workbook_has_accounts_weeks_and_users(world, tmp_path):
     assert len(users) == 40
     assert {row[1] for row in users} == {"@SUM(A1)"}
     assert [row[4:6] for row in users if row[0] == 0] == [("automatic mail only", 4)]
+
+
+def test_control_characters_are_replaced(world, tmp_path):
+    """A name may hold what no workbook can; the rest of it is still read."""
+    strange = world.companies.assign(group_name="Bell\a Oil")
+    write_accounts(tmp_path / "accounts.xlsx", companies=strange, users=world.users)
+    book = openpyxl.load_workbook(tmp_path / "accounts.xlsx")
+    assert book["accounts"]["B2"].value == "Bell\N{REPLACEMENT CHARACTER} Oil"
+
+
+def test_other_formats_are_refused(world, tmp_path):
+    """A name that promises another format gets no workbook."""
+    with pytest.raises(DataError, match=r"accounts\.ods ends neither in \.csv nor in \.xlsx"):
+        write(tmp_path / "accounts.ods", world)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_scored_gives_headings(world, tmp_path):

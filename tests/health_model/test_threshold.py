@@ -18,6 +18,7 @@ from oseberg.health_model import (
     CancellationColumns,
     CancellationError,
     DataError,
+    attention,
     find_threshold,
     query_cancellations,
     read_accounts,
@@ -82,6 +83,13 @@ def test_without_a_signal_there_is_no_usable_threshold():
         assert "no better than chance" in found.reason
 
 
+def test_moments_of_notice_are_days():
+    """A cancellation may come with a time and a zone, as a database gives it."""
+    scores, cancelled = market(100)
+    moments = pd.to_datetime(cancelled["date"]).dt.tz_localize("UTC") + pd.Timedelta(23, "h")
+    assert find_threshold(scores, cancelled.assign(date=moments)) == find_threshold(scores, cancelled)
+
+
 def test_equal_seeds_give_equal_answers():
     """The search is reproducible."""
     data = market(100)
@@ -137,13 +145,20 @@ def test_panel_may_be_observed_longer_than_scored():
     assert panel(scores, left(a=week(29)), observed_until=week(60)).week.max() == 28
 
 
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.integers(0, 9))
-def test_alarm_score_is_three_of_the_last_four(values, threshold):
-    """The alarm's score is at or below the threshold exactly when three of the last four weeks are."""
-    table = alarm_scores(history({"a": values}))
-    for place, score in enumerate(table["score"]):
-        recent = values[max(0, place - 3) : place + 1]
-        assert (score <= threshold) == (sum(value <= threshold for value in recent) >= 3)
+WEEKS = st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=9, max_size=9)
+
+
+@given(st.lists(WEEKS, min_size=1, max_size=4).filter(lambda rows: any(map(any, rows))), st.integers(0, 9))
+def test_the_alarm_is_that_of_attention(rows, threshold):
+    """The alarm's score is at or below a threshold exactly in the weeks in which the company needs attention."""
+    scores = history(dict(enumerate(rows))).astype({"score": float})
+    alarm = alarm_scores(scores)
+    low = {(row.group_id, row.week.date()) for row in alarm[alarm["score"] <= threshold].itertuples()}
+    told = [attention(scores[scores["week"] <= week(number)], threshold) for number in range(9)]
+    urgent = {
+        (row.group_id, row.week) for table in told if len(table) for row in table[table["needs_attention"]].itertuples()
+    }
+    assert low == urgent
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.booleans(), st.integers(0, 3)), min_size=1, max_size=30))
@@ -182,6 +197,7 @@ def test_choice_maximises_f2(rows):
         (history({"a": [1]}), left(a=week(1)).drop(columns="date"), CancellationError, "no column 'date'"),
         (history({"a": [1]}), left(b=week(1)), CancellationError, "Do the group ids match"),
         (history({"a": [1]}), left(a="someday"), CancellationError, "is unreadable"),
+        (pd.concat([history({"a": [1]})] * 2), left(a=week(1)), DataError, "Company a has two scores in 2024-W01"),
     ],
 )
 def test_unusable_input_is_refused(scores, cancelled, error, message):
@@ -254,6 +270,15 @@ def test_a_file_as_spreadsheets_write_it(tmp_path):
     path.write_bytes(b'group_id,NoticeDate\n"' + b"7" * 200_000 + b'",x\n')
     with pytest.raises(CancellationError, match=r"c\.csv is no CSV"):
         read_cancellations(path)
+
+
+def test_a_wrong_id_of_a_group_is_named(tmp_path):
+    """What the accounts say wrongly is told with the group; a file of group ids does not ask them."""
+    path = write(tmp_path / "c.csv", f"AccountId,NoticeDate\n{SHORT_ID},2026-03-04\n")
+    with pytest.raises(CancellationError, match="Group 7: 'short' is no Salesforce id"):
+        read_cancellations(path, accounts={"short": 7})
+    path = write(tmp_path / "c.csv", "group_id,NoticeDate\n7,2026-03-04\n")
+    assert read_cancellations(path, accounts={"short": 7}).frame["group_id"].tolist() == [7]
 
 
 def test_accounts_of_groups_are_read(tmp_path):

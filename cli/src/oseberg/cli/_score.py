@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,12 @@ import click
 from oseberg.cli._exit import Failure
 from oseberg.cli._output import json_option, print_frame, say
 from oseberg.cli._settings import Settings
+from oseberg.cli._weeks import WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from oseberg.health_model import Week
 
 model_option: Callable[..., Any] = click.option(
     "--model",
@@ -22,12 +26,19 @@ model_option: Callable[..., Any] = click.option(
 )
 
 FORMATS = ("md", "html", "xlsx", "csv")
+ENDINGS = {"": "md", ".txt": "md", ".htm": "html"} | {f".{form}": form for form in FORMATS}
 
 
 def named_format(output: Path | None) -> str:
-    """Give the format that a file's name asks for; Markdown without one."""
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    return ending if ending in FORMATS else "md"
+    """Give the format that a file's name asks for; Markdown without one.
+
+    Raises:
+        UsageError: The name promises a format that is not written, such as .pdf.
+    """
+    ending = output.suffix.lower() if output else ""
+    if ending not in ENDINGS:
+        raise click.UsageError(f"{output} has another ending than .{', .'.join(FORMATS)}. Say which one: --format md")
+    return ENDINGS[ending]
 
 
 @click.group()
@@ -42,11 +53,11 @@ def score() -> None:
 
 
 @score.command()
-@click.option("--week", help="Score this week alone, again if it has scores: 2026-W46.")
+@click.option("--week", type=WEEK, help="Score this week alone, again if it has scores: 2026-W46.")
 @click.option("--refit", "again", is_flag=True, help="Fit a new reference on the latest weeks, and show the shift.")
 @model_option
 @json_option
-def weekly(*, week: str | None, again: bool, model_path: Path | None, as_json: bool) -> None:
+def weekly(*, week: Week | None, again: bool, model_path: Path | None, as_json: bool) -> None:
     """Score every complete week not yet scored.
 
     Scored weeks are left alone; those with newer events are named. Prints one line for each week. With --refit (once
@@ -74,10 +85,10 @@ def weekly(*, week: str | None, again: bool, model_path: Path | None, as_json: b
 
 
 @score.command()
-@click.option("--week", help="The week to show [default: the latest scored one].")
+@click.option("--week", type=WEEK, help="The week to show [default: the latest scored one].")
 @model_option
 @json_option
-def companies(week: str | None, model_path: Path | None, *, as_json: bool) -> None:
+def companies(week: Week | None, model_path: Path | None, *, as_json: bool) -> None:
     """Show the companies' scores, those that need attention first.
 
     A score is the plain mean over the licensed users = adoption x active_score + passive_points. A company needs
@@ -104,10 +115,10 @@ def companies(week: str | None, model_path: Path | None, *, as_json: bool) -> No
 
 @score.command()
 @click.argument("user")
-@click.option("--week", help="The week to explain [default: the latest scored one].")
+@click.option("--week", type=WEEK, help="The week to explain [default: the latest scored one].")
 @model_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table; numbers unrounded.")
-def explain(user: str, week: str | None, model_path: Path | None, *, as_json: bool) -> None:
+def explain(user: str, week: Week | None, model_path: Path | None, *, as_json: bool) -> None:
     """Explain a user's score: 30 lines that add up to it, and what changed since the week before.
 
     USER is an id, an e-mail address or a username.
@@ -167,8 +178,8 @@ def metrics(
     from oseberg.cli._score_data import load_model, print_metrics, save_weights
 
     form = form or named_format(output)
-    if form == "xlsx" and output is None:
-        raise click.UsageError("A workbook needs a file: -o metrics.xlsx")
+    if form == "xlsx" and output is None and sys.stdout.isatty():
+        raise click.UsageError("A workbook is nothing to read in a terminal: -o metrics.xlsx")
     if form == "csv" and cuts:
         raise click.UsageError("The csv holds the weights alone; --cuts goes with md, html and xlsx.")
     settings = Settings.load()
@@ -180,7 +191,7 @@ def metrics(
 
 
 groups_option: Callable[..., Any] = click.option(
-    "--groups", type=click.Path(path_type=Path), help="GROUPS.csv with id and salesforce_id."
+    "--groups", type=click.Path(path_type=Path), help="GROUPS.csv with id and salesforce_id [default: as loaded]."
 )
 
 
@@ -204,12 +215,12 @@ def threshold(
 ) -> None:
     """Find the company score that warns of a cancellation, or say that there is none.
 
-    Compares the stored history of scores with the cancellations there were. The file has group_id, or AccountId with
-    --groups GROUPS.csv; other headings: [score.cancellations] in oseberg.toml.
+    Compares the stored history of scores with the cancellations there were. The file has group_id, or the AccountId
+    that GROUPS.csv calls salesforce_id; other headings: [score.cancellations] in oseberg.toml.
 
     \b
     Example:
-      oseberg score threshold --cancellations cancellations.csv --groups groups.csv
+      oseberg score threshold --cancellations cancellations.csv
     """
     from oseberg.cli._database import open_database
     from oseberg.cli._score_data import load_model
@@ -241,11 +252,13 @@ def report(output: Path, cancellations: Path | None, groups: Path | None, model_
     """
     from oseberg.cli._database import open_database
     from oseberg.cli._score_data import load_model, read_score_settings
-    from oseberg.cli._score_report import is_spreadsheet, write_page
+    from oseberg.cli._score_report import PAGES, SPREADSHEETS, is_spreadsheet, write_page
     from oseberg.cli._score_threshold import search
 
     if groups and not cancellations:
         raise click.UsageError("--groups goes with --cancellations.")
+    if output.suffix.lower() not in PAGES + SPREADSHEETS:
+        raise click.UsageError(f"{output} ends neither in .html, nor in .xlsx or .csv.")
     if cancellations and is_spreadsheet(output):
         raise click.UsageError("A spreadsheet shows no threshold; leave --cancellations away.")
     settings = Settings.load()

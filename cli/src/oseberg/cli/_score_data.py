@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,24 +51,30 @@ def load_model(settings: Settings, option: Path | None, weights: Path | None = N
     return HealthModel.load(path, weights=weights)
 
 
-def scored_weeks(scores: pd.DataFrame, model: HealthModel, week: str | None) -> tuple[Week, Week]:
-    """Give the week to show, and the week before.
+def scored_weeks(database: UsageDatabase, model: HealthModel, week: Week | None) -> tuple[Week, Week]:
+    """Give the week to show (default: the latest one), and the week before.
 
     Raises:
         Failure: The model has not scored that week, or none at all.
     """
-    weeks = sorted({Week.parse(value) for value in scores["week"].unique()})
-    chosen = Week.parse(week) if week else (weeks[-1] if weeks else None)
+    weeks = {Week.parse(value) for value in database.scored_weeks(model_version=model.version)["week"]}
+    chosen = week or max(weeks, default=None)
     if chosen not in weeks or chosen is None:
-        wanted = f"Week {chosen}" if chosen else "No week"
-        is_not = "has no scores" if chosen else "has scores"
-        raise Failure(f"{wanted} {is_not} by the model {model.version}. Score first: oseberg score weekly")
+        wanted = f"Week {chosen} has no scores" if chosen else "No week has scores"
+        raise Failure(f"{wanted} by the model {model.version}. Score first: oseberg score weekly")
     return chosen, chosen.next(-1)
 
 
 def company_history(database: UsageDatabase, model: HealthModel) -> pd.DataFrame:
-    """Read every company's weeks, as plain numbers."""
+    """Read every company's weeks, as plain numbers.
+
+    Raises:
+        Failure: There are none: nothing is scored, or no user belongs to a company.
+    """
+    scored_weeks(database, model, None)
     frame = database.company_scores(model_version=model.version)
+    if frame.empty:
+        raise Failure("No scored user belongs to a company. Give users a group_id: oseberg db accounts --help")
     numbers = frame.columns.difference(["group_id", "group_name", "group_type", "model_version", "week"])
     types = {**dict.fromkeys(numbers, "float64"), "users": "int64", "active_users": "int64"}
     result: pd.DataFrame = frame.astype(types)
@@ -74,15 +82,15 @@ def company_history(database: UsageDatabase, model: HealthModel) -> pd.DataFrame
 
 
 def company_table(
-    database: UsageDatabase, model: HealthModel, threshold: float, week: str | None
+    database: UsageDatabase, model: HealthModel, threshold: float, week: Week | None
 ) -> tuple[pd.DataFrame, list[str]]:
     """Give one week's companies, those that need attention first, and the weeks in which the whole fleet dropped."""
     history = company_history(database, model)
-    chosen, _ = scored_weeks(history, model, week)
-    history = history[[Week.parse(value) <= chosen for value in history["week"]]]
+    chosen, _ = scored_weeks(database, model, week)
+    history = history[history["week"] <= chosen.monday]
     urgent = attention(history, threshold)[["group_id", "change", "weeks_low", "needs_attention", "low_since"]]
     urgent["low_since"] = [str(Week(day)) if isinstance(day, date) else None for day in urgent["low_since"]]
-    now = history[[Week.parse(value) == chosen for value in history["week"]]]
+    now = history[history["week"] == chosen.monday]
     frame = urgent.merge(now.drop(columns=["model_version"]), on="group_id").assign(week=str(chosen))
     first = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low", "low_since"]
     drops = [str(Week(monday)) for monday in fleet_drops(history)]
@@ -90,21 +98,24 @@ def company_table(
 
 
 def explain_user(
-    database: UsageDatabase, model: HealthModel, user: str, week: str | None
+    database: UsageDatabase, model: HealthModel, user: str, week: Week | None
 ) -> tuple[dict[str, Any], Week, Explanation]:
     """Find a user and explain the score of a week."""
     who = find_user(database.users(), user)
-    scores = database.scores(model_version=model.version)
-    chosen, before = scored_weeks(scores, model, week)
-    own = scores[scores["user_id"] == who["user_id"]]
-    by_week = {Week.parse(value): float(score) for value, score in zip(own["week"], own["score"], strict=True)}
-    if chosen not in by_week:
+    chosen, before = scored_weeks(database, model, week)
+    (score, parts), (past, past_parts) = (score_of(database, model, who["user_id"], at) for at in (chosen, before))
+    if score is None:
         raise Failure(f"{who['label']} has no score in week {chosen}: only enabled users are scored.")
-    parts = [
-        database.contributions(moment.monday, user_id=who["user_id"], model_version=model.version)
-        for moment in (chosen, before)
-    ]
-    return who, chosen, explain(model, parts[0], by_week[chosen], parts[1], by_week.get(before))
+    return who, chosen, explain(model, parts, score, past_parts, past)
+
+
+def score_of(
+    database: UsageDatabase, model: HealthModel, user_id: int, week: Week
+) -> tuple[float | None, pd.DataFrame]:
+    """Read a user's score of a week (None: not scored) and what it is made of."""
+    scores = database.scores(week.monday, model_version=model.version).set_index("user_id")["score"]
+    parts = database.contributions(week.monday, user_id=user_id, model_version=model.version)
+    return (float(scores[user_id]) if user_id in scores.index else None), parts
 
 
 def find_user(users: pd.DataFrame, text: str) -> dict[str, Any]:
@@ -147,6 +158,11 @@ def print_metrics(model: HealthModel, form: str, output: Path | None, settings: 
     reference = newest_reference(settings, model) if settings else None
     if form == "xlsx" and output is not None:
         write_metrics_workbook(output, model, reference)
+    elif form == "xlsx":
+        with tempfile.TemporaryDirectory() as folder:
+            workbook = Path(folder) / "metrics.xlsx"
+            write_metrics_workbook(workbook, model, reference)
+            sys.stdout.buffer.write(workbook.read_bytes())
     else:
         texts = {"md": metrics_markdown, "html": metrics_html, "csv": lambda model, _: metrics_csv(model)}
         text = texts[form](model, reference)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from oseberg.cli._score_data import company_history, scored_weeks
+from oseberg.cli._score_data import company_history
 from oseberg.health_model import Week, write_accounts, write_report
 
 if TYPE_CHECKING:
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from oseberg.usage_db import UsageDatabase
 
 WEEKS_OF_USERS = 13
+PAGES, SPREADSHEETS = ("", ".htm", ".html"), (".csv", ".xlsx")
 
 
 def is_spreadsheet(output: Path) -> bool:
     """Tell whether a file's name asks for a spreadsheet instead of the page."""
-    return output.suffix.lower() in (".csv", ".xlsx")
+    return output.suffix.lower() in SPREADSHEETS
 
 
 def write_page(
@@ -28,12 +29,12 @@ def write_page(
 ) -> None:
     """Write the health page over the latest scored weeks, or its numbers if the file is a spreadsheet."""
     history = company_history(database, model)
-    latest, before = scored_weeks(history, model, None)
+    latest = Week.parse(history["week"].max())
     users = recent_users(database, model, latest)
     if is_spreadsheet(output):
         write_accounts(output, companies=history, users=users, threshold=threshold)
         return
-    parts = [database.contributions(week.monday, model_version=model.version) for week in (latest, before)]
+    parts = [database.contributions(week.monday, model_version=model.version) for week in (latest, latest.next(-1))]
     write_report(
         output,
         companies=history,

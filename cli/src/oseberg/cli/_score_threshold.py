@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from oseberg.cli._exit import Failure
 from oseberg.cli._output import say
 from oseberg.cli._score_data import company_history, read_score_settings
 from oseberg.health_model import find_threshold, read_accounts, read_cancellations
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from oseberg.cli._settings import Settings
     from oseberg.health_model import HealthModel, Threshold
     from oseberg.usage_db import UsageDatabase
+
+
+SHOWN = 10  # cancellations left aside that are told one by one
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,30 @@ def search(
     groups: Path | None,
     options: tuple[int, int, int] = (8, 13, 0),
 ) -> Found:
-    """Read the cancellations and find the threshold; options: lead weeks, horizon weeks, seed."""
+    """Read the cancellations and find the threshold; options: lead weeks, horizon weeks, seed.
+
+    Raises:
+        Failure: The file names Salesforce accounts, but none is known.
+    """
     columns = read_score_settings(settings).cancellations
-    read = read_cancellations(cancellations, accounts=read_accounts(groups) if groups else None, columns=columns)
-    for reason in read.set_aside:
+    accounts = read_accounts(groups) if groups else stored_accounts(database)
+    read = read_cancellations(cancellations, accounts=accounts, columns=columns)
+    if read.set_aside and not accounts and read.frame.empty:
+        raise Failure(
+            f"{cancellations} names Salesforce accounts, and no group is known by one. Give the groups a salesforce_id"
+            " in GROUPS.csv, or the file a column group_id."
+        )
+    for reason in read.set_aside[:SHOWN]:
         say(f"{cancellations}: left aside: {reason}")
+    if len(read.set_aside) > SHOWN:
+        say(f"{cancellations}: left aside: {len(read.set_aside) - SHOWN} more")
     return Found(find_threshold(company_history(database, model), read.frame, *options), len(read.set_aside))
+
+
+def stored_accounts(database: UsageDatabase) -> dict[str, int]:
+    """Give the group of each Salesforce account, as GROUPS.csv had it when it was loaded."""
+    known = database.groups().dropna(subset="salesforce_id")
+    return dict(zip(known["salesforce_id"], known["group_id"], strict=True))
 
 
 def as_row(found: Found, model: HealthModel) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 import click
 import pandas as pd
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db import UsageDatabase
 
 
-def score_database(database: UsageDatabase, model: HealthModel, settings: Settings, week: str | None) -> pd.DataFrame:
+def score_database(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> pd.DataFrame:
     """Score what is due, store it, and give one row for each week."""
     plan = make_plan(database, model, settings, week)
     rows: list[dict[str, Any]] = []
@@ -61,7 +62,7 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
     )
 
 
-def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: str | None) -> Plan:
+def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> Plan:
     """Ask the model what is due, given what the database holds."""
     return plan_weeks(
         model,
@@ -81,8 +82,15 @@ def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
 
 
 def export_zone(settings: Settings) -> str:
-    """Give the time zone of the Mixpanel project's days."""
-    return str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
+    """Give the time zone of the Mixpanel project's days.
+
+    Raises:
+        Failure: It is no time zone.
+    """
+    name = str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
+    if name not in available_timezones():
+        raise Failure(f"The export's time zone is {name!r}. Write one such as UTC or America/Chicago.")
+    return name
 
 
 def refit_reference(database: UsageDatabase, model: HealthModel, settings: Settings) -> pd.DataFrame:
@@ -120,6 +128,8 @@ def statistics_of(
     users = database.users()
 
     def measure(week: Week) -> pd.DataFrame:
+        if not users["enabled"].any():  # the week would count as scored, and stay empty once there are users
+            raise Failure("There are no enabled users to score. Load them: oseberg db accounts USERS.csv GROUPS.csv")
         since, until = model.event_window(week)
         events = database.events(since, until, properties=model.metric_properties)
         for name, count in model.unknown_events(events).items():

@@ -9,11 +9,14 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
-from oseberg.health_model._attention import attention, weekly_table
+from oseberg.health_model._attention import attention, fleet_drops, weekly_table
 from oseberg.health_model._charts import sparkline
+from oseberg.health_model._companies import COLUMNS
 from oseberg.health_model._diagnosis import is_underused, passive_users, since, why
+from oseberg.health_model._need import need
 from oseberg.health_model._rounding import half_up, largest_remainder
-from oseberg.health_model._week import Week
+from oseberg.health_model._week import Week, mondays
+from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_MOVERS, WEEKS_SHOWN = 6, 6
 OTHERS = "All other metrics"
+OF_COMPANIES = ("group_id", "week", *COLUMNS)
+OF_USERS = ("user_id", "group_id", "week", "score", "active", "passive_only")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,22 @@ class Snapshot:
         return cls(at_week(users, week), at_week(contributions, week))
 
 
+def check_scores(companies: pd.DataFrame, users: pd.DataFrame) -> None:
+    """Refuse scores that lack what is shown of them.
+
+    Raises:
+        DataError: A column is missing, a user has two scores in a week, or there are companies without users.
+    """
+    need(companies, OF_COMPANIES, "companies' weeks")
+    need(users, OF_USERS, "users")
+    if users.empty and len(companies):
+        raise DataError("There are scores of companies, but none of users.")
+    twice = users[users.duplicated(["user_id", "week"])]
+    if len(twice):
+        user, week = twice[["user_id", "week"]].iloc[0]
+        raise DataError(f"User {user} has two scores in {Week.parse(week)}. Give those of one version of the model.")
+
+
 def at_week(frame: pd.DataFrame, week: date) -> pd.DataFrame:
     """Take one week's rows, however the weeks are spelt."""
     spellings = [value for value in frame["week"].unique() if Week.parse(value).monday == week]
@@ -47,37 +68,50 @@ def account_rows(companies: pd.DataFrame, threshold: float) -> list[dict[Any, An
     table = weekly_table(companies)
     if table.empty:
         return []
-    latest = {row["group_id"]: row for row in at_week(companies, table.index[-1]).to_dict("records")}
     top = max(float(np.nanmax(table.to_numpy())), threshold, 1.0)
+    known = companies.dropna(subset=["group_id", "score"])
+    weeks = known.assign(week=mondays(known["week"])).set_index("week").sort_index()
+    ordinary = weeks.drop(index=fleet_drops(companies))
+    past = dict(iter(ordinary.groupby("group_id")[["score", "active_users", "users"]]))
+    latest = weeks.loc[[table.index[-1]]].set_index("group_id").to_dict("index")
     return [
-        account(latest[row["group_id"]] | row, table[row["group_id"]], top, threshold)
+        account(latest[group] | row, table[group], past.get(group, ordinary[:0]), top, threshold)
         for row in attention(companies, threshold).to_dict("records")
+        for group in (row["group_id"],)
     ]
 
 
-def account(row: dict[Any, Any], scores: pd.Series[float], top: float, threshold: float) -> dict[Any, Any]:
-    """Add to a company's measures what people read."""
+def account(
+    row: dict[Any, Any], scores: pd.Series[float], past: pd.DataFrame, top: float, threshold: float
+) -> dict[Any, Any]:
+    """Add to a company's measures what people read.
+
+    Args:
+        row: Its latest week, and what `attention` says of it.
+        scores: Its score of each week, NaN where it had none.
+        past: Its measures in each week that counts, indexed by Monday.
+        top: The highest score to draw.
+        threshold: At or below it a week is low.
+    """
     low_since = None if pd.isna(row["low_since"]) else Week(row["low_since"])
-    group_type = row.get("group_type")
     return {
         **row,
-        "name": name_of(row),
+        "name": written(row.get("group_name")) or f"Company {row['group_id']}",
         "link": f"#account-{quote(str(row['group_id']), safe='')}",
-        "type": "" if group_type is None or pd.isna(group_type) else str(group_type),
+        "type": written(row.get("group_type")),
         "passive": passive_users(row),
         "unused": int(row["users"]) - int(row["active_users"]),
         "underused": is_underused(row),
         "why": why(row),
-        "since": since(scores, low_since),
+        "since": since(past, low_since),
         "recent": scores.tolist()[-WEEKS_SHOWN:],
         "spark": sparkline(scores.tolist(), top, threshold),
     }
 
 
-def name_of(row: Mapping[Any, Any]) -> str:
-    """Give a company's name, or its number where no name is known."""
-    name = row.get("group_name")
-    return f"Company {row['group_id']}" if name is None or pd.isna(name) else str(name)
+def written(text: Any) -> str:  # noqa: ANN401 - a cell
+    """Give a text without blanks around it; "" where none is known."""
+    return "" if text is None or pd.isna(text) else str(text).strip()
 
 
 def movements(now: Snapshot, before: Snapshot) -> dict[object, dict[str, float]]:

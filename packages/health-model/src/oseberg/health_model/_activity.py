@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.health_model._coded import TRUTH, coded
+from oseberg.health_model._need import need
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
@@ -154,16 +155,15 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     Raises:
         DataError: A column is missing, or times have no time zone.
     """
-    missing = [name for name in ("user_id", "event", "time") if name not in events]
-    if missing:
-        raise DataError(f"The events have no column {missing[0]!r}. Needed are user_id, event and time.")
+    need(events, ("user_id", "event", "time"), "events")
     times = events["time"]
-    if not pd.api.types.is_datetime64_any_dtype(times.dtype) or times.dt.tz is None:
-        raise DataError("The events' times have no time zone. Convert them first: time.dt.tz_localize('UTC').")
+    moments = pd.api.types.is_datetime64_any_dtype(times.dtype)
+    if times.empty and not moments:  # a column of nothing has any type
+        times = pd.Series(dtype="datetime64[us, UTC]")
+    elif not moments or times.dt.tz is None:
+        raise DataError("The events' times have no time zone. Convert them first: pd.to_datetime(times, utc=True).")
     times = times.astype("datetime64[us, UTC]")  # Arrow's as well
-    since, until = (
-        int(pd.Timestamp(instant).as_unit("us").value // 1000) for instant in week.window(definition.time_zone)
-    )
+    since, until = (pd.Timestamp(instant).value // 1000 for instant in week.window(definition.time_zone))
     instants = microseconds(times)
     user = positions(events["user_id"], pd.Index(roster.ids))
     event = positions(events["event"], pd.Index([event.name for event in definition.events.values()]))
@@ -172,7 +172,7 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     past, rows = (np.flatnonzero(ours & part) for part in (instants < since, instants >= since))
     rows = rows[ordered(user[rows], instants[rows], len(roster.ids))]
     local = times.iloc[rows].dt.tz_convert(definition.time_zone).dt.tz_localize(None)
-    monday = int(pd.Timestamp(week.monday).as_unit("us").value // 1000)
+    monday = pd.Timestamp(week.monday).value // 1000
     return Activity(
         roster=roster,
         definition=definition,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._need import need
 from oseberg.health_model._week import Week, mondays
 from oseberg.health_model.errors import DataError
 
@@ -42,7 +43,7 @@ def attention(history: pd.DataFrame, threshold: float = DEFAULT_THRESHOLD) -> pd
         weeks that lasts until now; None if the latest counted week is not low).
 
     Raises:
-        DataError: A column is missing.
+        DataError: A column is missing, or a company has two scores in a week.
     """
     table = weekly_table(history)
     if table.empty:
@@ -106,13 +107,16 @@ def is_drop(now: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
 
 
 def weekly_table(history: pd.DataFrame) -> pd.DataFrame:
-    """Lay scores out as weeks x companies; NaN where a company had no score."""
-    missing = [name for name in ("group_id", "week", "score") if name not in history]
-    if missing:
-        raise DataError(f"The companies' history has no column {missing[0]!r}.")
-    known = history[history["group_id"].notna()]
-    return (
-        known.assign(week=mondays(known["week"]))
-        .pivot_table(index="week", columns="group_id", values="score")
-        .sort_index()
-    )
+    """Lay scores out as weeks x companies; NaN where a company had no score.
+
+    Raises:
+        DataError: A column is missing, or a company has two scores in a week.
+    """
+    need(history, ("group_id", "week", "score"), "companies' weeks")
+    known = history.dropna(subset=["group_id", "score"])
+    known = known.assign(week=mondays(known["week"]))
+    twice = known[known.duplicated(["group_id", "week"])]
+    if len(twice):
+        company, week = twice[["group_id", "week"]].iloc[0]
+        raise DataError(f"Company {company} has two scores in {Week(week)}. Give those of one version of the model.")
+    return known.pivot_table(index="week", columns="group_id", values="score").sort_index()

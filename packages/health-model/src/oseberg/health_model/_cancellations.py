@@ -121,9 +121,10 @@ def clean(
         accounts: The group of each Salesforce id.
         columns: The other columns.
     """
+    known = {}
     if account != "group_id":
         refuse_lower_cased([row[account] for row in rows.values()], source)
-    known = {widen_salesforce_id(key): group for key, group in accounts.items()}
+        known = by_long_id(accounts)
     found, aside = [], []
     for place, row in rows.items():
         try:
@@ -141,6 +142,17 @@ def clean(
     return Cancellations(
         frame.astype({"group_id": "int64", "date": "datetime64[s]", "contract_end": "datetime64[s]"}), aside
     )
+
+
+def by_long_id(accounts: Mapping[str, int]) -> dict[str, int]:
+    """Widen the ids of accounts; the group of a wrong one is named."""
+    known = {}
+    for key, group in accounts.items():
+        try:
+            known[widen_salesforce_id(key)] = group
+        except CancellationError as error:
+            raise CancellationError(f"Group {group}: {error}") from None
+    return known
 
 
 def find_account(text: str, known: Mapping[str, int]) -> int | None:

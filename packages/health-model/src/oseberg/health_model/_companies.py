@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from oseberg.health_model._need import need
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
         without points), passive_share (users with system events only / users). Scores 0-100 unrounded, shares 0-1.
 
     Raises:
-        DataError: A column or a score is missing.
+        DataError: A column or a score is missing, or a user stands twice.
 
     >>> import pandas as pd
     >>> scores = pd.DataFrame({
@@ -41,13 +42,15 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
     >>> company_scores(scores)[["score", "adoption", "active_score", "passive_points"]].values.tolist()
     [[20.5, 0.5, 40.0, 0.5]]
     """
-    missing = [name for name in ("group_id", "score", "active", "passive_only") if name not in users]
-    if missing:
-        raise DataError(f"The scores have no column {missing[0]!r}.")
+    need(users, ("group_id", "score", "active", "passive_only"), "scores")
     keys = [*(name for name in ("model_version", "week") if name in users), "group_id"]
     known = users[users["group_id"].notna()]
     if known["score"].isna().any():
         raise DataError("A user has no score: leave users that were not scored out.")
+    if "user_id" in known:
+        twice = known["user_id"][known.duplicated(["user_id", *keys[:-1]])]
+        if len(twice):
+            raise DataError(f"User {twice.iloc[0]} has two scores. Several weeks or models need their column.")
     cents = np.rint(known["score"].to_numpy(np.float64) * 100).astype(np.int64)
     frame = known[keys].assign(
         active_users=known["active"].to_numpy(bool).astype(np.int64),

@@ -49,20 +49,21 @@ def is_underused(row: Mapping[Any, Any]) -> bool:
     return row["active_users"] > 0 and unused >= MANY_UNUSED and 2 * unused >= row["users"]
 
 
-def since(scores: pd.Series[float], low_since: Week | None) -> str:
-    """Say since when a company is low, and what it scored before.
+def since(weeks: pd.DataFrame, low_since: Week | None) -> str:
+    """Say since when a company is low, and what it was before.
 
     Args:
-        scores: The company's score of each week, indexed by Monday, oldest first.
+        weeks: The company's measures in each week that counts, indexed by Monday, oldest first.
         low_since: The first week of the run of low weeks that lasts until now; None if the latest is not low.
     """
     if low_since is None:
         return ""
-    known = scores.dropna()
-    before = known[known.index < low_since.monday]
-    if before.empty:
+    earlier = weeks[weeks.index < low_since.monday]
+    if earlier.empty:
         return f"Low in every week known, since {spelled(low_since)}."
-    return f"Low since {spelled(low_since)}; before that {half_up(before.iloc[-1]):.2f}."
+    before = earlier.iloc[-1]
+    told = f"{half_up(before['score']):.2f} with {int(before['active_users'])} of {int(before['users'])} active"
+    return f"Low since {spelled(low_since)}; before that {told}."
 
 
 def spelled(week: Week) -> str:

@@ -120,7 +120,17 @@ def write_metrics_workbook(path: str | Path, model: HealthModel, reference: Refe
     notes = [["About"], *([sentence] for sentence in introduction(model, reference))]
     sheets: dict[str, Sequence[Sequence[Any]]] = {
         SHEET: weights,
-        "metrics": metric_rows(model, reference),
+        "metrics": with_numbers(metric_rows(model, reference)),
         "about": notes,
     }
     write_workbook(path, sheets, limits)
+
+
+def with_numbers(rows: Sequence[Sequence[str]]) -> list[list[str | float]]:
+    """Let a spreadsheet add up weights and points; a weight that differs by segment stays a text."""
+    weight, most = (HEADING.index(name) for name in ("Weight", "At most"))
+    cells: list[list[str | float]] = [list(row) for row in rows]
+    for row in cells[1:]:
+        row[most] = float(row[most])
+        row[weight] = int(row[weight]) if str(row[weight]).isdecimal() else row[weight]
+    return cells

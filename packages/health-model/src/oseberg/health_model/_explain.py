@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._need import need
 from oseberg.health_model._rounding import largest_remainder
+from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
     from oseberg.health_model._definition import Metric
@@ -70,7 +72,12 @@ def explain(
         score: The user's score.
         previous: The user's rows of the week before.
         previous_score: The score of the week before; None: the user had none, and nothing is said of changes.
+
+    Raises:
+        DataError: A column is missing, or the rows are of several users or weeks.
     """
+    if pd.isna(previous_score):
+        previous_score = None
     rows = by_metric(model, contributions)
     before = by_metric(model, previous)["contribution"] if previous_score is not None else np.nan
     rows["previous"] = before
@@ -93,6 +100,9 @@ def by_metric(model: HealthModel, contributions: pd.DataFrame | None) -> pd.Data
     if contributions is None or contributions.empty:
         frame = pd.DataFrame(0.0, index=keys, columns=names).assign(weight=[metric.weight for metric in model.metrics])
     else:
+        need(contributions, ("metric", *names), "contributions")
+        if contributions["metric"].duplicated().any():
+            raise DataError("The contributions are of several users or weeks. Give one user's rows of one week.")
         frame = contributions.assign(metric=contributions["metric"].astype(str)).set_index("metric")[names]
         frame = frame.astype("float64").reindex(keys, fill_value=0.0)
     return frame.rename_axis("metric").reset_index()

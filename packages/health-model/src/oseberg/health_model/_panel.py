@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from oseberg.health_model._attention import LOOK_BACK, LOW_WEEKS
-from oseberg.health_model._week import mondays
+from oseberg.health_model._attention import LOOK_BACK, LOW_WEEKS, fleet_drops, weekly_table
+from oseberg.health_model._need import need
 from oseberg.health_model.errors import CancellationError, DataError
 
 if TYPE_CHECKING:
@@ -85,17 +85,18 @@ def make_panel(
 def alarm_scores(history: pd.DataFrame) -> pd.DataFrame:
     """Give each company and week the score that the alarm looks at: the third lowest of the last four weeks.
 
-    It is at or below a threshold exactly when 3 of the 4 weeks are. A company's first weeks have none.
+    It is at or below a threshold exactly when `attention` would name the company in that week: weeks without a score,
+    and those in which the whole fleet dropped, count as low for nobody. Without three weeks that count there is none.
     """
-    missing = [name for name in ("group_id", "week", "score") if name not in history]
-    if missing:
-        raise DataError(f"The companies' history has no column {missing[0]!r}.")
-    frame = history[["group_id", "week", "score"]].dropna()
-    if frame.empty:
+    table = weekly_table(history)
+    if table.empty:
         raise DataError("The companies' history is empty: score some weeks first.")
-    frame = frame.assign(week=pd.to_datetime(mondays(frame["week"]))).sort_values(["group_id", "week"])
-    past = np.column_stack([frame.groupby("group_id")["score"].shift(lag) for lag in range(LOOK_BACK)])
-    return frame.assign(score=np.sort(past.astype(np.float64), axis=1)[:, LOW_WEEKS - 1])
+    counted = table.drop(index=fleet_drops(history)).reindex(table.index)
+    recent = np.stack([counted.shift(lag) for lag in range(LOOK_BACK)])
+    alarm = np.sort(recent, axis=0)[LOW_WEEKS - 1]
+    weeks = pd.to_datetime(table.index).rename("week")
+    frame = pd.DataFrame(alarm, weeks, table.columns).where(table.notna().to_numpy())
+    return frame.reset_index().melt("week", value_name="score")
 
 
 def first_cancellations(cancellations: pd.DataFrame, companies: pd.Series[int]) -> pd.Series[pd.Timestamp]:
@@ -104,13 +105,11 @@ def first_cancellations(cancellations: pd.DataFrame, companies: pd.Series[int]) 
     Raises:
         CancellationError: A column is missing, a date is unreadable, or no cancellation is of a company of the history.
     """
-    missing = [name for name in ("group_id", "date") if name not in cancellations]
-    if missing:
-        raise CancellationError(f"The cancellations have no column {missing[0]!r}.")
+    need(cancellations, ("group_id", "date"), "cancellations", CancellationError)
     if len(cancellations) and not cancellations["group_id"].isin(companies.unique()).any():
         raise CancellationError("None of the cancellations is of a company with scores. Do the group ids match?")
     try:
-        days = pd.to_datetime(cancellations["date"]).dt.normalize()
+        days = pd.to_datetime(cancellations["date"]).dt.tz_localize(None).dt.normalize()
     except (ValueError, TypeError) as error:
         raise CancellationError(f"A cancellation's date is unreadable: {error}. Write it as 2026-11-09.") from None
     weeks = days - pd.to_timedelta(days.dt.day_of_week, unit="D")

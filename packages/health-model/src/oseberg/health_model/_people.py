@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.health_model._accounts import WEEKS_SHOWN
+from oseberg.health_model._accounts import WEEKS_SHOWN, written
 from oseberg.health_model._explain import in_words
 from oseberg.health_model._rounding import whole_hundredths
 from oseberg.health_model._week import Week, mondays
@@ -84,6 +84,7 @@ def people(
 def identity(roster: pd.DataFrame, place: Mapping[object, int]) -> list[list[Any]]:
     """Give id, name, contact and role of each user as text, "" where unknown, and the place of the company, or -1."""
     texts = roster.reindex(columns=["name", "email", "username", "job_type"]).astype(object)
+    texts = texts.map(written).replace("", None)
     contact = texts["email"].fillna(texts["username"])
     ids = roster["user_id"].astype(str)
     name = texts["name"].fillna(contact).fillna("User " + ids)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from oseberg.health_model._account_pages import account_pages
-from oseberg.health_model._accounts import WEEKS_SHOWN, Snapshot, account_rows, movements
+from oseberg.health_model._accounts import WEEKS_SHOWN, Snapshot, account_rows, check_scores, movements
 from oseberg.health_model._attention import DEFAULT_THRESHOLD, fleet_drops, weekly_table
 from oseberg.health_model._charts import histogram
 from oseberg.health_model._file import write_text
+from oseberg.health_model._need import need
 from oseberg.health_model._page import day, render_page
 from oseberg.health_model._people import packed, people
 from oseberg.health_model._week import Week
-from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 HISTORY = 13  # weeks in a company's table
 STEP = 10  # width of the distribution's bars, in points
-OF_USERS = ("user_id", "group_id", "week", "score", "active", "passive_only")
 OF_CONTRIBUTIONS = ("user_id", "week", "metric", "value", "points", "weight", "contribution")
 
 
@@ -57,12 +56,10 @@ def write_report(
         scored_at: When the scores were computed; the same scores give the same page.
 
     Raises:
-        DataError: A column is missing.
+        DataError: A column is missing, or a user or company has two scores in a week.
     """
-    for frame, name, needed in ((users, "users", OF_USERS), (contributions, "contributions", OF_CONTRIBUTIONS)):
-        missing = [column for column in needed if column not in frame]
-        if missing:
-            raise DataError(f"The {name} have no column {missing[0]!r}. Needed are {', '.join(needed)}.")
+    check_scores(companies, users)
+    need(contributions, OF_CONTRIBUTIONS, "contributions")
     when = scored_at and scored_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     weeks = [Week(monday) for monday in weekly_table(companies).index]
     shown = contents(companies, users, contributions, model, threshold, weeks) if weeks else {"week": None}

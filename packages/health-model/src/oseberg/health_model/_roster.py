@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.health_model._coded import TRUTH
+from oseberg.health_model._need import need
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ class Roster:
             DataError: There is no user_id, one stands twice, or `enabled` holds something else than yes and no.
         """
         frame = users if isinstance(users, pd.DataFrame) else pd.DataFrame(list(users))
-        if "user_id" not in frame:
-            raise DataError("The users have no column 'user_id'.")
+        need(frame, ("user_id",), "users")
         if "enabled" in frame:
             frame = frame[truths(frame["enabled"])]
         twice = frame["user_id"][frame["user_id"].duplicated()]

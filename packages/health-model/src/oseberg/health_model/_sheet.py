@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MISSING = "Workbooks need openpyxl: python3 -m pip install 'oseberg-health-model[xlsx]'. CSV works without it."
 WIDEST = 60
+REPLACED = "\N{REPLACEMENT CHARACTER}"  # for control characters, which no workbook can hold
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def read_workbook(path: Path, title: str) -> list[list[Any]]:
     """Read the cells of the sheet of a title, or of the first one if none has it.
 
     Raises:
-        ModelError: The file is no workbook, or openpyxl is not installed.
+        ModelError: The file is no workbook, has no sheet with cells, or openpyxl is not installed.
     """
     try:
         from openpyxl import load_workbook  # noqa: PLC0415 - an extra
@@ -41,9 +43,11 @@ def read_workbook(path: Path, title: str) -> list[list[Any]]:
         raise ModelError(MISSING) from None
     try:
         book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+    except (BadZipFile, InvalidFileException, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path} is no xlsx workbook: {error}.") from None
     try:
+        if not book.worksheets:
+            raise ModelError(f"{path} has no sheet with cells. The weights stand in the sheet {title!r}.")
         sheet = next((sheet for sheet in book.worksheets if sheet.title == title), book.worksheets[0])
         return [list(row) for row in sheet.iter_rows(values_only=True)]
     finally:
@@ -65,6 +69,7 @@ def write_workbook(
     """
     try:
         from openpyxl import Workbook  # noqa: PLC0415 - an extra
+        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - an extra
         from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - an extra
         from openpyxl.worksheet.properties import PageSetupProperties  # noqa: PLC0415 - an extra
     except ImportError:
@@ -74,7 +79,7 @@ def write_workbook(
     for title, rows in sheets.items():
         sheet = book.create_sheet(title)
         for row in rows:
-            sheet.append(list(row))
+            sheet.append([ILLEGAL_CHARACTERS_RE.sub(REPLACED, cell) if isinstance(cell, str) else cell for cell in row])
         sheet.freeze_panes = "B2"
         sheet.print_title_rows = "1:1"
         sheet.page_setup.orientation = "landscape"
@@ -90,8 +95,10 @@ def write_workbook(
                     cell.data_type = "s"
         if limits and title in limits:
             restrict(sheet, limits[title])
+    content = io.BytesIO()  # a zip file on a full disk complains once more when it is collected
+    book.save(content)
     with replacing(path) as temporary:
-        book.save(temporary)
+        temporary.write_bytes(content.getvalue())
 
 
 def restrict(sheet: Worksheet, limits: Limits) -> None:

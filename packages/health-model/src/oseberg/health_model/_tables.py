@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from oseberg.health_model._accounts import account_rows, at_week
+from oseberg.health_model._accounts import account_rows, at_week, check_scores
 from oseberg.health_model._attention import DEFAULT_THRESHOLD, weekly_table
 from oseberg.health_model._file import write_text
 from oseberg.health_model._people import STATES, weeks_of
 from oseberg.health_model._rounding import half_up
 from oseberg.health_model._sheet import write_workbook
 from oseberg.health_model._week import Week
+from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,12 +55,16 @@ def write_accounts(
         threshold: At or below it a week is low.
 
     Raises:
-        DataError: A column is missing.
+        DataError: A column is missing, a user or company has two scores in a week, or the path ends otherwise.
         ModelError: openpyxl (the extra `xlsx`) is not installed.
     """
+    check_scores(companies, users)
+    ending = Path(path).suffix.lower()
+    if ending not in (".csv", ".xlsx"):
+        raise DataError(f"{path} ends neither in .csv nor in .xlsx.")
     rows = account_rows(companies, threshold)
     accounts = [list(ACCOUNT.values()), *([shown(row[key]) for key in ACCOUNT] for row in rows)]
-    if Path(path).suffix.lower() == ".csv":
+    if ending == ".csv":
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([[guarded(cell) for cell in row] for row in accounts])
         write_text(path, "\ufeff" + text.getvalue())  # the mark tells spreadsheets that the file is UTF-8

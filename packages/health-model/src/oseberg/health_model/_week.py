@@ -8,14 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from oseberg.health_model.errors import WeekError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
-
-SPELLING = re.compile(r"(\d{4})-?W(\d{2})")
+SPELLING = re.compile(r"(\d{4})-?[Ww](\d{2})")
+EARLIEST, LATEST = date(1970, 1, 1), date(2261, 12, 31)  # pandas counts nanoseconds up to 2262
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
@@ -35,24 +36,14 @@ class Week:
         """Read `2026-W46`, or take the week of a day.
 
         Raises:
-            WeekError: The text is no week of the ISO calendar.
+            WeekError: The text is no week of the ISO calendar, or no week of our time.
         """
         if isinstance(value, Week):
             return cls(value.monday)
-        if isinstance(value, datetime):
-            value = value.date()
-        if isinstance(value, date):
-            return cls(value - value.weekday() * DAY)
-        match = SPELLING.fullmatch(value.strip())
-        try:
-            if match:
-                return cls(date.fromisocalendar(int(match[1]), int(match[2]), 1))
-            day = date.fromisoformat(value.strip())
-        except ValueError:
-            pass
-        else:
-            return cls(day - day.weekday() * DAY)
-        raise WeekError(f"{value!r} is no week. Write the ISO year and week, as in 2026-W46.")
+        day = day_of(value)
+        if day is None or not EARLIEST <= day <= LATEST:
+            raise WeekError(f"{value!r} is no week. Write the ISO year and week, as in 2026-W46.")
+        return cls(day - day.weekday() * DAY)
 
     def __str__(self) -> str:
         return f"{self.monday:%G-W%V}"
@@ -72,6 +63,18 @@ class Week:
         first = since.astimezone(ZoneInfo(export_zone)).date()
         last = (until - timedelta(microseconds=1)).astimezone(ZoneInfo(export_zone)).date()
         return [first + offset * DAY for offset in range((last - first).days + 1)]
+
+
+def day_of(value: object) -> date | None:
+    """Give a day of the week that is meant; None if that can't be told."""
+    if value is not pd.NaT and isinstance(value, date):  # a datetime as well
+        return date(value.year, value.month, value.day)
+    text = value.strip() if isinstance(value, str) else ""
+    match = SPELLING.fullmatch(text)
+    try:
+        return date.fromisocalendar(int(match[1]), int(match[2]), 1) if match else date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def mondays(weeks: pd.Series[Any]) -> pd.Series[Any]:

@@ -285,6 +285,17 @@ class UsageDatabase:
         with sentences():
             return read_users(self._ready())
 
+    def groups(self) -> pd.DataFrame:
+        """Give every group (company).
+
+        Returns:
+            group_id, group_name, group_type, account_size (dollars), salesforce_id.
+        """
+        from oseberg.usage_db._query import read_groups  # noqa: PLC0415
+
+        with sentences():
+            return read_groups(self._ready())
+
     def save_model(self, version: str, definition: dict[str, Any], sha256: str) -> None:
         """Store a model; a stored version never changes.
 

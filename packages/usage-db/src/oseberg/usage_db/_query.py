@@ -39,6 +39,17 @@ def read_users(connection: Connection) -> pd.DataFrame:
     return read_frame(connection, _USERS, {})
 
 
+_GROUPS = """
+SELECT group_id, group_name, group_type, account_size::float8 AS account_size, salesforce_id
+FROM usage.company ORDER BY group_id
+"""
+
+
+def read_groups(connection: Connection) -> pd.DataFrame:
+    """Give every group with its type, size and Salesforce account."""
+    return read_frame(connection, _GROUPS, {})
+
+
 _LOADED_DAYS = """
 SELECT s.day, (array_agg(s.state ORDER BY s.run_id DESC))[1] AS state,
     coalesce(

@@ -13,8 +13,10 @@ function make(name, attributes = {}, ...children) {
 
 const number = (text) => make("td", { class: "n" }, text);
 
-function table(caption, headings, rows, classes = "") {
-  const cells = headings.map((text, place) => make("th", { scope: "col", class: place && text[0] !== " " ? "n" : "" }, text.trim()));
+// Headings of numbers stand on the right, but for the first one and those that begin with a blank.
+function table(caption, headings, rows, classes = "", past = []) {
+  const alignment = (text, place) => (place && text[0] !== " " ? "n" : "") + (past.includes(text) ? " past" : "");
+  const cells = headings.map((text, place) => make("th", { scope: "col", class: alignment(text, place) }, text.trim()));
   return make("table", { class: classes }, make("caption", {}, caption), make("thead", {}, make("tr", {}, ...cells)), make("tbody", {}, ...rows));
 }
 
@@ -38,7 +40,7 @@ function userTable(data, people, caption, withAccount) {
     make("td", {}, lasting(data, person)),
     ...person.scores.map((score, place) => make("td", place + 1 < person.scores.length ? { class: "n past" } : { class: "n strong", "data-label": "Score" }, points(score))),
     make("td", { class: "n", "data-label": "Change" }, change(person.change))));
-  return table(caption, headings, rows, "cards");
+  return table(caption, headings, rows, "cards", data.weeks.slice(0, -1));
 }
 
 function accountLink(data, person) {
@@ -62,8 +64,8 @@ function accountPage(data, account) {
   const badge = account.attention ? [" ", make("span", { class: "badge" }, "needs attention")] : [];
   const moves = account.moves.map(([name, moved]) => make("tr", {}, make("th", { scope: "row" }, name), number(moved)));
   const weeks = account.weeks.map(([name, score, low, ...rest]) => make("tr", {}, make("th", { scope: "row", class: "nb" }, name), number(low ? `${score} ${low}` : score), ...rest.map(number)));
-  return make("article", {}, ...heading(account.name, ...badge),
-    make("p", { class: "lead" }, account.said), tiles(account.facts), make("p", {}, account.sum),
+  return make("article", {}, ...heading(account.name, ...badge), ...(account.type ? [make("p", { class: "sub" }, account.type)] : []),
+    make("p", { class: "lead" }, account.said), tiles(account.facts), ...(account.sum ? [make("p", {}, account.sum)] : []),
     make("div", { class: "pair" },
       make("div", {}, make("h3", {}, "What moved the score since the week before"),
         moves.length ? table("Points of the account's score.", ["Metric", "Points"], moves) : make("p", { class: "quiet" }, "Nothing, or there is no week before to compare with.")),
@@ -73,7 +75,7 @@ function accountPage(data, account) {
 
 function userPage(data, person) {
   const facts = make("p", { class: "lead" }, accountLink(data, person), ...[person.contact, person.role, lasting(data, person)].filter(Boolean).map((text) => ` · ${text}`));
-  const weeks = table("Each week named by its Monday.", data.weeks.map((week) => ` ${week}`), [make("tr", {}, ...person.scores.map((score) => make("td", {}, points(score))))], "narrow");
+  const weeks = table("Each week named by its Monday.", data.weeks.map((week) => ` ${week}`), [make("tr", {}, ...person.scores.map((score) => make("td", { class: "nb" }, points(score))))], "narrow");
   const parts = [...heading(person.name), facts, make("h3", {}, "Weeks side by side"), weeks, make("h3", {}, "What the score is made of")];
   if (!person.now) return make("article", {}, ...parts, make("p", {}, "Nothing this week, nor the week before."));
   const most = data.most[person.profile];
@@ -93,25 +95,29 @@ function listUsers(data) {
   const text = (person) => `${person.name} ${person.contact} ${data.accounts[person.account]?.name ?? ""}`.toLowerCase();
   const found = data.people.filter((person) => (!state || person.state === Number(state)) && text(person).includes(wanted));
   const shown = found.slice(0, MOST);
-  by("count").textContent = `${found.length.toLocaleString("en")} users${found.length > MOST ? `, the first ${MOST} are shown` : ""}.`;
+  by("count").textContent = `${found.length.toLocaleString("en")} ${found.length === 1 ? "user" : "users"}${found.length > MOST ? `, the first ${MOST} are shown` : ""}.`;
   by("list").replaceChildren(...(shown.length ? [userTable(data, shown, "Each week named by its Monday. Choose a user to see what the score is made of.", true)] : []));
 }
+
+let left = null; // the link by which the overview was left: who comes back goes on there
 
 function route(data) {
   const account = data.accounts.find((item) => item.link === location.hash);
   const person = data.people.find((item) => userLink(item) === location.hash);
   const found = account ?? person;
+  if (found && !by("overview").hidden) left = document.activeElement;
   by("overview").hidden = Boolean(found);
   by("page").hidden = !found;
   by("page").replaceChildren(...(account ? [accountPage(data, account)] : person ? [userPage(data, person)] : []));
   document.title = found ? `${found.name} · ${TITLE}` : TITLE;
-  if (!found) return;
+  if (!found) return left?.focus();
   scrollTo(0, 0);
   by("page").querySelector("h2").focus({ preventScroll: true });
 }
 
 function sort(rows, column, cell) {
-  const up = cell.getAttribute("aria-sort") === "descending";
+  const last = cell.getAttribute("aria-sort");
+  const up = last ? last === "descending" : cell.dataset.sort === "text"; // names from A, numbers from the largest
   for (const other of cell.parentElement.cells) other.removeAttribute("aria-sort");
   cell.setAttribute("aria-sort", up ? "ascending" : "descending");
   const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent;
