@@ -1,6 +1,7 @@
 """The command `oseberg county check`."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -50,6 +51,22 @@ def test_every_form_prints_and_writes_the_same(form: str, tmp_path: Path) -> Non
     assert written.stdout == ""
     assert (tmp_path / "report").read_text(encoding="utf-8") == printed.stdout
     assert "MA120" in printed.stdout
+
+
+def test_what_is_no_file_is_written_to_and_stays(whole: Path) -> None:
+    """As root, a rename would make /dev/stdout a file for everyone; the records are never written over."""
+    pipe = whole.parent / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    result = run(whole, "--json", "-o", pipe)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(os.read(reader, 1 << 20))["ok"]
+    os.close(reader)
+    assert pipe.is_fifo()
+    content = whole.read_bytes()
+    result = run(whole, "-o", whole)
+    assert (result.exit_code, whole.read_bytes()) == (2, content)
+    assert "are the records" in result.stderr
 
 
 def test_json_option_is_the_json_form() -> None:

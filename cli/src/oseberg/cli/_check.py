@@ -100,6 +100,8 @@ def check(
     from oseberg.maze_authority import CheckSettings
     from oseberg.maze_authority import check as check_records
 
+    if output is not None and output.exists() and output.samefile(records):
+        raise click.BadParameter(f"{output} are the records themselves.", param_hint="-o")
     settings = Settings.load().validated("county.check", CheckSettings)
     result = check_records(
         records,

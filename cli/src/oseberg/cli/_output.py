@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,15 +24,23 @@ def say(message: str) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all: under another name, then renamed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a text file whole or not at all: under another name, then renamed.
+
+    A link stays a link; what is no file, such as /dev/stdout or a named pipe, is written to and never replaced.
+    """
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None  # as the user named it
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing can be removed
+            temporary.unlink()
 
 
 def print_frame(frame: pd.DataFrame, *, as_json: bool = False) -> None:
