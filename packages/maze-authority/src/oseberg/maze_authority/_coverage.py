@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import holidays
 import numpy as np
 import pandas as pd
 
@@ -56,6 +55,8 @@ def windows(delivery: Delivery) -> dict[str, tuple[date, date]]:
 @lru_cache(maxsize=32)
 def closed_days(state: str | None, first_year: int, last_year: int) -> frozenset[date]:
     """Give the holidays on which a courthouse of the state is closed."""
+    import holidays  # noqa: PLC0415 - the countries of the world take half a second to load, which parsers don't need
+
     calendar = holidays.country_holidays("US", subdiv=state, years=range(first_year, last_year + 1))
     return frozenset(calendar)
 
@@ -178,8 +179,8 @@ def certified_through(delivery: Delivery) -> dict[str, date | None]:
     """
     through: dict[str, date | None] = dict.fromkeys(sorted(delivery.documents["county_fips"].unique()))
     for fips, (first, last) in windows(delivery).items():
-        certified = min([last, *(day - timedelta(days=1) for day, _ in obstacles(delivery, fips, first))])
-        through[fips] = certified if certified >= first else None
+        obstacle = min((day for day, _ in obstacles(delivery, fips, first)), default=date.max)
+        through[fips] = min(last, obstacle - timedelta(days=1)) if obstacle > first else None
     return through
 
 

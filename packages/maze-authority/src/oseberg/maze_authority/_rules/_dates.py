@@ -204,9 +204,9 @@ def days_without_records(delivery: Delivery) -> pd.DataFrame:
 
 
 def many(counts: Sequence[int]) -> Example:
-    """Give an example with so many records on each of the business days of June 2018."""
-    days = business_days("48003", date(2018, 6, 1), date(2018, 6, 29))[: len(counts)]
-    dated = [day.isoformat() for day, count in zip(days, counts, strict=True) for _ in range(count)]
+    """Give an example with so many records on each weekday from 2018-07-09, a Monday; no holiday is among them."""
+    days = np.busday_offset("2018-07-09", np.arange(len(counts)), roll="forward").astype(str)
+    dated = [day for day, count in zip(days.tolist(), counts, strict=True) for _ in range(count)]
     return Example(*({"recorded_on": day, "instrument_number": f"18-{n:07d}"} for n, day in enumerate(dated, start=1)))
 
 
