@@ -9,15 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from oseberg.maze_authority._clean import one_line
 from oseberg.maze_authority._coverage import held_back_by, windows
+from oseberg.maze_authority._picture import bars
 from oseberg.maze_authority._reports import FIRST, failing, headline, short
 
 if TYPE_CHECKING:
     from oseberg.maze_authority._result import Result
-
-WIDTH = 1000
-"""Units of the coverage picture."""
-NARROWEST = 3
-"""What is narrower is drawn so wide, to be seen on a phone as well."""
 
 
 def as_html(result: Result) -> str:
@@ -89,33 +85,16 @@ def named(row: dict[Any, Any]) -> dict[str, Any]:
 
 def pictures(result: Result) -> list[dict[str, Any]]:
     """Give each series with the bars of its missing and waived intervals."""
+    series = {(one.county_fips, one.label): (one, gaps) for one, gaps, _ in result.delivery.gaps}
     drawn = []
     for row in result.coverage.to_dict("records"):
-        series, gaps, _ = next(
-            one
-            for one in result.delivery.gaps
-            if (one[0].county_fips, one[0].label) == (row["county_fips"], row["series"])
-        )
-        first = min([int(series.numbers[0]), *(gap[0] for gap in gaps)])
+        one, gaps = series[row["county_fips"], row["series"]]
+        first = min([int(one.numbers[0]), *(gap[0] for gap in gaps)])
         waived = set(row["waived_ranges"])
-        bars: dict[bool, set[tuple[int, int]]] = {True: set(), False: set()}
+        kinds: dict[str, list[tuple[int, int]]] = {"waived": [], "hole": []}
         for gap in gaps:
-            left = round(WIDTH * (gap[0] - first) / row["expected"])
-            width = max(NARROWEST, round(WIDTH * (gap[1] - gap[0] + 1) / row["expected"]))
-            bars[series.span(*gap) in waived].add((min(left, WIDTH - NARROWEST), width))
-        name = result.delivery.counties[row["county_fips"]].name
-        drawn.append(
-            {**named(row), "county": name, "missing_bars": merged(bars[False]), "waived_bars": merged(bars[True])}
-        )
+            kinds["waived" if one.span(*gap) in waived else "hole"].append(gap)
+        strip = [bar for fill, mine in kinds.items() for bar in bars(mine, first, row["expected"], fill)]
+        county = result.delivery.counties[row["county_fips"]].name
+        drawn.append({**named(row), "county": county, "bars": strip})
     return drawn
-
-
-def merged(bars: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join bars that touch, so that the picture stays small however many gaps there are."""
-    joined: list[tuple[int, int]] = []
-    for left, width in sorted(bars):
-        if joined and left <= joined[-1][0] + joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], left + width - joined[-1][0]))
-        else:
-            joined.append((left, width))
-    return joined
