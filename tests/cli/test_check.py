@@ -97,7 +97,11 @@ def test_unreadable_input_is_status_1_in_a_sentence(tmp_path: Path, whole: Path)
     """No traceback, nothing on standard output, the file and line named."""
     bad = tmp_path / "bad.jsonl"
     bad.write_text("{}\n")
-    for arguments, says in (((bad,), "bad.jsonl line 1"), ((whole, "--delivery", tmp_path / "none"), "no folder")):
+    for arguments, says in (
+        ((bad,), "bad.jsonl line 1"),
+        ((whole, "--delivery", tmp_path / "none"), "no folder"),
+        ((whole, "--county", "Howard"), "48227 Howard"),
+    ):
         result = run(*arguments)
         assert result.exit_code == 1
         assert says in result.stderr
@@ -168,8 +172,13 @@ def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypa
     assert run(whole).exit_code == 0
     settings.write_text("[county.check.rules]\nMA501 = { max_count = 1 }\n")
     assert "MA501  passed" in run(whole).stdout
+    settings.write_text("[county.check.counties.48003]\nrules.MA501 = { max_count = 1 }\n")
+    assert run(whole).exit_code == 0
+    settings.write_text("[county.check.counties.48227]\nrules.MA501 = { max_count = 1 }\n")
+    assert run(whole).exit_code == 3
     for text, says in (
-        ("lag = 9", "[county.check] lag: unknown; known are lag_days, rules"),
+        ("counties.Howard.lag_days = 9", "'Howard' is no county's FIPS code"),
+        ("lag = 9", "[county.check] lag: unknown; known are lag_days, rules, counties"),
         ("rules.MA501.max = 1", "[county.check] rules.MA501.max: unknown"),
         ("rules.MA999.max_count = 1", "There is no rule MA999"),
         ("rules.MA501.max_rate = 2", "[county.check] rules.MA501.max_rate: Input should be less than or equal to 1"),

@@ -1,17 +1,29 @@
 """What `check` takes, how it judges, and what a result gives."""
 
 import json
-from datetime import date
+import os
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oseberg.maze_authority import Example, IndexRecord, Setting, Waiver, about, check, rule, rules, sample_record
+from oseberg.maze_authority import (
+    CheckSettings,
+    Example,
+    IndexRecord,
+    Setting,
+    Waiver,
+    about,
+    check,
+    rule,
+    rules,
+    sample_record,
+)
 from oseberg.maze_authority._rules._dates import out_of_order
 from oseberg.maze_authority._series import Series, split
 from oseberg.maze_authority._waivers import load_waivers
@@ -108,14 +120,62 @@ def test_input_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> N
         lambda: check(pd.DataFrame(clean(1)).assign(document_type=None)),
         lambda: check(pd.DataFrame(clean(1)).assign(legals=[[{"kind": "metes", "text": "x"}]])),
         lambda: check(pd.DataFrame(clean(1)).assign(source=[{"file": "a.csv", "lines": [None]}])),
+        lambda: check(pd.DataFrame(clean(1)).assign(grantors=[[{"name": "HALE", "suffx": "ET UX"}]])),
+        lambda: check(pd.DataFrame(clean(1)).assign(source=[{"file": "a.csv", "lines": [2], "sheet": "A"}])),
         lambda: check([], images=tmp_path / "none"),
         lambda: check([], images=[3]),
         lambda: check([], waivers=tmp_path / "none.toml"),
         lambda: check([], rules=["MA999"]),
         lambda: check([], settings={"MA999": Setting()}),
+        lambda: check([], county="Andrews"),
+        lambda: check([], waivers=[{"rule": "MA201", "key": "18-0000001"}]),
     ):
         with pytest.raises(MazeAuthorityError):
             call()
+
+
+def test_a_file_that_was_cut_off_is_named_by_line_and_column(tmp_path: Path) -> None:
+    """The position is that in the file; an encoding that is not UTF-8 is named as well."""
+    path = tmp_path / "records.jsonl"
+    lines = b"".join(orjson.dumps(row) + b"\n" for row in clean(3))
+    path.write_bytes(lines[:-60])
+    with pytest.raises(RecordsError, match=r"records\.jsonl line 3: Invalid JSON: it ends within .*, column \d+ \("):
+        check(path)
+    path.write_bytes(lines.replace(b"RESOURCES", b"R\xc9SOURCES"))
+    with pytest.raises(RecordsError, match="line 1: Invalid JSON: invalid unicode"):
+        check(path)
+
+
+def test_records_that_changed_since_are_not_parted(tmp_path: Path) -> None:
+    """The quarantine's places are those of the file that was checked."""
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(orjson.dumps(clean(1)[0]))
+    result = check(path)
+    path.write_bytes(b"\n".join(orjson.dumps(row) for row in clean(2)))
+    with pytest.raises(RecordsError, match="has changed since it was checked"):
+        result.split()
+    path.unlink()
+    with pytest.raises(RecordsError, match="No such file"):
+        result.write_split(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_is_no_records_file(tmp_path: Path) -> None:
+    """Records are read twice: what can be read once only would be judged as an empty delivery."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RecordsError, match="is no file"):
+        check(tmp_path / "pipe")
+
+
+def test_what_stands_for_an_argument_is_taken() -> None:
+    """A day as a text or a moment, one rule's id, plain mappings for settings and waivers."""
+    waiver = {"rule": "MA501", "key": "18-0000001", "reason": "seen", "by": "A. Hale", "expires": "2018-06-20"}
+    days = (date(2018, 6, 20), "2018-06-20", datetime(2018, 6, 20, 23, 59, tzinfo=UTC), pd.Timestamp("2018-06-20"))
+    for as_of in days:
+        assert check([sample_record(grantors=[])], as_of=as_of, waivers=[waiver]).ok
+    assert not check([sample_record(grantors=[])], as_of="2018-06-21", waivers=[waiver]).ok
+    only = check([sample_record(grantors=[])], rules="MA501", settings={"ma501": {"max_count": 1}})
+    assert only.rules[["rule", "state"]].to_numpy().tolist() == [["MA501", "passed"]]
 
 
 @pytest.mark.parametrize(
@@ -266,6 +326,23 @@ def test_limits_tolerate_and_severities_are_set() -> None:
     result = check(three, settings={"MA501": Setting(severity="warning")})
     assert result.ok
     assert set(result.findings["severity"]) == {"warning"}
+
+
+def test_one_county_may_have_limits_of_its_own() -> None:
+    """They go before those of all, where every record is of that county or the caller says so."""
+    common = {"rules": {"MA501": {"max_count": 1}, "MA601": {"severity": "info"}}, "lag_days": 99}
+    own = {"48227": {"rules": {"MA501": {"max_count": 2}}, "lag_days": 0}}
+    allowed = CheckSettings.model_validate({**common, "counties": own})
+    assert (allowed.of("48003").lag_days, allowed.of("48227").lag_days, allowed.of(None).lag_days) == (99, 0, 99)
+    assert sorted(allowed.of("48227").rules) == ["MA501", "MA601"]
+    howard, andrews = ([sample_record(grantors=[], county_fips=fips)] * 2 for fips in ("48227", "48003"))
+    assert check(howard, rules="MA501", settings=allowed).ok
+    assert not check(andrews, rules="MA501", settings=allowed).ok
+    assert check(andrews, rules="MA501", settings=allowed, county="48227").ok
+    assert not check([*howard, *andrews], rules="MA501", settings=allowed).ok
+    assert check(howard, settings=allowed, lag_days=7).delivery.lag_days == 7
+    with pytest.raises(ValueError, match="'Howard' is no county's FIPS code"):
+        CheckSettings.model_validate({"counties": {"Howard": {}}})
 
 
 def test_split_keeps_every_record_with_its_reasons(tmp_path: Path) -> None:
@@ -539,8 +616,11 @@ def test_gaps_and_numbers_fill_the_interval(numbers: set[int]) -> None:
 
 @settings(max_examples=25)
 @given(st.text(max_size=12))
+@example("9" * 5000)
 def test_any_text_is_an_instrument_number(text: str) -> None:
     """Nothing that a vendor prints breaks a rule."""
     assert "".join(split(text)) == text
-    result = check([sample_record(instrument_number=text), sample_record(volume=text, page=text)], images=[])
+    waiver = Waiver(rule="MA501", range="1..2", **COMMON)
+    rows = [sample_record(instrument_number=text, grantors=[]), sample_record(volume=text, page=text)]
+    result = check(rows, images=[], waivers=[waiver])
     assert "broken" not in set(result.rules["state"])

@@ -111,8 +111,7 @@ def check(
         waivers=waivers,
         complete_series=not leases_only,
         as_of=as_of.date() if as_of else None,
-        lag_days=settings.lag_days,
-        settings=settings.rules,
+        settings=settings,
     )
     write_report(result, form, output)
     if split is not None:

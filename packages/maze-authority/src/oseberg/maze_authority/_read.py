@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from pyarrow import json
 from pydantic import ValidationError
 
 from oseberg.maze_authority._columns import arrow
-from oseberg.maze_authority._record import IndexRecord
+from oseberg.maze_authority._record import IndexRecord, Source
 from oseberg.maze_authority._tables import ARROW, LISTS, SCALARS, Lazily, document_table, list_table
 from oseberg.maze_authority.errors import RecordsError
 
@@ -64,14 +65,44 @@ def read_records(records: Records) -> Read:
     """
     if isinstance(records, (str, Path)):
         path = Path(records)
-        return read_file(path, lambda: frame_of(validated(path)))
+        read = stamp(path)
+        return read_file(path, lambda: frame_of(unchanged(path, read)))
     if isinstance(records, pd.DataFrame):
         return read_frame(records, lambda: whole(records))
     kept = list(records)
     for number, record in enumerate(kept, start=1):
         if not isinstance(record, IndexRecord):
-            raise RecordsError(f"Record {number} is a {type(record).__name__}, not an IndexRecord.")
+            raise RecordsError(
+                f"Record {number} is a {type(record).__name__}, not an IndexRecord. "
+                f"Give IndexRecords, a DataFrame, or the path of a records.jsonl."
+            )
     return read_frame(frame_of(kept), lambda: frame_of(kept))
+
+
+def stamp(path: Path) -> tuple[int, int, int]:
+    """Tell a file's state, by which a later one is known.
+
+    Raises:
+        RecordsError: It can't be read, or not twice, as a pipe.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if not S_ISREG(state.st_mode):
+        raise RecordsError(f"{path} is no file, and records are read twice. Give the records.jsonl that was written.")
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def unchanged(path: Path, read: tuple[int, int, int]) -> Iterator[IndexRecord]:
+    """Read a records.jsonl again.
+
+    Raises:
+        RecordsError: It can't be read, or it is another than was read before.
+    """
+    if stamp(path) != read:
+        raise RecordsError(f"{path} has changed since it was checked. Check it again.")
+    return validated(path)
 
 
 def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
@@ -163,15 +194,17 @@ def validated(path: Path) -> Iterator[IndexRecord]:
 
 def unreadable(path: Path, error: OSError) -> RecordsError:
     """Say that a file can't be read."""
-    return RecordsError(f"{path}: {error.strerror}. Give the records.jsonl that the parser wrote.")
+    return RecordsError(f"{path}: {error.strerror or error}. Give the records.jsonl that the parser wrote.")
 
 
 def first_problem(error: ValidationError) -> str:
     """Say the first thing that is wrong with a record, without repeating its content at length."""
     problem = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in problem["loc"])
-    given = repr(problem["input"])[:80]
-    return f"{where + ': ' if where else ''}{problem['msg']} (given: {given}). Parse the delivery again."
+    given = problem["input"].decode(errors="replace") if isinstance(problem["input"], bytes) else problem["input"]
+    said = "a standard record has no such field" if problem["type"] == "extra_forbidden" else problem["msg"]
+    said = said.replace("EOF while parsing", "it ends within").replace(" at line 1 column", ", column")
+    return f"{where + ': ' if where else ''}{said} (given: {repr(given)[:80]}). Parse the delivery again."
 
 
 def frame_of(records: Iterable[IndexRecord]) -> pd.DataFrame:
@@ -184,7 +217,7 @@ def read_frame(frame: pd.DataFrame, records: Callable[[], pd.DataFrame]) -> Read
     """Read a DataFrame of one row for each document; its lists are taken apart when a rule asks for them.
 
     Raises:
-        RecordsError: A column is missing or unknown, or a value is not what the standard record holds.
+        RecordsError: A column or nested field is missing or unknown, or a value is not what the standard record holds.
     """
     missing = [name for name in FIELDS if IndexRecord.model_fields[name].is_required() and name not in frame]
     unknown = [str(name) for name in frame if name not in FIELDS and name != "reasons"]
@@ -195,10 +228,33 @@ def read_frame(frame: pd.DataFrame, records: Callable[[], pd.DataFrame]) -> Read
         )
 
     def nested(name: str) -> pa.Array:
-        return arrow(cells(frame, name), ARROW[name], name)
+        return arrow(known_fields(cells(frame, name), name), ARROW[name], name)
 
     documents = document_table({name: cells(frame, name) for name in SCALARS}, nested("source"))
     return arrange(documents, lambda name: list_table(name, nested(name)), records)
+
+
+def known_fields(values: pd.Series, name: str) -> pd.Series:
+    """Give nested values as they are, but refuse a field that the record lacks: Arrow would drop it in silence.
+
+    Raises:
+        RecordsError: There is one.
+    """
+    model = LISTS.get(name, Source)
+    known = frozenset(model.model_fields)
+    entries = chain.from_iterable(filter(is_list, values)) if name in LISTS else values
+    for entry in entries:
+        if isinstance(entry, dict) and not known.issuperset(entry):
+            unknown = ", ".join(sorted(map(str, entry.keys() - known)))
+            raise RecordsError(
+                f"{name}: a {model.__name__} has no {unknown}. Its fields are {', '.join(sorted(known))}."
+            )
+    return values
+
+
+def is_list(value: object) -> bool:
+    """Tell what holds entries, from an absent value."""
+    return isinstance(value, (list, tuple, np.ndarray))
 
 
 def cells(frame: pd.DataFrame, name: str) -> pd.Series:

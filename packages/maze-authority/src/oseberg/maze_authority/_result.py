@@ -130,11 +130,14 @@ class Result:
         return records.loc[~mask].copy(), quarantine
 
     def write_split(self, folder: str | PathLike[str]) -> tuple[int, int]:
-        """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder; give how many records each has."""
-        parts = self.split()
-        for name, frame in zip(("good.jsonl", "quarantine.jsonl"), parts, strict=True):
+        """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder; give how many records each has.
+
+        The good ones are written last: where they are, the quarantine is as well.
+        """
+        good, quarantine = self.split()
+        for name, frame in (("quarantine.jsonl", quarantine), ("good.jsonl", good)):
             write_whole(Path(folder) / name, "".join(json_line(row) for row in frame.to_dict("records")))
-        return len(parts[0]), len(parts[1])
+        return len(good), len(quarantine)
 
     def report(self, form: str) -> str:
         """Give the report in a form: json, html, junit, markdown, text or github.
