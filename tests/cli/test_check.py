@@ -146,20 +146,30 @@ def test_rules_are_explained_without_records() -> None:
 def test_a_delivery_in_s3_is_listed(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys become the paths that records name; sizes and etags tell empty and equal files."""
     shutil.rmtree(whole.parent / "images")
-    asked = []
+    keys = {
+        "48003/index.csv": 9,
+        "48003/images/": 0,
+        "48003/images/1.pdf": 4,
+        "48003/images/2.pdf": 4,
+        "empty/i.csv": 9,
+    }
 
     class Storage:
-        def list(self, url: str):
-            asked.append(str(url))
-            now = datetime.now(UTC)
-            for key, size in (("48003/images/", 0), ("48003/images/1.pdf", 4), ("48003/images/2.pdf", 4)):
-                yield S3Object(url=S3Url(f"s3://vendor/{key}"), size=size, etag="e", modified=now)
+        def list(self, url: S3Url):
+            for key, size in keys.items():
+                if key.startswith(url.key):
+                    yield S3Object(url=S3Url(f"s3://vendor/{key}"), size=size, etag="e", modified=datetime.now(UTC))
 
     monkeypatch.setattr(oseberg.s3utils, "S3", Storage, raising=False)
-    content = json.loads(run(whole, "--delivery", "s3://vendor/48003/", "--json").stdout)
-    assert asked == ["s3://vendor/48003/images/"]
-    assert [finding["key"] for finding in content["findings"]] == ["images/2.pdf"]
-    assert content["findings"][0]["rule"] == "MA402"
+    for address in ("s3://vendor/48003/", "s3://vendor/48003", "s3://vendor/48003/images/"):
+        content = json.loads(run(whole, "--delivery", address, "--json").stdout)
+        assert [finding["key"] for finding in content["findings"]] == ["images/2.pdf"]
+        assert content["findings"][0]["rule"] == "MA402"
+    empty = json.loads(run(whole, "--delivery", "s3://vendor/empty", "--json").stdout)
+    assert [finding["rule"] for finding in empty["findings"]] == ["MA401"]
+    mistyped = run(whole, "--delivery", "s3://vendor/48030/")
+    assert (mistyped.exit_code, mistyped.stdout) == (1, "")
+    assert "There is nothing under s3://vendor/48030/" in mistyped.stderr
 
 
 def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:

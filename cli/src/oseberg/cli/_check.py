@@ -128,9 +128,16 @@ def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]
         return delivery
     from oseberg.s3utils import S3, S3Url
 
-    images = S3Url(delivery) / "images/"
+    given, s3 = S3Url(delivery), S3()
+    folder = given.parent if given.name == "images" else given
+    images = folder / "images/"
     start = len(images.key) - len("images/")
-    return [(one.key[start:], one.size, one.etag) for one in S3().list(images) if not one.is_folder_marker]
+    found: list[tuple[str, int | None, str | None]] = [
+        (one.key[start:], one.size, one.etag) for one in s3.list(images) if not one.is_folder_marker
+    ]
+    if not found and next(iter(s3.list(folder / "")), None) is None:
+        raise Failure(f"There is nothing under {delivery}. Give the delivery's address, which holds images/.")
+    return found
 
 
 def write_report(result: Result, form: str, output: Path | None) -> None:
