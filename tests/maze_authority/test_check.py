@@ -526,6 +526,8 @@ def test_images_come_as_a_folder_paths_or_triples(tmp_path: Path) -> None:
         ]
         assert keys(result, "MA402") == ["images/1.PDF"]
         assert keys(result, "MA404") == ["18-0000002", "18-0000003"]
+    os.close(os.open(os.fsencode(folder) + b"/\xff.tif", os.O_CREAT))
+    assert "images/\\udcff.tif" in keys(check(rows, images=tmp_path), "MA402")
     listed = check(rows[:2], images=["a\\images\\1.pdf", Path("2.pdf")])
     assert keys(listed, "MA401") == []
     assert listed.rules.set_index("rule").loc["MA404", "state"] == "not_run"

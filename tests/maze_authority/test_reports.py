@@ -205,6 +205,17 @@ def test_the_picture_shows_what_share_is_missing(numbers: set[int]) -> None:
     assert true <= shown <= true + 0.25 * len(drawn) / 250 + 0.05
 
 
+def test_of_many_series_those_that_lack_most_are_shown() -> None:
+    """A clerk with a series for each book fills no screen; the JSON report has them all."""
+    numbers = [f"{book:02d}-{number}" for book in range(10, 60) for number in (1, 2, 3 + (book == 55))]
+    result = check([sample_record(instrument_number=number) for number in numbers], rules=["MA201"])
+    assert len(json.loads(result.to_json())["coverage"]) == 50
+    for form in ("text", "html", "markdown"):
+        assert result.report(form).count("55-4") == 1
+        assert "and 30 more series, with 0 numbers missing" in result.report(form)
+    assert result.to_html().count("<svg") == 20
+
+
 def test_many_gaps_are_not_drawn_as_nothing_delivered() -> None:
     """Every seventh number is missing: the strip stays green above the share that lacks."""
     result = check(records([row for place, row in enumerate(clean(2000)) if place % 7]), rules=["MA201"])

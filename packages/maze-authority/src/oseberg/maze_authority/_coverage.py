@@ -71,7 +71,7 @@ def business_days(fips: str, first: date, last: date) -> list[date]:
 def empty_days(delivery: Delivery) -> dict[str, list[tuple[date, date]]]:
     """Give each county's business days without records, successive ones as one interval."""
     found: dict[str, list[tuple[date, date]]] = {}
-    for fips, (first, last) in windows(delivery).items():
+    for fips, (first, last) in delivery.windows.items():
         rows = (delivery.documents["county_fips"] == fips).to_numpy()
         recorded = delivery.documents["recorded_on"].to_numpy()[rows].astype("datetime64[D]")
         seen = set(np.unique(recorded[~np.isnat(recorded)]).tolist())
@@ -94,46 +94,41 @@ def span(first: date, last: date) -> str:
     return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
 
 
-def known_elsewhere(delivery: Delivery, series: Series) -> tuple[set[int], int | None]:
-    """Give a series' numbers that are no gap of the vendor's, and where an earlier delivery ended.
+def all_gaps(delivery: Delivery) -> list[tuple[Series, list[tuple[int, int]], set[int]]]:
+    """Give for each series its missing intervals and the numbers known from elsewhere, which are no gap of the vendor.
 
     These are rejected rows, undated records of a count that starts anew, and the earlier delivery's records from
     before this delivery's window (inside the window a missing one is withdrawn, which is a finding of its own).
     """
-    known = {number for text in delivery.rejected_numbers if (number := series.place(text)) is not None}
-    undated = delivery.numbers.loc[delivery.numbers["label"] == "undated"]
-    undated = undated.loc[(undated["county_fips"] == series.county_fips) & (undated["prefix"] == series.prefix)]
-    known.update(undated["number"].tolist())
-    if delivery.history is None:
-        return known, None
-    earlier = earlier_numbers(delivery, series)
-    before = [number for number in earlier if number < series.numbers[0]]
-    return known | set(earlier), max(before, default=None)
-
-
-def earlier_numbers(delivery: Delivery, series: Series) -> list[int]:
-    """Give the earlier delivery's numbers of a series, without those recorded inside this delivery's window."""
-    history = delivery.history
-    ends = windows(delivery).get(series.county_fips)
-    if history is None:
-        return []
-    numbers = history.numbers
-    numbers = numbers.loc[numbers["valid"] & (numbers["county_fips"] == series.county_fips)]
-    numbers = numbers.loc[(numbers["prefix"] == series.prefix) & (numbers["shown"] == series.shown)]
-    if ends is not None:
-        recorded = history.documents["recorded_on"].to_numpy()[numbers["doc"].to_numpy()]
-        inside = (recorded >= np.datetime64(ends[0])) & (recorded <= np.datetime64(ends[1]))
-        numbers = numbers.loc[~inside]
-    return [int(number) for number in numbers["number"]]
-
-
-def all_gaps(delivery: Delivery) -> list[tuple[Series, list[tuple[int, int]], set[int]]]:
-    """Give for each series its missing intervals and the numbers known from elsewhere."""
+    undated = numbers_by(["county_fips", "prefix"], delivery.numbers.loc[delivery.numbers["label"] == "undated"])
+    earlier = numbers_by(["county_fips", "prefix", "shown"], earlier_numbers(delivery))
     found = []
     for series in delivery.series:
-        known, since = known_elsewhere(delivery, series)
-        found.append((series, series.gaps(known, since=since), known))
+        known = {number for text in delivery.rejected_numbers if (number := series.place(text)) is not None}
+        known |= undated.get((series.county_fips, series.prefix), set())
+        before = earlier.get((series.county_fips, series.prefix, series.shown), set())
+        since = max((number for number in before if number < series.numbers[0]), default=None)
+        found.append((series, series.gaps(known | before, since=since), known | before))
     return found
+
+
+def numbers_by(names: list[str], numbers: pd.DataFrame) -> dict[tuple[str, ...], set[int]]:
+    """Gather numbers by the columns that tell their series."""
+    return {tuple(map(str, key)): set(group.tolist()) for key, group in numbers.groupby(names)["number"]}
+
+
+def earlier_numbers(delivery: Delivery) -> pd.DataFrame:
+    """Give the earlier delivery's numbers without those that are recorded inside this delivery's windows."""
+    history = delivery.history
+    if history is None:
+        return delivery.numbers.head(0)
+    numbers = history.numbers.loc[history.numbers["valid"]]
+    recorded = history.documents["recorded_on"].to_numpy()[numbers["doc"].to_numpy()]
+    inside = np.zeros(len(numbers), dtype=bool)
+    for fips, (first, last) in delivery.windows.items():
+        days = (recorded >= np.datetime64(first)) & (recorded <= np.datetime64(last))
+        inside |= days & (numbers["county_fips"] == fips).to_numpy()
+    return numbers.loc[~inside]
 
 
 def coverage(delivery: Delivery) -> pd.DataFrame:
@@ -178,7 +173,7 @@ def certified_through(delivery: Delivery) -> dict[str, date | None]:
     certification ends on the day before that one.
     """
     through: dict[str, date | None] = dict.fromkeys(sorted(delivery.documents["county_fips"].unique()))
-    for fips, (first, last) in windows(delivery).items():
+    for fips, (first, last) in delivery.windows.items():
         obstacle = min((day for day, _ in obstacles(delivery, fips, first)), default=date.max)
         through[fips] = min(last, obstacle - timedelta(days=1)) if obstacle > first else None
     return through
@@ -186,7 +181,7 @@ def certified_through(delivery: Delivery) -> dict[str, date | None]:
 
 def held_back_by(delivery: Delivery) -> dict[str, str]:
     """Give by county what its certified-through date would have to pass first; nothing for a county that is whole."""
-    first = {fips: obstacles(delivery, fips, ends[0]) for fips, ends in windows(delivery).items()}
+    first = {fips: obstacles(delivery, fips, ends[0]) for fips, ends in delivery.windows.items()}
     return {fips: min(found)[1] for fips, found in first.items() if found}
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from oseberg.maze_authority._clean import one_line
-from oseberg.maze_authority._coverage import held_back_by, windows
+from oseberg.maze_authority._coverage import held_back_by
 from oseberg.maze_authority._picture import bars
-from oseberg.maze_authority._reports import FIRST, failing, headline, short
+from oseberg.maze_authority._reports import FIRST, failing, headline, short, shown_series
 
 if TYPE_CHECKING:
     from oseberg.maze_authority._result import Result
@@ -34,6 +34,7 @@ def as_html(result: Result) -> str:
         counties=counties(result),
         states={name: int(states.get(name, 0)) for name in ("passed", "failed", "not_run", "broken")},
         coverage=pictures(result),
+        more_series=shown_series(result)[1],
         rules=rules(result),
         first=FIRST,
         good=result.good_findings.head(FIRST).to_dict("records"),
@@ -46,7 +47,7 @@ def as_html(result: Result) -> str:
 def counties(result: Result) -> list[dict[str, Any]]:
     """Give each county's certified-through date, and what holds it back."""
     known = result.delivery.counties
-    ends = windows(result.delivery)
+    ends = result.delivery.windows
     held = held_back_by(result.delivery)
     return [
         {
@@ -84,10 +85,10 @@ def named(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def pictures(result: Result) -> list[dict[str, Any]]:
-    """Give each series with the bars of its missing and waived intervals."""
+    """Give each series that is shown with the bars of its missing and waived intervals."""
     series = {(one.county_fips, one.label): (one, gaps) for one, gaps, _ in result.delivery.gaps}
     drawn = []
-    for row in result.coverage.to_dict("records"):
+    for row in shown_series(result)[0]:
         one, gaps = series[row["county_fips"], row["series"]]
         first = min([int(one.numbers[0]), *(gap[0] for gap in gaps)])
         waived = set(row["waived_ranges"])

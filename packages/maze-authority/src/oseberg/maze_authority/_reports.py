@@ -183,14 +183,24 @@ def wrapped(line: str) -> list[str]:
     return wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
 
 
+def shown_series(result: Result) -> tuple[list[dict[Any, Any]], str]:
+    """Give the series that a person is shown, those that lack most numbers, and what to say of the others."""
+    shown = result.coverage.sort_values("missing", ascending=False, kind="stable").head(FIRST).sort_index()
+    rest = result.coverage.drop(shown.index)
+    missing = counted(int(rest["missing"].sum()), "number")
+    return shown.to_dict("records"), f"and {len(rest)} more series, with {missing} missing" if len(rest) else ""
+
+
 def series_lines(result: Result) -> list[str]:
     """Say for each series how whole it is."""
-    return [
+    shown, more = shown_series(result)
+    lines = [
         f"{row['county_fips']} {row['series']}: {row['first']} to {row['last']}, {row['present']} of {row['expected']} "
         f"present, {row['rejected']} rejected or known, {row['missing']} missing, {row['waived']} waived, "
         f"{row['percent']:g} % whole"
-        for row in result.coverage.to_dict("records")
+        for row in shown
     ]
+    return [*lines, more] if more else lines
 
 
 def as_markdown(result: Result) -> str:

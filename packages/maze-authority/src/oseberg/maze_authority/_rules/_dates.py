@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._coverage import business_days, span, windows
+from oseberg.maze_authority._coverage import business_days, span
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._sample import NEXT
@@ -228,7 +228,7 @@ def unusual_volumes(delivery: Delivery) -> pd.DataFrame:
     units of the median absolute deviation, at least that of a Poisson count. Judged from ten business days on.
     """
     rows = []
-    for fips, (first, last) in windows(delivery).items():
+    for fips, (first, last) in delivery.windows.items():
         recorded = delivery.documents.loc[delivery.documents["county_fips"] == fips, "recorded_on"].dropna()
         counts = recorded.groupby(recorded).size()
         open_days = {np.datetime64(day) for day in business_days(fips, first, last)}
@@ -275,7 +275,7 @@ def certified_too_old(delivery: Delivery) -> pd.DataFrame:
     Behind the day the check is made for (`as_of`), or, where none is given, behind the delivery's last day.
     """
     rows = []
-    for fips, (_, last) in windows(delivery).items():
+    for fips, (_, last) in delivery.windows.items():
         limit = np.datetime64(delivery.due or last) - np.timedelta64(delivery.lag_days, "D")
         through = delivery.certified_through[fips]
         if through is None or np.datetime64(through) < limit:
