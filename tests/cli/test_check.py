@@ -100,6 +100,7 @@ def test_unreadable_input_is_status_1_in_a_sentence(tmp_path: Path, whole: Path)
     for arguments, says in (
         ((bad,), "bad.jsonl line 1"),
         ((whole, "--delivery", tmp_path / "none"), "no folder"),
+        ((whole, "--delivery", ""), "no folder"),
         ((whole, "--county", "Howard"), "48227 Howard"),
     ):
         result = run(*arguments)

@@ -71,6 +71,10 @@ def test_nothing_delivered_is_checked_without_complaint() -> None:
         assert result.ok
         assert result.certified_through == {}
         assert result.split()[0].empty
+        full = check(numbered("18-0000001", "18-0000003"), county="48227")
+        assert result.coverage.dtypes.equals(full.coverage.dtypes)
+        assert result.findings.dtypes.equals(full.findings.dtypes)
+        assert result.good_findings.dtypes.equals(full.findings.dtypes)
         for form in ("json", "html", "junit", "markdown", "github", "text"):
             assert isinstance(getattr(result, f"to_{form}")(), str)
 

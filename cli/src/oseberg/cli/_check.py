@@ -123,8 +123,8 @@ def check(
 def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]:
     """Give a delivery's image files: a folder as it is, an `s3://` prefix as listed."""
     if not is_s3(delivery):
-        if not Path(delivery).is_dir():
-            raise Failure(f"{delivery} is no folder. Give the delivery's folder or its s3:// address.")
+        if not delivery or not Path(delivery).is_dir():
+            raise Failure(f"{delivery or 'Nothing'} is no folder. Give the delivery's folder or its s3:// address.")
         return delivery
     from oseberg.s3utils import S3, S3Url
 

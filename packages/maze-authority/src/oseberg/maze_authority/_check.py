@@ -181,8 +181,7 @@ def run_all(
         subject = replace(delivery, waivers=counted(delivery.waivers, outcomes)) if one.id == LAST else delivery
         outcomes.append(run(one, subject, settings.get(one.id, Setting())))
     bad = quarantined(outcomes, len(delivery))
-    again = rerun(delivery, outcomes, settings, bad) if bad.any() else nothing().assign(rule="", waiver=None)
-    return Result.build(delivery, outcomes, bad, again, records)
+    return Result.build(delivery, outcomes, bad, rerun(delivery, outcomes, settings, bad), records)
 
 
 def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
@@ -232,15 +231,16 @@ def rerun(
     delivery: Delivery, outcomes: list[Outcome], settings: Mapping[str, Setting], bad: np.ndarray[Any, Any]
 ) -> pd.DataFrame:
     """Run the rules over whole deliveries again on the good part; give what they find only there."""
+    ran = [one for one in outcomes if one.state in ("passed", "failed")] if bad.any() else []
     good = delivery.only(~bad)
-    fresh = []
-    for outcome in outcomes:
-        if outcome.rule.scope == "delivery" and outcome.state in ("passed", "failed") and outcome.rule.id != LAST:
+    fresh = [nothing().assign(rule="", waiver=None)]
+    for outcome in ran:
+        if outcome.rule.scope == "delivery" and outcome.rule.id != LAST:
             found = run(outcome.rule, good, settings.get(outcome.rule.id, Setting())).findings
             before = set(zip(outcome.findings["county_fips"], outcome.findings["key"], strict=True))
             new = [pair not in before for pair in zip(found["county_fips"], found["key"], strict=True)]
             fresh.append(found.loc[new])
-    return pd.concat(fresh, ignore_index=True) if fresh else nothing().assign(rule="", waiver=None)
+    return pd.concat(fresh, ignore_index=True)
 
 
 def read_summary(folder: Path | None) -> Mapping[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,21 +18,13 @@ if TYPE_CHECKING:
 
 FAR = np.timedelta64(300, "D")
 """Days that stand so far from the others are typing errors, not part of the delivery's days."""
-COVERAGE = [
-    "county_fips",
-    "series",
-    "first",
-    "last",
-    "expected",
-    "present",
-    "rejected",
-    "waived",
-    "missing",
-    "percent",
-    "certified_through",
-    "missing_ranges",
-    "waived_ranges",
-]
+COVERAGE = {
+    **dict.fromkeys(("county_fips", "series", "first", "last"), "str"),
+    **dict.fromkeys(("expected", "present", "rejected", "waived", "missing"), "int64"),
+    "percent": "float64",
+    **dict.fromkeys(("certified_through", "missing_ranges", "waived_ranges"), "object"),
+}
+"""The columns of the table of coverage and their types, whatever is in it."""
 
 
 def window(recorded: pd.Series, as_of: date) -> tuple[date, date] | None:
@@ -72,20 +65,10 @@ def empty_days(delivery: Delivery) -> dict[str, list[tuple[date, date]]]:
     """Give each county's business days without records, successive ones as one interval."""
     found: dict[str, list[tuple[date, date]]] = {}
     for fips, (first, last) in delivery.windows.items():
-        rows = (delivery.documents["county_fips"] == fips).to_numpy()
-        recorded = delivery.documents["recorded_on"].to_numpy()[rows].astype("datetime64[D]")
-        seen = set(np.unique(recorded[~np.isnat(recorded)]).tolist())
-        runs: list[tuple[date, date]] = []
-        open_run = False
-        for day in business_days(fips, first, last):
-            if day in seen:
-                open_run = False
-            elif open_run:
-                runs[-1] = (runs[-1][0], day)
-            else:
-                runs.append((day, day))
-                open_run = True
-        found[fips] = runs
+        recorded = delivery.documents.loc[delivery.documents["county_fips"] == fips, "recorded_on"]
+        seen = set(np.unique(recorded.dropna().to_numpy().astype("datetime64[D]")).tolist())
+        runs = [list(days) for there, days in groupby(business_days(fips, first, last), seen.__contains__) if not there]
+        found[fips] = [(days[0], days[-1]) for days in runs]
     return found
 
 
@@ -142,7 +125,7 @@ def coverage(delivery: Delivery) -> pd.DataFrame:
         expected = last - first + 1
         missing = sum(size for key, size in spans if key not in waived)
         excused = sum(size for key, size in spans if key in waived)
-        present = len(series.numbers)
+        elsewhere = known.difference(series.numbers.tolist()) if known else known
         rows.append(
             {
                 "county_fips": series.county_fips,
@@ -150,10 +133,8 @@ def coverage(delivery: Delivery) -> pd.DataFrame:
                 "first": series.spell(first),
                 "last": series.spell(last),
                 "expected": expected,
-                "present": present,
-                "rejected": len({number for number in known if first <= number <= last} - set(series.numbers.tolist()))
-                if known
-                else 0,
+                "present": len(series.numbers),
+                "rejected": sum(first <= number <= last for number in elsewhere),
                 "waived": excused,
                 "missing": missing,
                 "percent": round(100 * (expected - missing) / expected, 4),
@@ -162,7 +143,7 @@ def coverage(delivery: Delivery) -> pd.DataFrame:
                 "waived_ranges": [key for key, _ in spans if key in waived],
             }
         )
-    return pd.DataFrame(rows, columns=COVERAGE)
+    return pd.DataFrame(rows, columns=list(COVERAGE)).astype(COVERAGE)
 
 
 def certified_through(delivery: Delivery) -> dict[str, date | None]:

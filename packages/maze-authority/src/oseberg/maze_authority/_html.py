@@ -44,7 +44,7 @@ def as_html(result: Result) -> str:
     )
 
 
-def counties(result: Result) -> list[dict[str, Any]]:
+def counties(result: Result) -> list[dict[Any, Any]]:
     """Give each county's certified-through date, and what holds it back."""
     known = result.delivery.counties
     ends = result.delivery.windows
@@ -61,15 +61,15 @@ def counties(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def rules(result: Result) -> list[dict[str, Any]]:
+def rules(result: Result) -> list[dict[Any, Any]]:
     """Give each rule with its first findings."""
+    known = {one.rule.id: one.rule for one in result.outcomes}
     listed = []
     for row, fails in zip(result.rules.to_dict("records"), failing(result), strict=True):
         mine = result.findings.loc[result.findings["rule"] == row["rule"]].head(FIRST).to_dict("records")
-        found = [shown(one) for one in mine]
-        rule = next(one.rule for one in result.outcomes if one.rule.id == row["rule"])
-        said = {"headline": headline(row), "why": rule.why, "fix": rule.fix}
-        listed.append({**named(row), **said, "fails": fails, "found": found})
+        row |= {"headline": headline(row), "why": known[row["rule"]].why, "fix": known[row["rule"]].fix}
+        row |= {"fails": fails, "found": [shown(one) for one in mine]}
+        listed.append(row)
     return listed
 
 
@@ -79,12 +79,7 @@ def shown(finding: dict[Any, Any]) -> dict[str, Any]:
     return {**finding, "source_line": line, "message": short(finding["message"])}
 
 
-def named(row: dict[Any, Any]) -> dict[str, Any]:
-    """See a table's row as what it is: values by column name."""
-    return row
-
-
-def pictures(result: Result) -> list[dict[str, Any]]:
+def pictures(result: Result) -> list[dict[Any, Any]]:
     """Give each series that is shown with the bars of its missing and waived intervals."""
     series = {(one.county_fips, one.label): (one, gaps) for one, gaps, _ in result.delivery.gaps}
     drawn = []
@@ -97,5 +92,5 @@ def pictures(result: Result) -> list[dict[str, Any]]:
             kinds["waived" if one.span(*gap) in waived else "hole"].append(gap)
         strip = [bar for fill, mine in kinds.items() for bar in bars(mine, first, row["expected"], fill)]
         county = result.delivery.counties[row["county_fips"]].name
-        drawn.append({**named(row), "county": county, "bars": strip})
+        drawn.append(row | {"county": county, "bars": strip})
     return drawn

@@ -177,19 +177,16 @@ def validated(path: Path) -> Iterator[IndexRecord]:
     """Read a records.jsonl as models.
 
     Raises:
-        RecordsError: The file can't be read, or a line is no standard index record.
+        RecordsError: A line is no standard index record.
     """
     validate = IndexRecord.__pydantic_validator__.validate_json
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    try:
-                        yield validate(line)
-                    except ValidationError as error:
-                        raise RecordsError(f"{path} line {number}: {first_problem(error)}") from None
-    except OSError as error:
-        raise unreadable(path, error) from None
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield validate(line)
+                except ValidationError as error:
+                    raise RecordsError(f"{path} line {number}: {first_problem(error)}") from None
 
 
 def unreadable(path: Path, error: OSError) -> RecordsError:

@@ -41,6 +41,7 @@ FINDINGS = [
     "fingerprint",
     "waived_by",
 ]
+TYPES = {name: "Int64" if name == "source_line" else "object" for name in FINDINGS}
 RULES = ["rule", "title", "severity", "state", "count", "waived", "stored", "reason"]
 
 
@@ -202,7 +203,7 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
     """Give findings the columns that people read."""
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if frame.empty:
-        return pd.DataFrame({name: pd.Series(dtype=object) for name in FINDINGS}).astype({"source_line": "Int64"})
+        return pd.DataFrame(columns=FINDINGS).astype(TYPES)
     rows = list(zip(frame["rule"], frame["county_fips"], frame["key"], strict=True))
     items = delivery.waivers.items
     waivers = [None if place is None or pd.isna(place) else items[int(place)].by for place in frame["waiver"]]
@@ -212,7 +213,7 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
         waived_by=texts(waivers),
         **sources(delivery, frame["doc"].to_numpy()),
     )
-    return frame[FINDINGS]
+    return frame[FINDINGS].astype(TYPES)
 
 
 def sources(delivery: Delivery, docs: np.ndarray[Any, Any]) -> dict[str, pd.Series]:
