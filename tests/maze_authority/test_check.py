@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -53,6 +55,12 @@ def test_records_file_iterable_and_frame_give_the_same_report(tmp_path: Path) ->
     reports += [check(frame).to_json() for frame in frames]
     assert len(set(reports)) == 1
     assert "MA501" in reports[0]
+
+
+def test_calendars_and_reports_are_not_loaded_with_the_record() -> None:
+    """Parsers import the record alone: what takes half a second more waits until a check or a report needs it."""
+    code = "import sys, oseberg.maze_authority; print({'holidays', 'jinja2'} & sys.modules.keys())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.strip() == b"set()"
 
 
 def test_parsed_sample_with_its_companions_is_checked() -> None:
