@@ -1,5 +1,8 @@
 # ruff: noqa: PLC0415 - tests of other packages import this without the library
-"""Real Postgres servers for tests: both of the embedded wheel (18 and 16), and the system's where one is installed."""
+"""Real Postgres servers for tests: of the embedded wheel (18 and 16), the system's, and those that a variable names.
+
+`OSEBERG_TEST_POSTGRES` names the folders of further servers' programs, separated like those of `PATH`.
+"""
 
 import os
 import shutil
@@ -9,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SYSTEM = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))[-1:]
-KINDS = ["embedded", "wheel16", "system"]
+from tests.parts import missing
+
+FURTHER = [folder for folder in os.environ.get("OSEBERG_TEST_POSTGRES", "").split(os.pathsep) if folder]
+KINDS = ["embedded", "wheel16", "system", *FURTHER]
 
 
 def binaries(kind: str) -> Path | None:
@@ -19,12 +24,12 @@ def binaries(kind: str) -> Path | None:
 
     if kind == "embedded":
         return None
-    return SYSTEM[0].parent if kind == "system" else wheel_binaries().parents[1] / "pginstall" / "bin"
-
-
-def is_missing(kind: str) -> bool:
-    """Tell whether tests of this kind are to be skipped; in CI a missing server is a failure."""
-    return kind == "system" and not SYSTEM and not os.environ.get("CI")
+    if kind == "wheel16":
+        return wheel_binaries().parents[1] / "pginstall" / "bin"
+    if kind in FURTHER:
+        return Path(kind)
+    system = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    return system[-1].parent if system else missing("no Postgres is installed on this system")
 
 
 @contextmanager

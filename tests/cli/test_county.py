@@ -123,7 +123,11 @@ def test_an_empty_day_is_all_read():
         (("andrews", "nowhere"), "no such file or folder"),
         (("andrews", "."), "no index file of Andrews County"),
         (("lea", "s3://vendor"), "lies directly in it"),
-        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing"),
+        (("lea", "S3://vendor/"), "lies directly in it"),
+        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing/: nothing lies here"),
+        (("lea", "s3://vendor/nothing"), "s3://vendor/nothing: nothing lies here"),
+        (("lea", "s3://no-such-bucket-here/nothing"), "no bucket of this name"),
+        (("lea", "https://vendor.s3.amazonaws.com/k?X-Amz-Signature=secret"), "A web address isn't read"),
     ],
 )
 def test_what_cannot_be_read(arguments, message, bucket):
@@ -132,6 +136,7 @@ def test_what_cannot_be_read(arguments, message, bucket):
     assert result.exit_code == 1, result.output
     assert message in result.stderr
     assert "Traceback" not in result.output
+    assert "secret" not in result.output
     assert not Path("out").exists()
 
 
@@ -167,9 +172,9 @@ def test_from_s3_once(bucket, tmp_path):
 
 
 def test_one_file_from_s3_to_standard_output(bucket):
-    """The URL of one index file works as well."""
-    result = run("parse", "andrews", "s3://vendor/48003/20180605/ANDREWS_OPR_20180501_20180604.csv")
-    assert len(result.stdout.splitlines()) == 37
+    """The URL of one index file works as well as that of its folder, however the scheme is written."""
+    for source in ("s3://vendor/48003/20180605/ANDREWS_OPR_20180501_20180604.csv", "S3://vendor/48003/20180605"):
+        assert len(run("parse", "andrews", source).stdout.splitlines()) == 37
 
 
 def test_young_files_are_left_alone(bucket, tmp_path):
@@ -261,6 +266,70 @@ def test_all_without_any_delivery(tmp_path):
     assert "ROOT/FIPS/YYYYMMDD" in result.stderr
 
 
+@pytest.fixture
+def own(tmp_path):
+    """A folder of counties of one's own, which oseberg.toml names."""
+    (tmp_path / "oseberg.toml").write_text('[county]\npath = "counties"\n')
+    folder = tmp_path / "counties"
+    folder.mkdir()
+    return folder
+
+
+BROKEN = ["county = Cnty()", "import nowhere", "county = 3", "raise SystemExit", "county ="]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_broken_module_is_told_and_keeps_no_other_from_being_listed(text, own):
+    """What is wrong with a module of one's own is told with its file; the others are listed, and the status is 3."""
+    (own / "winkler.py").write_text(text)
+    result = run("list", "--json")
+    assert result.exit_code == 3, result.output
+    assert {"andrews", "lea"} <= {row["name"] for row in json.loads(result.stdout)}
+    assert result.stderr.startswith(f"oseberg: {own / 'winkler.py'}")
+
+
+def test_a_broken_module_keeps_no_delivery_from_being_parsed(own, root, tmp_path):
+    """--all parses what it can, tells what is wrong with a module, and fails; a fips of two counties is one more."""
+    shutil.rmtree(root / "48383")
+    (own / "winkler.py").write_text(BROKEN[0])
+    (own / "martin.py").write_text(
+        "from dataclasses import replace\n"
+        "from oseberg.county_parsers.counties.andrews import county as andrews\n"
+        "county = replace(andrews, name='Martin')\n"
+    )
+    result = run("parse", "--all", root, "--out", tmp_path / "out")
+    assert result.exit_code == 1, result.output
+    assert f"{own / 'winkler.py'}, line 1: NameError" in result.stderr
+    assert "martin: its fips 48003 is that of andrews" in result.stderr
+    assert published(tmp_path / "out" / "48003" / "20180605") == FILES
+    shutil.rmtree(root)
+    result = run("parse", "--all", root, "--out", tmp_path / "out")
+    assert "NameError" in result.stderr
+
+
+def test_a_hook_that_fails_is_told_with_its_line(own, root, tmp_path):
+    """What goes wrong in the code of one's own module names its line, with one delivery as with --all."""
+    run("new", "winkler", "48495")
+    module = own / "winkler.py"
+    lines_ = [
+        *module.read_text().splitlines(),
+        '@county.hook("document")',
+        "def f(context, row, record):",
+        '    row["X"]',
+    ]
+    module.write_text("\n".join(lines_))
+    folder = own / "examples" / "winkler" / "delivery"
+    result = run("parse", "winkler", folder)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"oseberg: {module}, line {len(lines_)}: KeyError: 'X'\n"
+    shutil.copytree(folder, root, dirs_exist_ok=True)
+    result = run("parse", "--all", root, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert f"{module}, line {len(lines_)}: KeyError" in result.stderr
+    assert published(tmp_path / "out" / "48003" / "20180605") == FILES
+    assert not (tmp_path / "out" / "48495" / "20180605").exists()
+
+
 def test_new_county_in_ones_own_folder(tmp_path):
     """`[county] path` says where; the new county can be listed and parsed at once."""
     assert "[county]" in run("new", "winkler", "48495").stderr
@@ -268,9 +337,20 @@ def test_new_county_in_ones_own_folder(tmp_path):
     result = run("new", "winkler", "48495")
     assert result.exit_code == 0, result.output
     assert str(tmp_path / "counties" / "winkler.py") in result.stdout.splitlines()
+    assert f"python3 -m pytest {tmp_path / 'counties' / 'test_winkler.py'}`" in result.stderr
     assert "winkler" in run("list").stdout
     assert run("parse", "winkler", "counties/examples/winkler/delivery/48495/20180605").exit_code == 3
     assert run("new", "winkler", "48495").exit_code == 1
+
+
+def test_new_county_here(tmp_path):
+    """--here writes where the checkout keeps its counties, and names the checkout's way to run their tests."""
+    modules = Path("packages/county-parsers/src/oseberg/county_parsers/counties")
+    modules.mkdir(parents=True)
+    result = run("new", "winkler", "48495", "--here")
+    assert result.exit_code == 0, result.output
+    assert str(modules / "winkler.py") in result.stdout.splitlines()
+    assert "python3 -m nox -s tests -- tests/county_parsers -k winkler`" in result.stderr
 
 
 def test_new_county_here_needs_a_checkout():

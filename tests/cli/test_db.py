@@ -88,6 +88,25 @@ def test_unknown_setting_is_named(url: str, tmp_path: Path, section: str, key: s
     assert f"[{section}] {key}: unknown" in failed.stderr
 
 
+@pytest.mark.parametrize("beside", ["environment", "file"])
+def test_a_direct_address_goes_with_the_address_beside_it(
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, beside: str
+) -> None:
+    """A file's `direct_url` names the database of that file: another one's is never upgraded in its stead."""
+    elsewhere = "postgresql://ann@127.0.0.1:1/production"
+    (tmp_path / "config" / "oseberg").mkdir(parents=True)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "config" / "oseberg" / "oseberg.toml").write_text(
+        f'[database]\nurl = "{elsewhere}"\ndirect_url = "{elsewhere}"\n'
+    )
+    if beside == "file":
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", "")
+        (tmp_path / "oseberg.toml").write_text(f'[database]\nurl = "{url}"\n')
+    assert "now" in run("db", "upgrade").stderr
+    monkeypatch.setenv("OSEBERG_DATABASE_DIRECT_URL", elsewhere)
+    assert "database production can't be used" in run("db", "upgrade").stderr
+
+
 def test_unreachable_database_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No traceback and no password when the database can't be reached."""
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The command's frame: help, version, settings, exit statuses, and what the start costs."""
+"""The command's frame: help, version, exit statuses, and what the start costs."""
 
 import json
 import subprocess
@@ -8,18 +8,10 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from pydantic import BaseModel, ConfigDict
 
 from oseberg.cli import main
-from oseberg.cli._exit import Failure
-from oseberg.cli._settings import Settings, home
 
 HEAVY = ["pandas", "boto3", "requests", "psycopg", "pydantic", "pyarrow"]
-
-
-class County(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    path: Path
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["mixpanel", "-h"], ["db", "-h"], ["score", "-h"], ["county", "-h"]])
@@ -81,80 +73,6 @@ def test_python_m_runs_the_command() -> None:
         [sys.executable, "-m", "oseberg.cli", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("oseberg ")
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    for name in ("work", "user"):
-        (tmp_path / name).mkdir()
-    return tmp_path / "work", tmp_path / "user"
-
-
-def test_the_working_folder_wins_key_by_key(folders: tuple[Path, Path]) -> None:
-    """A key of the working folder hides the user's; the user's other keys stay."""
-    work, user = folders
-    (work / "oseberg.toml").write_text('[mixpanel]\nregion = "eu"\n')
-    (user / "oseberg.toml").write_text('[mixpanel]\nregion = "us"\nproject_id = "7"\n')
-    settings = Settings.load(folders)
-    assert settings.get("mixpanel", "region") == "eu"
-    assert settings.get("mixpanel", "project_id") == "7"
-    assert settings.files["mixpanel", "project_id"] == user / "oseberg.toml"
-
-
-def test_the_environment_wins_over_the_file(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment variable hides the file's value, an empty one does not."""
-    (folders[0] / "oseberg.toml").write_text('[mixpanel]\nregion = "eu"\n')
-    settings = Settings.load(folders)
-    monkeypatch.setenv("MIXPANEL_REGION", "in")
-    assert settings.get("mixpanel", "region", "MIXPANEL_REGION") == "in"
-    monkeypatch.setenv("MIXPANEL_REGION", "")
-    assert settings.get("mixpanel", "region", "MIXPANEL_REGION") == "eu"
-    assert settings.get("mixpanel", "other", default=5) == 5
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[mixpanel\n", "oseberg.toml: Expected"),
-        ("[mixpanle]\nregion = 'eu'\n", "[mixpanle] is unknown. The sections are accounts"),
-        ("region = 'eu'\n", "[region] is unknown"),
-    ],
-)
-def test_a_wrong_file_is_named_with_its_fault(folders: tuple[Path, Path], text: str, message: str) -> None:
-    """What TOML or we can't read is refused with the file's name."""
-    (folders[0] / "oseberg.toml").write_text(text)
-    with pytest.raises(Failure) as caught:
-        Settings.load(folders)
-    assert message in str(caught.value)
-    assert str(folders[0]) in str(caught.value)
-
-
-def test_a_wrong_value_names_file_and_key(folders: tuple[Path, Path]) -> None:
-    """A section is read as a library's typed settings; each fault names its file and key."""
-    (folders[0] / "oseberg.toml").write_text("[county]\npath = 5\npaht = 'x'\n")
-    with pytest.raises(Failure) as caught:
-        Settings.load(folders).validated("county", County)
-    first, second = str(caught.value).splitlines()
-    assert first.startswith(f"{folders[0] / 'oseberg.toml'}: [county] path:")
-    assert second == f"{folders[0] / 'oseberg.toml'}: [county] paht: unknown; known are path"
-
-
-def test_a_section_becomes_typed_settings(folders: tuple[Path, Path]) -> None:
-    """A right section gives the library's model."""
-    (folders[0] / "oseberg.toml").write_text("[county]\npath = 'counties'\n")
-    assert Settings.load(folders).validated("county", County).path == Path("counties")
-
-
-def test_our_data_has_one_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """OSEBERG_HOME names the folder; else root has a system folder, and a user the data folder."""
-    monkeypatch.setenv("OSEBERG_HOME", str(tmp_path))
-    assert home() == tmp_path
-    monkeypatch.setenv("OSEBERG_HOME", "")
-    monkeypatch.setattr("os.geteuid", lambda: 0)
-    assert home() == Path("/var/lib/oseberg")
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    assert home() == tmp_path / "data" / "oseberg"
 
 
 def test_the_readme_names_every_command() -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -12,7 +13,9 @@ from click.testing import CliRunner, Result
 
 from oseberg.cli import main
 from oseberg.cli._sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.mixpanel_export import RetryPolicy
 from tests import postgres
+from tests.mixpanel_export.fault_server import Answer, serving
 
 DAYS = [date(2026, 9, 1), date(2026, 9, 2), date(2026, 9, 3)]
 
@@ -120,7 +123,9 @@ def test_without_days_it_knows_what_is_due(source: dict[date, list[bytes]]) -> N
     load("--since", str(past[0]), "--until", str(past[0]))
     result = load("--until", str(past[2]), "--json")
     assert [row["day"] for row in rows(result)] == [str(day) for day in past[1:]]
-    assert "every day is loaded and settled" in load("--until", str(past[2])).stderr
+    nothing = load("--until", str(past[2]), "--json")
+    assert "every day is loaded and settled" in nothing.stderr
+    assert (nothing.exit_code, nothing.stdout) == (0, "[]\n")
 
 
 def test_gaps_are_separate_exports() -> None:
@@ -136,9 +141,36 @@ def test_wrong_usage() -> None:
     assert load("--time-zone", "Mars/Olympus").exit_code == 2
 
 
-def test_first_day_after_the_last(source: dict[date, list[bytes]]) -> None:
-    """Days in the wrong order are told."""
-    assert load("--since", "2026-09-03", "--until", "2026-09-01").exit_code == 2
+def test_mistakes_are_told_before_a_database_is_opened(
+    source: dict[date, list[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Days in the wrong order and a missing secret start no Postgres and take no lock."""
+    monkeypatch.setenv("OSEBERG_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    wrong = load("--since", "2026-09-03", "--until", "2026-09-01")
+    assert wrong.exit_code == 2
+    assert "2026-09-03 is after the last day, 2026-09-01" in wrong.stderr
+    monkeypatch.delenv("MIXPANEL_SECRET")
+    assert "MIXPANEL_SECRET must be set" in load(*PERIOD).stderr
+
+
+def test_waits_are_told(source: dict[date, list[bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load that waits for Mixpanel says why on standard error."""
+    monkeypatch.setattr(RetryPolicy, "wait", lambda *_: 0.0)
+    with serving([], Answer(b"later", status=503, compress=False)) as server:
+        monkeypatch.setenv("MIXPANEL_API_URL", server.url)
+        result = load(*PERIOD)
+    assert result.exit_code == 0
+    assert "Mixpanel can't answer now (503: later). Again in 0 s" in result.stderr
+
+
+def test_yesterday_is_that_of_the_zone(source: dict[date, list[bytes]]) -> None:
+    """A load of yesterday finds a day that is over in the export's zone, whatever day it is in UTC."""
+    for zone in ("Pacific/Kiritimati", "Pacific/Honolulu"):
+        before = datetime.now(ZoneInfo(zone))
+        result = load("--since", "yesterday", "--time-zone", zone, "--json", "--dry-run")
+        yesterdays = {f"{now - timedelta(days=1):%Y-%m-%d}" for now in (before, datetime.now(ZoneInfo(zone)))}
+        assert {row["day"] for row in rows(result)} <= yesterdays
+        assert len(rows(result)) == 1
 
 
 def test_export_that_fails_keeps_the_days_before(url: str, source: dict[date, list[bytes]]) -> None:

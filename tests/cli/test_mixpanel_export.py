@@ -1,8 +1,12 @@
 """`oseberg mixpanel export` against a real server with faults."""
 
 import json
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -115,16 +119,75 @@ def test_a_report_that_is_none_is_refused_first(content: str, run: Run, tmp_path
     assert (tmp_path / "r.json").read_text() == content
 
 
+def test_a_report_goes_through_links_and_pipes(run: Run, tmp_path: Path) -> None:
+    """No file takes the place of a link or of a device such as /dev/stderr."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("r.json")
+    with serving(EVENTS) as server, ThreadPoolExecutor() as pool:
+        piped = pool.submit((tmp_path / "pipe").read_text)
+        for name in ("pipe", "link"):
+            assert run(server, *SPAN, "-o", "e.csv", "--report", name).exit_code == 0
+        reports = [json.loads(text) for text in (piped.result(timeout=60), (tmp_path / "r.json").read_text())]
+    assert [report["rows"] for report in reports] == [48, 48]
+    assert (tmp_path / "link").is_symlink()
+
+
 def test_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A day that is none is wrong usage; a missing secret is named; a wrong zone says what to write."""
+    """An option that can't be is status 2 and asks nothing; a missing secret is named."""
+    mistakes = {
+        "is no day": ["--since", "soon"],
+        "before the first": ["--since", "2026-11-02", "--until", "2026-11-01"],
+        "is no time zone": [*SPAN, "--time-zone", "Mars"],
+        "ending names no format": [*SPAN, "-o", "e.xlsx"],
+        "is a folder": [*SPAN, "-o", ""],
+        "does not exist": [*SPAN, "--report", "missing/r.json"],
+        "not in the range": [*SPAN, "--deadline", "0"],
+        "No such option '--frmat'": [*SPAN, "--frmat", "csv"],
+    }
     with serving(EVENTS) as server:
-        assert run(server, "--since", "soon").exit_code == 2
-        assert "IANA" in run(server, *SPAN, "--time-zone", "Mars").stderr
-        assert "before the first" in run(server, "--since", "2026-11-02", "--until", "2026-11-01").stderr
+        for words, arguments in mistakes.items():
+            result = run(server, *arguments)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert words in result.stderr
+        assert not server.requests
     monkeypatch.delenv("MIXPANEL_SECRET")
     result = CliRunner().invoke(main, ["mixpanel", "export", *SPAN])
     assert result.exit_code == 1
     assert "MIXPANEL_SECRET must be set" in result.stderr
+
+
+def test_a_dash_is_standard_output(run: Run, tmp_path: Path) -> None:
+    """`-o -` makes no file of that name."""
+    with serving(EVENTS) as server:
+        assert run(server, *SPAN, "-o", "-").stdout.startswith('"event"')
+    assert not (tmp_path / "-").exists()
+
+
+def test_days_are_counted_in_the_zone_of_the_export(run: Run) -> None:
+    """Yesterday is over there, whatever day it is in UTC; a later day is asked for only when it is named."""
+    zone = ZoneInfo("Pacific/Kiritimati" if datetime.now(UTC).hour >= 12 else "Pacific/Honolulu")  # not UTC's day
+    for word, ago in (("yesterday", 1), ("today", 0)):
+        before = datetime.now(zone)
+        with serving() as server:
+            run(server, "--since", word, "--time-zone", zone.key)
+        days = {f"{now - timedelta(days=ago):%Y-%m-%d}" for now in (before, datetime.now(zone))}
+        assert {request[name] for request in server.requests for name in ("from_date", "to_date")} <= days
+        assert len(server.requests) == 1
+
+
+def test_the_client_s_options(run: Run) -> None:
+    """Times that contradict the zone are refused unless told otherwise, and an answer may get less time."""
+    lines = [
+        json.dumps({"event": "e", "properties": {"time": START + n, "mp_processing_time_ms": START + n + 6 * HOUR}})
+        for n in range(9)
+    ]
+    with serving([], *[Answer("\n".join(lines).encode())] * 2, Answer(trickle=0.05, compress=False)) as server:
+        day = ["--since", "2026-11-01", "--until", "2026-11-01"]
+        refused = run(server, *day)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "stand at UTC-06:00" in refused.stderr
+        assert run(server, *day, "--no-verify-time-zone").stdout.count("\n") == 10
+        assert "within 1 s" in run(server, *day, "--deadline", "1").stderr
 
 
 def test_settings_file(run: Run, tmp_path: Path) -> None:

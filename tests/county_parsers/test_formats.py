@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import openpyxl
 import pytest
@@ -10,22 +10,11 @@ import pytest
 from oseberg.county_parsers import _archive, parse, parse_to
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.reagan import county as reagan
-from oseberg.county_parsers.errors import NoIndexFileError, UnreadableFileError
+from oseberg.county_parsers.errors import UnreadableFileError
 from tests.county_parsers.goldens import read_lines
 from tests.county_parsers.test_any_dirt import csv_bytes, tables_of, zipped
 
 HEADER = "00HOWARD              201806050000040"
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Parse the content of one index file."""
-
-    def parsed(name, content, file="index"):
-        (tmp_path / file).write_bytes(content)
-        return parse(name, tmp_path / file)
-
-    return parsed
 
 
 def reasons(result):
@@ -81,6 +70,29 @@ def test_andrews_lines_are_physical(read):
     assert result.summary["stated_differs"]
 
 
+OPEN = 'x,OGL,,--/--/--,,,"SEC 5 BLK 3 UL,,\r\n'
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        csv_bytes([andrews_row("2")]),
+        csv_bytes([andrews_row("2", **{"Legal Description": "SEC 6, BLK 3 UL"})]),
+        csv_bytes([andrews_row("2", **{"Legal Description": "SEC 6\r\nSEC 7"})]),
+        csv_bytes([andrews_row("2")] * 10_000),
+    ],
+    ids=["none", "one", "over two lines", "none within 128 KiB"],
+)
+def test_andrews_a_quote_that_nothing_closes_costs_its_own_row_alone(read, below):
+    """Whatever quotes follow, the open quote's row is rejected, those below are read, and its number is in doubt."""
+    result = read("andrews", csv_bytes([andrews.reader.columns, andrews_row("x")]) + OPEN.encode() + below)
+    assert [(reject["line"], reject["reason"], reject["text"]) for reject in result.rejects] == [
+        (3, "cell_count", OPEN.strip())
+    ]
+    assert [(record.instrument_number, record.complete) for record in result.records] == [("x", False), ("2", True)]
+    assert result.records[1].source.lines == [4]
+
+
 def test_andrews_totals_belong_to_their_file(tmp_path):
     """Each file's total is compared with that file's rows, duplicates included; one without a total states none."""
     one = csv_bytes([andrews.reader.columns, andrews_row()])
@@ -133,6 +145,16 @@ def test_howard_centuries(read, filed, expected):
     """Two-digit years are put on or before the run date, the years 2000 first."""
     (record,) = read("howard", howard(instrument(filed=filed))).records
     assert record.recorded_on == expected
+
+
+@pytest.mark.parametrize(
+    ("filed", "written", "expected"),
+    [("180605", "0000", time(0)), ("000000", "0000", None), ("000000", "0935", time(9, 35)), ("180605", "", None)],
+)
+def test_howard_midnight_needs_a_day(read, filed, written, expected):
+    """Zeros are midnight on a real day and nothing without one; any other time is kept."""
+    (record,) = read("howard", howard(instrument(filed=filed, time=written))).records
+    assert record.recorded_time == expected
 
 
 def test_howard_before_2000(read):
@@ -338,15 +360,19 @@ def test_reagan_columns_by_heading(read):
     assert (result.summary["duplicate"], result.summary["used"]) == (1, 4)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.parametrize(  # ids, since a zip holds the time: two workers would name the tests differently
     ("content", "message"),
     [
-        (workbook(sheet="Other"), "no sheet 'Results'"),
-        (workbook(columns=["Gin"]), "no row holds the headings"),
-        (b"no zip", "damaged"),
+        (workbook(sheet="Other"), "no sheet 'Results'; its sheets are Other"),
+        (workbook(columns=["Gin"]), "the nearest one lacks Instrument #, Book/Volume"),
+        (workbook(columns=[*reagan.reader.columns[1:], "GIN"]), "the nearest one lacks Gin. Is"),
+        (b"no zip", "is no zip, but begins with b'no zip'"),
+        (b"", "is empty"),
+        (workbook()[:2000], "its end is missing"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512), "an old .xls workbook, or one with a password"),
         (zipped({"a.txt": "x"}), "damaged"),
     ],
-    ids=["sheet", "columns", "no zip", "zip"],  # a zip holds the time: two workers would name the tests differently
+    ids=["sheet", "columns", "a column", "no zip", "empty", "cut", "old", "zip"],
 )
 def test_reagan_another_workbook(read, content, message):
     """What is no such workbook is told with the reason."""
@@ -437,19 +463,26 @@ def corrupt():
     return bytes(content)
 
 
+def moved():
+    content = bytearray(crockett())
+    content[-6:-2] = (int.from_bytes(content[-6:-2], "little") + 1000).to_bytes(4, "little")  # where the list begins
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"PK", "damaged"),
+        (moved(), "damaged"),
         (corrupt(), "damaged|heading"),
         (with_path("../MASTER.TXT"), "leads outside"),
         (with_path("/MASTER.TXT"), "leads outside"),
         (with_path("C:\\MASTER.TXT"), "leads outside"),
         (with_path("a/..\\b"), "leads outside"),
         (twice(), "two files of one name"),
-        (with_path("OTHER.TXT"), "DOCTYPE.TXT is missing"),
+        (with_path("doctype.txt"), "DOCTYPE.TXT is missing; it holds doctype.txt"),
     ],
-    ids=["cut", "corrupt", "up", "root", "drive", "backslashes", "twice", "another name"],
+    ids=["cut", "moved", "corrupt", "up", "root", "drive", "backslashes", "twice", "another name"],
 )
 def test_crockett_refused_zips(read, content, message):
     """A zip that is damaged, unsafe or incomplete is refused."""
@@ -481,24 +514,3 @@ def test_broward_another_name(read):
     """A file whose name tells no kind of record is refused."""
     with pytest.raises(UnreadableFileError, match="its name should be as"):
         read("broward", b"")
-
-
-def test_a_folder_without_an_index(tmp_path):
-    """An empty folder and a missing one are told with what was looked for."""
-    with pytest.raises(NoIndexFileError, match=r"LEA_\*\.txt"):
-        parse("lea", tmp_path)
-    with pytest.raises(NoIndexFileError, match="no such file or folder"):
-        parse("lea", tmp_path / "none")
-
-
-def test_a_root_with_one_delivery(tmp_path):
-    """A root that holds one delivery of the county is as good as the delivery; of several one must be named."""
-    for day in ("20180605", "20180606"):
-        folder = tmp_path / "35025" / day
-        (folder / "images").mkdir(parents=True)
-        (folder / f"LEA_{day}.txt").write_bytes(b"")
-        if day == "20180605":
-            assert parse("lea", tmp_path).summary == parse("lea", tmp_path / "35025").summary
-            assert parse("lea", tmp_path).summary["files"] == ["LEA_20180605.txt"]
-    with pytest.raises(NoIndexFileError, match="several deliveries: 20180605, 20180606"):
-        parse("lea", tmp_path)

@@ -51,6 +51,9 @@ def test_reviewed_texts(file):
         "N2 SEC 4 SEC 5 S2 BLK 3 UL",
         "T18S R32E T19S R33E SEC 5",
         "T18S R32E BLK 5 SEC 5",
+        "5-20S-34E SEC 6",
+        "UNIT 3, 5-20S-34E",
+        "5 & 6-20S-34E",
         "BLK T1S 57 T2S SEC 4",
         "SEC 52 37 KING JM",
         "x" * 5000,
@@ -110,13 +113,17 @@ def test_lists_of_blocks(text, blocks):
     ("text", "expected"),
     [
         ("20S-34E-5", {}),
+        ("5-20S-34E", {}),
+        ("Sec. 05-20S-34E, N.M.P.M.", {}),
+        ("LOTS 1,2 NE/4 5-T20S-R34E", {"lot": "1,2", "part": "NE"}),
+        ("UNIT A 5-20S-34E", {"remainder": "UNIT A"}),
         ("T20S-R34E-05 NE/4", {"part": "NE"}),
         ("GOVERNMENT LOTS 1 & 2 SEC 5 T20S R34E", {"lot": "1,2"}),
         ("Gov't Lots 3-4, Sec. 5, Twp. 20 South, Rge. 34 East", {"lot": "3,4"}),
     ],
 )
 def test_more_writings_of_new_mexico(text, expected):
-    """A section behind township and range, and lots of the government's survey."""
+    """A section behind township and range or in front of them, and lots of the government's survey."""
     assert read(text) == [{"kind": "plss", "township": "T20S", "range": "R34E", "section": "5", **expected}]
 
 

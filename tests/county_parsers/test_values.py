@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oseberg.county_parsers import parse, party
+from oseberg.county_parsers import load_county, parse, party
 from oseberg.county_parsers._doctypes import DocumentTypes
 from oseberg.county_parsers._seen import Seen, fingerprint
-from tests.county_parsers.goldens import DATA, delivery
+from tests.county_parsers.goldens import COUNTIES, DATA, delivery
 
 REAL = DATA / "real"
 
@@ -132,7 +132,25 @@ def test_the_frame_of_documents_and_of_tracts():
     assert first["grantees"].startswith("COWDEN ELIZABETH B.; DAVIS JOHN D")
     assert (first["source_file"], first["source_line"]) == ("ANDREWS_OPR_20180501_20180604.csv", 2)
     assert tracts.iloc[1][["legal_survey", "legal_block", "legal_section"]].tolist() == ["PSL", "A-42", "2"]
-    assert list(parse("lea", DATA / "lea_empty_day" / "delivery/35025/20180605").frame().columns) == list(documents)
+    with pytest.raises(ValueError, match="'document' or 'tract'"):
+        result.frame(per="tracts")
+
+
+@pytest.mark.parametrize("per", ["document", "tract"])
+def test_the_types_of_a_frame_are_always_the_same(per):
+    """Days without documents and counties without a book type give columns of the same types: tables can be joined."""
+    empty = parse("lea", DATA / "lea_empty_day" / "delivery/35025/20180605").frame(per)
+    tables = [empty, *(parse(name, delivery(name)).frame(per) for name in COUNTIES)]
+    assert all(table.dtypes.equals(empty.dtypes) for table in tables)
+    assert len(pd.concat(tables)) == sum(map(len, tables))
+
+
+def test_a_frame_of_any_year(tmp_path):
+    """A mistyped year is a day like any other in a table."""
+    rows = [f"2018-1,PLAT,06/05/{year},,,,,,," for year in ("0018", "1691", "9999")]
+    columns = load_county("example").reader.columns
+    (tmp_path / "EXAMPLE_1.csv").write_text("\n".join([",".join(columns), *rows]))
+    assert parse("example", tmp_path).frame()["recorded_on"].dt.year.tolist() == [18, 1691, 9999]
 
 
 def test_seen_remembers_every_row():

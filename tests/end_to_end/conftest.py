@@ -18,12 +18,12 @@ class Demo:
     home: Path
     out: Path
 
-    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"OSEBERG_HOME": str(self.home), "OSEBERG_DATABASE_URL": ""}
+    def run(self, *arguments: str, cwd: Path | None = None, **names: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"OSEBERG_HOME": str(self.home), "OSEBERG_DATABASE_URL": "", **names}
         command = [sys.executable, "-m", "oseberg.cli", *arguments]
-        options = {"cwd": self.out, "env": environment, "capture_output": True, "text": True, "timeout": 280}
+        options = {"cwd": cwd or self.out, "env": environment, "capture_output": True, "text": True, "timeout": 280}
         done = subprocess.run(command, check=False, **options)
-        assert done.returncode == code, done.stderr
+        assert done.returncode == 0, done.stderr
         return done
 
 
@@ -31,7 +31,7 @@ class Demo:
 def demo() -> Iterator[Demo]:
     with tempfile.TemporaryDirectory(prefix="oseberg-demo-") as folder:
         Path(folder).chmod(0o755)  # as root, the server runs as another account that must be able to enter
-        home, out = Path(folder) / "home", Path(folder) / "out"
+        home, out = Path(folder) / "home", Path(folder) / "our demo"
         out.mkdir()
         ran = Demo(home, out)
         ran.run("demo", "--out", str(out))

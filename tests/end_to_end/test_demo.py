@@ -20,18 +20,24 @@ def written(demo: Demo) -> dict[str, bytes]:
 
 
 def test_it_writes_what_it_names(demo: Demo) -> None:
-    """Every path on standard output's last lines exists; each step's command stands on standard error."""
+    """Every path on standard output's last lines exists; each step's command can be copied from standard error."""
     done = demo.run("demo", "--out", str(demo.out))
     paths = [Path(line) for line in done.stdout.splitlines() if line.startswith(str(demo.out))]
     assert [path.name for path in paths[-4:]] == ["health.html", "events.parquet", "records.jsonl", "checks.html"]
     assert all(path.stat().st_size > 0 for path in paths)
     assert "$ oseberg mixpanel load --since 2026-08-03 --until 2026-11-02" in done.stderr
+    assert f"$ oseberg score report -o '{demo.out}/health.html'" in done.stderr
 
 
-def test_a_second_run_changes_nothing(demo: Demo) -> None:
-    """Files, counts of events and scores are the same after another run."""
+def test_a_second_run_changes_nothing(demo: Demo, tmp_path: Path) -> None:
+    """Files, counts of events and scores stay as they are, among anybody's settings, other databases and proxies."""
+    (tmp_path / "oseberg.toml").write_text(
+        '[mixpanel]\nregion = "xx"\n[county]\npth = ""\n[score]\nmodel = "no.toml"\n'
+    )
+    elsewhere = "postgresql://ann@127.0.0.1:1/production"
+    names = {"OSEBERG_DATABASE_URL": elsewhere, "OSEBERG_DATABASE_DIRECT_URL": elsewhere, "OSEBERG_MODEL": "no.toml"}
     before, scores = written(demo), stored_scores(demo)
-    demo.run("demo", "--out", str(demo.out))
+    demo.run("demo", "--out", str(demo.out), cwd=tmp_path, HTTP_PROXY="http://127.0.0.1:1", **names)
     after = written(demo)
     assert before.keys() == after.keys()
     for name in before:

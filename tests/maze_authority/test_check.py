@@ -619,7 +619,7 @@ def test_what_is_out_of_order_is_minimal(values: list[int]) -> None:
 def test_gaps_and_numbers_fill_the_interval(numbers: set[int]) -> None:
     """Every number from first to last is present or in exactly one gap."""
     series = Series(
-        "48003", "18-", "18-", "18-", 7, np.array(sorted(numbers)), np.full(len(numbers), np.datetime64("NaT"))
+        "48003", "18-", "18-", "18-", 7, np.array(sorted(numbers)), np.full(len(numbers), np.datetime64("NaT", "s"))
     )
     missing = [number for start, end in series.gaps() for number in range(start, end + 1)]
     assert sorted([*missing, *numbers]) == list(range(min(numbers), max(numbers) + 1))

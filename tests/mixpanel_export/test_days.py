@@ -1,6 +1,7 @@
 """Whole days, few requests, and the budget that all processes share."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -116,7 +117,8 @@ def test_unreadable_lines_stand_with_their_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "until"), [("2026-11-02", "2026-11-01"), ("soon", "2026-11-01"), (20261101, "2026-11-01")]
+    ("since", "until"),
+    [("2026-11-02", "2026-11-01"), ("soon", "2026-11-01"), (20261101, "2026-11-01"), (pd.NaT, "2026-11-01")],
 )
 def test_impossible_ranges_are_refused(since: str, until: str) -> None:
     """Days in the wrong order or no days at all ask nothing."""
@@ -176,6 +178,20 @@ def test_a_spent_budget_ends_the_export_at_once(tmp_path: Path) -> None:
         with pytest.raises(RateLimitError, match="are spent"):
             one.export(FIRST, FIRST)
     assert (len(server.requests), notes) == (1, [])
+
+
+def test_a_short_wait_for_the_budget_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody sits before a silent export because the hour's requests are nearly free again."""
+    with serving(many(3)) as server:
+        notes: list[str] = []
+        one = client(server, state_folder=tmp_path, progress=lambda told: notes.append(told.note))
+        one.export(FIRST, FIRST)
+        (path,) = tmp_path.iterdir()
+        path.write_text(json.dumps([time.time() - 3550] * 60))
+        monkeypatch.setattr(time, "sleep", lambda _: path.write_text("[]"))
+        one.export(FIRST, FIRST)
+    (note,) = filter(None, notes)
+    assert re.fullmatch(r"The 60 requests of the hour are spent\. The next one goes in [45]\d s\.", note)
 
 
 def test_old_and_future_requests_and_a_damaged_file_do_not_count(tmp_path: Path) -> None:

@@ -235,7 +235,17 @@ def test_the_request_is_what_the_documentation_asks() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.com", "ftp://127.0.0.1", "http://127.0.0.1.example.com", "https://u:p@x", "x"]
+    "url",
+    [
+        "http://example.com",
+        "ftp://127.0.0.1",
+        "http://127.0.0.1.example.com",
+        "https://u:p@x",
+        "x",
+        "http://[::1",
+        "http://127.0.0.1:port",
+        "https://",
+    ],
 )
 def test_an_address_that_would_show_the_secret_is_refused(url: str) -> None:
     """The secret travels over https, or stays on this machine."""

@@ -177,6 +177,7 @@ def test_pinned_types_hold_and_absent_properties_get_their_column() -> None:
         ({"n": "date"}, "is no type"),
         ({"large": "double"}, "need string"),
         ({"$insert_id": "int64"}, "leading columns"),
+        (["n"], "maps no properties to types"),
     ],
 )
 def test_a_pin_that_does_not_fit_is_refused(pins: dict[str, str], words: str) -> None:

@@ -1,6 +1,7 @@
 """Settings, environment, and the secret that nothing shows."""
 
 import traceback
+from base64 import b64encode
 
 import pytest
 
@@ -60,6 +61,29 @@ def test_what_is_empty_is_refused(parts: tuple[str, str, str]) -> None:
         MixpanelClient(*parts)
 
 
+@pytest.mark.parametrize("part", [{"secret": "  \n"}, {"username": b"robot"}, {"secret": 5}])
+def test_what_is_no_text_is_refused(part: dict[str, object]) -> None:
+    """A value that could not be sent is an error where it is given, not in the middle of an export."""
+    with pytest.raises(SettingsError, match="must be texts"):
+        MixpanelClient(**({"project_id": 1, "username": "robot", "secret": SECRET} | part))
+
+
+def test_line_ends_of_files_are_no_part_of_a_setting() -> None:
+    """A mounted secret often ends with a line end, which Mixpanel would refuse as a wrong secret."""
+    with serving([]) as server:
+        environment = ENVIRONMENT | {"MIXPANEL_SECRET": f"{SECRET}\n", "MIXPANEL_API_URL": f"{server.url}\n"}
+        MixpanelClient.from_env(environment=environment).export("2026-11-01", "2026-11-01")
+    assert server.headers[0]["Authorization"] == f"Basic {b64encode(f'robot:{SECRET}'.encode()).decode()}"
+
+
+@pytest.mark.parametrize("name", ["deadline", "read_timeout"])
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), "60"])
+def test_a_span_that_nothing_can_wait_for_is_refused(name: str, seconds: object) -> None:
+    """The error names the setting; no request is sent with it."""
+    with pytest.raises(SettingsError, match=f"{name}=.* seconds above 0"):
+        MixpanelClient(1, "robot", SECRET, **{name: seconds})
+
+
 def test_addresses() -> None:
     """A base address gets the path; one that has it keeps it; loopback may be http."""
     for url in ("http://localhost:8", "http://localhost:8/", "http://localhost:8/api/2.0/export"):
@@ -83,3 +107,16 @@ def test_nothing_shows_the_secret() -> None:
         made.export("2026-11-01", "2026-11-01")
     assert SECRET not in "".join(traceback.format_exception(gone.value))
     assert SECRET not in repr(MixpanelSettings(secret=SECRET))
+    for mistake in ({"secrte": SECRET}, {"secret": [SECRET]}):
+        with pytest.raises(ValueError, match=next(iter(mistake))) as wrong:
+            MixpanelSettings(**mistake)
+        assert SECRET not in str(wrong.value)
+
+
+def test_plain_http_goes_past_the_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address of this machine is asked directly: a proxy would read the secret and carry it through the network."""
+    with serving() as proxy, serving() as server:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        client(server).export("2026-11-01", "2026-11-01")
+        assert (len(proxy.requests), len(server.requests)) == (0, 1)

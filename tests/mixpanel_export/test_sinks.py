@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ from oseberg.mixpanel_export import (
     SettingsError,
     TruncatedExportError,
     _spool,
+    _target,
     to_notebook,
     to_stderr,
 )
@@ -126,7 +128,7 @@ def test_a_failure_leaves_the_old_file_as_it_was(kind: str, tmp_path: Path) -> N
         ("x", {"format": "xml"}, "csv, jsonl, parquet"),
         ("x.xlsx", {}, "csv, jsonl, parquet"),
         ("missing/x.csv", {}, "its folder does not exist"),
-        ("", {}, "is a folder"),
+        (".", {}, "is a folder"),
         ("x.csv", {"schema": {"n": "date"}}, "is no type"),
         ("x.csv", {"names": "camel"}, "raw, snake"),
     ],
@@ -137,6 +139,77 @@ def test_what_can_t_be_written_is_refused_first(path: str, options: dict[str, An
         with pytest.raises((SettingsError, SchemaError), match=words):
             client(server).write(tmp_path / path, *SPAN, **options)
         assert not server.requests
+
+
+@pytest.mark.parametrize("target", ["", None, 5, io.StringIO()])
+def test_a_target_that_takes_no_bytes_is_refused_first(target: Any) -> None:
+    """An empty path, a text stream or nothing at all is a mistake in the call."""
+    with serving() as server:
+        with pytest.raises(SettingsError, match=r"is a folder|neither a path nor a binary stream"):
+            client(server).write(target, *SPAN)
+        assert not server.requests
+
+
+def test_a_folder_that_can_t_be_written_is_refused_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody downloads for an hour what can't be kept."""
+    monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != (tmp_path, os.W_OK))  # root may all
+    with serving() as server:
+        with pytest.raises(SettingsError, match="you may not write there"):
+            client(server).write(tmp_path / "e.csv", *SPAN)
+        assert not server.requests
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """The file behind it is replaced."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "e.csv").write_text("old")
+    (tmp_path / "latest.csv").symlink_to("data/e.csv")
+    with serving(many(3)) as server:
+        client(server).write(tmp_path / "latest.csv", FIRST, FIRST)
+    assert (tmp_path / "latest.csv").is_symlink()
+    assert (tmp_path / "data" / "e.csv").read_text().startswith('"event"')
+    assert len(list(tmp_path.rglob("*"))) == 3
+
+
+def test_a_device_stays_a_device(tmp_path: Path) -> None:
+    """No file takes the place of /dev/stdout or a named pipe; what is written goes through it."""
+    os.mkfifo(tmp_path / "pipe")
+    with serving(many(3)) as server, ThreadPoolExecutor() as pool:
+        read = pool.submit((tmp_path / "pipe").read_bytes)
+        client(server).write(tmp_path / "pipe", FIRST, FIRST)
+        assert read.result(timeout=60).startswith(b'"event"')
+    assert (tmp_path / "pipe").is_fifo()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says which disk is full: that of the file, or that of the days which wait for the rest."""
+
+    def full(*_: object) -> None:
+        with Path("/dev/full").open("wb", buffering=0) as file:
+            file.write(b"x")
+
+    target, spool = tmp_path / "e.csv", tmp_path / "spool"
+    with serving(many(3)) as server:
+        for module, name, named in ((_spool, "compressed", spool), (_target, "to_disk", target)):
+            with monkeypatch.context() as patch:
+                patch.setattr(module, name, full)
+                with pytest.raises(OSError, match=f"No space left on device: '{named}"):
+                    client(server).write(target, FIRST, FIRST, spool=spool)
+            assert [path.name for path in tmp_path.iterdir()] == ["spool"]
+    assert not list(spool.glob("*/part-*"))
+
+
+def test_parts_of_killed_exports_are_removed(tmp_path: Path) -> None:
+    """What no process has written for an hour goes with the next export to the same path; a running one's stays."""
+    old, running, other = (tmp_path / name for name in (".e[1].csv.7.part", ".e[1].csv.8.part", ".e.csv.7.part"))
+    for part in (old, running, other):
+        part.touch()
+    for part in (old, other):
+        os.utime(part, (0, 0))
+    with serving(many(3)) as server:
+        client(server).write(tmp_path / "e[1].csv", FIRST, FIRST)
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "e[1].csv", running, other])
 
 
 def test_a_format_that_is_named_comes_before_the_ending(tmp_path: Path) -> None:
@@ -276,29 +349,32 @@ def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_progress_in_a_notebook_is_one_line_of_each_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first call of a cell shows a line and the others renew it."""
-    shown: list[tuple[str, str, bool]] = []
+    """The first call of a cell shows a line, and all calls renew it."""
+    lines: list[list[str]] = []
 
-    def display(data: dict[str, str], *, raw: bool, display_id: str, update: bool) -> None:
-        assert raw
-        shown.append((display_id[-1], data["text/plain"], update))
+    def display(data: dict[str, str], *, raw: bool, display_id: bool) -> SimpleNamespace:
+        assert (raw, display_id) == (True, True)
+        line = [data["text/plain"]]
+        lines.append(line)
+        return SimpleNamespace(update=lambda data, **_: line.append(data["text/plain"]))
 
-    shell = SimpleNamespace(execution_count=1)
-    ipython = SimpleNamespace(get_ipython=lambda: shell, display=SimpleNamespace(display=display))
+    shell = SimpleNamespace(execution_count=1, kernel=True)
+    ipython = ModuleType("IPython")
+    ipython.get_ipython, ipython.display = lambda: shell, SimpleNamespace(display=display)
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     with serving(many(30)) as server:
         for shell.execution_count in (1, 2):
             client(server, progress=to_notebook).export(FIRST, "2026-11-02")
-    for cell in ("1", "2"):
-        assert [update for number, _, update in shown if number == cell] == [False, *[True] * (len(shown) // 2 - 1)]
-    assert shown[-1][1] == "2/2 days, 30 events, 0.0 MB"
+    assert len(lines) == 2
+    assert [(line[0], line[-1]) for line in lines] == [("", "2/2 days, 30 events, 0.0 MB")] * 2
 
 
+@pytest.mark.parametrize("shell", [None, SimpleNamespace(execution_count=1)], ids=["a script", "IPython in a terminal"])
 def test_outside_a_notebook_progress_goes_to_standard_error(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    shell: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A script that was a notebook still shows it."""
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    """What was a notebook still shows it where nothing below a cell can be renewed."""
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     with serving(many(3)) as server:
         client(server, progress=to_notebook).export(FIRST, FIRST)
     assert capsys.readouterr().err.rstrip().endswith("1/1 days, 3 events, 0.0 MB")

@@ -63,6 +63,12 @@ def test_a_wrong_zone_is_refused_and_the_offset_shown(offset: int, shown: str) -
         assert len(server.requests) == 3
 
 
+def test_the_zone_of_an_older_project_on_a_later_one_is_refused() -> None:
+    """Projects from 2023 on export UTC whatever their setting is, and the error says so."""
+    with pytest.raises(TimeZoneError, match=r"UTC\+00:00 .* Set time_zone to UTC"):
+        normalize(local(20, 0), time_zone="America/Chicago", verify_time_zone=True)
+
+
 def test_the_right_zone_passes() -> None:
     """The configured zone agrees with the stamps; a range may cross a change of clocks."""
     with serving(local(20, -5 * HOUR)) as server:

@@ -3,12 +3,19 @@
 import doctest
 import importlib
 import pkgutil
+import re
+import shlex
+from itertools import takewhile
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
+from oseberg.cli import main
+from tests.cli.test_frame import commands
 from tests.repository.test_tree import NAMES, ROOT
 
 MODULES = [
@@ -22,6 +29,19 @@ PAGES = sorted(
     path for pattern in ("README.md", "cli/*.md", "packages/*/README.md", "docs/**/*.md") for path in ROOT.glob(pattern)
 )
 PAGES = [page for page in PAGES if "_build" not in page.parts]
+
+TEXTS = [page.read_text(encoding="utf-8") for page in PAGES] + [command.help or "" for _, command in commands(main)]
+SHOWN = {line for text in TEXTS for line in re.findall(r"^(?: *|\$ )oseberg (.*?)(?:  .*)?$", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("line", sorted(SHOWN))
+def test_a_command_that_is_shown_is_one(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every line of a page or help text that begins with `oseberg` has right commands, options and choices."""
+    monkeypatch.setattr(click.Command, "invoke", lambda *_: None)
+    monkeypatch.setattr(click.Path, "convert", lambda _, value, *__: value)
+    arguments = takewhile(lambda word: word not in {">", "|", "&&", "#"}, shlex.split(line))
+    done = CliRunner().invoke(main, list(arguments))
+    assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

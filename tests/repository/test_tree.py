@@ -1,5 +1,6 @@
 """The shape of the repository: names, namespace, and what must not stand in it."""
 
+import re
 import subprocess
 import tomllib
 from pathlib import Path
@@ -49,3 +50,11 @@ def test_top_level_holds_only_what_the_design_names() -> None:
 def test_no_lock_file_is_tracked() -> None:
     """Lock files name package indexes, which differ from machine to machine."""
     assert not [path for path in tracked() if path.endswith(("uv.lock", "poetry.lock", "package-lock.json"))]
+
+
+@pytest.mark.parametrize("page", [path for path in tracked() if path.endswith(".md")])
+def test_links_of_a_page_lead_somewhere(page: str) -> None:
+    """A relative link names a file of the repository; a package's page, read elsewhere, has none."""
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / page).read_text(encoding="utf-8"))
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).is_file()] == []
+    assert links == [] or not page.startswith(("cli/", "packages/"))

@@ -111,3 +111,17 @@ def test_a_full_disk_behind_an_open_file_publishes_nothing(s3, root, small_disk,
     with pytest.raises(LocalFileError, match="No space"), s3.open(f"{root}/k", "wb") as file:
         file.writelines(bytes(1021) for _ in range(17 << 10))
     assert not s3.exists(f"{root}/k")
+
+
+def test_a_pipe_or_device_is_neither_replaced_nor_sent(s3, root, tmp_path):
+    """For root a download to /dev/null would otherwise remove it; an upload would wait for ever, or send nothing."""
+    s3.write_bytes(f"{root}/k", b"1")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(LocalFileError, match="device or a pipe"):
+        s3.download(f"{root}/k", tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+    for special in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(LocalFileError, match="no size"):
+            s3.upload(special, f"{root}/new")
+    assert not s3.exists(f"{root}/new")
+    assert files(tmp_path) == []

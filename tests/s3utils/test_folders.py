@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -139,7 +139,7 @@ def test_sync_deletes_what_is_gone_last_and_never_everything(s3, root, tmp_path,
             s3.sync(source, f"{root}/two" if source != f"{root}/nothing" else tmp_path, delete=True)
     assert sorted(tree(tmp_path)) == ["a", "b"]
 
-    def refuse(path):
+    def refuse(path, **_):
         raise PermissionError(1, "not allowed", str(path))
 
     (tmp_path / "old").write_text("old")
@@ -272,6 +272,31 @@ def test_moves_delete_only_what_was_copied(s3, shaky, faults, root):
     assert s3.exists(f"{root}/b")
 
 
+def test_copies_in_parts_carry_what_copies_at_once_do(s3, shaky, faults, client, bucket, root):
+    """Tags and the time of expiry; a store without tags has none to carry, leave that is missing is an error."""
+    tags = {"TagSet": [{"Key": "county", "Value": "Andrews + Lea=NM"}]}
+    client.put_object(Bucket=bucket, Key="a", Body=bytes(10), Expires=datetime(2030, 1, 1, tzinfo=UTC))
+    client.put_object_tagging(Bucket=bucket, Key="a", Tagging=tags)
+    s3.copy(f"{root}/a", f"{root}/b")
+    for connection, key in ((s3._connection, "c"), (shaky._connection, "d")):
+        copy(connection, S3Url(f"{root}/a"), S3Url(f"{root}/{key}"), one_copy=1)
+        faults.before[:] = [lambda e: e.fail(501, "NotImplemented") if "tagging" in e.path else None]
+    found = {key: client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"] for key in "bcd"}
+    assert found == {"b": tags["TagSet"], "c": tags["TagSet"], "d": []}
+    assert client.head_object(Bucket=bucket, Key="c")["ExpiresString"].endswith("2030 00:00:00 GMT")
+    faults.before[:] = [lambda e: e.fail(403, "AccessDenied") if "tagging" in e.path else None]
+    with pytest.raises(AccessDenied, match="copy the tags of"):
+        copy(shaky._connection, S3Url(f"{root}/a"), S3Url(f"{root}/e"), one_copy=1)
+
+
+def test_copies_and_moves_into_a_folder_keep_the_name(s3, root):
+    """As uploads and downloads do."""
+    fill(s3, root, ["a/1.txt"])
+    assert str(s3.copy(f"{root}/a/1.txt", f"{root}/b/").url) == f"{root}/b/1.txt"
+    assert str(s3.move(f"{root}/a/1.txt", root).url) == f"{root}/1.txt"
+    assert keys(s3.list(root)) == ["1.txt", "b/1.txt"]
+
+
 def test_a_failed_copy_in_parts_leaves_no_upload(s3, shaky, faults, client, bucket, root):
     """The multipart upload at the target is taken back."""
     s3.write_bytes(f"{root}/a", bytes(6 * MIB))
@@ -375,3 +400,24 @@ def test_sync_deletes_nothing_through_a_link(s3, root, tmp_path):
     done = s3.sync(f"{root}/in", tmp_path / "out", delete=True)
     assert [one.action for one in done.transfers] == ["download"]
     assert (tmp_path / "elsewhere/kept").exists()
+
+
+def test_a_folder_that_several_links_lead_to_is_sent_by_each_name(s3, root, tmp_path):
+    """Otherwise a link that sorts before its folder would hide it, and `delete` would remove its objects."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/1").write_text("1")
+    (tmp_path / "folder/back").symlink_to(tmp_path)
+    for name in ("a link", "other"):
+        (tmp_path / name).symlink_to(tmp_path / "folder")
+    names = ["a link/1", "folder/1", "other/1"]
+    fill(s3, root, ["folder/1"])
+    s3.sync(tmp_path, root, delete=True)
+    assert keys(s3.list(root)) == names
+
+
+def test_two_syncs_at_once_may_delete_the_same(s3, root, tmp_path, monkeypatch):
+    """A file that the other has removed already is removed."""
+    fill(s3, root, ["in/a"])
+    (tmp_path / "old").write_text("old")
+    monkeypatch.setattr("oseberg.s3utils._sync.run_jobs", lambda *_: (tmp_path / "old").unlink())
+    assert [one.action for one in s3.sync(f"{root}/in", tmp_path, delete=True).transfers] == ["delete"]

@@ -186,6 +186,23 @@ def test_what_isnt_a_ledger_isnt_taken_for_one(tmp_path, s3, root):
         list(Ledger("s3://no-such-bucket-here/ledger", s3=s3).new([an_object()]))
 
 
+@pytest.mark.parametrize("content", ["precious", '{"a": 1}'])
+def test_another_file_of_one_line_isnt_taken_for_half_a_record(ledger, place, s3, content):
+    """Without a line break at its end it is refused all the same, and whoever adds a record keeps it."""
+    is_url = str(place).startswith("s3://")
+    if is_url:
+        s3.write_text(place, content)
+    else:
+        place.parent.mkdir()
+        place.write_text(content)
+    with pytest.raises(GuardRefused, match="Line 1"):
+        list(ledger.new([an_object()]))
+    ledger.add(an_object())
+    text = s3.read_text(place) if is_url else place.read_text()
+    assert text.splitlines()[0] == content
+    assert len(text.splitlines()) == 2
+
+
 def test_threads_may_share_a_ledger(ledger):
     """Records that are added at once by several threads are all there."""
     with ThreadPoolExecutor(4) as pool:

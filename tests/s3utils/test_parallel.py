@@ -49,6 +49,32 @@ def test_ctrl_c_at_any_moment_stops_it():
     assert done.stdout == "stopped each time\n", done.stderr
 
 
+STALLED = """
+import os, signal, sys, threading, time
+from pathlib import Path
+from oseberg.s3utils import _parallel
+from oseberg.s3utils._local import whole_file
+_parallel._PATIENCE = 0.5
+begun = threading.Event()
+
+def stall(path):
+    with whole_file(Path(path), None):
+        begun.set()
+        time.sleep(100)
+
+threading.Thread(target=lambda: (begun.wait(), os.kill(os.getpid(), signal.SIGINT)), daemon=True).start()
+list(_parallel.run(2, stall, sys.argv[1:]))
+"""
+
+
+def test_ctrl_c_doesnt_wait_for_a_network_that_stalls(tmp_path):
+    """Workers that get no answer are left behind after a while, and their temporary files are removed."""
+    command = [sys.executable, "-c", STALLED, str(tmp_path / "file")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "KeyboardInterrupt" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_jobs_are_read_as_they_are_needed():
     """However many jobs there are, only a few wait for the workers."""
     read = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import traceback
 import zlib
 from types import SimpleNamespace
 
@@ -19,10 +20,13 @@ from oseberg.s3utils import (
     ConnectionFailed,
     InvalidContent,
     InvalidUrl,
+    Ledger,
     LocalFileError,
     NotFound,
+    NotSupported,
     PartialFailure,
     S3Error,
+    S3Url,
     Throttled,
     TruncatedTransfer,
 )
@@ -216,6 +220,10 @@ def test_an_object_replaced_since_its_listing_is_reported(s3, root, tmp_path):
         (500, "InternalError", S3Error, True),
         (418, "Teapot", S3Error, False),
         (400, "KeyTooLongError", InvalidUrl, False),
+        (400, "AuthorizationHeaderMalformed", S3Error, False),
+        (400, "RequestTimeout", TruncatedTransfer, True),
+        (403, "AccountProblem", AccessDenied, False),
+        (405, "MethodNotAllowed", NotSupported, False),
     ],
 )
 def test_answers_become_typed_errors(shaky, faults, root, tmp_path, status, code, kind, try_again):
@@ -279,6 +287,85 @@ def test_no_secret_is_shown(s3, root, faults, shaky):
     assert "a-secret-of-the-tests" not in f"{caught.value!r}{caught.value}{shaky!r}{vars(caught.value)}"
 
 
+@pytest.mark.parametrize(
+    "slip",
+    [
+        lambda s3: s3.read_bytes("https://bucket.s3.amazonaws.com/k?X-Amz-Signature=secret"),
+        lambda s3: s3.read_bytes("s3://KEY:sec/secret@bucket/k"),
+        lambda _: S3Url.from_https("ftp://bucket/k?X-Amz-Signature=secret"),
+        lambda _: S3(endpoint_url="http://user:secret@:x"),
+    ],
+)
+def test_addresses_with_secrets_are_refused_without_showing_them(s3, slip):
+    """A presigned address, credentials in a URL: the error has neither, in its text, its attributes or its cause."""
+    with pytest.raises(InvalidUrl) as caught:
+        slip(s3)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "secret" not in f"{caught.value}{vars(caught.value)}{shown.rpartition('InvalidUrl')[2]}"
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("page", ["<html>welcome</html>", "<!doctype html><html><br>welcome</html>"])
+def test_what_isnt_a_store_is_said(shaky, faults, tmp_path, page, monkeypatch):
+    """A console or a network's log-in page answers 200: neither an empty folder nor a defect of ours."""
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))  # boto3 tries some often
+
+    def welcome(exchange):
+        exchange.status, exchange.answer_headers, exchange.answer = 200, {"Content-Type": "text/html"}, page.encode()
+
+    faults.before.append(welcome)
+    (tmp_path / "up").write_text("up")
+    for call in (
+        lambda: shaky.read_bytes("s3://bucket/k"),
+        lambda: shaky.stat("s3://bucket/k"),
+        lambda: shaky.exists("s3://bucket/k"),
+        lambda: shaky.download("s3://bucket/k", tmp_path / "down"),
+        lambda: list(shaky.list("s3://bucket")),
+        lambda: shaky.upload(tmp_path / "up", "s3://bucket/k"),
+    ):
+        with pytest.raises(S3Error, match=r"check the endpoint|The store answered 500") as caught:
+            call()
+        assert caught.value.try_again
+    assert files(tmp_path) == ["up"]
+
+
+def test_an_endpoint_that_sends_everybody_elsewhere_is_said(shaky, faults):
+    """As one does that is named with http where it wants https: boto3 would ask for ever."""
+    faults.before.append(lambda exchange: exchange.fail(301, ""))
+    for call in (shaky.read_bytes, shaky.stat, lambda url: list(shaky.list(url))):
+        with pytest.raises(ConnectionFailed, match="sends every request elsewhere"):
+            call("s3://bucket/k")
+
+
+@pytest.mark.parametrize("size", [100_000, 20 * MIB], ids=["one stream", "ranges"])
+def test_a_store_that_ignores_ranges_is_found(s3, shaky, faults, root, tmp_path, size):
+    """The whole object isn't taken for a piece of it, even where nothing but the size could tell."""
+    s3.write_bytes(f"{root}/k", os.urandom(size))
+    faults.before.append(lambda exchange: exchange.headers.pop("Range", None))
+    faults.after.append(lambda exchange: setattr(exchange, "cut_after", 10_000 if is_read(exchange) else None))
+    with pytest.raises(NotSupported, match="range"):
+        shaky.download(f"{root}/k", tmp_path / "out", verify=False)
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "why"), [(400, "credentials have run out"), (301, "another region"), (405, "marks a deletion")]
+)
+def test_answers_without_a_code_say_what_they_mostly_mean(shaky, faults, root, status, why):
+    """HEAD gets no code: run-out credentials, another region, and a deletion's version look so."""
+    faults.before.append(lambda e: e.fail(status, "") if e.method == "HEAD" and e.path.endswith("/k") else None)
+    with pytest.raises(S3Error, match=why):
+        shaky.stat(f"{root}/k")
+
+
+def test_only_a_plain_denial_may_be_a_missing_key(shaky, faults, root):
+    """A wrong clock or a wrong secret isn't one."""
+    faults.before.append(lambda e: e.fail(403, "RequestTimeTooSkewed"))
+    with pytest.raises(AccessDenied, match="clock") as caught:
+        shaky.read_bytes(f"{root}/k")
+    assert "missing" not in str(caught.value)
+
+
 def test_open_reads_anywhere_of_one_state(s3, shaky, faults, root):
     """Seeks fetch ranges; an object replaced meanwhile is an error at the next range."""
     data = os.urandom(3 * MIB)
@@ -305,6 +392,16 @@ def test_open_reads_anywhere_of_one_state(s3, shaky, faults, root):
         s3.open(f"{root}/k", "a")
     with pytest.raises(NotFound):
         s3.open(f"{root}/none")
+
+
+def test_a_large_version_is_read_in_ranges(client, bucket, s3, tmp_path):
+    """Though it was replaced since."""
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    data = os.urandom(17 * MIB)
+    old = s3.write_bytes(f"s3://{bucket}/k", data)
+    s3.write_bytes(f"s3://{bucket}/k", b"new")
+    assert s3.download(old.url, tmp_path / "k", version_id=old.version_id).verified
+    assert (tmp_path / "k").read_bytes() == data
 
 
 def test_requester_pays_is_sent(s3, root, faults):
@@ -341,6 +438,19 @@ def test_slips_in_arguments_are_said(s3, root, tmp_path):
         s3.download(f"{root}/a.csv", tmp_path / ("n" * 300))
     with pytest.raises(ValueError, match="checksum, size, time"):
         s3.sync(tmp_path, root, compare="chksum")
+    with pytest.raises(InvalidUrl, match="an object, not a folder"):
+        s3.sync(f"{root}/a.csv", tmp_path)
+    assert s3.sync(f"{root}/none", tmp_path).transfers == []
+    (item,) = Ledger(tmp_path / "ledger").new(s3.list(root))
+    with pytest.raises(InvalidUrl, match=r"not LedgerItem; take its \.url"):
+        s3.download(item, tmp_path)
+    with pytest.raises(InvalidContent, match=r"n\.json: it isn't JSON"):
+        s3.write_json(f"{root}/n.json", {"a": float("nan")})
+    with pytest.raises(InvalidUrl, match=r"must end in \.csv"):
+        s3.read_frame(f"{root}/none.xlsx")
+    for method in ("DELETE", "get"):
+        with pytest.raises(ValueError, match="GET and PUT"):
+            s3.presign(f"{root}/a.csv", method=method)
     assert [item.key for item in s3.list(root, suffix=[".csv", ".txt"])] == ["a.csv"]
     with pytest.raises(BucketNotFound, match="beside s3://no-such-bucket-here/k"):
         s3.write_text("s3://no-such-bucket-here/k", "1", if_absent=True)

@@ -1,5 +1,6 @@
 """The embedded server survives what happens to processes and folders, and touches nothing that isn't its own."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -331,11 +332,20 @@ def test_programs_are_copied_once(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(list(folder.iterdir())) == 1
 
 
-def test_watcher_is_alone(folder: Path) -> None:
-    """A second watcher ends at once; the first stops the server when nobody uses it."""
+def test_second_watcher_ends_at_once(tmp_path: Path) -> None:
+    """While one process watches, a second one ends, also when the server is in use."""
+    lock, watch_lock = tmp_path / "use.lock", tmp_path / "watch.lock"
+    with lock.open("w") as user, watch_lock.open("w") as watcher:
+        fcntl.flock(user, fcntl.LOCK_SH)
+        fcntl.flock(watcher, fcntl.LOCK_EX)
+        _postmaster.watch(lock, watch_lock, tmp_path / "data")
+
+
+def test_watcher_stops_a_server_without_users(folder: Path) -> None:
+    """When nobody uses the server, watching it stops it, and once more does no harm."""
     with serve(folder):
-        _postmaster.watch(folder / "use.lock", folder / "watch.lock", folder / "data")
         assert running_server(folder / "data")
+    for _ in range(2):
+        _postmaster.watch(folder / "use.lock", folder / "watch.lock", folder / "data")
     wait_until_stopped(folder)
-    _postmaster.watch(folder / "use.lock", folder / "watch.lock", folder / "data")
     assert not _postmaster.is_alive(2**22 + 1)

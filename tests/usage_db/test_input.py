@@ -168,3 +168,12 @@ def test_filter_and_transform(url: str) -> None:
     with UsageDatabase(url, load=LoadSettings(include_events=["Noise"])) as db:
         assert db.replace_day(DAY, source).filtered == 3
     assert "pepper" not in repr(settings)
+
+
+@pytest.mark.parametrize("events", [["text"], "text", b"one line", [{"event": "Login"}]])
+def test_what_is_no_line_of_bytes_is_told(db: UsageDatabase, events: object) -> None:
+    """Text, a single line and dicts are refused with what is expected, and the day stays."""
+    db.replace_day(DAY, [line(1)])
+    with pytest.raises(TypeError, match="raw JSON lines as bytes"):
+        db.replace_day(DAY, events)  # type: ignore[arg-type] # the fault
+    assert db.replace_day(DAY, [line(1)]).unchanged == 1

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -265,3 +266,33 @@ def test_lock_of_a_table_means_try_again(url: str) -> None:
         other.execute("LOCK usage.user_score")
         with pytest.raises(BusyError, match="keeps a table locked"):
             db.scores()
+
+
+def test_limits_of_time_do_not_end_a_load(url: str, db: UsageDatabase) -> None:
+    """A day may take longer than what an administrator allows interactive work, and so may the lock of its run."""
+    with psycopg.connect(url) as connection:
+        known = connection.execute("SELECT name FROM pg_settings WHERE name LIKE '%timeout'").fetchall()
+    limits = {"statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout"} & {n for (n,) in known}
+    options = "%20".join(f"-c%20{name}%3D200ms" for name in limits)
+
+    def slowly() -> Iterator[bytes]:
+        for text in lines(3):
+            time.sleep(0.2)
+            yield text
+
+    with UsageDatabase(f"{url}&options={options}") as limited:
+        assert limited.replace_day(DAY, slowly()).inserted == 3
+    assert db.replace_day(DAY, lines(3)).unchanged == 3
+
+
+def test_what_postgres_gives_up_is_no_broken_connection(url: str) -> None:
+    """A query that took longer than an administrator allows is told as that, and the next one works."""
+    with (
+        UsageDatabase(f"{url}&options=-c%20statement_timeout%3D50ms") as db,
+        psycopg.connect(url) as other,
+    ):
+        other.execute("LOCK usage.user_score")
+        with pytest.raises(UsageDatabaseError, match="Postgres gave up: canceling statement due to statement timeout"):
+            db.scores()
+        other.rollback()
+        assert db.scores().empty

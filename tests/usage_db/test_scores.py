@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 
 import pandas as pd
-import psycopg
 import pytest
 
 from oseberg.usage_db import UsageDatabase, UsageDatabaseError
@@ -64,7 +63,7 @@ def test_scores_that_fail_leave_the_week_as_it_was(scored: UsageDatabase) -> Non
     """A week is one transaction: a score out of bounds changes nothing of it."""
     save = {"model_version": "1", "reference_id": "r1"}
     scored.save_scores(WEEK, users((1, 7, 10, True, False)), contributions(), **save)
-    with pytest.raises(psycopg.errors.CheckViolation):
+    with pytest.raises(UsageDatabaseError, match="violates check constraint"):
         scored.save_scores(WEEK, users((1, 7, 20, True, False), (2, 7, 101, True, False)), contributions(), **save)
     assert scored.scores()["score"].tolist() == [10.0]
 
@@ -124,6 +123,8 @@ def test_events_are_read_with_stable_types(db: UsageDatabase) -> None:
     assert empty.dtypes.astype(str).tolist() == frame.dtypes.astype(str).tolist()
     with pytest.raises(ValueError, match="need a time zone"):
         db.events(datetime(2026, 11, 2), until)  # noqa: DTZ001 - the fault
+    with pytest.raises(ValueError, match="two columns of one name: time"):
+        db.events(since, until, ["flag", "time"])
 
 
 def test_properties_come_back_exactly(db: UsageDatabase) -> None:
@@ -145,3 +146,11 @@ def test_times_are_utc_whatever_the_session(url: str) -> None:
         assert frame["time"][0] == datetime(2026, 11, 2, 12, tzinfo=UTC)
         assert db.status().newest_event == datetime(2026, 11, 2, 12, tzinfo=UTC)
         assert str(db.status().newest_event.tzinfo) == "UTC"
+
+
+def test_what_postgres_refuses_is_told(scored: UsageDatabase) -> None:
+    """A week that is no date, and scores of a model that isn't stored, are told by what Postgres says of them."""
+    with pytest.raises(UsageDatabaseError, match='type date: "2026-W46"'):
+        scored.scores("2026-W46")  # type: ignore[arg-type] # the fault
+    with pytest.raises(UsageDatabaseError, match=r"\(model_version\)=\(other\) is not present"):
+        scored.save_scores(WEEK, users(), contributions(), model_version="other", reference_id="r1")

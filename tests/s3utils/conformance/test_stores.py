@@ -8,7 +8,7 @@ import io
 import pytest
 from botocore.exceptions import ClientError
 
-from oseberg.s3utils import S3, S3Url
+from oseberg.s3utils import S3, NotFound, S3Url
 
 MIB = 1 << 20
 ODD_KEYS = ["a b", "a?b", "a#b", "a%20b", "a+b", "é", "a//b", "/lead", "../up", "a\\b", "C:/x", "dir/", "x\x01y"]
@@ -181,3 +181,22 @@ def test_large_objects_go_up_and_down_verified(client, root, endpoint, tmp_path,
     again = s3.sync(f"{root}/", tmp_path / "folder")
     assert len(again.transfers) == 1
     assert s3.sync(f"{root}/", tmp_path / "folder").unchanged == 1
+
+
+def test_versions_are_read(s3, client, bucket, root, tmp_path):
+    """By every way to read, verified; the newest is what is read without one, and a missing one is named."""
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    old, new = (s3.write_text(f"{root}/k.csv", text) for text in ("a\n1\n", "b\n"))
+    url, version = old.url, {"version_id": old.version_id}
+    assert (s3.stat(url).version_id, s3.stat(url, **version).etag) == (new.version_id, old.etag)
+    assert s3.download(url, tmp_path / "k", **version).verified
+    assert (tmp_path / "k").read_text() == s3.read_text(url, **version) == "a\n1\n"
+    assert s3.read_text(url) == "b\n"
+    with s3.open(url, **version) as file:
+        assert list(file) == ["a\n", "1\n"]
+    s3.delete(url)
+    assert s3.read_frame(url, **version)["a"].tolist() == [1]
+    with pytest.raises(NotFound, match=r"no version .*-2222 of it"):
+        s3.download(url, tmp_path / "none", version_id="00000000-0000-0000-0000-2222")
+    with pytest.raises(ValueError, match="can only be read"):
+        s3.open(url, "w", **version)

@@ -1,36 +1,68 @@
-"""Makes the Mixpanel client that the settings and the environment describe."""
+"""Makes the Mixpanel client that options, the environment and the settings describe."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
-from oseberg.cli._settings import Settings, home
+import click
+
+from oseberg.cli._dates import ZONE
+from oseberg.cli._output import say
+from oseberg.cli._settings import home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oseberg.cli._settings import Settings
     from oseberg.mixpanel_export import MixpanelClient
     from oseberg.mixpanel_export import Progress as Figures
 
+OPTIONS = (
+    click.option("--time-zone", type=ZONE, help="Zone of the exported times: UTC, or an older project's own."),
+    click.option(
+        "--verify-time-zone/--no-verify-time-zone",
+        default=None,
+        help="Whether times that contradict the zone are refused [default: they are].",
+    ),
+    click.option(
+        "--deadline",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="The longest that one answer may take [default: 7200].",
+    ),
+)
 
-def open_client(settings: Settings, *, time_zone: str | None = None, **options: Any) -> MixpanelClient:  # noqa: ANN401 - the client's own
-    """Give the client of the `MIXPANEL_…` variables and `[mixpanel]`; a time zone from an option comes before both.
+
+def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that `open_client` takes."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def open_client(settings: Settings, **options: Any) -> MixpanelClient:  # noqa: ANN401 - the client's own
+    """Give the client of the `MIXPANEL_…` variables and `[mixpanel]`; options that are given come before both.
 
     The count of requests is shared with other commands through a file in the folder for data of our own.
     """
     from oseberg.mixpanel_export import MixpanelClient, MixpanelSettings
 
     known = settings.validated("mixpanel", MixpanelSettings)
-    if time_zone:
-        options["time_zone"] = time_zone
-    return MixpanelClient.from_env(known, state_folder=home() / "mixpanel", **options)
+    given = {name: value for name, value in options.items() if value is not None}
+    return MixpanelClient.from_env(known, state_folder=home() / "mixpanel", **given)
+
+
+def tell_note(figures: Figures) -> None:
+    """Say what a person may want to know, such as why it waits, on a line of its own."""
+    if figures.note:
+        say(f"\n{figures.note}" if sys.stderr.isatty() else figures.note)
 
 
 class Progress:
     """Shows an export's progress as a bar of days on standard error; use it as a context manager."""
 
     def __init__(self, days: int) -> None:
-        import click
-
         self._bar: Any = click.progressbar(length=days, label="Mixpanel", file=sys.stderr, item_show_func=shown)
         self._done = 0
 
@@ -42,11 +74,8 @@ class Progress:
         self._bar.__exit__(*error)
 
     def __call__(self, figures: Figures) -> None:
-        """Move the bar; a note, such as why it waits, gets a line of its own."""
-        from oseberg.cli._output import say
-
-        if figures.note:
-            say(f"\n{figures.note}" if sys.stderr.isatty() else figures.note)
+        """Move the bar."""
+        tell_note(figures)
         self._bar.update(max(0, figures.done - self._done), figures)
         self._done = figures.done
 

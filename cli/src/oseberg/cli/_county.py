@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from oseberg.cli._check import check
-from oseberg.cli._exit import Failure
+from oseberg.cli._exit import DONE, NEEDS_A_PERSON, Failure
 from oseberg.cli._output import json_option, print_frame, say
 from oseberg.cli._settings import Settings
 
@@ -37,8 +38,11 @@ def own_counties() -> Path | None:
 
 @county.command("list")
 @json_option
-def list_(as_json: bool) -> None:  # noqa: FBT001 - click's signature
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click's signature
     """List the counties that can be parsed.
+
+    Exit status: 0; 3 when a module of your own can't be loaded, which is told with its reason.
 
     \b
     Example:
@@ -48,9 +52,13 @@ def list_(as_json: bool) -> None:  # noqa: FBT001 - click's signature
 
     from oseberg.county_parsers import list_counties
 
-    counties = list_counties(own_counties()).items()
+    broken: list[Exception] = []
+    counties = list_counties(own_counties(), on_error=broken.append).items()
     rows = [(name, county.name, county.state, county.fips, " ".join(county.patterns)) for name, county in counties]
     print_frame(pd.DataFrame(rows, columns=["name", "county", "state", "fips", "files"]), as_json=as_json)
+    for error in broken:
+        say(f"oseberg: {error}")
+    ctx.exit(NEEDS_A_PERSON if broken else DONE)
 
 
 @county.command()
@@ -102,9 +110,10 @@ def parse(
     if every:
         if len(words) != 1 or not out:
             raise click.UsageError("--all takes a root and --out: oseberg county parse --all ROOT --out DIR")
+        jobs, broken = jobs_under(words[0], out, rules)
         found = set()
         with workers(processes, dask) as executor:
-            for done in run_all(jobs_under(words[0], out, rules), executor):
+            for done in chain(broken, run_all(jobs, executor)):
                 say(done.message)
                 found.add(done.status)
         ctx.exit(worst(found))
@@ -143,7 +152,8 @@ def new(name: str, fips: str, here: bool) -> None:  # noqa: FBT001 - click's sig
     written = new_county_here(name, fips) if here else new_county(name, fips, folder or Path())
     for path in written:
         click.echo(path)
-    test = "tests/county_parsers" if here else written[1]
+    alone = f"`python3 -m pytest {written[1]}` (`python3 -m pip install pytest` gets it)"
+    test = f"`python3 -m nox -s tests -- tests/county_parsers -k {name}`" if here else alone
     say(f"1. Put a small real delivery in place of the example in {written[-1].parent}.")
     say(f"2. Declare its files, columns and document types in {written[0]}.")
-    say(f"3. Run `python3 -m pytest {test}` (`python3 -m pip install pytest` gets it); it says what comes next.")
+    say(f"3. Run {test}; it says what comes next.")

@@ -9,7 +9,7 @@ import tempfile
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oseberg.cli._county_source import deliveries, fetched
@@ -82,7 +82,7 @@ class Job:
                 before = f"{self.source}: parsed before; --again parses it once more.\n"
                 summary = json.loads((self.out / "summary.json").read_text(encoding="utf-8"))
             else:
-                summary = parse_to(county, place, self.out)
+                summary = parse_to(self.county, place, self.out, folder=rules.own)
         records = f"{summary['records']:,} records ({summary['incomplete']:,} incomplete)"
         rows = f"{summary['rows']:,} rows; {summary['rejected']:,} rejected"
         message = f"{before}{county.name}, {self.source}: {records} of {rows} -> {self.out}"
@@ -93,10 +93,9 @@ def print_one(county: str, source: str, own: Path | None) -> Done:
     """Parse one delivery to standard output, once all of it is read; the summary is what a person should read."""
     from oseberg.county_parsers import load_county, parse_to
 
-    declared = load_county(county, own)
-    with fetched(source, declared) as place, tempfile.TemporaryDirectory() as folder:
-        summary = parse_to(declared, place or source, folder)
-        with (Path(folder) / "records.jsonl").open("rb") as records:
+    with fetched(source, load_county(county, own)) as place, tempfile.TemporaryDirectory() as out:
+        summary = parse_to(county, place or source, out, folder=own)
+        with (Path(out) / "records.jsonl").open("rb") as records:
             shutil.copyfileobj(records, sys.stdout.buffer)
     return Done(NEEDS_A_PERSON if needs_a_person(summary) else DONE, json.dumps(summary, ensure_ascii=False, indent=2))
 
@@ -106,22 +105,29 @@ def needs_a_person(summary: Mapping[str, Any]) -> bool:
     return bool(summary["rejected"] or summary["stated_differs"])
 
 
-def jobs_under(root: str, out: Path, rules: Rules) -> list[Job]:
+def jobs_under(root: str, out: Path, rules: Rules) -> tuple[list[Job], list[Done]]:
     """Give a job for each delivery `ROOT/FIPS/YYYYMMDD` of every county, its results in `OUT/FIPS/YYYYMMDD`.
 
+    What became of county modules that can't be used comes second: they keep no other county from being parsed.
+
     Raises:
-        Failure: There is none.
+        Failure: There is no delivery.
     """
     from oseberg.county_parsers import list_counties
 
-    jobs = [
-        Job(name, source, out / county.fips / source.rstrip("/").rpartition("/")[2], rules)
-        for name, county in list_counties(rules.own).items()
-        for source in deliveries(root, county)
-    ]
-    if not jobs:
+    broken: list[str] = []
+    counties = list_counties(rules.own, on_error=lambda error: broken.append(str(error)))
+    jobs: list[Job] = []
+    owners: dict[str, str] = {}
+    for name, county in counties.items():
+        if (owner := owners.setdefault(county.fips, name)) != name:
+            broken.append(f"{name}: its fips {county.fips} is that of {owner}, in whose folder its results would go.")
+        else:
+            results = out / county.fips
+            jobs += [Job(name, source, results / PurePath(source).name, rules) for source in deliveries(root, county)]
+    if not jobs and not broken:
         raise Failure(f"{root}: no delivery of a known county lies here. Deliveries are ROOT/FIPS/YYYYMMDD.")
-    return jobs
+    return jobs, [Done(FAILED, f"oseberg: {problem}") for problem in broken]
 
 
 def run_all(jobs: Iterable[Job], executor: Executor | None = None) -> Iterator[Done]:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def is_s3(source: str) -> bool:
-    """Tell whether a source lies in S3."""
+    """Tell whether a source lies in S3.
+
+    Raises:
+        Failure: It is a web address, which may hold a signature and so isn't shown.
+    """
+    if source.lower().startswith(("http://", "https://")):
+        raise Failure("A web address isn't read. Name the place in S3, as s3://BUCKET/KEY, or a local path.")
     return source.lower().startswith("s3://")
 
 
@@ -27,9 +33,9 @@ def deliveries(root: str, county: County) -> list[str]:
     if not is_s3(root):
         place = Path(root) / county.fips
         return sorted(str(path) for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
-    from oseberg.s3utils import S3
+    from oseberg.s3utils import S3, S3Url
 
-    found = S3().list(f"{root.rstrip('/')}/{county.fips}/")
+    found = S3().list(S3Url(root) / county.fips)
     folders = {
         item.url.parent
         for item in found
@@ -77,13 +83,18 @@ def index_objects(s3: S3, source: str, county: County) -> list[S3Object]:
     """Give the index files that lie directly in a delivery, or the one that the URL names.
 
     Raises:
-        Failure: Other files lie there, but no index file.
+        Failure: Nothing lies there, or other files, but no index file.
     """
-    found = list(s3.list(source))
+    from oseberg.s3utils import InvalidUrl, NotFound, S3Url
+
+    place = S3Url(source)
+    found = list(s3.list(place))
     if not found:
-        return [s3.stat(source)]
-    place = source.rstrip("/")
-    indexes = [item for item in found if county.is_index(item.url.name) and str(item.url.parent).rstrip("/") == place]
+        try:
+            return [s3.stat(place)]
+        except (NotFound, InvalidUrl):  # the latter of an empty bucket
+            raise Failure(f"{source}: nothing lies here, neither a file nor a folder of files.") from None
+    indexes = [item for item in found if county.is_index(item.url.name) and item.url.parent.folder == place.folder]
     if not indexes:
         raise Failure(
             f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies directly in it. "

@@ -24,11 +24,20 @@ def open_database(settings: Settings) -> UsageDatabase:
     url = settings.get("database", "url", "OSEBERG_DATABASE_URL")
     accounts, load = settings.validated("accounts", AccountSettings), load_settings(settings)
     if url:
-        direct = settings.get("database", "direct_url", "OSEBERG_DATABASE_DIRECT_URL")
-        return UsageDatabase(url, direct_url=direct, accounts=accounts, load=load)
+        return UsageDatabase(url, direct_url=direct_url(settings), accounts=accounts, load=load)
     folder = home() / "postgres"
     say(f"OSEBERG_DATABASE_URL is not set: using embedded Postgres in {folder}")
     return UsageDatabase.embedded(folder, accounts=accounts, load=load)
+
+
+def direct_url(settings: Settings) -> str | None:
+    """Give the address without a pooler; beside an address from elsewhere it may be another database's, and is none."""
+    stated = os.environ.get("OSEBERG_DATABASE_DIRECT_URL")
+    if stated or os.environ.get("OSEBERG_DATABASE_URL"):
+        return stated or None
+    together = settings.files.get(("database", "direct_url")) == settings.files.get(("database", "url"))
+    direct: str | None = settings.get("database", "direct_url") if together else None
+    return direct
 
 
 def load_settings(settings: Settings) -> LoadSettings:

@@ -1,10 +1,11 @@
-"""Days on the command line: `2026-11-01`, `7d` (seven days ago), `yesterday`, `today`."""
+"""Days and time zones on the command line: `2026-11-01`, `7d` (seven days ago), `yesterday`, `today`."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -12,47 +13,64 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 AGO = re.compile(r"(\d{1,4})d")
-NAMED = {"today": 0, "yesterday": 1}
+YESTERDAY = timedelta(days=1)
+NAMED = {"today": timedelta(), "yesterday": YESTERDAY}
 
 
-def parse_day(text: str, today: date) -> date:
+def parse_day(text: str) -> date | timedelta:
     """Read a day as people write it.
 
     Args:
-        text: `2026-11-01`, `7d` (seven days before `today`), `yesterday` or `today`.
-        today: The day on which the command runs.
+        text: `2026-11-01`, `7d` (seven days ago), `yesterday` or `today`.
+
+    Returns:
+        A date, or how long ago the day was: which one that is depends on a zone (see `day_in`).
 
     Raises:
         ValueError: The text is none of these.
     """
     word = text.strip().lower()
-    ago = AGO.fullmatch(word)
+    if word in NAMED:
+        return NAMED[word]
+    if ago := AGO.fullmatch(word):
+        return timedelta(days=int(ago[1]))
     try:
-        if word in NAMED or ago:
-            return today - timedelta(days=int(ago[1]) if ago else NAMED[word])
         return datetime.strptime(word, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ValueError(f"{text!r} is no day. Write 2026-11-01, 7d (seven days ago), yesterday or today.") from None
 
 
-def today_in(zone: tzinfo = UTC) -> date:
-    """Give the present day in a time zone."""
-    return datetime.now(zone).date()
+def day_in(zone: tzinfo, day: date | timedelta) -> date:
+    """Give a date, or the day that was so long ago in a time zone."""
+    return day if isinstance(day, date) else datetime.now(zone).date() - day
 
 
-class Day(click.ParamType[date]):
-    """The type of `--since` and `--until`: gives a `datetime.date`, counted from the present day in UTC."""
+class Day(click.ParamType["date | timedelta"]):
+    """The type of `--since` and `--until`: gives what `parse_day` does."""
 
     name = "day"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401 - click's signature
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date | timedelta:  # noqa: ANN401 - click's signature
         """Turn the text of an option into a day; a wrong one ends the command with status 2."""
-        if isinstance(value, date):
+        if isinstance(value, date | timedelta):
             return value
         try:
-            return parse_day(value, today_in())
+            return parse_day(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
 
-DAY = Day()
+class Zone(click.ParamType[str]):
+    """The type of `--time-zone`: gives the IANA name."""
+
+    name = "zone"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Accept the name of a zone; any other text ends the command with status 2."""
+        try:
+            return ZoneInfo(value).key
+        except (KeyError, ValueError, OSError):
+            self.fail(f"{value!r} is no time zone. Name it like America/Chicago.", param, ctx)
+
+
+DAY, ZONE = Day(), Zone()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import shlex
 import shutil
 import zipfile
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import click
 
 from oseberg.cli._exit import NEEDS_A_PERSON, Failure
 from oseberg.cli._output import say
-from oseberg.cli._settings import home
+from oseberg.cli._settings import Settings, home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def to(path: Path) -> list[str]:
 
 
 def step(title: str, *arguments: str) -> None:
-    """Run one command of ours as a person would, showing how it is called.
+    """Run one command of ours as a person would, showing how it is called; nobody's oseberg.toml is read.
 
     Raises:
         Failure: The command failed; a status that only asks for a person does not stop the demo.
@@ -93,11 +94,8 @@ def step(title: str, *arguments: str) -> None:
     from oseberg.cli._main import main
 
     say(click.style(f"\n{title}", bold=True))
-    say(click.style(f"$ oseberg {' '.join(arguments)}", dim=True))
-    try:
-        code = main.main(list(arguments), prog_name="oseberg", standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        code = leaving.exit_code
+    say(click.style(f"$ oseberg {shlex.join(arguments)}", dim=True))
+    code = main.main(list(arguments), prog_name="oseberg", standalone_mode=False, obj=Settings())
     if code not in {None, 0, NEEDS_A_PERSON}:
         raise Failure(f"`oseberg {arguments[0]} {arguments[1]}` ended with status {code}.")
 
@@ -129,6 +127,7 @@ def sample_environment() -> Iterator[None]:
             "MIXPANEL_TIME_ZONE": "UTC",
             "OSEBERG_HOME": str(folder),
             "OSEBERG_DATABASE_URL": database.url,
+            "no_proxy": "127.0.0.1",  # the server is on this machine, whatever leads to others
         }
         with environment(names):
             yield
@@ -137,14 +136,14 @@ def sample_environment() -> Iterator[None]:
 
 @contextmanager
 def environment(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for a while, and put back what was there."""
-    before = {name: os.environ.get(name) for name in values}
+    """Let these be the only variables of ours for a while, and put back what was there."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(("MIXPANEL_", "OSEBERG_")):
+            del os.environ[name]
     os.environ.update(values)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        os.environ.clear()
+        os.environ.update(before)

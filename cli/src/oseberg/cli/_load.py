@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
-from oseberg.cli._dates import DAY, today_in
+from oseberg.cli._client import client_options, open_client, tell_note
+from oseberg.cli._dates import DAY, YESTERDAY, day_in
 from oseberg.cli._exit import DONE, FAILED, NEEDS_A_PERSON
 from oseberg.cli._output import json_option, print_frame, say
 from oseberg.cli._settings import Settings
@@ -16,26 +18,25 @@ from oseberg.cli._settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from oseberg.mixpanel_export import MixpanelClient
     from oseberg.usage_db import UsageDatabase
 
 
 @click.command()
 @click.option("--since", type=DAY, help="First day; without it, the days that are missing, failed or unsettled.")
 @click.option("--until", type=DAY, help="Last day, itself included [default: yesterday in the export's zone].")
-@click.option("--time-zone", help="Zone of the exported times (projects from before 2023), like America/Chicago.")
+@client_options
 @click.option("--dry-run", is_flag=True, help="Show what would change on each day, and change nothing.")
 @click.option("--allow-shrink", is_flag=True, help="Accept days that lose more than 5 % and more than 100 events.")
 @json_option
-@click.pass_context
 def load(
-    ctx: click.Context,
     *,
-    since: date | None,
-    until: date | None,
-    time_zone: str | None,
+    since: date | timedelta | None,
+    until: date | timedelta | None,
     dry_run: bool,
     allow_shrink: bool,
     as_json: bool,
+    **options: Any,  # noqa: ANN401 - the client's
 ) -> None:
     """Export days from Mixpanel and make the database equal to them; a day is loaded whole or not at all.
 
@@ -50,35 +51,28 @@ def load(
     from oseberg.cli._database import open_database
 
     settings = Settings.load()
-    zone = str(time_zone or settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
-    last = until or yesterday(zone)
+    client = open_client(settings, progress=tell_note, **options)
+    zone = ZoneInfo(client.time_zone)
+    last = day_in(zone, YESTERDAY if until is None else until)
+    first = None if since is None else day_in(zone, since)
+    if first and first > last:
+        raise click.BadParameter(f"{first} is after the last day, {last}.", param_hint="--since")
     with open_database(settings) as database:
-        if since and since > last:
-            raise click.BadParameter(f"{since} is after the last day, {last}.", param_hint="--since")
-        days = span(since, last) if since else database.pending_days(last)
+        days = span(first, last) if first else database.pending_days(last)
         if not days:
             say(f"Nothing to load up to {last}: every day is loaded and settled.")
+            if as_json:
+                click.echo("[]")
             return
-        project = settings.get("mixpanel", "project_id", "MIXPANEL_PROJECT_ID")
         rows: list[dict[str, Any]] = []
         try:
-            with database.load_run("mixpanel load", project_id=project and str(project), dry_run=dry_run):
-                rows.extend(load_days(database, settings, days, zone, allow_shrink=allow_shrink))
+            with database.load_run("mixpanel load", project_id=client.project_id, dry_run=dry_run):
+                rows.extend(load_days(database, client, days, allow_shrink=allow_shrink))
         finally:  # what was loaded before an error stays, and is told
             print_rows(rows, as_json=as_json)
     if dry_run:
         say("Dry run: nothing was changed.")
-    ctx.exit(exit_status(rows))
-
-
-def yesterday(zone: str) -> date:
-    """Give the last day that is over in a zone."""
-    from zoneinfo import ZoneInfo
-
-    try:
-        return today_in(ZoneInfo(zone)) - timedelta(days=1)
-    except (KeyError, ValueError, OSError):
-        raise click.BadParameter(f"{zone!r} is no time zone. Name it like America/Chicago.") from None
+    click.get_current_context().exit(exit_status(rows))
 
 
 def span(first: date, last: date) -> list[date]:
@@ -98,19 +92,19 @@ def runs(days: list[date]) -> Iterator[tuple[date, date]]:
 
 
 def load_days(
-    database: UsageDatabase, settings: Settings, days: list[date], zone: str, *, allow_shrink: bool
+    database: UsageDatabase, client: MixpanelClient, days: list[date], *, allow_shrink: bool
 ) -> Iterator[dict[str, Any]]:
     """Export and load the days, giving a line for each; one that is refused or fails says why, and the others go on."""
-    from oseberg.cli._client import open_client
     from oseberg.usage_db import LoadError, ShrinkError
 
-    client = open_client(settings, time_zone=zone)
     with click.progressbar(length=len(days), label="Loading days", file=sys.stderr) as bar:
         for first, last in runs(days):
             for day in client.days(first, last):
                 row: dict[str, Any] = {"day": day.date, "state": "loaded"}
                 try:
-                    counts = database.replace_day(day.date, day.received, time_zone=zone, allow_shrink=allow_shrink)
+                    counts = database.replace_day(
+                        day.date, day.received, time_zone=day.time_zone, allow_shrink=allow_shrink
+                    )
                     row |= counts.as_dict()
                 except LoadError as error:
                     state = "refused" if isinstance(error, ShrinkError) else "failed"

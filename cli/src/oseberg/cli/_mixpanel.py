@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
-from oseberg.cli._dates import DAY
+from oseberg.cli._client import Progress, client_options, open_client
+from oseberg.cli._dates import DAY, YESTERDAY, day_in
 from oseberg.cli._exit import NEEDS_A_PERSON
-from oseberg.cli._load import load, yesterday
+from oseberg.cli._load import load
 from oseberg.cli._output import say, write_whole
 from oseberg.cli._settings import Settings
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, timedelta
 
-    from oseberg.mixpanel_export import Report
+    from oseberg.mixpanel_export import MixpanelClient, Report
 
 SHOWN = 3
 
@@ -38,27 +40,35 @@ mixpanel.add_command(load)
 
 @mixpanel.command()
 @click.option("--since", type=DAY, required=True, help="First day: 2026-11-01, 7d (seven days ago) or yesterday.")
-@click.option("--until", type=DAY, help="Last day; default: yesterday in the export's zone.")
+@click.option("--until", type=DAY, help="Last day, itself included [default: yesterday in the export's zone].")
 @click.option("--event", "events", metavar="NAME", multiple=True, help="Only events of this name; repeat for more.")
 @click.option("--where", metavar="EXPR", help="""Only events for which this is true: 'properties["os"] == "iOS"'.""")
 @click.option("--format", "kind", type=click.Choice(["csv", "jsonl", "parquet"]), help="Default: by PATH, else csv.")
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="PATH", help="Default: stdout."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="PATH",
+    help="Default: stdout.",
 )
 @click.option("--names", type=click.Choice(["raw", "snake"]), default="raw", help="Mixpanel's names, or names for SQL.")
-@click.option("--time-zone", metavar="ZONE", help="Zone of the exported times: UTC, or an older project's own.")
+@client_options
 @click.option(
     "--spool", type=click.Path(file_okay=False, path_type=Path), help="Where complete days wait for the rest."
 )
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this JSON file.")
 def export(
-    since: date,
-    until: date | None,
+    *,
+    since: date | timedelta,
+    until: date | timedelta | None,
     events: tuple[str, ...],
+    where: str | None,
+    kind: str | None,
     output: Path | None,
-    time_zone: str | None,
+    names: str,
+    spool: Path | None,
     report: Path | None,
-    **options: Any,  # noqa: ANN401 - handed on to the client
+    **options: Any,  # noqa: ANN401 - the client's
 ) -> None:
     """Write the events of some days, both included, to a file or to standard output.
 
@@ -69,19 +79,33 @@ def export(
     Example:
       oseberg mixpanel export --since 7d --format parquet -o events.parquet
     """
-    from oseberg.cli._client import Progress, open_client
-
-    client = open_client(Settings.load(), time_zone=time_zone)
+    client = open_client(Settings.load(), **options)
     before = read_report(report) if report else None
-    until = until or max(since, yesterday(client.time_zone))
-    target, kind = output or sys.stdout.buffer, options.pop("kind")
-    with Progress((until - since).days + 1) as client.progress:
-        done = client.write(target, since, until, format=kind, events=events or None, **options)
+    days = chosen_days(since, until, ZoneInfo(client.time_zone))
+    done = write(client, output, *days, format=kind, events=events or None, where=where, names=names, spool=spool)
     say(done.summary())
     if report:
         write_report(done, report, before)
     if done.quarantined:
         show_unreadable(done)
+
+
+def chosen_days(since: date | timedelta, until: date | timedelta | None, zone: ZoneInfo) -> tuple[date, date]:
+    """Give the first and the last day; without `until` the last one that is over, unless only later ones are meant."""
+    first = day_in(zone, since)
+    return first, max(first, day_in(zone, YESTERDAY)) if until is None else day_in(zone, until)
+
+
+def write(client: MixpanelClient, output: Path | None, first: date, last: date, **wanted: Any) -> Report:  # noqa: ANN401 - the client's
+    """Write the days to a file or to standard output, with a bar on standard error."""
+    from oseberg.mixpanel_export import SettingsError
+
+    target = sys.stdout.buffer if output in {None, Path("-")} else output
+    try:
+        with Progress((last - first).days + 1) as client.progress:
+            return client.write(target, first, last, **wanted)
+    except SettingsError as error:  # the client stood already, so it is about an option
+        raise click.UsageError(str(error)) from None
 
 
 def read_report(path: Path) -> Report | None:
@@ -90,7 +114,9 @@ def read_report(path: Path) -> Report | None:
 
     from oseberg.mixpanel_export import Report
 
-    if not path.exists():
+    if not path.parent.is_dir():
+        raise click.BadParameter(f"The folder of {path} does not exist.", param_hint="--report")
+    if not path.is_file():
         return None
     try:
         return Report.from_dict(json.loads(path.read_text("utf-8")))

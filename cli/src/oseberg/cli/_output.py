@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import pandas as pd
 
@@ -24,14 +24,11 @@ def say(message: str) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all: under another name, then renamed.
-
-    A link stays a link; what is no file, such as /dev/stdout or a named pipe, is written to and never replaced.
-    """
+    """Write a text file whole or not at all: under another name, then renamed. A device or a pipe is written into."""
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return
-    target = path.resolve()
+    target = Path(os.path.realpath(path))  # a link stays one
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         temporary.write_text(text, encoding="utf-8")
@@ -39,7 +36,7 @@ def write_whole(path: Path, text: str) -> None:
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None  # as the user named it
     finally:
-        with suppress(OSError):  # where nothing can be written, nothing can be removed
+        with suppress(OSError):
             temporary.unlink()
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
+import shlex
 import shutil
+import sysconfig
+from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 
 import click
@@ -35,12 +40,20 @@ def schedule() -> None:
 
 @schedule.command("print")
 @click.argument("scheduler", type=click.Choice(["systemd", "cron", "kubernetes", "airflow"]))
-@click.option("--at", type=TimeOfDay(), default="06:30", show_default=True, help="Time of day, in its zone.")
+@click.option(
+    "--at",
+    type=TimeOfDay(),
+    default="06:30",
+    show_default=True,
+    help="Time of day: the machine's for systemd and cron, UTC for kubernetes and airflow.",
+)
 def print_schedule(scheduler: str, at: str) -> None:
     """Print a ready schedule: load the missing days, then score the complete weeks.
 
     Both commands work out by themselves what is left to do, so a missed day is made good by the next run. Status 75
-    (another run, or a spent budget of requests) is tried again, any other failure asks for a person.
+    (another run, or a spent budget of requests) is tried again, by cron the next day; any other failure asks for a
+    person. The score runs however the load ended, since it takes complete weeks only. Do once before by hand: `oseberg
+    db upgrade`, `oseberg db accounts`, and `oseberg mixpanel load --since DAY`.
 
     \b
     Example:
@@ -48,11 +61,26 @@ def print_schedule(scheduler: str, at: str) -> None:
     """
     hour, minute = at.split(":")
     values = {
-        "command": shutil.which("oseberg") or "oseberg",
+        "command": shlex.quote(installed()),
         "hour": str(int(hour)),
         "minute": str(int(minute)),
         "time": at,
-        "user": getpass.getuser(),
+        "user": account(),
+        "version": version("oseberg"),
     }
     template = (files("oseberg.cli") / "schedules" / f"{scheduler}.txt").read_text(encoding="utf-8")
     click.echo(Template(template).substitute(values), nl=False)
+
+
+def installed() -> str:
+    """Give the path of the command that runs; a scheduler knows no activated environment."""
+    beside = Path(sysconfig.get_path("scripts"), "oseberg")
+    return str(beside) if beside.is_file() else shutil.which("oseberg") or "oseberg"
+
+
+def account() -> str:
+    """Give the account's name, or its number where it has none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

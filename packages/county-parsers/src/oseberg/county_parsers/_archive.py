@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -19,7 +21,20 @@ if TYPE_CHECKING:
 LIMIT = 2 << 30
 """More than 2 GiB unpacked is no day of a courthouse."""
 
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What zipfile raises for damage: places beyond the file's end are an OSError, other methods a RuntimeError."""
+
+OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 @contextmanager
@@ -49,6 +64,8 @@ def archive(path: Path) -> Iterator[zipfile.ZipFile]:
     Raises:
         UnreadableFileError: It is damaged, encrypted or too large, or holds a path that leads outside or a name twice.
     """
+    if not zipfile.is_zipfile(path):
+        raise UnreadableFileError(path.name, _instead_of_a_zip(path))
     with told(path.name), zipfile.ZipFile(path) as opened:
         members = opened.infolist()
         for member in members:
@@ -59,6 +76,16 @@ def archive(path: Path) -> Iterator[zipfile.ZipFile]:
         if (size := sum(member.file_size for member in members)) > LIMIT:
             raise UnreadableFileError(path.name, f"it unpacks to {size:,} bytes; more than {LIMIT:,} are refused.")
         yield opened
+
+
+def _instead_of_a_zip(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(len(OLD_WORKBOOK))
+    if head == OLD_WORKBOOK:
+        return "it is an old .xls workbook, or one with a password. Ask the vendor for an .xlsx without one."
+    if head.startswith(b"PK"):
+        return "the file is damaged: its end is missing. Ask the vendor for it again."
+    return f"the file is {f'no zip, but begins with {head!r}' if head else 'empty'}. Ask the vendor for it again."
 
 
 def _leads_outside(name: str) -> bool:

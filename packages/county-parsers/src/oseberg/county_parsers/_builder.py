@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oseberg.county_parsers._declared import column_at, named
 from oseberg.county_parsers._rows import REASONS, RejectedError
 from oseberg.county_parsers._standard import RECORD
 from oseberg.county_parsers.errors import BadDeclarationError
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._standard import Record
     from oseberg.county_parsers.fields import Field
 
+MIDNIGHT = "00:00:00"
+
 
 class Builder:
     """Makes records of rows with the given columns.
 
     Raises:
-        BadDeclarationError: A field names a column or a key that does not exist.
+        BadDeclarationError: A field names a column or a key that does not exist, or none gives the document's type.
     """
 
     def __init__(self, fields: Mapping[str | tuple[str, ...], Field], columns: Sequence[str], context: Context) -> None:
@@ -30,30 +33,34 @@ class Builder:
         self._several: list[tuple[tuple[str, ...], int, Callable[[str], Any]]] = []
         self._lenient: list[tuple[str, int, Callable[[str], Any]]] = []
         self._counts = context.counts
+        self._context, self._columns, self._hook = context, columns, context.county.hooks.get("document")
+        filled: set[str] = set()
         for keys, field in fields.items():
             known = keys if isinstance(keys, tuple) else (keys,)
-            if field.column not in columns or not set(known) <= RECORD.keys():
-                raise BadDeclarationError(
-                    f"{context.county.name}: the field {keys!r} reads the column {field.column!r}. "
-                    f"The columns are {', '.join(columns)}; the keys are {', '.join(RECORD)}."
-                )
-            at, convert = columns.index(field.column), field.bind(context)
+            for key in known:
+                named(RECORD, key, "key", context.county)
+            at, convert = column_at(columns, field.column, context.county), field.bind(context)
             if field.lenient:
                 self._lenient.append((known[0], at, convert))
             elif isinstance(keys, tuple):
                 self._several.append((keys, at, convert))
             else:
                 self._single.append((keys, at, convert))
+            filled.update(known)
+        if not filled.issuperset(("document_type", "document_type_text")):
+            raise BadDeclarationError(f"{context.county.name}: no field gives TYPE, as fields.document_type(...) does.")
 
     def read(self, row: Row) -> Record:
-        """Give the record of a row in which the reader found no problem.
+        """Give the record of a row in which the reader found no problem, after the county's hook for documents.
 
         Raises:
-            RejectedError: For the reader's reason, or as `build`.
+            RejectedError: For the reader's reason, as `build`, or for the hook's.
         """
         if row.problem:
             raise RejectedError(row.problem)
-        return self.build(row.cells)
+        record = self.build(row.cells)
+        self.hook(row.cells, record)
+        return record
 
     def reason(self, row: Row) -> str | None:
         """Give the first reason for which a row can't be used; None where it can."""
@@ -78,7 +85,14 @@ class Builder:
                 record[key] = convert(cells[at])
             except RejectedError:
                 self._counts[f"bad_{key}s"] += 1
+        if record["recorded_time"] == MIDNIGHT and record["recorded_on"] is None:
+            record["recorded_time"] = None  # zeros beside no day state nothing
         return record
+
+    def hook(self, cells: Sequence[str], record: Record) -> None:
+        """Let the county's hook for documents change the record, if there is one."""
+        if self._hook:
+            self._hook(self._context, dict(zip(self._columns, cells, strict=True)), record)
 
     def _reasons(self, cells: Sequence[str]) -> list[str]:
         reasons = []

@@ -7,13 +7,14 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from oseberg.county_parsers.errors import BadDeclarationError
+from oseberg.county_parsers.fields import Field
+from oseberg.county_parsers.rows import ByHook, Header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from oseberg.county_parsers._run import Part, Run
-    from oseberg.county_parsers.fields import Field
 
     Hook = TypeVar("Hook", bound=Callable[..., Any])
 
@@ -77,6 +78,11 @@ class County:
         """Refuse what can't be right; a county made by `replace` gets hooks of its own."""
         if not (self.fips.isascii() and self.fips.isdecimal() and len(self.fips) == len("48003")):
             raise BadDeclarationError(f"{self.name}: fips is {self.fips!r}; it should be five digits, as 48003.")
+        for key, filled in self.fields.items():
+            if not isinstance(filled, Field):
+                raise BadDeclarationError(
+                    f"{self.name}: {key!r} is {filled!r}; it should be a field, as fields.text(...)."
+                )
         object.__setattr__(self, "hooks", dict(self.hooks))
 
     @property
@@ -92,7 +98,14 @@ class County:
         """Attach a function where the declaration ends: a kind of row, or `document` for the record of its own row.
 
         Legal descriptions are still texts there; they are read when the record is finished.
+
+        Raises:
+            BadDeclarationError: Nothing would call it: `rows` has no `Header` or `ByHook` of this name.
         """
+        kinds = [kind for kind, role in self.rows.items() if isinstance(role, Header | ByHook)]
+        if name not in {"document", *kinds}:
+            there = ", ".join(["document", *kinds])
+            raise BadDeclarationError(f"{self.name}: nothing calls the hook {name!r}; there may be {there}.")
 
         def attach(function: Hook) -> Hook:
             self.hooks[name] = function

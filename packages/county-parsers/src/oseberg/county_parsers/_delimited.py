@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import deque
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lines import DAMAGE, ENDS, is_blank, lines
+from oseberg.county_parsers._lines import DAMAGE, ENDS, is_blank, lines, shown
 from oseberg.county_parsers._rows import STRUCTURAL, Row
 from oseberg.county_parsers._run import Part
 from oseberg.county_parsers.errors import UnreadableFileError
@@ -26,7 +27,7 @@ class Delimited:
 
     Args:
         columns: The cells' names, as the heading row spells them.
-        encoding: Python's name of the encoding; `utf-8-sig` and `utf-16-le` drop a byte order mark.
+        encoding: Python's name of the encoding; a byte order mark in the file overrules it, and is dropped.
         delimiter: What stands between cells.
         quotes: Cells may be quoted, and then hold delimiters and line breaks.
         heading: The first row names the columns. False: there is none.
@@ -90,11 +91,10 @@ class Delimited:
             yield Row(line, kind, cells, text, problem)
 
     def _check_heading(self, first: tuple[int, list[str], str] | None, name: str) -> Row:
-        found = [cell.strip() for cell in first[1]] if first else []
-        if first is None or found != list(self.columns):
-            expected, instead = self.delimiter.join(self.columns), self.delimiter.join(found)[:SHOWN]
-            problem = f"the first row should be the heading {expected!r}, but is {instead!r}. Is it another format?"
-            raise UnreadableFileError(name, problem)
+        if first is None or [cell.strip() for cell in first[1]] != list(self.columns):
+            expected = self.delimiter.join(self.columns)
+            instead = f"is {shown(first[2])[:SHOWN]!r}. Is it another format?" if first else "the file is empty."
+            raise UnreadableFileError(name, f"the first row should be the heading {expected!r}, but {instead}")
         return Row(first[0], self.kind, first[1], first[2], STRUCTURAL)
 
     def _plain(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
@@ -107,10 +107,16 @@ class Delimited:
             yield number, cells, line
 
     def _quoted(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
+        """Give rows; of one whose quotes don't close as they should, only the first line, which has a cell too few.
+
+        The lines below it are read again by themselves: they may be rows that the open quote has swallowed.
+        """
+        source = lines(stream, self.encoding)
+        again: deque[str] = deque()
         fed: list[str] = []
 
         def feed() -> Iterator[str]:
-            for line in lines(stream, self.encoding):
+            while (line := again.popleft() if again else next(source, None)) is not None:
                 fed.append(line)
                 yield line
 
@@ -121,9 +127,19 @@ class Delimited:
                 cells = next(rows)
             except StopIteration:
                 return
-            except csv.Error:  # a lone carriage return, or a quote that nothing closes within 128 KiB
+            except csv.Error:  # a lone carriage return, or a cell of more than 128 KiB
                 cells = []
-            text = fed[0] if len(fed) == 1 else "".join(fed)
+            if len(fed) > 1 and not self._is_one_row(fed):
+                again.extendleft(reversed(fed[1:]))
+                del fed[1:]
+                cells = next(csv.reader(fed, delimiter=self.delimiter))[: len(self.columns) - 1]
+                rows = csv.reader(feed(), delimiter=self.delimiter)
+            yield start, cells, fed[0] if len(fed) == 1 else "".join(fed)
+            start += len(fed)
             fed.clear()
-            yield start, cells, text
-            start = rows.line_num + 1
+
+    def _is_one_row(self, fed: list[str]) -> bool:
+        try:
+            return len(list(csv.reader(fed, delimiter=self.delimiter, strict=True))) == 1
+        except csv.Error:
+            return False

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from oseberg.county_parsers.errors import NoIndexFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from oseberg.county_parsers._county import County
 
 SHOWN = 10
-"""So many names of a folder are shown in a message."""
+"""So many names are shown in a message."""
 
 
 def index_files(county: County, source: Path) -> list[Path]:
@@ -39,13 +40,18 @@ def index_files(county: County, source: Path) -> list[Path]:
     if deliveries:
         days = ", ".join(files[0].parent.name for files in deliveries)
         raise NoIndexFileError(f"{place} holds several deliveries: {days}. Name one of them.")
-    names = sorted(path.name for path in source.iterdir())
     raise NoIndexFileError(
         f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies in this folder, "
-        f"which holds {', '.join(names[:SHOWN]) or 'nothing'}{', …' if names[SHOWN:] else ''}. "
+        f"which holds {some(path.name for path in source.iterdir())}. "
         f"Name the folder of one delivery, as DELIVERIES/{county.fips}/20180605."
     )
 
 
 def _directly_in(county: County, folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and county.is_index(path.name))
+
+
+def some(names: Iterable[str]) -> str:
+    """Give the first names by the alphabet, for a message."""
+    known = sorted(names)
+    return f"{', '.join(known[:SHOWN]) or 'nothing'}{', …' if known[SHOWN:] else ''}"

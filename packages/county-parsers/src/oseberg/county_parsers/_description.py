@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._aliquots import part
 from oseberg.county_parsers._grammar import UNIVERSITY
-from oseberg.county_parsers._numbers import expand
+from oseberg.county_parsers._numbers import expand, plain
 from oseberg.county_parsers._standard import TRACT
 from oseberg.county_parsers._surveys import canonical
 from oseberg.county_parsers._tokens import Tokens
@@ -162,8 +162,10 @@ def _parts_and_sections(tokens: Tokens) -> Groups | None:
         numbers = expand(listed["sections"]) if listed else ()
         return None if numbers is None else [(part(written["part"]) if written else None, numbers)]
     sections = [expand(token["sections"]) for token in tokens.all("section")]
-    if compact := tokens.value("compact", "bare_sections"):
-        sections.append(expand(compact))
+    if first := tokens.value("compact", "first_section"):
+        sections = [(plain(first),)] if not sections and not tokens.value("compact", "unsure") else [None]
+    elif bare := tokens.value("compact", "bare_sections"):
+        sections.append(expand(bare))
     parts = [part(token["part"]) for token in tokens.all("part")]
     known = [numbers for numbers in sections if numbers]
     if len(known) != len(sections):

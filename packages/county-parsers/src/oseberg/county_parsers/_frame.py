@@ -24,20 +24,33 @@ _COLUMNS = [
     "source_file",
     "source_line",
 ]
+_DAYS = ("recorded_on", "instrument_date")
+_TYPES = dict.fromkeys(("partial", "correction", "complete"), "bool") | {
+    "page_count": "Int64",
+    "images": "int64",
+    "source_line": "int64",
+}
+"""What is neither a day nor text."""
 _OF_TRACT = [key for key in TRACT if key != "text"]
 
 
 def frame(records: Sequence[Record], per: Literal["document", "tract"]) -> pd.DataFrame:
-    """Give one row for each document or each tract; days are datetimes, counts nullable integers."""
+    """Give one row for each document or each tract; the types are the same whatever the records state, or none.
+
+    Raises:
+        ValueError: `per` is neither.
+    """
     if per == "tract":
         rows = [{**_document(record), **_tract(legal)} for record in records for legal in record["legals"] or [TRACT]]
-    else:
+    elif per == "document":
         rows = [_document(record) for record in records]
-    table = pd.DataFrame(rows, columns=[*_COLUMNS, *([f"legal_{key}" for key in _OF_TRACT] if per == "tract" else [])])
-    for column in ("recorded_on", "instrument_date"):
-        table[column] = pd.to_datetime(table[column])
-    table["page_count"] = table["page_count"].astype("Int64")
-    return table
+    else:
+        raise ValueError(f"per is {per!r}; it should be 'document' or 'tract'.")
+    columns = [*_COLUMNS, *([f"legal_{key}" for key in _OF_TRACT] if per == "tract" else [])]
+    table = pd.DataFrame(rows, columns=columns)
+    for column in _DAYS:
+        table[column] = pd.to_datetime(table[column], format="%Y-%m-%d").astype("datetime64[us]")
+    return table.astype({column: _TYPES.get(column, "str") for column in columns if column not in _DAYS})
 
 
 def _document(record: Record) -> dict[str, Any]:

@@ -20,12 +20,13 @@ _NEXT_LETTERED = (  # in `BLK A-46, A-1234` the second one is an abstract; in `B
 )
 _BLOCKS = rf"(?:{listing(_NUMBER)}|{_LETTERED}{_NEXT_LETTERED}*|\d+-(?:\d+|[A-Z])(?![\w/]))"
 _TOWNSHIP = r"T(?:OWNSHIP|WP|SP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N|S))(?![A-Z0-9])"
+_SECTION = r"SEC(?:TION|T)?S?[\s.:#\-]*(?:NO\.?\s*)?"
 
 _LEVEL = r"(?>\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?)"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BETWEEN = r"[\s,;:.()/\-]*"
 _KINDS = [  # the common ones first
-    ("S", rf"(?P<section>S(?:EC(?:TION|T)?S?[\s.:#\-]*(?:NO\.?\s*)?|-)(?P<sections>{listing(_NUMBER)}))"),
+    ("S", rf"(?P<section>(?:{_SECTION}|S-)(?!\d+-\d+[NS]-)(?P<sections>{listing(_NUMBER)}))"),
     (
         "B",
         rf"(?P<block>BL(?:OC)?KS?\b[\s.:#\-]*(?:NO\.?\s*(?=\d))?(?:{_TOWNSHIP.format('block_town')}\s+)?(?P<blocks>{_BLOCKS}))",
@@ -49,10 +50,11 @@ _KINDS = [  # the common ones first
     ("ELSI", r"(?P<exception>(?:EXC|EXCEPT|EXCEPTING|EXCLUDING|LESS|SAVE|INSOFAR|LIMITED)\b(?s:.*))"),
     ("S", r"(?P<label>SURVEY\s*-?\s*NAME\s*:|SURVEY\s+(?=BLOCK\s*:))"),
     (
-        "T0123456789",
+        "TS0123456789",  # a section may stand in front or behind; whether one of several numbers is one can't be told
         (
-            rf"(?P<compact>T?(?P<t>\d{{1,3}}[NS])\s*-\s*R?(?P<r>\d{{1,3}}[EW])\b"
-            rf"(?:(?:\s+|-)(?P<bare_sections>{listing(_NUMBER)}))?)"
+            rf"(?P<compact>(?:(?:{_SECTION})?(?P<unsure>\d+\s*(?:,|&|AND\b)\s*)?(?P<first_section>\d{{1,3}})\s*-\s*)?"
+            rf"T?(?P<t>\d{{1,3}}[NS])\s*-\s*R?(?P<r>\d{{1,3}}[EW])\b"
+            rf"(?(first_section)|(?:(?:\s+|-)(?P<bare_sections>{listing(_NUMBER)}))?))"
         ),
     ),
     (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._builder import Builder
+from oseberg.county_parsers._declared import column_at, named, only_kind
 from oseberg.county_parsers._record import Draft
 from oseberg.county_parsers._rows import REASONS, STRUCTURAL, RejectedError
 
@@ -19,24 +21,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Grouped:
-    """Rows name their document by a number; they may be apart, and in several files.
+    """Rows name their document by a key; they may be apart, and in several files.
 
-    The first used row states the document. A row without a number is an `orphan`. Documents are kept in memory until
-    the last row is read.
+    The first used row states the document. Documents are kept in memory until the last row is read.
 
     Args:
-        key: The column of the number.
+        key: The column of the key.
         repeat: Columns by which the repeat of a used row is recognised.
+        readable: A regular expression of a readable key; a row with another one is an `orphan`.
     """
 
     key: str
     repeat: Sequence[str]
+    readable: str = ".+"
 
     def read(self, run: Run, parts: Iterable[Part]) -> None:
         """Read all rows of all parts as one."""
         drafts: dict[str, Draft] = {}
         rejected: set[str] = set()
-        seen: set[tuple[Any, ...]] = set()
+        seen: set[tuple[str, ...] | None] = set()
         for part in parts:
             file = _File(run, part, self)
             for row in part.rows:
@@ -44,22 +47,20 @@ class Grouped:
                 if row.problem == STRUCTURAL:
                     run.structural += 1
                     continue
-                number = row.cells[file.key_at]
-                number = number.strip() if number.strip().isdecimal() else ""
-                identity = tuple(str(row.cells[at]).strip() for at in file.repeat_at)
-                if number and identity in seen:
+                key, identity = file.key(row), file.identity(row)
+                if key and identity in seen:
                     run.duplicate += 1
                     continue
                 try:
-                    file.use(row, number, drafts)
+                    file.use(row, key, drafts)
                 except RejectedError as error:
                     run.reject(part.name, row, error.reason)
-                    rejected.add(number)
+                    rejected.add(key)
                 else:
                     seen.add(identity)
                     run.used += 1
-        for number, draft in drafts.items():
-            draft.complete = number not in rejected
+        for key, draft in drafts.items():
+            draft.complete = key not in rejected
             run.record(draft.finished())
 
 
@@ -69,32 +70,39 @@ class _File:
     def __init__(self, run: Run, part: Part, grouped: Grouped) -> None:
         context = run.context
         context.open(part.name)
-        kind, columns = next(iter(part.kinds.items()))
+        kind, columns = only_kind(part.kinds, run.county)
         self.name = part.name
-        self.columns = columns
-        self.key_at = list(columns).index(grouped.key)
-        self.repeat_at = [list(columns).index(column) for column in grouped.repeat]
+        self.readable = re.compile(grouped.readable)
+        self.key_at = column_at(columns, grouped.key, run.county)
+        self.repeat_at = [column_at(columns, column, run.county) for column in grouped.repeat]
         self.builder = Builder(run.county.fields, columns, context)
-        self.role: Callable[[Sequence[str], Draft], None] = run.county.rows[kind].bind(context, columns)
-        self.hook = run.county.hooks.get("document")
-        self.context = context
+        role = named(run.county.rows, kind, "rows", run.county)
+        self.role: Callable[[Sequence[str], Draft], None] = role.bind(context, columns)
 
-    def use(self, row: Row, number: str, drafts: dict[str, Draft]) -> None:
+    def key(self, row: Row) -> str:
+        """Give the document's key; nothing where it can't be read."""
+        cell = row.cells[self.key_at].strip() if self.key_at < len(row.cells) else ""
+        return cell if self.readable.fullmatch(cell) else ""
+
+    def identity(self, row: Row) -> tuple[str, ...] | None:
+        """Give what a repeat of the row has in common with it; None for a row with a problem, which is no repeat."""
+        return None if row.problem else tuple(str(row.cells[at]).strip() for at in self.repeat_at)
+
+    def use(self, row: Row, key: str, drafts: dict[str, Draft]) -> None:
         """Add the row to its document, which it may begin.
 
         Raises:
             RejectedError: With the first of the reasons that apply.
         """
-        if not number:
-            raise RejectedError("orphan")
+        if row.problem or not key:
+            raise RejectedError(row.problem or "orphan")
         record = self._record(row)
-        draft = drafts.get(number)
+        draft = drafts.get(key)
         if draft is None:
             draft = Draft(record, self.name, row.line)
             self.role(row.cells, draft)
-            if self.hook:
-                self.hook(self.context, dict(zip(self.columns, row.cells, strict=True)), record)
-            drafts[number] = draft
+            self.builder.hook(row.cells, record)
+            drafts[key] = draft
         else:
             self.role(row.cells, draft)
             if draft.file == self.name:
@@ -103,7 +111,7 @@ class _File:
     def _record(self, row: Row) -> Record:
         """Read the document's columns; where they fail, the party's may give the reason that comes first."""
         try:
-            return self.builder.read(row)
+            return self.builder.build(row.cells)
         except RejectedError as error:
             reasons = [error.reason]
             try:

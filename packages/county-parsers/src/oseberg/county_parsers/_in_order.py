@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._builder import Builder
+from oseberg.county_parsers._declared import column_at, named
 from oseberg.county_parsers._record import Draft
 from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
 from oseberg.county_parsers._values import whole
@@ -15,6 +16,7 @@ from oseberg.county_parsers.rows import Header, Totals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from oseberg.county_parsers._county import County
     from oseberg.county_parsers._record import Parties
     from oseberg.county_parsers._rows import Row
     from oseberg.county_parsers._run import Part, Run
@@ -51,8 +53,8 @@ class _File:
         self.order = order
         context, rows = run.context, run.county.rows
         context.open(part.name)
+        _check(run.county, part, order)
         self.builder = Builder(run.county.fields, part.kinds[order.opens], context)
-        self.hook = run.county.hooks.get("document")
         self.readers: dict[str, Reader] = {
             kind: role.bind(context, part.kinds[kind])
             for kind, role in rows.items()
@@ -98,8 +100,6 @@ class _File:
         self._close()
         self.before, before = {}, self.before
         record = self.builder.read(row)
-        if self.hook:
-            self.hook(self.run.context, dict(zip(self.part.kinds[row.kind], row.cells, strict=True)), record)
         self.draft = Draft(record, self.part.name, row.line, before)
         self.number = self._key(row)
         self.run.used += 1
@@ -142,3 +142,19 @@ class _File:
     def _key(self, row: Row) -> str:
         at = self.key_at.get(row.kind, self.any_key_at if row.kind not in self.part.kinds else None)
         return row.cells[at].strip() if at is not None and at < len(row.cells) else ""
+
+
+def _check(county: County, part: Part, order: InOrder) -> None:
+    """Refuse a declaration whose rows are not the reader's, all of them and no other."""
+    columns = named(part.kinds, order.opens, "rows", county)
+    if order.key is not None:
+        column_at(columns, order.key, county)
+    for kind in part.kinds.keys() - {order.opens}:
+        named(county.rows, kind, "rows", county)
+    for kind, role in county.rows.items():
+        columns = named(part.kinds, kind, "rows", county)
+        if isinstance(role, Totals):
+            for total, counted in role.kinds.items():
+                column_at(columns, total, county)
+                for other in counted:
+                    named(part.kinds, other, "rows", county)

@@ -7,6 +7,8 @@ import io
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
+from oseberg.county_parsers.errors import BadDeclarationError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,6 +17,9 @@ DAMAGE = "\udfff"
 
 ENDS = "\r\n\x1a"
 """What may end a line: its break, and the 0x1A with which DOS ended files."""
+
+MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+LONGEST_MARK = max(map(len, MARKS))
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -28,8 +33,18 @@ codecs.register_error("oseberg.damage", _mark)
 
 
 def lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
-    """Give the lines with their line breaks; only a line feed ends one, and a byte order mark is dropped."""
-    text = io.TextIOWrapper(stream, encoding, errors="oseberg.damage", newline="\n")
+    """Give the lines with their line breaks; only a line feed ends one.
+
+    A byte order mark is dropped; it says the encoding, whatever the vendor has announced.
+    """
+    head = stream.read(LONGEST_MARK)
+    stream.seek(0)
+    marked = next((name for mark, name in MARKS.items() if head.startswith(mark)), encoding)
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise BadDeclarationError(f"{encoding!r} is no encoding that Python knows.") from None
+    text = io.TextIOWrapper(stream, marked, errors="oseberg.damage", newline="\n")
     try:
         for line in text:
             yield line.removeprefix("\ufeff")

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._registry import NAME, TEMPLATE, names
+from oseberg.county_parsers._registry import TEMPLATE, may_be_county, names
 from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:
@@ -77,8 +77,9 @@ def new_county_here(name: str, fips: str, repository: str | Path = ".") -> list[
 
 
 def _check(name: str, fips: str, folder: str | Path) -> None:
-    if not NAME.fullmatch(name):
-        raise BadDeclarationError(f"{name!r} can't name a module. Write it in lower case, with _ for a blank.")
+    if not may_be_county(name):
+        rule = "Write it in lower case, with _ for a blank, and not as a test's"
+        raise BadDeclarationError(f"{name!r} can't name a county's module. {rule}.")
     if len(fips) != len("48495") or not (fips.isascii() and fips.isdecimal()) or fips[:2] not in STATES:
         raise BadDeclarationError(f"{fips!r} is no county's code; it has five digits, as 48495 for Winkler, Texas.")
     if name in names(folder):

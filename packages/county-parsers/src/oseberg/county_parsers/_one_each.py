@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._builder import Builder
+from oseberg.county_parsers._declared import column_at, only_kind
 from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
 from oseberg.county_parsers._seen import Seen, fingerprint
 from oseberg.county_parsers._values import whole
@@ -41,14 +42,14 @@ class _File:
     """One file: its columns, bound to the declaration, and the total that it states."""
 
     def __init__(self, run: Run, part: Part, one_each: OneEach, seen: Seen) -> None:
-        kind, columns = next(iter(part.kinds.items()))
+        kind, columns = only_kind(part.kinds, run.county, "total")
         run.context.open(part.name)
         self.run = run
         self.part = part
         self.seen = seen
         self.kind = kind
         self.builder = Builder(run.county.fields, columns, run.context)
-        self.number_at = list(columns).index(one_each.number)
+        self.number_at = column_at(columns, one_each.number, run.county)
         self.totals = one_each.totals
         self.stated: Counter[str] = Counter()
         self.documents = 0
@@ -87,5 +88,7 @@ class _File:
         self.run.record(record)
 
     def _total(self, row: Row) -> None:
+        if row.problem:
+            raise RejectedError(row.problem)
         self.stated[self.totals] += whole(row.cells[0].replace(",", ""))
         self.run.structural += 1

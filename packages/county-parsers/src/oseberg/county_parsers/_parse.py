@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._county import County
 from oseberg.county_parsers._delivery import index_files
-from oseberg.county_parsers._registry import load_county
+from oseberg.county_parsers._registry import blamed, load_county, module_file
 from oseberg.county_parsers._result import Result
 from oseberg.county_parsers._run import Run, Store, Summary
 from oseberg.county_parsers._stores import Folder, Memory
@@ -31,6 +32,7 @@ def parse(county: str | County, source: str | Path, *, folder: str | Path | None
 
     Raises:
         UnknownCountyError: No county has this name.
+        BadDeclarationError: Its module can't be loaded, does not fit together, or has a hook that fails.
         NoIndexFileError: The delivery holds no index file of this county.
         UnreadableFileError: An index file is damaged or of another format.
     """
@@ -57,7 +59,8 @@ def _run(county: str | County, source: str | Path, folder: str | Path | None, st
     declared = county if isinstance(county, County) else load_county(county, folder)
     files = index_files(declared, Path(source))
     run = Run(declared, store)
-    declared.documents.read(run, _parts(declared, files))
+    with nullcontext() if isinstance(county, County) else blamed(module_file(county, folder)):
+        declared.documents.read(run, _parts(declared, files))
     return run.summary([path.name for path in files])
 
 

@@ -6,44 +6,61 @@ import importlib
 import pkgutil
 import re
 import traceback
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from oseberg.county_parsers import counties
 from oseberg.county_parsers._county import County
-from oseberg.county_parsers.errors import BadDeclarationError, UnknownCountyError
+from oseberg.county_parsers.errors import BadDeclarationError, CountyError, UnknownCountyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 TEMPLATE = "example"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def list_counties(folder: str | Path | None = None) -> dict[str, County]:
+def list_counties(
+    folder: str | Path | None = None, *, on_error: Callable[[BadDeclarationError], object] | None = None
+) -> dict[str, County]:
     """Give every county by the name of its module, the template left out.
 
     Args:
         folder: A folder with county modules of your own; they come after this package's.
+        on_error: Takes the error of a module that can't be used, which is left out. Without it the error is raised.
 
     Raises:
-        BadDeclarationError: A module declares no county.
+        BadDeclarationError: A module can't be loaded, or declares no county.
 
         >>> list_counties()["andrews"].fips
         '48003'
     """
-    return {name: load_county(name, folder) for name in names(folder) if name != TEMPLATE}
+    counties: dict[str, County] = {}
+    for name in (name for name in names(folder) if name != TEMPLATE):
+        try:
+            counties[name] = load_county(name, folder)
+        except BadDeclarationError as error:
+            if on_error is None:
+                raise
+            on_error(error)
+    return counties
 
 
 def names(folder: str | Path | None = None) -> list[str]:
     """Give the names of all county modules, the template included: this package's, then those of the folder."""
     shipped = _shipped()
     own = [path.stem for path in sorted(Path(folder).glob("*.py"))] if folder else []
-    return shipped + [name for name in own if _may_be_county(name) and name not in shipped]
+    return shipped + [name for name in own if may_be_county(name) and name not in shipped]
 
 
 def _shipped() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(counties.__path__))
 
 
-def _may_be_county(name: str) -> bool:
+def may_be_county(name: str) -> bool:
+    """Tell whether a module of this name is taken for a county: in lower case, and no test."""
     return bool(NAME.fullmatch(name)) and not name.startswith(("test_", "conftest"))
 
 
@@ -76,14 +93,38 @@ def module_file(name: str, folder: str | Path | None = None) -> Path:
 
 
 def _load_file(path: Path) -> ModuleType:
-    """Load a module of the user's; what goes wrong in it is said with its file and line."""
     module = ModuleType(f"oseberg_county_{path.stem}")
     module.__file__ = str(path)
     try:
         exec(compile(path.read_bytes(), path, "exec"), module.__dict__)  # noqa: S102 - the user's own declaration
-    except Exception as error:
-        trace = traceback.extract_tb(error.__traceback__)
-        line = next((frame.lineno for frame in reversed(trace) if frame.filename == str(path)), None)
-        where = f"{path}, line {line}" if line else str(path)
-        raise BadDeclarationError(f"{where}: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise BadDeclarationError(f"{_place_in(path, error) or path}: {_told(error)}") from error
     return module
+
+
+@contextmanager
+def blamed(path: Path) -> Iterator[None]:
+    """Say what goes wrong in the hooks of a user's module with its file and line; other errors are not its fault.
+
+    Raises:
+        BadDeclarationError: For an error of Python's that passed through the module.
+    """
+    try:
+        yield
+    except (CountyError, OSError):
+        raise
+    except Exception as error:
+        if place := _place_in(path, error):
+            raise BadDeclarationError(f"{place}: {_told(error)}") from error
+        raise
+
+
+def _place_in(path: Path, error: BaseException) -> str | None:
+    """Give the file and the last line of it that an error passed through."""
+    trace = traceback.extract_tb(error.__traceback__)
+    line = next((frame.lineno for frame in reversed(trace) if frame.filename == str(path)), None)
+    return f"{path}, line {line}" if line else None
+
+
+def _told(error: BaseException) -> str:
+    return str(error) if isinstance(error, CountyError) else f"{type(error).__name__}: {error}"

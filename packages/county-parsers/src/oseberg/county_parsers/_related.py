@@ -8,12 +8,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._builder import Builder
+from oseberg.county_parsers._declared import column_at, named, only_kind
 from oseberg.county_parsers._record import Draft
 from oseberg.county_parsers._rows import STRUCTURAL, RejectedError
 from oseberg.county_parsers.rows import Header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from oseberg.county_parsers._rows import Row
     from oseberg.county_parsers._run import Part, Run
@@ -56,7 +57,7 @@ class _Group:
     def read(self, tables: Iterable[Part]) -> None:
         """Read all rows of all tables; then the documents are whole."""
         for part in tables:
-            kind, columns = next(iter(part.kinds.items()))
+            kind, columns = only_kind(part.kinds, self.run.county)
             role = self.run.county.rows.get(kind)
             if isinstance(role, Header):
                 self._header(part, kind)
@@ -78,7 +79,7 @@ class _Group:
                 yield row
 
     def _header(self, part: Part, kind: str) -> None:
-        hook = self.run.county.hooks[kind]
+        hook = named(self.run.county.hooks, kind, "hook", self.run.county)
         columns = part.kinds[kind]
         for row in self._rows(part):
             if row.problem:
@@ -89,14 +90,14 @@ class _Group:
 
     def _main(self, part: Part, builder: Builder) -> None:
         run, columns = self.run, next(iter(part.kinds.values()))
-        at = list(columns).index(self.related.key)
+        at = column_at(columns, self.related.key, run.county)
         for row in self._rows(part):
             key = _cell(row, at)
             if key and self.stated.get(key) == row.cells:
                 run.duplicate += 1
                 continue
             try:
-                record = self._record(row, key, builder, columns)
+                record = self._record(row, key, builder)
             except RejectedError as error:
                 run.reject(part.name, row, error.reason)
                 self.rejected.add(key)
@@ -105,18 +106,15 @@ class _Group:
                 self.stated[key] = row.cells
                 run.used += 1
 
-    def _record(self, row: Row, key: str, builder: Builder, columns: Sequence[str]) -> Record:
+    def _record(self, row: Row, key: str, builder: Builder) -> Record:
         if not key or key in self.drafts:
             raise RejectedError(builder.reason(row) or "unreadable")
-        record = builder.read(row)
-        if hook := self.run.county.hooks.get("document"):
-            hook(self.run.context, dict(zip(columns, row.cells, strict=True)), record)
-        return record
+        return builder.read(row)
 
     def _children(self, part: Part, kind: str) -> None:
         run, columns = self.run, part.kinds[kind]
-        read = run.county.rows[kind].bind(run.context, columns)
-        at = list(columns).index(self.related.key)
+        read = named(run.county.rows, kind, "rows", run.county).bind(run.context, columns)
+        at = column_at(columns, self.related.key, run.county)
         for row in self._rows(part):
             key = _cell(row, at)
             try:

@@ -47,11 +47,14 @@ class Result:
         return [index_record(record) for record in self.data]
 
     def frame(self, per: Literal["document", "tract"] = "document") -> pd.DataFrame:
-        """Give a flat table.
+        """Give a flat table: texts, days as `datetime64`, `page_count` as nullable `Int64`.
 
         Args:
             per: `document`: one row for each record, lists joined with `; `. `tract`: one row for each tract of land,
                 the document's columns repeated; documents without a legal description keep one row.
+
+        Raises:
+            ValueError: `per` is neither.
         """
         return frame(self.data, per)
 

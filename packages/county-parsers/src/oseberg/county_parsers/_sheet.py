@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-DAMAGE = (*ZIP_DAMAGE, KeyError, ValueError, TypeError, AttributeError, SyntaxError)
+DAMAGE = (*ZIP_DAMAGE, LookupError, TypeError, AttributeError, SyntaxError)
 """What openpyxl raises for files that are no sound workbooks; a broken XML is a SyntaxError."""
 
 
@@ -52,7 +52,8 @@ class Sheet:
         with archive(path), path.open("rb") as stream, told(path.name, DAMAGE):
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             if self.sheet not in book.sheetnames:
-                raise UnreadableFileError(path.name, f"the workbook has no sheet {self.sheet!r}.")
+                problem = f"it has no sheet {self.sheet!r}; its sheets are {', '.join(book.sheetnames)}."
+                raise UnreadableFileError(path.name, problem)
             page = book[self.sheet]
             page.reset_dimensions()
             rows = self._rows(page.iter_rows(values_only=True), path.name)
@@ -61,25 +62,30 @@ class Sheet:
 
     def _rows(self, rows: Iterator[tuple[Any, ...]], name: str) -> Iterator[Row]:
         at: list[int] | None = None
+        nearest = self._missing([])
         for number, values in enumerate(rows, start=1):
             found = self._heading(values)
             if found is not None:
                 at = found
+            elif at is None:
+                nearest = min(nearest, self._missing(_names(values)), key=len)
             cells = [values[index] if 0 <= index < len(values) else None for index in at or ()]
             text = "\t".join("" if value is None else str(value) for value in cells)
             structural = found is not None or at is None or self._says_nothing(values)
             readable = [self._cell(column, value) for column, value in zip(self.columns, cells, strict=bool(at))]
             yield Row(number, "row", readable, text, STRUCTURAL if structural else None)
         if at is None:
-            raise UnreadableFileError(
-                name, f"no row holds the headings {', '.join(self.columns)}. Is it another format?"
-            )
+            problem = f"no row holds all headings; the nearest one lacks {', '.join(nearest)}. Is it another format?"
+            raise UnreadableFileError(name, problem)
 
     def _heading(self, values: tuple[Any, ...]) -> list[int] | None:
-        names = [" ".join(value.split()) if isinstance(value, str) else "" for value in values]
+        names = _names(values)
         if any(column not in names and column not in self.optional for column in self.columns):
             return None
         return [names.index(column) if column in names else -1 for column in self.columns]
+
+    def _missing(self, names: list[str]) -> list[str]:
+        return [column for column in self.columns if column not in names and column not in self.optional]
 
     def _says_nothing(self, values: tuple[Any, ...]) -> bool:
         filled = next((value for value in values if value is not None and str(value).strip()), None)
@@ -91,3 +97,7 @@ class Sheet:
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
         return value if isinstance(value, date) and column in self.days else str(value)
+
+
+def _names(values: tuple[Any, ...]) -> list[str]:
+    return [" ".join(value.split()) if isinstance(value, str) else "" for value in values]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._standard import Record
 
 NAMES = ("records.jsonl", "rejects.jsonl", "summary.json")
+SETTLED = "settled.jsonl"
+"""The records while they are written anew."""
 
 
 class Memory:
@@ -47,13 +49,16 @@ class Folder:
 
     They are written under temporary names beside their place, and renamed by `publish`: an older summary goes first and
     the new one comes last, so that where one stands the others belong to it. Left without `publish`, nothing remains.
+
+    Raises:
+        OSError: The disk is full or can't be written; it names the folder.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
-        self._temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in NAMES}
+        self._temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in (*NAMES, SETTLED)}
         self._records = self._temporary["records.jsonl"].open("wb", buffering=1 << 20)
         self._rejects = self._temporary["rejects.jsonl"].open("wb")
 
@@ -63,13 +68,16 @@ class Folder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._records.close()
-        self._rejects.close()
+        for file in (self._records, self._rejects):
+            with suppress(OSError):  # a full disk refuses the last of it once more
+                file.close()
         for path in self._temporary.values():
             path.unlink(missing_ok=True)
         if self._made and error is not None:
             with suppress(OSError):  # somebody else put something there
                 self.folder.rmdir()
+        if isinstance(error, OSError) and error.filename is None:
+            raise OSError(error.errno, error.strerror, str(self.folder)) from error
 
     def add(self, records: Iterable[Record]) -> None:
         """Write records."""
@@ -86,7 +94,7 @@ class Folder:
         marks = {orjson.dumps(number) for number in numbers}
         at = len(b'{"county_fips":"48003","instrument_number":')
         settled = 0
-        rewritten = path.with_suffix(".settled")
+        rewritten = self._temporary[SETTLED]
         with path.open("rb") as old, rewritten.open("wb") as new:
             for line in old:
                 if line[at : line.index(b',"book_type":', at)] in marks:
@@ -101,11 +109,12 @@ class Folder:
 
     def publish(self, summary: dict[str, Any]) -> None:
         """Write the summary and give all files their names."""
-        self._temporary["summary.json"].write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
-        for file in (self._records, self._rejects):
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
+        with self._temporary["summary.json"].open("wb") as text:
+            text.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
+            for file in (self._records, self._rejects, text):
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
         (self.folder / NAMES[-1]).unlink(missing_ok=True)
         for name in NAMES:
             self._temporary[name].replace(self.folder / name)

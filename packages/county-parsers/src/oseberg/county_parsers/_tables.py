@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._archive import archive, guarded
+from oseberg.county_parsers._delivery import some
 from oseberg.county_parsers._run import Part
 from oseberg.county_parsers.errors import UnreadableFileError
 
@@ -71,4 +72,4 @@ class Zipped:
                         rows = reader.rows(stream, f"{path.name}: {name}")
                         yield Part(name, {name: reader.columns}, guarded(rows, path.name), path.name)
                 elif name not in self.optional:
-                    raise UnreadableFileError(path.name, f"the table {name} is missing. Ask the vendor for it again.")
+                    raise UnreadableFileError(path.name, f"the table {name} is missing; it holds {some(present)}.")

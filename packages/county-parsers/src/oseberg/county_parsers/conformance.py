@@ -103,23 +103,26 @@ def _check_counts(name: str, result: Result) -> None:
 
 def _check_golden(name: str, expected: Path, delivery: Path, result: Result) -> None:
     golden = [expected / file for file in ("records.jsonl", "rejects.jsonl", "summary.json")]
-    if not all(path.is_file() for path in golden):
-        raise ConformanceError(
-            f"{name} has no reviewed result. Run\n"
-            f"  oseberg county parse {name} {quote(str(delivery))} --out {quote(str(expected))}\n"
-            f"(status 3 says that rows were rejected), and compare every record with the delivery."
-        )
+    command = f"  oseberg county parse {name} {quote(str(delivery))} --out {quote(str(expected))}"
     _require(
-        (expected / "reviewed.txt").is_file() and (expected / "reviewed.txt").read_text(encoding="utf-8").strip(),
-        f"{expected}: nobody has reviewed it. Compare every record with the delivery, then write who did so, and when, "
-        f"into {expected / 'reviewed.txt'}.",
+        all(path.is_file() for path in golden),
+        f"{name} has no reviewed result. Run\n{command}\n"
+        f"(status 3 says that rows were rejected), and compare every record with the delivery.",
     )
     found = (result.data, result.rejects, dict(result.summary))
     for path, now in zip(golden, found, strict=True):
         then = _read(path)
         _require(
-            json.loads(json.dumps(now)) == then, f"{path}: the parse now gives something else. {_first(now, then)}"
+            json.loads(json.dumps(now)) == then,
+            f"{path}: the parse now gives something else. {_first(now, then)} "
+            f"Where the new result is the right one, run\n{command}\nand review what has changed.",
         )
+    reviewed = expected / "reviewed.txt"
+    _require(
+        reviewed.is_file() and reviewed.read_text(encoding="utf-8").strip(),
+        f"{expected}: nobody has reviewed it. Compare every record with the delivery, then write who did so, and when, "
+        f"into {reviewed}.",
+    )
 
 
 def _read(path: Path) -> Any:  # noqa: ANN401 - JSON

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from oseberg.county_parsers._declared import column_at, named
 from oseberg.county_parsers._parties import party as read_party
 from oseberg.county_parsers._rows import RejectedError
 from oseberg.county_parsers._values import whole
@@ -59,9 +60,11 @@ class Party:
     name: str
     ditto: frozenset[str] = frozenset()
 
-    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:  # noqa: ARG002 - a Role
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
         """Give the function that adds the party."""
-        side_at, place_at, name_at = (list(columns).index(column) for column in (self.side, self.place, self.name))
+        side_at, place_at, name_at = (
+            column_at(columns, column, context.county) for column in (self.side, self.place, self.name)
+        )
         sides, ditto = self.sides, self.ditto
 
         def read(cells: Sequence[str], draft: Draft) -> None:
@@ -84,9 +87,9 @@ class Legal:
 
     column: str
 
-    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:  # noqa: ARG002 - a Role
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
         """Give the function that adds the text."""
-        at = list(columns).index(self.column)
+        at = column_at(columns, self.column, context.county)
 
         def read(cells: Sequence[str], draft: Draft) -> None:
             text = cells[at].strip()
@@ -104,9 +107,9 @@ class Continued:
 
     column: str
 
-    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:  # noqa: ARG002 - a Role
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
         """Give the function that lengthens the text."""
-        at = list(columns).index(self.column)
+        at = column_at(columns, self.column, context.county)
 
         def read(cells: Sequence[str], draft: Draft) -> None:
             if not draft.continues:
@@ -124,7 +127,9 @@ class ByHook:
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
         """Give the function that calls the hook."""
-        hook: Callable[[Context, dict[str, str], Draft], Any] = context.county.hooks[self.kind]
+        hook: Callable[[Context, dict[str, str], Draft], Any] = named(
+            context.county.hooks, self.kind, "hook", context.county
+        )
 
         def read(cells: Sequence[str], draft: Draft) -> None:
             hook(context, dict(zip(columns, cells, strict=False)), draft)
@@ -139,9 +144,9 @@ class Image:
     page: str
     file: str
 
-    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:  # noqa: ARG002 - a Role
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
         """Give the function that adds the image."""
-        page_at, file_at = (list(columns).index(column) for column in (self.page, self.file))
+        page_at, file_at = (column_at(columns, column, context.county) for column in (self.page, self.file))
 
         def read(cells: Sequence[str], draft: Draft) -> None:
             page, name = whole(cells[page_at]), cells[file_at].strip()

@@ -57,7 +57,7 @@ def closed_days(state: str | None, first_year: int, last_year: int) -> frozenset
 def business_days(fips: str, first: date, last: date) -> list[date]:
     """Give the weekdays from first to last that are no holiday of the county's state."""
     closed = np.array(sorted(closed_days(STATES.get(fips[:2]), first.year, last.year)), dtype="datetime64[D]")
-    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    days = np.arange(np.datetime64(first), np.datetime64(last) + np.timedelta64(1, "D"))
     return [day.item() for day in days[np.is_busday(days, holidays=closed)]]
 
 

@@ -7,10 +7,12 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from oseberg.mixpanel_export._disk import named_when_full
 from oseberg.mixpanel_export._lock import locked
 from oseberg.mixpanel_export.errors import RateLimitError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PER_HOUR, HOUR = 60, 3600.0
@@ -31,8 +33,8 @@ class RequestBudget:
         self.per_hour = per_hour
         self._sent: list[float] = []
 
-    def take(self) -> None:
-        """Count one request, waiting up to a minute for its turn.
+    def take(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Count one request, waiting up to a minute for its turn; `tell` hears of waits that a person would notice.
 
         Raises:
             RateLimitError: The hour's requests are spent; the message says when the next one may go.
@@ -44,6 +46,8 @@ class RequestBudget:
                     f"Come back at {come_back(wait)}.",
                     retry_after=wait,
                 )
+            if wait > SECOND:
+                tell(f"The {self.per_hour} requests of the hour are spent. The next one goes in {wait:.0f} s.")
             time.sleep(wait)
 
     def try_take(self) -> float:
@@ -51,7 +55,7 @@ class RequestBudget:
         if self.path is None:
             return self._count()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(self.path) as file:
+        with named_when_full(self.path), locked(self.path) as file:
             file.seek(0)
             self._sent = stamps(file.read())
             wait = self._count()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from oseberg.mixpanel_export._budget import RequestBudget
 from oseberg.mixpanel_export._fetch import Fetch
@@ -14,9 +14,10 @@ from oseberg.mixpanel_export._progress import Tracker
 from oseberg.mixpanel_export._query import Query, day_range, event_names
 from oseberg.mixpanel_export._retry import RetryPolicy
 from oseberg.mixpanel_export._secret import ServiceAccount
-from oseberg.mixpanel_export._settings import MixpanelSettings, endpoint
-from oseberg.mixpanel_export._sinks import Format, Reader, format_of, write_days
+from oseberg.mixpanel_export._settings import MixpanelSettings, check_seconds, endpoint, is_text
+from oseberg.mixpanel_export._sinks import Reader, write_days
 from oseberg.mixpanel_export._spool import Spool, fingerprint, opened
+from oseberg.mixpanel_export._target import format_of
 from oseberg.mixpanel_export._zone import zone
 from oseberg.mixpanel_export.errors import SettingsError
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from oseberg.mixpanel_export._progress import Listener
     from oseberg.mixpanel_export._report import Report
     from oseberg.mixpanel_export._table import Schema
+    from oseberg.mixpanel_export._target import Format, Target
 
 
 class MixpanelClient:
@@ -55,7 +57,7 @@ class MixpanelClient:
         deadline: Seconds that one answer may take as a whole.
 
     Raises:
-        SettingsError: A region, time zone or address is wrong, or something is empty.
+        SettingsError: A region, time zone, address or span of time is wrong, or something is empty.
 
     Example:
         >>> client = MixpanelClient(123, "robot.mp-service-account", "secret", region="eu")
@@ -80,8 +82,10 @@ class MixpanelClient:
         read_timeout: float = 600.0,
         deadline: float = 7200.0,
     ) -> None:
-        if not (project_id and username and secret):
-            raise SettingsError("project_id, username and secret must not be empty.")
+        if not (project_id and is_text(username) and is_text(secret)):
+            raise SettingsError("project_id, username and secret must not be empty; the last two must be texts.")
+        check_seconds("read_timeout", read_timeout)
+        check_seconds("deadline", deadline)
         self.project_id = str(project_id)
         self.time_zone = time_zone
         self.progress = progress
@@ -181,7 +185,7 @@ class MixpanelClient:
 
     def write(
         self,
-        target: Path | str | BinaryIO,
+        target: Target,
         since: date | str,
         until: date | str,
         *,
@@ -198,7 +202,7 @@ class MixpanelClient:
         folder, an export that was broken off goes on without asking again for its complete days (within 24 hours).
 
         Args:
-            target: A path, which appears only when it is whole, or a binary stream.
+            target: A path, which appears only when it is whole, a device such as `/dev/stdout`, or a binary stream.
             since: As `export` takes it, like the following ones.
             until: The last day.
             format: `csv`, `jsonl` or `parquet`; None goes by the path's ending, and takes csv when there is none.

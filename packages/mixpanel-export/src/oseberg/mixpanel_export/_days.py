@@ -43,6 +43,7 @@ class Day:
         unreadable: Lines that are no events, each with its reason; those of several days asked for together stand
             with the first of them.
         time_zone: The zone of the lines' times.
+        restore_hot_shards: Whether `frame` gives `$hotshard_events` their original event and distinct_id.
     """
 
     date: date

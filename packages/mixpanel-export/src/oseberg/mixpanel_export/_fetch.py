@@ -91,7 +91,7 @@ class Fetch:
     def _read_days(self, spool: Spool, group: list[date], body: Body) -> None:
         """Put a body into the spool, day by day."""
         decoder, evidence = self.query.decoder(), Evidence()
-        with SpoolWriter(spool, group) as writer:
+        with SpoolWriter.opened(spool, group) as writer:
             split(line_blocks(body), decoder, evidence, writer, self.tracker)
             self._check(evidence)
             writer.finish(decoder.unreadable)

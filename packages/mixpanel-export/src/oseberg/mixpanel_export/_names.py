@@ -34,6 +34,10 @@ def written_names(raw: Iterable[str], style: Names = "raw") -> dict[str, str]:
 
     In snake style, every character but ASCII letters, digits and `_` becomes `_`, a leading `$` becomes `mp_`, and
     names have at most 63 bytes. Names that then collide all get `_` and 4 hex digits of their raw name's blake2s.
+
+    Example:
+        >>> written_names(["$os", "Screen Name", "lib"], "snake")
+        {'$os': 'mp_os', 'Screen Name': 'screen_name', 'lib': 'prop_lib'}
     """
     wanted = defaultdict(list)
     for name in sorted(raw):

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from oseberg.mixpanel_export._decode import Decoder
+from oseberg.mixpanel_export._disk import named_when_full
 from oseberg.mixpanel_export._lines import line_blocks
 from oseberg.mixpanel_export.errors import DeadlineError, TruncatedExportError
 
@@ -84,7 +85,7 @@ def joined(day: date, ask: Ask, tracker: Tracker) -> Iterator[Iterator[bytes]]:
         TruncatedExportError: A piece never came whole, or the pieces contradict each other.
         DeadlineError: A piece took too long.
     """
-    with TemporaryDirectory(prefix="mixpanel-export-") as folder:
+    with TemporaryDirectory(prefix="mixpanel-export-") as folder, named_when_full(Path(folder)):
         rows, rest = tracker.rows, Piece.whole(day).halves()
         found: list[Hashes] = []
         while rest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from oseberg.mixpanel_export._report import Report
@@ -22,6 +23,10 @@ class Progress:
         rows: Events read so far.
         bytes: Bytes received so far.
         note: Something that a person may want to know, such as why and how long it waits.
+
+    Example:
+        >>> print(Progress(done=2, days=7, rows=48_211, bytes=3_400_000))
+        2/7 days, 48,211 events, 3.4 MB
     """
 
     done: int
@@ -87,16 +92,18 @@ def to_stderr(progress: Progress) -> None:
 def to_notebook(progress: Progress) -> None:
     """Show progress as one line below the cell that renews itself, of which the saved notebook keeps the last state.
 
-    For Jupyter and other IPython frontends: pass it as `progress=to_notebook`. Elsewhere it does as `to_stderr`.
+    For Jupyter and other frontends of an IPython kernel: pass it as `progress=to_notebook`. Elsewhere it does as
+    `to_stderr`.
     """
     ipython: Any = sys.modules.get("IPython")  # a notebook has it loaded
-    if shell := ipython and ipython.get_ipython():
-        cell = f"oseberg-mixpanel-export-{shell.execution_count}"
-        ipython.display.display({"text/plain": str(progress)}, raw=True, display_id=cell, update=cell in CELLS)
-        CELLS[:] = [cell]
+    shell = ipython and ipython.get_ipython()
+    if hasattr(shell, "kernel"):  # IPython in a terminal can't renew a line
+        line_below(ipython, shell.execution_count).update({"text/plain": str(progress)}, raw=True)
     else:
         to_stderr(progress)
 
 
-CELLS: list[str] = []
-"""The cell that shows progress at present."""
+@lru_cache(maxsize=1)
+def line_below(ipython: Any, cell: int) -> Any:  # noqa: ANN401, ARG001 - a module; the cell only tells calls apart
+    """Show a line below the cell that runs, and give the handle that renews it: the same one until another runs."""
+    return ipython.display.display({"text/plain": ""}, raw=True, display_id=True)

@@ -87,9 +87,9 @@ def a_day(value: date | str) -> date:
     Raises:
         SettingsError: It is none of these.
     """
-    if isinstance(value, datetime):
-        return date(value.year, value.month, value.day)
     try:
+        if isinstance(value, datetime):
+            return date(value.year, value.month, value.day)
         return value if isinstance(value, date) else date.fromisoformat(value)
     except (ValueError, TypeError):
         raise SettingsError(f"{value!r} is no day. Write 2026-11-01.") from None

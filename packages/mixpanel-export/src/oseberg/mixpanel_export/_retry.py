@@ -26,6 +26,11 @@ class RetryPolicy:
         attempts: How often a request is sent at most.
         first_wait: The longest wait in seconds after the first failure; it doubles with each further one.
         longest_wait: The longest wait at a time, in seconds.
+
+    Example:
+        >>> patient = RetryPolicy(attempts=10, longest_wait=60)
+        >>> 30 <= patient.wait(failures=9) <= 60
+        True
     """
 
     attempts: int = 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import threading
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -38,9 +38,19 @@ class MixpanelSettings(BaseModel):
         api_url: A base address instead of the region's host.
         verify_time_zone: Refuse times that contradict `time_zone`.
         deadline: The longest time, in seconds, that one answer may take.
+
+    Example:
+        >>> MixpanelSettings(project_id=123, secret="secret").with_environment({"MIXPANEL_REGION": "eu"})
+        MixpanelSettings(project_id='123', username=None, secret=SecretStr('**********'), region='eu', ...)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        coerce_numbers_to_str=True,
+        str_strip_whitespace=True,  # a secret from a file often ends with a line end
+        hide_input_in_errors=True,  # it may be the secret under a misspelt name
+    )
 
     project_id: str | None = None
     username: str | None = None
@@ -51,7 +61,7 @@ class MixpanelSettings(BaseModel):
     verify_time_zone: bool = True
     deadline: float = 7200.0
 
-    def with_environment(self, environment: Mapping[str, str] = os.environ) -> MixpanelSettings:
+    def with_environment(self, environment: Mapping[str, str]) -> MixpanelSettings:
         """Put the values of the environment before those of this object.
 
         Raises:
@@ -80,11 +90,9 @@ def endpoint(region: str, api_url: str | None) -> str:
         if region not in HOSTS:
             raise SettingsError(f"region {region!r} is none of {', '.join(HOSTS)}.")
         return f"https://{HOSTS[region]}{PATH}"
-    parts = urlsplit(api_url)
-    if parts.username is not None or parts.password is not None:
+    if "@" in api_url:
         raise SettingsError("api_url must not contain a user name or secret: they are settings of their own.")
-    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    if not safe or not parts.hostname:
+    if not is_safe(api_url):
         raise SettingsError(
             f"api_url {api_url!r} is refused: the secret travels with every request, so only https:// addresses are "
             "allowed, and http:// for this machine alone (127.0.0.1, ::1, localhost)."
@@ -102,9 +110,34 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
         raise SettingsError(f"{name}={value!r} is none of {', '.join(choices)}.")
 
 
-def is_loopback(host: str | None) -> bool:
+def check_seconds(name: str, value: object) -> None:
+    """Refuse a span of time that nothing can wait for.
+
+    Raises:
+        SettingsError: It is no number above 0, or longer than the system can count.
+    """
+    if not isinstance(value, int | float) or not 0 < value <= threading.TIMEOUT_MAX:
+        raise SettingsError(f"{name}={value!r} is no number of seconds above 0.")
+
+
+def is_text(value: object) -> bool:
+    """Tell whether a value is a text that says something."""
+    return isinstance(value, str) and bool(value.strip())
+
+
+def is_safe(url: str) -> bool:
+    """Tell whether the secret may travel to an address: over https, or within this machine."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # no address at all
+        return False
+    return host is not None and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+
+
+def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine."""
     try:
-        return host == "localhost" or ip_address(host or "").is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

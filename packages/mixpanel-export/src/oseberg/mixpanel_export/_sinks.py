@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import orjson
 import pyarrow as pa
@@ -17,9 +14,8 @@ import pyarrow.parquet
 from oseberg.mixpanel_export._batch import make_batches
 from oseberg.mixpanel_export._decode import Decoder
 from oseberg.mixpanel_export._duplicates import Ledger
-from oseberg.mixpanel_export._settings import check_choice
 from oseberg.mixpanel_export._table import Form, Layout
-from oseberg.mixpanel_export.errors import SettingsError
+from oseberg.mixpanel_export._target import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,10 +28,8 @@ if TYPE_CHECKING:
     from oseberg.mixpanel_export._names import Names
     from oseberg.mixpanel_export._report import Report
     from oseberg.mixpanel_export._table import Schema
+    from oseberg.mixpanel_export._target import Target
 
-Format = Literal["csv", "jsonl", "parquet"]
-FORMATS = ("csv", "jsonl", "parquet")
-ENDINGS: dict[str, Format] = {"": "csv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 ROW_GROUP = 100_000
 """Rows of a Parquet row group."""
 
@@ -64,7 +58,7 @@ class Sink(Protocol):
 
 
 class JsonLines:
-    """One JSON object a row: the columns' names, null for what is missing, timestamps in ISO form."""
+    """One JSON object a row: the columns' names, null for what is missing or `NaN`, timestamps in ISO form."""
 
     def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
         self.file = file
@@ -129,9 +123,7 @@ class Parquet:
 SINKS: Mapping[str, Callable[[BinaryIO, pa.Schema], Sink]] = {"csv": Csv, "jsonl": JsonLines, "parquet": Parquet}
 
 
-def write_days(
-    target: Path | str | BinaryIO, kind: str, reader: Reader, report: Report, names: Names, schema: Schema | None
-) -> None:
+def write_days(target: Target, kind: str, reader: Reader, report: Report, names: Names, schema: Schema | None) -> None:
     """Read the days twice: for the columns and the duplicates of the whole, then to write them."""
     layout, keep = Layout(), {}
     for day in reader.days:
@@ -143,7 +135,7 @@ def write_days(
         keep[day.date] = ledger.winners()
     form = Form.of(layout, names, schema)
     report.properties = form.types
-    with opened_target(target) as file:
+    with opened(target) as file:
         sink = SINKS[kind](file, form.schema())
         for day in reader.days:
             write_day(sink, form, reader.batches(day), keep[day.date])
@@ -162,42 +154,8 @@ def write_day(sink: Sink, form: Form, batches: Iterator[Batch], keep: np.ndarray
         sink.write(rows if stay.all() else rows.filter(pa.array(stay)))
 
 
-@contextmanager
-def opened_target(target: Path | str | BinaryIO) -> Iterator[BinaryIO]:
-    """Open a stream as it is, or a new file that takes its place only when it is whole."""
-    if not isinstance(target, Path | str):
-        yield target
-        return
-    path = Path(target)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with ExitStack() as stack:
-        stack.callback(part.unlink, missing_ok=True)
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-
-
 def texts(column: pa.Array) -> pa.Array:
     """Write timestamps as ISO texts with milliseconds; other columns stay."""
     if not pa.types.is_timestamp(column.type):
         return column
     return pa.compute.strftime(column.cast(pa.timestamp("ms", tz="UTC")), format="%Y-%m-%dT%H:%M:%SZ")
-
-
-def format_of(target: Path | str | BinaryIO, wanted: Format | None) -> Format:
-    """Choose the format of a target, by its ending unless one is named; csv for a stream or a path without ending.
-
-    Raises:
-        SettingsError: There is no such format, the ending names none, or the path can't become a file.
-    """
-    path = Path(target) if isinstance(target, Path | str) else Path()
-    if not path.parent.is_dir() or (path.name and path.is_dir()):
-        raise SettingsError(f"{path} can't be written: it is a folder, or its folder does not exist.")
-    if wanted is not None:
-        check_choice("format", wanted, FORMATS)
-        return wanted
-    if path.suffix.lower() not in ENDINGS:
-        raise SettingsError(f"{path.name}: its ending names no format. Say which of {', '.join(FORMATS)} it shall be.")
-    return ENDINGS[path.suffix.lower()]

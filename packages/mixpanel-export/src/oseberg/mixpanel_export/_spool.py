@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 
 from oseberg.mixpanel_export._decode import Unreadable
+from oseberg.mixpanel_export._disk import named_when_full, to_disk
 from oseberg.mixpanel_export._lines import line_blocks
 from oseberg.mixpanel_export._lock import locked
 from oseberg.mixpanel_export._zone import utc_now
@@ -127,45 +127,39 @@ def fingerprint(request: Mapping[str, Any]) -> str:
     return blake2s(json.dumps(request, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
+@dataclass(frozen=True)
 class SpoolWriter:
-    """Takes the lines of several days and puts them all in place at once. Use it as a context manager."""
+    """Takes the lines of several days and puts them all in place at once."""
 
-    def __init__(self, spool: Spool, days: list[date]) -> None:
-        self.spool = spool
-        self.days = days
-        self._stack = ExitStack()
+    spool: Spool
+    days: list[date]
+    folder: Path
+    files: list[pa.NativeFile]
 
-    def __enter__(self) -> Self:
-        folder = tempfile.mkdtemp(prefix="part-", dir=self.spool.path)
-        self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        self._folder = Path(folder)
-        self._files = [self._stack.enter_context(compressed(self._folder / str(day))) for day in self.days]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+    @classmethod
+    @contextmanager
+    def opened(cls, spool: Spool, days: list[date]) -> Iterator[Self]:
+        """Open a file for each day; what was not put in place in the end goes."""
+        with named_when_full(spool.path), ExitStack() as stack:
+            folder = Path(tempfile.mkdtemp(prefix="part-", dir=spool.path))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            yield cls(spool, days, folder, [stack.enter_context(compressed(folder / str(day))) for day in days])
 
     def write(self, number: int, lines: Iterable[bytes]) -> None:
         """Add lines to one of the days."""
-        self._files[number].write(b"\n".join(lines) + b"\n")
+        self.files[number].write(b"\n".join(lines) + b"\n")
 
     def finish(self, unreadable: list[Unreadable]) -> None:
         """Put the days in place; the lines set aside are kept with the first one."""
-        for file in self._files:
+        for file in self.files:
             file.close()
-        aside = self._folder / "unreadable"
+        aside = self.folder / "unreadable"
         aside.write_text(json.dumps([(line.hex(), why) for line, why in unreadable]), "utf-8")
         aside.replace(self.spool.path / f"{self.days[0]}.unreadable.json")
         for day in self.days:
-            path = self._folder / str(day)
+            path = self.folder / str(day)
             to_disk(path)
             path.replace(self.spool.file(day))
-
-
-def to_disk(path: Path) -> None:
-    """Make sure that a file outlives a loss of power: else it might come back empty, and be taken for a day."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
 
 
 def compressed(path: Path) -> pa.NativeFile:

@@ -81,8 +81,10 @@ def check_schema(schema: Schema) -> None:
     """Refuse pinned types that no values could have.
 
     Raises:
-        SchemaError: A type is unknown, or pins a leading column.
+        SchemaError: It is no mapping, a type is unknown, or one pins a leading column.
     """
+    if not isinstance(schema, Mapping):
+        raise SchemaError(f"schema={schema!r} maps no properties to types. Write schema={{'plan': 'string'}}.")
     for name, wanted in schema.items():
         if name in FIXED and name != "event":
             raise SchemaError(f"schema: {name!r} is one of the leading columns, whose types are fixed. Leave it out.")

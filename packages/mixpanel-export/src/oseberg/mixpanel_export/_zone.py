@@ -118,11 +118,13 @@ def day_offsets(day: date, where: ZoneInfo) -> set[int]:
 def contradiction(day: date, quarter: int, count: int, where: ZoneInfo) -> str:
     """Say what the data show and what to set."""
     sign = "-" if quarter < 0 else "+"
+    advice = "Set time_zone to the project's zone: projects created before 2023 export their local time."
+    if quarter == 0:
+        advice = "Set time_zone to UTC: projects created from 2023 on export it, whatever their setting is."
     shown = f"UTC{sign}{abs(quarter) // 4:02d}:{abs(quarter) % 4 * 15:02d}"
     return (
         f"The times of {day} stand at {shown} ({count} events agree), which is not {where.key} on that day. "
-        "Projects created before 2023 export their local time: set time_zone to the project's zone "
-        "(or verify_time_zone=False if the data are wrong)."
+        f"{advice} If the data are wrong, turn verify_time_zone off."
     )
 
 

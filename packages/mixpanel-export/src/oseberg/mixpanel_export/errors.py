@@ -9,6 +9,11 @@ class MixpanelExportError(Exception):
     Attributes:
         try_again: Whether the same call is worth repeating later without changing anything.
         retry_after: Seconds after which it may succeed, where that is known.
+
+    Example:
+        >>> error = RateLimitError("The 60 requests an hour are spent.", retry_after=900)
+        >>> error.try_again, error.retry_after
+        (True, 900)
     """
 
     try_again: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +12,8 @@ from botocore.config import Config
 
 from oseberg.s3utils._parsing import quick_session, read_listings_fast
 from oseberg.s3utils._translate import translated
-from oseberg.s3utils.errors import BucketNotFound, InvalidUrl, NotFound, S3Error
+from oseberg.s3utils._url import without_secrets
+from oseberg.s3utils.errors import BucketNotFound, ConnectionFailed, InvalidUrl, NotFound, S3Error
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -22,16 +23,28 @@ if TYPE_CHECKING:
 Checksums = Literal["when_supported", "when_required"]
 _SPARE_CONNECTIONS = 2
 _NOT_PAID = {"head_bucket"}
+_OF_A_VERSION = {"head_object", "get_object"}
+# What every store's answer tells: without it something else answered, such as a store's console or a network's log-in.
+_TOLD = {
+    "head_object": {"ETag", "ContentLength", "LastModified"},
+    "get_object": {"ETag", "ContentLength", "LastModified"},
+    "put_object": {"ETag"},
+    "upload_part": {"ETag"},
+    "create_multipart_upload": {"UploadId"},
+    "complete_multipart_upload": {"ETag"},
+    "list_objects_v2": {"IsTruncated"},
+}
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A client with what every call needs: how many at once, who pays, what is known of the store."""
+    """A client with what every call needs: how many at once, who pays, which version, what is known of the store."""
 
     client: S3Client
     session: boto3.session.Session | None = None  # of a client that was made here
     workers: int = 8
     requester_pays: bool = False
+    version_id: str | None = None
     known_buckets: set[str] = field(default_factory=set)
     conditions: dict[str, bool] = field(default_factory=dict)
     on_the_wire: threading.Event = field(default_factory=threading.Event)
@@ -44,6 +57,10 @@ class Connection:
         """See whether answers come from the network: a test's stand-in within the process answers with its own."""
         if response and type(response[0].raw).__module__.startswith("urllib3"):
             self.on_the_wire.set()
+
+    def at_version(self, version_id: str | None) -> Connection:
+        """Give a connection that reads a version instead of the newest; itself for None."""
+        return self if version_id is None else replace(self, session=None, version_id=version_id)
 
     @property
     def may_go_around_boto3(self) -> bool:
@@ -64,8 +81,17 @@ class Connection:
         given: dict[str, Any] = {"Bucket": url.bucket, "Key": url.key, **arguments}
         if self.requester_pays and method not in _NOT_PAID:
             given["RequestPayer"] = "requester"
+        if self.version_id is not None and method in _OF_A_VERSION:
+            given["VersionId"] = self.version_id
+        given = {name: value for name, value in given.items() if value is not None}
         with translated(url, operation):
-            answer: dict[str, Any] = getattr(self.client, method)(**{k: v for k, v in given.items() if v is not None})
+            answer: dict[str, Any] = getattr(self.client, method)(**given)
+        if not answer.keys() >= _TOLD.get(method, set()):
+            if "Body" in answer:
+                answer["Body"].close()
+            place = without_secrets(self.client.meta.endpoint_url)
+            message = f"Can't {operation} {url}: {place} doesn't answer as a store does; check the endpoint."
+            raise ConnectionFailed(message, url=url, operation=operation)
         return answer
 
     def head(self, url: S3Url, operation: str = "read", **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods
@@ -74,9 +100,12 @@ class Connection:
             return self.call("head_object", url.require_key(operation), operation, ChecksumMode="ENABLED", **arguments)
         except BucketNotFound:
             raise
-        except NotFound:
+        except NotFound as error:
             self.require_bucket(url, operation)
-            raise
+            if self.version_id is None:
+                raise
+            message = f"Can't {operation} {url}: There is no version {self.version_id} of it."
+            raise NotFound(message, url=url, operation=operation) from error
 
     def require_bucket(self, url: S3Url, operation: str) -> None:
         """Raise BucketNotFound if the bucket is certainly missing: an answer to HEAD doesn't say which of both is."""
@@ -117,8 +146,9 @@ def connect(
                 session = quick_session(profile, region)
                 client = session.client("s3", endpoint_url=endpoint_url, config=_config(workers, checksums))
         except ValueError as error:  # so botocore says that an endpoint, from wherever it has it, is none
-            message = f"Can't connect to S3: {error}. An endpoint looks like https://host:port."
-            raise InvalidUrl(message, url=endpoint_url, operation="connect") from error
+            said = without_secrets(str(error))
+            message = f"Can't connect to S3: {said}. An endpoint looks like https://host:port."
+            raise InvalidUrl(message, operation="connect") from None
         read_listings_fast(client)
     most = int(getattr(client.meta.config, "max_pool_connections", workers))
     return Connection(client=client, session=session, workers=max(1, min(workers, most)), requester_pays=requester_pays)

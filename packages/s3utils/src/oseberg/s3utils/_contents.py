@@ -8,10 +8,10 @@ from gzip import BadGzipFile
 from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
 from oseberg.s3utils import _download, _upload
-from oseberg.s3utils._frames import format_frame, parse_frame
+from oseberg.s3utils._frames import format_frame, format_of, parse_frame
 from oseberg.s3utils._open import open_object
 from oseberg.s3utils._url import S3Url
-from oseberg.s3utils.errors import InvalidContent, S3Error
+from oseberg.s3utils.errors import InvalidContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def _understood(url: str | S3Url, kind: str) -> Iterator[None]:
-    """Say which object can't be understood, and as what."""
+def _understood(url: str | S3Url, kind: str, operation: str = "read") -> Iterator[None]:
+    """Say which object's content isn't what it is taken for."""
     try:
         yield
-    except S3Error:
-        raise
     except (ValueError, EOFError, BadGzipFile) as error:
-        raise InvalidContent(f"Can't read {url}: it isn't {kind}: {error}", url=url, operation="read") from error
+        message = f"Can't {operation} {url}: it isn't {kind}: {error}"
+        raise InvalidContent(message, url=url, operation=operation) from error
 
 
 class Contents:
@@ -39,53 +38,65 @@ class Contents:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def read_bytes(self, url: str | S3Url) -> bytes:
+    def read_bytes(self, url: str | S3Url, *, version_id: str | None = None) -> bytes:
         """Read an object, verified.
+
+        Args:
+            url: The object.
+            version_id: A version that the bucket keeps; the newest unless given.
 
         Raises:
             NotFound, AccessDenied: As they say.
             ChecksumMismatch, TruncatedTransfer, ChangedDuringRead: What arrived isn't the object.
         """
-        return self.read_object(url)[1]
+        return self.read_object(url, version_id=version_id)[1]
 
-    def read_object(self, url: str | S3Url) -> tuple[S3Object, bytes]:
+    def read_object(self, url: str | S3Url, *, version_id: str | None = None) -> tuple[S3Object, bytes]:
         """Read an object with its description, of one and the same state: its ETag serves for `if_match`."""
-        return _download.read(self._connection, S3Url(url))
+        return _download.read(self._connection.at_version(version_id), S3Url(url))
 
-    def read_text(self, url: str | S3Url, encoding: str = "utf-8") -> str:
+    def read_text(self, url: str | S3Url, encoding: str = "utf-8", *, version_id: str | None = None) -> str:
         """Read an object as text; line endings stay as they are.
 
         Raises:
             InvalidContent: It isn't text of this encoding.
         """
-        data = self.read_bytes(url)
+        data = self.read_bytes(url, version_id=version_id)
         with _understood(url, f"{encoding} text"):
             return data.decode(encoding)
 
-    def read_json(self, url: str | S3Url) -> Any:  # noqa: ANN401 - JSON is anything
+    def read_json(self, url: str | S3Url, *, version_id: str | None = None) -> Any:  # noqa: ANN401 - JSON is anything
         """Read a JSON object.
 
         Raises:
             InvalidContent: It isn't JSON.
         """
-        data = self.read_bytes(url)
+        data = self.read_bytes(url, version_id=version_id)
         with _understood(url, "JSON"):
             return json.loads(data)
 
-    def read_frame(self, url: str | S3Url, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options
+    def read_frame(
+        self,
+        url: str | S3Url,
+        *,
+        version_id: str | None = None,
+        **options: Any,  # noqa: ANN401 - pandas' own options
+    ) -> pd.DataFrame:
         """Read a table by its suffix: `.csv`, `.csv.gz`, `.parquet` (needs pyarrow), `.jsonl`, `.jsonl.gz`.
 
         Args:
             url: The object.
+            version_id: A version that the bucket keeps; the newest unless given.
             **options: For `pandas.read_csv`, `read_parquet` or `read_json`.
 
         Raises:
             InvalidUrl: Another suffix.
             InvalidContent: It isn't a table of that kind.
         """
-        data = self.read_bytes(url)
+        kind, packed = format_of(S3Url(url))
+        data = self.read_bytes(url, version_id=version_id)
         with _understood(url, "a table of the kind that its name says"):
-            return parse_frame(data, S3Url(url), **options)
+            return parse_frame(data, kind, packed=packed, **options)
 
     def write_bytes(
         self, url: str | S3Url, data: bytes, *, if_absent: bool = False, if_match: str | None = None
@@ -128,8 +139,13 @@ class Contents:
         if_absent: bool = False,
         if_match: str | None = None,
     ) -> S3Object:
-        """Write JSON, in UTF-8, ending in a line break; conditions as in `write_bytes`."""
-        text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+        """Write JSON, in UTF-8, ending in a line break; conditions as in `write_bytes`.
+
+        Raises:
+            InvalidContent: There is a NaN or an infinity in it, which JSON doesn't know.
+        """
+        with _understood(url, "JSON", "write"):
+            text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
         return self.write_text(url, text, if_absent=if_absent, if_match=if_match)
 
     def write_frame(
@@ -154,9 +170,12 @@ class Contents:
         encoding: str | None = None,
         errors: str | None = None,
         newline: str | None = None,
+        version_id: str | None = None,
     ) -> IO[str]: ...
     @overload
-    def open(self, url: str | S3Url, mode: Literal["rb", "wb", "xb"]) -> IO[bytes]: ...
+    def open(
+        self, url: str | S3Url, mode: Literal["rb", "wb", "xb"], *, version_id: str | None = None
+    ) -> IO[bytes]: ...
     def open(
         self,
         url: str | S3Url,
@@ -165,6 +184,7 @@ class Contents:
         encoding: str | None = None,
         errors: str | None = None,
         newline: str | None = None,
+        version_id: str | None = None,
     ) -> IO[str] | IO[bytes]:
         """Open an object as a Python file.
 
@@ -177,10 +197,14 @@ class Contents:
             encoding: Of text; UTF-8 unless given.
             errors: As in Python's open.
             newline: As in Python's open.
+            version_id: A version that the bucket keeps, to read; the newest unless given.
 
         Raises:
             NotFound: Nothing to read.
             AlreadyExists: `x`, and there is one (when the block ends).
-            ValueError: Another mode.
+            ValueError: Another mode, or a version to write.
         """
-        return open_object(self._connection, S3Url(url), mode, encoding=encoding, errors=errors, newline=newline)
+        if version_id and not mode.startswith("r"):
+            raise ValueError(f"A version can only be read, not opened with {mode!r}: what is written is a new one.")
+        connection = self._connection.at_version(version_id)
+        return open_object(connection, S3Url(url), mode, encoding=encoding, errors=errors, newline=newline)

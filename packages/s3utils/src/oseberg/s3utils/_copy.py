@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from oseberg.s3utils._digest import MIB, by_etag
 from oseberg.s3utils._download import described
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._report import Transfer
 from oseberg.s3utils._upload import part_size
-from oseberg.s3utils.errors import ChangedDuringRead, ChecksumMismatch, GuardRefused, PreconditionFailed, S3Error
+from oseberg.s3utils.errors import (
+    ChangedDuringRead,
+    ChecksumMismatch,
+    GuardRefused,
+    NotSupported,
+    PreconditionFailed,
+    S3Error,
+)
 
 if TYPE_CHECKING:
     from oseberg.s3utils._connection import Connection
@@ -18,7 +26,16 @@ if TYPE_CHECKING:
 
 ONE_COPY = 5 * 1024 * MIB  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/copy-object.html
 _PART = 256 * MIB
-_KEPT = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Metadata")
+# What a copy at once carries by itself, besides the tags.
+_KEPT = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "Expires",
+    "Metadata",
+)
 
 
 def copy(connection: Connection, source: S3Url, target: S3Url, *, one_copy: int = ONE_COPY) -> Transfer:
@@ -58,7 +75,7 @@ def _at_once(connection: Connection, source: S3Url, target: S3Url, head: dict[st
 
 
 def _in_parts(connection: Connection, source: S3Url, target: S3Url, head: dict[str, Any]) -> None:
-    kept = {name: head[name] for name in _KEPT if head.get(name)}
+    kept = {name: head[name] for name in _KEPT if head.get(name)} | _tags(connection, source)
     upload_id = {"UploadId": connection.call("create_multipart_upload", target, "copy to", **kept)["UploadId"]}
     size = int(head["ContentLength"])
     length = part_size(size, _PART)
@@ -83,6 +100,15 @@ def _in_parts(connection: Connection, source: S3Url, target: S3Url, head: dict[s
         with suppress(S3Error):
             connection.call("abort_multipart_upload", target, "abort the upload of", **upload_id)
         raise
+
+
+def _tags(connection: Connection, source: S3Url) -> dict[str, str]:
+    """Give an object's tags as an upload takes them; none on a store without tags."""
+    try:
+        tags = connection.call("get_object_tagging", source, "copy the tags of")["TagSet"]
+    except NotSupported:
+        return {}
+    return {"Tagging": urlencode([(tag["Key"], tag["Value"]) for tag in tags])} if tags else {}
 
 
 def _from(source: S3Url, head: dict[str, Any]) -> dict[str, Any]:

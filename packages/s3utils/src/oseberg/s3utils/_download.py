@@ -21,6 +21,7 @@ from oseberg.s3utils.errors import (
     ChangedDuringRead,
     ConnectionFailed,
     NotFound,
+    NotSupported,
     PreconditionFailed,
     TruncatedTransfer,
 )
@@ -83,7 +84,7 @@ def _fill_in_segments(connection: Connection, url: S3Url, first: dict[str, Any],
 
     def fetch(start: int) -> tuple[bytes, int]:
         stop = min(start + length, size)
-        answer = get(connection, url, etag=etag, span=f"bytes={start}-{stop - 1}")
+        answer = get(connection, url, etag=etag, span=(start, stop))
         with Path(file.name).open("r+b") as place:
             place.seek(start)
             chunks = stream(connection, url, answer, stop - start, start)
@@ -130,11 +131,14 @@ def described(answer: dict[str, Any], url: S3Url) -> S3Object:
     )
 
 
-def get(connection: Connection, url: S3Url, *, etag: str | None = None, span: str | None = None) -> dict[str, Any]:
-    """Ask for an object or a range of it, only if its ETag is still the one given.
+def get(
+    connection: Connection, url: S3Url, *, etag: str | None = None, span: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """Ask for an object or its bytes from a place up to another, only if its ETag is still the one given.
 
     Raises:
         ChangedDuringRead: It isn't. Stores that ignore If-Match are caught by the answer's ETag.
+        NotSupported: The store ignores ranges.
     """
     try:
         answer = connection.call(
@@ -142,7 +146,7 @@ def get(connection: Connection, url: S3Url, *, etag: str | None = None, span: st
             url.require_key("read"),
             "read",
             IfMatch=f'"{etag}"' if etag else None,
-            Range=span,
+            Range=f"bytes={span[0]}-{span[1] - 1}" if span else None,
             ChecksumMode=None if span else "ENABLED",
         )
     except PreconditionFailed as error:
@@ -154,6 +158,10 @@ def get(connection: Connection, url: S3Url, *, etag: str | None = None, span: st
     if etag and answer["ETag"].strip('"') != etag:
         answer["Body"].close()
         raise _changed(url)
+    if span and answer["ContentLength"] != span[1] - span[0]:
+        answer["Body"].close()
+        message = f"Can't read {url}: the store sends all of it where a range is asked for."
+        raise NotSupported(message, url=url, operation="read")
     return answer
 
 
@@ -180,7 +188,7 @@ def stream(connection: Connection, url: S3Url, first: dict[str, Any], size: int,
             if failures == _TRIES:
                 raise
             time.sleep(_PAUSE * 2**failures)
-            answer = get(connection, url, etag=etag, span=f"bytes={start + done}-{start + size - 1}")
+            answer = get(connection, url, etag=etag, span=(start + done, start + size))
 
 
 def _changed(url: S3Url) -> ChangedDuringRead:

@@ -53,15 +53,19 @@ class Finding:
         """Go through the folders top down, as os.walk does: the folder, the folders in it, the objects in it."""
         return _listing.walk(self._connection, S3Url(url))
 
-    def stat(self, url: str | S3Url) -> S3Object:
+    def stat(self, url: str | S3Url, *, version_id: str | None = None) -> S3Object:
         """Describe one object.
+
+        Args:
+            url: The object.
+            version_id: A version that the bucket keeps; the newest unless given.
 
         Raises:
             NotFound, BucketNotFound: There is none.
             AccessDenied: Not allowed, or (where listing isn't allowed) missing.
         """
         url = S3Url(url)
-        return described(self._connection.head(url), url)
+        return described(self._connection.at_version(version_id).head(url), url)
 
     def exists(self, url: str | S3Url) -> bool:
         """Tell whether there is such an object. A folder isn't an object.

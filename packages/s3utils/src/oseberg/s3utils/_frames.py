@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 _KINDS = (".csv", ".csv.gz", ".parquet", ".jsonl", ".jsonl.gz")
 
 
-def parse_frame(data: bytes, url: S3Url, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options
+def parse_frame(data: bytes, kind: str, *, packed: bool, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options
     """Read the bytes of a csv, parquet or jsonl file, gzip-compressed or not."""
-    kind, packed = _kind(url)
     file = io.BytesIO(data)
     if kind == "parquet":
         return pd.read_parquet(file, **options)
@@ -31,7 +30,7 @@ def parse_frame(data: bytes, url: S3Url, **options: Any) -> pd.DataFrame:  # noq
 
 def format_frame(frame: pd.DataFrame, url: S3Url, **options: Any) -> bytes:  # noqa: ANN401 - pandas' own options
     """Write the bytes of a csv, parquet or jsonl file; compressed ones are the same for the same frame."""
-    kind, packed = _kind(url)
+    kind, packed = format_of(url)
     file = io.BytesIO()
     if kind == "parquet":
         frame.to_parquet(file, **{"index": False, **options})
@@ -45,7 +44,12 @@ def format_frame(frame: pd.DataFrame, url: S3Url, **options: Any) -> bytes:  # n
     return file.getvalue()
 
 
-def _kind(url: S3Url) -> tuple[str, bool]:
+def format_of(url: S3Url) -> tuple[str, bool]:
+    """Tell by its name the format of a table, `csv`, `parquet` or `jsonl`, and whether it is gzip-compressed.
+
+    Raises:
+        InvalidUrl: Another suffix.
+    """
     name = url.name.lower()
     packed = name.endswith(".gz")
     kind = name.removesuffix(".gz").rpartition(".")[2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import errno
 import os
 import secrets
 from contextlib import contextmanager, suppress
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
 
 TEMPORARY_PREFIX = ".oseberg-"
 TEMPORARY_SUFFIX = ".part"
+_unfinished: set[tuple[int, Path]] = set()  # temporary files, each with the process that writes it
+
+
+@atexit.register
+def _remove_unfinished() -> None:
+    """Remove what threads are still at when the process ends: Ctrl-C doesn't wait for a network that stalls."""
+    for process, path in list(_unfinished):
+        if process == os.getpid():
+            with suppress(OSError):
+                path.unlink()
 
 
 @contextmanager
@@ -34,10 +46,12 @@ def whole_file(
     Missing folders above it are made. `modified` is the time it shall bear.
 
     Raises:
-        LocalFileError: The disk refused.
+        LocalFileError: The disk refused, or a device or a pipe would be replaced by a file.
     """
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
+    _unfinished.add(note := (os.getpid(), temporary))
     try:
+        refuse_special(path, "A device or a pipe would be replaced by a file")
         with _created(temporary) as file:
             yield file
         if modified:
@@ -50,6 +64,18 @@ def whole_file(
         if isinstance(error, OSError) and not isinstance(error, S3Error):
             raise local_error(error, url, operation) from error
         raise
+    finally:
+        _unfinished.discard(note)
+
+
+def refuse_special(path: Path, why: str) -> None:
+    """Refuse what exists and is neither a file nor a folder: a device, a pipe, a socket.
+
+    Raises:
+        OSError: It is one; `why` is its text.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, why, str(path))
 
 
 def _created(path: Path) -> BinaryIO:
@@ -83,24 +109,25 @@ def local_files(folder: Path, report: TransferReport, *, through_links: bool = T
     Args:
         folder: The folder.
         report: Where failures go.
-        through_links: Enter folders that are symbolic links, but never one that was gone through already.
+        through_links: Enter folders that are symbolic links, but none that leads back to a folder it lies in.
 
     Raises:
         LocalFileError: There is no such folder.
     """
     if not folder.is_dir():
-        raise LocalFileError(f"Can't upload {folder}: it isn't a folder.", operation="upload")
-    seen: set[tuple[int, int]] = set()
+        raise _no_folder(folder)
+    lies_in: dict[Path, frozenset[Path]] = {}  # of each folder those that it was reached through, and itself
 
     def unreadable(error: OSError) -> None:
         report.failures.append(TransferFailure(str(error.filename), local_error(error, None, "read a folder")))
 
     for above, folders, names in os.walk(folder, onerror=unreadable, followlinks=through_links):
-        status = Path(above).stat()
-        if (status.st_dev, status.st_ino) in seen:
+        reached_through = lies_in.get(Path(above).parent, frozenset())
+        place = Path(above).resolve()
+        if place in reached_through:
             folders.clear()
             continue
-        seen.add((status.st_dev, status.st_ino))
+        lies_in[Path(above)] = reached_through | {place}
         folders.sort()
         for name in sorted(names):
             if name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX):
@@ -110,6 +137,13 @@ def local_files(folder: Path, report: TransferReport, *, through_links: bool = T
                 yield _described(path, path.relative_to(folder).as_posix())
             except UnsafeKey as error:
                 report.failures.append(TransferFailure(repr(str(path)), error))
+
+
+def _no_folder(path: Path) -> LocalFileError:
+    there = path.exists()
+    why = "it isn't a folder" if there else "there is no such folder"
+    number = errno.ENOTDIR if there else errno.ENOENT
+    return LocalFileError(f"Can't read the folder {path}: {why}.", number=number, operation="read a folder")
 
 
 def _described(path: Path, name: str) -> LocalFile:

@@ -105,7 +105,7 @@ class Reader(io.RawIOBase):
         self._window = min(self._window * 2, _LAST_WINDOW) if self._position == self._next else _FIRST_WINDOW
         stop = min(self._position + self._window, self.object.size)
         url = self.object.url
-        answer = get(self._connection, url, etag=self.object.etag, span=f"bytes={self._position}-{stop - 1}")
+        answer = get(self._connection, url, etag=self.object.etag, span=(self._position, stop))
         self._chunks = stream(self._connection, url, answer, stop - self._position, self._position)
         self._left = next(self._chunks)
         self._next = self._position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from itertools import islice
 from queue import Empty, SimpleQueue
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 _AHEAD = 4  # jobs waiting for each worker: enough to keep it busy, few enough to stop soon
+_PATIENCE = 10.0  # seconds that Ctrl-C waits for jobs that have begun: a network that stalls would keep it for minutes
 
 
 class Outcome(Generic[_Result]):
@@ -34,7 +36,7 @@ def run(workers: int, do: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> It
     """Yield each job with its outcome as soon as it is done, in no order.
 
     `jobs` is read as it is needed. When the caller stops or anything is raised (Ctrl-C included), jobs that haven't
-    begun are dropped and those that have are waited for, so that they can clean up.
+    begun are dropped and those that have are waited for, so that they can clean up: after Ctrl-C not for ever.
 
     The threads meet in two `SimpleQueue`s alone, which are written in C: Ctrl-C can't leave them locked. In an executor
     it sometimes comes between the taking of a lock and the block that gives it back, and everybody waits for ever.
@@ -48,7 +50,7 @@ def run(workers: int, do: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> It
             done.put((item[0], _outcome(do, item[0])))
 
     threads = [Thread(target=work, name=f"s3utils-{number}", daemon=True) for number in range(workers)]
-    running = 0
+    running, patience = 0, None
     try:
         for thread in threads:
             thread.start()
@@ -60,8 +62,11 @@ def run(workers: int, do: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> It
                 return
             yield done.get()
             running -= 1
+    except KeyboardInterrupt:
+        patience = _PATIENCE
+        raise
     finally:
-        _stop(todo, threads)
+        _stop(todo, threads, patience)
 
 
 def _outcome(do: Callable[[_Job], _Result], job: _Job) -> Outcome[_Result]:
@@ -71,13 +76,14 @@ def _outcome(do: Callable[[_Job], _Result], job: _Job) -> Outcome[_Result]:
         return Outcome(None, error)
 
 
-def _stop(todo: SimpleQueue[tuple[_Job] | None], threads: list[Thread]) -> None:
-    """Drop what hasn't begun, and wait for what has."""
+def _stop(todo: SimpleQueue[tuple[_Job] | None], threads: list[Thread], patience: float | None) -> None:
+    """Drop what hasn't begun, and wait for what has, at most so many seconds."""
     with suppress(Empty):
         while True:
             todo.get_nowait()
     for _ in threads:
         todo.put(None)
+    until = None if patience is None else time.monotonic() + patience
     for thread in threads:
         if thread.ident is not None:  # it was started
-            thread.join()
+            thread.join(None if until is None else max(0.0, until - time.monotonic()))

@@ -81,10 +81,14 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class TransferFailure:
-    """One key that was left undone, and why."""
+    """One key that was left undone, and why. As text: the error, which names the key."""
 
     url: S3Url | str
     error: S3Error
+
+    def __str__(self) -> str:
+        said = str(self.error)
+        return said if str(self.url) in said else f"{self.url}: {said}"
 
 
 @dataclass
@@ -126,7 +130,7 @@ class TransferReport:
         """Name the keys that failed, at most ten, one a line."""
         many = len(self.failures)
         total = many + len(self.transfers) + self.unchanged
-        lines = [f"{failure.url}: {failure.error}" for failure in self.failures[:_SHOWN]]
+        lines = [str(failure) for failure in self.failures[:_SHOWN]]
         more = [f"… and {many - _SHOWN} more in the error's report."] if many > _SHOWN else []
         return "\n".join([f"{many:,} of {total:,} could not be done:", *lines, *more])
 
@@ -146,7 +150,7 @@ class TransferReport:
             f"{len(self.transfers):,} {verb} ({self.size:,} bytes), {self.unchanged:,} unchanged, "
             f"{len(self.failures):,} failed, {self.seconds:.1f} s"
         )
-        return "\n".join([head, *(f"failed: {failure.url}: {failure.error}" for failure in self.failures)])
+        return "\n".join([head, *(f"failed: {failure}" for failure in self.failures)])
 
     def _repr_html_(self) -> str:
         rows = self.frame().sort_values("action", key=lambda action: action != "failed", kind="stable")

@@ -11,6 +11,7 @@ from oseberg.s3utils._connection import Checksums, connect
 from oseberg.s3utils._contents import Contents
 from oseberg.s3utils._finding import Finding
 from oseberg.s3utils._lease import Lease
+from oseberg.s3utils._report import S3Object
 from oseberg.s3utils._url import S3Url
 from oseberg.s3utils.errors import InvalidUrl
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from oseberg.s3utils._compare import Compare
     from oseberg.s3utils._progress import ProgressChoice
-    from oseberg.s3utils._report import S3Object, Transfer, TransferReport
+    from oseberg.s3utils._report import Transfer, TransferReport
 
 _DAY = 86_400
 
@@ -73,13 +74,21 @@ class S3(Finding, Contents):
             )
         )
 
-    def download(self, url: str | S3Url | S3Object, path: str | Path, *, verify: bool = True) -> Transfer:
+    def download(
+        self,
+        url: str | S3Url | S3Object,
+        path: str | Path,
+        *,
+        verify: bool = True,
+        version_id: str | None = None,
+    ) -> Transfer:
         """Fetch an object to a local file, which appears whole or not at all.
 
         Args:
             url: The object; an S3Object is fetched only as it was when it was listed.
             path: The file; a folder (existing, or ending in a slash) gets the object's own name in it.
             verify: Compare the content with the store's checksum, ETag or (else) size.
+            version_id: A version that the bucket keeps; the newest unless given.
 
         Returns:
             What was written, and by what it was verified.
@@ -89,9 +98,9 @@ class S3(Finding, Contents):
             ChecksumMismatch, TruncatedTransfer, ChangedDuringRead: What arrived isn't the object.
             LocalFileError: The disk refused.
         """
-        source = S3Url(url) if isinstance(url, (str, S3Url)) else url
-        target = _download.target(path, source if isinstance(source, S3Url) else source.url)
-        return _download.download(self._connection, source, target, verify=verify)
+        source = url if isinstance(url, S3Object) else S3Url(url)
+        target = _download.target(path, source.url if isinstance(source, S3Object) else source)
+        return _download.download(self._connection.at_version(version_id), source, target, verify=verify)
 
     def upload(self, path: str | Path, url: str | S3Url, *, if_absent: bool = False) -> Transfer:
         """Send a local file; the store checks what arrives.
@@ -106,9 +115,8 @@ class S3(Finding, Contents):
             ChangedDuringRead: It was written to meanwhile; nothing is published.
             AlreadyExists, NotSupported, Conflict: See `write_bytes`.
         """
-        path, url = Path(path), S3Url(url)
-        target = url / path.name if not url.key or url.key.endswith("/") else url
-        return _upload.upload(self._connection, path, target, if_absent=if_absent)
+        path = Path(path)
+        return _upload.upload(self._connection, path, S3Url(url).named(path.name), if_absent=if_absent)
 
     def download_all(
         self,
@@ -168,6 +176,8 @@ class S3(Finding, Contents):
         Raises:
             PartialFailure: Some files failed; the report names each. The others are done, nothing was deleted.
             GuardRefused: One folder lies in the other, or `delete` with a source that holds nothing.
+            InvalidUrl: Neither or both are local, or the source is an object.
+            LocalFileError: There is no such folder.
         """
         return _sync.sync(
             self._connection,
@@ -180,18 +190,25 @@ class S3(Finding, Contents):
         )
 
     def copy(self, source: str | S3Url, target: str | S3Url) -> Transfer:
-        """Copy an object within the store (over 5 GB in parts) and compare the copy with it.
+        """Copy an object within the store (over 5 GB in parts), with its metadata and tags; compare the copy with it.
+
+        Args:
+            source: The object.
+            target: Where to; a URL that ends in a slash gets the object's own name.
 
         Raises:
             GuardRefused: Onto itself.
             ChangedDuringRead: It was replaced meanwhile.
             ChecksumMismatch: The copy isn't like it.
+            AccessDenied: Reading or writing isn't allowed, or reading the tags isn't.
         """
-        return _copy.copy(self._connection, S3Url(source), S3Url(target))
+        source = S3Url(source)
+        return _copy.copy(self._connection, source, S3Url(target).named(source.name))
 
     def move(self, source: str | S3Url, target: str | S3Url) -> Transfer:
         """Copy an object, and delete it when the copy is verified; errors as in `copy`, with nothing lost."""
-        return _copy.move(self._connection, S3Url(source), S3Url(target))
+        source = S3Url(source)
+        return _copy.move(self._connection, source, S3Url(target).named(source.name))
 
     def delete(self, url: str | S3Url) -> None:
         """Delete one object; there need not be one.
@@ -238,8 +255,10 @@ class S3(Finding, Contents):
             method: `GET` to read, `PUT` to write.
 
         Raises:
-            ValueError: Longer than seven days, or not positive.
+            ValueError: Longer than seven days, or not positive; another method.
         """
+        if method not in {"GET", "PUT"}:
+            raise ValueError(f"An address can be made for GET and PUT, not for {method!r}.")
         url = S3Url(url).require_key("presign")
         seconds = int(expires.total_seconds() if isinstance(expires, timedelta) else expires)
         if not 0 < seconds <= 7 * _DAY:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _TRIES = 30
 _LONGEST = 2.0  # seconds between two attempts, at most
+_BEGINNING = b'{"bucket": '  # of each record
 
 
 class LocalShelf:
@@ -30,9 +31,10 @@ class LocalShelf:
         self._path = Path(path)
 
     def read(self) -> list[bytes]:
-        """Give the complete lines."""
+        """Give the lines, without half a record at the end."""
         try:
-            return self._path.read_bytes().split(b"\n")[:-1]
+            *lines, rest = self._path.read_bytes().split(b"\n")
+            return lines if _is_half_a_record(rest) else [*lines, rest]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -43,19 +45,25 @@ class LocalShelf:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a+b") as file, _locked(file.fileno()):
-                self._drop_half_a_line(file)
+                self._end_last_line(file)
                 file.write(line + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise local_error(error, None, "write the ledger") from error
 
-    def _drop_half_a_line(self, file: BinaryIO) -> None:
+    def _end_last_line(self, file: BinaryIO) -> None:
+        """Drop half a record at the end; what else stands there without a line break gets one."""
         if file.seek(0, os.SEEK_END) == 0:
             return
         file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            file.truncate(self._path.read_bytes().rfind(b"\n") + 1)
+        if file.read(1) == b"\n":
+            return
+        rest = self._path.read_bytes().rpartition(b"\n")[2]
+        if _is_half_a_record(rest):
+            file.truncate(file.seek(-len(rest), os.SEEK_END))
+        else:
+            file.write(b"\n")
 
 
 class S3Shelf:
@@ -78,7 +86,7 @@ class S3Shelf:
     def _read(self) -> list[bytes]:
         try:
             self._stored, data = self._s3.read_object(self._url)
-            self._lines = data.split(b"\n")[:-1]
+            self._lines = data.removesuffix(b"\n").split(b"\n") if data else []
         except BucketNotFound:
             raise  # nothing could be recorded there
         except NotFound:
@@ -109,6 +117,11 @@ class S3Shelf:
         else:
             self._stored = self._s3.write_bytes(self._url, data, if_match=self._stored.etag)
         self._lines = lines
+
+
+def _is_half_a_record(rest: bytes) -> bool:
+    """Tell whether what stands after the last line break was going to be a record; anything else is another's."""
+    return _BEGINNING.startswith(rest[: len(_BEGINNING)])
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from oseberg.s3utils._report import S3Object, Transfer, TransferFailure, Transfe
 from oseberg.s3utils._translate import local_error
 from oseberg.s3utils._upload import upload
 from oseberg.s3utils._url import S3Url
-from oseberg.s3utils.errors import GuardRefused, InvalidUrl, UnsafeKey
+from oseberg.s3utils.errors import GuardRefused, InvalidUrl, S3Error, UnsafeKey
 
 if TYPE_CHECKING:
     from oseberg.s3utils._connection import Connection
@@ -39,6 +39,8 @@ def sync(
     _refuse_overlap(source, destination)
     report = TransferReport(dry_run=dry_run)
     wanted = entries_of(connection, source, report)
+    if not wanted and isinstance(source, S3Url):
+        _refuse_object(connection, source)
     present = entries_of(connection, destination, TransferReport(), is_destination=True)
     surplus = sorted(present.keys() - wanted.keys()) if delete else []
     if surplus and not wanted:
@@ -69,6 +71,18 @@ def _refuse_overlap(source: Place, destination: Place) -> None:
             raise GuardRefused(f"Won't sync {source} with {destination}: one lies in the other.", operation="sync")
     elif not isinstance(source, S3Url) and not isinstance(destination, S3Url):
         raise InvalidUrl(f"One of {source} and {destination} must be an s3:// URL.", operation="sync")
+
+
+def _refuse_object(connection: Connection, source: S3Url) -> None:
+    """Refuse a file's URL in place of a folder's: nothing lies below it, so that nothing would be done, in silence."""
+    if not source.key or source.key.endswith("/"):
+        return
+    try:
+        connection.head(source, "sync")
+    except S3Error:
+        return  # missing, or not for us to see
+    message = f"Can't sync {source}: it is an object, not a folder. Use download or copy."
+    raise InvalidUrl(message, url=source, operation="sync")
 
 
 def _targets(wanted: dict[str, Entry], destination: Place, report: TransferReport) -> dict[str, Place]:
@@ -113,7 +127,7 @@ def _delete(connection: Connection, entries: list[Entry], report: TransferReport
     for entry in entries:
         if isinstance(entry.place, Path):
             try:
-                entry.place.unlink()
+                entry.place.unlink(missing_ok=True)  # another sync may have been faster
             except OSError as error:
                 report.failures.append(TransferFailure(str(entry.place), local_error(error, None, "delete")))
             else:

@@ -25,56 +25,82 @@ from oseberg.s3utils.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from oseberg.s3utils._url import S3Url
 
 _MAYBE_MISSING = " If the credentials are right, the key may be missing: without leave to list, a store answers so too."
+_BAD_REQUEST = (
+    "The store doesn't say why. Mostly the credentials have run out (sign in again), the bucket lies in another region "
+    "(name it with region=), or a version's id is none."
+)
 _LOOKS = {"read", "download", "copy", "move", "compare"}  # operations that ask for a key
-_FORBIDDEN, _SERVER_ERROR = 403, 500
-# code or status -> error, and how to mend it. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-_CODES: dict[str, tuple[type[S3Error], str]] = {
-    "NoSuchBucket": (BucketNotFound, "There is no bucket of this name; check its spelling and the account."),
-    "NoSuchKey": (NotFound, "There is no such object."),
-    "NoSuchVersion": (NotFound, "There is no such version of the object."),
-    "NoSuchUpload": (NotFound, "The multipart upload is gone: it was aborted or completed meanwhile."),
-    "404": (NotFound, "There is no such object."),
-    "AccessDenied": (AccessDenied, "Access denied: ask for leave to do this, or check the profile."),
-    "InvalidAccessKeyId": (AccessDenied, "The store doesn't know the access key; check the profile and the endpoint."),
-    "SignatureDoesNotMatch": (AccessDenied, "The secret key doesn't fit the access key."),
-    "InvalidToken": (AccessDenied, "The session's token isn't valid; sign in again."),
-    "ExpiredToken": (AccessDenied, "The credentials have run out; sign in again."),
-    "RequestTimeTooSkewed": (AccessDenied, "This machine's clock is wrong; set it."),
-    "403": (AccessDenied, "Access denied: ask for leave to do this, or check the profile."),
-    "PreconditionFailed": (PreconditionFailed, "The object isn't the one that was named: it was written meanwhile."),
-    "412": (PreconditionFailed, "The object isn't the one that was named: it was written meanwhile."),
-    "ConditionalRequestConflict": (Conflict, "Other writers are at work on this key; try again."),
-    "OperationAborted": (Conflict, "Other writers are at work on this key; try again."),
-    "409": (Conflict, "Other writers are at work on this key; try again."),
-    "InvalidObjectState": (ArchivedObject, "The object lies in an archive tier; restore it first."),
-    "BadDigest": (ChecksumMismatch, "The store got other bytes than were sent."),
-    "InvalidDigest": (ChecksumMismatch, "The store got other bytes than were sent."),
-    "XAmzContentChecksumMismatch": (ChecksumMismatch, "The store got other bytes than were sent."),
-    "XAmzContentSHA256Mismatch": (ChecksumMismatch, "The store got other bytes than were sent."),
-    "SlowDown": (Throttled, "The store asks to slow down; try later or with fewer workers."),
-    "Throttling": (Throttled, "The store asks to slow down; try later or with fewer workers."),
-    "ThrottlingException": (Throttled, "The store asks to slow down; try later or with fewer workers."),
-    "RequestLimitExceeded": (Throttled, "The store asks to slow down; try later or with fewer workers."),
-    "TooManyRequests": (Throttled, "The store asks to slow down; try later or with fewer workers."),
-    "429": (Throttled, "The store asks to slow down; try later or with fewer workers."),
-    "503": (Throttled, "The store is busy; try later or with fewer workers."),
-    "PermanentRedirect": (S3Error, "The bucket lies in another region; name it with region=."),
-    "NotImplemented": (NotSupported, "The store doesn't know this operation."),
-    "501": (NotSupported, "The store doesn't know this operation."),
-    "KeyTooLongError": (InvalidUrl, "The key is too long for the store."),
-    "InvalidBucketName": (InvalidUrl, "The store doesn't allow this bucket's name."),
-}
+_DENIED, _SERVER_ERROR = {"AccessDenied", "403"}, 500
+# error, how to mend it, and the codes or statuses that mean it: answers to HEAD have no body and so no code.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_ANSWERS: tuple[tuple[type[S3Error], str, str], ...] = (
+    (BucketNotFound, "There is no bucket of this name; check its spelling and the account.", "NoSuchBucket"),
+    (NotFound, "There is no such object.", "NoSuchKey 404"),
+    (NotFound, "There is no such version of the object.", "NoSuchVersion"),
+    (NotFound, "The multipart upload is gone: it was aborted or completed meanwhile.", "NoSuchUpload"),
+    (AccessDenied, "Access denied: ask for leave to do this, or check the profile.", "AccessDenied 403"),
+    (
+        AccessDenied,
+        "The store doesn't know the access key; check the profile and the endpoint.",
+        "InvalidAccessKeyId",
+    ),
+    (AccessDenied, "The secret key doesn't fit the access key.", "SignatureDoesNotMatch"),
+    (AccessDenied, "The session's token isn't valid; sign in again.", "InvalidToken"),
+    (AccessDenied, "The credentials have run out; sign in again.", "ExpiredToken"),
+    (AccessDenied, "This machine's clock is wrong; set it.", "RequestTimeTooSkewed"),
+    (S3Error, _BAD_REQUEST, "400"),
+    (
+        S3Error,
+        "The bucket lies in another region; name it with region=.",
+        "PermanentRedirect AuthorizationHeaderMalformed IllegalLocationConstraintException 301",
+    ),
+    (
+        PreconditionFailed,
+        "The object isn't the one that was named: it was written meanwhile.",
+        "PreconditionFailed 412",
+    ),
+    (
+        Conflict,
+        "Other writers are at work on this key; try again.",
+        "ConditionalRequestConflict OperationAborted 409",
+    ),
+    (ArchivedObject, "The object lies in an archive tier; restore it first.", "InvalidObjectState"),
+    (
+        ChecksumMismatch,
+        "The store got other bytes than were sent.",
+        "BadDigest InvalidDigest XAmzContentChecksumMismatch XAmzContentSHA256Mismatch",
+    ),
+    (TruncatedTransfer, "The connection was too slow for the store; try again.", "RequestTimeout"),
+    (
+        Throttled,
+        "The store asks to slow down; try later or with fewer workers.",
+        "SlowDown Throttling ThrottlingException RequestLimitExceeded TooManyRequests 429",
+    ),
+    (Throttled, "The store is busy; try later or with fewer workers.", "ServiceUnavailable 503"),
+    (NotSupported, "The store doesn't know this operation.", "NotImplemented 501"),
+    (
+        NotSupported,
+        "The store doesn't allow this here; a version that marks a deletion can't be read, for one.",
+        "MethodNotAllowed 405",
+    ),
+    (InvalidUrl, "The key is too long for the store.", "KeyTooLongError"),
+    (InvalidUrl, "The store doesn't allow this bucket's name.", "InvalidBucketName"),
+)
+_CODES = {code: (kind, hint) for kind, hint, codes in _ANSWERS for code in codes.split()}
 
 
 def translate(error: Exception, url: S3Url | None, operation: str) -> S3Error:
     """Give the error of this library that says what `error` means for `url`."""
     if isinstance(error, S3Error):
         return error
+    if _is_endless(error):
+        message = f"{_cannot(operation, url)}: the endpoint sends every request elsewhere; check it (http for https?)."
+        return ConnectionFailed(message, url=url, operation=operation)
     if isinstance(error, boto.ClientError):
         return _from_answer(error, url, operation)
     if isinstance(error, boto.BotoCoreError):
@@ -91,8 +117,14 @@ def translated(url: S3Url | None, operation: str) -> Iterator[None]:
         yield
     except S3Error:
         raise
-    except (boto.ClientError, boto.BotoCoreError, OSError) as error:
+    except (boto.ClientError, boto.BotoCoreError, OSError, RecursionError) as error:
         raise translate(error, url, operation) from error
+
+
+def _is_endless(error: Exception) -> bool:
+    """Tell whether boto3 followed redirections until Python stopped it."""
+    within = getattr(error, "kwargs", {}).get("error")  # where boto3 wrapped it
+    return isinstance(error, RecursionError) or isinstance(within, RecursionError)
 
 
 def local_error(error: OSError, url: S3Url | None, operation: str) -> LocalFileError:
@@ -108,16 +140,20 @@ def _cannot(operation: str, url: S3Url | None) -> str:
 
 def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> S3Error:
     """Read the code of the store's answer; without one (answers to HEAD have no body) its HTTP status."""
-    code = str(error.response.get("Error", {}).get("Code", ""))
+    answer = error.response.get("Error", {})
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    kind, hint = _CODES.get(code) or _CODES.get(str(status)) or (S3Error, "")
-    said = error.response.get("Error", {}).get("Message", "")
-    if not hint:
-        hint = f"The store answered {status} {code}: {said}."
-    if kind is AccessDenied and status == _FORBIDDEN and operation in _LOOKS:
+    code = str(answer.get("Code", "")) or str(status)
+    kind, hint = _CODES.get(code) or (_CODES.get(str(status), (S3Error,))[0], _in_its_words(status, answer))
+    if code in _DENIED and operation in _LOOKS:
         hint += _MAYBE_MISSING
     retryable = True if status >= _SERVER_ERROR and kind is not NotSupported else None
     return kind(f"{_cannot(operation, url)}: {hint}", url=url, operation=operation, retryable=retryable)
+
+
+def _in_its_words(status: int, answer: Mapping[str, object]) -> str:
+    """Repeat what the store said: of a code that isn't known it tells more than the status."""
+    said = [str(status), *(str(answer.get(name, "")).rstrip(".") for name in ("Code", "Message"))]
+    return f"The store answered {', '.join(dict.fromkeys(filter(None, said)))}."
 
 
 _KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from oseberg.s3utils._conditions import conditionally, conditions, was_repeated
 from oseberg.s3utils._digest import MIB
 from oseberg.s3utils._download import get
+from oseberg.s3utils._local import refuse_special
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._report import S3Object, Transfer
 from oseberg.s3utils._translate import translated
@@ -54,6 +55,8 @@ def upload(connection: Connection, path: Path, url: S3Url, *, if_absent: bool = 
         ChangedDuringRead: It was written to; nothing is published.
     """
     condition = conditions(connection, url.require_key("upload"), if_absent=if_absent, if_match=None)
+    with translated(url, "upload"):
+        refuse_special(path, "A device or a pipe has no size to be sent by; open(url, 'wb') takes what is read from it")
     with translated(url, "upload"), path.open("rb") as file:
         before = path.stat()
 

@@ -73,7 +73,8 @@ class S3Url:
         """
         parts = urlsplit(address)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InvalidUrl(f"Not the web address of an object: {address!r}. It begins with https://.", url=address)
+            shown = without_secrets(address)
+            raise InvalidUrl(f"Not the web address of an object: {shown!r}. It begins with https://.", url=shown)
         amazon = _AMAZON.fullmatch(parts.hostname)
         path = unquote(parts.path).removeprefix("/")
         bucket = amazon["bucket"] if amazon else None
@@ -102,6 +103,10 @@ class S3Url:
         """The same address as a folder, ending in a slash, so that `a` never means its sibling `ab`."""
         return S3Url.of(self.bucket, self.key if not self.key or self.key.endswith("/") else f"{self.key}/")
 
+    def named(self, name: str) -> S3Url:
+        """Give the URL of a file of this name in it if it is a folder or a bucket, itself if it is an object."""
+        return self / name if not self.key or self.key.endswith("/") else self
+
     def require_key(self, operation: str) -> S3Url:
         """Return itself if it names an object.
 
@@ -126,17 +131,27 @@ class S3Url:
         return f"S3Url({str(self)!r})"
 
 
+def without_secrets(address: str) -> str:
+    """Give a web address without what may be a secret: a password before the host, a signature in the query."""
+    return re.sub(r"//.*@", "//", address.partition("?")[0])
+
+
 def _split(url: object) -> tuple[str, str]:
     if not isinstance(url, str):
-        raise InvalidUrl(f"An S3 URL is a text such as s3://bucket/key, not {type(url).__name__}.")
+        hint = "; take its .url" if hasattr(url, "url") else ""
+        raise InvalidUrl(f"An S3 URL is a text such as s3://bucket/key, not {type(url).__name__}{hint}.")
     match = _SHAPE.fullmatch(url)
     if not match:
-        raise InvalidUrl(f"Not an S3 URL: {url!r}. It looks like s3://bucket/key.", url=url)
+        shown = without_secrets(url)
+        hint = "; S3Url.from_https reads web addresses" if shown.startswith("http") else ""
+        raise InvalidUrl(f"Not an S3 URL: {shown!r}. It looks like s3://bucket/key{hint}.", url=shown)
     bucket, key = match["bucket"], match["key"] or ""
     if not bucket:
         raise InvalidUrl(f"No bucket in {url!r}: it stands between s3:// and the next slash.", url=url)
     if not _BUCKET.fullmatch(bucket):
-        raise InvalidUrl(f"{bucket!r} can't be a bucket's name: letters, digits, dots and dashes only.", url=url)
+        shown = without_secrets(url)
+        message = f"The bucket of {shown!r} can't be one: its name is letters, digits, dots and dashes, nothing else."
+        raise InvalidUrl(message, url=shown)
     try:
         length = len(key.encode())
     except UnicodeEncodeError:

@@ -111,7 +111,7 @@ class InvalidUrl(S3Error, ValueError):
 
 
 class InvalidContent(S3Error, ValueError):
-    """The object isn't what it was read as: no JSON, no text of that encoding, no table."""
+    """The content isn't what it is read or written as: no JSON, no text of that encoding, no table."""
 
 
 class Throttled(S3Error):
@@ -135,7 +135,7 @@ class GuardRefused(S3Error):
 
 
 class NotSupported(S3Error):
-    """The store lacks what this call needs to be safe; nothing was written."""
+    """The store lacks, or does not allow, what this call needs; nothing was written."""
 
 
 class LeaseHeld(S3Error):

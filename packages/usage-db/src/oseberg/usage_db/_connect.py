@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PATTERN = "postgresql://user:password@host:5432/database, with %40 for @ and so on"
+_CONNECTION_STATES = ("08", "57P")  # classes of SQLSTATE: connection exceptions, and servers that stop
+
+# Limits that an administrator set for interactive work; not every version knows all of them.
+_LIMITS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
+
 Connection = psycopg.Connection[TupleRow]
 
 
@@ -59,7 +64,7 @@ def sentences() -> Iterator[None]:
         SchemaError: A table is missing.
         BusyError: A lock was not to be had in time.
         ConnectionFailedError: The connection broke.
-        UsageDatabaseError: A right is missing.
+        UsageDatabaseError: A right is missing, Postgres refuses a value, or gave up (a full disk, a limit of time).
     """
     try:
         yield
@@ -69,8 +74,19 @@ def sentences() -> Iterator[None]:
         raise BusyError(f"Another session keeps a table locked ({_reason(error)}). Try again later.") from error
     except errors.InsufficientPrivilege as error:
         raise UsageDatabaseError(f"{_reason(error)}. `oseberg db sql --roles` prints the grants.") from error
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
+        raise UsageDatabaseError(f"Postgres refuses this: {_reason(error)}{detail}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if error.sqlstate and not error.sqlstate.startswith(_CONNECTION_STATES):
+            raise UsageDatabaseError(f"Postgres gave up: {_reason(error)}. Nothing was changed in part.") from error
         raise ConnectionFailedError(f"The connection to the database broke: {_reason(error)}") from error
+
+
+def lift_time_limits(connection: Connection) -> None:
+    """Let this transaction take the time it needs, and notice within seconds when its client is gone."""
+    connection.execute("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY (%s)", (list(_LIMITS),))
+    connection.execute("SET LOCAL client_connection_check_interval = '5s'")
 
 
 def _reason(error: psycopg.Error) -> str:

@@ -186,6 +186,7 @@ class UsageDatabase:
             ShrinkError: The day would shrink.
             LoadError: The day can't be stored.
             BusyError: Another run holds the lock.
+            TypeError: The events are neither lines of bytes nor a DataFrame.
         """
         if self._run is None:
             with self.load_run("replace_day", dry_run=dry_run):
@@ -264,11 +265,11 @@ class UsageDatabase:
             for each property, as JSON spells its value (`true`, `12.5`, `abc`).
 
         Raises:
-            ValueError: A bound has no time zone.
+            ValueError: A bound has no time zone, or a property's name is given twice or is that of another column.
         """
         from oseberg.usage_db._events import read_events  # noqa: PLC0415
 
-        if since.tzinfo is None or until.tzinfo is None:
+        if any(getattr(bound, "tzinfo", None) is None for bound in (since, until)):
             raise ValueError("since and until need a time zone: datetime(2026, 11, 9, tzinfo=UTC)")
         with sentences():
             return read_events(self._ready(), since, until, list(properties))
@@ -315,6 +316,9 @@ class UsageDatabase:
             contributions: user_id, metric, value, points, weight, contribution.
             model_version: A stored model.
             reference_id: A stored reference.
+
+        Raises:
+            UsageDatabaseError: The model or the reference isn't stored.
         """
         with sentences():
             return self._scores().save(

@@ -21,7 +21,12 @@ _PLANNER = "SET LOCAL jit = off; SET LOCAL work_mem = '256MB'"
 
 
 def read_events(connection: Connection, since: datetime, until: datetime, properties: list[str]) -> pd.DataFrame:
-    """Give events of a half-open span with one text column for each named property."""
+    """Give events of a half-open span with one text column for each named property.
+
+    Raises:
+        ValueError: Two columns would have one name.
+    """
+    _check_names(properties)
     null = secrets.token_hex(4)  # that no value can foresee: the parser doesn't tell a quoted one from an absent one
     names = {f"property_{number}": name for number, name in enumerate(properties)}
     wanted = "".join(f", properties ->> %({key})s" for key in names)
@@ -41,6 +46,12 @@ def read_events(connection: Connection, since: datetime, until: datetime, proper
             text.writelines(copy)
     text.seek(0)
     return _parsed(text, list(names), null).rename(columns=names)
+
+
+def _check_names(properties: list[str]) -> None:
+    names = [*_COLUMNS, *properties]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"there would be two columns of one name: {', '.join(twice)}")
 
 
 def _parsed(text: BytesIO, names: list[str], null: str) -> pd.DataFrame:

@@ -23,6 +23,17 @@ class RejectedLineError(ValueError):
     """A line that can't be stored; the text is the reason."""
 
 
+def check_bytes(lines: list[bytes]) -> None:
+    """Refuse what isn't a list of raw lines.
+
+    Raises:
+        TypeError: One is no bytes.
+    """
+    if others := set(map(type, lines)) - {bytes, bytearray}:
+        names = ", ".join(sorted(kind.__name__ for kind in others))
+        raise TypeError(f"events are raw JSON lines as bytes (open(path, 'rb')) or a DataFrame, not {names}")
+
+
 def read_event(line: bytes) -> tuple[str, str, dict[str, Any]]:
     """Read a line into event, distinct_id and all its properties; hot shards get their original names back.
 

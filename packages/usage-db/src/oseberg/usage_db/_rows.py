@@ -13,6 +13,7 @@ import orjson
 from oseberg.usage_db._binary import SIGNATURE, TRAILER, packed
 from oseberg.usage_db._lines import (
     RejectedLineError,
+    check_bytes,
     check_key,
     json_text,
     milliseconds,
@@ -89,6 +90,7 @@ class DayRows:
         waiting = iter(lines)
         yield SIGNATURE
         while block := list(islice(waiting, _PIECE_ROWS)):
+            check_bytes(block)
             yield next(pieces, b"")
             chunk += filter(None, map(self._read, block))
             if len(chunk) >= _CHUNK_ROWS:

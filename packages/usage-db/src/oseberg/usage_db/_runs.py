@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from oseberg.usage_db._connect import connect, one
+from oseberg.usage_db._connect import connect, lift_time_limits, one
 from oseberg.usage_db._counts import DayCounts
 from oseberg.usage_db._frame import as_lines
 from oseberg.usage_db._identity import Identities
@@ -40,8 +40,7 @@ def exclusive(url: str, command: str) -> Iterator[None]:
     """
     name = f"oseberg {command} on {socket.gethostname()}, pid {os.getpid()}"[:63]
     with connect(url, name) as connection, connection.transaction():
-        connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        connection.execute("SET LOCAL client_connection_check_interval = '5s'")
+        lift_time_limits(connection)
         if not one(connection, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,)):
             raise BusyError(f"Another run holds the lock: {_holder(connection)}. Try again when it is done.")
         yield
@@ -98,6 +97,7 @@ class LoadRun:
         part = Slice(self._connection, span, self.run_id)
         try:
             with self._connection.transaction(force_rollback=self._dry_run):
+                lift_time_limits(self._connection)
                 mark, digests = part.state()
                 if mark != self._last_mark(day):  # somebody changed events, and not their digests
                     digests = set()

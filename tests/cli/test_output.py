@@ -1,0 +1,53 @@
+"""What commands write with -o."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from oseberg.cli import main
+
+
+def write(path: Path | str) -> Result:
+    return CliRunner().invoke(main, ["score", "metrics", "--format", "md", "-o", str(path)])
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_device_or_a_pipe_is_written_into() -> None:
+    """`-o /dev/stdout` writes there; a file renamed onto a device would take its place for the whole machine."""
+    reading, writing = os.pipe()
+    assert write(f"/dev/fd/{writing}").exit_code == 0
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        assert pipe.read().startswith("# ")
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """A published page that a link leads to is written where it is."""
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published" / "metrics.md").write_text("old")
+    (tmp_path / "link.md").symlink_to("published/metrics.md")
+    assert write("link.md").exit_code == 0
+    assert (tmp_path / "link.md").is_symlink()
+    assert (tmp_path / "published" / "metrics.md").read_text().startswith("# ")
+    assert [path.name for path in (tmp_path / "published").iterdir()] == ["metrics.md"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("file/metrics.md", "Not a directory: file/metrics.md"),
+        ("none/metrics.md", "No such file or directory: none/metrics.md"),
+        (".", "Is a directory: ."),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named_as_the_user_did(tmp_path: Path, name: str, reason: str) -> None:
+    """The name of the file on the way is nobody's business."""
+    (tmp_path / "file").write_text("")
+    done = write(name)
+    assert (done.exit_code, done.stderr) == (1, f"oseberg: {reason}\n")

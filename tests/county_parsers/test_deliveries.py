@@ -1,0 +1,85 @@
+"""Deliveries as a courthouse breaks them, and disks: what is told, and that nothing is left half-written."""
+
+import resource
+
+import pytest
+
+from oseberg.county_parsers import parse, parse_to
+from oseberg.county_parsers.counties.andrews import county as andrews
+from oseberg.county_parsers.errors import NoIndexFileError, UnreadableFileError
+from tests.county_parsers.test_any_dirt import csv_bytes, tables_of, zipped
+from tests.county_parsers.test_formats import andrews_row
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_says_the_encoding(read, encoding):
+    """A file that was saved anew in another encoding, with its mark, is read by that one."""
+    text = csv_bytes([andrews.reader.columns, andrews_row(Grantor="JOSÉ")]).decode()
+    (record,) = read("andrews", f"\ufeff{text}".encode(encoding)).records
+    assert record.grantors[0].name == "JOSÉ"
+    master = ["1", "OGL", "", "", "", "", "", ""]
+    assert read("crockett", zipped(tables_of({"MASTER.TXT": [master]}), encoding)).summary["records"] == 1
+
+
+def test_lea_saved_as_utf_8(read):
+    """A mark says that ½ is written in UTF-8; without one the file is in the vendor's encoding."""
+    lines = "D|1|OGL||||||\nR|1|STR|S½ SEC 5 T20S R34E"
+    for encoding in ("utf-8-sig", "cp1252"):
+        (record,) = read("lea", lines.encode(encoding)).records
+        assert (record.legals[0].part, record.source.lines) == ("S2", [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", "but the file is empty"),
+        (b"a,b\r\n", "but is 'a,b'"),
+        (b"a\rb\r", r"but is 'a\\rb'"),
+        (b"PK\x03\x04", r"but is 'PK\\x03\\x04'"),
+    ],
+    ids=["empty", "another one", "carriage returns", "zip"],
+)
+def test_a_heading_that_is_not_there_is_told_with_what_is(read, content, found):
+    """The message shows how the file begins, letter for letter."""
+    with pytest.raises(UnreadableFileError, match=found):
+        read("andrews", content)
+
+
+@pytest.fixture
+def limit():
+    """Let files grow to so many bytes, as on a disk that is nearly full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("missing", [1, 10_000], ids=["at the last byte", "early"])
+def test_a_full_disk_leaves_nothing(tmp_path, limit, missing):
+    """Records that don't fit, also when a late row has them written anew, leave no file; the error names the folder."""
+    (tmp_path / "LEA_1.txt").write_text("D|1|OGL||||||\n" * 100 + "D|2|OGL||||||\nP|1|G|1|LATE\n")
+    parse_to("lea", tmp_path, tmp_path / "whole")
+    limit((tmp_path / "whole" / "records.jsonl").stat().st_size - missing)
+    with pytest.raises(OSError, match="out"):
+        parse_to("lea", tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_without_an_index(tmp_path):
+    """An empty folder and a missing one are told with what was looked for."""
+    with pytest.raises(NoIndexFileError, match=r"LEA_\*\.txt"):
+        parse("lea", tmp_path)
+    with pytest.raises(NoIndexFileError, match="no such file or folder"):
+        parse("lea", tmp_path / "none")
+
+
+def test_a_root_with_one_delivery(tmp_path):
+    """A root that holds one delivery of the county is as good as the delivery; of several one must be named."""
+    for day in ("20180605", "20180606"):
+        folder = tmp_path / "35025" / day
+        (folder / "images").mkdir(parents=True)
+        (folder / f"LEA_{day}.txt").write_bytes(b"")
+        if day == "20180605":
+            assert parse("lea", tmp_path).summary == parse("lea", tmp_path / "35025").summary
+            assert parse("lea", tmp_path).summary["files"] == ["LEA_20180605.txt"]
+    with pytest.raises(NoIndexFileError, match="several deliveries: 20180605, 20180606"):
+        parse("lea", tmp_path)
