@@ -1,6 +1,7 @@
 """The command `oseberg county check`."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -52,6 +53,22 @@ def test_every_form_prints_and_writes_the_same(form: str, tmp_path: Path) -> Non
     assert "MA120" in printed.stdout
 
 
+def test_what_is_no_file_is_written_to_and_stays(whole: Path) -> None:
+    """As root, a rename would make /dev/stdout a file for everyone; the records are never written over."""
+    pipe = whole.parent / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    result = run(whole, "--json", "-o", pipe)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(os.read(reader, 1 << 20))["ok"]
+    os.close(reader)
+    assert pipe.is_fifo()
+    content = whole.read_bytes()
+    result = run(whole, "-o", whole)
+    assert (result.exit_code, whole.read_bytes()) == (2, content)
+    assert "are the records" in result.stderr
+
+
 def test_json_option_is_the_json_form() -> None:
     """`--json` stands wherever a table is printed."""
     content = json.loads(run(DATA / "records.jsonl", "--json").stdout)
@@ -80,7 +97,12 @@ def test_unreadable_input_is_status_1_in_a_sentence(tmp_path: Path, whole: Path)
     """No traceback, nothing on standard output, the file and line named."""
     bad = tmp_path / "bad.jsonl"
     bad.write_text("{}\n")
-    for arguments, says in (((bad,), "bad.jsonl line 1"), ((whole, "--delivery", tmp_path / "none"), "no folder")):
+    for arguments, says in (
+        ((bad,), "bad.jsonl line 1"),
+        ((whole, "--delivery", tmp_path / "none"), "no folder"),
+        ((whole, "--delivery", ""), "no folder"),
+        ((whole, "--county", "Howard"), "48227 Howard"),
+    ):
         result = run(*arguments)
         assert result.exit_code == 1
         assert says in result.stderr
@@ -125,20 +147,30 @@ def test_rules_are_explained_without_records() -> None:
 def test_a_delivery_in_s3_is_listed(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys become the paths that records name; sizes and etags tell empty and equal files."""
     shutil.rmtree(whole.parent / "images")
-    asked = []
+    keys = {
+        "48003/index.csv": 9,
+        "48003/images/": 0,
+        "48003/images/1.pdf": 4,
+        "48003/images/2.pdf": 4,
+        "empty/i.csv": 9,
+    }
 
     class Storage:
-        def list(self, url: str):
-            asked.append(str(url))
-            now = datetime.now(UTC)
-            for key, size in (("48003/images/", 0), ("48003/images/1.pdf", 4), ("48003/images/2.pdf", 4)):
-                yield S3Object(url=S3Url(f"s3://vendor/{key}"), size=size, etag="e", modified=now)
+        def list(self, url: S3Url):
+            for key, size in keys.items():
+                if key.startswith(url.key):
+                    yield S3Object(url=S3Url(f"s3://vendor/{key}"), size=size, etag="e", modified=datetime.now(UTC))
 
     monkeypatch.setattr(oseberg.s3utils, "S3", Storage, raising=False)
-    content = json.loads(run(whole, "--delivery", "s3://vendor/48003/", "--json").stdout)
-    assert asked == ["s3://vendor/48003/images/"]
-    assert [finding["key"] for finding in content["findings"]] == ["images/2.pdf"]
-    assert content["findings"][0]["rule"] == "MA402"
+    for address in ("s3://vendor/48003/", "s3://vendor/48003", "s3://vendor/48003/images/"):
+        content = json.loads(run(whole, "--delivery", address, "--json").stdout)
+        assert [finding["key"] for finding in content["findings"]] == ["images/2.pdf"]
+        assert content["findings"][0]["rule"] == "MA402"
+    empty = json.loads(run(whole, "--delivery", "s3://vendor/empty", "--json").stdout)
+    assert [finding["rule"] for finding in empty["findings"]] == ["MA401"]
+    mistyped = run(whole, "--delivery", "s3://vendor/48030/")
+    assert (mistyped.exit_code, mistyped.stdout) == (1, "")
+    assert "There is nothing under s3://vendor/48030/" in mistyped.stderr
 
 
 def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,8 +183,13 @@ def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypa
     assert run(whole).exit_code == 0
     settings.write_text("[county.check.rules]\nMA501 = { max_count = 1 }\n")
     assert "MA501  passed" in run(whole).stdout
+    settings.write_text("[county.check.counties.48003]\nrules.MA501 = { max_count = 1 }\n")
+    assert run(whole).exit_code == 0
+    settings.write_text("[county.check.counties.48227]\nrules.MA501 = { max_count = 1 }\n")
+    assert run(whole).exit_code == 3
     for text, says in (
-        ("lag = 9", "[county.check] lag: unknown; known are lag_days, rules"),
+        ("counties.Howard.lag_days = 9", "'Howard' is no county's FIPS code"),
+        ("lag = 9", "[county.check] lag: unknown; known are lag_days, rules, counties"),
         ("rules.MA501.max = 1", "[county.check] rules.MA501.max: unknown"),
         ("rules.MA999.max_count = 1", "There is no rule MA999"),
         ("rules.MA501.max_rate = 2", "[county.check] rules.MA501.max_rate: Input should be less than or equal to 1"),

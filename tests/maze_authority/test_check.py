@@ -1,17 +1,31 @@
 """What `check` takes, how it judges, and what a result gives."""
 
 import json
-from datetime import date
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oseberg.maze_authority import Example, IndexRecord, Setting, Waiver, about, check, rule, rules, sample_record
+from oseberg.maze_authority import (
+    CheckSettings,
+    Example,
+    IndexRecord,
+    Setting,
+    Waiver,
+    about,
+    check,
+    rule,
+    rules,
+    sample_record,
+)
 from oseberg.maze_authority._rules._dates import out_of_order
 from oseberg.maze_authority._series import Series, split
 from oseberg.maze_authority._waivers import load_waivers
@@ -43,6 +57,12 @@ def test_records_file_iterable_and_frame_give_the_same_report(tmp_path: Path) ->
     assert "MA501" in reports[0]
 
 
+def test_calendars_and_reports_are_not_loaded_with_the_record() -> None:
+    """Parsers import the record alone: what takes half a second more waits until a check or a report needs it."""
+    code = "import sys, oseberg.maze_authority; print({'holidays', 'jinja2'} & sys.modules.keys())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.strip() == b"set()"
+
+
 def test_parsed_sample_with_its_companions_is_checked() -> None:
     """The account of summary.json is proved, and the numbers of rejects.jsonl are no gaps."""
     result = check(DATA / "howard" / "records.jsonl")
@@ -59,6 +79,10 @@ def test_nothing_delivered_is_checked_without_complaint() -> None:
         assert result.ok
         assert result.certified_through == {}
         assert result.split()[0].empty
+        full = check(numbered("18-0000001", "18-0000003"), county="48227")
+        assert result.coverage.dtypes.equals(full.coverage.dtypes)
+        assert result.findings.dtypes.equals(full.findings.dtypes)
+        assert result.good_findings.dtypes.equals(full.findings.dtypes)
         for form in ("json", "html", "junit", "markdown", "github", "text"):
             assert isinstance(getattr(result, f"to_{form}")(), str)
 
@@ -108,14 +132,62 @@ def test_input_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> N
         lambda: check(pd.DataFrame(clean(1)).assign(document_type=None)),
         lambda: check(pd.DataFrame(clean(1)).assign(legals=[[{"kind": "metes", "text": "x"}]])),
         lambda: check(pd.DataFrame(clean(1)).assign(source=[{"file": "a.csv", "lines": [None]}])),
+        lambda: check(pd.DataFrame(clean(1)).assign(grantors=[[{"name": "HALE", "suffx": "ET UX"}]])),
+        lambda: check(pd.DataFrame(clean(1)).assign(source=[{"file": "a.csv", "lines": [2], "sheet": "A"}])),
         lambda: check([], images=tmp_path / "none"),
         lambda: check([], images=[3]),
         lambda: check([], waivers=tmp_path / "none.toml"),
         lambda: check([], rules=["MA999"]),
         lambda: check([], settings={"MA999": Setting()}),
+        lambda: check([], county="Andrews"),
+        lambda: check([], waivers=[{"rule": "MA201", "key": "18-0000001"}]),
     ):
         with pytest.raises(MazeAuthorityError):
             call()
+
+
+def test_a_file_that_was_cut_off_is_named_by_line_and_column(tmp_path: Path) -> None:
+    """The position is that in the file; an encoding that is not UTF-8 is named as well."""
+    path = tmp_path / "records.jsonl"
+    lines = b"".join(orjson.dumps(row) + b"\n" for row in clean(3))
+    path.write_bytes(lines[:-60])
+    with pytest.raises(RecordsError, match=r"records\.jsonl line 3: Invalid JSON: it ends within .*, column \d+ \("):
+        check(path)
+    path.write_bytes(lines.replace(b"RESOURCES", b"R\xc9SOURCES"))
+    with pytest.raises(RecordsError, match="line 1: Invalid JSON: invalid unicode"):
+        check(path)
+
+
+def test_records_that_changed_since_are_not_parted(tmp_path: Path) -> None:
+    """The quarantine's places are those of the file that was checked."""
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(orjson.dumps(clean(1)[0]))
+    result = check(path)
+    path.write_bytes(b"\n".join(orjson.dumps(row) for row in clean(2)))
+    with pytest.raises(RecordsError, match="has changed since it was checked"):
+        result.split()
+    path.unlink()
+    with pytest.raises(RecordsError, match="No such file"):
+        result.write_split(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_is_no_records_file(tmp_path: Path) -> None:
+    """Records are read twice: what can be read once only would be judged as an empty delivery."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RecordsError, match="is no file"):
+        check(tmp_path / "pipe")
+
+
+def test_what_stands_for_an_argument_is_taken() -> None:
+    """A day as a text or a moment, one rule's id, plain mappings for settings and waivers."""
+    waiver = {"rule": "MA501", "key": "18-0000001", "reason": "seen", "by": "A. Hale", "expires": "2018-06-20"}
+    days = (date(2018, 6, 20), "2018-06-20", datetime(2018, 6, 20, 23, 59, tzinfo=UTC), pd.Timestamp("2018-06-20"))
+    for as_of in days:
+        assert check([sample_record(grantors=[])], as_of=as_of, waivers=[waiver]).ok
+    assert not check([sample_record(grantors=[])], as_of="2018-06-21", waivers=[waiver]).ok
+    only = check([sample_record(grantors=[])], rules="MA501", settings={"ma501": {"max_count": 1}})
+    assert only.rules[["rule", "state"]].to_numpy().tolist() == [["MA501", "passed"]]
 
 
 @pytest.mark.parametrize(
@@ -266,6 +338,23 @@ def test_limits_tolerate_and_severities_are_set() -> None:
     result = check(three, settings={"MA501": Setting(severity="warning")})
     assert result.ok
     assert set(result.findings["severity"]) == {"warning"}
+
+
+def test_one_county_may_have_limits_of_its_own() -> None:
+    """They go before those of all, where every record is of that county or the caller says so."""
+    common = {"rules": {"MA501": {"max_count": 1}, "MA601": {"severity": "info"}}, "lag_days": 99}
+    own = {"48227": {"rules": {"MA501": {"max_count": 2}}, "lag_days": 0}}
+    allowed = CheckSettings.model_validate({**common, "counties": own})
+    assert (allowed.of("48003").lag_days, allowed.of("48227").lag_days, allowed.of(None).lag_days) == (99, 0, 99)
+    assert sorted(allowed.of("48227").rules) == ["MA501", "MA601"]
+    howard, andrews = ([sample_record(grantors=[], county_fips=fips)] * 2 for fips in ("48227", "48003"))
+    assert check(howard, rules="MA501", settings=allowed).ok
+    assert not check(andrews, rules="MA501", settings=allowed).ok
+    assert check(andrews, rules="MA501", settings=allowed, county="48227").ok
+    assert not check([*howard, *andrews], rules="MA501", settings=allowed).ok
+    assert check(howard, settings=allowed, lag_days=7).delivery.lag_days == 7
+    with pytest.raises(ValueError, match="'Howard' is no county's FIPS code"):
+        CheckSettings.model_validate({"counties": {"Howard": {}}})
 
 
 def test_split_keeps_every_record_with_its_reasons(tmp_path: Path) -> None:
@@ -449,6 +538,8 @@ def test_images_come_as_a_folder_paths_or_triples(tmp_path: Path) -> None:
         ]
         assert keys(result, "MA402") == ["images/1.PDF"]
         assert keys(result, "MA404") == ["18-0000002", "18-0000003"]
+    os.close(os.open(os.fsencode(folder) + b"/\xff.tif", os.O_CREAT))
+    assert "images/\\udcff.tif" in keys(check(rows, images=tmp_path), "MA402")
     listed = check(rows[:2], images=["a\\images\\1.pdf", Path("2.pdf")])
     assert keys(listed, "MA401") == []
     assert listed.rules.set_index("rule").loc["MA404", "state"] == "not_run"
@@ -485,11 +576,12 @@ def test_certified_through_ends_before_the_first_gap_or_empty_day() -> None:
     certified = check(records(rows)).certified_through["48003"]
     assert certified is not None
     assert certified < before
-    assert (
-        f"certified through {certified}, held back by 18-0000101..18-0000102 missing" in check(records(rows)).to_text()
-    )
+    told = " ".join(check(records(rows)).to_text().split())
+    assert f"certified through {certified}, held back by 18-0000101..18-0000102 missing" in told
     assert check(numbered("18-0000001", "18-0000003")).certified_through == {"48003": None}
     assert check([sample_record(recorded_on=None)]).certified_through == {"48003": None}
+    first = [sample_record(recorded_on="0001-01-01", instrument_number=f"18-000000{n}") for n in (1, 3)]
+    assert check(first).certified_through == {"48003": None}
 
 
 def test_references_are_judged_only_where_their_series_is_known() -> None:
@@ -538,8 +630,17 @@ def test_gaps_and_numbers_fill_the_interval(numbers: set[int]) -> None:
 
 @settings(max_examples=25)
 @given(st.text(max_size=12))
-def test_any_text_is_an_instrument_number(text: str) -> None:
+@example("9" * 5000)
+def test_no_text_breaks_a_rule(text: str) -> None:
     """Nothing that a vendor prints breaks a rule."""
     assert "".join(split(text)) == text
-    result = check([sample_record(instrument_number=text), sample_record(volume=text, page=text)], images=[])
+    waiver = Waiver(rule="MA501", range="1..2", **COMMON)
+    tract = {"kind": "plss", "text": text, "section": text, "township": f"T{text}S", "remainder": f"SEC {text}"}
+    lists = {"legals": [tract], "references": [{"text": text, "instrument_number": text}], "images": [{"path": text}]}
+    rows = [
+        sample_record(instrument_number=text, grantors=[]),
+        sample_record(volume=text, page=text),
+        sample_record(county_fips="35025", document_type="lease_release", **lists),
+    ]
+    result = check(rows, images=[], waivers=[waiver])
     assert "broken" not in set(result.rules["state"])

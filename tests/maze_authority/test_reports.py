@@ -2,14 +2,22 @@
 
 import io
 import json
+import os
 import re
+import threading
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from oseberg.maze_authority import Result, Waiver, check, sample_record
+from oseberg.maze_authority import Result, Waiver, check, explain, rules, sample_record
 from oseberg.maze_authority._clean import markdown, one_line
+from oseberg.maze_authority._picture import HEIGHT, WIDTH, columns, strips
+from oseberg.maze_authority._reports import wrapped
 from tests.maze_authority.world import clean, images, records
 
 HOSTILE = (
@@ -146,7 +154,6 @@ def test_a_long_message_is_cut_where_people_read_it() -> None:
     """A legal description of pages drowns no other finding; the JSON report has it whole."""
     text = "FROM THE OLD OAK " * 200
     result = check([sample_record(legals=[{"kind": "unread", "text": text, "remainder": text}])])
-    assert all(len(line) < 600 for line in result.to_text().splitlines())
     assert text not in result.to_html()
     assert text in result.findings["message"].item()
     assert "What to do: Read the text by eye" in result.to_text()
@@ -157,7 +164,83 @@ def test_a_clean_delivery_says_so() -> None:
     result = check([sample_record()])
     assert "Nothing was found" in result.to_html()
     assert result.to_github() == ""
-    assert "OK: 1 records" in result.to_text()
+    assert "The 1 record is" in result.to_html()
+    assert "\nOK: 1 record; rules" in result.to_text()
+
+
+def test_a_report_of_no_records_says_so() -> None:
+    """An empty file passes, and nobody takes it for a county's."""
+    assert check([]).to_text().startswith("There are no records\n")
+    assert "The 0 records are" in check([]).to_html()
+
+
+def test_a_report_for_a_terminal_fits_80_columns(result: Result) -> None:
+    """Lines break at blanks, what follows is indented, and a number, a path or a column is never broken."""
+    lines = result.to_text().split("\n")
+    assert [line for line in lines if len(line) > 80 and " " in line[9:80].strip()] == []
+    assert "MA401  passed   error    Image missing" in lines
+    plain = check([sample_record(legals=[{"kind": "unread", "text": "OAK " * 60}])]).to_text()
+    assert max(map(len, plain.splitlines())) <= 80
+    assert all(max(map(len, explain(rule).splitlines())) <= 80 for rule in rules)
+
+
+@given(st.text(st.sampled_from(":: #[]ab\N{NO-BREAK SPACE}"), max_size=300))
+def test_no_broken_line_opens_a_command(text: str) -> None:
+    """Nor does a line that was broken lose a sign of the text."""
+    lines = wrapped(f"       - {one_line(text)}")
+    assert not [line for line in lines if line.lstrip().startswith(("::", "##["))]
+    assert "".join("".join(lines).split()) == "".join(f"-{one_line(text)}".split())
+
+
+@given(st.sets(st.integers(2, 2999), min_size=1, max_size=900))
+def test_the_picture_shows_what_share_is_missing(numbers: set[int]) -> None:
+    """Bars lie within the strip, ascend, and however many small gaps there are, cover about what is missing."""
+    gaps = [(number, number) for number in sorted(numbers)]
+    for draw in (strips, columns):
+        drawn = draw(gaps, 1, 3000)
+        assert all(left >= 0 and width > 0 and left + width <= WIDTH for left, width, _ in drawn)
+        assert all(one[0] + one[1] <= other[0] for one, other in pairwise(drawn))
+        assert all(0 < height <= HEIGHT for _, _, height in drawn)
+    true, shown = len(numbers) / 3000, sum(width * height for _, width, height in drawn) / (WIDTH * HEIGHT)
+    assert true <= shown <= true + 0.25 * len(drawn) / 250 + 0.05
+
+
+def test_of_many_series_those_that_lack_most_are_shown() -> None:
+    """A clerk with a series for each book fills no screen; the JSON report has them all."""
+    numbers = [f"{book:02d}-{number}" for book in range(10, 60) for number in (1, 2, 3 + (book == 55))]
+    result = check([sample_record(instrument_number=number) for number in numbers], rules=["MA201"])
+    assert len(json.loads(result.to_json())["coverage"]) == 50
+    for form in ("text", "html", "markdown"):
+        assert result.report(form).count("55-4") == 1
+        assert "and 30 more series, with 0 numbers missing" in result.report(form)
+    assert result.to_html().count("<svg") == 20
+
+
+def test_many_gaps_are_not_drawn_as_nothing_delivered() -> None:
+    """Every seventh number is missing: the strip stays green above the share that lacks."""
+    result = check(records([row for place, row in enumerate(clean(2000)) if place % 7]), rules=["MA201"])
+    heights = {int(height) for height in re.findall(r'height="(\d+)" fill="var\(--hole\)"', result.to_html())}
+    assert max(heights) <= HEIGHT / 3
+
+
+def test_a_report_replaces_files_only(tmp_path: Path) -> None:
+    """A link stays a link, a pipe (as /dev/stdout may be one) is written to, and where nothing fits nothing is left."""
+    result = check([sample_record()])
+    (tmp_path / "link.json").symlink_to(tmp_path / "file.json")
+    text = result.to_json(tmp_path / "link.json")
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "file.json").read_text() == text
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=result.to_json, args=(pipe,))
+    writer.start()
+    assert pipe.read_text() == text
+    writer.join()
+    assert pipe.is_fifo()
+    for place in (tmp_path / "none" / "report.json", tmp_path / "file.json" / "report.json"):
+        with pytest.raises(OSError, match=r"report\.json'$"):
+            result.to_json(place)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.json", "link.json", "pipe"]
 
 
 def test_text_is_made_harmless() -> None:

@@ -100,6 +100,8 @@ def check(
     from oseberg.maze_authority import CheckSettings
     from oseberg.maze_authority import check as check_records
 
+    if output is not None and output.exists() and output.samefile(records):
+        raise click.BadParameter(f"{output} are the records themselves.", param_hint="-o")
     settings = Settings.load().validated("county.check", CheckSettings)
     result = check_records(
         records,
@@ -109,8 +111,7 @@ def check(
         waivers=waivers,
         complete_series=not leases_only,
         as_of=as_of.date() if as_of else None,
-        lag_days=settings.lag_days,
-        settings=settings.rules,
+        settings=settings,
     )
     write_report(result, form, output)
     if split is not None:
@@ -122,14 +123,21 @@ def check(
 def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]:
     """Give a delivery's image files: a folder as it is, an `s3://` prefix as listed."""
     if not is_s3(delivery):
-        if not Path(delivery).is_dir():
-            raise Failure(f"{delivery} is no folder. Give the delivery's folder or its s3:// address.")
+        if not delivery or not Path(delivery).is_dir():
+            raise Failure(f"{delivery or 'Nothing'} is no folder. Give the delivery's folder or its s3:// address.")
         return delivery
     from oseberg.s3utils import S3, S3Url
 
-    images = S3Url(delivery) / "images/"
+    given, s3 = S3Url(delivery), S3()
+    folder = given.parent if given.name == "images" else given
+    images = folder / "images/"
     start = len(images.key) - len("images/")
-    return [(one.key[start:], one.size, one.etag) for one in S3().list(images) if not one.is_folder_marker]
+    found: list[tuple[str, int | None, str | None]] = [
+        (one.key[start:], one.size, one.etag) for one in s3.list(images) if not one.is_folder_marker
+    ]
+    if not found and next(iter(s3.list(folder / "")), None) is None:
+        raise Failure(f"There is nothing under {delivery}. Give the delivery's address, which holds images/.")
+    return found
 
 
 def write_report(result: Result, form: str, output: Path | None) -> None:

@@ -6,7 +6,7 @@
 >>> result.exit_code
 3
 >>> result.findings.message.iloc[0]
-'18-0000003: 1 number is missing between two delivered ones'
+'18-0000003: 1 number missing between two delivered ones'
 >>> good, quarantine = result.split()
 """
 

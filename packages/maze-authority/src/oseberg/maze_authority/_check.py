@@ -20,7 +20,7 @@ from oseberg.maze_authority._read import read_records
 from oseberg.maze_authority._registry import Rule, find
 from oseberg.maze_authority._registry import rules as registry
 from oseberg.maze_authority._result import Result
-from oseberg.maze_authority._settings import Setting
+from oseberg.maze_authority._settings import CheckSettings, Limits, Setting
 from oseberg.maze_authority._waivers import Waiver, Waivers, load_waivers
 from oseberg.maze_authority.errors import CompanionError, RecordsError, RuleError
 
@@ -59,11 +59,11 @@ def check(
     waivers: str | Path | Iterable[Waiver] | None = None,
     *,
     complete_series: bool = True,
-    as_of: date | None = None,
-    lag_days: int = 30,
+    as_of: date | str | None = None,
+    lag_days: int | None = None,
     summary: Mapping[str, Any] | None = None,
     rejects: Iterable[str] | None = None,
-    settings: Mapping[str, Setting] | None = None,
+    settings: CheckSettings | Mapping[str, Setting] | None = None,
     rules: Iterable[str] | None = None,
     progress: Callable[[str], object] | None = None,
 ) -> Result:
@@ -78,18 +78,20 @@ def check(
         waivers: A TOML file of `[[waiver]]` tables, or waivers.
         complete_series: The vendor delivers every instrument. With False (leases only) gaps in numbers and pages
             can't be told, and the rules on them are `not_run`.
-        as_of: The day to judge by (future dates, waivers, lateness). Without it future dates and waivers go by today,
-            and lateness by the delivery's own last day.
-        lag_days: Days that the certified-through date may stay behind.
+        as_of: The day to judge by (future dates, waivers, lateness), or its ISO text. Without it future dates and
+            waivers go by today, and lateness by the delivery's own last day.
+        lag_days: Days that the certified-through date may stay behind; by default what `settings` say, or 30.
         summary: The parser's summary, when the records are no file.
         rejects: Texts of rejected rows, when the records are no file.
-        settings: Severities and tolerated findings by rule id.
+        settings: Severities and tolerated findings by rule id, or `CheckSettings`. What these say of one county holds
+            where all records are of that county, or `county` names it.
         rules: Ids of the rules to run; all by default.
         progress: Called with each rule's id before it runs.
 
     Raises:
         RecordsError: The records are not standard index records.
         CompanionError: Images, summary or rejects can't be read.
+        CountyError: `county` is no FIPS code.
         WaiversError: The waivers can't be read.
         RuleError: A rule that is named does not exist.
 
@@ -99,23 +101,26 @@ def check(
         >>> result.findings.query("rule == 'MA201'").key.tolist()
         ['18-0000002..18-0000003']
     """
-    today = as_of or datetime.now(tz=UTC).date()
+    due = None if as_of is None else day(as_of)
+    today = due or datetime.now(tz=UTC).date()
+    county = facts(county) if isinstance(county, str) else county
     read = read_records(records)
+    limits = allowed(settings, county.fips if county else sole_county(read.documents), lag_days)
     beside = Path(records).parent if isinstance(records, (str, Path)) else None
     delivery = assemble(
         read,
         as_of=today,
-        due=as_of,
-        lag_days=lag_days,
+        due=due,
+        lag_days=limits.lag_days,
         waivers=Waivers(load_waivers(waivers), today),
         delivered=None if images is None else gather(images),
         history=None if history is None else assemble(read_records(history), as_of=today, waivers=Waivers((), today)),
         rejects=tuple(map(plain, rejects)) if rejects is not None else read_rejects(beside),
         summary=summary if summary is not None else read_summary(beside),
-        county=facts(county) if isinstance(county, str) else county,
+        county=county,
         complete_series=complete_series,
     )
-    return run_all(delivery, chosen(rules), known(settings or {}), read.records, progress)
+    return run_all(delivery, chosen(rules), limits.rules, read.records, progress)
 
 
 def assemble(read: Read, **inputs: Any) -> Delivery:  # noqa: ANN401 - Delivery's fields
@@ -125,17 +130,40 @@ def assemble(read: Read, **inputs: Any) -> Delivery:  # noqa: ANN401 - Delivery'
 
 def chosen(rules: Iterable[str] | None) -> list[Rule]:
     """Give the rules to run, in the order of their ids, the one on waivers last."""
-    picked = registry.values() if rules is None else [find(name) for name in rules]
+    named = [rules] if isinstance(rules, str) else rules
+    picked = registry.values() if named is None else [find(name) for name in named]
     return sorted(picked, key=lambda one: (one.id == LAST, one.id))
 
 
-def known(settings: Mapping[str, Setting]) -> Mapping[str, Setting]:
-    """Give settings by the rules' ids, and refuse those of rules that don't exist.
+def day(given: date | str) -> date:
+    """Give a day that may be an ISO text or a moment.
 
     Raises:
-        RuleError: There is such a setting.
+        ValueError: The text is no ISO day.
     """
-    return {find(name).id: setting for name, setting in settings.items()}
+    if isinstance(given, str):
+        return date.fromisoformat(given)
+    return given.date() if isinstance(given, datetime) else given
+
+
+def sole_county(documents: pd.DataFrame) -> str | None:
+    """Give the county that all documents are of; None where there are several or none."""
+    found = documents["county_fips"].unique()
+    return str(found[0]) if len(found) == 1 else None
+
+
+def allowed(
+    settings: CheckSettings | Mapping[str, Setting] | None, county_fips: str | None, lag_days: int | None
+) -> Limits:
+    """Give what the records are allowed.
+
+    Raises:
+        RuleError: A setting is of a rule that does not exist.
+    """
+    if not isinstance(settings, CheckSettings):
+        settings = CheckSettings(rules={find(name).id: setting for name, setting in (settings or {}).items()})
+    limits = settings.of(county_fips)
+    return limits if lag_days is None else limits.model_copy(update={"lag_days": lag_days})
 
 
 def run_all(
@@ -153,8 +181,7 @@ def run_all(
         subject = replace(delivery, waivers=counted(delivery.waivers, outcomes)) if one.id == LAST else delivery
         outcomes.append(run(one, subject, settings.get(one.id, Setting())))
     bad = quarantined(outcomes, len(delivery))
-    again = rerun(delivery, outcomes, settings, bad) if bad.any() else nothing().assign(rule="", waiver=None)
-    return Result.build(delivery, outcomes, bad, again, records)
+    return Result.build(delivery, outcomes, bad, rerun(delivery, outcomes, settings, bad), records)
 
 
 def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
@@ -204,15 +231,16 @@ def rerun(
     delivery: Delivery, outcomes: list[Outcome], settings: Mapping[str, Setting], bad: np.ndarray[Any, Any]
 ) -> pd.DataFrame:
     """Run the rules over whole deliveries again on the good part; give what they find only there."""
+    ran = [one for one in outcomes if one.state in ("passed", "failed")] if bad.any() else []
     good = delivery.only(~bad)
-    fresh = []
-    for outcome in outcomes:
-        if outcome.rule.scope == "delivery" and outcome.state in ("passed", "failed") and outcome.rule.id != LAST:
+    fresh = [nothing().assign(rule="", waiver=None)]
+    for outcome in ran:
+        if outcome.rule.scope == "delivery" and outcome.rule.id != LAST:
             found = run(outcome.rule, good, settings.get(outcome.rule.id, Setting())).findings
             before = set(zip(outcome.findings["county_fips"], outcome.findings["key"], strict=True))
             new = [pair not in before for pair in zip(found["county_fips"], found["key"], strict=True)]
             fresh.append(found.loc[new])
-    return pd.concat(fresh, ignore_index=True) if fresh else nothing().assign(rule="", waiver=None)
+    return pd.concat(fresh, ignore_index=True)
 
 
 def read_summary(folder: Path | None) -> Mapping[str, Any] | None:

@@ -6,6 +6,8 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
+from oseberg.maze_authority.errors import CountyError
+
 
 class County(BaseModel):
     """Facts about one county; a fact that is None is not checked.
@@ -84,6 +86,18 @@ COUNTIES = {
 }
 
 
+def is_fips(value: object) -> bool:
+    """Tell five digits."""
+    return isinstance(value, str) and len(value) == 5 and value.isascii() and value.isdigit()  # noqa: PLR2004 - FIPS
+
+
 def facts(fips: str) -> County:
-    """Give what is known of a county; of an unknown one, its code alone."""
+    """Give what is known of a county; of an unknown one, its code alone.
+
+    Raises:
+        CountyError: It is no FIPS code.
+    """
+    if not is_fips(fips):
+        known = ", ".join(f"{county.fips} {county.name}" for county in COUNTIES.values())
+        raise CountyError(f"{fips!r} is no county's FIPS code of five digits, such as {known}.")
     return COUNTIES.get(fips) or County(fips=fips, name=fips)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-import holidays
 import numpy as np
 import pandas as pd
 
@@ -18,21 +18,13 @@ if TYPE_CHECKING:
 
 FAR = np.timedelta64(300, "D")
 """Days that stand so far from the others are typing errors, not part of the delivery's days."""
-COVERAGE = [
-    "county_fips",
-    "series",
-    "first",
-    "last",
-    "expected",
-    "present",
-    "rejected",
-    "waived",
-    "missing",
-    "percent",
-    "certified_through",
-    "missing_ranges",
-    "waived_ranges",
-]
+COVERAGE = {
+    **dict.fromkeys(("county_fips", "series", "first", "last"), "str"),
+    **dict.fromkeys(("expected", "present", "rejected", "waived", "missing"), "int64"),
+    "percent": "float64",
+    **dict.fromkeys(("certified_through", "missing_ranges", "waived_ranges"), "object"),
+}
+"""The columns of the table of coverage and their types, whatever is in it."""
 
 
 def window(recorded: pd.Series, as_of: date) -> tuple[date, date] | None:
@@ -56,6 +48,8 @@ def windows(delivery: Delivery) -> dict[str, tuple[date, date]]:
 @lru_cache(maxsize=32)
 def closed_days(state: str | None, first_year: int, last_year: int) -> frozenset[date]:
     """Give the holidays on which a courthouse of the state is closed."""
+    import holidays  # noqa: PLC0415 - the countries of the world take half a second to load, which parsers don't need
+
     calendar = holidays.country_holidays("US", subdiv=state, years=range(first_year, last_year + 1))
     return frozenset(calendar)
 
@@ -70,21 +64,11 @@ def business_days(fips: str, first: date, last: date) -> list[date]:
 def empty_days(delivery: Delivery) -> dict[str, list[tuple[date, date]]]:
     """Give each county's business days without records, successive ones as one interval."""
     found: dict[str, list[tuple[date, date]]] = {}
-    for fips, (first, last) in windows(delivery).items():
-        rows = (delivery.documents["county_fips"] == fips).to_numpy()
-        recorded = delivery.documents["recorded_on"].to_numpy()[rows].astype("datetime64[D]")
-        seen = set(np.unique(recorded[~np.isnat(recorded)]).tolist())
-        runs: list[tuple[date, date]] = []
-        open_run = False
-        for day in business_days(fips, first, last):
-            if day in seen:
-                open_run = False
-            elif open_run:
-                runs[-1] = (runs[-1][0], day)
-            else:
-                runs.append((day, day))
-                open_run = True
-        found[fips] = runs
+    for fips, (first, last) in delivery.windows.items():
+        recorded = delivery.documents.loc[delivery.documents["county_fips"] == fips, "recorded_on"]
+        seen = set(np.unique(recorded.dropna().to_numpy().astype("datetime64[D]")).tolist())
+        runs = [list(days) for there, days in groupby(business_days(fips, first, last), seen.__contains__) if not there]
+        found[fips] = [(days[0], days[-1]) for days in runs]
     return found
 
 
@@ -93,46 +77,41 @@ def span(first: date, last: date) -> str:
     return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
 
 
-def known_elsewhere(delivery: Delivery, series: Series) -> tuple[set[int], int | None]:
-    """Give a series' numbers that are no gap of the vendor's, and where an earlier delivery ended.
+def all_gaps(delivery: Delivery) -> list[tuple[Series, list[tuple[int, int]], set[int]]]:
+    """Give for each series its missing intervals and the numbers known from elsewhere, which are no gap of the vendor.
 
     These are rejected rows, undated records of a count that starts anew, and the earlier delivery's records from
     before this delivery's window (inside the window a missing one is withdrawn, which is a finding of its own).
     """
-    known = {number for text in delivery.rejected_numbers if (number := series.place(text)) is not None}
-    undated = delivery.numbers.loc[delivery.numbers["label"] == "undated"]
-    undated = undated.loc[(undated["county_fips"] == series.county_fips) & (undated["prefix"] == series.prefix)]
-    known.update(undated["number"].tolist())
-    if delivery.history is None:
-        return known, None
-    earlier = earlier_numbers(delivery, series)
-    before = [number for number in earlier if number < series.numbers[0]]
-    return known | set(earlier), max(before, default=None)
-
-
-def earlier_numbers(delivery: Delivery, series: Series) -> list[int]:
-    """Give the earlier delivery's numbers of a series, without those recorded inside this delivery's window."""
-    history = delivery.history
-    ends = windows(delivery).get(series.county_fips)
-    if history is None:
-        return []
-    numbers = history.numbers
-    numbers = numbers.loc[numbers["valid"] & (numbers["county_fips"] == series.county_fips)]
-    numbers = numbers.loc[(numbers["prefix"] == series.prefix) & (numbers["shown"] == series.shown)]
-    if ends is not None:
-        recorded = history.documents["recorded_on"].to_numpy()[numbers["doc"].to_numpy()]
-        inside = (recorded >= np.datetime64(ends[0])) & (recorded <= np.datetime64(ends[1]))
-        numbers = numbers.loc[~inside]
-    return [int(number) for number in numbers["number"]]
-
-
-def all_gaps(delivery: Delivery) -> list[tuple[Series, list[tuple[int, int]], set[int]]]:
-    """Give for each series its missing intervals and the numbers known from elsewhere."""
+    undated = numbers_by(["county_fips", "prefix"], delivery.numbers.loc[delivery.numbers["label"] == "undated"])
+    earlier = numbers_by(["county_fips", "prefix", "shown"], earlier_numbers(delivery))
     found = []
     for series in delivery.series:
-        known, since = known_elsewhere(delivery, series)
-        found.append((series, series.gaps(known, since=since), known))
+        known = {number for text in delivery.rejected_numbers if (number := series.place(text)) is not None}
+        known |= undated.get((series.county_fips, series.prefix), set())
+        before = earlier.get((series.county_fips, series.prefix, series.shown), set())
+        since = max((number for number in before if number < series.numbers[0]), default=None)
+        found.append((series, series.gaps(known | before, since=since), known | before))
     return found
+
+
+def numbers_by(names: list[str], numbers: pd.DataFrame) -> dict[tuple[str, ...], set[int]]:
+    """Gather numbers by the columns that tell their series."""
+    return {tuple(map(str, key)): set(group.tolist()) for key, group in numbers.groupby(names)["number"]}
+
+
+def earlier_numbers(delivery: Delivery) -> pd.DataFrame:
+    """Give the earlier delivery's numbers without those that are recorded inside this delivery's windows."""
+    history = delivery.history
+    if history is None:
+        return delivery.numbers.head(0)
+    numbers = history.numbers.loc[history.numbers["valid"]]
+    recorded = history.documents["recorded_on"].to_numpy()[numbers["doc"].to_numpy()]
+    inside = np.zeros(len(numbers), dtype=bool)
+    for fips, (first, last) in delivery.windows.items():
+        days = (recorded >= np.datetime64(first)) & (recorded <= np.datetime64(last))
+        inside |= days & (numbers["county_fips"] == fips).to_numpy()
+    return numbers.loc[~inside]
 
 
 def coverage(delivery: Delivery) -> pd.DataFrame:
@@ -146,7 +125,7 @@ def coverage(delivery: Delivery) -> pd.DataFrame:
         expected = last - first + 1
         missing = sum(size for key, size in spans if key not in waived)
         excused = sum(size for key, size in spans if key in waived)
-        present = len(series.numbers)
+        elsewhere = known.difference(series.numbers.tolist()) if known else known
         rows.append(
             {
                 "county_fips": series.county_fips,
@@ -154,10 +133,8 @@ def coverage(delivery: Delivery) -> pd.DataFrame:
                 "first": series.spell(first),
                 "last": series.spell(last),
                 "expected": expected,
-                "present": present,
-                "rejected": len({number for number in known if first <= number <= last} - set(series.numbers.tolist()))
-                if known
-                else 0,
+                "present": len(series.numbers),
+                "rejected": sum(first <= number <= last for number in elsewhere),
                 "waived": excused,
                 "missing": missing,
                 "percent": round(100 * (expected - missing) / expected, 4),
@@ -166,7 +143,7 @@ def coverage(delivery: Delivery) -> pd.DataFrame:
                 "waived_ranges": [key for key, _ in spans if key in waived],
             }
         )
-    return pd.DataFrame(rows, columns=COVERAGE)
+    return pd.DataFrame(rows, columns=list(COVERAGE)).astype(COVERAGE)
 
 
 def certified_through(delivery: Delivery) -> dict[str, date | None]:
@@ -177,15 +154,15 @@ def certified_through(delivery: Delivery) -> dict[str, date | None]:
     certification ends on the day before that one.
     """
     through: dict[str, date | None] = dict.fromkeys(sorted(delivery.documents["county_fips"].unique()))
-    for fips, (first, last) in windows(delivery).items():
-        certified = min([last, *(day - timedelta(days=1) for day, _ in obstacles(delivery, fips, first))])
-        through[fips] = certified if certified >= first else None
+    for fips, (first, last) in delivery.windows.items():
+        obstacle = min((day for day, _ in obstacles(delivery, fips, first)), default=date.max)
+        through[fips] = min(last, obstacle - timedelta(days=1)) if obstacle > first else None
     return through
 
 
 def held_back_by(delivery: Delivery) -> dict[str, str]:
     """Give by county what its certified-through date would have to pass first; nothing for a county that is whole."""
-    first = {fips: obstacles(delivery, fips, ends[0]) for fips, ends in windows(delivery).items()}
+    first = {fips: obstacles(delivery, fips, ends[0]) for fips, ends in delivery.windows.items()}
     return {fips: min(found)[1] for fips, found in first.items() if found}
 
 

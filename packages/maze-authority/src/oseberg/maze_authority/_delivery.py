@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._county import County, facts
-from oseberg.maze_authority._coverage import all_gaps, certified_through, empty_days
+from oseberg.maze_authority._coverage import all_gaps, certified_through, empty_days, windows
 from oseberg.maze_authority._pages import book_pages
 from oseberg.maze_authority._series import Series, build_series, numbers_in, parse_numbers
 from oseberg.maze_authority._tables import Lazily
@@ -160,6 +160,11 @@ class Delivery:
     def book_pages(self) -> pd.DataFrame:
         """The documents with a volume and a page, in the order of their pages (see `_pages.book_pages`)."""
         return book_pages(self.documents)
+
+    @cached_property
+    def windows(self) -> dict[str, tuple[date, date]]:
+        """By county the first and last recorded day, typing errors left out; nothing for a county without days."""
+        return windows(self)
 
     @cached_property
     def gaps(self) -> list[tuple[Series, list[tuple[int, int]], set[int]]]:

@@ -8,16 +8,12 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from oseberg.maze_authority._clean import one_line
-from oseberg.maze_authority._coverage import held_back_by, windows
-from oseberg.maze_authority._reports import FIRST, failing, headline, short
+from oseberg.maze_authority._coverage import held_back_by
+from oseberg.maze_authority._picture import bars
+from oseberg.maze_authority._reports import FIRST, failing, headline, short, shown_series
 
 if TYPE_CHECKING:
     from oseberg.maze_authority._result import Result
-
-WIDTH = 1000
-"""Units of the coverage picture."""
-NARROWEST = 3
-"""What is narrower is drawn so wide, to be seen on a phone as well."""
 
 
 def as_html(result: Result) -> str:
@@ -38,6 +34,7 @@ def as_html(result: Result) -> str:
         counties=counties(result),
         states={name: int(states.get(name, 0)) for name in ("passed", "failed", "not_run", "broken")},
         coverage=pictures(result),
+        more_series=shown_series(result)[1],
         rules=rules(result),
         first=FIRST,
         good=result.good_findings.head(FIRST).to_dict("records"),
@@ -47,10 +44,10 @@ def as_html(result: Result) -> str:
     )
 
 
-def counties(result: Result) -> list[dict[str, Any]]:
+def counties(result: Result) -> list[dict[Any, Any]]:
     """Give each county's certified-through date, and what holds it back."""
     known = result.delivery.counties
-    ends = windows(result.delivery)
+    ends = result.delivery.windows
     held = held_back_by(result.delivery)
     return [
         {
@@ -64,15 +61,15 @@ def counties(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def rules(result: Result) -> list[dict[str, Any]]:
+def rules(result: Result) -> list[dict[Any, Any]]:
     """Give each rule with its first findings."""
+    known = {one.rule.id: one.rule for one in result.outcomes}
     listed = []
     for row, fails in zip(result.rules.to_dict("records"), failing(result), strict=True):
         mine = result.findings.loc[result.findings["rule"] == row["rule"]].head(FIRST).to_dict("records")
-        found = [shown(one) for one in mine]
-        rule = next(one.rule for one in result.outcomes if one.rule.id == row["rule"])
-        said = {"headline": headline(row), "why": rule.why, "fix": rule.fix}
-        listed.append({**named(row), **said, "fails": fails, "found": found})
+        row |= {"headline": headline(row), "why": known[row["rule"]].why, "fix": known[row["rule"]].fix}
+        row |= {"fails": fails, "found": [shown(one) for one in mine]}
+        listed.append(row)
     return listed
 
 
@@ -82,40 +79,18 @@ def shown(finding: dict[Any, Any]) -> dict[str, Any]:
     return {**finding, "source_line": line, "message": short(finding["message"])}
 
 
-def named(row: dict[Any, Any]) -> dict[str, Any]:
-    """See a table's row as what it is: values by column name."""
-    return row
-
-
-def pictures(result: Result) -> list[dict[str, Any]]:
-    """Give each series with the bars of its missing and waived intervals."""
+def pictures(result: Result) -> list[dict[Any, Any]]:
+    """Give each series that is shown with the bars of its missing and waived intervals."""
+    series = {(one.county_fips, one.label): (one, gaps) for one, gaps, _ in result.delivery.gaps}
     drawn = []
-    for row in result.coverage.to_dict("records"):
-        series, gaps, _ = next(
-            one
-            for one in result.delivery.gaps
-            if (one[0].county_fips, one[0].label) == (row["county_fips"], row["series"])
-        )
-        first = min([int(series.numbers[0]), *(gap[0] for gap in gaps)])
+    for row in shown_series(result)[0]:
+        one, gaps = series[row["county_fips"], row["series"]]
+        first = min([int(one.numbers[0]), *(gap[0] for gap in gaps)])
         waived = set(row["waived_ranges"])
-        bars: dict[bool, set[tuple[int, int]]] = {True: set(), False: set()}
+        kinds: dict[str, list[tuple[int, int]]] = {"waived": [], "hole": []}
         for gap in gaps:
-            left = round(WIDTH * (gap[0] - first) / row["expected"])
-            width = max(NARROWEST, round(WIDTH * (gap[1] - gap[0] + 1) / row["expected"]))
-            bars[series.span(*gap) in waived].add((min(left, WIDTH - NARROWEST), width))
-        name = result.delivery.counties[row["county_fips"]].name
-        drawn.append(
-            {**named(row), "county": name, "missing_bars": merged(bars[False]), "waived_bars": merged(bars[True])}
-        )
+            kinds["waived" if one.span(*gap) in waived else "hole"].append(gap)
+        strip = [bar for fill, mine in kinds.items() for bar in bars(mine, first, row["expected"], fill)]
+        county = result.delivery.counties[row["county_fips"]].name
+        drawn.append(row | {"county": county, "bars": strip})
     return drawn
-
-
-def merged(bars: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join bars that touch, so that the picture stays small however many gaps there are."""
-    joined: list[tuple[int, int]] = []
-    for left, width in sorted(bars):
-        if joined and left <= joined[-1][0] + joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], left + width - joined[-1][0]))
-        else:
-            joined.append((left, width))
-    return joined

@@ -87,23 +87,22 @@ def scan(folder: Path) -> Images:
         raise CompanionError(f"{folder} is no folder. Give the delivery's folder, which holds images/.")
     root = folder if folder.name == "images" else folder / "images"
     try:
-        files = sorted(path for path in root.rglob("*") if path.is_file())
-        sizes: dict[str, int | None] = {
-            FOLDER + path.relative_to(root).as_posix(): path.stat().st_size for path in files
-        }
-        return Images(sizes, equal_sized(root, sizes), has_digests=True)
+        paths = sorted(path for path in root.rglob("*") if path.is_file())
+        files = {FOLDER + str(plain(path.relative_to(root).as_posix())): path for path in paths}
+        sizes: dict[str, int | None] = {name: path.stat().st_size for name, path in files.items()}
+        return Images(sizes, equal_sized(files, sizes), has_digests=True)
     except OSError as error:
         raise CompanionError(f"{error.filename or folder}: {error.strerror}. The images can't be listed.") from None
 
 
-def equal_sized(root: Path, sizes: Mapping[str, int | None]) -> dict[str, str]:
+def equal_sized(files: Mapping[str, Path], sizes: Mapping[str, int | None]) -> dict[str, str]:
     """Digest the files that share their size with another."""
     same: dict[int, list[str]] = defaultdict(list)
-    for path, size in sizes.items():
+    for name, size in sizes.items():
         if size:
-            same[size].append(path)
+            same[size].append(name)
     digests = {}
-    for path in (path for paths in same.values() if len(paths) > 1 for path in paths):
-        with (root.parent / path).open("rb") as file:
-            digests[path] = file_digest(file, "sha256").hexdigest()
+    for name in (name for names in same.values() if len(names) > 1 for name in names):
+        with files[name].open("rb") as file:
+            digests[name] = file_digest(file, "sha256").hexdigest()
     return digests

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from pyarrow import json
 from pydantic import ValidationError
 
 from oseberg.maze_authority._columns import arrow
-from oseberg.maze_authority._record import IndexRecord
+from oseberg.maze_authority._record import IndexRecord, Source
 from oseberg.maze_authority._tables import ARROW, LISTS, SCALARS, Lazily, document_table, list_table
 from oseberg.maze_authority.errors import RecordsError
 
@@ -37,6 +38,8 @@ NEVER_EMPTY = [
 """Texts that a record never lacks, but a DataFrame may."""
 SLICE = 5_000
 """Lines that are held as models at a time."""
+LOOKED_AT = 1_000
+"""Records of a DataFrame whose nested fields are looked at one by one."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,44 @@ def read_records(records: Records) -> Read:
     """
     if isinstance(records, (str, Path)):
         path = Path(records)
-        return read_file(path, lambda: frame_of(validated(path)))
+        read = stamp(path)
+        return read_file(path, lambda: frame_of(unchanged(path, read)))
     if isinstance(records, pd.DataFrame):
         return read_frame(records, lambda: whole(records))
     kept = list(records)
     for number, record in enumerate(kept, start=1):
         if not isinstance(record, IndexRecord):
-            raise RecordsError(f"Record {number} is a {type(record).__name__}, not an IndexRecord.")
+            raise RecordsError(
+                f"Record {number} is a {type(record).__name__}, not an IndexRecord. "
+                f"Give IndexRecords, a DataFrame, or the path of a records.jsonl."
+            )
     return read_frame(frame_of(kept), lambda: frame_of(kept))
+
+
+def stamp(path: Path) -> tuple[int, int, int]:
+    """Tell a file's state, by which a later one is known.
+
+    Raises:
+        RecordsError: It can't be read, or not twice, as a pipe.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if not S_ISREG(state.st_mode):
+        raise RecordsError(f"{path} is no file, and records are read twice. Give the records.jsonl that was written.")
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def unchanged(path: Path, read: tuple[int, int, int]) -> Iterator[IndexRecord]:
+    """Read a records.jsonl again.
+
+    Raises:
+        RecordsError: It can't be read, or it is another than was read before.
+    """
+    if stamp(path) != read:
+        raise RecordsError(f"{path} has changed since it was checked. Check it again.")
+    return validated(path)
 
 
 def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
@@ -146,32 +179,31 @@ def validated(path: Path) -> Iterator[IndexRecord]:
     """Read a records.jsonl as models.
 
     Raises:
-        RecordsError: The file can't be read, or a line is no standard index record.
+        RecordsError: A line is no standard index record.
     """
     validate = IndexRecord.__pydantic_validator__.validate_json
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    try:
-                        yield validate(line)
-                    except ValidationError as error:
-                        raise RecordsError(f"{path} line {number}: {first_problem(error)}") from None
-    except OSError as error:
-        raise unreadable(path, error) from None
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield validate(line)
+                except ValidationError as error:
+                    raise RecordsError(f"{path} line {number}: {first_problem(error)}") from None
 
 
 def unreadable(path: Path, error: OSError) -> RecordsError:
     """Say that a file can't be read."""
-    return RecordsError(f"{path}: {error.strerror}. Give the records.jsonl that the parser wrote.")
+    return RecordsError(f"{path}: {error.strerror or error}. Give the records.jsonl that the parser wrote.")
 
 
 def first_problem(error: ValidationError) -> str:
     """Say the first thing that is wrong with a record, without repeating its content at length."""
     problem = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in problem["loc"])
-    given = repr(problem["input"])[:80]
-    return f"{where + ': ' if where else ''}{problem['msg']} (given: {given}). Parse the delivery again."
+    given = problem["input"].decode(errors="replace") if isinstance(problem["input"], bytes) else problem["input"]
+    said = "a standard record has no such field" if problem["type"] == "extra_forbidden" else problem["msg"]
+    said = said.replace("EOF while parsing", "it ends within").replace(" at line 1 column", ", column")
+    return f"{where + ': ' if where else ''}{said} (given: {repr(given)[:80]}). Parse the delivery again."
 
 
 def frame_of(records: Iterable[IndexRecord]) -> pd.DataFrame:
@@ -184,7 +216,7 @@ def read_frame(frame: pd.DataFrame, records: Callable[[], pd.DataFrame]) -> Read
     """Read a DataFrame of one row for each document; its lists are taken apart when a rule asks for them.
 
     Raises:
-        RecordsError: A column is missing or unknown, or a value is not what the standard record holds.
+        RecordsError: A column or nested field is missing or unknown, or a value is not what the standard record holds.
     """
     missing = [name for name in FIELDS if IndexRecord.model_fields[name].is_required() and name not in frame]
     unknown = [str(name) for name in frame if name not in FIELDS and name != "reasons"]
@@ -195,10 +227,31 @@ def read_frame(frame: pd.DataFrame, records: Callable[[], pd.DataFrame]) -> Read
         )
 
     def nested(name: str) -> pa.Array:
-        return arrow(cells(frame, name), ARROW[name], name)
+        values = cells(frame, name)
+        refuse_unknown(values, name)
+        return arrow(values, ARROW[name], name)
 
     documents = document_table({name: cells(frame, name) for name in SCALARS}, nested("source"))
     return arrange(documents, lambda name: list_table(name, nested(name)), records)
+
+
+def refuse_unknown(values: pd.Series, name: str) -> None:
+    """Refuse nested fields that the record lacks, which Arrow would drop in silence.
+
+    Only the first records are looked at: a program that misspells a field does so from the start, and to look at all
+    would take a fifth of the time of a check.
+
+    Raises:
+        RecordsError: There is one.
+    """
+    model = LISTS.get(name, Source)
+    known = frozenset(model.model_fields)
+    for value in values.head(LOOKED_AT):
+        for entry in value if isinstance(value, (list, tuple, np.ndarray)) else [value]:
+            if isinstance(entry, dict) and not known.issuperset(entry):
+                unknown = ", ".join(sorted(map(str, entry.keys() - known)))
+                fields = ", ".join(model.model_fields)
+                raise RecordsError(f"{name}: a {model.__name__} has no {unknown}. Its fields are {fields}.")
 
 
 def cells(frame: pd.DataFrame, name: str) -> pd.Series:

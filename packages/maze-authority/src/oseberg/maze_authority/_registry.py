@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal
 
 from oseberg.maze_authority.errors import RuleError
@@ -139,7 +140,7 @@ def explain(rule_id: str) -> str:
         f"Authority: {known.authority}",
         f"To mend it: {known.fix}",
     ]
-    return "\n\n".join(parts)
+    return "\n\n".join(fill(part, 80, break_on_hyphens=False) for part in parts)
 
 
 def find(rule_id: str) -> Rule:

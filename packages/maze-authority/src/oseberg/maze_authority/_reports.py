@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -22,6 +23,8 @@ FIRST = 20
 """Findings of a rule that a person is shown; the count tells of the rest."""
 LONGEST = 400
 """Characters of a message that a person is shown."""
+WIDTH = 80
+"""Columns of a terminal. They are the same in a pipe, so that a report has the same bytes wherever it is made."""
 
 
 def as_json(result: Result) -> str:
@@ -98,7 +101,17 @@ def failing(result: Result) -> pd.Series:
 def headline(row: dict[Any, Any]) -> str:
     """Sum a rule up: how many findings, how many of them waived."""
     waived = f", {row['waived']} waived" if row["waived"] else ""
-    return f"{row['count']} finding{'s' if row['count'] != 1 else ''}{waived}"
+    return f"{counted(row['count'], 'finding')}{waived}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Say how many there are of something.
+
+    Examples:
+        >>> counted(1, "finding"), counted(2, "finding")
+        ('1 finding', '2 findings')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def told(result: Result, rule: str) -> list[str]:
@@ -130,12 +143,14 @@ def verdict(result: Result) -> str:
     parts = [
         f"{int(states.get(state, 0))} {state.replace('_', ' ')}" for state in ("passed", "failed", "not_run", "broken")
     ]
-    return f"{'OK' if result.ok else 'NOT OK'}: {result.records} records; rules: {', '.join(parts)}"
+    return f"{'OK' if result.ok else 'NOT OK'}: {counted(result.records, 'record')}; rules: {', '.join(parts)}"
 
 
 def certified(result: Result) -> list[str]:
     """Say through which day each county is certified, and what holds it back."""
     held = held_back_by(result.delivery)
+    if not result.records:
+        return ["There are no records"]
     return [
         f"{result.delivery.counties[fips].name} ({fips}): certified through {day or 'no day'}"
         + (f", held back by {held[fips]}" if fips in held else "")
@@ -154,18 +169,38 @@ def as_text(result: Result) -> str:
         lines += [f"       - {line}" for line in told(result, row["rule"])]
         if row["count"] > row["waived"]:
             lines.append(f"       What to do: {fixes[row['rule']]}.")
-    quarantine = f"{int(result.bad.sum())} of the records are in quarantine"
-    return "\n".join([*map(one_line, lines), "", quarantine, verdict(result), ""])
+    lines += ["", f"{int(result.bad.sum())} of the records are in quarantine", verdict(result)]
+    return "".join(f"{part}\n" for line in lines for part in wrapped(one_line(line)))
+
+
+def wrapped(line: str) -> list[str]:
+    """Break a line at blanks to fit a terminal; what follows is indented, and an empty line stays one.
+
+    A blank before `::` is made one that does not break: a build's log would read a line that opens so as a command.
+    """
+    indent = " " * (9 if line.startswith(" ") else 7)
+    whole = line.replace(" ::", "\N{NO-BREAK SPACE}::")
+    return wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def shown_series(result: Result) -> tuple[list[dict[Any, Any]], str]:
+    """Give the series that a person is shown, those that lack most numbers, and what to say of the others."""
+    shown = result.coverage.sort_values("missing", ascending=False, kind="stable").head(FIRST).sort_index()
+    rest = result.coverage.drop(shown.index)
+    missing = counted(int(rest["missing"].sum()), "number")
+    return shown.to_dict("records"), f"and {len(rest)} more series, with {missing} missing" if len(rest) else ""
 
 
 def series_lines(result: Result) -> list[str]:
     """Say for each series how whole it is."""
-    return [
+    shown, more = shown_series(result)
+    lines = [
         f"{row['county_fips']} {row['series']}: {row['first']} to {row['last']}, {row['present']} of {row['expected']} "
         f"present, {row['rejected']} rejected or known, {row['missing']} missing, {row['waived']} waived, "
         f"{row['percent']:g} % whole"
-        for row in result.coverage.to_dict("records")
+        for row in shown
     ]
+    return [*lines, more] if more else lines
 
 
 def as_markdown(result: Result) -> str:

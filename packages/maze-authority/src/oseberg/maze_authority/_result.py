@@ -41,6 +41,7 @@ FINDINGS = [
     "fingerprint",
     "waived_by",
 ]
+TYPES = {name: "Int64" if name == "source_line" else "object" for name in FINDINGS}
 RULES = ["rule", "title", "severity", "state", "count", "waived", "stored", "reason"]
 
 
@@ -130,11 +131,14 @@ class Result:
         return records.loc[~mask].copy(), quarantine
 
     def write_split(self, folder: str | PathLike[str]) -> tuple[int, int]:
-        """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder; give how many records each has."""
-        parts = self.split()
-        for name, frame in zip(("good.jsonl", "quarantine.jsonl"), parts, strict=True):
+        """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder; give how many records each has.
+
+        The good ones are written last: where they are, the quarantine is as well.
+        """
+        good, quarantine = self.split()
+        for name, frame in (("quarantine.jsonl", quarantine), ("good.jsonl", good)):
             write_whole(Path(folder) / name, "".join(json_line(row) for row in frame.to_dict("records")))
-        return len(parts[0]), len(parts[1])
+        return len(good), len(quarantine)
 
     def report(self, form: str) -> str:
         """Give the report in a form: json, html, junit, markdown, text or github.
@@ -199,7 +203,7 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
     """Give findings the columns that people read."""
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if frame.empty:
-        return pd.DataFrame({name: pd.Series(dtype=object) for name in FINDINGS}).astype({"source_line": "Int64"})
+        return pd.DataFrame(columns=FINDINGS).astype(TYPES)
     rows = list(zip(frame["rule"], frame["county_fips"], frame["key"], strict=True))
     items = delivery.waivers.items
     waivers = [None if place is None or pd.isna(place) else items[int(place)].by for place in frame["waiver"]]
@@ -209,7 +213,7 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
         waived_by=texts(waivers),
         **sources(delivery, frame["doc"].to_numpy()),
     )
-    return frame[FINDINGS]
+    return frame[FINDINGS].astype(TYPES)
 
 
 def sources(delivery: Delivery, docs: np.ndarray[Any, Any]) -> dict[str, pd.Series]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from oseberg.maze_authority._county import facts
 from oseberg.maze_authority._registry import Severity, find
-from oseberg.maze_authority.errors import RuleError
+from oseberg.maze_authority.errors import CountyError, RuleError
 
 
 class Setting(BaseModel):
@@ -28,16 +29,12 @@ class Setting(BaseModel):
         return count <= max(self.max_count, self.max_rate * records)
 
 
-class CheckSettings(BaseModel):
-    """The settings of a check as a file states them, such as `[county.check]` of the command's oseberg.toml.
+class Limits(BaseModel):
+    """What a county's records are allowed.
 
     Attributes:
         lag_days: Days that the certified-through date may stay behind (MA306).
         rules: Severities and tolerated findings by rule id.
-
-    Examples:
-        >>> CheckSettings.model_validate({"rules": {"MA302": {"max_rate": 0.01}}}).rules["MA302"].tolerates(3, 300)
-        True
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,3 +50,36 @@ class CheckSettings(BaseModel):
             return {find(name).id: setting for name, setting in rules.items()}
         except RuleError as error:
             raise ValueError(str(error)) from None
+
+
+class CheckSettings(Limits):
+    """The settings of a check as a file states them, such as `[county.check]` of the command's oseberg.toml.
+
+    Attributes:
+        lag_days: Days that the certified-through date may stay behind (MA306).
+        rules: Severities and tolerated findings by rule id.
+        counties: By FIPS code what differs for one county's records.
+
+    Examples:
+        >>> settings = CheckSettings.model_validate(
+        ...     {"rules": {"MA302": {"max_rate": 0.01}}, "counties": {"48227": {"rules": {"MA403": {"max_count": 3}}}}})
+        >>> sorted(settings.of("48227").rules), sorted(settings.of("48003").rules)
+        (['MA302', 'MA403'], ['MA302'])
+    """
+
+    counties: dict[str, Limits] = Field(default_factory=dict)
+
+    @field_validator("counties")
+    @classmethod
+    def known_counties(cls, counties: dict[str, Limits]) -> dict[str, Limits]:
+        """Refuse what is no FIPS code."""
+        try:
+            return {facts(fips).fips: limits for fips, limits in counties.items()}
+        except CountyError as error:
+            raise ValueError(str(error)) from None
+
+    def of(self, county_fips: str | None) -> Limits:
+        """Give the limits for one county's records: what is stated for it goes before what is stated for all."""
+        own = self.counties.get(county_fips or "", Limits())
+        lag_days = own.lag_days if "lag_days" in own.model_fields_set else self.lag_days
+        return Limits(lag_days=lag_days, rules={**self.rules, **own.rules})

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from oseberg.maze_authority._columns import arrow_type, columns_of
+from oseberg.maze_authority._county import is_fips
 from oseberg.maze_authority._record import IndexRecord
 from oseberg.maze_authority.errors import RecordsError
 
@@ -67,11 +68,6 @@ def first_lines(lines: pa.ListArray) -> np.ndarray[Any, np.dtype[np.int64]]:
         raise RecordsError("source: a record lacks its lines.")
     places = np.where(lines.value_lengths().to_numpy() > 0, lines.offsets.to_numpy()[:-1], len(numbers))
     return np.append(numbers.to_numpy(), -1)[places].astype(np.int64)
-
-
-def is_fips(value: object) -> bool:
-    """Tell five digits."""
-    return isinstance(value, str) and len(value) == 5 and value.isascii() and value.isdigit()  # noqa: PLR2004 - FIPS
 
 
 def list_table(name: str, lists: pa.ListArray) -> pd.DataFrame:

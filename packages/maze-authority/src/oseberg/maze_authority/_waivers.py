@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from oseberg.maze_authority._series import split
+from oseberg.maze_authority._series import LONGEST, split
 from oseberg.maze_authority.errors import WaiversError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def endpoint(text: str) -> tuple[str, int] | None:
         except ValueError:
             return None
     prefix, digits, _ = split(text)
-    return (prefix, int(digits)) if digits else None
+    return (prefix, int(digits)) if 0 < len(digits) <= LONGEST else None
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def load_waivers(given: str | Path | Iterable[Waiver] | None) -> tuple[Waiver, .
     if given is None:
         return ()
     if not isinstance(given, (str, Path)):
-        return tuple(given)
+        return tuple(parse_waiver(one, f"waiver {number}") for number, one in enumerate(given, start=1))
     path = Path(given)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -158,7 +158,7 @@ def load_waivers(given: str | Path | Iterable[Waiver] | None) -> tuple[Waiver, .
 
 
 def parse_waiver(table: object, where: str) -> Waiver:
-    """Validate one table.
+    """Validate one table; a waiver is one already.
 
     Raises:
         WaiversError: It is malformed.

@@ -17,6 +17,10 @@ class CompanionError(MazeAuthorityError):
     """What lies beside the records (images, summary, rejects) cannot be read."""
 
 
+class CountyError(MazeAuthorityError):
+    """A county is not named by its FIPS code."""
+
+
 class WaiversError(MazeAuthorityError):
     """The waivers are not what the format asks for."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._coverage import business_days, span, windows
+from oseberg.maze_authority._coverage import business_days, span
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._sample import NEXT
@@ -204,9 +204,9 @@ def days_without_records(delivery: Delivery) -> pd.DataFrame:
 
 
 def many(counts: Sequence[int]) -> Example:
-    """Give an example with so many records on each of the business days of June 2018."""
-    days = business_days("48003", date(2018, 6, 1), date(2018, 6, 29))[: len(counts)]
-    dated = [day.isoformat() for day, count in zip(days, counts, strict=True) for _ in range(count)]
+    """Give an example with so many records on each weekday from 2018-07-09, a Monday; no holiday is among them."""
+    days = np.busday_offset("2018-07-09", np.arange(len(counts)), roll="forward").astype(str)
+    dated = [day for day, count in zip(days.tolist(), counts, strict=True) for _ in range(count)]
     return Example(*({"recorded_on": day, "instrument_number": f"18-{n:07d}"} for n, day in enumerate(dated, start=1)))
 
 
@@ -228,7 +228,7 @@ def unusual_volumes(delivery: Delivery) -> pd.DataFrame:
     units of the median absolute deviation, at least that of a Poisson count. Judged from ten business days on.
     """
     rows = []
-    for fips, (first, last) in windows(delivery).items():
+    for fips, (first, last) in delivery.windows.items():
         recorded = delivery.documents.loc[delivery.documents["county_fips"] == fips, "recorded_on"].dropna()
         counts = recorded.groupby(recorded).size()
         open_days = {np.datetime64(day) for day in business_days(fips, first, last)}
@@ -275,7 +275,7 @@ def certified_too_old(delivery: Delivery) -> pd.DataFrame:
     Behind the day the check is made for (`as_of`), or, where none is given, behind the delivery's last day.
     """
     rows = []
-    for fips, (_, last) in windows(delivery).items():
+    for fips, (_, last) in delivery.windows.items():
         limit = np.datetime64(delivery.due or last) - np.timedelta64(delivery.lag_days, "D")
         through = delivery.certified_through[fips]
         if through is None or np.datetime64(through) < limit:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._coverage import business_days, span, windows
+from oseberg.maze_authority._coverage import business_days, span
 from oseberg.maze_authority._delivery import CONTENT
 from oseberg.maze_authority._findings import about, flag, nothing
 from oseberg.maze_authority._registry import Example, rule
@@ -37,7 +37,7 @@ WAIVED = {"rule": "MA501", "key": "18-0000001", "reason": "seen", "by": "A. Hale
 def withdrawn(delivery: Delivery) -> pd.DataFrame:
     """What was delivered before and lies in this delivery's days is in it again."""
     history = delivery.history
-    ends = windows(delivery)
+    ends = delivery.windows
     if history is None:
         return nothing()
     earlier = identified(history)
@@ -124,9 +124,9 @@ def contiguous(delivery: Delivery) -> pd.DataFrame:
     """Between the last day of the earlier delivery and the first of this one lies no business day."""
     if delivery.history is None:
         return nothing()
-    before = windows(delivery.history)
+    before = delivery.history.windows
     rows = []
-    for fips, (first, last) in windows(delivery).items():
+    for fips, (first, last) in delivery.windows.items():
         if fips in before:
             start, end = sorted([(first, last), before[fips]])
             skipped = [day for day in business_days(fips, start[1], end[0]) if start[1] < day < end[0]]

@@ -15,7 +15,7 @@ from oseberg.maze_authority._findings import flag, flag_each
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._rules._fields import filled
 from oseberg.maze_authority._sample import NEXT
-from oseberg.maze_authority._series import MOST
+from oseberg.maze_authority._series import LONGEST, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,7 +190,7 @@ def judged(
 def impossible(county: County, township: str, span: str, section: str, rest: str) -> tuple[str, str] | None:
     """Say what can't be, and what could."""
     number = section or next(iter(SECTION.findall(rest)), None)
-    if number and not (number.isdecimal() and 1 <= int(number) <= HIGHEST_SECTION):
+    if number and not (number.isdecimal() and len(number) < LONGEST and 1 <= int(number) <= HIGHEST_SECTION):
         return f"section {number}", f"1 to {HIGHEST_SECTION}"
     for name, text, bounds, side in (
         ("township", township, county.townships, "S"),
@@ -203,7 +203,7 @@ def impossible(county: County, township: str, span: str, section: str, rest: str
 
 def within(text: str, bounds: tuple[int, int], side: str) -> bool:
     """Tell a township such as T19S, or a range such as R33E, that lies in the county."""
-    match = re.fullmatch(rf"[TR](\d+){side}", text)
+    match = re.fullmatch(rf"[TR](\d{{1,4}}){side}", text)
     return bool(match) and bounds[0] <= int(match[1]) <= bounds[1]  # type: ignore[index] # bool(match) comes first
 
 

@@ -43,7 +43,7 @@ def number_gaps(delivery: Delivery) -> pd.DataFrame:
             "county_fips": series.county_fips,
             "series": series.label,
             "key": series.span(start, end),
-            "value": "1 number is" if start == end else f"{end - start + 1} numbers are",
+            "value": "1 number" if start == end else f"{end - start + 1} numbers",
             "expected": "no gap",
         }
         for series, gaps, _ in delivery.gaps
