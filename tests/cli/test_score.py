@@ -22,23 +22,17 @@ USERS = 12
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    with postgres.server("embedded") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def filled(server: postgres.Server) -> Iterator[str]:
+def filled(postgres_server: postgres.Server) -> Iterator[str]:
     """Name a database with two weeks of events, which each test gets a copy of."""
-    with server.database() as name:
+    with postgres_server.database() as name:
         with UsageDatabase(name) as database:
             fill(database)
         yield name.split("?")[0].rpartition("/")[2]
 
 
 @pytest.fixture
-def url(server: postgres.Server, filled: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    with server.database(filled) as name:
+def url(postgres_server: postgres.Server, filled: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    with postgres_server.database(filled) as name:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
         monkeypatch.chdir(tmp_path)
         yield name
@@ -357,7 +351,7 @@ def test_an_unknown_time_zone_is_told(url, monkeypatch):
 
 def test_an_empty_database_is_told_gently(server, monkeypatch, tmp_path):
     """Before the first load there is nothing to score, and that is no failure."""
-    with server.database() as name:
+    with postgres_server.database() as name:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
         monkeypatch.chdir(tmp_path)
         rows, said = weekly()
@@ -383,7 +377,7 @@ def test_the_model_is_found_by_option_environment_and_settings(url, tmp_path, mo
 
 def test_weeks_wait_for_the_users(server, monkeypatch, tmp_path):
     """Without users nothing is scored, so that the weeks are still due when the users come."""
-    with server.database() as name:
+    with postgres_server.database() as name:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
         monkeypatch.chdir(tmp_path)
         with UsageDatabase(name) as database:
