@@ -31,7 +31,9 @@ def filled(postgres_server: postgres.Server) -> Iterator[str]:
 
 
 @pytest.fixture
-def url(postgres_server: postgres.Server, filled: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+def url(
+    postgres_server: postgres.Server, filled: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[str]:
     with postgres_server.database(filled) as name:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
         monkeypatch.chdir(tmp_path)
@@ -349,7 +351,7 @@ def test_an_unknown_time_zone_is_told(url, monkeypatch):
     assert "time zone is 'Mars/Phobos'" in run("score", "weekly", status=1).stderr
 
 
-def test_an_empty_database_is_told_gently(server, monkeypatch, tmp_path):
+def test_an_empty_database_is_told_gently(postgres_server, monkeypatch, tmp_path):
     """Before the first load there is nothing to score, and that is no failure."""
     with postgres_server.database() as name:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
@@ -375,7 +377,7 @@ def test_the_model_is_found_by_option_environment_and_settings(url, tmp_path, mo
     assert "No such file" in run("score", "metrics", "--model", "nowhere.toml", status=1).stderr
 
 
-def test_weeks_wait_for_the_users(server, monkeypatch, tmp_path):
+def test_weeks_wait_for_the_users(postgres_server, monkeypatch, tmp_path):
     """Without users nothing is scored, so that the weeks are still due when the users come."""
     with postgres_server.database() as name:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", name)

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from psycopg.copy import LibpqWriter
+
 from oseberg.usage_db._binary import COLUMNS
 from oseberg.usage_db._connect import one
 from oseberg.usage_db._counts import DayCounts
@@ -40,6 +42,9 @@ SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL wo
 # A few lines find their events by the primary key, instead of having the day read once for each statement.
 _FEW = 0.05
 _LOOK_UP = "ANALYZE staged; SET LOCAL enable_nestloop = on; SET LOCAL enable_indexscan = on"
+
+# Rows that may wait for the server: neither side waits for the other's short pauses, and memory stays bounded.
+_BYTES_AHEAD = 4 * 1024 * 1024
 
 _STAGE = """
 CREATE TEMPORARY TABLE staged (
@@ -183,7 +188,8 @@ class Slice:
     def _copy(self, target: str, batches: Iterable[bytes]) -> int:
         """Copy rows in binary form."""
         with self.connection.cursor() as cursor:
-            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy:
+            writer = LibpqWriter(cursor, flush_threshold=_BYTES_AHEAD)
+            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)", writer=writer) as copy:
                 for batch in batches:
                     copy.write(batch)
             return cursor.rowcount
