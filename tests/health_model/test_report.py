@@ -1,6 +1,9 @@
 """The health page: it answers which accounts, why and since when; it is safe, small and whole."""
 
+import os
 import re
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -280,3 +283,20 @@ def test_tables_round_as_one_line_does(parts, lean):
     total = round(100 * sum(row))
     expected = np.rint(100 * np.array(largest_remainder(row, total / 100)))
     assert whole_hundredths(np.array([row]), np.array([total]))[0].tolist() == expected.tolist()
+
+
+def test_links_pipes_and_rights_stay(world, tmp_path):
+    """The page goes through a link into its file, which keeps its rights, and into a pipe, which stays one."""
+    page, link, pipe = tmp_path / "page.html", tmp_path / "link.html", tmp_path / "pipe"
+    page.touch(0o640)
+    link.symlink_to(page)
+    write_report(link, **vars(world), model=MODEL)
+    assert link.is_symlink()
+    assert stat.S_IMODE(page.stat().st_mode) == 0o640
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as reader:
+        read = reader.submit(pipe.read_bytes)
+        write_report(pipe, **vars(world), model=MODEL)
+        assert read.result(timeout=30) == page.read_bytes()
+    assert pipe.is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.html", "page.html", "pipe"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
-from oseberg.health_model._file import replacing
+from oseberg.health_model._file import write_bytes
 from oseberg.health_model.errors import ModelError
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ def write_workbook(
             restrict(sheet, limits[title])
     content = io.BytesIO()  # a zip file on a full disk complains once more when it is collected
     book.save(content)
-    with replacing(path) as temporary:
-        temporary.write_bytes(content.getvalue())
+    write_bytes(path, content.getvalue())
 
 
 def restrict(sheet: Worksheet, limits: Limits) -> None:
