@@ -118,6 +118,19 @@ def test_a_section_becomes_typed_settings(folders: tuple[Path, Path]) -> None:
     assert Settings.load(folders).validated("county", County).path == Path("counties")
 
 
+@pytest.mark.parametrize(
+    ("stated", "meant"), [("own/model.toml", "user/own/model.toml"), ("~/model.toml", "home/model.toml"), ("/a", "/a")]
+)
+def test_a_path_is_meant_from_its_file(
+    folders: tuple[Path, Path], stated: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path starts at the file that states it, whatever the working folder, and `~` is the user's home."""
+    monkeypatch.setenv("HOME", str(folders[1].parent / "home"))
+    (folders[1] / "oseberg.toml").write_text(f'[score]\nmodel = "{stated}"\n')
+    assert Settings.load(folders).path("score", "model") == folders[1].parent / meant
+    assert Settings.load(folders).path("county", "path") is None
+
+
 def test_our_data_has_one_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """OSEBERG_HOME names the folder; else root has a system folder, and a user the data folder."""
     monkeypatch.setenv("OSEBERG_HOME", str(tmp_path))

@@ -32,8 +32,8 @@ def own_counties() -> Path | None:
     from oseberg.cli._sections import CountySettings
 
     settings = Settings.load()
-    path = settings.validated("county", CountySettings).path
-    return settings.files["county", "path"].parent / path.expanduser() if path else None
+    settings.validated("county", CountySettings)
+    return settings.path("county", "path")
 
 
 @county.command("list")

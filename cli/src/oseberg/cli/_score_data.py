@@ -45,9 +45,8 @@ def load_model(settings: Settings, option: Path | None, weights: Path | None = N
     A relative path in oseberg.toml starts from that file's folder.
     """
     read_score_settings(settings)
-    path = option or (Path(os.environ["OSEBERG_MODEL"]) if os.environ.get("OSEBERG_MODEL") else None)
-    if path is None and settings.get("score", "model"):
-        path = settings.files["score", "model"].parent / settings.get("score", "model")
+    named = os.environ.get("OSEBERG_MODEL")
+    path = option or (Path(named) if named else settings.path("score", "model"))
     return HealthModel.load(path, weights=weights)
 
 

@@ -57,6 +57,11 @@ class Settings:
             return os.environ[environment]
         return self.sections.get(section, {}).get(key, default)
 
+    def path(self, section: str, key: str) -> Path | None:
+        """Give a path as its file means it: from the file's folder on, with `~` for the user's home."""
+        stated = self.sections.get(section, {}).get(key)
+        return self.files[section, key].parent / Path(stated).expanduser() if stated else None
+
     def file_of(self, *place: str | int) -> Path:
         """Give the file that states a key, a table around it or a key in it."""
         found = (file for key, file in self.files.items() if all(a == b for a, b in zip(key, place, strict=False)))

@@ -54,7 +54,7 @@ class Day:
 
     @property
     def received(self) -> DayLines:
-        """The lines and, after them, those that are no events: what a load takes, so that it can keep all of them."""
+        """All lines, those that are no events last: what a load takes, so that it can keep all of them."""
         return replace(self.lines, more=tuple(line for line, _ in self.unreadable))
 
     def frame(self, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - those of normalize
