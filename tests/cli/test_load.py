@@ -84,6 +84,7 @@ def test_refused_day_is_named_and_the_others_go_on(source: dict[date, list[bytes
     refused = load(*PERIOD)
     assert refused.exit_code == 1
     assert "2026-09-02 would shrink from 300 to 100 events" in refused.stderr
+    assert "<NA>" not in refused.stdout
     assert [row["state"] for row in rows(refused)] == ["loaded", "refused", "loaded"]
     assert rows(refused)[2]["inserted"] == 1
     allowed = load(*PERIOD, "--allow-shrink")
@@ -104,7 +105,7 @@ def test_rejected_lines_need_a_person(source: dict[date, list[bytes]]) -> None:
     source[DAYS[0]].append(event(DAYS[0], 1, name="\0"))
     result = load(*PERIOD)
     assert result.exit_code == 3
-    assert "1 lines can't be stored" in result.stderr
+    assert "Lines that can't be stored: 1." in result.stderr
     assert rows(result)[0]["rejected"] == 1
 
 

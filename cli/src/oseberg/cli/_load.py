@@ -125,7 +125,7 @@ def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         if "message" in row:
             say(row["message"])
     if rejected := sum(row.get("rejected", 0) for row in rows):
-        say(f"{rejected:,} lines can't be stored; usage.event_reject keeps them with their reasons.")
+        say(f"Lines that can't be stored: {rejected:,}. usage.event_reject keeps them with their reasons.")
 
 
 def exit_status(rows: list[dict[str, Any]]) -> int:

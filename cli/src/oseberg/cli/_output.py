@@ -48,4 +48,6 @@ def print_frame(frame: pd.DataFrame, *, as_json: bool = False) -> None:
     elif frame.empty:
         click.echo("(nothing)", err=True)
     else:
-        click.echo(frame.to_string(index=False, na_rep="-", float_format="{:.2f}".format))
+        whole = frame.select_dtypes("Int64")  # whose missing values pandas would write as <NA>
+        shown = frame.assign(**whole.astype(object).where(whole.notna(), float("nan")))
+        click.echo(shown.to_string(index=False, na_rep="-", float_format="{:.2f}".format))
