@@ -26,11 +26,11 @@ from oseberg.maze_authority import (
     rules,
     sample_record,
 )
-from oseberg.maze_authority._rules._dates import out_of_order
-from oseberg.maze_authority._series import Series, split
+from oseberg.maze_authority._delivery.series import Series, split
+from oseberg.maze_authority._rules.dates import out_of_order
 from oseberg.maze_authority._waivers import load_waivers
 from oseberg.maze_authority.errors import CompanionError, MazeAuthorityError, RecordsError, RuleError, WaiversError
-from tests.maze_authority.world import clean, records
+from tests.maze_authority.helpers import clean, records
 
 DATA = Path(__file__).parent / "data"
 COMMON = {"reason": "seen", "by": "A. Hale", "expires": date(2999, 1, 1)}
@@ -175,7 +175,7 @@ def test_records_that_changed_since_are_not_parted(tmp_path: Path) -> None:
 def test_a_pipe_is_no_records_file(tmp_path: Path) -> None:
     """Records are read twice: what can be read once only would be judged as an empty delivery."""
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(RecordsError, match="is no file"):
+    with pytest.raises(RecordsError, match="is not a regular file"):
         check(tmp_path / "pipe")
 
 
@@ -353,7 +353,7 @@ def test_one_county_may_have_limits_of_its_own() -> None:
     assert check(andrews, rules="MA501", settings=allowed, county="48227").ok
     assert not check([*howard, *andrews], rules="MA501", settings=allowed).ok
     assert check(howard, settings=allowed, lag_days=7).delivery.lag_days == 7
-    with pytest.raises(ValueError, match="'Howard' is no county's FIPS code"):
+    with pytest.raises(ValueError, match="'Howard' is not a FIPS code"):
         CheckSettings.model_validate({"counties": {"Howard": {}}})
 
 
