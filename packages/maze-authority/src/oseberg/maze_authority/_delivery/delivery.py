@@ -47,6 +47,7 @@ CONTENT = [
     "recorded_time",
     "instrument_date",
     "page_count",
+    "extra",
 ]
 """What makes two documents the same: everything but where they are in the delivery."""
 

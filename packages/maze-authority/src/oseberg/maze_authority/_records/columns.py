@@ -13,6 +13,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import numpy as np
+import orjson
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,6 +52,8 @@ def column_of(annotation: Any) -> Column:  # noqa: ANN401 - any annotation of a 
     kind = plain_kind(annotation)
     if get_origin(kind) is Literal:
         return partial(choices, allowed=frozenset(get_args(kind)))
+    if get_origin(kind) is dict:
+        return mappings
     makers: dict[Any, Column] = {bool: flags, int: counts, date: days, time: times}
     return makers.get(kind, texts)
 
@@ -113,6 +116,22 @@ def choices(values: pd.Series, name: str, *, allowed: frozenset[str]) -> pd.Seri
         if value not in allowed:
             raise RecordsError(f"{name}: {value!r} is not allowed in a standard index record.")
     return held
+
+
+def mappings(values: pd.Series, name: str) -> pd.Series:
+    """Convert mappings of texts to one text each, equal for equal mappings; an empty mapping is NaN.
+
+    Raises:
+        RecordsError: A value is not a mapping of texts.
+    """
+    if values.dtype == TEXT:
+        return values
+    held = [None if value is None or value != value else plain(value) for value in values]  # noqa: PLR0124 - NaN
+    for value in held:
+        if value is not None and not (isinstance(value, dict) and all(isinstance(one, str) for one in value.values())):
+            raise RecordsError(f"{name}: {value!r} is not a mapping of texts.")
+    spelled = [orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode() if value else None for value in held]
+    return pd.Series(pd.array(spelled, dtype=TEXT), index=values.index)
 
 
 def flags(values: pd.Series, name: str) -> pd.Series:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import json
 from pydantic import ValidationError
 
-from oseberg.maze_authority._records.columns import arrow
+from oseberg.maze_authority._records.columns import arrow, mappings
 from oseberg.maze_authority._records.record import IndexRecord, Source
 from oseberg.maze_authority._records.tables import ARROW, LISTS, SCALARS, Lazily, document_table, list_table
 from oseberg.maze_authority.errors import RecordsError
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 
 Records = Iterable[IndexRecord] | str | Path | pd.DataFrame
 FIELDS = list(IndexRecord.model_fields)
-SCHEMA = pa.schema(ARROW.items())
+# Arrow reads structs of known fields only: a file with anything in `extra` is read by the models.
+SCHEMA = pa.schema((ARROW | {"extra": pa.struct([])}).items())
 STRICT = json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="error")
 # Fields that a record states by a value of their own, never by null.
-STATED = [name for name in FIELDS if name in LISTS or IndexRecord.model_fields[name].annotation is bool]
+STATED = [
+    name for name in FIELDS if name in LISTS or name == "extra" or IndexRecord.model_fields[name].annotation is bool
+]
 NEVER_EMPTY = [
     *(("documents", name) for name in ("document_type_text", "source_file")),
     *((name, field) for name in LISTS for field, info in LISTS[name].model_fields.items() if info.is_required()),
@@ -123,7 +126,7 @@ def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
     except (pa.ArrowInvalid, RecordsError):
         lines = validated(path)
         slices = iter(lambda: list(islice(lines, SLICE)), [])
-        tables = tables_of(pa.concat_tables([SCHEMA.empty_table(), *map(written, slices)]))
+        tables = tables_of(pa.concat_tables([written([]), *map(written, slices)]))
     return arrange(tables.pop("documents"), tables.pop, records)
 
 
@@ -142,10 +145,10 @@ def plain_tables(path: Path) -> dict[str, pd.DataFrame]:
     unsaid = [name for name in STATED if table[name].null_count]
     if len(table) != lines or (unsaid and says_null(path, unsaid)):
         raise RecordsError("A line is not in the plain form.")
-    for name in set(unsaid) - LISTS.keys():
+    for name in set(unsaid) - LISTS.keys() - {"extra"}:
         filled = table[name].fill_null(IndexRecord.model_fields[name].default)
         table = table.set_column(FIELDS.index(name), name, filled)
-    tables = tables_of(table)
+    tables = tables_of(with_extra(table, pa.nulls(len(table), pa.large_string())))
     if any(tables[name][field].hasnans for name, field in NEVER_EMPTY):
         raise RecordsError("A text is missing.")
     return tables
@@ -158,10 +161,17 @@ def says_null(path: Path, names: list[str]) -> bool:
         return any(null.search(line) for line in file)
 
 
-def written(records: Iterable[IndexRecord]) -> pa.Table:
-    """Write models in the plain form, and read that."""
-    lines = "".join(record.model_dump_json() + "\n" for record in records)
-    return json.read_json(BytesIO(lines.encode()), parse_options=STRICT)
+def written(records: list[IndexRecord]) -> pa.Table:
+    """Write models in the plain form, and read that; what is in `extra` becomes one text for each record."""
+    lines = "".join(record.model_dump_json(exclude={"extra"}) + "\n" for record in records)
+    table = json.read_json(BytesIO(lines.encode()), parse_options=STRICT) if lines else SCHEMA.empty_table()
+    extra = mappings(pd.Series([record.extra for record in records], dtype=object), "extra")
+    return with_extra(table, pa.array(extra.array, pa.large_string()))
+
+
+def with_extra(table: pa.Table, values: pa.Array) -> pa.Table:
+    """Return a table with the texts of `extra` in the place of its column."""
+    return table.set_column(FIELDS.index("extra"), "extra", values)
 
 
 def tables_of(table: pa.Table) -> dict[str, pd.DataFrame]:
@@ -269,6 +279,7 @@ def whole(frame: pd.DataFrame) -> pd.DataFrame:
     data = {name: cells(frame, name).astype(object) for name in FIELDS}
     data = {name: column.where(column.notna(), None) for name, column in data.items()}
     lists = {name: data[name].map(lambda items: [] if items is None else items) for name in LISTS}
+    lists["extra"] = data["extra"].map(lambda cells: {} if cells is None else cells)
     return pd.DataFrame(data | lists).set_axis(frame.index)
 
 

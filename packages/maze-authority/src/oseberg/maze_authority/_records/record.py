@@ -72,7 +72,8 @@ class Legal(Strict):
         labor: Labor number.
         part: Aliquot part, from small to large (`N2SE`), several joined by an ampersand.
         depth: Depth limit, as in `BELOW 11423'`.
-        acres: Acres as printed.
+        acres: Acres of this tract as printed.
+        total_acres: Acres of the whole text, as printed, where it describes several tracts.
         remainder: What was not understood, verbatim; None when everything was read.
     """
 
@@ -91,6 +92,7 @@ class Legal(Strict):
     part: str | None = None
     depth: str | None = None
     acres: str | None = None
+    total_acres: str | None = None
     remainder: str | None = None
 
 
@@ -158,6 +160,7 @@ class IndexRecord(Strict):
         references: Prior documents.
         images: Image files in page order.
         page_count: Pages as the index states them; None for none or 0.
+        extra: Cells beyond the standard, verbatim, by the name of their column.
         complete: False when a row that belongs to the document was rejected.
         source: Where it is in the delivery.
 
@@ -187,6 +190,7 @@ class IndexRecord(Strict):
     references: list[Reference] = Field(default_factory=list)
     images: list[Image] = Field(default_factory=list)
     page_count: int | None = None
+    extra: dict[str, str] = Field(default_factory=dict)
     complete: bool = True
     source: Source
 
