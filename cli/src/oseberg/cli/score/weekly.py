@@ -11,8 +11,8 @@ from zoneinfo import available_timezones
 import click
 import pandas as pd
 
-from oseberg.cli._exit import Failure
-from oseberg.cli._output import say
+from oseberg.cli.exits import Failure
+from oseberg.cli.output import say
 from oseberg.health_model import (
     FewUsersWarning,
     Plan,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date, datetime
 
-    from oseberg.cli._settings import Settings
+    from oseberg.cli.settings import Settings
     from oseberg.health_model import HealthModel
     from oseberg.usage_db import UsageDatabase
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import pandas as pd
 
-from oseberg.cli._exit import Failure
-from oseberg.cli._output import say, write_whole
+from oseberg.cli.exits import Failure
+from oseberg.cli.output import say, write_whole
 from oseberg.health_model import (
     Explanation,
     HealthModel,
@@ -30,7 +30,7 @@ from oseberg.health_model import (
 )
 
 if TYPE_CHECKING:
-    from oseberg.cli._settings import Settings
+    from oseberg.cli.settings import Settings
     from oseberg.usage_db import UsageDatabase
 
 
@@ -143,7 +143,7 @@ def find_user(users: pd.DataFrame, text: str) -> dict[str, Any]:
 
 def newest_reference(settings: Settings, model: HealthModel) -> Reference:
     """Read the newest stored reference of a model."""
-    from oseberg.cli._database import open_database
+    from oseberg.cli.database import open_database
 
     with open_database(settings) as database:
         stored = [Reference.model_validate(cuts) for cuts in database.references(model_version=model.version)["cuts"]]

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from oseberg.cli._exit import Failure
-from oseberg.cli._output import say
-from oseberg.cli._score_data import company_history, read_score_settings
+from oseberg.cli.exits import Failure
+from oseberg.cli.output import say
+from oseberg.cli.score.stored import company_history, read_score_settings
 from oseberg.health_model import find_threshold, read_accounts, read_cancellations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from oseberg.cli._settings import Settings
+    from oseberg.cli.settings import Settings
     from oseberg.health_model import HealthModel, Threshold
     from oseberg.usage_db import UsageDatabase
 

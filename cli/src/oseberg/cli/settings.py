@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from oseberg.cli._exit import Failure
+from oseberg.cli.exits import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

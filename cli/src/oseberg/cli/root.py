@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from oseberg.cli._exit import Failure, is_ours, sentence, status
+from oseberg.cli.exits import Failure, is_ours, sentence, status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,10 +39,10 @@ class Root(click.Group):
         return list(GROUPS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Import `_NAME.py` and return its command NAME."""
+        """Import `NAME/commands.py` and return its command NAME."""
         if cmd_name not in GROUPS:
             return None
-        command: click.Command = getattr(import_module(f"oseberg.cli._{cmd_name}"), cmd_name)
+        command: click.Command = getattr(import_module(f"oseberg.cli.{cmd_name}.commands"), cmd_name)
         return command
 
     def resolve_command(

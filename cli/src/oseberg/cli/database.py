@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from oseberg.cli._output import say
-from oseberg.cli._settings import Settings, home
+from oseberg.cli.output import say
+from oseberg.cli.settings import Settings, home
 
 if TYPE_CHECKING:
     from oseberg.usage_db import LoadSettings, UsageDatabase
@@ -17,7 +17,7 @@ def open_database(settings: Settings) -> UsageDatabase:
 
     Use it as a context manager.
     """
-    from oseberg.cli._sections import DatabaseSettings
+    from oseberg.cli.sections import DatabaseSettings
     from oseberg.usage_db import AccountSettings, UsageDatabase
 
     settings.validated("database", DatabaseSettings)

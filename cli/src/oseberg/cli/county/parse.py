@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from oseberg.cli._county_source import deliveries, fetched
-from oseberg.cli._exit import DONE, FAILED, NEEDS_A_PERSON, Failure, is_ours, sentence, status
+from oseberg.cli.county.deliveries import deliveries, fetched
+from oseberg.cli.exits import DONE, FAILED, NEEDS_A_PERSON, Failure, is_ours, sentence, status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

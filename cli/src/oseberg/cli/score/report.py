@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from oseberg.cli._score_data import company_history
+from oseberg.cli.score.stored import company_history
 from oseberg.health_model import Week, write_accounts, write_report
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from oseberg.cli._client import Progress, client_options, open_client
-from oseberg.cli._dates import DAY, YESTERDAY, day_in
-from oseberg.cli._exit import NEEDS_A_PERSON
-from oseberg.cli._load import load
-from oseberg.cli._output import say, write_whole
-from oseberg.cli._settings import Settings
+from oseberg.cli.exits import NEEDS_A_PERSON
+from oseberg.cli.mixpanel.client import Progress, client_options, open_client
+from oseberg.cli.mixpanel.load import load
+from oseberg.cli.output import say, write_whole
+from oseberg.cli.settings import Settings
+from oseberg.cli.types import DAY, YESTERDAY, day_in
 
 if TYPE_CHECKING:
     from datetime import date, timedelta

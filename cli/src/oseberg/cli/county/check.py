@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oseberg.cli._county_source import is_s3
-from oseberg.cli._exit import Failure
-from oseberg.cli._output import say, write_whole
-from oseberg.cli._settings import Settings
+from oseberg.cli.county.deliveries import is_s3
+from oseberg.cli.exits import Failure
+from oseberg.cli.output import say, write_whole
+from oseberg.cli.settings import Settings
 
 if TYPE_CHECKING:
     from datetime import datetime

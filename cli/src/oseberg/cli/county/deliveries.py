@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oseberg.cli._exit import TRY_LATER, Failure
+from oseberg.cli.exits import TRY_LATER, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

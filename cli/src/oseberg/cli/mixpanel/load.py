@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from oseberg.cli._client import client_options, open_client, tell_note
-from oseberg.cli._dates import DAY, YESTERDAY, day_in
-from oseberg.cli._exit import DONE, FAILED, NEEDS_A_PERSON
-from oseberg.cli._output import json_option, print_frame, say
-from oseberg.cli._settings import Settings
+from oseberg.cli.exits import DONE, FAILED, NEEDS_A_PERSON
+from oseberg.cli.mixpanel.client import client_options, open_client, tell_note
+from oseberg.cli.output import json_option, print_frame, say
+from oseberg.cli.settings import Settings
+from oseberg.cli.types import DAY, YESTERDAY, day_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def load(
       oseberg mixpanel load --since 2026-01-01
       oseberg mixpanel load
     """
-    from oseberg.cli._database import open_database
+    from oseberg.cli.database import open_database
 
     settings = Settings.load()
     client = open_client(settings, progress=tell_note, **options)

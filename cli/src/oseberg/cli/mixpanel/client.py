@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from oseberg.cli._dates import ZONE
-from oseberg.cli._output import say
-from oseberg.cli._settings import home
+from oseberg.cli.output import say
+from oseberg.cli.settings import home
+from oseberg.cli.types import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oseberg.cli._settings import Settings
+    from oseberg.cli.settings import Settings
     from oseberg.mixpanel_export import MixpanelClient
     from oseberg.mixpanel_export import Progress as Figures
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli._exit import Failure
-from oseberg.cli._output import json_option, print_frame, say
-from oseberg.cli._settings import Settings
-from oseberg.cli._weeks import WEEK
+from oseberg.cli.exits import Failure
+from oseberg.cli.output import json_option, print_frame, say
+from oseberg.cli.score.week_type import WEEK
+from oseberg.cli.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,9 +69,9 @@ def weekly(*, week: Week | None, again: bool, model_path: Path | None, as_json: 
       oseberg score weekly
       oseberg score weekly --week 2026-W46
     """
-    from oseberg.cli._database import open_database
-    from oseberg.cli._score_data import load_model
-    from oseberg.cli._score_weekly import refit_reference, score_database
+    from oseberg.cli.database import open_database
+    from oseberg.cli.score.stored import load_model
+    from oseberg.cli.score.weekly import refit_reference, score_database
 
     if again and week:
         raise click.UsageError("--refit takes the latest weeks; leave --week away.")
@@ -99,8 +99,8 @@ def companies(week: Week | None, model_path: Path | None, *, as_json: bool) -> N
       oseberg score companies
       oseberg score companies --json
     """
-    from oseberg.cli._database import open_database
-    from oseberg.cli._score_data import company_table, load_model, read_score_settings
+    from oseberg.cli.database import open_database
+    from oseberg.cli.score.stored import company_table, load_model, read_score_settings
 
     settings = Settings.load()
     model = load_model(settings, model_path)
@@ -130,8 +130,8 @@ def explain(user: str, week: Week | None, model_path: Path | None, *, as_json: b
     """
     import json
 
-    from oseberg.cli._database import open_database
-    from oseberg.cli._score_data import explain_user, load_model
+    from oseberg.cli.database import open_database
+    from oseberg.cli.score.stored import explain_user, load_model
 
     settings = Settings.load()
     model = load_model(settings, model_path)
@@ -175,7 +175,7 @@ def metrics(
       oseberg score metrics -o metrics.xlsx
       oseberg score metrics --weights metrics.xlsx --save health-model
     """
-    from oseberg.cli._score_data import load_model, print_metrics, save_weights
+    from oseberg.cli.score.stored import load_model, print_metrics, save_weights
 
     form = form or named_format(output)
     if form == "xlsx" and output is None and sys.stdout.isatty():
@@ -222,9 +222,9 @@ def threshold(
     Example:
       oseberg score threshold --cancellations cancellations.csv
     """
-    from oseberg.cli._database import open_database
-    from oseberg.cli._score_data import load_model
-    from oseberg.cli._score_threshold import as_row, search
+    from oseberg.cli.database import open_database
+    from oseberg.cli.score.stored import load_model
+    from oseberg.cli.score.threshold import as_row, search
 
     settings = Settings.load()
     model = load_model(settings, model_path)
@@ -250,10 +250,10 @@ def report(output: Path, cancellations: Path | None, groups: Path | None, model_
       oseberg score report -o report.html
       oseberg score report -o accounts.xlsx
     """
-    from oseberg.cli._database import open_database
-    from oseberg.cli._score_data import load_model, read_score_settings
-    from oseberg.cli._score_report import PAGES, SPREADSHEETS, is_spreadsheet, write_page
-    from oseberg.cli._score_threshold import search
+    from oseberg.cli.database import open_database
+    from oseberg.cli.score.report import PAGES, SPREADSHEETS, is_spreadsheet, write_page
+    from oseberg.cli.score.stored import load_model, read_score_settings
+    from oseberg.cli.score.threshold import search
 
     if groups and not cancellations:
         raise click.UsageError("--groups goes with --cancellations.")

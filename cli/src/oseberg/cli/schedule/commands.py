@@ -68,7 +68,7 @@ def print_schedule(scheduler: str, at: str) -> None:
         "user": account(),
         "version": version("oseberg"),
     }
-    template = (files("oseberg.cli") / "schedules" / f"{scheduler}.txt").read_text(encoding="utf-8")
+    template = (files("oseberg.cli.schedule") / "templates" / f"{scheduler}.txt").read_text(encoding="utf-8")
     click.echo(Template(template).substitute(values), nl=False)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from oseberg.cli._check import check
-from oseberg.cli._exit import DONE, NEEDS_A_PERSON, Failure
-from oseberg.cli._output import json_option, print_frame, say
-from oseberg.cli._settings import Settings
+from oseberg.cli.county.check import check
+from oseberg.cli.exits import DONE, NEEDS_A_PERSON, Failure
+from oseberg.cli.output import json_option, print_frame, say
+from oseberg.cli.settings import Settings
 
 
 @click.group()
@@ -29,7 +29,7 @@ county.add_command(check)
 
 def own_counties() -> Path | None:
     """Give the folder of the user's own county modules: `[county] path`, relative to its oseberg.toml."""
-    from oseberg.cli._sections import CountySettings
+    from oseberg.cli.sections import CountySettings
 
     settings = Settings.load()
     settings.validated("county", CountySettings)
@@ -104,7 +104,7 @@ def parse(
       oseberg county parse lea s3://vendor/35025/20180605/ --out parsed/lea
       oseberg county parse --all s3://vendor --out parsed --workers 4
     """
-    from oseberg.cli._county_parse import LEDGER, Job, Rules, jobs_under, print_one, run_all, workers, worst
+    from oseberg.cli.county.parse import LEDGER, Job, Rules, jobs_under, print_one, run_all, workers, worst
 
     rules = Rules((out or Path()) / LEDGER, own_counties(), stable_for, again)
     if every:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oseberg.cli._output import json_option, say
-from oseberg.cli._settings import Settings
+from oseberg.cli.output import json_option, say
+from oseberg.cli.settings import Settings
 
 if TYPE_CHECKING:
     from oseberg.usage_db import Status
@@ -38,7 +38,7 @@ def upgrade() -> None:
     Example:
       oseberg db upgrade
     """
-    from oseberg.cli._database import open_database
+    from oseberg.cli.database import open_database
 
     with open_database(Settings.load()) as database:
         before = database.status().schema_version
@@ -56,7 +56,7 @@ def status(*, as_json: bool) -> None:
     Example:
       oseberg db status --json
     """
-    from oseberg.cli._database import open_database
+    from oseberg.cli.database import open_database
 
     with open_database(Settings.load()) as database:
         found = database.status()
@@ -115,7 +115,7 @@ def accounts(users: Path, groups: Path, *, disable_missing: bool, as_json: bool)
     Example:
       oseberg db accounts users.csv groups.csv
     """
-    from oseberg.cli._database import open_database
+    from oseberg.cli.database import open_database
 
     with open_database(Settings.load()) as database:
         counts = database.import_accounts(users, groups, disable_missing=disable_missing)

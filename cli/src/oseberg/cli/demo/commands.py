@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oseberg.cli._exit import NEEDS_A_PERSON, Failure
-from oseberg.cli._output import say
-from oseberg.cli._settings import Settings, home
+from oseberg.cli.exits import NEEDS_A_PERSON, Failure
+from oseberg.cli.output import say
+from oseberg.cli.settings import Settings, home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def step(title: str, *arguments: str) -> None:
     Raises:
         Failure: The command failed; a status that only asks for a person does not stop the demo.
     """
-    from oseberg.cli._main import main
+    from oseberg.cli.root import main
 
     say(click.style(f"\n{title}", bold=True))
     say(click.style(f"$ oseberg {shlex.join(arguments)}", dim=True))
@@ -102,7 +102,7 @@ def step(title: str, *arguments: str) -> None:
 
 def unpack(out: Path) -> None:
     """Write the sample's account tables and its delivery where a person can look at them."""
-    sample = files("oseberg.cli") / "sample"
+    sample = files("oseberg.cli.demo") / "sample"
     for name in ("users.csv", "groups.csv"):
         (out / name).write_bytes((sample / name).read_bytes())
     with zipfile.ZipFile(io.BytesIO((sample / "andrews.zip").read_bytes())) as archive:
@@ -112,11 +112,11 @@ def unpack(out: Path) -> None:
 @contextmanager
 def sample_environment() -> Iterator[None]:
     """Serve the sample events and run a database of the demo's own; the environment names both."""
-    from oseberg.cli._sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+    from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
     from oseberg.usage_db import UsageDatabase
 
     folder = home() / "demo"
-    events = gzip.decompress((files("oseberg.cli") / "sample" / "events.jsonl.gz").read_bytes()).splitlines()
+    events = gzip.decompress((files("oseberg.cli.demo") / "sample" / "events.jsonl.gz").read_bytes()).splitlines()
     say(f"Starting embedded Postgres in {folder / 'postgres'}, and a server that answers as Mixpanel does")
     with SampleMixpanel(events) as server, UsageDatabase.embedded(folder / "postgres") as database:
         names = {
