@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from oseberg.cli.settings import Settings
     from oseberg.mixpanel_export import MixpanelClient
-    from oseberg.mixpanel_export import Progress as Figures
 
 OPTIONS = (
     click.option("--time-zone", type=ZONE, help="Zone of the exported times: UTC, or an older project's own."),
@@ -50,13 +49,12 @@ def open_client(settings: Settings, **options: Any) -> MixpanelClient:  # noqa: 
 
     known = settings.validated("mixpanel", MixpanelSettings)
     given = {name: value for name, value in options.items() if value is not None}
-    return MixpanelClient.from_env(known, state_folder=home() / "mixpanel", **given)
+    return MixpanelClient.from_env(known, state_folder=home() / "mixpanel", notify=show_note, **given)
 
 
-def tell_note(figures: Figures) -> None:
-    """Say what a person may want to know, such as why it waits, on a line of its own."""
-    if figures.note:
-        say(f"\n{figures.note}" if sys.stderr.isatty() else figures.note)
+def show_note(note: str) -> None:
+    """Print a sentence about the export, such as why it waits, on a line of its own."""
+    say(f"\n{note}" if sys.stderr.isatty() else note)
 
 
 class Progress:
@@ -73,13 +71,13 @@ class Progress:
     def __exit__(self, *error: object) -> None:
         self._bar.__exit__(*error)
 
-    def __call__(self, figures: Figures) -> None:
+    def __call__(self, done: int, total: int | None, label: str) -> None:
         """Move the bar."""
-        tell_note(figures)
-        self._bar.update(max(0, figures.done - self._done), figures)
-        self._done = figures.done
+        del total
+        self._bar.update(max(0, done - self._done), label)
+        self._done = done
 
 
-def shown(figures: Figures | None) -> str | None:
-    """Say how much has come."""
-    return None if figures is None else f"{figures.rows:,} events, {figures.bytes / 1e6:.1f} MB"
+def shown(label: str | None) -> str | None:
+    """Return how much has come: the label without its unit, which the bar shows."""
+    return None if label is None else label.removeprefix("days, ")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from oseberg.cli.exits import DONE, FAILED, NEEDS_A_PERSON
-from oseberg.cli.mixpanel.client import client_options, open_client, tell_note
+from oseberg.cli.mixpanel.client import client_options, open_client
 from oseberg.cli.output import json_option, print_frame, say
 from oseberg.cli.settings import Settings
 from oseberg.cli.types import DAY, YESTERDAY, day_in
@@ -51,7 +51,7 @@ def load(
     from oseberg.cli.database import open_database
 
     settings = Settings.load()
-    client = open_client(settings, progress=tell_note, **options)
+    client = open_client(settings, **options)
     zone = ZoneInfo(client.time_zone)
     last = day_in(zone, YESTERDAY if until is None else until)
     first = None if since is None else day_in(zone, since)

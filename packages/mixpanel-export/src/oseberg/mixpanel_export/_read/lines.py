@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    Text = bytes | str | bytearray | memoryview
-    Body = Text | Iterable[Text]
+Text = bytes | str | bytearray | memoryview
+Body = Text | Iterable[Text]
 
 BLOCK_BYTES = 1 << 20  # small enough to stay in a processor's cache, large enough to share the cost of a batch
 MARK = b"\xef\xbb\xbf"

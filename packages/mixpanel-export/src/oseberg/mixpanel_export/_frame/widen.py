@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oseberg.mixpanel_export._columns import BIG, BOOL, FLOAT, INT, NATIVE, NESTED, TEXT, Column
-from oseberg.mixpanel_export._decode import LAST_MS
-from oseberg.mixpanel_export._json import spell
+from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, NATIVE, NESTED, TEXT, Column
+from oseberg.mixpanel_export._read.decode import LAST_MS
+from oseberg.mixpanel_export._read.json_values import spell
 
 EXACT = 2**53
 TYPES = {

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._decode import Decoder
+from oseberg.mixpanel_export._ask.tracker import Tracker
 from oseberg.mixpanel_export._disk import named_when_full
-from oseberg.mixpanel_export._lines import line_blocks
+from oseberg.mixpanel_export._read.decode import Decoder
+from oseberg.mixpanel_export._read.lines import line_blocks
 from oseberg.mixpanel_export.errors import DeadlineError, TruncatedExportError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from oseberg.mixpanel_export._progress import Tracker
-
-    Hashes = np.ndarray[Any, np.dtype[np.int64]]
-    Ask = Callable[["Piece", Callable[[Iterator[bytes]], Hashes]], Hashes]
+Hashes = np.ndarray[Any, np.dtype[np.int64]]
+Ask = Callable[["Piece", Callable[[Iterator[bytes]], Hashes]], Hashes]
 
 HEAVY = 1_000_000
 """Compressed bytes that came in vain, from which smaller pieces may help; a light answer breaks for other reasons."""

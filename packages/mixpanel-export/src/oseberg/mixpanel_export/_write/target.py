@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import io
 import os
-import time
-from contextlib import ExitStack, contextmanager, suppress
-from glob import escape
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from oseberg.mixpanel_export._disk import named_when_full, to_disk
-from oseberg.mixpanel_export._settings import check_choice
+from oseberg.mixpanel_export._atomic import remove_abandoned, replacing
+from oseberg.mixpanel_export._checks import check_choice
+from oseberg.mixpanel_export._disk import named_when_full
 from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Target = Path | str | BinaryIO
+Target = Path | str | BinaryIO
 
 Format = Literal["csv", "jsonl", "parquet"]
 FORMATS = ("csv", "jsonl", "parquet")
 ENDINGS: dict[str, Format] = {"": "csv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
-GIVEN_UP_AFTER = 3600.0
-"""Seconds without a write after which a part of a file belongs to a process that was killed."""
 
 
 def format_of(target: Target, wanted: Format | None) -> Format:
@@ -38,7 +35,9 @@ def format_of(target: Target, wanted: Format | None) -> Format:
         return wanted
     ending = Path(target).suffix.lower() if isinstance(target, Path | str) else ""
     if ending not in ENDINGS:
-        raise SettingsError(f"{target}: its ending names no format. Say which of {', '.join(FORMATS)} it shall be.")
+        raise SettingsError(
+            f"{target}: its extension is not a known format. Pass --format csv, jsonl or parquet (format= in Python)."
+        )
     return ENDINGS[ending]
 
 
@@ -61,12 +60,18 @@ def check_target(target: object) -> None:
 
 @contextmanager
 def opened(target: Target) -> Iterator[BinaryIO]:
-    """Open a stream or device as it is, or a new file that takes the target's place only when it is whole."""
+    """Open a stream or device as it is, or a new file that takes the target's place only when it is whole.
+
+    Yields:
+        The open file.
+    """
     if not isinstance(target, Path | str):
         yield target
         return
     path = Path(target)
-    with named_when_full(path), path.open("wb") if is_device(path) else replacing(behind_links(path)) as file:
+    if not is_device(path):
+        remove_abandoned(behind_links(path).parent)
+    with named_when_full(path), replacing(path, private=True) as file:
         yield file
 
 
@@ -78,24 +83,3 @@ def is_device(path: Path) -> bool:
 def behind_links(path: Path) -> Path:
     """Give the file that a path leads to, so that a link stays a link."""
     return Path(os.path.realpath(path))
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file under another name, which becomes `path` when it is whole."""
-    sweep(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with ExitStack() as stack:
-        stack.callback(part.unlink, missing_ok=True)
-        with part.open("wb") as file:
-            yield file
-        to_disk(part)
-        part.replace(path)
-
-
-def sweep(path: Path) -> None:
-    """Remove the parts that exports to a path left when they were killed."""
-    for part in path.parent.glob(f".{escape(path.name)}.*.part"):
-        with suppress(OSError):  # gone already, or another user's, as in /tmp
-            if time.time() - part.stat().st_mtime > GIVEN_UP_AFTER:
-                part.unlink()

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
+from filelock import FileLock, Timeout
 
-from oseberg.mixpanel_export._decode import Unreadable
 from oseberg.mixpanel_export._disk import named_when_full, to_disk
-from oseberg.mixpanel_export._lines import line_blocks
-from oseberg.mixpanel_export._lock import locked
-from oseberg.mixpanel_export._zone import utc_now
+from oseberg.mixpanel_export._read.decode import Unreadable
+from oseberg.mixpanel_export._read.lines import line_blocks
+from oseberg.mixpanel_export._read.zone import utc_now
 from oseberg.mixpanel_export.errors import BusyError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".jsonl.zst"
 CHUNK = 1 << 20
+PRIVATE = 0o600
 KEPT_FOR = timedelta(hours=24)
 """Events arrive and change for days: what was read longer ago is asked for again."""
 
@@ -43,7 +44,7 @@ class Spool:
 
     def __init__(self, folder: Path | None, request: Mapping[str, Any]) -> None:
         self.path = temporary(self) if folder is None else folder / fingerprint(request)
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_private(self.path)
 
     def file(self, day: date) -> Path:
         """Give the file of a day; it exists only when the day is complete."""
@@ -81,32 +82,47 @@ class Spool:
 def opened(folder: Path | None, request: Mapping[str, Any]) -> Iterator[Spool]:
     """Open a spool for one export alone.
 
+    Args:
+        folder: The folder of all spools; None opens a temporary one.
+        request: What the days are requested with.
+
+    Yields:
+        The spool.
+
     Raises:
-        BusyError: Another process exports the same into the same folder.
+        BusyError: Another process runs the same export in the same folder.
     """
     if folder is None:
         yield Spool(None, request)
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(locked(folder / f"{fingerprint(request)}.lock", wait=False))
-        except OSError:
-            raise BusyError(
-                f"The same export is running already, with its days in {folder}. Try again later."
-            ) from None
+    make_private(folder)
+    lock = FileLock(folder / f"{fingerprint(request)}.lock", timeout=0, mode=PRIVATE)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(
+            f"The same export is already running, and keeps its days in {folder}. Try again later."
+        ) from None
+    try:
         sweep(folder)
         spool = Spool(folder, request)
         remove(spool.path.glob("part-*"))
         yield spool
+    finally:
+        lock.release()
 
 
 def sweep(folder: Path) -> None:
-    """Remove the days of exports that were given up: nobody can go on with them, and they hold people's data."""
-    for lock in folder.glob("*.lock"):
-        if time.time() - lock.stat().st_mtime > KEPT_FOR.total_seconds():
-            with suppress(OSError), locked(lock, wait=False):
-                remove([lock.with_suffix("")])
+    """Remove the days of abandoned exports: nobody can resume them any more, and they hold people's data."""
+    for path in folder.iterdir():
+        if path.is_dir() and time.time() - path.stat().st_mtime > KEPT_FOR.total_seconds():
+            with suppress(Timeout, OSError), FileLock(path.with_suffix(".lock"), timeout=0, mode=PRIVATE):
+                remove([path])
+
+
+def make_private(folder: Path) -> None:
+    """Create a folder that only its owner may enter: exports hold people's data."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def remove(folders: Iterable[Path]) -> None:

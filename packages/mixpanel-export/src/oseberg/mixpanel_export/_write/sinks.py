@@ -11,11 +11,14 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
-from oseberg.mixpanel_export._batch import make_batches
-from oseberg.mixpanel_export._decode import Decoder
-from oseberg.mixpanel_export._duplicates import Ledger
-from oseberg.mixpanel_export._table import Form, Layout
-from oseberg.mixpanel_export._target import opened
+from oseberg.mixpanel_export._days.day import Day
+from oseberg.mixpanel_export._frame.batch import Batch, make_batches
+from oseberg.mixpanel_export._frame.duplicates import Ledger
+from oseberg.mixpanel_export._frame.names import Names
+from oseberg.mixpanel_export._frame.table import Form, Layout, Schema
+from oseberg.mixpanel_export._read.decode import Decoder
+from oseberg.mixpanel_export._report import Report
+from oseberg.mixpanel_export._write.target import Target, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,12 +26,6 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from oseberg.mixpanel_export._batch import Batch
-    from oseberg.mixpanel_export._days import Day
-    from oseberg.mixpanel_export._names import Names
-    from oseberg.mixpanel_export._report import Report
-    from oseberg.mixpanel_export._table import Schema
-    from oseberg.mixpanel_export._target import Target
 
 ROW_GROUP = 100_000
 """Rows of a Parquet row group."""
@@ -131,7 +128,8 @@ def write_days(target: Target, kind: str, reader: Reader, report: Report, names:
         for batch in reader.batches(day):
             layout.add(batch)
             ledger.add(batch.rows)
-            report.add(batch)
+            report.lenient += batch.lenient
+            report.ambiguous += batch.ambiguous
         keep[day.date] = ledger.winners()
     form = Form.of(layout, names, schema)
     report.properties = form.types

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from oseberg.mixpanel_export._decode import HOT_SHARD, Decoder
+from oseberg.mixpanel_export._read.decode import HOT_SHARD, Decoder
 from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
+
+from oseberg.mixpanel_export._atomic import write_text
 from oseberg.mixpanel_export._disk import named_when_full
-from oseberg.mixpanel_export._lock import locked
 from oseberg.mixpanel_export.errors import RateLimitError
 
 if TYPE_CHECKING:
@@ -54,14 +56,11 @@ class RequestBudget:
         """Count one request and give 0, or give the seconds to wait."""
         if self.path is None:
             return self._count()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with named_when_full(self.path), locked(self.path) as file:
-            file.seek(0)
-            self._sent = stamps(file.read())
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with named_when_full(self.path), FileLock(f"{self.path}.lock", mode=0o600):
+            self._sent = stamps(self.path.read_bytes() if self.path.exists() else b"")
             wait = self._count()
-            file.seek(0)
-            file.truncate()
-            file.write(json.dumps(self._sent).encode())
+            write_text(self.path, json.dumps(self._sent), private=True)
         return wait
 
     def _count(self) -> float:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._batch import NO_TIME, PROCESSED, RECEIVED
-from oseberg.mixpanel_export._columns import Column
-from oseberg.mixpanel_export._names import FIXED, Names, written_names
-from oseberg.mixpanel_export._widen import (
+from oseberg.mixpanel_export._frame.batch import NO_TIME, PROCESSED, RECEIVED, Batch
+from oseberg.mixpanel_export._frame.columns import Column, Rows
+from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
+from oseberg.mixpanel_export._frame.widen import (
     TYPES,
     all_milliseconds,
     as_milliseconds,
@@ -23,14 +23,10 @@ from oseberg.mixpanel_export._widen import (
     widen,
     wider,
 )
+from oseberg.mixpanel_export._read.zone import Mask
 from oseberg.mixpanel_export.errors import SchemaError
 
-if TYPE_CHECKING:
-    from oseberg.mixpanel_export._batch import Batch
-    from oseberg.mixpanel_export._columns import Rows
-    from oseberg.mixpanel_export._zone import Mask
-
-    Order = np.ndarray[Any, np.dtype[np.int64]]
+Order = np.ndarray[Any, np.dtype[np.int64]]
 
 Schema = Mapping[str, str]
 """Raw property name -> `bool`, `int64`, `double`, `string` or `json`."""

@@ -10,18 +10,17 @@ from zlib import crc32
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._columns import Column, column, columns, dense_values
-from oseberg.mixpanel_export._duplicates import ROW
-from oseberg.mixpanel_export._json import spell
-from oseberg.mixpanel_export._widen import as_milliseconds
-from oseberg.mixpanel_export._zone import Evidence, to_utc
+from oseberg.mixpanel_export._frame.columns import Column, column, columns, dense_values
+from oseberg.mixpanel_export._frame.duplicates import ROW
+from oseberg.mixpanel_export._frame.widen import as_milliseconds
+from oseberg.mixpanel_export._read.decode import Decoder, Events
+from oseberg.mixpanel_export._read.json_values import spell
+from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds, to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
-    from oseberg.mixpanel_export._decode import Decoder, Events
-    from oseberg.mixpanel_export._zone import Milliseconds
 
 PROCESSED, RECEIVED = "mp_processing_time_ms", "$mp_api_timestamp_ms"
 NO_TIME = np.iinfo(np.int64).max

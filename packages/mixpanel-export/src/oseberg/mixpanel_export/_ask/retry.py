@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from oseberg.mixpanel_export._budget import come_back
+from oseberg.mixpanel_export._ask.budget import come_back
 from oseberg.mixpanel_export.errors import MixpanelExportError, RateLimitError, TruncatedExportError, UnavailableError
 
 if TYPE_CHECKING:

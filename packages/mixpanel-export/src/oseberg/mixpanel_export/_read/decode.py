@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from oseberg.mixpanel_export._json import JsonText, has_long_integer, lenient
+from oseberg.mixpanel_export._read.json_values import JsonText, has_long_integer, lenient
 from oseberg.mixpanel_export.errors import RateLimitError, TruncatedExportError, UnreadableLinesError
 
 HOT_SHARD = "$hotshard_events"

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from oseberg.mixpanel_export._batch import make_batches
-from oseberg.mixpanel_export._days import Day, Plan, split
-from oseberg.mixpanel_export._lines import line_blocks
-from oseberg.mixpanel_export._pieces import ATTEMPTS, HEAVY, joined
-from oseberg.mixpanel_export._spool import DayLines, SpoolWriter
-from oseberg.mixpanel_export._zone import Evidence
+from oseberg.mixpanel_export._ask.http import Exporter
+from oseberg.mixpanel_export._ask.pieces import ATTEMPTS, HEAVY, Hashes, Piece, joined
+from oseberg.mixpanel_export._ask.plan import Plan
+from oseberg.mixpanel_export._ask.query import Query
+from oseberg.mixpanel_export._ask.tracker import Tracker
+from oseberg.mixpanel_export._days.day import Day
+from oseberg.mixpanel_export._days.split import split
+from oseberg.mixpanel_export._days.spool import DayLines, Spool, SpoolWriter
+from oseberg.mixpanel_export._frame.batch import Batch, make_batches
+from oseberg.mixpanel_export._read.decode import Decoder
+from oseberg.mixpanel_export._read.lines import line_blocks
+from oseberg.mixpanel_export._read.zone import Evidence
 from oseberg.mixpanel_export.errors import DeadlineError, TruncatedExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from datetime import date
     from zoneinfo import ZoneInfo
 
-    from oseberg.mixpanel_export._batch import Batch
-    from oseberg.mixpanel_export._decode import Decoder
-    from oseberg.mixpanel_export._http import Exporter
-    from oseberg.mixpanel_export._pieces import Hashes, Piece
-    from oseberg.mixpanel_export._progress import Tracker
-    from oseberg.mixpanel_export._query import Query
-    from oseberg.mixpanel_export._spool import Spool
-
-    Body = Iterator[bytes]
+Body = Iterator[bytes]
 
 Result = TypeVar("Result")
 
@@ -92,7 +90,7 @@ class Fetch:
         """Put a body into the spool, day by day."""
         decoder, evidence = self.query.decoder(), Evidence()
         with SpoolWriter.opened(spool, group) as writer:
-            split(line_blocks(body), decoder, evidence, writer, self.tracker)
+            split(line_blocks(body), decoder, evidence, writer, self.tracker.read)
             self._check(evidence)
             writer.finish(decoder.unreadable)
 
@@ -125,6 +123,6 @@ class Fetch:
             query = replace(self.query, where=piece.where(self.query.where))
             return exporter.fetch(query.params(day, day), self.tracker, keep)
 
-        self.tracker.tell(f"{day} never comes whole: it is asked for in pieces.")
+        self.tracker.say(f"{day} never arrives complete: it is requested in shorter intervals.")
         with joined(day, ask, self.tracker) as body:
             return read(body)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._json import JsonText, spell
+from oseberg.mixpanel_export._read.json_values import JsonText, spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Rows = np.ndarray[Any, np.dtype[np.int32]]
+Rows = np.ndarray[Any, np.dtype[np.int32]]
 
 BOOL, INT, FLOAT, TEXT, NESTED, BIG = 1, 2, 4, 8, 16, 32
 """The kinds of values; BIG is an integer outside 64 bits. A column's kinds are their sum."""

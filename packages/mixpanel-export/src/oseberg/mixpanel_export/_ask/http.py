@@ -15,8 +15,11 @@ import requests
 import urllib3
 from requests.auth import HTTPBasicAuth
 
-from oseberg.mixpanel_export._gunzip import plain
-from oseberg.mixpanel_export._retry import RetryPolicy
+from oseberg.mixpanel_export._ask.account import ServiceAccount
+from oseberg.mixpanel_export._ask.budget import RequestBudget
+from oseberg.mixpanel_export._ask.gunzip import plain
+from oseberg.mixpanel_export._ask.retry import RetryPolicy
+from oseberg.mixpanel_export._ask.tracker import Tracker
 from oseberg.mixpanel_export.errors import (
     AuthenticationError,
     DeadlineError,
@@ -30,9 +33,6 @@ from oseberg.mixpanel_export.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from oseberg.mixpanel_export._budget import RequestBudget
-    from oseberg.mixpanel_export._progress import Tracker
-    from oseberg.mixpanel_export._secret import ServiceAccount
 
 Result = TypeVar("Result")
 CHUNK = 1 << 16
@@ -70,20 +70,14 @@ class Exporter:
         Raises:
             MixpanelExportError: A child of it, for whatever kept the body from being whole.
         """
-
-        def tell(note: str) -> None:
-            tracker.report.retries += 1
-            tracker.tell(note)
-
         return self.retry.run(
-            lambda: self._attempt(params, tracker, read), tell, allow=partial(self.budget.take, tracker.tell)
+            lambda: self._attempt(params, tracker, read), tracker.retry, allow=partial(self.budget.take, tracker.say)
         )
 
     def _attempt(
         self, params: Mapping[str, str], tracker: Tracker, read: Callable[[Iterator[bytes]], Result]
     ) -> Result:
-        tracker.report.requests += 1
-        tracker.tell()
+        tracker.send()
         rows = tracker.rows
         try:
             with session_for(self.url) as session, self._send(session, params) as response:
@@ -123,7 +117,7 @@ class Exporter:
             try:
                 for chunk in response.raw.stream(CHUNK, decode_content=False):
                     received += len(chunk)
-                    tracker.report.bytes += len(chunk)
+                    tracker.receive(len(chunk))
                     yield chunk
             except urllib3.exceptions.ReadTimeoutError:
                 raise TruncatedExportError("The answer stopped coming before its end.") from None

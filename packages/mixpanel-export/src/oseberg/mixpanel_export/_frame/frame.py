@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from oseberg.mixpanel_export._batch import make_batches
-from oseberg.mixpanel_export._decode import Decoder
-from oseberg.mixpanel_export._duplicates import winners
-from oseberg.mixpanel_export._lines import blocks_of
+from oseberg.mixpanel_export._checks import check_choice, check_zone
+from oseberg.mixpanel_export._frame.batch import Batch, make_batches
+from oseberg.mixpanel_export._frame.duplicates import winners
+from oseberg.mixpanel_export._frame.names import Names
+from oseberg.mixpanel_export._frame.table import Form, Layout, Schema, check_schema
+from oseberg.mixpanel_export._read.decode import Decoder
+from oseberg.mixpanel_export._read.lines import blocks_of
+from oseberg.mixpanel_export._read.zone import Evidence
 from oseberg.mixpanel_export._report import Report
-from oseberg.mixpanel_export._settings import check_choice
-from oseberg.mixpanel_export._table import Form, Layout, check_schema
-from oseberg.mixpanel_export._zone import Evidence, zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pyarrow as pa
 
-    from oseberg.mixpanel_export._batch import Batch
-    from oseberg.mixpanel_export._names import Names
-    from oseberg.mixpanel_export._table import Schema
 
 Dtype = Literal["arrow", "numpy_nullable"]
 NULLABLE = {
@@ -77,7 +75,7 @@ def normalize(
         ([12.5], 'timestamp[us, tz=UTC][pyarrow]')
     """
     check_options(names, schema, dtype)
-    where = zone(time_zone)
+    where = check_zone(time_zone)
     decoder, evidence = Decoder(restore=restore_hot_shards), Evidence()
     batches = list(make_batches(blocks_of(lines), decoder, where, evidence))
     decoder.finish()
@@ -95,7 +93,8 @@ def to_frame(
     layout = Layout()
     for batch in batches:
         layout.add(batch)
-        report.add(batch)
+        report.lenient += batch.lenient
+        report.ambiguous += batch.ambiguous
     form = Form.of(layout, names, schema)
     order = row_order(batches)
     report.rows, report.properties = len(order), form.types

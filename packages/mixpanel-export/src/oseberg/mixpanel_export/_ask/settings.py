@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -98,31 +97,6 @@ def endpoint(region: str, api_url: str | None) -> str:
             "allowed, and http:// for this machine alone (127.0.0.1, ::1, localhost)."
         )
     return api_url.rstrip("/").removesuffix(PATH) + PATH
-
-
-def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    """Refuse an unknown word for an option.
-
-    Raises:
-        SettingsError: The word is none of the choices.
-    """
-    if value not in choices:
-        raise SettingsError(f"{name}={value!r} is none of {', '.join(choices)}.")
-
-
-def check_seconds(name: str, value: object) -> None:
-    """Refuse a span of time that nothing can wait for.
-
-    Raises:
-        SettingsError: It is no number above 0, or longer than the system can count.
-    """
-    if not isinstance(value, int | float) or not 0 < value <= threading.TIMEOUT_MAX:
-        raise SettingsError(f"{name}={value!r} is no number of seconds above 0.")
-
-
-def is_text(value: object) -> bool:
-    """Tell whether a value is a text that says something."""
-    return isinstance(value, str) and bool(value.strip())
 
 
 def is_safe(url: str) -> bool:

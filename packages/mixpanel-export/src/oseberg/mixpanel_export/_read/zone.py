@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oseberg.mixpanel_export.errors import SettingsError, TimeZoneError
+from oseberg.mixpanel_export._zones import NEAR_MS, offsets_ms
+from oseberg.mixpanel_export.errors import TimeZoneError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 Milliseconds = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock without a zone
-MINUTE, QUARTER, HALF_HOUR, DAY = 60_000, 900_000, 1_800_000, 86_400_000
+MINUTE, QUARTER, DAY = 60_000, 900_000, 86_400_000
+QUARTER_HOUR = timedelta(minutes=15)
 ENOUGH = 5
 """Events of one day, in agreement, from which they may contradict the configured zone."""
 FARTHEST = 15 * 4
@@ -24,18 +27,6 @@ FARTHEST = 15 * 4
 TOO_FAR = FARTHEST + 1
 """Stands for every greater difference."""
 PLACES = 2 * TOO_FAR + 1
-
-
-def zone(name: str) -> ZoneInfo:
-    """Find a time zone by its IANA name.
-
-    Raises:
-        SettingsError: There is none of that name.
-    """
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError, TypeError):
-        raise SettingsError(f"time_zone {name!r} is no IANA time zone. Write one such as America/Chicago.") from None
 
 
 def to_utc(wall: Milliseconds, processed: Milliseconds, where: ZoneInfo) -> tuple[Milliseconds, int]:
@@ -55,28 +46,13 @@ def to_utc(wall: Milliseconds, processed: Milliseconds, where: ZoneInfo) -> tupl
     if where.key == "UTC" or not len(wall):
         return wall, 0
     minutes, places = np.unique(wall // MINUTE, return_inverse=True)
-    offsets = np.array([readings(int(minute), where) for minute in minutes], dtype=np.int64)[places]
+    offsets = np.array([offsets_ms(minute * MINUTE, where) for minute in minutes.tolist()], dtype=np.int64)[places]
     first, second = wall - offsets[:, 0], wall - offsets[:, 1]
     twice = offsets[:, 0] > offsets[:, 1]
     near_first, near_second = np.abs(first - processed), np.abs(second - processed)
-    decided = np.minimum(near_first, near_second) <= HALF_HOUR
+    decided = np.minimum(near_first, near_second) <= NEAR_MS
     late = twice & decided & (near_second < near_first)
     return np.where(late, second, first), int(np.count_nonzero(twice & ~decided))
-
-
-def readings(minute: int, where: ZoneInfo) -> tuple[int, int]:
-    """Give the zone's offsets, in milliseconds, for the first and second reading of a wall-clock minute."""
-    try:
-        wall = (EPOCH + timedelta(minutes=minute)).replace(tzinfo=where)
-        first, second = offset(wall), offset(wall.replace(fold=1))
-    except OverflowError:  # the first and last day of the calendar
-        return 0, 0
-    return first, min(first, second)
-
-
-def offset(moment: datetime) -> int:
-    """Give the offset of a moment with a zone, in milliseconds."""
-    return (moment.utcoffset() or timedelta()) // timedelta(milliseconds=1)
 
 
 @dataclass
@@ -112,7 +88,7 @@ class Evidence:
 def day_offsets(day: date, where: ZoneInfo) -> set[int]:
     """Give the offsets that a zone has during a local day, in quarters of an hour."""
     hours = (datetime.combine(day, time(hour), where) for hour in (0, 6, 12, 18, 23))
-    return {round(offset(hour) / QUARTER) for hour in hours}
+    return {round((hour.utcoffset() or timedelta()) / QUARTER_HOUR) for hour in hours}
 
 
 def contradiction(day: date, quarter: int, count: int, where: ZoneInfo) -> str:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from oseberg.mixpanel_export._read.zone import Mask
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from oseberg.mixpanel_export._zone import Mask
-
-    Rows = np.ndarray[Any, Any]
+Rows = np.ndarray[Any, Any]
 
 ROW = np.dtype([("time", "i8"), ("key", "i8"), ("processed", "i8"), ("keyed", "?"), ("line", "u4")])
 """What tells duplicates apart: exported time, hash of the other key parts, processing time, whether there is an
