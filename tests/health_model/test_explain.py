@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, HealthModel, explain, half_up, largest_remainder
-from tests.health_model.people import WEEK, at, events, fleet, row, users
+from tests.health_model.helpers import WEEK, at, events, fleet, row, users
 
 MODEL = HealthModel.load()
 

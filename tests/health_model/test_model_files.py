@@ -15,8 +15,8 @@ from oseberg.health_model import (
     metrics_markdown,
     model_schema,
 )
-from oseberg.health_model._load import SHIPPED
-from tests.health_model.people import WEEK, events, row, users
+from oseberg.health_model._model.toml import SHIPPED
+from tests.health_model.helpers import WEEK, events, row, users
 
 FICTION = """\
 name = "harbour"

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, Threshold, explain, largest_remainder, write_report
 from oseberg.health_model._rounding import whole_hundredths
-from tests.health_model.pages import packed, section
-from tests.health_model.portfolios import HOSTILE, LAST, MODEL, SILENT, UNDERUSED, portfolio, year
+from tests.health_model.helpers import HOSTILE, LAST, MODEL, SILENT, UNDERUSED, packed, portfolio, section, year
 
 VOID = ("meta", "input", "line", "circle", "polyline", "rect")
 

@@ -25,8 +25,8 @@ from oseberg.health_model import (
     read_cancellations,
     widen_salesforce_id,
 )
-from oseberg.health_model._panel import alarm_scores, make_panel
-from oseberg.health_model._threshold import choose
+from oseberg.health_model._churn.panel import alarm_scores, make_panel
+from oseberg.health_model._churn.threshold import choose
 from tests.parts import missing
 
 START = date(2024, 1, 1)
