@@ -207,10 +207,10 @@ def test_ids_may_be_text():
 @pytest.mark.parametrize(
     ("frame", "people", "message"),
     [
-        (events().drop(columns="event"), users(1), "no column 'event'"),
+        (events().drop(columns="event"), users(1), "lacks column 'event'"),
         (events().assign(time=pd.Series(dtype="datetime64[us]")), users(1), "no time zone"),
-        (events(), pd.DataFrame({"id": [1]}), "no column 'user_id'"),
-        (events(), pd.DataFrame({"user_id": [1, 1]}), "1 stands twice"),
+        (events(), pd.DataFrame({"id": [1]}), "lacks column 'user_id'"),
+        (events(), pd.DataFrame({"user_id": [1, 1]}), "1 appears twice"),
         (events(), pd.DataFrame({"user_id": [1, None]}), "one is missing"),
         (events(row(1, "Login")).astype({"user_id": str}), users(1), "different types"),
     ],

@@ -30,7 +30,7 @@ def test_weights_go_out_and_come_back_as_a_workbook(copy, tmp_path):
     assert HealthModel.load(copy).version == edited.version != model.version
     assert "shares,2,3\n" in copy.with_name("weights.csv").read_text()
     path.write_text("no workbook")
-    with pytest.raises(ModelError, match="no xlsx workbook"):
+    with pytest.raises(ModelError, match="not an xlsx workbook"):
         HealthModel.load(copy, weights=path)
     book.create_chartsheet("chart").add_chart(BarChart())
     for name in ("weights", "metrics", "about"):

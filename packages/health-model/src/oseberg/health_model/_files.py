@@ -35,7 +35,7 @@ def read_csv(path: Path, error: type[HealthModelError]) -> list[list[str]]:
     """Read all rows: UTF-8 with or without a mark, commas, or semicolons where the heading has no comma.
 
     Raises:
-        HealthModelError: The file is in another encoding, or no CSV; of the class given.
+        HealthModelError: The file is in another encoding, or not CSV; of the class given.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -45,14 +45,14 @@ def read_csv(path: Path, error: type[HealthModelError]) -> list[list[str]]:
     except UnicodeDecodeError as problem:
         raise error(f"{path}: {problem}. Save the sheet as CSV UTF-8.") from None
     except csv.Error as problem:
-        raise error(f"{path} is no CSV: {problem}.") from None
+        raise error(f"{path} is not valid CSV: {problem}.") from None
 
 
 def read_workbook(path: Path, title: str) -> list[list[Any]]:
     """Read the cells of the sheet of a title, or of the first one if none has it.
 
     Raises:
-        ModelError: The file is no workbook, has no sheet with cells, or openpyxl is not installed.
+        ModelError: The file is not a workbook, has no sheet with cells, or openpyxl is not installed.
     """
     try:
         from openpyxl import load_workbook  # noqa: PLC0415 - an extra
@@ -62,10 +62,10 @@ def read_workbook(path: Path, title: str) -> list[list[Any]]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path} is no xlsx workbook: {error}.") from None
+        raise ModelError(f"{path} is not an xlsx workbook ({error}). Save it as .xlsx or CSV.") from None
     try:
         if not book.worksheets:
-            raise ModelError(f"{path} has no sheet with cells. The weights stand in the sheet {title!r}.")
+            raise ModelError(f"{path} has no sheet with cells. The weights belong in the sheet {title!r}.")
         sheet = next((sheet for sheet in book.worksheets if sheet.title == title), book.worksheets[0])
         return [list(row) for row in sheet.iter_rows(values_only=True)]
     finally:

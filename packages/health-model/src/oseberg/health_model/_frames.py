@@ -23,16 +23,16 @@ def need(frame: pd.DataFrame, columns: Iterable[str], name: str, error: type[Hea
     Args:
         frame: What was given.
         columns: What it must have.
-        name: What it is called, in the plural: `events`.
+        name: What it is called: `events`.
         error: The class of error.
     """
     missing = [column for column in columns if column not in frame]
     if missing:
-        raise error(f"The {name} have no column {missing[0]!r}. Needed are {', '.join(columns)}.")
+        raise error(f"The {name} frame lacks column {missing[0]!r} (required: {', '.join(columns)}).")
 
 
 def coded(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Give codes and different values; missing ones have the code -1.
+    """Return codes and different values; missing ones have the code -1.
 
     Lists and mappings, which Mixpanel's properties may be, are told apart by their text.
     """

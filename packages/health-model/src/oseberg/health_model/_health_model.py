@@ -68,6 +68,9 @@ class HealthModel:
             path: A TOML file; default: the shipped model of Atla and Sol.
             weights: A sheet (CSV or xlsx) to use instead of the model's own weights.
 
+        Returns:
+            The model.
+
         Raises:
             ModelError: One of the files is wrong; the message names file, line or row, and key.
         """
@@ -105,11 +108,19 @@ class HealthModel:
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> HealthModel:
-        """Rebuild a model from `stored()`, so that old scores can be explained by the model that made them."""
+        """Rebuild a model from `stored()`, so that old scores can be explained by the model that made them.
+
+        Returns:
+            The model, without a path.
+        """
         return cls(Definition.model_validate(stored["model"]), {k: dict(v) for k, v in stored["weights"].items()})
 
     def stored(self) -> dict[str, Any]:
-        """Give definition and weights as plain data, fit for JSON."""
+        """Return definition and weights as plain data, ready for JSON.
+
+        Returns:
+            What `from_stored` reads.
+        """
         return {"model": self.definition.model_dump(mode="json"), "weights": self.weights}
 
     @cached_property
@@ -163,7 +174,11 @@ class HealthModel:
         return 10 * best / sum(metric.weight for metric in self.metrics)
 
     def event_window(self, week: str | date | Week) -> tuple[datetime, datetime]:
-        """Give the first instant of a week and the one after its last, aware: what `statistics` needs of the events."""
+        """Return the time span of the events that `statistics` needs for a week.
+
+        Returns:
+            The first instant of the week and the one after its last, as aware datetimes.
+        """
         return Week.parse(week).window(self.time_zone)
 
     def statistics(
@@ -191,8 +206,8 @@ class HealthModel:
             metric, and (unless `only`) one for each statistic, such as `atla_query.days.1w`.
 
         Raises:
-            DataError: A column is missing, a user stands twice, `enabled` is neither yes nor no, or times lack a zone.
-            WeekError: The week is misspelt.
+            DataError: A column is missing, a user appears twice, `enabled` is neither yes nor no, or times lack a zone.
+            WeekError: The text is not a week.
         """
         moment = Week.parse(week)
         activity = read_activity(events, Roster.read(users), self.definition, moment)
@@ -201,7 +216,11 @@ class HealthModel:
         return frame
 
     def unknown_events(self, events: pd.DataFrame) -> dict[str, int]:
-        """Count the events that the model does not name, and that statistics therefore leave aside, most first."""
+        """Count the events that the model does not name; statistics ignore them.
+
+        Returns:
+            The number of events by name, the most frequent first.
+        """
         known = [event.name for event in self.definition.events.values()]
         names = events["event"]
         return {str(name): int(count) for name, count in names[~names.isin(known)].value_counts().items()}
@@ -211,14 +230,24 @@ class HealthModel:
 
         Users without a metric's product don't count in its cuts. Fewer than 200 users raise a `FewUsersWarning`.
 
+        Returns:
+            The reference.
+
         Raises:
-            DataError: There is no frame, or one lacks a metric.
+            DataError: No frame was passed, or one lacks a metric.
         """
         frames = [statistics] if isinstance(statistics, pd.DataFrame) else list(statistics)
         return fit_reference(self.definition, self.version, frames)
 
     def score(self, statistics: pd.DataFrame, reference: Reference) -> ScoreResult:
         """Score every user of a frame: 100 x sum of weight x points / sum of weights, rounded once, half up.
+
+        Args:
+            statistics: From `statistics`.
+            reference: From `fit`.
+
+        Returns:
+            The scores, and what each of them is made of.
 
         Raises:
             DataError: The frame lacks a metric.

@@ -71,8 +71,11 @@ def plan_weeks(
         export_zone: The zone of the export's days.
         week: Score this week alone, whether it has scores or not.
 
+    Returns:
+        What the run does.
+
     Raises:
-        WeekError: The week asked for is misspelt, or not all its days are loaded.
+        WeekError: The week asked for is not a week, or not all its days are loaded.
     """
     complete = complete_weeks(days, export_zone, model.time_zone)
     frozen = newest_frozen(model, references)
@@ -101,7 +104,15 @@ def plan_weeks(
 
 
 def newest_frozen(model: HealthModel, references: Mapping[str, Reference]) -> Reference | None:
-    """Find the frozen reference: of those pooled over as many weeks as the model says, the latest (see `refit`)."""
+    """Return the latest reference pooled over the number of weeks that the model requires (see `refit`).
+
+    Args:
+        model: The model.
+        references: Its stored references, by id.
+
+    Returns:
+        The reference; None before there is one, or if each week is its own reference.
+    """
     rule = model.definition.reference
     if rule.kind == "week":
         return None
@@ -126,7 +137,7 @@ def newest_reference(stored: Iterable[Reference | Mapping[str, Any]]) -> Referen
 
 
 def incomplete(week: Week, model: HealthModel, days: Mapping[date, datetime], export_zone: str) -> str:
-    """Say which days a week lacks."""
+    """Describe which days a week lacks."""
     missing = [day for day in week.days_touched(model.time_zone, export_zone) if day not in days]
     listed = ", ".join(day.isoformat() for day in missing)
     return f"Week {week} ({model.time_zone}) is not complete. Load these days ({export_zone}) first: {listed}."
@@ -135,7 +146,7 @@ def incomplete(week: Week, model: HealthModel, days: Mapping[date, datetime], ex
 def changed_after(
     computed_at: datetime, week: Week, model: HealthModel, days: Mapping[date, datetime], export_zone: str
 ) -> bool:
-    """Tell whether events of a week changed after its scores were computed."""
+    """Whether events of a week changed after its scores were computed."""
     return any(days[day] > computed_at for day in week.days_touched(model.time_zone, export_zone) if day in days)
 
 
@@ -147,7 +158,10 @@ def score_weeks(
     Args:
         model: The model to score with.
         plan: From `plan_weeks`.
-        statistics_of: Gives the statistics of a week; called once for each week.
+        statistics_of: Returns the statistics of a week; called once for each week.
+
+    Yields:
+        Each week with the reference used and the scores.
     """
     kept = {week: statistics_of(week) for week in plan.fit_on}
     frozen = model.fit(kept.values()) if kept else plan.frozen

@@ -63,6 +63,9 @@ def read_cancellations(
         accounts: The group of each Salesforce id (15 or 18 characters); not needed for files with `group_id`.
         columns: Other headings or another way to write dates.
 
+    Returns:
+        The cancellations, and the rows that could not be used.
+
     Raises:
         CancellationError: A column is missing, an id or a date is wrong, or a tool has lower-cased the ids. The message
             names file and row.
@@ -72,15 +75,18 @@ def read_cancellations(
     account = "group_id" if columns.account not in heading and "group_id" in heading else columns.account
     for name in (account, columns.notice_date):
         if name not in heading:
-            raise CancellationError(f"{path} has no column {name!r}. It has {', '.join(heading) or 'no heading'}.")
+            raise CancellationError(f"{path} lacks column {name!r}. It has {', '.join(heading) or 'no heading'}.")
     return clean(rows, str(path), account, accounts or {}, columns)
 
 
 def read_accounts(path: str | Path) -> dict[str, int]:
     """Read which group each Salesforce account is, from a file with the columns id and salesforce_id.
 
+    Returns:
+        The group of each account, by its id of 18 characters.
+
     Raises:
-        CancellationError: A column is missing, or an id is no whole number. The message names file and row.
+        CancellationError: A column is missing, or an id is not a whole number. The message names file and row.
     """
     heading, rows = table_of(Path(path))
     if not {"id", "salesforce_id"} <= set(heading):
@@ -134,7 +140,7 @@ def clean(
         except CancellationError as error:
             raise CancellationError(f"{source}, {place}: {error}") from None
         if group is None or notice is None:
-            reason = "the account belongs to no group" if group is None else "there is no notice date"
+            reason = "no company has this account" if group is None else "the notice date is missing"
             aside.append(f"{place} ({row[account]}): {reason}")
         else:
             found.append((group, notice, end))
@@ -156,7 +162,7 @@ def by_long_id(accounts: Mapping[str, int]) -> dict[str, int]:
 
 
 def find_account(text: str, known: Mapping[str, int]) -> int | None:
-    """Give the group of a Salesforce id; an empty one belongs to none."""
+    """Return the group of a Salesforce id; None for an empty or unknown one."""
     return known.get(widen_salesforce_id(text)) if text else None
 
 
@@ -165,11 +171,11 @@ def group_number(text: str) -> int:
     try:
         return int(text.removesuffix(".0"))
     except ValueError:
-        raise CancellationError(f"{text!r} is no group's id: a whole number.") from None
+        raise CancellationError(f"{text!r} is not a company's id, which is a whole number.") from None
 
 
 def read_day(text: str, date_format: str | None) -> datetime | None:
-    """Read a day; nothing written is no day."""
+    """Read a day; None if the cell is empty."""
     if not text:
         return None
     try:
@@ -178,4 +184,4 @@ def read_day(text: str, date_format: str | None) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         wanted = f"written as {date_format}" if date_format else "such as 2026-11-09; `date_format` tells another way"
-        raise CancellationError(f"{text!r} is no date {wanted}.") from None
+        raise CancellationError(f"{text!r} is not a date {wanted}.") from None

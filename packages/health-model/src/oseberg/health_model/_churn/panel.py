@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-EVERY = 4  # weeks between two rows of a company: neighbours say nearly the same
+EVERY = 4  # weeks between two rows of a company: closer ones say nearly the same
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Panel:
     companies: int
 
     def part(self, rows: NDArray[np.bool_]) -> Panel:
-        """Take some rows."""
+        """Select some rows."""
         return replace(
             self,
             company=self.company[rows],
@@ -83,7 +83,7 @@ def make_panel(
 
 
 def alarm_scores(history: pd.DataFrame) -> pd.DataFrame:
-    """Give each company and week the score that the alarm looks at: the third lowest of the last four weeks.
+    """Return for each company and week the score that the alarm looks at: the third lowest of the last four weeks.
 
     It is at or below a threshold exactly when `attention` would name the company in that week: weeks without a score,
     and those in which the whole fleet dropped, count as low for nobody. Without three weeks that count there is none.
@@ -101,7 +101,7 @@ def alarm_scores(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def first_cancellations(cancellations: pd.DataFrame, companies: pd.Series[int]) -> pd.Series[pd.Timestamp]:
-    """Give the Monday of each company's first cancellation.
+    """Return the Monday of each company's first cancellation.
 
     Raises:
         CancellationError: A column is missing, a date is unreadable, or no cancellation is of a company of the history.

@@ -1,4 +1,4 @@
-"""Salesforce's ids, and cancellations asked of Salesforce itself (simple-salesforce, the extra `salesforce`)."""
+"""Cancellations queried from Salesforce itself (simple-salesforce, the extra `salesforce`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ class SalesforceClient(Protocol):
     """What is asked of a client; `simple_salesforce.Salesforce` is one."""
 
     def query_all_iter(self, query: str) -> Iterator[Any]:
-        """Give the records of a SOQL query, page after page."""
+        """Return the records of a SOQL query, page after page.
+
+        Returns:
+            An iterator over the records.
+        """
         ...
 
 
@@ -35,6 +39,9 @@ def query_cancellations(
         accounts: The group of each Salesforce id.
         columns: The names of the fields; one of a related object is written as in the query: `Account.Id`.
 
+    Returns:
+        The cancellations, and the records that could not be used.
+
     Raises:
         CancellationError: A field is missing, or an id or a date is wrong.
         simple_salesforce.exceptions.SalesforceError: Salesforce refused the query; the message is its own.
@@ -49,12 +56,10 @@ def query_cancellations(
 
 
 def field(record: Mapping[str, Any], name: str, number: int, *, required: bool) -> str:
-    """Take a field as text, "" where it is empty; `Account.Id` is the account's Id."""
+    """Return a field as text, "" where it is empty; `Account.Id` is the account's Id."""
     value: Any = record
     for part in name.split("."):
         if required and value is not None and part not in value:
-            raise CancellationError(
-                f"Salesforce, record {number}: there is no field {name!r}. Ask for it in the query."
-            )
+            raise CancellationError(f"Salesforce, record {number}: field {name!r} is missing. Add it to the query.")
         value = None if value is None else value.get(part)
     return "" if value is None else str(value)

@@ -19,19 +19,23 @@ def widen_salesforce_id(text: str) -> str:
     Each of the three last characters spells which of five characters are capitals (Salesforce's documentation of
     15- and 18-character ids). An 18-character id is checked.
 
+    Returns:
+        The id with 18 characters.
+
     Raises:
-        CancellationError: The text is no id, or its suffix is wrong.
+        CancellationError: The text is not an id, or its suffix is wrong.
 
     >>> widen_salesforce_id("001A0000006Vm9r")
     '001A0000006Vm9rIAC'
     """
     if len(text) not in (SHORT, LONG) or not (text.isascii() and text.isalnum()):
-        raise CancellationError(f"{text!r} is no Salesforce id: it has {len(text)} characters instead of 15 or 18.")
+        characters = f"{len(text)} character{'' if len(text) == 1 else 's'}"
+        raise CancellationError(f"{text!r} is not a Salesforce id: it has {characters}; 15 or 18 are expected.")
     short = text[:SHORT]
     blocks = [short[start : start + BLOCK] for start in range(0, SHORT, BLOCK)]
     suffix = "".join(SUFFIX[sum(letter.isupper() << place for place, letter in enumerate(block))] for block in blocks)
     if len(text) == LONG and text[SHORT:].upper() != suffix:
-        raise CancellationError(f"{text!r} is no Salesforce id: its last three characters should be {suffix}.")
+        raise CancellationError(f"{text!r} is not a Salesforce id: its last three characters should be {suffix}.")
     return short + suffix
 
 

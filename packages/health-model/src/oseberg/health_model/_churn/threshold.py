@@ -133,7 +133,7 @@ def find_threshold(
 
 
 def nothing(known: int, reason: str) -> Threshold:
-    """Say that nothing can be learned: every number is NaN."""
+    """Return that nothing can be learned: every number is NaN."""
     return Threshold(cancellations=known, verdict=NOT_USABLE, reason=reason)
 
 
@@ -154,7 +154,7 @@ def resamples(companies: int, seed: int) -> NDArray[np.int64]:
 
 
 def choose(panel: Panel, weights: NDArray[np.int64] | Floats, miss_cost: float | None) -> float:
-    """Choose the threshold of the best F2 (or the least cost); of equals the lowest, with the fewest alarms."""
+    """Choose the threshold of the best F2 (or the least cost); on ties, the lowest threshold (fewest alarms)."""
     order = np.argsort(panel.score, kind="stable")
     score, weight = panel.score[order], weights[panel.company[order]]
     hits = np.cumsum(weight * panel.cancelled[order])
@@ -169,7 +169,7 @@ def choose(panel: Panel, weights: NDArray[np.int64] | Floats, miss_cost: float |
 
 
 def judge(panel: Panel, weights: NDArray[np.int64] | Floats, threshold: float) -> tuple[float, float, float]:
-    """Give precision, recall and lift of a threshold; NaN where there is no alarm or nothing to find."""
+    """Return precision, recall and lift of a threshold; NaN where there is no alarm or nothing to find."""
     weight = weights[panel.company]
     alarm = panel.score <= threshold
     alarms, found, hits = (weight[rows].sum() for rows in (alarm, panel.cancelled, alarm & panel.cancelled))
@@ -180,13 +180,13 @@ def judge(panel: Panel, weights: NDArray[np.int64] | Floats, threshold: float) -
 
 
 def interval(values: list[float]) -> tuple[float, float]:
-    """Give the 95 % percentile interval."""
+    """Return the 95 % percentile interval."""
     low, high = np.nanquantile(np.array(values), [0.025, 0.975])
     return float(low), float(high)
 
 
 def median_lead(panel: Panel, threshold: float) -> float:
-    """Give the median number of weeks from a company's first alarm to its cancellation."""
+    """Return the median number of weeks from a company's first alarm to its cancellation."""
     caught = (panel.score <= threshold) & panel.cancelled
     leads = [panel.ahead[caught & (panel.company == company)].max() for company in np.unique(panel.company[caught])]
     return float(np.median(leads)) if leads else float("nan")

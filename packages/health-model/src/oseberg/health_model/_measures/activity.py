@@ -109,7 +109,7 @@ class Activity:
         return np.cumsum(starts) - 1, (instant[last] - instant[first]) / MINUTE + 1, user[first]
 
     def spelled(self, name: str, places: Ints | slice = slice(None)) -> tuple[Ints, NDArray[Any]]:
-        """Give a property of the rows (or of some places among them) as codes into its different values.
+        """Return a property of the rows (or of some places among them) as codes into its different values.
 
         Missing and blank values have the code -1. Whole columns are coded, not their rows: to take rows out of a column
         of text costs more than all counting.
@@ -154,7 +154,7 @@ Measure = Callable[[Activity], NDArray[np.float64]]
 
 
 def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, week: Week) -> Activity:
-    """Take what counts in a week from a frame of events: known users, known events, times within the week.
+    """Select what counts in a week from a frame of events: known users, known events, times within the week.
 
     Raises:
         DataError: A column is missing, or times have no time zone.
@@ -199,7 +199,7 @@ def ordered(user: Ints, instants: Ints, users: int) -> Ints:
 
 
 def microseconds(times: pd.Series[Any]) -> Ints:
-    """Give times as microseconds since 1970; 0 for missing ones."""
+    """Return times as microseconds since 1970; 0 for missing ones."""
     return (
         times.dt.as_unit("us").astype("int64").to_numpy()
         if times.notna().all()
@@ -208,7 +208,7 @@ def microseconds(times: pd.Series[Any]) -> Ints:
 
 
 def positions(values: pd.Series[Any], index: pd.Index[Any]) -> Ints:
-    """Give each value's position in an index, -1 for others and for missing values."""
+    """Return each value's position in an index, -1 for others and for missing values."""
     codes, uniques = pd.factorize(values)
     return np.asarray(np.r_[index.get_indexer(pd.Index(uniques)), -1][codes], dtype=np.int64)
 

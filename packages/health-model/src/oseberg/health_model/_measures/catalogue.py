@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def statistics_frame(activity: Activity, *, everything: bool) -> pd.DataFrame:
-    """Give one row for each user: identity, activity, metrics, and with `everything` each statistic.
+    """Return one row for each user: identity, activity, metrics, and with `everything` each statistic.
 
     Columns: group_id, job_type, group_type, products, active, passive_only, the metrics' ids, `event.measure.1w`.
     """

@@ -41,13 +41,13 @@ def summed(measure: Measure) -> Measure:
 
 
 def received(activity: Activity) -> Floats:
-    """How many system events happened to the user."""
+    """Number of system events that happened to the user."""
     return np.asarray(count(activity)[~activity.by_user].sum(axis=0))
 
 
 @once
 def clock(activity: Activity) -> Bools:
-    """In which hours of which days a user did something, shape (users, 7, 24)."""
+    """Whether a user did something in each hour of each day, shape (users, 7, 24)."""
     seen = np.zeros(activity.users * DAYS * HOURS, dtype=bool)
     seen[(activity.user * DAYS * HOURS + activity.hour)[activity.acted]] = True
     return seen.reshape(activity.users, DAYS, HOURS)
@@ -55,17 +55,17 @@ def clock(activity: Activity) -> Bools:
 
 @once
 def active(activity: Activity) -> Bools:
-    """On which days of the week a user did something, shape (users, 7)."""
+    """Whether a user did something on each day of the week, shape (users, 7)."""
     return np.asarray(clock(activity).any(axis=2))
 
 
 def active_days(activity: Activity) -> Floats:
-    """On how many days."""
+    """Number of days with an event of the user."""
     return np.asarray(active(activity).sum(axis=1, dtype=np.float64))
 
 
 def streak(activity: Activity) -> Floats:
-    """The longest run of days in a row."""
+    """Length of the longest run of active days."""
     run = best = np.zeros(activity.users)
     for day in active(activity).T:
         run = (run + 1) * day
@@ -74,7 +74,7 @@ def streak(activity: Activity) -> Floats:
 
 
 def pause(activity: Activity) -> Floats:
-    """The longest run of days without anything between two active days."""
+    """Length of the longest run of idle days between two active ones."""
     on = active(activity)
     best, since = np.zeros(activity.users), np.full(activity.users, np.nan)
     for day, now in enumerate(on.T):
@@ -85,13 +85,13 @@ def pause(activity: Activity) -> Floats:
 
 @once
 def session_count(activity: Activity) -> Floats:
-    """In how many sessions."""
+    """Number of sessions in the week."""
     return np.bincount(activity.session[2], minlength=activity.users).astype(np.float64)
 
 
 @once
 def session_minutes(activity: Activity) -> Floats:
-    """Minutes in all sessions."""
+    """Minutes in all sessions of the week."""
     _, lengths, owner = activity.session
     return np.asarray(np.bincount(owner, weights=lengths, minlength=activity.users))
 
@@ -105,7 +105,7 @@ def longest_session(activity: Activity) -> Floats:
 
 
 def edge(activity: Activity, axis: int, *, last: bool = False) -> Floats:
-    """Give the first (or last) day or hour with anything; NaN without."""
+    """Return the first (or last) day or hour with an event; NaN without one."""
     seen = np.asarray(clock(activity).any(axis=axis))
     place = seen.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1) if last else np.argmax(seen, axis=1)
     return np.where(seen.any(axis=1), place, np.nan)
@@ -125,7 +125,7 @@ def entropy(parts: Floats) -> Floats:
 
 @once
 def by_day(activity: Activity) -> Floats:
-    """How often on each day, shape (7, users)."""
+    """Number of events on each day, shape (7, users)."""
     cells = (activity.day * activity.users + activity.user)[activity.acted]
     counts = np.bincount(cells, minlength=activity.users * DAYS)
     return counts.reshape(DAYS, activity.users).astype(np.float64)
@@ -133,7 +133,7 @@ def by_day(activity: Activity) -> Floats:
 
 @once
 def done(activity: Activity) -> Floats:
-    """How often each thing that users do, shape (user events, users)."""
+    """Number of each event that users do, shape (user events, users)."""
     return count(activity)[activity.by_user]
 
 

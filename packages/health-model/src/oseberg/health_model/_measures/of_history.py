@@ -21,7 +21,7 @@ DAY = 86_400_000_000  # microseconds
 
 
 def first_use(activity: Activity) -> Floats:
-    """Tell which events a user did in this week and never before (1, else 0), shape (events, users)."""
+    """Whether a user did an event in this week and never before (1, else 0), shape (events, users)."""
     shape = activity.events, activity.users
     if not activity.past_cell.size:
         return np.full(shape, np.nan)
@@ -31,12 +31,12 @@ def first_use(activity: Activity) -> Floats:
 
 
 def new_kinds(activity: Activity) -> Floats:
-    """How many different things a user did for the first time."""
+    """Number of different events that a user did for the first time."""
     return np.asarray(first_use(activity)[activity.by_user].sum(axis=0))
 
 
 def first_week(activity: Activity) -> Floats:
-    """Tell whose first week this is (1, else 0); who has done nothing yet is not new."""
+    """Whether this is a user's first week (1, else 0); a user who has done nothing yet is not new."""
     first = first_instant(activity)
     return (first >= 0).astype(np.float64) if activity.past_cell.size else first
 
@@ -48,7 +48,7 @@ def tenure(activity: Activity) -> Floats:
 
 @once
 def first_instant(activity: Activity) -> Floats:
-    """Give each user's first event, in microseconds since the week began; NaN without one."""
+    """Return each user's first event, in microseconds since the week began; NaN without one."""
     first = np.full(activity.users, np.nan)
     if activity.past_cell.size:
         event, user = np.divmod(activity.past_cell, activity.users)

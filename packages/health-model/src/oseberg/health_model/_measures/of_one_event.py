@@ -39,12 +39,12 @@ def share(part: Floats, whole: Floats) -> Floats:
 
 
 def weekend_rows(activity: Activity) -> Bools:
-    """Tell which rows lie on a Saturday or Sunday."""
+    """Whether each row is on a Saturday or Sunday."""
     return np.asarray(activity.day >= WEEKEND)
 
 
 def business_rows(activity: Activity) -> Bools:
-    """Tell which rows lie within business hours, Monday to Friday."""
+    """Whether each row is within business hours, Monday to Friday."""
     first, last = activity.definition.business_hours
     hour = activity.time_of_day
     return (hour >= first) & (hour < last) & ~weekend_rows(activity)
@@ -52,13 +52,13 @@ def business_rows(activity: Activity) -> Bools:
 
 @once
 def count(activity: Activity) -> Floats:
-    """How often."""
+    """Number of events."""
     return table(activity)
 
 
 @once
 def days(activity: Activity) -> Floats:
-    """On how many days."""
+    """Number of days with the event."""
     seen = np.zeros((DAYS, activity.users * activity.events), dtype=bool)
     seen[activity.day, activity.cell] = True
     return np.asarray(seen.sum(axis=0, dtype=np.uint8), dtype=np.float64).reshape(activity.events, activity.users)
@@ -66,7 +66,7 @@ def days(activity: Activity) -> Floats:
 
 @once
 def sessions(activity: Activity) -> Floats:
-    """In how many sessions."""
+    """Number of sessions with the event."""
     number, _, owner = activity.session
     seen = pd.unique(number * activity.events + activity.event[activity.acted])
     cells = seen % activity.events * activity.users + owner[seen // activity.events]
@@ -76,19 +76,19 @@ def sessions(activity: Activity) -> Floats:
 
 @once
 def objects(activity: Activity) -> Floats:
-    """On how many different objects."""
+    """Number of different objects of the event."""
     size = activity.users * activity.events
     return np.bincount(activity.things, minlength=size).astype(np.float64).reshape(activity.events, activity.users)
 
 
 @once
 def minutes(activity: Activity) -> Floats:
-    """Minutes, from `duration_seconds`."""
+    """Minutes spent, from `duration_seconds`."""
     return table(activity, weights=activity.minutes)
 
 
 def longest(activity: Activity) -> Floats:
-    """The longest one, in minutes."""
+    """Minutes of the longest event."""
     return extreme(activity, np.maximum, activity.minutes, 0.0)
 
 
@@ -100,48 +100,48 @@ def extreme(activity: Activity, pick: np.ufunc, values: Floats, start: float) ->
 
 
 def first_hour(activity: Activity) -> Floats:
-    """The earliest hour of the day."""
+    """Earliest hour of the day with the event."""
     return extreme(activity, np.fmin, (activity.time_of_day).astype(np.float64), np.nan)
 
 
 def last_hour(activity: Activity) -> Floats:
-    """The latest hour of the day."""
+    """Latest hour of the day with the event."""
     return extreme(activity, np.fmax, (activity.time_of_day).astype(np.float64), np.nan)
 
 
 def share_of_events(activity: Activity) -> Floats:
-    """Its share of all that the user did."""
+    """The event's share of all that the user did."""
     counts = count(activity)
     return share(counts, counts[activity.by_user].sum(axis=0))
 
 
 @once
 def weekend(activity: Activity) -> Floats:
-    """How often on a Saturday or Sunday."""
+    """Number of events on a Saturday or Sunday."""
     return table(activity, weekend_rows(activity))
 
 
 @once
 def business(activity: Activity) -> Floats:
-    """How often within business hours."""
+    """Number of events within business hours."""
     return table(activity, business_rows(activity))
 
 
 @once
 def failures(activity: Activity) -> Floats:
-    """How often without success."""
+    """Number of events that state they failed."""
     return table(activity, activity.success == 0)
 
 
 @once
 def successes(activity: Activity) -> Floats:
-    """How often with success."""
+    """Number of events that state they succeeded."""
     return table(activity, activity.success == 1)
 
 
 @once
 def attempts(activity: Activity) -> Floats:
-    """How often the event says whether it succeeded."""
+    """Number of events that state whether they succeeded."""
     return table(activity, activity.success >= 0)
 
 

@@ -27,12 +27,12 @@ class Roster:
 
     @classmethod
     def read(cls, users: pd.DataFrame | Iterable[Mapping[str, Any]]) -> Roster:
-        """Take the enabled users of a frame or of a list of mappings.
+        """Select the enabled users of a frame or of a list of mappings.
 
         Only `user_id` must be there; absent columns mean enabled, no group, no job type, every product.
 
         Raises:
-            DataError: There is no user_id, one stands twice, or `enabled` holds something else than yes and no.
+            DataError: user_id is missing or appears twice, or `enabled` is neither yes nor no.
         """
         frame = users if isinstance(users, pd.DataFrame) else pd.DataFrame(list(users))
         need(frame, ("user_id",), "users")
@@ -40,7 +40,7 @@ class Roster:
             frame = frame[truths(frame["enabled"])]
         twice = frame["user_id"][frame["user_id"].duplicated()]
         if frame["user_id"].isna().any() or len(twice):
-            wrong = f"{twice.iloc[0]} stands twice" if len(twice) else "one is missing"
+            wrong = f"{twice.iloc[0]} appears twice" if len(twice) else "one is missing"
             raise DataError(f"The users' user_id must name each user once, but {wrong}.")
         ids = frame["user_id"].astype("int64") if frame["user_id"].dtype == "Int64" else frame["user_id"]
         identity = frame.set_index(pd.Index(ids, name="user_id")).reindex(columns=list(IDENTITY))
@@ -52,7 +52,7 @@ class Roster:
         return self.frame.index.to_numpy()
 
     def entitled(self, products: frozenset[str]) -> NDArray[np.bool_]:
-        """Tell who has one of some products, shape (users,); everybody has what is shared by all."""
+        """Whether each user has one of some products, shape (users,); everybody has what is shared by all."""
         if not products:
             return np.ones(len(self.frame), dtype=bool)
         codes, spellings = pd.factorize(self.frame["products"])
@@ -61,7 +61,7 @@ class Roster:
         return np.array([*has, True], dtype=bool)[codes]  # products unknown: all of them
 
     def codes(self, column: str) -> tuple[NDArray[np.int64], list[str]]:
-        """Give a text column as codes into its spellings, -1 where it is missing."""
+        """Return a text column as codes into its spellings, -1 where it is missing."""
         codes, values = pd.factorize(self.frame[column])
         return codes.astype(np.int64), [str(value) for value in values]
 

@@ -1,4 +1,4 @@
-"""The model file's content: events, segments, metrics; what a wrong one is told."""
+"""Schema of the model file (events, segments, metrics), and the messages for invalid files."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Definition(Part):
     @classmethod
     def _zone_exists(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"{value!r} is no time zone; write one such as America/Chicago")
+            raise ValueError(f"{value!r} is not an IANA time zone; write one such as America/Chicago")
         return value
 
     @field_validator("business_hours")
@@ -151,16 +151,16 @@ class Definition(Part):
         return self
 
     def problem_with(self, statistic: str) -> str | None:
-        """Say what is wrong with a statistic's name, if anything."""
+        """Describe what is wrong with a statistic's name; None if it is right."""
         match = STATISTIC.fullmatch(statistic)
         if not match:
             return f"{statistic!r} is not written event.measure.1w"
         event, measure = match.groups()
         if event != "any" and event not in self.events:
-            return f"{statistic!r}: there is no event {event!r}"
+            return f"{statistic!r}: the model has no event {event!r}"
         measures = self.measures_of(event)
         if measure not in measures:
-            return f"{statistic!r}: there is no measure {measure!r}; there are {', '.join(measures)}"
+            return f"{statistic!r}: {measure!r} is not a measure; choose one of {', '.join(measures)}"
         if measure in READ_EARLIER_WEEKS:
             return f"{statistic!r} looks at earlier weeks; a score looks at its own week alone"
         return None
@@ -172,7 +172,7 @@ class Definition(Part):
         return OF_ONE_EVENT if self.events[event].actor == "user" else OF_SYSTEM_EVENT
 
     def products_of(self, metric: Metric) -> frozenset[str]:
-        """Give the products whose events a metric reads; none: everybody is entitled to it."""
+        """Return the products whose events a metric reads; if empty, everybody is entitled to it."""
         events = [self.events.get(name.split(".")[0]) for name in (*metric.numerator, *metric.denominator)]
         if any(event is None or event.product is None for event in events):
             return frozenset()

@@ -1,4 +1,4 @@
-"""Reads a model file; a wrong one is told file, line and key."""
+"""Read a model file; errors name file, line and key."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ PATH = re.compile(r"((?:events|metrics)\.\w+): (.*)", re.DOTALL)
 
 
 def model_schema() -> dict[str, Any]:
-    """Give the JSON Schema of model files, for editors that complete and check them while one types.
+    """Return the JSON Schema of model files, for editors that complete and check them as one types.
 
     The shipped model names its copy in the first line (`#:schema`), as Taplo and VS Code's Even Better TOML read it.
+
+    Returns:
+        The schema as plain data.
     """
     return Definition.model_json_schema()
 
@@ -30,7 +33,7 @@ def read_definition(path: Path) -> Definition:
     """Read a model file.
 
     Raises:
-        ModelError: It is no TOML, a key is unknown, a value is wrong, or metrics and events do not fit together.
+        ModelError: It is not TOML, a key is unknown, a value is wrong, or metrics and events do not fit together.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -38,14 +41,14 @@ def read_definition(path: Path) -> Definition:
     except UnicodeDecodeError as error:
         raise ModelError(f"{path}: {error}. Save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        raise ModelError(f"{path}: {error}. Mend the file; https://toml.io shows the format.") from None
+        raise ModelError(f"{path}: {error}. Correct the file; https://toml.io shows the format.") from None
     except ValidationError as error:
         problems = [describe(problem["loc"], problem["msg"], text) for problem in error.errors()]
         raise ModelError("\n".join(f"{path}, {problem}" for problem in problems)) from None
 
 
 def describe(place: tuple[Any, ...], message: str, text: str) -> str:
-    """Say line, key and problem of one finding."""
+    """Describe one problem with its line and key."""
     message = message.removeprefix("Value error, ")
     keys = [str(part) for part in place if not isinstance(part, int)]
     found = PATH.fullmatch(message)

@@ -26,7 +26,7 @@ def read_weights(path: str | Path, definition: Definition) -> Weights:
     """Read a sheet of weights, CSV or xlsx.
 
     Raises:
-        ModelError: A weight is no whole number from 1 to 5; a metric or segment is unknown, missing or stands twice.
+        ModelError: A weight is not a whole number from 1 to 5; a metric or segment is unknown, missing or repeated.
     """
     path = Path(path)
     if path.suffix.lower() == ".xlsx":
@@ -47,7 +47,7 @@ def check_weights(rows: Sequence[Sequence[Any]], definition: Definition, source:
         if not any(cells.values()):
             continue
         if metric not in definition.metrics or metric in weights:
-            reason = "stands twice" if metric in weights else f"is no metric of the model {definition.name}"
+            reason = "appears twice" if metric in weights else f"is not a metric of the model {definition.name}"
             problems.append(f"row {number}: {metric!r} {reason}")
             continue
         weights[metric] = read_row(cells, number, problems)
@@ -58,15 +58,15 @@ def check_weights(rows: Sequence[Sequence[Any]], definition: Definition, source:
 
 
 def check_heading(heading: Sequence[str], definition: Definition) -> list[str]:
-    """Say what is wrong with the first row."""
+    """Describe what is wrong with the first row."""
     known = {*definition.segments.job_types, *definition.segments.group_types}
-    problems = [f"row 1: there is no column {name!r}" for name in ("metric", "default") if name not in heading]
+    problems = [f"row 1: column {name!r} is missing" for name in ("metric", "default") if name not in heading]
     for name in dict.fromkeys(heading):
         if heading.count(name) > 1:
-            problems.append(f"row 1: the column {name!r} stands twice")
+            problems.append(f"row 1: column {name!r} appears twice")
         elif name not in known and name not in ("metric", "default", *IGNORED):
             problems.append(
-                f"row 1: {name!r} is no job type or group type of the model (its file lists them under [segments])"
+                f"row 1: {name!r} is not a job type or group type of the model (listed under [segments] in its file)"
             )
     return problems
 
@@ -89,7 +89,7 @@ def read_row(cells: Mapping[str, str], number: int, problems: list[str]) -> dict
 
 
 def weight_rows(definition: Definition, weights: Weights) -> list[list[str | int]]:
-    """Give the sheet that `read_weights` reads, with the questions beside the metrics."""
+    """Return the sheet that `read_weights` reads, with the questions next to the metrics."""
     segments = [*definition.segments.job_types, *definition.segments.group_types]
     rows: list[list[str | int]] = [["metric", "question", "kind", "default", *segments]]
     for key, metric in definition.metrics.items():
@@ -99,7 +99,7 @@ def weight_rows(definition: Definition, weights: Weights) -> list[list[str | int
 
 
 def weights_csv(definition: Definition, weights: Weights) -> str:
-    """Give the text of a `weights.csv`: only the segments that differ from the default have a column."""
+    """Return the text of a `weights.csv`: only the segments that differ from the default have a column."""
     used = [
         name
         for name in (*definition.segments.job_types, *definition.segments.group_types)

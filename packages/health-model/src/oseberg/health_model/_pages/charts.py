@@ -1,4 +1,4 @@
-"""Charts as inline SVG; their colours come from the page's style, their numbers stand in a table beside them."""
+"""Charts as inline SVG; their colors come from the page's style, and a table next to each has its numbers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def sparkline(scores: Sequence[float], top: float, threshold: float) -> Markup:
 
 
 def height(score: float, top: float) -> float:
-    """Give a score's vertical place."""
+    """Return a score's vertical place."""
     return HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * score / top
 
 

@@ -37,7 +37,7 @@ class Snapshot:
 
     @classmethod
     def take(cls, users: pd.DataFrame, contributions: pd.DataFrame, week: date) -> Snapshot:
-        """Take one week's rows."""
+        """Select one week's rows."""
         return cls(at_week(users, week), at_week(contributions, week))
 
 
@@ -50,15 +50,15 @@ def check_scores(companies: pd.DataFrame, users: pd.DataFrame) -> None:
     need(companies, OF_COMPANIES, "companies' weeks")
     need(users, OF_USERS, "users")
     if users.empty and len(companies):
-        raise DataError("There are scores of companies, but none of users.")
+        raise DataError("There are scores of companies, but not of users. Pass both.")
     twice = users[users.duplicated(["user_id", "week"])]
     if len(twice):
         user, week = twice[["user_id", "week"]].iloc[0]
-        raise DataError(f"User {user} has two scores in {Week.parse(week)}. Give those of one version of the model.")
+        raise DataError(f"User {user} has two scores in {Week.parse(week)}. Pass those of one model version.")
 
 
 def at_week(frame: pd.DataFrame, week: date) -> pd.DataFrame:
-    """Take one week's rows, however the weeks are spelt."""
+    """Select one week's rows, however the weeks are spelled."""
     spellings = [value for value in frame["week"].unique() if Week.parse(value).monday == week]
     return frame[frame["week"].isin(spellings)]
 
@@ -109,12 +109,12 @@ def account(
 
 
 def written(text: Any) -> str:  # noqa: ANN401 - a cell
-    """Give a text without blanks around it; "" where none is known."""
+    """Return a text without blanks around it; "" if it is unknown."""
     return "" if text is None or pd.isna(text) else str(text).strip()
 
 
 def movements(now: Snapshot, before: Snapshot) -> dict[object, dict[str, float]]:
-    """Tell how far each metric moved each company's score since the week before."""
+    """Return how far each metric moved each company's score since the week before."""
     points, past = company_points(now), company_points(before)
     common = points.index.intersection(past.index)
     moved = points.loc[common].sub(past.loc[common], fill_value=0.0)
@@ -123,7 +123,7 @@ def movements(now: Snapshot, before: Snapshot) -> dict[object, dict[str, float]]
 
 
 def told_moves(change: float, moved: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Give the metrics that moved a score most, and all others together: rounded, they add up to its change."""
+    """Return the metrics that moved a score most, and all others together: rounded, they add up to its change."""
     if not moved or pd.isna(change):
         return []
     felt = [(metric, points) for metric, points in moved.items() if abs(points) >= 0.005]  # noqa: PLR2004 - half of the last digit shown

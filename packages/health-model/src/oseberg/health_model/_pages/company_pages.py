@@ -53,7 +53,7 @@ def account_pages(
 
 
 def account_page(row: dict[Any, Any], attainable: float) -> dict[str, Any]:
-    """Say what a company's page begins with."""
+    """Return what a company's page begins with."""
     return {
         "id": str(row["group_id"]),
         "link": row["link"],

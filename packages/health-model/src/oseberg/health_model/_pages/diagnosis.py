@@ -17,7 +17,7 @@ MANY_UNUSED = 5
 
 
 def why(row: Mapping[Any, Any]) -> str:
-    """Say what a company's latest score comes from.
+    """Describe what a company's latest score comes from.
 
     Args:
         row: One row of `company_scores`.
@@ -25,11 +25,11 @@ def why(row: Mapping[Any, Any]) -> str:
     users, active = int(row["users"]), int(row["active_users"])
     passive = passive_users(row)
     if not active:
-        mail = f"{passive} of {users} users only receive automatic mail" if passive else "nothing was sent either"
-        return f"Nobody was active; {mail}."
+        mail = f"{passive} of {users} users only receive automatic mail" if passive else "no automatic mail was sent"
+        return f"Nobody was active, and {mail}."
     mean = f"{half_up(row['active_score']):.2f}"
     if row["adoption"] < HALF:
-        return f"{users - active} of {users} licences were unused; active users alone average {mean}."
+        return f"{users - active} of {users} licenses were unused; active users alone average {mean}."
     told = f"{active} of {users} users were active and average {mean}"
     one = active > 1 and row["concentration"] >= HALF
     return (
@@ -43,13 +43,13 @@ def passive_users(row: Mapping[Any, Any]) -> int:
 
 
 def is_underused(row: Mapping[Any, Any]) -> bool:
-    """Tell whether many unused licences pull the mean of the active down: at least five, and at least half of all."""
+    """Whether many unused licenses pull the mean of the active down: at least five, and at least half of all."""
     unused = int(row["users"]) - int(row["active_users"])
     return row["active_users"] > 0 and unused >= MANY_UNUSED and 2 * unused >= row["users"]
 
 
 def since(weeks: pd.DataFrame, low_since: Week | None) -> str:
-    """Say since when a company is low, and what it was before.
+    """Describe since when a company is low, and what it was before.
 
     Args:
         weeks: The company's measures in each week that counts, indexed by Monday, oldest first.

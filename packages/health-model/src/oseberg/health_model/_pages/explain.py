@@ -32,7 +32,11 @@ class Explanation:
     metrics: pd.DataFrame
 
     def table(self) -> pd.DataFrame:
-        """Give the metrics for reading: rounded to two decimals so that the columns still add up."""
+        """Round the metrics to two decimals so that the columns still add up.
+
+        Returns:
+            metric, words, points, weight, contribution and, if the week before was scored, change.
+        """
         frame = self.metrics[["metric", "words", "points", "weight"]].astype({"weight": "int64"})
         frame["contribution"] = largest_remainder(self.metrics["contribution"].tolist(), self.score)
         if self.previous_score is not None:
@@ -41,7 +45,14 @@ class Explanation:
         return frame
 
     def changes(self, count: int = 3) -> list[str]:
-        """Say which metrics moved the score most, the largest first."""
+        """Describe the metrics that moved the score most, the largest change first.
+
+        Args:
+            count: How many to describe.
+
+        Returns:
+            A line for each; empty if the week before was not scored or nothing changed.
+        """
         if self.previous_score is None:
             return []
         moved = self.metrics[self.metrics["change"].abs() >= 0.005]  # noqa: PLR2004 - half of the last digit shown
@@ -49,7 +60,11 @@ class Explanation:
         return [f"{row.change:+.2f}  {row.question} {row.words}" for row in moved.itertuples()]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the explanation as plain data: score, previous_score, and metrics, unrounded; unknown is None."""
+        """Return the explanation as plain data.
+
+        Returns:
+            score, previous_score, and metrics (a list of rows), unrounded; unknown values are None.
+        """
         frame = self.metrics.astype({"metric": str}).astype(object)
         rows = frame.where(frame.notna(), None).to_dict(orient="records")
         return {"score": self.score, "previous_score": self.previous_score, "metrics": rows}
@@ -69,7 +84,10 @@ def explain(
         contributions: The user's rows of `ScoreResult.contributions`; none for a user with a score of 0.
         score: The user's score.
         previous: The user's rows of the week before.
-        previous_score: The score of the week before; None: the user had none, and nothing is said of changes.
+        previous_score: The score of the week before; None if the user had none: then no changes are described.
+
+    Returns:
+        The explanation.
 
     Raises:
         DataError: A column is missing, or the rows are of several users or weeks.
@@ -92,7 +110,7 @@ def explain(
 
 
 def by_metric(model: HealthModel, contributions: pd.DataFrame | None) -> pd.DataFrame:
-    """Give a row for each metric in the model's order; a user with a score of 0 may have no stored rows."""
+    """Return a row for each metric in the model's order; a user with a score of 0 may have no stored rows."""
     names = ["value", "points", "weight", "contribution"]
     keys = [metric.id for metric in model.metrics]
     if contributions is None or contributions.empty:
@@ -100,14 +118,14 @@ def by_metric(model: HealthModel, contributions: pd.DataFrame | None) -> pd.Data
     else:
         need(contributions, ("metric", *names), "contributions")
         if contributions["metric"].duplicated().any():
-            raise DataError("The contributions are of several users or weeks. Give one user's rows of one week.")
+            raise DataError("The contributions cover several users or weeks. Pass the rows of one user and one week.")
         frame = contributions.assign(metric=contributions["metric"].astype(str)).set_index("metric")[names]
         frame = frame.astype("float64").reindex(keys, fill_value=0.0)
     return frame.rename_axis("metric").reset_index()
 
 
 def in_words(metric: Metric, value: float, points: float, weight: float) -> str:
-    """Say what a value is worth.
+    """Describe what a value is worth.
 
     A decile of 0.7 means: at least 70 % of all users did less.
     """

@@ -32,7 +32,7 @@ KINDS = (
 
 
 def metric_rows(model: HealthModel, reference: Reference | None = None) -> list[list[str]]:
-    """Give one row of text for each metric, a heading first.
+    """Return one row of text for each metric, a heading first.
 
     Columns: metric, question, kind, weight (with the segments that differ), the largest contribution to a score of the
     default weights, formula; with a reference also the share of users with 0 and what earns 0.5 and 0.9.
@@ -58,7 +58,7 @@ def formula(metric: Metric) -> str:
 
 
 def cut_cells(key: str, metric: Metric, reference: Reference) -> tuple[str, str, str]:
-    """Say how many have 0, and what a user must exceed for 0.5 and 0.9."""
+    """Return the share of users with 0, and what a user must exceed for 0.5 and 0.9."""
     if metric.kind != "continuous" or not reference.cuts.get(key):
         return "", "", ""
     half, best = (f"more than {amount(reference.cuts[key][place], metric.unit)}" for place in (4, 8))
@@ -66,7 +66,7 @@ def cut_cells(key: str, metric: Metric, reference: Reference) -> tuple[str, str,
 
 
 def introduction(model: HealthModel, reference: Reference | None) -> list[str]:
-    """Say in a few sentences what the metrics make together."""
+    """Describe in a few sentences what the metrics make together."""
     zone, best = model.time_zone, half_up(model.attainable)
     weeks = f"Weeks run from Monday to Sunday in {zone}. The largest attainable score is {best:.2f}."
     sentences = [SCORE, KINDS, weeks, f"Model {model.version}."]
@@ -77,7 +77,15 @@ def introduction(model: HealthModel, reference: Reference | None) -> list[str]:
 
 
 def metrics_markdown(model: HealthModel, reference: Reference | None = None) -> str:
-    """Document the metrics as Markdown."""
+    """Document the metrics as Markdown.
+
+    Args:
+        model: The model to document.
+        reference: Adds what value earns how many points.
+
+    Returns:
+        A page with one table.
+    """
     rows = metric_rows(model, reference)
     lines = [f"# The metrics of {model.definition.title or model.definition.name}", ""]
     lines += [*introduction(model, reference), "", markdown_row(rows[0]), markdown_row(["---"] * len(rows[0]))]
@@ -85,12 +93,20 @@ def metrics_markdown(model: HealthModel, reference: Reference | None = None) -> 
 
 
 def markdown_row(cells: Sequence[str]) -> str:
-    """Write a table row; a bar within a cell is no border."""
+    """Write a table row; a bar within a cell is not a border."""
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def metrics_html(model: HealthModel, reference: Reference | None = None) -> str:
-    """Document the metrics as one HTML page that needs no network."""
+    """Document the metrics as one HTML page that needs no network.
+
+    Args:
+        model: The model to document.
+        reference: Adds what value earns how many points.
+
+    Returns:
+        The page.
+    """
     heading, *rows = metric_rows(model, reference)
     return render(
         "metrics.html",
@@ -102,7 +118,11 @@ def metrics_html(model: HealthModel, reference: Reference | None = None) -> str:
 
 
 def metrics_csv(model: HealthModel) -> str:
-    """Give the sheet of weights as CSV: it can be edited and read back (`HealthModel.load(weights=...)`)."""
+    """Return the sheet of weights as CSV: it can be edited and read back (`HealthModel.load(weights=...)`).
+
+    Returns:
+        The text, with a heading.
+    """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(weight_rows(model.definition, model.weights))
     return text.getvalue()
@@ -110,6 +130,11 @@ def metrics_csv(model: HealthModel) -> str:
 
 def write_metrics_workbook(path: str | Path, model: HealthModel, reference: Reference | None = None) -> None:
     """Write a workbook: the sheet `weights` can be edited and read back (`HealthModel.load(weights=...)`).
+
+    Args:
+        path: The `.xlsx` file, written whole or not at all.
+        model: The model to document.
+        reference: Adds what value earns how many points.
 
     Raises:
         ModelError: openpyxl (the extra `xlsx`) is not installed.

@@ -80,7 +80,7 @@ def people(
 
 
 def identity(roster: pd.DataFrame, place: Mapping[object, int]) -> list[list[Any]]:
-    """Give id, name, contact and role of each user as text, "" where unknown, and the place of the company, or -1."""
+    """Return id, name, contact and role of each user as text, "" where unknown, and the place of the company, or -1."""
     texts = roster.reindex(columns=["name", "email", "username", "job_type"]).astype(object)
     texts = texts.map(written).replace("", None)
     contact = texts["email"].fillna(texts["username"])
@@ -91,7 +91,7 @@ def identity(roster: pd.DataFrame, place: Mapping[object, int]) -> list[list[Any
 
 
 def weeks_of(users: pd.DataFrame, ids: pd.Index[Any]) -> tuple[list[Any], list[int], list[int]]:
-    """Give each user's latest scores in hundredths (None: not scored), the state, and for how many weeks it lasts."""
+    """Return each user's latest scores in hundredths (None: not scored), the state, and for how many weeks it lasts."""
     keyed = users.assign(week=mondays(users["week"]))
     keyed["state"] = np.where(keyed["active"].astype(bool), ACTIVE, np.where(keyed["passive_only"], PASSIVE, IDLE))
     score, state = (
@@ -127,7 +127,7 @@ def in_hundredths(table: Floats, totals: Floats) -> Ints:
 
 
 def answers(model: HealthModel, tables: dict[str, Floats]) -> tuple[Ints, list[list[str]]]:
-    """Say each user's value of each metric in words, as places in each metric's list of distinct answers."""
+    """Put each user's value of each metric into words, as places in each metric's list of distinct answers."""
     places = np.zeros(tables["value"].shape, dtype=np.int64)
     words: list[list[str]] = []
     for number, metric in enumerate(model.definition.metrics.values()):
@@ -138,7 +138,7 @@ def answers(model: HealthModel, tables: dict[str, Floats]) -> tuple[Ints, list[l
 
 
 def attainable(model: HealthModel, weights: Floats) -> tuple[Ints, list[list[int]]]:
-    """Give the distinct sets of the largest points that metrics can give, in hundredths, and each user's set."""
+    """Return the distinct sets of the largest points that metrics can give, in hundredths, and each user's set."""
     best = np.array([90 if metric.kind == "continuous" else 100 for metric in model.metrics])
     distinct, place = np.unique(weights, axis=0, return_inverse=True)
     most = 100 * best * distinct / np.maximum(distinct.sum(axis=1, keepdims=True), 1)

@@ -101,7 +101,7 @@ def contents(
 
 
 def latest_weeks(frame: pd.DataFrame) -> pd.DataFrame:
-    """Take the rows of the latest 13 weeks."""
+    """Select the rows of the latest 13 weeks."""
     weeks = {value: Week.parse(value) for value in frame["week"].unique()}
     first = max(weeks.values()).next(1 - HISTORY)
     return frame[frame["week"].isin([value for value, week in weeks.items() if week >= first])]

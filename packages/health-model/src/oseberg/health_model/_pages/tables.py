@@ -33,7 +33,7 @@ ACCOUNT = {
     "since": "Since when",
     "users": "Licensed users",
     "active_users": "Active users",
-    "unused": "Unused licences",
+    "unused": "Unused licenses",
     "passive": "Automatic mail only",
     "active_score": "Mean of active users",
     "core_score": "Mean of the core",
@@ -77,7 +77,7 @@ def write_accounts(
 
 
 def shown(value: Any) -> Any:  # noqa: ANN401 - a cell
-    """Give a cell as people read it: two decimals, nothing for unknown, yes or no."""
+    """Format a cell as people read it: two decimals, nothing for unknown, yes or no."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or pd.isna(value):

@@ -1,4 +1,4 @@
-"""Companies: the plain mean of their users' scores, taken apart so that one sees why it is what it is."""
+"""Companies: the plain mean of their users' scores, broken down to show why."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
         without points), passive_share (users with system events only / users). Scores 0-100 unrounded, shares 0-1.
 
     Raises:
-        DataError: A column or a score is missing, or a user stands twice.
+        DataError: A column or a score is missing, or a user appears twice.
 
     >>> import pandas as pd
     >>> scores = pd.DataFrame({
@@ -46,11 +46,14 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
     keys = [*(name for name in ("model_version", "week") if name in users), "group_id"]
     known = users[users["group_id"].notna()]
     if known["score"].isna().any():
-        raise DataError("A user has no score: leave users that were not scored out.")
+        raise DataError("Some users have no score. Pass only scored users.")
     if "user_id" in known:
         twice = known["user_id"][known.duplicated(["user_id", *keys[:-1]])]
         if len(twice):
-            raise DataError(f"User {twice.iloc[0]} has two scores. Several weeks or models need their column.")
+            raise DataError(
+                f"User {twice.iloc[0]} has two scores. If the frame covers several weeks or models, add the columns week"
+                " or model_version."
+            )
     cents = np.rint(known["score"].to_numpy(np.float64) * 100).astype(np.int64)
     frame = known[keys].assign(
         active_users=known["active"].to_numpy(bool).astype(np.int64),

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 
 def decile_cuts(values: ArrayLike) -> NDArray[np.float64]:
-    """Give the nine cuts of a reference's values.
+    """Return the nine cuts of a reference's values.
 
     Args:
         values: One number for each user of the reference, shape (n,); NaN counts as 0. Without any user there is no
             cut, so that nobody gets a point.
+
+    Returns:
+        The cuts in ascending order, shape (9,), or (0,) without users.
 
     >>> decile_cuts(range(10)).tolist()
     [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
@@ -32,11 +35,14 @@ def decile_cuts(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def deciles(values: ArrayLike, cuts: ArrayLike) -> NDArray[np.int64]:
-    """Give each value's decile, 0 to 9: the number of cuts below it.
+    """Return each value's decile, 0 to 9: the number of cuts below it.
 
     Args:
         values: Numbers of any shape; NaN counts as 0.
         cuts: The nine cuts of the reference.
+
+    Returns:
+        Whole numbers of the same shape.
 
     >>> deciles([0, 5, 500], decile_cuts(range(10))).tolist()
     [0, 5, 9]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FEW = 200
+FEW = 200  # a tenth of fewer is under 20 people: each of them moves a cut
 
 
 class Reference(BaseModel):
@@ -51,15 +51,22 @@ class Reference(BaseModel):
         return f"{span}-{sha256(content.encode()).hexdigest()[:12]}"
 
     def to_json(self) -> str:
-        """Give the reference as JSON text, which `from_json` reads."""
+        """Return the reference as JSON text, which `from_json` reads.
+
+        Returns:
+            The text, on one line.
+        """
         return self.model_dump_json()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read what `to_json` wrote.
 
+        Returns:
+            The reference, equal to the one that was written.
+
         Raises:
-            ReferenceMismatchError: The text is no reference.
+            ReferenceMismatchError: The text is not a reference.
         """
         try:
             return cls.model_validate_json(text)
@@ -69,6 +76,9 @@ class Reference(BaseModel):
     @classmethod
     def from_stored(cls, content: Mapping[str, Any]) -> Self:
         """Rebuild a reference from plain data, as `model_dump` wrote it.
+
+        Returns:
+            The reference.
 
         Raises:
             ReferenceMismatchError: The data is not a reference.
@@ -82,11 +92,11 @@ class Reference(BaseModel):
 def fit_reference(definition: Definition, version: str, frames: Sequence[pd.DataFrame]) -> Reference:
     """Pool the frames' users, zeros included, and cut each continuous metric; see `HealthModel.fit`."""
     if not frames:
-        raise DataError("There is no week to fit a reference on.")
+        raise DataError("A reference needs at least one week of statistics.")
     users = len(pd.unique(np.concatenate([frame.index.to_numpy() for frame in frames])))
     if users < FEW:
         warnings.warn(
-            f"The reference rests on {users} users; below {FEW} single people move the deciles.",
+            f"The reference has only {users:,} users; with fewer than {FEW}, single users can shift the deciles.",
             FewUsersWarning,
             stacklevel=3,
         )
@@ -106,7 +116,7 @@ def fit_reference(definition: Definition, version: str, frames: Sequence[pd.Data
 
 
 def column(frame: pd.DataFrame, key: str) -> NDArray[np.float64]:
-    """Give a metric's values; NaN counts as 0.
+    """Return a metric's values; NaN counts as 0.
 
     Raises:
         DataError: The frame has no such column.

@@ -80,7 +80,7 @@ def units(definition: Definition, values: Floats, reference: Reference) -> Ints:
     for place, (key, metric) in enumerate(definition.metrics.items()):
         if metric.kind == "continuous":
             if key not in reference.cuts:
-                raise ReferenceMismatchError(f"The reference {reference.id} has no cuts for {key}; fit one anew.")
+                raise ReferenceMismatchError(f"The reference {reference.id} has no cuts for {key}; fit a new one.")
             points[:, place] = deciles(values[:, place], reference.cuts[key]) * (UNIT // 10)
         elif metric.kind == "percentage":
             points[:, place] = np.rint(np.clip(values[:, place], 0, 1) * UNIT)
@@ -90,7 +90,7 @@ def units(definition: Definition, values: Floats, reference: Reference) -> Ints:
 
 
 def weight_table(definition: Definition, weights: Weights, roster: Roster) -> Ints:
-    """Give each user's weight of each metric: the job type's before the group type's before the default.
+    """Return each user's weight of each metric: the job type's before the group type's before the default.
 
     A metric of a product that the user does not have weighs 0, so that the others share its weight.
     """
@@ -110,7 +110,7 @@ def weight_table(definition: Definition, weights: Weights, roster: Roster) -> In
 
 
 def flag(frame: pd.DataFrame, name: str, values: Floats) -> NDArray[np.bool_]:
-    """Give a column of flags; statistics made by hand may lack it: then any metric above 0 means active."""
+    """Return a column of flags; statistics made by hand may lack it: then any metric above 0 means active."""
     if name in frame:
         return frame[name].to_numpy(bool)
     return np.asarray((values > 0).any(axis=1))
