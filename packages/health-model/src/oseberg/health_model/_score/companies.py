@@ -51,8 +51,8 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
         twice = known["user_id"][known.duplicated(["user_id", *keys[:-1]])]
         if len(twice):
             raise DataError(
-                f"User {twice.iloc[0]} has two scores. If the frame covers several weeks or models, add the columns week"
-                " or model_version."
+                f"User {twice.iloc[0]} has two scores. If the frame covers several weeks or models, add the columns"
+                " week or model_version."
             )
     cents = np.rint(known["score"].to_numpy(np.float64) * 100).astype(np.int64)
     frame = known[keys].assign(
