@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oseberg.s3utils._crc import POLYNOMIALS, Crc, join
-from oseberg.s3utils._digest import MIB, Rule, rule_of
-from oseberg.s3utils._upload import MOST_PARTS, part_size
+from oseberg.s3utils._transfer.upload import MOST_PARTS, part_size
+from oseberg.s3utils._verify.crc import POLYNOMIALS, Crc, join
+from oseberg.s3utils._verify.digest import MIB, Rule, rule_of
 
 CHECKS = {"crc32": "cbf43926", "crc32c": "e3069283", "crc64nvme": "ae8b14860a799888"}  # of the catalogue of CRCs
 
