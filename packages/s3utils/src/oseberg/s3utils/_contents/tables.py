@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
-from functools import partial
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._contents.json_lines import parse_json_lines
 from oseberg.s3utils._contents.texts import understood
 from oseberg.s3utils._pandas import load_pandas
 from oseberg.s3utils._store.connection import Connection
@@ -29,22 +32,29 @@ def read_frame(connection: Connection, url: S3Url, **options: Any) -> pd.DataFra
 
 
 def parse_frame(data: bytes, kind: str, *, packed: bool, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options
-    """Parse the bytes of a table.
+    """Parse the bytes of a table; text stays text: `0001200` is not the number 1200.
 
     Args:
         data: The file's content.
         kind: `csv`, `parquet` or `jsonl`.
         packed: Whether it is gzip-compressed.
-        **options: Options of pandas' reader.
+        **options: Options of pandas' reader; `dtype` names the columns that are not text.
 
     Returns:
         The table.
     """
-    pandas, file = load_pandas("read_frame"), io.BytesIO(data)
+    pandas = load_pandas("read_frame")
     if kind == "parquet":
-        return pandas.read_parquet(file, **options)  # type: ignore[no-any-return] # a DataFrame
-    read_it: Any = pandas.read_csv if kind == "csv" else partial(pandas.read_json, lines=True)
-    return read_it(file, compression="gzip" if packed else None, **options)  # type: ignore[no-any-return] # a DataFrame
+        return pandas.read_parquet(io.BytesIO(data), **options)  # type: ignore[no-any-return] # a DataFrame
+    data = gzip.decompress(data) if packed else data
+    if kind == "jsonl":
+        return parse_json_lines(data, **options)
+    given = options.pop("dtype", None)
+    # A type for one column says nothing about the others, which pandas would guess.
+    dtype = defaultdict(lambda: str, given) if isinstance(given, Mapping) else given or str
+    # NA, None and null are names of people and places; only an empty cell is missing.
+    exact = {"dtype": dtype, "keep_default_na": False, "na_values": [""]}
+    return pandas.read_csv(io.BytesIO(data), **{**exact, **options})  # type: ignore[no-any-return] # a DataFrame
 
 
 def format_frame(frame: pd.DataFrame, url: S3Url, **options: Any) -> bytes:  # noqa: ANN401 - pandas' own options
@@ -68,7 +78,9 @@ def format_frame(frame: pd.DataFrame, url: S3Url, **options: Any) -> bytes:  # n
     if kind == "csv":
         frame.to_csv(file, compression=compression, **{"index": False, **options})
     else:
-        frame.to_json(file, orient="records", lines=True, compression=compression, **{"date_format": "iso", **options})
+        # Ten digits of a float, as pandas writes by default, are not the number that was there.
+        exact = {"date_format": "iso", "double_precision": 15}
+        frame.to_json(file, orient="records", lines=True, compression=compression, **{**exact, **options})
     return file.getvalue()
 
 

@@ -25,8 +25,8 @@ CHUNK = MIB // 4  # small enough to be digested while it is in the processor's c
 Layout = Literal["whole", "parts", "size"]
 # What clients split by: boto3 and awscli 8 MiB, s5cmd 50, rclone and MinIO 5 and 16, the smallest allowed 5, …
 _COMMON_PARTS = tuple(n * MIB for n in (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 20, 25, 40, 256, 512, 1024))
-_QUICK = ("sha256", "sha1", "crc32")
-_SLOW = ("crc64nvme", "crc32c")  # not in Python's library: a whole MD5 is taken before them
+# An object has one of them, seldom two; then the stronger one is taken, and of the CRCs the fastest to compute.
+_ALGORITHMS = ("sha256", "sha1", "crc64nvme", "crc32c", "crc32")
 _ETAG = re.compile(r"(?P<md5>[0-9a-f]{32})(?:-(?P<parts>[1-9][0-9]*))?")
 _CHECKSUM = re.compile(r"(?P<value>[A-Za-z0-9+/=]+)(?:-(?P<parts>[1-9][0-9]*))?")
 
@@ -106,14 +106,12 @@ def rule_of(answer: dict[str, Any], size: int) -> Rule:
         answer: boto3's answer, asked with `ChecksumMode="ENABLED"`.
         size: Bytes of the object.
     """
-    etag = by_etag(answer, size)
-    md5 = etag if etag and etag.layout == "whole" else None
-    return _by_checksum(answer, size, _QUICK) or md5 or _by_checksum(answer, size, _SLOW) or etag or SIZE_ONLY
+    return _by_checksum(answer, size) or by_etag(answer, size) or SIZE_ONLY
 
 
-def _by_checksum(answer: dict[str, Any], size: int, algorithms: tuple[str, ...]) -> Rule | None:
+def _by_checksum(answer: dict[str, Any], size: int) -> Rule | None:
     multipart = "-" in str(answer.get("ETag", ""))
-    for algorithm in algorithms:
+    for algorithm in _ALGORITHMS:
         match = _CHECKSUM.fullmatch(str(answer.get(f"Checksum{algorithm.upper()}", "")))
         if not match:
             continue
