@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from oseberg.maze_authority._findings import about, flag
     from oseberg.maze_authority._records.record import Image, IndexRecord, Legal, Party, Reference, Source
     from oseberg.maze_authority._records.sample import sample_record
+    from oseberg.maze_authority._register.register import Change, Register
     from oseberg.maze_authority._registry import Example, Rule, explain, rule, rules
     from oseberg.maze_authority._reports.rules_page import rules_page
     from oseberg.maze_authority._result import Result
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COUNTIES",
+    "Change",
     "CheckSettings",
     "County",
     "Delivery",
@@ -39,6 +41,7 @@ __all__ = [
     "Legal",
     "Party",
     "Reference",
+    "Register",
     "Result",
     "Rule",
     "Setting",
@@ -55,6 +58,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    **dict.fromkeys(("Change", "Register"), "_register.register"),
     **dict.fromkeys(("check",), "_check"),
     **dict.fromkeys(("COUNTIES", "County"), "_delivery.county"),
     **dict.fromkeys(("Delivery",), "_delivery.delivery"),

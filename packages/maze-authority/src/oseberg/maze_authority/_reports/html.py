@@ -54,7 +54,7 @@ def counties(result: Result) -> list[dict[Any, Any]]:
     """Return each county's certified-through date, and what holds it back."""
     known = result.delivery.counties
     ends = result.delivery.windows
-    held = result.delivery.held_back_by
+    held = result.held_back_by
     return [
         {
             "fips": fips,

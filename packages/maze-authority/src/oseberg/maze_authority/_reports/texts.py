@@ -144,7 +144,7 @@ def verdict(result: Result) -> str:
 
 def certified(result: Result) -> list[str]:
     """Return through which day each county is certified, and what holds it back."""
-    held = result.delivery.held_back_by
+    held = result.held_back_by
     if not result.records:
         return ["There are no records"]
     return [
