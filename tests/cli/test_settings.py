@@ -68,7 +68,7 @@ def test_a_byte_order_mark_is_no_fault(folders: tuple[Path, Path]) -> None:
 def test_a_file_in_another_encoding_is_named(folders: tuple[Path, Path]) -> None:
     """Windows' own encodings are no UTF-8."""
     (folders[0] / "oseberg.toml").write_text("[mixpanel]\nusername = 'Zoë'\n", encoding="cp1252")
-    with pytest.raises(Failure, match=r"oseberg\.toml is no text in UTF-8"):
+    with pytest.raises(Failure, match=r"oseberg\.toml is not valid UTF-8"):
         Settings.load(folders)
 
 
@@ -87,8 +87,8 @@ def test_the_environment_wins_over_the_file(folders: tuple[Path, Path], monkeypa
     ("text", "message"),
     [
         ("[mixpanel\n", "oseberg.toml: Expected"),
-        ("[mixpanle]\nregion = 'eu'\n", "[mixpanle] is unknown. The sections are accounts"),
-        ("region = 'eu'\n", "[region] is unknown"),
+        ("[mixpanle]\nregion = 'eu'\n", "unknown section [mixpanle]. The sections are accounts"),
+        ("region = 'eu'\n", "unknown section [region]"),
         ("mixpanel = 'eu'\n", "mixpanel is a section. Write [mixpanel] on a line of its own"),
         ("[[mixpanel]]\nregion = 'eu'\n", "mixpanel is a section"),
     ],
@@ -109,7 +109,7 @@ def test_a_wrong_value_names_file_and_key(folders: tuple[Path, Path]) -> None:
         Settings.load(folders).validated("county", County)
     first, second = str(caught.value).splitlines()
     assert first.startswith(f"{folders[0] / 'oseberg.toml'}: [county] path:")
-    assert second == f"{folders[0] / 'oseberg.toml'}: [county] paht: unknown; known are path"
+    assert second == f"{folders[0] / 'oseberg.toml'}: [county] paht: unknown key; the keys are path"
 
 
 def test_a_section_becomes_typed_settings(folders: tuple[Path, Path]) -> None:

@@ -1,85 +1,40 @@
-"""Makes the Mixpanel client that options, the environment and the settings describe."""
+"""Make the Mixpanel client that options, the environment and the settings describe, and show its progress."""
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any, Self
-
-import click
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from oseberg.cli.output import say
-from oseberg.cli.settings import home
-from oseberg.cli.types import ZONE
+from oseberg.cli.progress import ProgressDisplay
+from oseberg.cli.settings import Settings, home
+from oseberg.mixpanel_export import MixpanelClient, MixpanelSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
-    from oseberg.cli.settings import Settings
-    from oseberg.mixpanel_export import MixpanelClient
     from oseberg.mixpanel_export import Progress as Figures
-
-OPTIONS = (
-    click.option("--time-zone", type=ZONE, help="Zone of the exported times: UTC, or an older project's own."),
-    click.option(
-        "--verify-time-zone/--no-verify-time-zone",
-        default=None,
-        help="Whether times that contradict the zone are refused [default: they are].",
-    ),
-    click.option(
-        "--deadline",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="SECONDS",
-        help="The longest that one answer may take [default: 7200].",
-    ),
-)
-
-
-def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that `open_client` takes."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
 
 
 def open_client(settings: Settings, **options: Any) -> MixpanelClient:  # noqa: ANN401 - the client's own
-    """Give the client of the `MIXPANEL_…` variables and `[mixpanel]`; options that are given come before both.
+    """Make the client of the `MIXPANEL_…` variables and `[mixpanel]`; given options override both.
 
-    The count of requests is shared with other commands through a file in the folder for data of our own.
+    The count of requests is shared with other commands through a file in our data folder.
     """
-    from oseberg.mixpanel_export import MixpanelClient, MixpanelSettings
-
     known = settings.validated("mixpanel", MixpanelSettings)
     given = {name: value for name, value in options.items() if value is not None}
     return MixpanelClient.from_env(known, state_folder=home() / "mixpanel", **given)
 
 
-def tell_note(figures: Figures) -> None:
-    """Say what a person may want to know, such as why it waits, on a line of its own."""
-    if figures.note:
-        say(f"\n{figures.note}" if sys.stderr.isatty() else figures.note)
+@contextmanager
+def show_export(client: MixpanelClient, days: int) -> Iterator[ProgressDisplay]:
+    """Show how far an export is, for as long as the block lasts."""
+    with ProgressDisplay("Exporting", days) as display:
 
+        def show(figures: Figures) -> None:
+            if figures.note:  # such as why the client waits
+                say(figures.note)
+            display(figures.done, days, f"days, {figures.rows:,} events, {figures.bytes / 1e6:,.1f} MB")
 
-class Progress:
-    """Shows an export's progress as a bar of days on standard error; use it as a context manager."""
-
-    def __init__(self, days: int) -> None:
-        self._bar: Any = click.progressbar(length=days, label="Mixpanel", file=sys.stderr, item_show_func=shown)
-        self._done = 0
-
-    def __enter__(self) -> Self:
-        self._bar.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.__exit__(*error)
-
-    def __call__(self, figures: Figures) -> None:
-        """Move the bar."""
-        tell_note(figures)
-        self._bar.update(max(0, figures.done - self._done), figures)
-        self._done = figures.done
-
-
-def shown(figures: Figures | None) -> str | None:
-    """Say how much has come."""
-    return None if figures is None else f"{figures.rows:,} events, {figures.bytes / 1e6:.1f} MB"
+        client.progress = show
+        yield display
