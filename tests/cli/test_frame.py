@@ -13,17 +13,9 @@ from click.testing import CliRunner
 
 from oseberg.cli import main
 from oseberg.cli.lazy import load_work
+from tests.cli.helpers import commands
 
 HEAVY = ["pandas", "boto3", "requests", "psycopg", "pydantic", "pyarrow", "rich"]
-
-
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
-    if not isinstance(command, click.Group):
-        return [(path, command)]
-    context = click.Context(command)
-    names = command.list_commands(context)
-    below = [found for name in names for found in commands(command.get_command(context, name), (*path, name))]
-    return [(path, command), *below]
 
 
 def test_help_imports_nothing_heavy() -> None:

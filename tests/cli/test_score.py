@@ -194,7 +194,7 @@ def test_companies_as_table_and_json(url):
     )
     table = run("score", "companies", "--week", "2026-W40").stdout
     assert "2026-W40" in table
-    assert "needs_attention" in table
+    assert "attention" in table
 
 
 @pytest.mark.parametrize("who", ["1", "USER1@example.com", "name1"])

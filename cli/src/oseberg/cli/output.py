@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -12,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -45,18 +47,28 @@ def say(message: str, *, style: str = "") -> None:
 
     Args:
         message: The text.
-        style: How a terminal shows it: `bold`, `dim`, or as usual.
+        style: How a terminal shows it: `bold`, `dim` (a command to copy, so it isn't wrapped), or as usual.
     """
     if live_consoles:
-        live_consoles[-1].print(message, style=style, soft_wrap=True)
-    elif style and not is_plain(sys.stderr):
-        open_console(sys.stderr).print(message, style=style, soft_wrap=True)
-    else:
+        live_consoles[-1].print(wrap(message), style=style, soft_wrap=True)
+    elif is_plain(sys.stderr):
         click.echo(message, err=True)
+    else:
+        open_console(sys.stderr).print(message if style == "dim" else wrap(message), style=style, soft_wrap=True)
+
+
+def wrap(message: str) -> str:
+    """Wrap a message at the words, for a terminal; a long path stays in one piece."""
+    width = shutil.get_terminal_size().columns
+    lines = (
+        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
+        for line in message.splitlines()
+    )
+    return "\n".join(lines)
 
 
 def print_frame(
-    frame: pd.DataFrame, *, as_json: bool = False, columns: Sequence[str] | None = None, empty: str = ""
+    frame: pd.DataFrame, *, as_json: bool = False, columns: Mapping[str, str] | None = None, empty: str = ""
 ) -> None:
     """Print a table for people, or one JSON array for programs (missing values are null, dates ISO).
 
@@ -65,7 +77,7 @@ def print_frame(
     Args:
         frame: The rows.
         as_json: Whether to print JSON, with every column.
-        columns: The columns that a table shows; None for all of them, at their full width.
+        columns: The columns that a table shows, with their headings; None for all of them, at their full width.
         empty: What to say instead of a table without rows.
     """
     if as_json:
@@ -75,11 +87,15 @@ def print_frame(
         if empty:
             say(empty)
     else:
-        shown = frame if columns is None else frame[[name for name in columns if name in frame]]
+        shown = frame if columns is None else frame[[name for name in columns if name in frame]].rename(columns=columns)
         narrow = columns is not None and sys.stdout.isatty()  # a pipe keeps one line for each row
-        open_console(sys.stdout, width=None if narrow else UNLIMITED).print(draw(shown))
+        console = open_console(sys.stdout, width=None if narrow else UNLIMITED)
+        with console.capture() as drawn:
+            console.print(draw(shown))
+        for line in drawn.get().splitlines():
+            click.echo(line.rstrip(), color=True)  # rich has already left escape codes out where nobody wants them
         if hidden := len(frame.columns) - len(shown.columns):
-            say(f"{hidden} more columns: --wide or --json.")
+            say(f"{count(hidden, 'more column')}: --wide or --json.")
 
 
 def draw(frame: pd.DataFrame) -> Table:

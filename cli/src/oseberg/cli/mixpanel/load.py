@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from oseberg.mixpanel_export import MixpanelClient
 
-COLUMNS = ("day", "state", "inserted", "updated", "deleted", "unchanged", "rejected")
+COLUMNS = {name: name for name in ("day", "state", "inserted", "updated", "deleted", "unchanged", "rejected")}
 """What fits 80 columns; `--wide` adds the duplicates and the events that [load] omits."""
 
 

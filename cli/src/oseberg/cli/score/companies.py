@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from oseberg.usage_db import UsageDatabase
 
-COLUMNS = ("group_name", "score", "change", "needs_attention", "low_since", "users", "active_users")
+COLUMNS = {
+    "group_name": "company",
+    "score": "score",
+    "change": "change",
+    "needs_attention": "attention",
+    "low_since": "low since",
+    "users": "users",
+    "active_users": "active",
+}
 """What fits 80 columns and answers who needs attention and since when."""
 
 

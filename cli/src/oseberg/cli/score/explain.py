@@ -35,7 +35,9 @@ def run(user: str, *, week: str | None, model_path: Path | None, wide: bool, as_
     click.echo(f"{who['label']}, week {moment}: {found.score:.2f} of at most {model.attainable:.2f} points")
     click.echo(f"(model {model.version}, weeks in {model.time_zone})\n")
     table = found.table()
-    print_frame(table, columns=None if wide else tuple(table.columns))  # long sentences wrap within the terminal
+    print_frame(
+        table, columns=None if wide else {name: name for name in table}
+    )  # long sentences wrap within the terminal
     if found.previous_score is not None:
         click.echo(f"\nThe week before: {found.previous_score:.2f}. What changed most:")
         click.echo("\n".join(found.changes()) or "No metric changed.")
