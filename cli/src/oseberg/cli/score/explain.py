@@ -36,7 +36,7 @@ def run(user: str, *, week: str | None, model_path: Path | None, wide: bool, as_
     click.echo(f"(model {model.version}, weeks in {model.time_zone})\n")
     table = found.table()
     print_frame(
-        table, columns=None if wide else {name: name for name in table}
+        table, columns=None if wide else {str(name): str(name) for name in table}
     )  # long sentences wrap within the terminal
     if found.previous_score is not None:
         click.echo(f"\nThe week before: {found.previous_score:.2f}. What changed most:")
