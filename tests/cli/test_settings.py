@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from oseberg.cli.exits import Failure
-from oseberg.cli.settings import Settings, home
+from oseberg.cli.settings import Settings
 from oseberg.maze_authority import CheckSettings
 
 
@@ -129,29 +129,3 @@ def test_a_path_is_meant_from_its_file(
     (folders[1] / "oseberg.toml").write_text(f'[score]\nmodel = "{stated}"\n')
     assert Settings.load(folders).path("score", "model") == folders[1].parent / meant
     assert Settings.load(folders).path("county", "path") is None
-
-
-def test_our_data_has_one_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """OSEBERG_HOME names the folder; else root has a system folder, and a user the data folder."""
-    monkeypatch.setenv("OSEBERG_HOME", str(tmp_path))
-    assert home() == tmp_path
-    monkeypatch.setenv("OSEBERG_HOME", "")
-    monkeypatch.setattr("os.geteuid", lambda: 0)
-    assert home() == Path("/var/lib/oseberg")
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    assert home() == tmp_path / "data" / "oseberg"
-
-
-def test_an_account_without_a_home_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In some containers there is none; the sentence says what to set."""
-
-    def unknown() -> Path:
-        raise RuntimeError("Could not determine home directory.")
-
-    for name in ("OSEBERG_HOME", "XDG_DATA_HOME", "HOME"):
-        monkeypatch.setenv(name, "")
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setattr(Path, "home", unknown)
-    with pytest.raises(Failure, match="OSEBERG_HOME"):
-        home()

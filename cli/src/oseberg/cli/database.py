@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from oseberg.cli.output import say
 from oseberg.cli.sections import DatabaseSettings
-from oseberg.cli.settings import Settings, home
-from oseberg.usage_db import AccountSettings, LoadSettings, UsageDatabase
+from oseberg.cli.settings import Settings
+from oseberg.usage_db import AccountSettings, LoadSettings, UsageDatabase, data_folder
 
 
 def open_database(settings: Settings) -> UsageDatabase:
@@ -22,7 +22,7 @@ def open_database(settings: Settings) -> UsageDatabase:
     accounts, load = settings.validated("accounts", AccountSettings), load_settings(settings)
     if url:
         return UsageDatabase(url, direct_url=direct_url(settings), accounts=accounts, load=load)
-    folder = home() / "postgres"
+    folder = data_folder() / "postgres"
     say(f"OSEBERG_DATABASE_URL is not set: using embedded Postgres in {folder}")
     return UsageDatabase.embedded(folder, accounts=accounts, load=load)
 

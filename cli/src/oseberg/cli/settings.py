@@ -141,21 +141,3 @@ def read(path: Path) -> dict[str, Any]:
         if not isinstance(values, dict):
             raise Failure(f"{path}: {section} is a section. Write [{section}] on a line of its own, its keys below.")
     return content
-
-
-def home() -> Path:
-    """Return the folder for our own data: `OSEBERG_HOME`, else the user's data folder (for root /var/lib/oseberg).
-
-    Raises:
-        Failure: The user has no home folder, as in some containers.
-    """
-    if os.environ.get("OSEBERG_HOME"):
-        return Path(os.environ["OSEBERG_HOME"])
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return Path("/var/lib/oseberg")
-    try:
-        if os.name == "nt":
-            return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "oseberg"
-        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "oseberg"
-    except RuntimeError:
-        raise Failure("This account has no home folder. Set OSEBERG_HOME to a folder for data.") from None

@@ -17,8 +17,8 @@ import click
 from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.output import say
-from oseberg.cli.settings import Settings, home
-from oseberg.usage_db import UsageDatabase
+from oseberg.cli.settings import Settings
+from oseberg.usage_db import UsageDatabase, data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def unpack(out: Path) -> None:
 @contextmanager
 def sample_environment() -> Iterator[None]:
     """Serve the sample events and run a separate database for the demo; the environment names both."""
-    folder = home() / "demo"
+    folder = data_folder() / "demo"
     events = gzip.decompress((files("oseberg.cli.demo") / "sample" / "events.jsonl.gz").read_bytes()).splitlines()
     say(f"Starting embedded Postgres in {folder / 'postgres'}, and a local stand-in for Mixpanel's API")
     with SampleMixpanel(events) as server, UsageDatabase.embedded(folder / "postgres") as database:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from oseberg.cli.output import say
 from oseberg.cli.progress import ProgressDisplay
-from oseberg.cli.settings import Settings, home
 from oseberg.mixpanel_export import MixpanelClient, MixpanelSettings
+from oseberg.usage_db import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from oseberg.mixpanel_export import Progress as Figures
+    from oseberg.cli.settings import Settings
 
 
 def open_client(settings: Settings, **options: Any) -> MixpanelClient:  # noqa: ANN401 - the client's own
@@ -23,18 +23,13 @@ def open_client(settings: Settings, **options: Any) -> MixpanelClient:  # noqa: 
     """
     known = settings.validated("mixpanel", MixpanelSettings)
     given = {name: value for name, value in options.items() if value is not None}
-    return MixpanelClient.from_env(known, state_folder=home() / "mixpanel", **given)
+    # notify: sentences such as why the client waits
+    return MixpanelClient.from_env(known, state_folder=data_folder() / "mixpanel", notify=say, **given)
 
 
 @contextmanager
 def show_export(client: MixpanelClient, days: int) -> Iterator[ProgressDisplay]:
     """Show how far an export is, for as long as the block lasts."""
     with ProgressDisplay("Exporting", days) as display:
-
-        def show(figures: Figures) -> None:
-            if figures.note:  # such as why the client waits
-                say(figures.note)
-            display(figures.done, days, f"days, {figures.rows:,} events, {figures.bytes / 1e6:,.1f} MB")
-
-        client.progress = show
+        client.progress = display
         yield display

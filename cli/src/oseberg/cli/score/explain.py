@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.output import print_frame
-from oseberg.cli.score.stored import find_user, load_model, parse_week, scored_weeks
+from oseberg.cli.score.stored import load_model, parse_week, scored_weeks
 from oseberg.cli.settings import Settings
 from oseberg.health_model import Explanation, HealthModel, Week, explain
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db import UsageDatabase
+    from oseberg.usage_db import UsageDatabase, UserMatch
 
 
 def run(user: str, *, week: str | None, model_path: Path | None, wide: bool, as_json: bool) -> None:
@@ -30,9 +31,11 @@ def run(user: str, *, week: str | None, model_path: Path | None, wide: bool, as_
     with open_database(settings) as database:
         who, moment, found = explain_user(database, model, user, chosen)
     if as_json:
-        click.echo(json.dumps({**who, "week": str(moment), "model": model.version, **found.to_dict()}, indent=2))
+        click.echo(
+            json.dumps({**asdict(who), "week": str(moment), "model": model.version, **found.to_dict()}, indent=2)
+        )
         return
-    click.echo(f"{who['label']}, week {moment}: {found.score:.2f} of at most {model.attainable:.2f} points")
+    click.echo(f"{who.label}, week {moment}: {found.score:.2f} of at most {model.attainable:.2f} points")
     click.echo(f"(model {model.version}, weeks in {model.time_zone})\n")
     table = found.table()
     print_frame(
@@ -45,7 +48,7 @@ def run(user: str, *, week: str | None, model_path: Path | None, wide: bool, as_
 
 def explain_user(
     database: UsageDatabase, model: HealthModel, user: str, week: Week | None
-) -> tuple[dict[str, Any], Week, Explanation]:
+) -> tuple[UserMatch, Week, Explanation]:
     """Find a user and explain the score of a week.
 
     Args:
@@ -60,11 +63,11 @@ def explain_user(
     Raises:
         Failure: The user has no score in that week.
     """
-    who = find_user(database.users(), user)
+    who = database.find_user(user)
     chosen, before = scored_weeks(database, model, week)
-    (score, parts), (past, past_parts) = (score_of(database, model, who["user_id"], at) for at in (chosen, before))
+    (score, parts), (past, past_parts) = (score_of(database, model, who.user_id, at) for at in (chosen, before))
     if score is None:
-        raise Failure(f"{who['label']} has no score in week {chosen}: only enabled users are scored.")
+        raise Failure(f"{who.label} has no score in week {chosen}: only enabled users are scored.")
     return who, chosen, explain(model, parts, score, past_parts, past)
 
 

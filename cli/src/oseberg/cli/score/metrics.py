@@ -12,7 +12,7 @@ import click
 from oseberg.cli._atomic import write_text
 from oseberg.cli.output import say
 from oseberg.cli.score.commands import FORMATS
-from oseberg.cli.score.stored import load_model, newest_reference
+from oseberg.cli.score.stored import load_model, stored_reference
 from oseberg.cli.settings import Settings
 from oseberg.health_model import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
 
@@ -42,7 +42,7 @@ def run(
     if weights is not None or save is not None:
         save_weights(model, save)
     if weights is None or output is not None:
-        write_metrics(model, form, output, newest_reference(settings, model) if cuts else None)
+        write_metrics(model, form, output, stored_reference(settings, model) if cuts else None)
 
 
 def format_of(output: Path | None) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
-from oseberg.health_model import HealthModel, Reference, ScoreSettings, Week, WeekError
+from oseberg.health_model import HealthModel, Reference, ScoreSettings, Week, WeekError, newest_reference
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from oseberg.cli.settings import Settings
     from oseberg.usage_db import UsageDatabase
 
@@ -93,39 +94,8 @@ def company_history(database: UsageDatabase, model: HealthModel) -> pd.DataFrame
     return result
 
 
-def find_user(users: pd.DataFrame, text: str) -> dict[str, Any]:
-    """Find a user by id, e-mail (in any case) or username (in its exact case), in this order.
-
-    Args:
-        users: The users, as `UsageDatabase.users` returns them.
-        text: What the user is called.
-
-    Returns:
-        The user's `user_id`, and a `label` with the name.
-
-    Raises:
-        Failure: Nobody or several people match.
-    """
-    wanted = text.strip()
-    for column, matches in (
-        ("user_id", users["user_id"].astype(str) == wanted),
-        ("email", users["email"].str.strip().str.casefold() == wanted.casefold()),
-        ("username", users["username"] == wanted),
-    ):
-        found = users[matches.fillna(value=False).astype(bool)]
-        if len(found) > 1:
-            ids = ", ".join(str(value) for value in found["user_id"])
-            raise Failure(f"Several users have the {column} {wanted!r}: {ids}. Use the id.")
-        if len(found):
-            row = found.iloc[0]
-            name = next((str(row[key]) for key in ("name", "email", "username") if pd.notna(row[key])), "")
-            number = int(row["user_id"])
-            return {"user_id": number, "label": f"{name} (user {number})" if name else f"User {number}"}
-    raise Failure(f"There is no user {wanted!r}. Use an id, an e-mail address or a username.")
-
-
-def newest_reference(settings: Settings, model: HealthModel) -> Reference:
-    """Read the newest stored reference of a model.
+def stored_reference(settings: Settings, model: HealthModel) -> Reference:
+    """Read the reference that best shows what earns how many points.
 
     Args:
         settings: The settings that name the database.
@@ -138,7 +108,7 @@ def newest_reference(settings: Settings, model: HealthModel) -> Reference:
         Failure: No reference is stored.
     """
     with open_database(settings) as database:
-        stored = [Reference.model_validate(cuts) for cuts in database.references(model_version=model.version)["cuts"]]
-    if not stored:
+        found = newest_reference(database.references(model_version=model.version)["cuts"])
+    if found is None:
         raise Failure(f"No reference is stored for the model {model.version}. Score first: oseberg score weekly")
-    return max(stored, key=lambda reference: (len(reference.weeks), reference.weeks))
+    return found
