@@ -51,7 +51,7 @@ def test_names_complete_without_heavy_imports() -> None:
         f"finally: print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     for words, number, found in (
-        ("oseberg co", 1, "county"),
+        ("oseberg cou", 1, "county"),
         ("oseberg county che", 2, "check"),
         ("oseberg county check --sp", 3, "--split"),
     ):

@@ -87,7 +87,10 @@ def test_the_environment_wins_over_the_file(folders: tuple[Path, Path], monkeypa
     ("text", "message"),
     [
         ("[mixpanel\n", "oseberg.toml: Expected"),
-        ("[mixpanle]\nregion = 'eu'\n", "unknown section [mixpanle]. The sections are accounts"),
+        (
+            "[mixpanle]\nregion = 'eu'\n",
+            "unknown section [mixpanle]. Did you mean [mixpanel]? The sections",
+        ),
         ("region = 'eu'\n", "unknown section [region]"),
         ("mixpanel = 'eu'\n", "mixpanel is a section. Write [mixpanel] on a line of its own"),
         ("[[mixpanel]]\nregion = 'eu'\n", "mixpanel is a section"),
@@ -109,7 +112,7 @@ def test_a_wrong_value_names_file_and_key(folders: tuple[Path, Path]) -> None:
         Settings.load(folders).validated("county", County)
     first, second = str(caught.value).splitlines()
     assert first.startswith(f"{folders[0] / 'oseberg.toml'}: [county] path:")
-    assert second == f"{folders[0] / 'oseberg.toml'}: [county] paht: unknown key; the keys are path"
+    assert second == f"{folders[0] / 'oseberg.toml'}: [county] paht: unknown key; did you mean path? The keys are path"
 
 
 def test_a_section_becomes_typed_settings(folders: tuple[Path, Path]) -> None:

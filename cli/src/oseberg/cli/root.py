@@ -18,6 +18,7 @@ GROUPS = {
     "score": "Score users and companies, and explain the scores.",
     "county": "Turn a county's index files into standard records, and check them.",
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
+    "config": "Show, write and check the settings file.",
     "demo": "Run everything on sample data, from start to finish.",
 }
 """The short help of each group, here so that `oseberg --help` imports none of them."""

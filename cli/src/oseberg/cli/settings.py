@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,7 +46,7 @@ class Settings:
         if context and isinstance(context.obj, cls):
             return context.obj
         settings = cls()
-        for folder in folders if folders is not None else (Path.cwd(), Path(click.get_app_dir("oseberg"))):
+        for folder in folders if folders is not None else settings_folders():
             settings._add(read(folder / NAME), settings.sections, folder / NAME, ())
         return settings
 
@@ -109,10 +110,33 @@ class Settings:
         """Return the message for an invalid value: where it is, and why it is invalid."""
         place, fault = problem["loc"], problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
-            names = ", ".join(one.alias or name for name, one in model.model_fields.items())
-            fault = f"unknown key; the keys are {names}" if len(place) == 1 else "unknown key"
+            fault = f"unknown key{suggest(place, model)}"
         key = f"[{section}] {'.'.join(map(str, place))}".rstrip()
         return f"{self.file_of(*section.split('.'), *place)}: {key}: {fault}"
+
+
+def suggest(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """Return what to add to the message about an unknown key: the key that was probably meant, and all keys.
+
+    Args:
+        place: The keys of the tables that lead to it, and the unknown key.
+        model: The type of the section.
+    """
+    for name in place[:-1]:
+        table = next((one for key, one in model.model_fields.items() if name in {key, one.alias}), None)
+        if table is None or not isinstance(table.annotation, type) or not issubclass(table.annotation, BaseModel):
+            return ""  # a table with any keys, such as the counties of a check
+        model = table.annotation
+    names = [one.alias or name for name, one in model.model_fields.items()]
+    unknown = str(place[-1])
+    meant = [name for name in names if name.startswith(unknown)] or get_close_matches(unknown, names, n=1)
+    listed = f"he keys are {', '.join(names)}"
+    return f"; did you mean {meant[0]}? T{listed}" if meant else f"; t{listed}"
+
+
+def settings_folders() -> tuple[Path, Path]:
+    """Return the folders of the settings files: the working folder, then the user's configuration folder."""
+    return Path.cwd(), Path(click.get_app_dir("oseberg"))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -137,7 +161,10 @@ def read(path: Path) -> dict[str, Any]:
         raise Failure(f"{path}: {error}. Fix the file; https://toml.io describes the format.") from None
     for section, values in content.items():
         if section not in SECTIONS:
-            raise Failure(f"{path}: unknown section [{section}]. The sections are {', '.join(sorted(SECTIONS))}.")
+            meant = "".join(f"Did you mean [{one}]? " for one in get_close_matches(section, SECTIONS, n=1))
+            raise Failure(
+                f"{path}: unknown section [{section}]. {meant}The sections are {', '.join(sorted(SECTIONS))}."
+            )
         if not isinstance(values, dict):
             raise Failure(f"{path}: {section} is a section. Write [{section}] on a line of its own, its keys below.")
     return content
