@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oseberg.cli.exits import TRY_LATER, Failure
+from oseberg.county_parsers import County, Delivery, load_county
 from oseberg.s3utils import S3, InvalidUrl, Ledger, NotFound, S3Object, S3Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from oseberg.county_parsers import County
 
 
 def is_s3(source: str) -> bool:
@@ -50,38 +49,41 @@ def deliveries(root: str, county: County) -> list[str]:
     return sorted(str(folder) for folder in folders)
 
 
+LEDGER = ".processed.jsonl"
+"""The file of the output folder that records which files in S3 were parsed into it."""
+
+
 @contextmanager
-def fetched(
-    source: str, county: County, ledger: Path | None = None, *, stable_minutes: int = 0, again: bool = False
+def open_delivery(
+    delivery: Delivery, *, out: Path | None, own: Path | None, stable_minutes: int, again: bool
 ) -> Iterator[Path | None]:
     """Fetch a delivery's index files; when the block ends without an error, the ledger records them.
 
     Args:
-        source: A local path, or an `s3://` address.
-        county: The county, which knows its index files.
-        ledger: The file that records what was parsed before; None for no record.
+        delivery: The delivery, whose source may be an `s3://` address.
+        out: The folder of all results, where the ledger is; None to keep no record.
+        own: The folder of the user's own county modules.
         stable_minutes: How old files in S3 must be.
         again: Whether to fetch files that the ledger knows as they are.
 
     Yields:
-        The local path, or None when the ledger knows all index files as they are.
+        The local path, or None when the ledger knows all index files as they are and the results exist.
 
     Raises:
         Failure: There is no index file, or (75) the vendor may still be writing it.
     """
+    source = delivery.source
     if not is_s3(source):
         yield Path(source)
         return
     s3 = S3()
-    objects = index_objects(s3, source, county)
-    book = Ledger(ledger) if ledger else None
-    fresh = list(book.new(objects, stable_for=timedelta(minutes=stable_minutes))) if book else []
-    if book and book.waiting:
-        raise Failure(
-            f"{source}: less than {stable_minutes} minutes old; it may be incomplete. Try again later.",
-            TRY_LATER,
-        )
-    if book and not fresh and not again:
+    objects = index_objects(s3, source, load_county(delivery.county, own))
+    ledger = Ledger(out / LEDGER) if out else None
+    fresh = list(ledger.new(objects, stable_for=timedelta(minutes=stable_minutes))) if ledger else []
+    if ledger and ledger.waiting:
+        message = f"{source}: less than {stable_minutes} minutes old; it may be incomplete. Try again later."
+        raise Failure(message, TRY_LATER)
+    if ledger and not fresh and not again and (delivery.out / "summary.json").is_file():
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -89,7 +91,7 @@ def fetched(
         place = Path(folder) / objects[0].url.key
         yield place.parent if len(objects) > 1 else place
     for item in fresh:
-        with item:
+        with item:  # recorded only now, when the results are written
             pass
 
 
