@@ -1,4 +1,4 @@
-"""The root command: import a group's module only when it is needed, and turn our errors into sentences."""
+"""The root command, which imports a group's module only when it is needed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from importlib import import_module
 from typing import Any, Never
 
 import click
-
-from oseberg.cli.exits import Failure, explains_itself, sentence, status
 
 GROUPS = {
     "mixpanel": "Export product events from Mixpanel, or load them into the database.",
@@ -59,17 +57,6 @@ class Root(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(GROUPS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the command returns
-        """Run the command; a library's error becomes its message and an exit status, without a traceback."""
-        try:
-            return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
-            raise  # click ends quietly when `| head` has read enough
-        except Exception as error:
-            if explains_itself(error):
-                raise Failure(sentence(error), status(error)) from error
-            raise
-
 
 def end_in_order(number: int, frame: object) -> Never:
     """Exit with the status that shells use for a signal; unfinished work is rolled back on the way out."""
@@ -90,6 +77,9 @@ def main() -> None:
 
     Exit status: 0 done; 1 failed, nothing half-done; 2 wrong usage; 3 finished, but something needs attention;
     75 try again later.
+
+    Every command takes --log-format json (JSON lines on standard error instead of messages) and --log-file PATH
+    (the messages go to a file as well, which is rotated), or OSEBERG_LOG_FORMAT and OSEBERG_LOG_FILE.
 
     \b
     Example:
