@@ -16,15 +16,22 @@ def clean(cell: str) -> str | None:
 
 
 @lru_cache(maxsize=1 << 10)
-def whole(cell: str) -> int:
+def whole(cell: str, column: str | None = None) -> int:
     """Return a whole number of at most 18 digits, which fits into 64 bits; it must be stated.
+
+    Args:
+        cell: The text.
+        column: The column to blame.
+
+    Returns:
+        The number.
 
     Raises:
         RejectedError: `bad_number`.
     """
     digits = cell.strip()
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS):
-        raise RejectedError("bad_number")
+        raise RejectedError("bad_number", column)
     return int(digits)
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 
+from oseberg.county_parsers._lookup import texts
 from oseberg.county_parsers._readers.archive import DAMAGE as ZIP_DAMAGE
 from oseberg.county_parsers._readers.archive import archive, guarded, told
+from oseberg.county_parsers._readers.lines import name_of
 from oseberg.county_parsers._row import STRUCTURAL, Part, Row
 from oseberg.county_parsers.errors import UnreadableFileError
 
@@ -56,7 +58,7 @@ class Sheet:
             page = book[self.sheet]
             page.reset_dimensions()
             rows = self._rows(page.iter_rows(values_only=True), path.name)
-            yield Part(path.name, {"row": self.columns}, guarded(rows, path.name, DAMAGE))
+            yield Part(name_of(path), {"row": self.columns}, guarded(rows, path.name, DAMAGE))
             book.close()
 
     def _rows(self, rows: Iterator[tuple[Any, ...]], name: str) -> Iterator[Row]:
@@ -79,12 +81,12 @@ class Sheet:
 
     def _heading(self, values: tuple[Any, ...]) -> list[int] | None:
         names = _names(values)
-        if any(column not in names and column not in self.optional for column in self.columns):
+        if any(column not in names and column not in texts(self.optional) for column in self.columns):
             return None
         return [names.index(column) if column in names else -1 for column in self.columns]
 
     def _missing(self, names: list[str]) -> list[str]:
-        return [column for column in self.columns if column not in names and column not in self.optional]
+        return [column for column in self.columns if column not in names and column not in texts(self.optional)]
 
     def _says_nothing(self, values: tuple[Any, ...]) -> bool:
         filled = next((value for value in values if value is not None and str(value).strip()), None)
@@ -95,7 +97,7 @@ class Sheet:
             return ""
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
-        return value if isinstance(value, date) and column in self.days else str(value)
+        return value if isinstance(value, date) and column in texts(self.days) else str(value)
 
 
 def _names(values: tuple[Any, ...]) -> list[str]:
