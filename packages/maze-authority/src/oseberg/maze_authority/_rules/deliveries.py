@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._coverage import business_days, span
-from oseberg.maze_authority._delivery import CONTENT
+from oseberg.maze_authority._delivery.coverage import business_days, span
+from oseberg.maze_authority._delivery.delivery import CONTENT, Delivery
 from oseberg.maze_authority._findings import about, flag, nothing
+from oseberg.maze_authority._records.sample import sample_record
 from oseberg.maze_authority._registry import Example, rule
-from oseberg.maze_authority._sample import sample_record
 from oseberg.maze_authority._waivers import Waiver
-
-if TYPE_CHECKING:
-    from oseberg.maze_authority._delivery import Delivery
 
 ACCOUNT = {"rows": 4, "used": 1, "structural": 1, "duplicate": 1, "rejected": 1}
 WAIVED = {"rule": "MA501", "key": "18-0000001", "reason": "seen", "by": "A. Hale", "expires": date(2019, 1, 31)}
@@ -35,7 +31,7 @@ WAIVED = {"rule": "MA501", "key": "18-0000001", "reason": "seen", "by": "A. Hale
     failing=Example({}, history=[sample_record(), sample_record(instrument_number="18-0000002")]),
 )
 def withdrawn(delivery: Delivery) -> pd.DataFrame:
-    """What was delivered before and lies in this delivery's days is in it again."""
+    """A record that was delivered before, of a day that this delivery covers again, is in it again."""
     history = delivery.history
     ends = delivery.windows
     if history is None:
@@ -83,7 +79,7 @@ def changed(delivery: Delivery) -> pd.DataFrame:
 
 
 def identified(delivery: Delivery) -> pd.DataFrame:
-    """Give the numbered documents with what identifies them: county, series and number."""
+    """Return the numbered documents with what identifies them: county, series and number."""
     numbers = delivery.numbers
     identity = numbers["county_fips"] + "\x1f" + numbers["shown"] + "\x1f" + numbers["text"]
     return pd.DataFrame({"doc": numbers["doc"], "county_fips": numbers["county_fips"], "identity": identity})
@@ -101,7 +97,7 @@ def differences(now: Delivery, then: Delivery, doc: int, doc_then: int) -> str:
 
 
 def rows_of(delivery: Delivery, name: str, doc: int) -> list[dict[str, object]]:
-    """Give a document's rows in one of the tables."""
+    """Return a document's rows in one of the tables."""
     table = getattr(delivery, name)
     docs = table["doc"].to_numpy()
     rows = table.iloc[np.searchsorted(docs, doc) : np.searchsorted(docs, doc, side="right")].drop(columns="doc")
@@ -121,7 +117,7 @@ def rows_of(delivery: Delivery, name: str, doc: int) -> list[dict[str, object]]:
     failing=Example({"recorded_on": "2018-06-11"}, history=[sample_record(recorded_on="2018-06-06")]),
 )
 def contiguous(delivery: Delivery) -> pd.DataFrame:
-    """Between the last day of the earlier delivery and the first of this one lies no business day."""
+    """Between the last day of the earlier delivery and the first of this one there is no business day."""
     if delivery.history is None:
         return nothing()
     before = delivery.history.windows
@@ -173,7 +169,7 @@ def rows_accounted_for(delivery: Delivery) -> pd.DataFrame:
     title="Waiver expired or unmatched",
     severity="warning",
     authority="trade practice",
-    fix="Take the waiver out, or renew it with a new reason",
+    fix="Remove the waiver, or renew it with a new reason",
     message="The waiver of {key} by {value} {expected}",
     needs=("waivers",),
     passing=Example({"grantors": []}, waivers=[Waiver.model_validate(WAIVED)], as_of=date(2018, 6, 20)),

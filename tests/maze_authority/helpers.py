@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from oseberg.maze_authority import IndexRecord
-from oseberg.maze_authority._coverage import business_days
+from oseberg.maze_authority._delivery.coverage import business_days
 
 TYPES = [
     ("oil_gas_lease", "OGL"),

@@ -7,24 +7,19 @@ each year. A letter at the end (`18-0004512A`) is an insertion and takes no numb
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+from oseberg.maze_authority._records.instrument_number import LONGEST, split, split_all
 
-DIGITS = "0123456789"
-LONGEST = 15
-"""More digits than this are no count (and would not fit an integer)."""
-MOST = 0.9
-"""The share of a county's numbers that settles what its numbers look like."""
-MIN_YEAR = 5
-"""Numbers a year must have before its position says that the count started anew."""
-TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z/-]*")
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MOST = 0.9  # the share of a county's numbers that settles what its numbers look like
+MIN_YEAR = 5  # numbers a year must have before its position says that the count started anew
 
 
 @dataclass(frozen=True)
@@ -34,8 +29,8 @@ class Series:
     Attributes:
         county_fips: The county.
         label: How people know the series (`18-`, `2018`, `2018/`, or `running`).
-        prefix: What stands before the digits in a printed number.
-        shown: What stands before the digits in a key: the prefix, and the year where the count starts anew.
+        prefix: What precedes the digits in a printed number.
+        shown: What precedes the digits in a key: the prefix, and the year where the count starts anew.
         width: Digits of a zero-padded number; 0 where numbers are not padded.
         numbers: Sorted, without repeats.
         days: For each number the day it was recorded (NaT where unknown), the earliest of several.
@@ -73,7 +68,7 @@ class Series:
         return place < len(self.numbers) and int(self.numbers[place]) == number
 
     def gaps(self, also: Iterable[int] = (), *, since: int | None = None) -> list[tuple[int, int]]:
-        """Give the missing intervals, both ends included.
+        """Return the missing intervals, both ends included.
 
         Args:
             also: Numbers known from elsewhere (rejected rows, undated records): no gap of the vendor's.
@@ -89,30 +84,6 @@ class Series:
             known = np.union1d(known, np.array(extra, dtype=np.int64))
         holes = np.flatnonzero(np.diff(known) > 1)
         return [(int(known[hole]) + 1, int(known[hole + 1]) - 1) for hole in holes]
-
-
-def split(text: str) -> tuple[str, str, str]:
-    """Split a number into what precedes its last digits, the digits, and a letter suffix.
-
-    Examples:
-        >>> split("18-0004512A")
-        ('18-', '0004512', 'A')
-    """
-    prefixes, digits, suffixes = split_all([text])
-    return prefixes[0], digits[0], suffixes[0]
-
-
-def split_all(texts: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
-    """Split many numbers at once into prefixes, digits and suffixes."""
-    prefixes = [text.rstrip(DIGITS) for text in texts]
-    digits = [text[len(prefix) :] for text, prefix in zip(texts, prefixes, strict=True)]
-    suffixes = [""] * len(texts)
-    for place in [place for place, text in enumerate(digits) if not text]:
-        core = texts[place][:-1] if texts[place][-1:].isalpha() else texts[place]
-        prefixes[place] = core.rstrip(DIGITS)
-        digits[place] = core[len(prefixes[place]) :]
-        suffixes[place] = texts[place][len(core) :]
-    return prefixes, digits, suffixes
 
 
 def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
@@ -216,7 +187,7 @@ def _build(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> Iterator[Se
 
 
 def padded_width(length: np.ndarray[Any, Any], zero: np.ndarray[Any, Any]) -> int:
-    """Give the width that zero-padded numbers share, or 0 when they are not padded.
+    """Return the width that zero-padded numbers share, or 0 when they are not padded.
 
     Args:
         length: Digits of each number.
@@ -224,17 +195,3 @@ def padded_width(length: np.ndarray[Any, Any], zero: np.ndarray[Any, Any]) -> in
     """
     values, counts = np.unique(length, return_counts=True)
     return int(values[np.argmax(counts)]) if zero.any() and counts.max() >= MOST * len(length) else 0
-
-
-def numbers_in(texts: Iterable[str]) -> set[str]:
-    """Find what may be instrument numbers in rejected rows.
-
-    A fixed-width row opens with its row type (`10`) directly before the number.
-    """
-    found: set[str] = set()
-    for text in texts:
-        tokens = TOKEN.findall(text)
-        found.update(tokens)
-        if tokens and tokens[0].startswith("10"):
-            found.add(tokens[0][2:])
-    return found

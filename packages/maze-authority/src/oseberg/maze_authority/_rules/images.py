@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._columns import among
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._delivery.images import normal
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
-from oseberg.maze_authority._images import normal
+from oseberg.maze_authority._records.columns import among
+from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
-from oseberg.maze_authority._sample import NEXT
-
-if TYPE_CHECKING:
-    from oseberg.maze_authority._delivery import Delivery
 
 SHOWN = 5
 SINGLE = {"images": [{"path": f"images/1.00{page}", "page": page} for page in (1, 2, 3)]}
@@ -27,7 +23,7 @@ GAP = {"images": [{"path": f"images/1.00{page}", "page": page} for page in (1, 3
     severity="error",
     authority="Tex. Loc. Gov't Code 193.009(b)",
     fix="Ask the vendor for the listed files",
-    message="{key} lacks {value}",
+    message="{key} is missing {value}",
     needs=("images",),
     passing=Example({}, images=["images/1.pdf"]),
     failing=Example({}, images=[]),
@@ -86,7 +82,7 @@ def unnamed_images(delivery: Delivery) -> pd.DataFrame:
 
 
 def stem(path: str) -> str:
-    """Give a file's name without its ending, as index rows may print it."""
+    """Return a file's name without its ending, as index rows may print it."""
     return path.rpartition("/")[2].partition(".")[0]
 
 
@@ -111,7 +107,7 @@ def page_counts(delivery: Delivery) -> pd.DataFrame:
 
 
 def single_pages(delivery: Delivery) -> pd.DataFrame:
-    """Give the images of documents whose images are all single pages."""
+    """Return the images of documents whose images are all single pages."""
     images = delivery.images
     if images.empty:
         return images

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._columns import among
-from oseberg.maze_authority._county import NAMED_SURVEYS
+from oseberg.maze_authority._delivery.county import NAMED_SURVEYS, County
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._delivery.series import MOST, Series
 from oseberg.maze_authority._findings import flag, flag_each
+from oseberg.maze_authority._records.columns import among
+from oseberg.maze_authority._records.instrument_number import LONGEST
+from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
-from oseberg.maze_authority._rules._fields import filled
-from oseberg.maze_authority._sample import NEXT
-from oseberg.maze_authority._series import LONGEST, MOST
+from oseberg.maze_authority._rules.fields import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oseberg.maze_authority._county import County
-    from oseberg.maze_authority._delivery import Delivery
-    from oseberg.maze_authority._series import Series
 
 LAND = frozenset(
     {"oil_gas_lease", "lease_memorandum", "top_lease", "mineral_deed", "royalty_deed", "right_of_way", "pooling"}
@@ -63,7 +62,7 @@ def land_described(delivery: Delivery) -> pd.DataFrame:
 
 
 def having(delivery: Delivery, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell which documents have a row in a table."""
+    """Return which documents have a row in a table."""
     there = np.zeros(len(delivery), dtype=bool)
     there[table["doc"].to_numpy()] = True
     return there
@@ -102,7 +101,7 @@ def land_read(delivery: Delivery) -> pd.DataFrame:
 def references_known(delivery: Delivery) -> pd.DataFrame:
     """A release, assignment or amendment says which document it acts on, and that document exists.
 
-    A number is unknown when it lies within a series of this or the earlier delivery and is not there, when it is higher
+    A number is unknown when it is within a series of this or the earlier delivery and is not there, when it is higher
     than its series has come, of a year to come, or when it has no digits. Numbers of other series may be older books.
     """
     referring = delivery.documents["document_type"].isin(REFERRING).to_numpy()
@@ -121,14 +120,14 @@ def references_known(delivery: Delivery) -> pd.DataFrame:
 
 
 def known_numbers(delivery: Delivery) -> list[pd.Series]:
-    """Give the instrument numbers of this delivery, of its rejected rows, and of the earlier delivery."""
+    """Return the instrument numbers of this delivery, of its rejected rows, and of the earlier delivery."""
     deliveries = [delivery, delivery.history] if delivery.history else [delivery]
     rejected = pd.Series(sorted(delivery.rejected_numbers), dtype="str")
     return [rejected, *(one.documents["instrument_number"] for one in deliveries)]
 
 
 def unknown(delivery: Delivery, fips: str, text: str) -> bool:
-    """Tell a reference that can't be right."""
+    """Whether a reference can't be right."""
     if not any(mark.isdigit() for mark in text):
         return True
     earlier = delivery.history.series if delivery.history else []
@@ -139,7 +138,7 @@ def unknown(delivery: Delivery, fips: str, text: str) -> bool:
 
 
 def absent(delivery: Delivery, series: Series, text: str) -> bool:
-    """Tell a number that belongs to a series and should be there, or can't be there yet."""
+    """Whether a number belongs to a series and should be there, or can't be there yet."""
     place = series.place(text)
     if place is None or (not series.width and len(text) - len(series.prefix) != len(str(series.numbers[-1]))):
         return False
@@ -188,7 +187,7 @@ def judged(
 
 
 def impossible(county: County, township: str, span: str, section: str, rest: str) -> tuple[str, str] | None:
-    """Say what can't be, and what could."""
+    """Return what is impossible and what is possible, or None."""
     number = section or next(iter(SECTION.findall(rest)), None)
     if number and not (number.isdecimal() and len(number) < LONGEST and 1 <= int(number) <= HIGHEST_SECTION):
         return f"section {number}", f"1 to {HIGHEST_SECTION}"
@@ -202,7 +201,7 @@ def impossible(county: County, township: str, span: str, section: str, rest: str
 
 
 def within(text: str, bounds: tuple[int, int], side: str) -> bool:
-    """Tell a township such as T19S, or a range such as R33E, that lies in the county."""
+    """Whether a township such as T19S, or a range such as R33E, is in the county."""
     match = re.fullmatch(rf"[TR](\d{{1,4}}){side}", text)
     return bool(match) and bounds[0] <= int(match[1]) <= bounds[1]  # type: ignore[index] # bool(match) comes first
 
@@ -212,16 +211,16 @@ def within(text: str, bounds: tuple[int, int], side: str) -> bool:
     title="Survey or county mismatch",
     severity="warning",
     authority="trade practice",
-    fix="Look at the image; the description or the county is wrong, unless the land lies across the county line",
+    fix="Look at the image; the description or the county is wrong, unless the land extends across the county line",
     message="{key}: {value}, where {expected}",
     passing=Example({}),
     failing=Example({"legals": [PLSS]}),
 )
 def survey_in_county(delivery: Delivery) -> pd.DataFrame:
-    """A railroad, school or university survey lies in certain counties; townships and ranges are not used in Texas.
+    """A railroad, school or university survey is in certain counties; townships and ranges are not used in Texas.
 
     A record of another county than the one that is checked (`county=`), or than nearly all others of its file, is a
-    mismatch as well. Warnings only: land lies across lines, and Howard County once kept Andrews County's records.
+    mismatch as well. Warnings only: land extends across lines, and Howard County once kept Andrews County's records.
     """
     return flag_each(delivery, judged(delivery, delivery.legals, ["kind", "survey"], mismatch) | strangers(delivery))
 
@@ -245,11 +244,11 @@ def strangers(delivery: Delivery) -> dict[int, tuple[str, str]]:
 
 
 def mismatch(county: County, kind: str, survey: str) -> tuple[str, str] | None:
-    """Say what does not belong to the county."""
+    """Return what does not belong to the county and why, or None."""
     if county.state == "TX" and kind == "plss":
         return "a township and range description", f"{county.name} is in Texas, which was not surveyed so"
     if county.state == "NM" and kind in ("texas_survey", "league_labor"):
         return "a Texas survey", f"{county.name} is in New Mexico"
     if county.surveys is not None and survey in NAMED_SURVEYS - county.surveys:
-        return f"survey {survey}", f"none of that survey lies in {county.name}"
+        return f"survey {survey}", f"that survey does not extend into {county.name}"
     return None

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._columns import factorized
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._delivery.series import MOST, padded_width
 from oseberg.maze_authority._findings import about, flag, nothing
+from oseberg.maze_authority._records.columns import factorized
+from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
-from oseberg.maze_authority._sample import NEXT
-from oseberg.maze_authority._series import MOST, padded_width
-
-if TYPE_CHECKING:
-    from oseberg.maze_authority._delivery import Delivery
 
 RARE = 0.01
 
@@ -40,14 +38,14 @@ def number_gaps(delivery: Delivery) -> pd.DataFrame:
     """
     return about(
         {
-            "county_fips": series.county_fips,
-            "series": series.label,
-            "key": series.span(start, end),
-            "value": "1 number" if start == end else f"{end - start + 1} numbers",
+            "county_fips": one.series.county_fips,
+            "series": one.series.label,
+            "key": key,
+            "value": "1 number" if count == 1 else f"{count} numbers",
             "expected": "no gap",
         }
-        for series, gaps, _ in delivery.gaps
-        for start, end in gaps
+        for one in delivery.gaps
+        for key, count in one.spans()
     )
 
 
@@ -57,7 +55,7 @@ def number_gaps(delivery: Delivery) -> pd.DataFrame:
     severity="error",
     authority="trade practice",
     fix="Look at the image for the number; correct the typing error",
-    message="{key} is no number of its county, whose numbers look like {expected}",
+    message="{key} does not look like the numbers of its county, such as {expected}",
     scope="delivery",
     passing=Example({}, NEXT | {"instrument_number": "18-0000002A"}),
     failing=Example({}, NEXT, NEXT | {"instrument_number": "18-00O0003"}),
@@ -65,7 +63,7 @@ def number_gaps(delivery: Delivery) -> pd.DataFrame:
 def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
     """A number has the form of the others in its county: letters and separators, zero padding, the year of recording.
 
-    Forms are learnt from the delivery, where nine in ten numbers agree; a letter suffix is no fault.
+    Forms are learned from the delivery, where nine in ten numbers agree; a letter suffix is not a fault.
     """
     numbers = delivery.numbers
     if numbers.empty:
@@ -78,7 +76,7 @@ def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
 
 
 def shape_of_most(numbers: pd.DataFrame) -> str:
-    """Give an example of the commonest form: a number from the middle."""
+    """Return an example of the commonest form: a number from the middle."""
     good = numbers.loc[numbers["valid"]]
     if good.empty:
         return "nothing that was delivered"
@@ -88,7 +86,7 @@ def shape_of_most(numbers: pd.DataFrame) -> str:
 
 
 def misshapen(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell the numbers whose prefix has a form that hardly any other number of the county has."""
+    """Return the numbers whose prefix has a form that hardly any other number of the county has."""
     codes, prefixes = factorized(numbers["prefix"])
     shapes, _ = factorized([shape(prefix) for prefix in prefixes])
     counties, _ = pd.factorize(numbers["county_fips"])
@@ -106,7 +104,7 @@ def shape(prefix: str) -> str:
 
 
 def badly_padded(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell the numbers that break their series' zero padding; a count may outgrow its width."""
+    """Return the numbers that break their series' zero padding; a count may outgrow its width."""
     bad = np.zeros(len(numbers), dtype=bool)
     good = numbers["valid"].to_numpy()
     length = numbers["length"].to_numpy()
@@ -123,7 +121,7 @@ def badly_padded(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 
 def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell the numbers whose year is not that of recording, in counties whose numbers open with the year.
+    """Return the numbers whose year is not that of recording, in counties whose numbers open with the year.
 
     A document may be numbered on the last day of a year and recorded on the first of the next.
     """
@@ -183,7 +181,7 @@ def page_gaps(delivery: Delivery) -> pd.DataFrame:
     failing=Example({}, NEXT | {"page": "101"}),
 )
 def page_overlaps(delivery: Delivery) -> pd.DataFrame:
-    """Two documents can't stand on the same page of a volume. A number that stands twice is MA110 or MA111."""
+    """Two documents can't be on the same page of a volume. A number that occurs twice is MA110 or MA111."""
     pages = delivery.book_pages
     over = pages.loc[pages["page"] <= pages["reach"]].sort_values("doc")
     value = [str(int(page)) for page in over["page"]]
@@ -191,7 +189,7 @@ def page_overlaps(delivery: Delivery) -> pd.DataFrame:
 
 
 def rejected_page(delivery: Delivery, volume: str, page: int) -> bool:
-    """Tell whether a rejected row names a volume and page; a fixed-width row prints the two side by side."""
+    """Whether a rejected row names a volume and page; a fixed-width row prints the two side by side."""
     if not delivery.rejects:
         return False
     pattern = rf"(?<!\d){re.escape(volume)}\D+0*{page}(?!\d)|{re.escape(volume)}{page:04d}"

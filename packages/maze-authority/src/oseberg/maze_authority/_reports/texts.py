@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import orjson
 import pandas as pd
 
-from oseberg.maze_authority._clean import annotation, markdown, one_line, property_value
-from oseberg.maze_authority._coverage import held_back_by
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from oseberg.maze_authority._result import Result
+from oseberg.maze_authority._forms import form
+from oseberg.maze_authority._reports.escape import annotation, markdown, one_line, property_value
+from oseberg.maze_authority._result import Result
 
 SCHEMA = 1
 LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "info": "notice"}
-FIRST = 20
-"""Findings of a rule that a person is shown; the count tells of the rest."""
-LONGEST = 400
-"""Characters of a message that a person is shown."""
+FIRST = 20  # findings of a rule that a person is shown; the count tells of the rest
+LONGEST = 400  # characters of a message that a person is shown
+# Columns of a terminal. They are the same in a pipe, so that a report has the same bytes wherever it is made.
 WIDTH = 80
-"""Columns of a terminal. They are the same in a pipe, so that a report has the same bytes wherever it is made."""
 
 
+@form("json")
 def as_json(result: Result) -> str:
-    """Give everything as JSON.
+    """Return everything as JSON.
 
     schema_version, ok, exit_code, records, certified_through by county, rules (rule, title, severity, state, count,
     waived, stored, reason), findings, good_findings and coverage.
@@ -48,12 +43,12 @@ def as_json(result: Result) -> str:
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give a table as rows of JSON values."""
+    """Return a table as rows of JSON values."""
     return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - a table's cell
-    """Give a JSON value; what is missing is null, and what no encoding can hold is escaped."""
+    """Return a JSON value; what is missing is null, and what no encoding can hold is escaped."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, list):
@@ -63,8 +58,9 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a table's cell
     return value.item() if hasattr(value, "item") else value
 
 
+@form("junit")
 def as_junit(result: Result) -> str:
-    """Give one test case for each rule: failure for a failed one, error for a broken one, skipped for one not run."""
+    """Return one test case for each rule: failure for a failed one, error for a broken one, skipped for one not run."""
     rules = result.rules
     counts = rules["state"].value_counts()
     suite = ET.Element(
@@ -93,7 +89,7 @@ def as_junit(result: Result) -> str:
 
 
 def failing(result: Result) -> pd.Series:
-    """Tell by which rules the delivery fails."""
+    """Return which rules the delivery fails."""
     by = {outcome.rule.id for outcome in result.outcomes if outcome.fails}
     return result.rules["rule"].isin(by)
 
@@ -105,7 +101,7 @@ def headline(row: dict[Any, Any]) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Say how many there are of something.
+    """Write how many there are of something.
 
     Examples:
         >>> counted(1, "finding"), counted(2, "finding")
@@ -115,7 +111,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def told(result: Result, rule: str) -> list[str]:
-    """Give a rule's first findings as lines."""
+    """Return a rule's first findings as lines."""
     mine = result.findings.loc[result.findings["rule"] == rule]
     lines = [one_line(sentence(row)) for row in mine.head(FIRST).to_dict("records")]
     total = int(result.rules.loc[result.rules["rule"] == rule, "count"].iloc[0])
@@ -123,7 +119,7 @@ def told(result: Result, rule: str) -> list[str]:
 
 
 def sentence(row: dict[Any, Any]) -> str:
-    """Say a finding with its place."""
+    """Write a finding with its place."""
     where = ""
     if row["source_file"] is not None:
         line = "" if pd.isna(row["source_line"]) else f" line {row['source_line']}"
@@ -138,7 +134,7 @@ def short(message: str) -> str:
 
 
 def verdict(result: Result) -> str:
-    """Say in one line how the check ended."""
+    """Return one line on how the check ended."""
     states = result.rules["state"].value_counts()
     parts = [
         f"{int(states.get(state, 0))} {state.replace('_', ' ')}" for state in ("passed", "failed", "not_run", "broken")
@@ -147,19 +143,21 @@ def verdict(result: Result) -> str:
 
 
 def certified(result: Result) -> list[str]:
-    """Say through which day each county is certified, and what holds it back."""
-    held = held_back_by(result.delivery)
+    """Return through which day each county is certified, and what holds it back."""
+    held = result.delivery.held_back_by
     if not result.records:
         return ["There are no records"]
     return [
-        f"{result.delivery.counties[fips].name} ({fips}): certified through {day or 'no day'}"
+        f"{result.delivery.counties[fips].name} ({fips}): "
+        + (f"certified through {day}" if day else "not certified through any day")
         + (f", held back by {held[fips]}" if fips in held else "")
         for fips, day in result.certified_through.items()
     ]
 
 
+@form("text")
 def as_text(result: Result) -> str:
-    """Give the report for a terminal: certified-through date, series, rules with their first findings."""
+    """Return the report for a terminal: certified-through date, series, rules with their first findings."""
     lines = [*certified(result), *series_lines(result), ""]
     fixes = {outcome.rule.id: outcome.rule.fix for outcome in result.outcomes}
     for row in result.rules.to_dict("records"):
@@ -168,8 +166,13 @@ def as_text(result: Result) -> str:
         lines.append(f"{row['rule']}  {state:7}  {row['severity']:7}  {row['title']}{note}")
         lines += [f"       - {line}" for line in told(result, row["rule"])]
         if row["count"] > row["waived"]:
-            lines.append(f"       What to do: {fixes[row['rule']]}.")
-    lines += ["", f"{int(result.bad.sum())} of the records are in quarantine", verdict(result)]
+            lines.append(f"       How to fix it: {fixes[row['rule']]}.")
+    bad = int(result.bad.sum())
+    lines += [
+        "",
+        f"{counted(bad, 'record')} {'is' if bad == 1 else 'are'} in quarantine",
+        verdict(result),
+    ]
     return "".join(f"{part}\n" for line in lines for part in wrapped(one_line(line)))
 
 
@@ -184,7 +187,7 @@ def wrapped(line: str) -> list[str]:
 
 
 def shown_series(result: Result) -> tuple[list[dict[Any, Any]], str]:
-    """Give the series that a person is shown, those that lack most numbers, and what to say of the others."""
+    """Return the series that a person is shown, those that lack most numbers, and what to say of the others."""
     shown = result.coverage.sort_values("missing", ascending=False, kind="stable").head(FIRST).sort_index()
     rest = result.coverage.drop(shown.index)
     missing = counted(int(rest["missing"].sum()), "number")
@@ -192,19 +195,20 @@ def shown_series(result: Result) -> tuple[list[dict[Any, Any]], str]:
 
 
 def series_lines(result: Result) -> list[str]:
-    """Say for each series how whole it is."""
+    """Return how complete each series is."""
     shown, more = shown_series(result)
     lines = [
-        f"{row['county_fips']} {row['series']}: {row['first']} to {row['last']}, {row['present']} of {row['expected']} "
-        f"present, {row['rejected']} rejected or known, {row['missing']} missing, {row['waived']} waived, "
-        f"{row['percent']:g} % whole"
+        f"{row['county_fips']} {row['series']}: {row['first']} to {row['last']}, {row['present']:,} of "
+        f"{row['expected']:,} present, {row['rejected']:,} rejected or known, {row['missing']:,} missing, "
+        f"{row['waived']:,} waived ({row['percent']:.2f} % complete)"
         for row in shown
     ]
     return [*lines, more] if more else lines
 
 
+@form("markdown")
 def as_markdown(result: Result) -> str:
-    """Give the report for a ticket or a pull request."""
+    """Return the report for a ticket or a pull request."""
     lines = ["# Completeness of the delivery", "", f"**{verdict(result)}**", ""]
     lines += [f"- {markdown(line)}" for line in (*certified(result), *series_lines(result))]
     lines += ["", "| rule | title | severity | state | findings | waived |", "|---|---|---|---|--:|--:|"]
@@ -218,8 +222,9 @@ def as_markdown(result: Result) -> str:
     return "\n".join([*lines, ""])
 
 
+@form("github")
 def as_github(result: Result) -> str:
-    """Give one workflow command for each finding that is not waived, and for each rule that broke."""
+    """Return one workflow command for each finding that is not waived, and for each rule that broke."""
     lines = []
     for row in result.findings.loc[result.findings["waived_by"].isna()].to_dict("records"):
         place = {} if row["source_file"] is None else {"file": row["source_file"]}
@@ -232,12 +237,3 @@ def as_github(result: Result) -> str:
     broken = result.rules.loc[result.rules["state"] == "broken"].to_dict("records")
     lines += [f"::error title={row['rule']}::the rule broke: {annotation(row['reason'])}\n" for row in broken]
     return "".join(lines)
-
-
-FORMS: dict[str, Callable[[Result], str]] = {
-    "json": as_json,
-    "junit": as_junit,
-    "markdown": as_markdown,
-    "text": as_text,
-    "github": as_github,
-}

@@ -8,22 +8,21 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from oseberg.maze_authority._columns import arrow_type, columns_of
-from oseberg.maze_authority._county import is_fips
-from oseberg.maze_authority._record import IndexRecord
+from oseberg.maze_authority._records.columns import arrow_type, columns_of
+from oseberg.maze_authority._records.record import IndexRecord, is_fips
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# The record in Arrow's types, by field.
 ARROW = {name: arrow_type(info.annotation) for name, info in IndexRecord.model_fields.items()}
-"""The record in Arrow's types, by field."""
+# The models of the lists' entries, by field.
 LISTS = {
     name: get_args(info.annotation)[0]
     for name, info in IndexRecord.model_fields.items()
     if pa.types.is_list(ARROW[name])
 }
-"""The models of the lists' entries, by field."""
 SCALARS = [name for name in ARROW if name not in LISTS and name != "source"]
 
 
@@ -40,7 +39,7 @@ class Lazily(dict[str, pd.DataFrame]):
 
 
 def document_table(columns: Mapping[str, pd.Series], sources: pa.StructArray) -> pd.DataFrame:
-    """Give the documents: the scalar fields, and the file and first line (-1 for none) that each record comes from.
+    """Return the documents: the scalar fields, and the file and first line (-1 for none) that each record comes from.
 
     Raises:
         RecordsError: A value is not what the standard record holds.
@@ -58,7 +57,7 @@ def document_table(columns: Mapping[str, pd.Series], sources: pa.StructArray) ->
 
 
 def first_lines(lines: pa.ListArray) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Give the first number of each list, -1 for an empty one.
+    """Return the first number of each list, -1 for an empty one.
 
     Raises:
         RecordsError: A number or a list is missing.
@@ -71,7 +70,7 @@ def first_lines(lines: pa.ListArray) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def list_table(name: str, lists: pa.ListArray) -> pd.DataFrame:
-    """Give the entries of one list of each record: doc (the record's place), then the fields.
+    """Return the entries of one list of each record: doc (the record's place), then the fields.
 
     Raises:
         RecordsError: An entry is not what the standard record holds.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
@@ -16,30 +17,30 @@ import pyarrow as pa
 from pyarrow import json
 from pydantic import ValidationError
 
-from oseberg.maze_authority._columns import arrow
-from oseberg.maze_authority._record import IndexRecord, Source
-from oseberg.maze_authority._tables import ARROW, LISTS, SCALARS, Lazily, document_table, list_table
+from oseberg.maze_authority._records.columns import arrow, mappings
+from oseberg.maze_authority._records.record import IndexRecord, Source
+from oseberg.maze_authority._records.tables import ARROW, LISTS, SCALARS, Lazily, document_table, list_table
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    Records = Iterable[IndexRecord] | str | Path | pd.DataFrame
-
+Records = Iterable[IndexRecord] | str | Path | pd.DataFrame
 FIELDS = list(IndexRecord.model_fields)
-SCHEMA = pa.schema(ARROW.items())
+# Arrow reads structs of known fields only: a file with anything in `extra` is read by the models.
+SCHEMA = pa.schema((ARROW | {"extra": pa.struct([])}).items())
 STRICT = json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="error")
-STATED = [name for name in FIELDS if name in LISTS or IndexRecord.model_fields[name].annotation is bool]
-"""Fields that a record states by a value of their own, never by null."""
+# Fields that a record states by a value of their own, never by null.
+STATED = [
+    name for name in FIELDS if name in LISTS or name == "extra" or IndexRecord.model_fields[name].annotation is bool
+]
 NEVER_EMPTY = [
     *(("documents", name) for name in ("document_type_text", "source_file")),
     *((name, field) for name in LISTS for field, info in LISTS[name].model_fields.items() if info.is_required()),
 ]
 """Texts that a record never lacks, but a DataFrame may."""
-SLICE = 5_000
-"""Lines that are held as models at a time."""
-LOOKED_AT = 1_000
-"""Records of a DataFrame whose nested fields are looked at one by one."""
+SLICE = 5_000  # lines that are held as models at a time
+LOOKED_AT = 1_000  # records of a DataFrame whose nested fields are looked at one by one
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,13 @@ def read_records(records: Records) -> Read:
         if not isinstance(record, IndexRecord):
             raise RecordsError(
                 f"Record {number} is a {type(record).__name__}, not an IndexRecord. "
-                f"Give IndexRecords, a DataFrame, or the path of a records.jsonl."
+                f"Pass IndexRecords, a DataFrame, or the path of a records.jsonl."
             )
     return read_frame(frame_of(kept), lambda: frame_of(kept))
 
 
 def stamp(path: Path) -> tuple[int, int, int]:
-    """Tell a file's state, by which a later one is known.
+    """Return what identifies the state of a file, so that a later change is noticed.
 
     Raises:
         RecordsError: It can't be read, or not twice, as a pipe.
@@ -92,7 +93,9 @@ def stamp(path: Path) -> tuple[int, int, int]:
     except OSError as error:
         raise unreadable(path, error) from None
     if not S_ISREG(state.st_mode):
-        raise RecordsError(f"{path} is no file, and records are read twice. Give the records.jsonl that was written.")
+        raise RecordsError(
+            f"{path} is not a regular file, and records are read twice. Pass the records.jsonl that was written."
+        )
     return state.st_ino, state.st_size, state.st_mtime_ns
 
 
@@ -111,10 +114,10 @@ def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
     """Read a records.jsonl.
 
     Lines in the plain form that parsers write become columns directly, which takes a tenth of the time that models
-    take. Of other lines the models judge: they say which is wrong, or write it anew in that form.
+    take. Other lines are judged by the models, which name what is wrong, or write the line again in that form.
 
     Raises:
-        RecordsError: The file can't be read, or a line is no standard index record.
+        RecordsError: The file can't be read, or a line is not a standard index record.
     """
     try:
         tables = plain_tables(path)
@@ -123,12 +126,12 @@ def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
     except (pa.ArrowInvalid, RecordsError):
         lines = validated(path)
         slices = iter(lambda: list(islice(lines, SLICE)), [])
-        tables = tables_of(pa.concat_tables([SCHEMA.empty_table(), *map(written, slices)]))
+        tables = tables_of(pa.concat_tables([written([]), *map(written, slices)]))
     return arrange(tables.pop("documents"), tables.pop, records)
 
 
 def plain_tables(path: Path) -> dict[str, pd.DataFrame]:
-    """Give the tables of a file whose lines are in the plain form.
+    """Return the tables of a file whose lines are in the plain form.
 
     Raises:
         OSError: The file can't be read.
@@ -142,30 +145,37 @@ def plain_tables(path: Path) -> dict[str, pd.DataFrame]:
     unsaid = [name for name in STATED if table[name].null_count]
     if len(table) != lines or (unsaid and says_null(path, unsaid)):
         raise RecordsError("A line is not in the plain form.")
-    for name in set(unsaid) - LISTS.keys():
+    for name in set(unsaid) - LISTS.keys() - {"extra"}:
         filled = table[name].fill_null(IndexRecord.model_fields[name].default)
         table = table.set_column(FIELDS.index(name), name, filled)
-    tables = tables_of(table)
+    tables = tables_of(with_extra(table, pa.nulls(len(table), pa.large_string())))
     if any(tables[name][field].hasnans for name, field in NEVER_EMPTY):
         raise RecordsError("A text is missing.")
     return tables
 
 
 def says_null(path: Path, names: list[str]) -> bool:
-    """Tell whether a file may state null for some fields, which is not the same as to leave them out."""
+    """Whether a file may state null for some fields, which is not the same as to leave them out."""
     null = re.compile(rf'"({"|".join(names)})"\s*:\s*null'.encode())
     with path.open("rb") as file:
         return any(null.search(line) for line in file)
 
 
-def written(records: Iterable[IndexRecord]) -> pa.Table:
-    """Write models in the plain form, and read that."""
-    lines = "".join(record.model_dump_json() + "\n" for record in records)
-    return json.read_json(BytesIO(lines.encode()), parse_options=STRICT)
+def written(records: list[IndexRecord]) -> pa.Table:
+    """Write models in the plain form, and read that; what is in `extra` becomes one text for each record."""
+    lines = "".join(record.model_dump_json(exclude={"extra"}) + "\n" for record in records)
+    table = json.read_json(BytesIO(lines.encode()), parse_options=STRICT) if lines else SCHEMA.empty_table()
+    extra = mappings(pd.Series([record.extra for record in records], dtype=object), "extra")
+    return with_extra(table, pa.array(extra.array, pa.large_string()))
+
+
+def with_extra(table: pa.Table, values: pa.Array) -> pa.Table:
+    """Return a table with the texts of `extra` in the place of its column."""
+    return table.set_column(FIELDS.index("extra"), "extra", values)
 
 
 def tables_of(table: pa.Table) -> dict[str, pd.DataFrame]:
-    """Give the documents and the lists' tables of records in Arrow's types.
+    """Return the documents and the lists' tables of records in Arrow's types.
 
     Raises:
         RecordsError: A value is not what the standard record holds.
@@ -179,7 +189,7 @@ def validated(path: Path) -> Iterator[IndexRecord]:
     """Read a records.jsonl as models.
 
     Raises:
-        RecordsError: A line is no standard index record.
+        RecordsError: A line is not a standard index record.
     """
     validate = IndexRecord.__pydantic_validator__.validate_json
     with path.open("rb") as file:
@@ -192,12 +202,12 @@ def validated(path: Path) -> Iterator[IndexRecord]:
 
 
 def unreadable(path: Path, error: OSError) -> RecordsError:
-    """Say that a file can't be read."""
-    return RecordsError(f"{path}: {error.strerror or error}. Give the records.jsonl that the parser wrote.")
+    """Build the error for a file that can't be read."""
+    return RecordsError(f"{path}: {error.strerror or error}. Pass the records.jsonl that the parser wrote.")
 
 
 def first_problem(error: ValidationError) -> str:
-    """Say the first thing that is wrong with a record, without repeating its content at length."""
+    """Describe the first thing that is wrong with a record, without repeating its content at length."""
     problem = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in problem["loc"])
     given = problem["input"].decode(errors="replace") if isinstance(problem["input"], bytes) else problem["input"]
@@ -207,7 +217,7 @@ def first_problem(error: ValidationError) -> str:
 
 
 def frame_of(records: Iterable[IndexRecord]) -> pd.DataFrame:
-    """Give records as one row each, lists as lists of mappings."""
+    """Return records as one row each, lists as lists of mappings."""
     rows = [record.model_dump() for record in records]
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in FIELDS})
 
@@ -255,7 +265,7 @@ def refuse_unknown(values: pd.Series, name: str) -> None:
 
 
 def cells(frame: pd.DataFrame, name: str) -> pd.Series:
-    """Give a column of a DataFrame; where a flag is missing, or the whole column, the default of its field."""
+    """Return a column of a DataFrame; where a flag is missing, or the whole column, the default of its field."""
     field = IndexRecord.model_fields[name]
     default = field.default if field.annotation is bool else None
     if name not in frame:
@@ -265,10 +275,11 @@ def cells(frame: pd.DataFrame, name: str) -> pd.Series:
 
 
 def whole(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a DataFrame all fields, with their defaults where it leaves them out."""
+    """Return a DataFrame all fields, with their defaults where it leaves them out."""
     data = {name: cells(frame, name).astype(object) for name in FIELDS}
     data = {name: column.where(column.notna(), None) for name, column in data.items()}
     lists = {name: data[name].map(lambda items: [] if items is None else items) for name in LISTS}
+    lists["extra"] = data["extra"].map(lambda cells: {} if cells is None else cells)
     return pd.DataFrame(data | lists).set_axis(frame.index)
 
 
@@ -290,7 +301,7 @@ def arrange(
 
 
 def ordered(documents: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Give the places of the documents in the order of county, file and line; on the same line, of their content."""
+    """Return the places of the documents in the order of county, file and line; on the same line, of their content."""
     codes = [pd.factorize(documents[name], sort=True)[0] for name in ("source_file", "county_fips")]
     keys = [documents["source_line"].to_numpy(), *codes]
     order = np.lexsort(keys)
@@ -299,7 +310,7 @@ def ordered(documents: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def taken(frame: pd.DataFrame, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
-    """Give a table's rows in another order; a table that has it already is not copied."""
+    """Return a table's rows in another order; a table that has it already is not copied."""
     if (rows == np.arange(len(frame))).all():
         return frame
     return frame.iloc[rows].reset_index(drop=True)

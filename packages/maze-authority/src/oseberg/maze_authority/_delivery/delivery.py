@@ -1,4 +1,4 @@
-"""A delivery as the rules see it: a table of documents, one for each list in them, and what lies beside them."""
+"""A delivery as the rules see it: a table of documents, one for each list in them, and what was delivered with them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._county import County, facts
-from oseberg.maze_authority._coverage import all_gaps, certified_through, empty_days, windows
-from oseberg.maze_authority._pages import book_pages
-from oseberg.maze_authority._series import Series, build_series, numbers_in, parse_numbers
-from oseberg.maze_authority._tables import Lazily
+from oseberg.maze_authority._delivery.book_pages import book_pages
+from oseberg.maze_authority._delivery.county import County, facts
+from oseberg.maze_authority._delivery.coverage import (
+    SeriesCoverage,
+    certify,
+    cover_series,
+    coverage_table,
+    find_empty_days,
+    find_obstacles,
+    find_windows,
+    outside_windows,
+)
+from oseberg.maze_authority._delivery.images import Images
+from oseberg.maze_authority._delivery.series import Series, build_series, parse_numbers
+from oseberg.maze_authority._records.instrument_number import numbers_in
+from oseberg.maze_authority._records.tables import Lazily
+from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from oseberg.maze_authority._images import Images
-    from oseberg.maze_authority._waivers import Waivers
 
 CONTENT = [
     "county_fips",
@@ -37,8 +47,9 @@ CONTENT = [
     "recorded_time",
     "instrument_date",
     "page_count",
+    "extra",
 ]
-"""What makes two documents the same: everything but where they stand in the delivery."""
+"""What makes two documents the same: everything but where they are in the delivery."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,15 @@ class Delivery:
         return found
 
     def by_county(self, answer: Callable[[str], Any], dtype: str = "object") -> np.ndarray[Any, Any]:
-        """Give for each document what is known of its county; each county is asked for once."""
+        """Return for each document what is known of its county; each county is looked up once.
+
+        Args:
+            answer: Takes the code of a county and returns what is known of it.
+            dtype: The type of the array.
+
+        Returns:
+            An array with one entry for each document.
+        """
         codes, counties = pd.factorize(self.documents["county_fips"])
         answers = np.array([answer(str(county)) for county in counties], dtype=dtype)
         spread: np.ndarray[Any, Any] = answers[codes]
@@ -145,7 +164,7 @@ class Delivery:
 
     @cached_property
     def content(self) -> np.ndarray[Any, Any]:
-        """For each document a hash of its content, the same wherever the document stands."""
+        """For each document a hash of its content, the same wherever the document is."""
         total = pd.util.hash_pandas_object(self.documents[CONTENT].astype(object), index=False).to_numpy().copy()
         tables = (self.grantors, self.grantees, self.legals, self.references, self.images)
         for weight, table in enumerate(tables, start=3):
@@ -164,30 +183,70 @@ class Delivery:
     @cached_property
     def windows(self) -> dict[str, tuple[date, date]]:
         """By county the first and last recorded day, typing errors left out; nothing for a county without days."""
-        return windows(self)
+        return find_windows(self.documents, self.as_of)
 
     @cached_property
-    def gaps(self) -> list[tuple[Series, list[tuple[int, int]], set[int]]]:
+    def gaps(self) -> list[SeriesCoverage]:
         """For each series its missing intervals, and the numbers that are known from elsewhere."""
-        return all_gaps(self)
+        undated = self.numbers.loc[self.numbers["label"] == "undated"]
+        return cover_series(self.series, self.rejected_numbers, undated, self._earlier_numbers)
+
+    @property
+    def _earlier_numbers(self) -> pd.DataFrame:
+        if self.history is None:
+            return self.numbers.head(0)
+        return outside_windows(self.history.numbers, self.history.documents["recorded_on"], self.windows)
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """One row for each series of instrument numbers; see `Result.coverage`."""
+        return coverage_table(self.gaps if self.complete_series else [], self.certified_through, self.waivers)
 
     @cached_property
     def empty_days(self) -> dict[str, list[tuple[date, date]]]:
         """By county the business days without records, as intervals."""
-        return empty_days(self)
+        return find_empty_days(self.documents, self.windows)
+
+    @cached_property
+    def _certified(self) -> dict[str, tuple[date | None, str | None]]:
+        covered = self.gaps if self.complete_series else []
+        return {
+            fips: certify(ends, find_obstacles(fips, self.empty_days[fips], covered, self.waivers))
+            for fips, ends in self.windows.items()
+        }
 
     @cached_property
     def certified_through(self) -> dict[str, date | None]:
         """By county the day through which it is known whole."""
-        return certified_through(self)
+        counties = sorted(self.documents["county_fips"].unique())
+        return {fips: self._certified.get(fips, (None, None))[0] for fips in counties}
+
+    @property
+    def held_back_by(self) -> dict[str, str]:
+        """By county what its certified-through date would have to pass first; nothing for a county that is whole."""
+        return {fips: what for fips, (_, what) in self._certified.items() if what}
 
     def series_of(self, docs: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """Give the series labels of some documents."""
+        """Return the series labels of some documents.
+
+        Args:
+            docs: Their positions.
+
+        Returns:
+            One label for each, "" without a series.
+        """
         labels: np.ndarray[Any, Any] = self.labels[docs]
         return labels
 
     def keys(self, docs: np.ndarray[Any, Any]) -> list[str]:
-        """Name documents by what survives a redelivery: number, else book and page, else their content."""
+        """Name documents by what survives a redelivery: number, else book and page, else their content.
+
+        Args:
+            docs: Their positions.
+
+        Returns:
+            One key for each.
+        """
         columns = ("instrument_number", "book_type", "volume", "page")
         rows = self.documents[[*columns]].iloc[docs].fillna("").itertuples(index=False)
         return [self._key(doc, *row) for doc, row in zip(docs, rows, strict=True)]
@@ -200,7 +259,14 @@ class Delivery:
         return f"unnumbered-{sha256(int(self.content[doc]).to_bytes(8, 'big')).hexdigest()[:10]}"
 
     def has(self, need: str) -> str | None:
-        """Say why an input that a rule needs is missing; None when it is there."""
+        """Return why an input that a rule needs is missing, or None when it is there.
+
+        Args:
+            need: images, digests, history, summary, waivers or complete_series.
+
+        Returns:
+            The reason.
+        """
         there, otherwise = {
             "images": (self.delivered is not None, "the delivery's images were not given"),
             "digests": (
@@ -208,14 +274,21 @@ class Delivery:
                 "no images with digests of their bytes were given",
             ),
             "history": (self.history is not None, "no earlier records were given"),
-            "summary": (self.summary is not None, "no summary.json lies beside the records"),
+            "summary": (self.summary is not None, "there is no summary.json next to the records"),
             "waivers": (bool(self.waivers.items), "no waivers were given"),
             "complete_series": (self.complete_series, "the vendor does not deliver every instrument"),
         }[need]
         return None if there else otherwise
 
     def only(self, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> Delivery:
-        """Give the delivery with some of its documents."""
+        """Return the delivery with some of its documents.
+
+        Args:
+            keep: For each document whether it stays.
+
+        Returns:
+            A delivery whose tables hold those documents alone.
+        """
         place = np.cumsum(keep) - 1
 
         def table(name: str) -> pd.DataFrame:

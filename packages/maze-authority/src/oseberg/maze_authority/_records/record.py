@@ -1,6 +1,6 @@
-"""The standard index record: one recorded document, verbatim text beside every parsed value.
+"""The standard index record: one recorded document, verbatim text next to every parsed value.
 
-Written as JSON Lines, one document a line. The form is strict (an unknown field or a malformed date is refused),
+Written as JSON Lines, one document a line. The form is strict (an unknown field or a malformed date is rejected),
 absence is allowed: what the index does not state is None or [], never "" or 0, and the completeness checks judge it.
 """
 
@@ -29,6 +29,7 @@ DocumentType = Literal[
 ]
 Capacity = Literal["trustee", "estate", "attorney_in_fact", "executor", "guardian", "administrator"]
 Suffix = Literal["ET UX", "ET VIR", "ET AL"]
+FIPS_DIGITS = 5
 LegalKind = Literal["texas_survey", "plss", "subdivision", "league_labor", "reference_only", "unread"]
 
 
@@ -43,7 +44,7 @@ class Party(Strict):
 
     Attributes:
         name: The name as printed, outer blanks removed, inner runs of blanks made one, without suffix and capacity.
-        suffix: Whom else the name stands for: `ET UX` (and wife), `ET VIR` (and husband), `ET AL` (and others).
+        suffix: Whom else the name includes: `ET UX` (and wife), `ET VIR` (and husband), `ET AL` (and others).
         capacity: In what role the party acts, where it is not for itself.
     """
 
@@ -71,7 +72,8 @@ class Legal(Strict):
         labor: Labor number.
         part: Aliquot part, from small to large (`N2SE`), several joined by an ampersand.
         depth: Depth limit, as in `BELOW 11423'`.
-        acres: Acres as printed.
+        acres: Acres of this tract as printed.
+        total_acres: Acres of the whole text, as printed, where it describes several tracts.
         remainder: What was not understood, verbatim; None when everything was read.
     """
 
@@ -90,6 +92,7 @@ class Legal(Strict):
     part: str | None = None
     depth: str | None = None
     acres: str | None = None
+    total_acres: str | None = None
     remainder: str | None = None
 
 
@@ -124,7 +127,7 @@ class Image(Strict):
 
 
 class Source(Strict):
-    """Where the record stands in the delivery.
+    """Where the record is in the delivery.
 
     Attributes:
         file: The index file's name.
@@ -157,8 +160,9 @@ class IndexRecord(Strict):
         references: Prior documents.
         images: Image files in page order.
         page_count: Pages as the index states them; None for none or 0.
+        extra: Cells beyond the standard, verbatim, by the name of their column.
         complete: False when a row that belongs to the document was rejected.
-        source: Where it stands in the delivery.
+        source: Where it is in the delivery.
 
     Examples:
         >>> record = IndexRecord(
@@ -186,5 +190,11 @@ class IndexRecord(Strict):
     references: list[Reference] = Field(default_factory=list)
     images: list[Image] = Field(default_factory=list)
     page_count: int | None = None
+    extra: dict[str, str] = Field(default_factory=dict)
     complete: bool = True
     source: Source
+
+
+def is_fips(value: object) -> bool:
+    """Whether a value is a county's code: five digits."""
+    return isinstance(value, str) and len(value) == FIPS_DIGITS and value.isascii() and value.isdigit()

@@ -13,13 +13,10 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 1000, 24
 """Units of the strip."""
-NARROWEST = 3
-"""What is narrower is drawn so wide, to be seen on a phone as well."""
-FEW = 100
-"""More intervals than this would cover the strip, each drawn wider than it is: then columns tell their share."""
+NARROWEST = 3  # narrower bars are drawn this wide, to be visible on a phone
+FEW = 100  # more intervals than this would cover the strip, each drawn wider than it is: then columns tell their share
 COLUMNS = 250
-LOWEST = 0.25
-"""The part of the height that a column has at least, to be seen."""
+LOWEST = 0.25  # the part of the height that a column has at least, to be seen
 
 
 class Bar(NamedTuple):
@@ -39,7 +36,7 @@ def bars(intervals: Sequence[Interval], first: int, expected: int, fill: str) ->
         intervals: First and last number of each, ascending and apart.
         first: The series' first number.
         expected: How many numbers it should have.
-        fill: What colours the bars.
+        fill: What colors the bars.
 
     Examples:
         >>> bars([(3, 4)], first=1, expected=10, fill="hole")
@@ -50,7 +47,7 @@ def bars(intervals: Sequence[Interval], first: int, expected: int, fill: str) ->
 
 
 def strips(intervals: Sequence[Interval], first: int, expected: int) -> list[tuple[int, int, int]]:
-    """Give each interval's left end, width and height; those that touch are one."""
+    """Return each interval's left end, width and height; those that touch are one."""
     joined: list[tuple[int, int, int]] = []
     for start, end in intervals:
         left = min(round(WIDTH * (start - first) / expected), WIDTH - NARROWEST)
@@ -63,7 +60,7 @@ def strips(intervals: Sequence[Interval], first: int, expected: int) -> list[tup
 
 
 def columns(intervals: Sequence[Interval], first: int, expected: int) -> list[tuple[int, int, int]]:
-    """Give columns as high as the share of their numbers that lies in the intervals."""
+    """Return columns as high as the share of their numbers in the intervals."""
     starts, ends = np.array(intervals).T + np.array([[0], [1]])
     before = np.cumsum(ends - starts)
     places, inside = np.ravel([starts, ends], "F"), np.ravel([before - (ends - starts), before], "F")

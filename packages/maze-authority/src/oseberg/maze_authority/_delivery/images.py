@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oseberg.maze_authority._columns import plain
+from oseberg.maze_authority._records.columns import plain
 from oseberg.maze_authority.errors import CompanionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    Listed = str | Path | tuple[str, int | None, str | None]
-    Given = str | Path | Iterable[Listed]
+Listed = str | Path | tuple[str, int | None, str | None]
+Given = str | Path | Iterable[Listed]
 
 FOLDER = "images/"
 
@@ -36,12 +37,12 @@ class Images:
 
 
 def gather(given: Given) -> Images:
-    """Take image files from a folder that holds `images/`, or from paths or (path, size, digest) triples.
+    """Gather image files from a folder that holds `images/`, or from paths or (path, size, digest) triples.
 
     In a folder only files of equal size are read for their digests: others can't have equal bytes.
 
     Raises:
-        CompanionError: The folder is none, or an entry is neither a path nor a triple.
+        CompanionError: The folder does not exist, or an entry is neither a path nor a triple.
     """
     if isinstance(given, (str, Path)):
         return scan(Path(given))
@@ -67,7 +68,7 @@ def triple(entry: Listed) -> tuple[str, int | None, str | None]:
         path, size, digest = entry
         return normal(str(path)), size, digest
     except (TypeError, ValueError):
-        raise CompanionError(f"{entry!r} is no image. Give a path, or a triple (path, size, digest or None).") from None
+        raise CompanionError(f"{entry!r} is not an image. Pass a path or (path, size, digest or None).") from None
 
 
 def normal(path: str) -> str:
@@ -81,10 +82,10 @@ def scan(folder: Path) -> Images:
     """List a delivery's folder; without `images/` it has no images, as on an empty day.
 
     Raises:
-        CompanionError: It is none, or can't be listed.
+        CompanionError: It is not a folder, or can't be listed.
     """
     if not folder.is_dir():
-        raise CompanionError(f"{folder} is no folder. Give the delivery's folder, which holds images/.")
+        raise CompanionError(f"{folder} is not a folder. Pass the delivery's folder, which holds images/.")
     root = folder if folder.name == "images" else folder / "images"
     try:
         paths = sorted(path for path in root.rglob("*") if path.is_file())

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oseberg.maze_authority._columns import factorized
+from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
+from oseberg.maze_authority._records.columns import factorized
+from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
-from oseberg.maze_authority._sample import NEXT
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from oseberg.maze_authority._delivery import Delivery
 
 WORDS = "N/A|NA|N.A.|NONE|NULL|NIL|UNKNOWN|UNK|UNKN|TBD|TBA|BLANK|TEST|ILLEGIBLE|X|XX|XXX|XXXX"
 PHRASES = "NO NAME|NO GRANTOR|NO GRANTEE|NOT AVAILABLE|NOT APPLICABLE|NOT GIVEN|NOT STATED|TO BE DETERMINED"
@@ -54,7 +54,7 @@ def required_fields(delivery: Delivery) -> pd.DataFrame:
 
 
 def filled(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell which texts say something."""
+    """Return which texts say something."""
     return (column.notna() & (column != "")).to_numpy()
 
 
@@ -64,7 +64,7 @@ def filled(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
     severity="warning",
     authority="trade practice",
     fix="Ask the vendor to read the document again; leave the field empty where the document is silent",
-    message="{key} says {value}, which stands for nothing known",
+    message="{key} says {value}, which is a placeholder",
     passing=Example({"grantors": [{"name": "NONE SUCH OIL CO"}]}),
     failing=Example({"grantors": [{"name": "UNKNOWN"}]}),
 )
@@ -83,7 +83,7 @@ def placeholders(delivery: Delivery) -> pd.DataFrame:
 
 
 def standing_for_nothing(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell which texts are placeholders; each distinct text is looked at once."""
+    """Return which texts are placeholders; each distinct text is looked at once."""
     codes, distinct = factorized(column)
     reduced = map(str.upper, map(str.strip, distinct))
     judged = np.array([*map(PLACEHOLDERS.__contains__, reduced), False], dtype=bool)
@@ -164,7 +164,7 @@ def contradicted(delivery: Delivery) -> pd.DataFrame:
 
 
 def same_number(delivery: Delivery) -> pd.DataFrame:
-    """Give the numbered documents that share their number with another of the same series.
+    """Return the numbered documents that share their number with another of the same series.
 
     Where every text is there once, which is the rule, numbers need not be read for that.
     """
@@ -176,7 +176,7 @@ def same_number(delivery: Delivery) -> pd.DataFrame:
 
 
 def places(delivery: Delivery, docs: pd.Series) -> list[str]:
-    """Say where documents stand."""
+    """Return the file and line of documents."""
     rows = delivery.documents.iloc[docs.to_numpy()]
     return [f"{file} line {line}" for file, line in zip(rows["source_file"], rows["source_line"], strict=True)]
 

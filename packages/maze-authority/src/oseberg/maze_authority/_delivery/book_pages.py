@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from oseberg.maze_authority._columns import factorized
+from oseberg.maze_authority._records.columns import factorized
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LONGEST = 9
-"""More digits than this are no page."""
+LONGEST = 9  # more digits than this are not a page number
 
 
 def book_pages(documents: pd.DataFrame) -> pd.DataFrame:
-    """Give the documents with a volume and a page in the order of their pages; a number that stands twice counts once.
+    """Return the documents with a volume and a page, ordered by page; a number that occurs twice counts once.
 
     Args:
         documents: The document table.
@@ -41,7 +40,7 @@ def book_pages(documents: pd.DataFrame) -> pd.DataFrame:
 
 
 def page_numbers(texts: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Read page numbers, each distinct text once; -1 for a page that is no plain number."""
+    """Read page numbers, each distinct text once; -1 for a page that is not a plain number."""
     codes, distinct = factorized(texts)
     plain = [len(text) <= LONGEST and text.isascii() and text.isdigit() for text in distinct]
     numbers = [int(text) if good else -1 for text, good in zip(distinct, plain, strict=True)]

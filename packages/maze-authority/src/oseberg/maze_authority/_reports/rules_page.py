@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from oseberg.maze_authority._check import check
+from oseberg.maze_authority._records.sample import sample_record
 from oseberg.maze_authority._registry import Example, Rule
 from oseberg.maze_authority._registry import rules as registry
-from oseberg.maze_authority._sample import sample_record
-
-if TYPE_CHECKING:
-    from oseberg.maze_authority._result import Result
+from oseberg.maze_authority._result import Result
 
 HEAD = """# The rules of the completeness checks
 
-This page is written from the rules themselves: `oseberg county check --rules > docs/rules.md`.
+This page is generated from the rules: `oseberg county check --rules > docs/rules.md`.
 Each example below is executed when the page is written. An unwaived error or fatal finding fails the delivery
-(status 3); a warning does not. A rule whose input is missing is *not run*, which is shown and is no pass.
+(status 3); a warning does not. A rule whose input is missing is *not run*, which is shown and does not count as passed.
 
 | rule | broken when | severity | judged by |
 |---|---|---|---|
@@ -31,7 +29,11 @@ def run_example(rule: Rule, example: Example) -> Result:
 
 
 def rules_page() -> str:
-    """Write the page: a table of all rules, then each with its reason, authority, remedy and an executed example."""
+    """Write the documentation page of the rules, and execute every example on the way.
+
+    Returns:
+        Markdown: a table of all rules, then each with its reason, authority, fix and the message of its example.
+    """
     rules = [registry[name] for name in sorted(registry)]
     table = "".join(
         f"| [{one.id}](#{one.id.lower()}) | {one.title} | {one.severity} | {one.scope} |\n" for one in rules
@@ -46,7 +48,7 @@ def section(one: Rule) -> str:
     needs = f"- Needs: {', '.join(NEEDS[need] for need in one.needs)}\n" if one.needs else ""
     return (
         f"\n## {one.id}\n\n**{one.title}** ({one.severity})\n\n{one.why}\n\n"
-        f"- Authority: {one.authority}\n- To mend it: {one.fix}\n{needs}- Example: {message}\n"
+        f"- Authority: {one.authority}\n- How to fix it: {one.fix}\n{needs}- Example: {message}\n"
     )
 
 

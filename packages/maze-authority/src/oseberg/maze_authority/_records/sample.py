@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oseberg.maze_authority._record import IndexRecord
+from oseberg.maze_authority._records.record import IndexRecord
 
 FLAWLESS: dict[str, Any] = {
     "county_fips": "48003",
@@ -32,7 +32,13 @@ NEXT: dict[str, Any] = {"instrument_number": "18-0000002", "page": "103", "image
 
 
 def sample_record(**changes: Any) -> IndexRecord:  # noqa: ANN401 - values of any field
-    """Give a record that breaks no rule, with changes.
+    """Return a record that breaks no rule, with changes.
+
+    Args:
+        changes: Values that replace those of the flawless record, by field.
+
+    Returns:
+        The record.
 
     Examples:
         >>> sample_record(page_count=None).instrument_number

@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._coverage import business_days, span
+from oseberg.maze_authority._delivery.coverage import business_days, span
+from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
+from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
-from oseberg.maze_authority._sample import NEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from oseberg.maze_authority._delivery import Delivery
 
+# Before the Republic of Texas and the Territory of New Mexico no county of theirs kept records.
 STATEHOOD = {"48": date(1836, 3, 2), "35": date(1850, 9, 9)}
-"""Before the Republic of Texas and the Territory of New Mexico no county of theirs kept records."""
-BAND = 4.0
-"""Robust standard deviations that a day's volume may lie off."""
+BAND = 4.0  # robust standard deviations that a day's volume may lie off
 FEWEST_DAYS = 10
-MOST_WRONG = 1 / 3
-"""The share of a series that may be called out of order record by record."""
+MOST_WRONG = 1 / 3  # the share of a series that may be called out of order record by record
 
 
 def iso(days: pd.Series | np.ndarray[Any, Any]) -> list[str]:
@@ -61,7 +59,7 @@ def impossible_dates(delivery: Delivery) -> pd.DataFrame:
 
 
 def earliest(delivery: Delivery, fips: str) -> date:
-    """Give the first day on which a county can have recorded anything."""
+    """Return the first day on which a county can have recorded anything."""
     created = delivery.counties[fips].created
     return created or STATEHOOD.get(fips[:2], date.min)
 
@@ -106,13 +104,13 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
 
 
 def neighbours(days: np.ndarray[Any, Any], place: int) -> str:
-    """Say the days of the records before and after one."""
+    """Return the days of the records before and after one."""
     around = [days[near] for near in (place - 1, place + 1) if 0 <= near < len(days)]
     return f"but its neighbours by number on {' and '.join(dict.fromkeys(iso(np.array(around))))}"
 
 
 def unordered(fips: str, label: str, days: np.ndarray[Any, Any], count: int) -> dict[str, str]:
-    """Say that a series as a whole does not follow its dates."""
+    """Build the finding that a series as a whole does not follow its dates."""
     return {
         "county_fips": fips,
         "series": label,
@@ -123,7 +121,7 @@ def unordered(fips: str, label: str, days: np.ndarray[Any, Any], count: int) -> 
 
 
 def out_of_order(values: np.ndarray[Any, Any]) -> list[int]:
-    """Give the places outside a longest non-decreasing subsequence.
+    """Return the places outside a longest non-decreasing subsequence.
 
     Examples:
         >>> import numpy as np
@@ -139,7 +137,7 @@ def out_of_order(values: np.ndarray[Any, Any]) -> list[int]:
 
 
 def longest_rising(values: Sequence[int]) -> list[int]:
-    """Give the places of a longest non-decreasing subsequence, by patience sorting."""
+    """Return the places of a longest non-decreasing subsequence, by patience sorting."""
     tails: list[int] = []
     places: list[int] = []
     before = [-1] * len(values)
@@ -190,7 +188,7 @@ def dated_after_recording(delivery: Delivery) -> pd.DataFrame:
     failing=Example({"recorded_on": "2018-07-03"}, NEXT | {"recorded_on": "2018-07-09"}),
 )
 def days_without_records(delivery: Delivery) -> pd.DataFrame:
-    """A clerk records on every weekday that is no holiday of the state. Successive days are one finding."""
+    """A clerk records on every weekday that is not a holiday of the state. Successive days are one finding."""
     return about(
         {
             "county_fips": fips,
@@ -204,7 +202,7 @@ def days_without_records(delivery: Delivery) -> pd.DataFrame:
 
 
 def many(counts: Sequence[int]) -> Example:
-    """Give an example with so many records on each weekday from 2018-07-09, a Monday; no holiday is among them."""
+    """Return an example with so many records on each weekday from 2018-07-09, a Monday; no holiday is among them."""
     days = np.busday_offset("2018-07-09", np.arange(len(counts)), roll="forward").astype(str)
     dated = [day for day, count in zip(days.tolist(), counts, strict=True) for _ in range(count)]
     return Example(*({"recorded_on": day, "instrument_number": f"18-{n:07d}"} for n, day in enumerate(dated, start=1)))
@@ -248,7 +246,7 @@ def unusual_volumes(delivery: Delivery) -> pd.DataFrame:
 
 
 def band(counts: np.ndarray[Any, Any]) -> tuple[int, int]:
-    """Give the fewest and most records of a usual day."""
+    """Return the fewest and most records of a usual day."""
     if not len(counts):
         return 0, 0
     roots = 2 * np.sqrt(counts)
@@ -264,7 +262,7 @@ def band(counts: np.ndarray[Any, Any]) -> tuple[int, int]:
     severity="warning",
     authority="Texas Basic Manual of Title Insurance, P-1 and P-12 (certified-through date of a title plant)",
     fix="Have the gaps and days that hold the date back delivered or waived",
-    message="{key} is certified through {value}; expected is {expected} or later",
+    message="{key} is {value}; expected is {expected} or later",
     scope="delivery",
     passing=Example({}, as_of=date(2018, 6, 20)),
     failing=Example({}, as_of=date(2018, 9, 20)),
@@ -279,7 +277,7 @@ def certified_too_old(delivery: Delivery) -> pd.DataFrame:
         limit = np.datetime64(delivery.due or last) - np.timedelta64(delivery.lag_days, "D")
         through = delivery.certified_through[fips]
         if through is None or np.datetime64(through) < limit:
-            value = through.isoformat() if through else "no day at all"
+            value = f"certified through {through}" if through else "not certified through any day"
             rows.append(
                 {"county_fips": fips, "key": delivery.counties[fips].name, "value": value, "expected": str(limit)}
             )

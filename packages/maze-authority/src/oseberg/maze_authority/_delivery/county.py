@@ -1,4 +1,4 @@
-"""What is known about a county beyond its records: dates and lands that a record can be held against."""
+"""What is known about a county beyond its records: dates and land that a record can be compared with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
+from oseberg.maze_authority._records.record import is_fips
 from oseberg.maze_authority.errors import CountyError
 
 
@@ -18,7 +19,7 @@ class County(BaseModel):
         created: The day the legislature created it; nothing was recorded there before (a warning only, since a new
             county re-records its parent's deeds: Tex. Loc. Gov't Code 192.003).
         organised: The day its own clerk began.
-        surveys: The canonical names of the railroad, school and university surveys that lie in the county. A survey
+        surveys: The canonical names of the railroad, school and university surveys in the county. A survey
             that is listed for another county and not for this one is suspicious; the name of a private survey never is.
         townships: First and last township south of the base line (New Mexico).
         ranges: First and last range east of the meridian, the neighbours' border sections included.
@@ -40,14 +41,14 @@ class County(BaseModel):
 
     @property
     def state(self) -> str | None:
-        """Give `TX`, `NM`, or None for a state whose law the rules do not know."""
+        """Return `TX`, `NM`, or None for a state whose law the rules do not know."""
         return STATES.get(self.fips[:2])
 
 
 STATES = {"48": "TX", "35": "NM"}
 RAILROADS = ("T&P RR CO", "GC&SF RR CO", "GH&SA RR CO", "H&TC RR CO", "H&GN RR CO", "W&NW RR CO", "TC RR CO")
+# Surveys that are in known counties only. Others are private surveys, of which there are thousands.
 NAMED_SURVEYS = frozenset({*RAILROADS, "PSL", "UNIVERSITY LANDS"})
-"""Surveys that lie in known counties only. Others are private surveys, of which there are thousands."""
 
 COUNTIES = {
     county.fips: county
@@ -86,18 +87,13 @@ COUNTIES = {
 }
 
 
-def is_fips(value: object) -> bool:
-    """Tell five digits."""
-    return isinstance(value, str) and len(value) == 5 and value.isascii() and value.isdigit()  # noqa: PLR2004 - FIPS
-
-
 def facts(fips: str) -> County:
-    """Give what is known of a county; of an unknown one, its code alone.
+    """Return what is known of a county; of an unknown one, its code alone.
 
     Raises:
-        CountyError: It is no FIPS code.
+        CountyError: It is not a FIPS code.
     """
     if not is_fips(fips):
         known = ", ".join(f"{county.fips} {county.name}" for county in COUNTIES.values())
-        raise CountyError(f"{fips!r} is no county's FIPS code of five digits, such as {known}.")
+        raise CountyError(f"{fips!r} is not a FIPS code of five digits, such as {known}.")
     return COUNTIES.get(fips) or County(fips=fips, name=fips)

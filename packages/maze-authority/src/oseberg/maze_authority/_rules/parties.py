@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._columns import factorized
+from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import flag, nothing
+from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._registry import Example, rule
-from oseberg.maze_authority._rules._fields import filled
-
-if TYPE_CHECKING:
-    from oseberg.maze_authority._delivery import Delivery
+from oseberg.maze_authority._rules.fields import filled
 
 
 @rule(
