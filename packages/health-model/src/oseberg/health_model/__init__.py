@@ -37,6 +37,7 @@ from oseberg.health_model._score.deciles import decile_cuts, deciles
 from oseberg.health_model._score.reference import Reference
 from oseberg.health_model._score.users import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
+from oseberg.health_model._tracking import lost_days, lost_weeks
 from oseberg.health_model._week import Week, complete_weeks
 from oseberg.health_model._weeks import Plan, Scored, newest_frozen, newest_reference, plan_weeks, refit, score_weeks
 from oseberg.health_model.errors import (
@@ -81,6 +82,8 @@ __all__ = [
     "fleet_drops",
     "half_up",
     "largest_remainder",
+    "lost_days",
+    "lost_weeks",
     "metrics_csv",
     "metrics_html",
     "metrics_markdown",
