@@ -21,7 +21,7 @@ from oseberg.health_model._churn.cancellations import (
     read_accounts,
     read_cancellations,
 )
-from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, attention, fleet_drops
+from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, History, attention, fleet_declines, fleet_drops
 from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
 from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
 from oseberg.health_model._churn.threshold import Threshold, find_threshold
@@ -60,6 +60,7 @@ __all__ = [
     "FewUsersWarning",
     "HealthModel",
     "HealthModelError",
+    "History",
     "ModelError",
     "ModelMetric",
     "Plan",
@@ -79,6 +80,7 @@ __all__ = [
     "deciles",
     "explain",
     "find_threshold",
+    "fleet_declines",
     "fleet_drops",
     "half_up",
     "largest_remainder",
