@@ -180,6 +180,7 @@ def test_the_four_lists():
         fine=[40.0] * 15,
         young=[LOW] * 8,
         other=[50.0, 51.0, 49.0] * 5,
+        more=[20.0, 21.0, 20.0] * 5,
     )
     assert lists(frame) == {
         "new": "Newly low",
@@ -189,6 +190,7 @@ def test_the_four_lists():
         "fine": "",
         "young": "Onboarding",
         "other": "",
+        "more": "",
     }
     row = attention(frame).set_index("group_id").loc["falling"]
     assert row["level"] == 80.25

@@ -317,6 +317,20 @@ def test_somebody_who_is_disabled_by_now_counts_until_then():
     assert dated(enabled=[False, True, True], until=["2026-11-09", None, None]) == [2, 3]
 
 
+def test_a_disabled_span_of_a_history_does_not_count():
+    """Enabled, disabled for the week, enabled again: each row holds in its own time."""
+    people = pd.DataFrame(
+        {
+            "user_id": [1, 1, 1, 2],
+            "enabled": [True, False, True, True],
+            "since": ["2026-01-01", "2026-11-08", "2026-11-20", None],
+            "until": ["2026-11-08", "2026-11-20", None, None],
+        }
+    )
+    counted = {week: MODEL.statistics(events(), people, week).index.tolist() for week in ("2026-W45", WEEK, "2026-W47")}
+    assert counted == {"2026-W45": [1, 2], WEEK: [2], "2026-W47": [1, 2]}
+
+
 def test_the_last_facts_of_a_week_count():
     """Somebody who changed company and products in the week belongs to the new one, with its entitlement."""
     people = pd.DataFrame(

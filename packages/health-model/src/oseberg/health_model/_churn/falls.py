@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RAREST = 1 / 200  # the odds by chance at which a fall is named: of 200 accounts that only stray, one a week
 SMALLEST_SHARE, SMALLEST_POINTS = 0.2, 2.0  # a fall of less is not worth a call, however certain
+FEWEST_STEADY = 5  # companies: fewer are not a fleet whose median means much
 PRIOR_WEEKS = 4  # how many weeks of an account's own movements the fleet's usual movements are worth
 LEAST_NOISE = 0.03  # of the level: no account is so even that any change means something
 TRIMMED = 1.46  # what the mean square of normal moves loses when the largest of about seven is left out
@@ -38,11 +39,7 @@ def own_falls(scores: Floats) -> pd.DataFrame:
     known = np.count_nonzero(~np.isnan(base), axis=0)
     level = np.divide(np.nansum(base, axis=0), known, out=np.full(len(now), np.nan), where=known > 0)
     both = ~np.isnan(now) & ~np.isnan(level)
-    # The fleet without the account itself: in a small fleet its own fall would excuse it.
-    rest_now, rest_before = (np.where(both, part, 0.0) for part in (now, level))
-    others = rest_before.sum() - rest_before
-    moved = np.divide(rest_now.sum() - rest_now, others, out=np.ones(len(now)), where=others > 0)
-    expected = level * np.minimum(moved, 1.0)
+    expected = level * np.minimum(fleet_move(now, base, level), 1.0)
     fall = expected - now
     noise = noise_of(base, level)
     enough = both & (known >= FEWEST_BASE_WEEKS)
@@ -53,6 +50,21 @@ def own_falls(scores: Floats) -> pd.DataFrame:
     large = (fall >= SMALLEST_POINTS) & (fall >= SMALLEST_SHARE * expected)
     falling = enough & large & (odds <= RAREST)
     return pd.DataFrame({"level": level, "expected": expected, "fall": fall, "odds": odds, "falling": falling})
+
+
+def fleet_move(now: Floats, base: Floats, level: Floats) -> Floats:
+    """Return what the fleet kept of its level in the latest week, as each company sees the others.
+
+    The median over companies that are active in every week, which no single account can move. Where use comes and goes,
+    the total over the others instead: a median would be nothing whenever half of them are off.
+    """
+    steady = (base > 0).all(axis=0) & ~np.isnan(now)
+    if np.count_nonzero(steady) >= FEWEST_STEADY:
+        return np.full(len(now), np.median(now[steady] / level[steady]))
+    both = ~np.isnan(now) & ~np.isnan(level)
+    kept, before = np.where(both, now, 0.0), np.where(both, level, 0.0)
+    others = before.sum() - before
+    return np.divide(kept.sum() - kept, others, out=np.ones(len(now)), where=others > 0)
 
 
 def noise_of(base: Floats, level: Floats) -> Floats:

@@ -45,8 +45,11 @@ class Roster:
         need(frame, ("user_id",), "users")
         dated = week is not None and bool({"since", "until"} & set(frame))
         if "enabled" in frame:
-            # Somebody who is disabled by now was enabled until the day that is stated.
-            left = frame["until"].notna() if dated and "until" in frame else False
+            # Today's row of somebody who is disabled by now: enabled until the day stated. Of a user with several rows,
+            # each says what held in its own time.
+            left = (
+                frame["until"].notna() & ~frame["user_id"].duplicated(keep=False) if dated and "until" in frame else 0
+            )
             frame = frame[truths(frame["enabled"]) | left]
         if dated and week is not None:
             frame = in_week(frame, week)
