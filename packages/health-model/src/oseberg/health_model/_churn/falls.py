@@ -64,7 +64,7 @@ def fleet_move(now: Floats, base: Floats, level: Floats) -> Floats:
     both = ~np.isnan(now) & ~np.isnan(level)
     kept, before = np.where(both, now, 0.0), np.where(both, level, 0.0)
     others = before.sum() - before
-    return np.divide(kept.sum() - kept, others, out=np.ones(len(now)), where=others > 0)
+    return np.asarray(np.divide(kept.sum() - kept, others, out=np.ones(len(now)), where=others > 0))
 
 
 def noise_of(base: Floats, level: Floats) -> Floats:

@@ -120,7 +120,7 @@ def truths(column: pd.Series[Any]) -> NDArray[np.bool_]:
     for value in values:
         if str(value).lower() not in TRUTH:
             raise DataError(f"The users' `enabled` holds {value!r}. Write true or false.")
-    return np.array([*(TRUTH[str(value).lower()] for value in values), True], dtype=bool)[codes]
+    return np.array([*(TRUTH[str(value).lower()] for value in values), True], dtype=np.bool_)[codes]
 
 
 def joined(products: object) -> object:
