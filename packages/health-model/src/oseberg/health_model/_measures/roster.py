@@ -47,10 +47,10 @@ class Roster:
         if "enabled" in frame:
             # Today's row of somebody who is disabled by now: enabled until the day stated. Of a user with several rows,
             # each says what held in its own time.
-            left = (
-                frame["until"].notna() & ~frame["user_id"].duplicated(keep=False) if dated and "until" in frame else 0
-            )
-            frame = frame[truths(frame["enabled"]) | left]
+            counts = truths(frame["enabled"])
+            if dated and "until" in frame:
+                counts = counts | (frame["until"].notna() & ~frame["user_id"].duplicated(keep=False)).to_numpy()
+            frame = frame[counts]
         if dated and week is not None:
             frame = in_week(frame, week)
         twice = frame["user_id"][frame["user_id"].duplicated()]
