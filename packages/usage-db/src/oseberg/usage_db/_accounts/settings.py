@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from oseberg.usage_db._zones import find_zone
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,6 +43,9 @@ class AccountSettings(BaseModel):
         schema_name: Schema of the two tables (`schema` in `oseberg.toml`).
         smb_below: An account size below this many dollars is SMB, from it on Enterprise.
         own_group_id: The group that is Oseberg itself.
+        time_zone: The zone in which the days of accounts begin, such as the day of an import.
+        user_segments: Further columns of the file of users that are kept, with their history, to compare users by.
+        group_segments: The same for the file of companies.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -53,3 +58,11 @@ class AccountSettings(BaseModel):
     group_columns: GroupColumns = GroupColumns()
     smb_below: float = Field(default=50_000, ge=0)
     own_group_id: int | None = None
+    time_zone: str = "UTC"
+    user_segments: tuple[str, ...] = ()
+    group_segments: tuple[str, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        return find_zone(name).key

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Execute = Callable[[str], Any]
 
-HEAD = "0004"
+HEAD = "0005"
 LOCK_TIMEOUT_SECONDS = 2.0
 LOCK_ATTEMPTS = 15
 
