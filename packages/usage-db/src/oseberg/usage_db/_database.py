@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from oseberg.usage_db._accounts.find import UserMatch, find_user
 from oseberg.usage_db._accounts.imports import AccountCounts, catch_up, import_accounts
@@ -24,7 +24,7 @@ from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.settings import LoadSettings
 from oseberg.usage_db._load.transform import Transform
 from oseberg.usage_db._lock import exclusive
-from oseberg.usage_db._schema.migrate import check_version, upgrade
+from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings, upgrade
 from oseberg.usage_db._scores import Scores
 from oseberg.usage_db._server.embedded import EmbeddedServer
 from oseberg.usage_db._status import Status, read_status
@@ -43,7 +43,7 @@ class UsageDatabase:
     Args:
         url: A libpq URL or connection string.
         direct_url: The same database without a pooler between, for locks and migrations; default: `url`.
-        accounts: Where the tables of users and groups are.
+        accounts: Where the tables of users and groups are; what it doesn't name is as the database stores it.
         load: What a load leaves out or changes.
 
     Example:
@@ -64,7 +64,8 @@ class UsageDatabase:
     ) -> None:
         self._url = url
         self._direct_url = direct_url or url
-        self._accounts = accounts or AccountSettings()
+        self._given = accounts or AccountSettings()
+        self._accounts = self._given
         self._load = load or LoadSettings()
         self._server: EmbeddedServer | None = None
         self._open: Connection | None = None
@@ -123,15 +124,29 @@ class UsageDatabase:
         return self._url
 
     @readable_errors()
-    def upgrade(self) -> None:
+    def upgrade(self, *, accounts_mode: Literal["columns", "side"] | None = None, apply_settings: bool = False) -> None:
         """Create the schema or bring it up to date; safe to repeat.
+
+        The settings of the accounts that the database stores hold. Job types, products and overrides of types are
+        carried over when the settings change.
+
+        Args:
+            accounts_mode: Change where the facts that we add to accounts are kept.
+            apply_settings: Apply the settings of the accounts where they differ from the stored ones.
 
         Raises:
             BusyError: Another run holds the lock, or a table of another team stayed locked.
             SchemaError: The schema is newer than this library.
+            SettingsError: The settings differ from the stored ones, and `apply_settings` is false.
         """
+        mode = {"mode": accounts_mode} if accounts_mode else {}
+        given = self._given.model_copy(update=mode)
         with exclusive(self._direct_url, "db upgrade"):
-            upgrade(self._connection, self._direct_url, self._accounts)
+            found = stored_settings(self._connection)
+            stored = found and found.model_copy(update=mode)
+            wanted = given.over(stored) if stored and apply_settings else agreed(stored, given)
+            upgrade(self._connection, self._direct_url, wanted)
+        self._checked = False
 
     @readable_errors()
     def status(self) -> Status:
@@ -228,7 +243,8 @@ class UsageDatabase:
         """Return the days that were ever loaded or tried.
 
         Returns:
-            day, state (of the last load: loaded, refused, failed), and loaded_at: when the day's events last changed.
+            day, state (of the last load: loaded, refused, failed), loaded_at: when the day's events last changed, and
+            events: how many the last complete load stored.
         """
         return read_loaded_days(self._ready())
 
@@ -446,6 +462,7 @@ class UsageDatabase:
         """Return the connection to a schema of the right version."""
         if not self._checked:
             check_version(self._connection)
+            self._accounts = agreed(stored_settings(self._connection), self._given)
             self._checked = True
         return self._connection
 

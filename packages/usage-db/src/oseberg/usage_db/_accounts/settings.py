@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -66,3 +67,33 @@ class AccountSettings(BaseModel):
     @classmethod
     def _known_zone(cls, name: str) -> str:
         return find_zone(name).key
+
+    def over(self, stored: AccountSettings) -> AccountSettings:
+        """Return the stored settings with those that were named here."""
+        named = {name: getattr(self, name) for name in self.model_fields_set if not name.endswith("_columns")}
+        for name in ("user_columns", "group_columns"):
+            columns = getattr(self, name)
+            kept: BaseModel = getattr(stored, name)
+            named[name] = kept.model_copy(update={key: getattr(columns, key) for key in columns.model_fields_set})
+        return stored.model_copy(update=named)
+
+    def differences(self, stored: AccountSettings) -> list[str]:
+        """Return a phrase for each setting that was named here and that the database stores otherwise."""
+        mine, theirs = _flat(self.over(stored)), _flat(stored)
+        return [
+            f"{name} = {_shown(value)}, but the database stores {_shown(theirs[name])}"
+            for name, value in mine.items()
+            if value != theirs[name]
+        ]
+
+
+def _flat(settings: AccountSettings) -> dict[str, object]:
+    content = settings.model_dump(by_alias=True)
+    columns = {
+        f"{name}.{key}": value for name in ("user_columns", "group_columns") for key, value in content.pop(name).items()
+    }
+    return content | columns
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else json.dumps(value)
