@@ -97,7 +97,7 @@ class MixpanelClient:
         check_seconds("read_timeout", read_timeout)
         check_seconds("deadline", deadline)
         check_count("parallel", parallel, MOST_PARALLEL)
-        check_count("days_per_request", days_per_request or 1)
+        check_count("days_per_request", 1 if days_per_request is None else days_per_request)
         self.project_id = check_project_id(project_id)
         self.time_zone = time_zone
         self.progress = progress

@@ -176,9 +176,9 @@ class Fetch:
                 else:
                     results[group[0]] = group, answer.result
                     plan.learn(len(group), answer.received, took, self.parallel)
-            if plan.broken:
-                self.sizes.write(plan.most)
         finally:
+            if plan.broken and not plan.cautious:  # something came after what failed
+                self.sizes.write(plan.most)
             if crew.running:
                 self.tracker.stop()
 

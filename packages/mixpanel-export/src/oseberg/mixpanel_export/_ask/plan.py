@@ -40,7 +40,7 @@ class Plan:
     """
 
     def __init__(self, days: list[date], fixed: int | None = None, known: int | None = None) -> None:
-        self.rest = days
+        self.rest, self.total = days, len(days)
         self.least = max(1, -(-len(days) // REQUESTS))
         self.most = fixed or known or max(MOST_DAYS, self.least)
         self.size = fixed or known or self.least
@@ -81,7 +81,7 @@ class Plan:
         fitting = days * BYTES // max(received, 1)
         self.size = min(max(self.least, min(fitting, days * GROWTH)), self.most)
         if seconds > SLOW and parallel > 1:
-            self.size = min(self.size, max(1, -(-len(self.rest) // parallel)))
+            self.size = min(self.size, max(1, -(-self.total // parallel)))
 
     def halve(self, days: list[date], seconds: float = QUICK) -> bool:
         """Put days back that could not be delivered together, to be requested in halves.
