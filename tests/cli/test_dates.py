@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import click
 import pytest
 
-from oseberg.cli._dates import DAY, ZONE, day_in, parse_day
+from oseberg.cli.types import DAY, ZONE, day_in, parse_day
 
 
 @pytest.mark.parametrize(

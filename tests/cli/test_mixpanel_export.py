@@ -142,7 +142,7 @@ def test_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         "is no day": ["--since", "soon"],
         "before the first": ["--since", "2026-11-02", "--until", "2026-11-01"],
         "is no time zone": [*SPAN, "--time-zone", "Mars"],
-        "ending names no format": [*SPAN, "-o", "e.xlsx"],
+        "is not a known format": [*SPAN, "-o", "e.xlsx"],
         "is a folder": [*SPAN, "-o", ""],
         "does not exist": [*SPAN, "--report", "missing/r.json"],
         "not in the range": [*SPAN, "--deadline", "0"],

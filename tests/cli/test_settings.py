@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from oseberg.cli._exit import Failure
-from oseberg.cli._settings import Settings, home
+from oseberg.cli.exits import Failure
+from oseberg.cli.settings import Settings, home
 from oseberg.maze_authority import CheckSettings
 
 

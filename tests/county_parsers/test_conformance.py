@@ -31,7 +31,7 @@ from oseberg.county_parsers.conformance import ConformanceError, check
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.lea import county as lea
 from oseberg.county_parsers.errors import BadDeclarationError, UnknownCountyError
-from tests.county_parsers.goldens import DATA, delivery, expected
+from tests.county_parsers.helpers import DATA, delivery, expected
 
 TEMPLATE = Path(str(files("oseberg.county_parsers") / "template" / "examples"))
 

@@ -7,23 +7,14 @@ from datetime import UTC, date, datetime, time
 import openpyxl
 import pytest
 
-from oseberg.county_parsers import _archive, parse, parse_to
+from oseberg.county_parsers import parse, parse_to
+from oseberg.county_parsers._readers import archive
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.reagan import county as reagan
 from oseberg.county_parsers.errors import UnreadableFileError
-from tests.county_parsers.goldens import read_lines
-from tests.county_parsers.test_any_dirt import csv_bytes, tables_of, zipped
+from tests.county_parsers.helpers import andrews_row, csv_bytes, read_lines, reasons, tables_of, zipped
 
 HEADER = "00HOWARD              201806050000040"
-
-
-def reasons(result):
-    return [(reject["line"], reject["reason"]) for reject in result.rejects]
-
-
-def andrews_row(number="1", **cells):
-    values = {"Doc Number": number, "Doc Type": "OGL", "Recorded Date": "", "Book/Volume/Page": "--/--/--", **cells}
-    return [values.get(column, "") for column in andrews.reader.columns]
 
 
 def test_andrews_repeats_and_overlapping_exports(tmp_path):
@@ -492,7 +483,7 @@ def test_crockett_refused_zips(read, content, message):
 
 def test_crockett_too_large(read, monkeypatch):
     """A zip that unpacks to more than the limit is refused before anything is read."""
-    monkeypatch.setattr(_archive, "LIMIT", 10)
+    monkeypatch.setattr(archive, "LIMIT", 10)
     with pytest.raises(UnreadableFileError, match="more than 10 are refused"):
         read("crockett", crockett())
 

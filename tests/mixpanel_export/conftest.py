@@ -2,9 +2,9 @@
 
 import pytest
 
-from oseberg.mixpanel_export import _budget
+from oseberg.mixpanel_export._ask import budget
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_budget, "PER_SECOND", 1000)
+    monkeypatch.setattr(budget, "PER_SECOND", 1000)

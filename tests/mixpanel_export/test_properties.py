@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.mixpanel_export import normalize
-from oseberg.mixpanel_export._gunzip import plain
-from oseberg.mixpanel_export._lines import line_blocks
+from oseberg.mixpanel_export._ask.gunzip import plain
+from oseberg.mixpanel_export._read.lines import line_blocks
 from tests.mixpanel_export.helpers import NOON, event
 
 calm = settings(max_examples=60)
@@ -45,7 +45,7 @@ def test_batch_size_does_not_matter(lines: list[bytes], size: int) -> None:
     whole = normalize(lines)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(line_blocks, "__defaults__", (size,))
-        patch.setattr("oseberg.mixpanel_export._frame.blocks_of", iter)
+        patch.setattr("oseberg.mixpanel_export._frame.frame.blocks_of", iter)
         pd.testing.assert_frame_equal(normalize(lines), whole)
 
 

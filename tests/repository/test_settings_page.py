@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from oseberg.cli._sections import CountySettings, DatabaseSettings
-from oseberg.cli._settings import SECTIONS
+from oseberg.cli.sections import CountySettings, DatabaseSettings
+from oseberg.cli.settings import SECTIONS
 from oseberg.health_model import ScoreSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings

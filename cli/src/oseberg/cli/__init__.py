@@ -4,6 +4,6 @@ Each command group is one module here; what a command does is done by a library.
 imported before a command runs, so that every help text answers at once.
 """
 
-from oseberg.cli._main import main
+from oseberg.cli.root import main
 
 __all__ = ["main"]

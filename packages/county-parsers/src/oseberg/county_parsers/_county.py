@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from oseberg.county_parsers._cells.document_types import DocumentTypes
+from oseberg.county_parsers._context import Context, Place
 from oseberg.county_parsers.errors import BadDeclarationError
 from oseberg.county_parsers.fields import Field
 from oseberg.county_parsers.rows import ByHook, Header
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from oseberg.county_parsers._run import Part, Run
+    from oseberg.county_parsers._row import Part
+    from oseberg.county_parsers._run import Run
 
     Hook = TypeVar("Hook", bound=Callable[..., Any])
 
@@ -23,15 +26,21 @@ class Reader(Protocol):
     """What opens an index file: one part, or several for a file that holds several tables."""
 
     def parts(self, path: Path) -> Iterator[Part]:
-        """Give the parts of the file in the order in which they must be read."""
+        """Yield the parts of the file in the order in which they must be read."""
         ...
 
 
 class Documents(Protocol):
     """How rows become documents."""
 
-    def read(self, run: Run, parts: Iterable[Part]) -> None:
-        """Read all rows; every one is used, structural, a duplicate or rejected."""
+    def read(self, county: County, run: Run, parts: Iterable[Part]) -> None:
+        """Read all rows; every one is used, structural, a duplicate or rejected.
+
+        Args:
+            county: The declaration.
+            run: The parse, which counts the rows and takes the records.
+            parts: The delivery.
+        """
         ...
 
 
@@ -75,7 +84,7 @@ class County:
     hooks: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what can't be right; a county made by `replace` gets hooks of its own."""
+        """Reject what can't be right; a county made by `replace` gets hooks of its own."""
         if not (self.fips.isascii() and self.fips.isdecimal() and len(self.fips) == len("48003")):
             raise BadDeclarationError(f"{self.name}: fips is {self.fips!r}; it should be five digits, as 48003.")
         for key, filled in self.fields.items():
@@ -87,17 +96,28 @@ class County:
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """Give the patterns of the index files' names."""
+        """The patterns of the index files' names."""
         return (self.files,) if isinstance(self.files, str) else self.files
 
     def is_index(self, name: str) -> bool:
-        """Tell whether a file of this name is an index file, in upper or lower case."""
+        """Whether a file of this name is an index file, in upper or lower case."""
         return any(fnmatch(name.upper(), pattern.upper()) for pattern in self.patterns)
+
+    def context(self) -> Context:
+        """Return the context of a new parse."""
+        types = DocumentTypes(self.document_types, self.partial, self.correction, self.types_cut_at)
+        return Context(Place(self.name, self.state, self.fips), types, self.hooks, self.counts)
 
     def hook(self, name: str) -> Callable[[Hook], Hook]:
         """Attach a function where the declaration ends: a kind of row, or `document` for the record of its own row.
 
         Legal descriptions are still texts there; they are read when the record is finished.
+
+        Args:
+            name: The kind of row, or `document`.
+
+        Returns:
+            A decorator for the function.
 
         Raises:
             BadDeclarationError: Nothing would call it: `rows` has no `Header` or `ByHook` of this name.

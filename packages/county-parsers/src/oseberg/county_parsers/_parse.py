@@ -1,4 +1,4 @@
-"""Parse a delivery: into memory, or into files."""
+"""Parse one delivery: into memory, or into files."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from oseberg.county_parsers._county import County
 from oseberg.county_parsers._delivery import index_files
 from oseberg.county_parsers._registry import blamed, load_county, module_file
-from oseberg.county_parsers._result import Result
+from oseberg.county_parsers._results.result import Result
+from oseberg.county_parsers._results.stores import Folder, Memory
 from oseberg.county_parsers._run import Run, Store, Summary
-from oseberg.county_parsers._stores import Folder, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from oseberg.county_parsers._run import Part
+    from oseberg.county_parsers._row import Part
 
 
 def parse(county: str | County, source: str | Path, *, folder: str | Path | None = None) -> Result:
@@ -42,12 +42,22 @@ def parse(county: str | County, source: str | Path, *, folder: str | Path | None
 
 
 def parse_to(county: str | County, source: str | Path, out: str | Path, *, folder: str | Path | None = None) -> Summary:
-    """Parse a delivery into `records.jsonl`, `rejects.jsonl` and `summary.json` of the folder `out`.
+    """Parse a delivery into `records.jsonl`, `rejects.jsonl` and `summary.json`.
 
     Records are written while rows are read. The files appear when everything is read, or not at all.
 
+    Args:
+        county: The name of a county's module, or a declaration.
+        source: A delivery's folder, or one index file.
+        out: The folder of the files; it is created when it is missing.
+        folder: A folder with county modules of your own.
+
+    Returns:
+        What became of every row.
+
     Raises:
         CountyError: As `parse`.
+        OSError: The files can't be written.
     """
     with Folder(Path(out)) as store:
         summary = _run(county, source, folder, store)
@@ -58,9 +68,9 @@ def parse_to(county: str | County, source: str | Path, out: str | Path, *, folde
 def _run(county: str | County, source: str | Path, folder: str | Path | None, store: Store) -> Summary:
     declared = county if isinstance(county, County) else load_county(county, folder)
     files = index_files(declared, Path(source))
-    run = Run(declared, store)
+    run = Run(declared.context(), store, university_blocks=declared.university_blocks)
     with nullcontext() if isinstance(county, County) else blamed(module_file(county, folder)):
-        declared.documents.read(run, _parts(declared, files))
+        declared.documents.read(declared, run, _parts(declared, files))
     return run.summary([path.name for path in files])
 
 

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import Any
 
-from oseberg.county_parsers._standard import REFERENCE
+from oseberg.maze_authority import IndexRecord, Legal, Reference
 
-if TYPE_CHECKING:
-    from oseberg.county_parsers._standard import Record, Tract
+Record = dict[str, Any]
+Tract = dict[str, Any]
+
+# Keys and order are those of the models that define the record: nothing here can differ from them.
+RECORD: Record = {
+    name: None if field.is_required() else field.get_default(call_default_factory=True)
+    for name, field in IndexRecord.model_fields.items()
+}
+"""A record of a row that says nothing."""
+
+TRACT: Tract = dict.fromkeys(Legal.model_fields)
+REFERENCE: dict[str, str | None] = dict.fromkeys(Reference.model_fields)
 
 TYPE = ("document_type", "document_type_text", "partial", "correction")
 """What a document type's text tells, in the order in which a field gives it."""
 
 
 def reference(text: str, **values: str | None) -> Record:
-    """Give a reference to a prior document; what its text does not name is None."""
+    """Return a reference to a prior document; what its text does not name is None.
+
+    Args:
+        text: The reference verbatim.
+        values: What it names: instrument_number, volume, page, lease_number.
+
+    Returns:
+        A dict with the keys of the standard record's Reference.
+    """
     return {**REFERENCE, "text": text, **values}
 
 
@@ -65,11 +83,11 @@ class Draft:
         self.parties.setdefault(side, []).append((place, party))
 
     def ditto(self, side: str) -> Record | None:
-        """Give the party that stands last on this side of the document before; None where there is none."""
+        """Return the party that stands last on this side of the document before; None where there is none."""
         return self.before[side][-1][1] if side in self.before else None
 
     def finished(self) -> Record:
-        """Give the record: parties by their place, legals by row, images by page."""
+        """Return the record: parties by their place, legals by row, images by page."""
         record = self.record
         for side, parties in self.parties.items():
             record[side] = [party for _, party in sorted(parties, key=_PLACE)]

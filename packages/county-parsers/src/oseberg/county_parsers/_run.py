@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
-from oseberg.county_parsers._doctypes import DocumentTypes
-from oseberg.county_parsers._legals import tracts
-from oseberg.county_parsers._lines import DAMAGE, shown
+from oseberg.county_parsers._legals.texts import tracts
+from oseberg.county_parsers._readers.lines import DAMAGE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._rows import Reject, Row
-    from oseberg.county_parsers._standard import Record, Tract
+    from oseberg.county_parsers._context import Context
+    from oseberg.county_parsers._record import Record, Tract
+    from oseberg.county_parsers._row import Reject, Row
 
+# Records are parsed in batches of this size: reading all their legal descriptions in one go is nearly twice as fast.
 TOGETHER = 64
-"""So many records have their land read together: one kind of work at a time is nearly twice as fast for a processor."""
-
-
-class Part(NamedTuple):
-    """An index file, or one table of it: its name, the columns of its kinds of rows, the rows.
-
-    Tables of the same `group` make up documents together.
-    """
-
-    name: str
-    kinds: Mapping[str, Sequence[str]]
-    rows: Iterable[Row]
-    group: str = ""
 
 
 class Store(Protocol):
@@ -44,7 +31,11 @@ class Store(Protocol):
         ...
 
     def settle(self, numbers: set[str]) -> int:
-        """Mark the kept records with these instrument numbers incomplete; give how many were not yet."""
+        """Mark the kept records with these instrument numbers incomplete.
+
+        Returns:
+            How many of them were not yet.
+        """
         ...
 
 
@@ -73,29 +64,19 @@ REQUIRED = tuple(Summary.__annotations__)
 """The keys of every summary."""
 
 
-class Context:
-    """What fields and hooks may need besides their cell: the county, what the header said, counts of their own."""
-
-    def __init__(self, county: County) -> None:
-        self.county = county
-        self.types = DocumentTypes(county.document_types, county.partial, county.correction, county.types_cut_at)
-        self.facts: dict[str, Any] = {}
-        self.counts: Counter[str] = Counter(dict.fromkeys(county.counts, 0))
-        self.file = ""
-
-    def open(self, file: str) -> None:
-        """Begin a file: what another file's header said is forgotten."""
-        self.file = file
-        self.facts.clear()
-
-
 class Run:
-    """The state of one parse."""
+    """The state of one parse.
 
-    def __init__(self, county: County, store: Store) -> None:
-        self.county = county
-        self.context = Context(county)
+    Args:
+        context: The county's context.
+        store: Where records and rejects go.
+        university_blocks: `Block N, Sec. N:` in a legal description without a survey means University Lands.
+    """
+
+    def __init__(self, context: Context, store: Store, *, university_blocks: bool = False) -> None:
+        self.context = context
         self.store = store
+        self.university_blocks = university_blocks
         self.rows = self.used = self.structural = self.duplicate = self.rejected = 0
         self.records = self.incomplete = 0
         self.document_types: Counter[str] = Counter()
@@ -106,7 +87,13 @@ class Run:
         self._finished: list[Record] = []
 
     def reject(self, file: str, row: Row, reason: str) -> None:
-        """Set a row aside with its reason."""
+        """Set a row aside.
+
+        Args:
+            file: The file or table that holds it.
+            row: The row.
+            reason: One of the reasons for rejects.
+        """
         self.rejected += 1
         self.store.reject({"file": file, "line": row.line, "reason": reason, "text": shown(row.text)})
 
@@ -116,7 +103,7 @@ class Run:
             self.rejected_numbers.add(number)
 
     def record(self, record: Record) -> None:
-        """Take a finished record, whose legals may still be texts; it is handed on with the next ones."""
+        """Accept a finished record, whose legals may still be texts; it is handed on with the next ones."""
         self._finished.append(record)
         if len(self._finished) == TOGETHER:
             self._hand_on()
@@ -130,7 +117,7 @@ class Run:
         self._finished.clear()
 
     def _tracts(self, legal: str | Tract) -> tuple[Tract, ...]:
-        return tracts(legal, university_blocks=self.county.university_blocks) if isinstance(legal, str) else (legal,)
+        return tracts(legal, university_blocks=self.university_blocks) if isinstance(legal, str) else (legal,)
 
     def _count(self, record: Record) -> None:
         self.records += 1
@@ -141,17 +128,29 @@ class Run:
             self.incomplete += 1
 
     def compare(self, stated: Mapping[str, int], counted: Mapping[str, int]) -> None:
-        """Keep the totals that a file states, compared with the rows of those kinds in that file."""
+        """Keep the totals that a file states, compared with the rows of those kinds in that file.
+
+        Args:
+            stated: The totals by name.
+            counted: The rows that were counted, by the same names.
+        """
         self.stated.update(stated)
         self.stated_differs |= any(counted[name] != total for name, total in stated.items())
 
     def summary(self, files: Sequence[str]) -> Summary:
-        """Hand on the last records, settle what later rows said about earlier ones, and give the counts."""
+        """Hand on the last records, and settle what later rows said about earlier ones.
+
+        Args:
+            files: The names of the index files.
+
+        Returns:
+            The counts of the whole parse.
+        """
         self._hand_on()
         if self.rejected_numbers:
             self.incomplete += self.store.settle(self.rejected_numbers)
         summary: Summary = {
-            "county_fips": self.county.fips,
+            "county_fips": self.context.county.fips,
             "files": sorted(files),
             "rows": self.rows,
             "used": self.used,

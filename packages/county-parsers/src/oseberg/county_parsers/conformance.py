@@ -1,4 +1,4 @@
-"""Hold a county to the shape of the template: a declaration, an example delivery, a result that a person has reviewed.
+"""Check that a county module follows the template: a declaration, an example delivery, a reviewed result.
 
 A county's test is one call:
 
@@ -25,7 +25,7 @@ from oseberg.maze_authority import IndexRecord
 
 if TYPE_CHECKING:
     from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._result import Result
+    from oseberg.county_parsers._results.result import Result
 
 _ALLOWED = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.FunctionDef)
 TYPES = frozenset(get_args(IndexRecord.model_fields["document_type"].annotation))
@@ -131,7 +131,7 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
 
 
 def _first(now: Any, then: Any) -> str:  # noqa: ANN401 - JSON
-    """Say where two results first differ."""
+    """Describe where two results first differ."""
     if isinstance(now, dict):
         keys = sorted(key for key in {*now, *then} if now.get(key) != then.get(key))
         return f"It differs in {', '.join(keys)}."

@@ -8,15 +8,15 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from oseberg.county_parsers import _values
-from oseberg.county_parsers._parties import party
-from oseberg.county_parsers._rows import RejectedError
+from oseberg.county_parsers._cells import values as _values
+from oseberg.county_parsers._cells.parties import party
+from oseberg.county_parsers._row import RejectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from oseberg.county_parsers._doctypes import TypeAnswer
-    from oseberg.county_parsers._run import Context
+    from oseberg.county_parsers._cells.document_types import TypeAnswer
+    from oseberg.county_parsers._context import Context
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Field:
     lenient: bool = False
 
     def bind(self, context: Context) -> Callable[[str], Any]:
-        """Give the function of the text alone."""
+        """Return the function of the text alone."""
         return partial(self.convert, context) if self.bound else self.convert
 
 
@@ -143,5 +143,5 @@ def image(column: str) -> Field:
 
 
 def image_path(name: str) -> str:
-    r"""Give an image's path in the delivery: `2018\00123.TIF` is `images/2018/00123.TIF`."""
+    r"""Return an image's path in the delivery: `2018\00123.TIF` is `images/2018/00123.TIF`."""
     return "images/" + name.replace("\\", "/").lstrip("/")

@@ -5,24 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from oseberg.county_parsers._declared import column_at, named
-from oseberg.county_parsers._parties import party as read_party
-from oseberg.county_parsers._rows import RejectedError
-from oseberg.county_parsers._values import whole
+from oseberg.county_parsers._cells.parties import party as read_party
+from oseberg.county_parsers._cells.values import whole
+from oseberg.county_parsers._lookup import column_at, named
+from oseberg.county_parsers._row import RejectedError
 from oseberg.county_parsers.fields import image_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from oseberg.county_parsers._context import Context
     from oseberg.county_parsers._record import Draft
-    from oseberg.county_parsers._run import Context
 
 
 class Role(Protocol):
     """What is done with a kind of row."""
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
-        """Give the function that adds a row's cells to its document, or raises RejectedError."""
+        """Return the function that adds a row's cells to its document, or raises RejectedError.
+
+        Args:
+            context: The context of the parse.
+            columns: The columns of this kind of row.
+        """
         ...
 
 
@@ -61,9 +66,9 @@ class Party:
     ditto: frozenset[str] = frozenset()
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
-        """Give the function that adds the party."""
+        """Return the function that adds the party; see `Role`."""
         side_at, place_at, name_at = (
-            column_at(columns, column, context.county) for column in (self.side, self.place, self.name)
+            column_at(columns, column, context.county.name) for column in (self.side, self.place, self.name)
         )
         sides, ditto = self.sides, self.ditto
 
@@ -88,8 +93,8 @@ class Legal:
     column: str
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
-        """Give the function that adds the text."""
-        at = column_at(columns, self.column, context.county)
+        """Return the function that adds the text; see `Role`."""
+        at = column_at(columns, self.column, context.county.name)
 
         def read(cells: Sequence[str], draft: Draft) -> None:
             text = cells[at].strip()
@@ -108,8 +113,8 @@ class Continued:
     column: str
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
-        """Give the function that lengthens the text."""
-        at = column_at(columns, self.column, context.county)
+        """Return the function that lengthens the text; see `Role`."""
+        at = column_at(columns, self.column, context.county.name)
 
         def read(cells: Sequence[str], draft: Draft) -> None:
             if not draft.continues:
@@ -126,9 +131,9 @@ class ByHook:
     kind: str
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
-        """Give the function that calls the hook."""
+        """Return the function that calls the hook; see `Role`."""
         hook: Callable[[Context, dict[str, str], Draft], Any] = named(
-            context.county.hooks, self.kind, "hook", context.county
+            context.hooks, self.kind, "hook", context.county.name
         )
 
         def read(cells: Sequence[str], draft: Draft) -> None:
@@ -145,8 +150,8 @@ class Image:
     file: str
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
-        """Give the function that adds the image."""
-        page_at, file_at = (column_at(columns, column, context.county) for column in (self.page, self.file))
+        """Return the function that adds the image; see `Role`."""
+        page_at, file_at = (column_at(columns, column, context.county.name) for column in (self.page, self.file))
 
         def read(cells: Sequence[str], draft: Draft) -> None:
             page, name = whole(cells[page_at]), cells[file_at].strip()

@@ -6,19 +6,24 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from oseberg.mixpanel_export._budget import RequestBudget
-from oseberg.mixpanel_export._fetch import Fetch
-from oseberg.mixpanel_export._frame import check_options, to_frame
-from oseberg.mixpanel_export._http import Exporter
-from oseberg.mixpanel_export._progress import Tracker
-from oseberg.mixpanel_export._query import Query, day_range, event_names
-from oseberg.mixpanel_export._retry import RetryPolicy
-from oseberg.mixpanel_export._secret import ServiceAccount
-from oseberg.mixpanel_export._settings import MixpanelSettings, check_seconds, endpoint, is_text
-from oseberg.mixpanel_export._sinks import Reader, write_days
-from oseberg.mixpanel_export._spool import Spool, fingerprint, opened
-from oseberg.mixpanel_export._target import format_of
-from oseberg.mixpanel_export._zone import zone
+from oseberg.mixpanel_export._ask.account import ServiceAccount
+from oseberg.mixpanel_export._ask.budget import RequestBudget
+from oseberg.mixpanel_export._ask.fetch import Fetch
+from oseberg.mixpanel_export._ask.http import Exporter
+from oseberg.mixpanel_export._ask.query import Query, day_range, event_names
+from oseberg.mixpanel_export._ask.retry import RetryPolicy
+from oseberg.mixpanel_export._ask.settings import MixpanelSettings, endpoint
+from oseberg.mixpanel_export._ask.tracker import Notify, Tracker
+from oseberg.mixpanel_export._checks import check_seconds, check_zone, is_text
+from oseberg.mixpanel_export._days.day import Day
+from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
+from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame
+from oseberg.mixpanel_export._frame.names import Names
+from oseberg.mixpanel_export._frame.table import Schema
+from oseberg.mixpanel_export._progress import Progress
+from oseberg.mixpanel_export._report import Report
+from oseberg.mixpanel_export._write.sinks import Reader, write_days
+from oseberg.mixpanel_export._write.target import Format, Target, format_of
 from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,14 +31,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     import pandas as pd
-
-    from oseberg.mixpanel_export._days import Day
-    from oseberg.mixpanel_export._frame import Dtype
-    from oseberg.mixpanel_export._names import Names
-    from oseberg.mixpanel_export._progress import Listener
-    from oseberg.mixpanel_export._report import Report
-    from oseberg.mixpanel_export._table import Schema
-    from oseberg.mixpanel_export._target import Format, Target
 
 
 class MixpanelClient:
@@ -51,7 +48,9 @@ class MixpanelClient:
         restore_hot_shards: Give `$hotshard_events` their original event and distinct_id.
         state_folder: A folder where the count of requests is shared with other processes, and complete days of an
             export to a file are kept until it is done; None keeps the count in memory.
-        progress: Called with a `Progress` now and then; `to_stderr` and `to_notebook` show it.
+        progress: Called now and then with days done, days in all and a label; `to_stderr` and `to_notebook` show it.
+        notify: Called with one sentence when there is something to know, such as why and how long the export waits.
+            Without it, the sentence is appended to the label of `progress`.
         retry: How failures that pass are waited for.
         read_timeout: Seconds without a byte after which an answer is given up. The first byte can take minutes.
         deadline: Seconds that one answer may take as a whole.
@@ -77,7 +76,8 @@ class MixpanelClient:
         verify_time_zone: bool = True,
         restore_hot_shards: bool = True,
         state_folder: Path | str | None = None,
-        progress: Listener | None = None,
+        progress: Progress | None = None,
+        notify: Notify | None = None,
         retry: RetryPolicy | None = None,
         read_timeout: float = 600.0,
         deadline: float = 7200.0,
@@ -89,10 +89,11 @@ class MixpanelClient:
         self.project_id = str(project_id)
         self.time_zone = time_zone
         self.progress = progress
+        self.notify = notify
         self.state_folder = None if state_folder is None else Path(state_folder)
         self.restore_hot_shards = restore_hot_shards
         self._verify = verify_time_zone
-        self._zone = zone(time_zone)
+        self._zone = check_zone(time_zone)
         url = endpoint(region, api_url)
         budget = RequestBudget(budget_file(self.state_folder, url, self.project_id))
         self._exporter = Exporter(
@@ -253,7 +254,13 @@ class MixpanelClient:
 
     def _fetch(self, days: list[date], events: Iterable[str] | None, where: str | None) -> Fetch:
         query = Query(self.project_id, event_names(events), where, self.restore_hot_shards)
-        return Fetch(self._exporter, query, self._zone, self._verify, Tracker(len(days), listener=self.progress))
+        return Fetch(
+            self._exporter,
+            query,
+            self._zone,
+            self._verify,
+            Tracker(len(days), progress=self.progress, notify=self.notify),
+        )
 
 
 def budget_file(folder: Path | None, url: str, project_id: str) -> Path | None:

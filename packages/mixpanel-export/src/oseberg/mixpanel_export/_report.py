@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oseberg.mixpanel_export._batch import Batch
-    from oseberg.mixpanel_export._decode import Unreadable
+
+Line = tuple[bytes, str]
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,7 @@ class Report:
         counts = ("rows", "duplicates", "quarantined", "requests", "retries")
         return ", ".join(f"{getattr(self, name):,} {name}" for name in counts)
 
-    def add(self, batch: Batch) -> None:
-        """Take over what a batch was read with."""
-        self.lenient += batch.lenient
-        self.ambiguous += batch.ambiguous
-
-    def add_unreadable(self, lines: Iterable[Unreadable]) -> None:
+    def add_unreadable(self, lines: Iterable[Line]) -> None:
         """Take over lines that are no events."""
         for line, reason in lines:
             self.quarantined += 1

@@ -20,7 +20,7 @@ def day(context: Context, cell: str) -> str | None:
 
 
 def run_date(context: Context) -> date | None:
-    """Give the day on which the file was written: by its header, else by its name `HOWyyjjj.IDX`."""
+    """Return the day on which the file was written: by its header, else by its name `HOWyyjjj.IDX`."""
     if "run date" in context.facts:
         found: date = context.facts["run date"]
         return found

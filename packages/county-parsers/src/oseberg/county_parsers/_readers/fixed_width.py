@@ -1,0 +1,55 @@
+"""Reader of fixed columns, with a record type in front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from oseberg.county_parsers._readers.lines import DAMAGE, ENDS, is_blank, lines
+from oseberg.county_parsers._row import STRUCTURAL, Part, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+Columns = tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedWidth:
+    """Lines of fixed columns; columns are counted from 1, both ends included, as in a vendor's table.
+
+    Args:
+        tag: Where the record type stands.
+        records: For each record type the names and columns of its cells.
+        width: The length of a line; trailing blanks may have been cut. Text beyond it is a `cell_count`.
+        encoding: Python's name of the encoding.
+    """
+
+    tag: Columns
+    records: Mapping[str, Mapping[str, Columns]]
+    width: int
+    encoding: str = "cp437"
+
+    def parts(self, path: Path) -> Iterator[Part]:
+        """Yield the file as one part."""
+        with path.open("rb") as stream:
+            yield Part(path.name, {kind: list(cells) for kind, cells in self.records.items()}, self.rows(stream))
+
+    def rows(self, stream: IO[bytes]) -> Iterator[Row]:
+        """Yield every row of the file."""
+        first, last = self.tag[0] - 1, self.tag[1]
+        slices = {
+            kind: [slice(start - 1, end) for start, end in cells.values()] for kind, cells in self.records.items()
+        }
+        for number, line in enumerate(lines(stream, self.encoding), start=1):
+            text = line.rstrip(ENDS)
+            kind = text[first:last]
+            problem = None
+            if kind not in slices:
+                problem = STRUCTURAL if is_blank(line) else "unknown_row_type"
+            elif DAMAGE in text:
+                problem = "encoding"
+            elif len(text) > self.width and text[self.width :].strip():
+                problem = "cell_count"
+            yield Row(number, kind, [text[part] for part in slices.get(kind, ())], line, problem)

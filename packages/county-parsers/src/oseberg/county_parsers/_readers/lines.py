@@ -1,0 +1,65 @@
+"""The lines of an index file in its encoding: bytes that the encoding lacks are marked, never fatal."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
+
+from oseberg.county_parsers.errors import BadDeclarationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAMAGE = "\udfff"
+"""Stands for bytes that could not be decoded; no decoder gives it for sound text."""
+
+ENDS = "\r\n\x1a"
+"""What may end a line: its break, and the 0x1A with which DOS ended files."""
+
+MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+LONGEST_MARK = max(map(len, MARKS))
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """Put the mark for what could not be decoded, as the handler `replace` puts U+FFFD."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return DAMAGE, error.end
+
+
+codecs.register_error("oseberg.damage", _mark)
+
+
+def lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
+    """Yield the lines with their line breaks; only a line feed ends one.
+
+    A byte order mark is dropped; it says the encoding, whatever the vendor has announced.
+    """
+    head = stream.read(LONGEST_MARK)
+    stream.seek(0)
+    marked = next((name for mark, name in MARKS.items() if head.startswith(mark)), encoding)
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise BadDeclarationError(f"{encoding!r} is no encoding that Python knows.") from None
+    text = io.TextIOWrapper(stream, marked, errors="oseberg.damage", newline="\n")
+    try:
+        for line in text:
+            yield line.removeprefix("\ufeff")
+            break
+        yield from text
+    finally:
+        with suppress(ValueError):  # the file is closed already when reading was broken off
+            text.detach()
+
+
+def is_blank(text: str) -> bool:
+    """Whether a line says nothing."""
+    return not text.strip(" \t" + ENDS)
+
+
+def shown(text: str) -> str:
+    """Return a row's text for a person: without its line break, the marks of damage as U+FFFD."""
+    return text.rstrip("\r\n").replace(DAMAGE, "\ufffd")

@@ -1,0 +1,134 @@
+"""A heavy day that never comes whole: asked for in pieces by time, which join to a whole day or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from oseberg.mixpanel_export._ask.tracker import Tracker
+from oseberg.mixpanel_export._disk import named_when_full
+from oseberg.mixpanel_export._read.decode import Decoder
+from oseberg.mixpanel_export._read.lines import line_blocks
+from oseberg.mixpanel_export.errors import DeadlineError, TruncatedExportError
+
+Hashes = np.ndarray[Any, np.dtype[np.int64]]
+Ask = Callable[["Piece", Callable[[Iterator[bytes]], Hashes]], Hashes]
+
+HEAVY = 1_000_000
+"""Compressed bytes that came in vain, from which smaller pieces may help; a light answer breaks for other reasons."""
+ATTEMPTS = 3
+"""How often a piece is asked for at most: an hour has 60 requests for all of them."""
+LEAST = timedelta(hours=1)
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A span of a day, its end excluded. The first has no beginning and the last no end, so that nothing falls out."""
+
+    day: date
+    since: datetime
+    until: datetime
+
+    @classmethod
+    def whole(cls, day: date) -> Piece:
+        """Give the whole day."""
+        midnight = datetime.combine(day, time())
+        return cls(day, midnight, midnight + timedelta(days=1))
+
+    def halves(self) -> list[Piece]:
+        """Give both halves, or nothing when they would be too short."""
+        half = (self.until - self.since) / 2
+        middle = self.since + half
+        return [] if half < LEAST else [Piece(self.day, self.since, middle), Piece(self.day, middle, self.until)]
+
+    def where(self, own: str | None) -> str:
+        """Spell the span in Mixpanel's expression language, after the user's own condition.
+
+        The end is the opposite of the next piece's beginning (`not` also takes what can't be compared): whatever
+        Mixpanel makes of `datetime`, each event is in exactly one piece.
+        """
+        whole = Piece.whole(self.day)
+        parts = [f"({own})"] if own else []
+        parts += [f"({from_on(self.since)})"] if self.since > whole.since else []
+        parts += [f"not ({from_on(self.until)})"] if self.until < whole.until else []
+        return " and ".join(parts)
+
+
+def from_on(moment: datetime) -> str:
+    """Spell that an event happened at a moment or later."""
+    return f'event["$time"] >= datetime("{moment.isoformat()}")'
+
+
+@contextmanager
+def joined(day: date, ask: Ask, tracker: Tracker) -> Iterator[Iterator[bytes]]:
+    """Ask for a day in halves, for a half that never comes whole in halves again, and give the bytes of all.
+
+    Args:
+        day: The day.
+        ask: Sends the request for a piece and gives what its second argument makes of the whole body.
+        tracker: Knows how many bytes and events came.
+
+    Raises:
+        TruncatedExportError: A piece never came whole, or the pieces contradict each other.
+        DeadlineError: A piece took too long.
+    """
+    with TemporaryDirectory(prefix="mixpanel-export-") as folder, named_when_full(Path(folder)):
+        rows, rest = tracker.rows, Piece.whole(day).halves()
+        found: list[Hashes] = []
+        while rest:
+            piece, *rest = rest
+            before = tracker.report.bytes
+            try:
+                found.append(ask(piece, partial(keep, Path(folder, str(len(found))))))
+            except (TruncatedExportError, DeadlineError):
+                if tracker.report.bytes - before < HEAVY or not piece.halves():
+                    raise
+                rest = piece.halves() + rest
+        check(found, tracker.seen)
+        tracker.rows = rows
+        yield chunks(Path(folder), len(found))
+
+
+def keep(path: Path, body: Iterator[bytes]) -> Hashes:
+    """Write a whole body to a file, and give a hash of each event's line."""
+    decoder = Decoder(restore=False)
+    hashes: list[int] = []
+    with pa.output_stream(str(path), compression="zstd") as file:
+        for block in line_blocks(body):
+            hashes += map(hash, decoder.decode(block).lines)
+            file.write(block + b"\n")
+    decoder.finish()
+    return np.array(hashes, dtype=np.int64)
+
+
+def check(found: list[Hashes], seen: int) -> None:
+    """Make sure that Mixpanel understood the pieces: equal lines have equal times, so they stand in one piece.
+
+    Raises:
+        TruncatedExportError: A line stands in two pieces, or all together have fewer events than `seen` before.
+    """
+    different = [np.unique(hashes) for hashes in found]
+    if len(np.unique(np.concatenate(different))) < sum(map(len, different)):
+        raise TruncatedExportError("The day never came whole, and asked for in pieces by time it came more than once.")
+    if (total := sum(map(len, found))) < seen:
+        raise TruncatedExportError(
+            f"The day never came whole, and asked for in pieces by time it has {total} events; {seen} were seen before."
+        )
+
+
+def chunks(folder: Path, count: int) -> Iterator[bytes]:
+    """Give the bytes of all pieces, in order of time."""
+    for number in range(count):
+        with pa.input_stream(str(folder / str(number)), compression="zstd") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
