@@ -27,6 +27,18 @@ def install_workspace(session: nox.Session, *more: str, extras: bool = True) -> 
     session.install("-c", "constraints.txt", *targets, *more)
 
 
+@nox.session(venv_backend="none")
+def develop(session: nox.Session) -> None:
+    """Make .venv for working on the code: every package editable, every tool that the other sessions use."""
+    python = [".venv/bin/python", r".venv\Scripts\python.exe"][os.name == "nt"]
+    session.run("uv", "venv", "--quiet", "--allow-existing", ".venv", external=True)
+    targets = [part for member in MEMBERS for part in ("-e", f"{member}{EXTRAS.get(member.name, '')}")]
+    groups = [part for name in ("tests", "lint", "types", "imports") for part in ("--group", name)]
+    command = ["uv", "pip", "install", "--quiet", "--python", python, "-c", "constraints.txt"]
+    session.run(*command, *targets, *groups, "pre-commit", external=True)
+    session.log("Enter it with `. .venv/bin/activate`.")
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Do the main job on sample data: events to scores, a delivery to checked records."""
@@ -128,6 +140,13 @@ def docs(session: nox.Session) -> None:
     """Build the documentation; a warning is an error."""
     install_workspace(session, "--group", "docs")
     session.run("sphinx-build", "--quiet", "--fail-on-warning", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Write the generated parts of the documentation anew; tests compare them with the code."""
+    install_workspace(session, "--group", "tests", "--group", "imports")
+    session.run("python", "-m", "tests.repository.architecture")
 
 
 @nox.session
