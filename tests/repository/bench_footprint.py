@@ -64,9 +64,9 @@ def module_of(name: str) -> str:
     return "oseberg.cli" if name == "oseberg" else f"oseberg.{name.removeprefix('oseberg-').replace('-', '_')}"
 
 
-def import_seconds(module: str) -> float:
+def import_seconds(module: str, tries: int = TRIES) -> float:
     """Return the processor seconds that an import takes beyond starting Python, the least of several tries."""
-    return max(0.0, min(map(processor_seconds, [f"import {module}"] * TRIES)) - processor_seconds("pass"))
+    return max(0.0, min(map(processor_seconds, [f"import {module}"] * tries)) - processor_seconds("pass"))
 
 
 def processor_seconds(program: str) -> float:

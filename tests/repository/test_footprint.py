@@ -17,4 +17,4 @@ def test_a_package_stays_as_light_as_the_table_says(name: str) -> None:
     """Half as much again is the versions' and the machine's; more than that is a new burden, to be looked at."""
     size, time = TABLE[name]
     assert megabytes(name) < 1.5 * size + 10
-    assert import_seconds(module_of(name)) < 3 * time + 0.3
+    assert import_seconds(module_of(name), tries=1) < 3 * time + 0.3
