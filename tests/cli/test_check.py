@@ -188,7 +188,7 @@ def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypa
     settings.write_text("[county.check.counties.48227]\nrules.MA501 = { max_count = 1 }\n")
     assert run(whole).exit_code == 3
     for text, says in (
-        ("counties.Howard.lag_days = 9", "'Howard' is no county's FIPS code"),
+        ("counties.Howard.lag_days = 9", "'Howard' is not a FIPS code"),
         ("lag = 9", "[county.check] lag: unknown; known are lag_days, rules, counties"),
         ("rules.MA501.max = 1", "[county.check] rules.MA501.max: unknown"),
         ("rules.MA999.max_count = 1", "There is no rule MA999"),

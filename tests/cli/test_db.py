@@ -59,7 +59,7 @@ def test_accounts(url: str, tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text("id,name\nx,Ann\n")
     failed = run("db", "accounts", "users.csv", "groups.csv")
     assert failed.exit_code == 1
-    assert "users.csv:2: id: 'x' is no whole number" in failed.stderr
+    assert "users.csv:2: id: 'x' is not a whole number" in failed.stderr
     assert "Traceback" not in failed.stderr
 
 

@@ -98,7 +98,7 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
         ("2026-W41", "scored", 12),
     ]
     assert "each week was compared with its own users only" in said
-    assert "12 users; below 200" in said
+    assert "12 users; with fewer than 200" in said
     assert "Events that the model does not name, left aside: Strange (1)" in said
     with UsageDatabase(url) as database:
         before = database.scores()
@@ -320,7 +320,7 @@ def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
     result = run(*command, "--json")
     found = json.loads(result.stdout)[0]
     assert (found["verdict"], found["threshold"], found["left_aside"]) == ("no usable threshold", None, 1)
-    assert "row 3 (001A0000006Vm9rIAC): there is no notice date" in result.stderr
+    assert "row 3 (001A0000006Vm9rIAC): the notice date is missing" in result.stderr
     assert "no usable threshold" in run(*command).stdout
     (tmp_path / "groups.csv").write_text("id,name\n1,Alpha\n")
     assert "needs the columns id and salesforce_id" in run(*command, status=1).stderr
@@ -338,7 +338,7 @@ def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path
         accounts = pd.DataFrame({**groups, "salesforce_id": ["001A0000006Vm9rIAC", "", "short"]})
         people = pd.DataFrame({"id": ["1"], "name": ["Ann"], "group_id": ["1"]})
         database.import_accounts(people, accounts)
-        assert "Group 3: 'short' is no Salesforce id" in run(*command, status=1).stderr
+        assert "Group 3: 'short' is not a Salesforce id" in run(*command, status=1).stderr
         database.import_accounts(people, accounts.replace("short", ""))
     told = run(*command)
     assert json.loads(told.stdout)[0]["left_aside"] == 12

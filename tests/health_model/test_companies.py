@@ -79,9 +79,9 @@ def test_a_user_counts_once():
 
 def test_a_missing_column_is_named():
     """An unusable frame is refused with a sentence."""
-    with pytest.raises(DataError, match="no column 'active'"):
+    with pytest.raises(DataError, match="lacks column 'active'"):
         company_scores(scores().drop(columns="active"))
-    with pytest.raises(DataError, match="no column 'week'"):
+    with pytest.raises(DataError, match="lacks column 'week'"):
         attention(pd.DataFrame({"group_id": [], "score": []}))
 
 
@@ -142,5 +142,5 @@ def test_companies_come_and_go():
 def test_a_missing_score_is_refused():
     """A mean over an unknown score would be none."""
     frame = pd.DataFrame({"group_id": [1], "score": [np.nan], "active": [True], "passive_only": [False]})
-    with pytest.raises(DataError, match="A user has no score"):
+    with pytest.raises(DataError, match="Some users have no score"):
         company_scores(frame)

@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 
 from oseberg.health_model import DataError, HealthModel
-from tests.health_model.people import WEEK, at, events, row, users
+from oseberg.health_model._measures.of_all_events import ANY_MEASURES
+from oseberg.health_model._measures.of_one_event import EVENT_MEASURES
+from oseberg.health_model._model.vocabulary import OF_ALL_EVENTS, OF_ONE_EVENT, OF_SYSTEM_EVENT
+from tests.health_model.helpers import WEEK, at, events, row, users
 
 MODEL = HealthModel.load()
 
@@ -204,10 +207,10 @@ def test_ids_may_be_text():
 @pytest.mark.parametrize(
     ("frame", "people", "message"),
     [
-        (events().drop(columns="event"), users(1), "no column 'event'"),
+        (events().drop(columns="event"), users(1), "lacks column 'event'"),
         (events().assign(time=pd.Series(dtype="datetime64[us]")), users(1), "no time zone"),
-        (events(), pd.DataFrame({"id": [1]}), "no column 'user_id'"),
-        (events(), pd.DataFrame({"user_id": [1, 1]}), "1 stands twice"),
+        (events(), pd.DataFrame({"id": [1]}), "lacks column 'user_id'"),
+        (events(), pd.DataFrame({"user_id": [1, 1]}), "1 appears twice"),
         (events(), pd.DataFrame({"user_id": [1, None]}), "one is missing"),
         (events(row(1, "Login")).astype({"user_id": str}), users(1), "different types"),
     ],
@@ -279,3 +282,10 @@ def test_arrows_types_are_read():
     data = events(row(1, "Atla Query", county="Lea"), row(2, "Login"))
     arrow = MODEL.statistics(data.convert_dtypes(dtype_backend="pyarrow"), users(2), WEEK)
     pd.testing.assert_frame_equal(arrow, MODEL.statistics(data, users(2), WEEK))
+
+
+def test_the_vocabulary_names_what_can_be_measured():
+    """The names that a model file may use are those of the functions, in the same order."""
+    assert tuple(EVENT_MEASURES) == OF_ONE_EVENT
+    assert tuple(ANY_MEASURES) == OF_ALL_EVENTS
+    assert set(OF_SYSTEM_EVENT) <= set(EVENT_MEASURES)

@@ -8,16 +8,18 @@ import pytest
 from oseberg.health_model import (
     HealthModel,
     Plan,
+    ReferenceMismatchError,
     Scored,
     Week,
     WeekError,
     complete_weeks,
     newest_frozen,
+    newest_reference,
     plan_weeks,
     refit,
     score_weeks,
 )
-from tests.health_model.people import events, row, users
+from tests.health_model.helpers import events, row, users
 
 MODEL = HealthModel.load()
 FIRST = Week.parse("2026-W30")
@@ -168,3 +170,15 @@ def test_a_refit_shows_the_shift_and_leads_from_then_on():
     assert newest_frozen(MODEL, {"new": new, "old": old, "week": MODEL.fit(frames(weeks[-1]))}) is new
     with pytest.raises(WeekError, match="needs 13 complete weeks; there are 1"):
         refit(MODEL, {weeks[0]: frames(weeks[0])}, old)
+
+
+def test_the_newest_reference_is_the_one_pooled_over_most_weeks():
+    """A frozen one goes before weekly ones, whatever came last; stored content counts as well."""
+    weeks = [FIRST.next(number) for number in range(4)]
+    one, other = (MODEL.fit(frames(week)) for week in weeks[2:])
+    pooled = MODEL.fit([frames(week) for week in weeks[:2]])
+    assert newest_reference([one, pooled.model_dump(mode="json"), other]) == pooled
+    assert newest_reference([other, one]) == other
+    assert newest_reference([]) is None
+    with pytest.raises(ReferenceMismatchError, match="not a stored reference"):
+        newest_reference([{"weeks": 1}])

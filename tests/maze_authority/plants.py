@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from oseberg.maze_authority import Waiver
-from tests.maze_authority.world import clean, images, of_type, records
+from tests.maze_authority.helpers import clean, images, of_type, records
 
 Rows = list[dict[str, Any]]
 Planted = tuple[set[str], set[str], dict[str, Any]]

@@ -129,7 +129,7 @@ def test_a_failure_leaves_the_old_file_as_it_was(kind: str, tmp_path: Path) -> N
         ("x.xlsx", {}, "csv, jsonl or parquet"),
         ("missing/x.csv", {}, "its folder does not exist"),
         (".", {}, "is a folder"),
-        ("x.csv", {"schema": {"n": "date"}}, "is no type"),
+        ("x.csv", {"schema": {"n": "date"}}, "is not a type"),
         ("x.csv", {"names": "camel"}, "raw, snake"),
     ],
 )

@@ -19,7 +19,7 @@ from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
 from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame
 from oseberg.mixpanel_export._frame.names import Names
-from oseberg.mixpanel_export._frame.table import Schema
+from oseberg.mixpanel_export._frame.schema import SchemaSource
 from oseberg.mixpanel_export._progress import Progress
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export._write.sinks import Reader, write_days
@@ -147,7 +147,7 @@ class MixpanelClient:
         events: Iterable[str] | None = None,
         where: str | None = None,
         names: Names = "raw",
-        schema: Schema | None = None,
+        schema: SchemaSource | None = None,
         dtype: Dtype = "arrow",
     ) -> pd.DataFrame:
         """Export some days, both included, as one DataFrame.
@@ -178,11 +178,11 @@ class MixpanelClient:
             >>> frame.groupby("county")["distinct_id"].nunique()  # doctest: +SKIP
             >>> frame.attrs["mixpanel_report"]["duplicates"]  # doctest: +SKIP
         """
-        check_options(names, schema, dtype)
+        least = check_options(names, schema, dtype)
         days = day_range(since, until)
         fetch = self._fetch(days, events, where)
         batches = list(fetch.batches(days))
-        return to_frame(batches, fetch.tracker.report, names=names, schema=schema, dtype=dtype)
+        return to_frame(batches, fetch.tracker.report, names=names, schema=least, dtype=dtype)
 
     def write(
         self,
@@ -194,7 +194,7 @@ class MixpanelClient:
         events: Iterable[str] | None = None,
         where: str | None = None,
         names: Names = "raw",
-        schema: Schema | None = None,
+        schema: SchemaSource | None = None,
         spool: Path | str | None = None,
     ) -> Report:
         """Export some days, both included, to a file, in memory that does not grow with their number.
@@ -223,7 +223,7 @@ class MixpanelClient:
             >>> client.write("events.parquet", "2026-11-01", "2026-11-07").summary()  # doctest: +SKIP
             '48,211 rows, 12 duplicates, 0 quarantined, 2 requests, 0 retries'
         """
-        check_options(names, schema)
+        least = check_options(names, schema)
         kind = format_of(target, format)
         days = day_range(since, until)
         fetch = self._fetch(days, events, where)
@@ -234,7 +234,7 @@ class MixpanelClient:
             found = list(fetch.days(days, kept))
             for day in found:
                 report.add_unreadable(day.unreadable)
-            write_days(target, kind, Reader(found, self._zone, self.restore_hot_shards), report, names, schema)
+            write_days(target, kind, Reader(found, self._zone, self.restore_hot_shards), report, names, least)
             kept.discard(days)
         return report
 

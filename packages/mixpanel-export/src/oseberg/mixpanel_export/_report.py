@@ -41,6 +41,7 @@ class Report:
         requests: Requests sent, retries included.
         retries: Requests sent again after a failure.
         properties: Raw property name -> type (`null`, `bool`, `int64`, `double`, `string`, `json`).
+        widened: Properties whose values need a wider type than `schema=` has: (schema's type, type now).
         unreadable: The quarantined lines, each with its reason.
 
     Example:
@@ -58,6 +59,7 @@ class Report:
     requests: int = 0
     retries: int = 0
     properties: dict[str, str] = field(default_factory=dict, repr=False)
+    widened: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     unreadable: list[dict[str, str]] = field(default_factory=list, repr=False)
 
     def summary(self) -> str:

@@ -38,3 +38,7 @@ class ShrinkError(LoadError):
 
 class AccountFileError(UsageDatabaseError):
     """A file of users or groups has faults; nothing of it was imported."""
+
+
+class UserNotFoundError(UsageDatabaseError):
+    """Nobody has this id, e-mail address or username, or several users have it."""

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from oseberg.mixpanel_export._checks import check_choice, check_zone
 from oseberg.mixpanel_export._frame.batch import Batch, make_batches
 from oseberg.mixpanel_export._frame.duplicates import winners
 from oseberg.mixpanel_export._frame.names import Names
-from oseberg.mixpanel_export._frame.table import Form, Layout, Schema, check_schema
+from oseberg.mixpanel_export._frame.schema import NAMES, Schema, SchemaSource
+from oseberg.mixpanel_export._frame.table import Form, Layout
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.lines import blocks_of
 from oseberg.mixpanel_export._read.zone import Evidence
@@ -19,8 +21,6 @@ from oseberg.mixpanel_export._report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import pyarrow as pa
 
 
 Dtype = Literal["arrow", "numpy_nullable"]
@@ -30,13 +30,15 @@ NULLABLE = {
     "double": pd.Float64Dtype(),
     "bool": pd.BooleanDtype(),
 }
+INTEGERS = "mixpanel_integers"
+"""The attribute of a frame that `concat` needs to spell the numbers of a double column."""
 
 
 def normalize(
     lines: bytes | str | Iterable[bytes | str],
     *,
     names: Names = "raw",
-    schema: Schema | None = None,
+    schema: SchemaSource | None = None,
     dtype: Dtype = "arrow",
     time_zone: str = "UTC",
     verify_time_zone: bool = False,
@@ -74,7 +76,7 @@ def normalize(
         >>> frame["acres"].tolist(), str(frame["time"].dtype)
         ([12.5], 'timestamp[us, tz=UTC][pyarrow]')
     """
-    check_options(names, schema, dtype)
+    least = check_options(names, schema, dtype)
     where = check_zone(time_zone)
     decoder, evidence = Decoder(restore=restore_hot_shards), Evidence()
     batches = list(make_batches(blocks_of(lines), decoder, where, evidence))
@@ -83,7 +85,7 @@ def normalize(
         evidence.check(where)
     report = Report()
     report.add_unreadable(decoder.unreadable)
-    return to_frame(batches, report, names=names, schema=schema, dtype=dtype)
+    return to_frame(batches, report, names=names, schema=least, dtype=dtype)
 
 
 def to_frame(
@@ -97,10 +99,11 @@ def to_frame(
         report.ambiguous += batch.ambiguous
     form = Form.of(layout, names, schema)
     order = row_order(batches)
-    report.rows, report.properties = len(order), form.types
+    report.rows, report.properties, report.widened = len(order), form.types, form.widened
     report.duplicates += sum(map(len, batches)) - len(order)
     frame = to_pandas(form.table(batches, order), dtype)
-    frame.attrs["mixpanel_names"] = form.all_names
+    frame.attrs[NAMES] = form.all_names
+    frame.attrs[INTEGERS] = form.integers
     frame.attrs["mixpanel_report"] = report.to_dict()
     return frame
 
@@ -117,18 +120,20 @@ def row_order(batches: list[Batch]) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 def to_pandas(table: pa.Table, dtype: Dtype) -> pd.DataFrame:
     """Give a table as a DataFrame with nullable types."""
-    mapper = pd.ArrowDtype if dtype == "arrow" else lambda kind: NULLABLE.get(str(kind))
-    frame: pd.DataFrame = table.to_pandas(types_mapper=mapper, ignore_metadata=True)
+    # Times stay numpy's in both: pandas compares, slices and resamples those, and not Arrow's, by texts and periods.
+    arrow = {str(kind): pd.ArrowDtype(kind) for kind in table.schema.types if not pa.types.is_timestamp(kind)}
+    mapper = (arrow if dtype == "arrow" else NULLABLE).get
+    frame: pd.DataFrame = table.to_pandas(types_mapper=lambda kind: mapper(str(kind)), ignore_metadata=True)
     return frame
 
 
-def check_options(names: str, schema: Schema | None, dtype: str = "arrow") -> None:
-    """Refuse what no result can have, before anything is asked for.
+def check_options(names: str, schema: SchemaSource | None, dtype: str = "arrow") -> Schema:
+    """Reject impossible options before the first request is sent, and read the schema.
 
     Raises:
         SettingsError: There is no such style of names or dtype.
-        SchemaError: A pinned type is none, or pins a leading column.
+        SchemaError: A type is unknown, or is that of a leading column.
     """
     check_choice("names", names, ("raw", "snake"))
     check_choice("dtype", dtype, ("arrow", "numpy_nullable"))
-    check_schema(schema or {})
+    return Schema.read(schema)

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.batch import NO_TIME, PROCESSED, RECEIVED, Batch
-from oseberg.mixpanel_export._frame.columns import Column, Rows
+from oseberg.mixpanel_export._frame.batch import NO_TIME, Batch
+from oseberg.mixpanel_export._frame.columns import INT, Column, Rows
 from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
+from oseberg.mixpanel_export._frame.schema import KINDS, NAMES, STAMPS, Schema
 from oseberg.mixpanel_export._frame.widen import (
     TYPES,
     all_milliseconds,
     as_milliseconds,
     as_strings,
     fits_double,
+    join,
     narrowest,
     widen,
-    wider,
 )
 from oseberg.mixpanel_export._read.zone import Mask
-from oseberg.mixpanel_export.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Order = np.ndarray[Any, np.dtype[np.int64]]
 
-Schema = Mapping[str, str]
-"""Raw property name -> `bool`, `int64`, `double`, `string` or `json`."""
-
 TIMESTAMP = pa.timestamp("us", tz="UTC")
-IDS = ("distinct_id", "$user_id", "$device_id", "$distinct_id_before_identity", "$insert_id")
 ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
-STAMPS = (PROCESSED, RECEIVED)
 
 
 @dataclass
@@ -56,64 +53,52 @@ class Layout:
                 self.odd.add(name)
 
     def types(self, schema: Schema) -> dict[str, str]:
-        """Give the type of every property that is a column of its own, sorted by name.
-
-        Raises:
-            SchemaError: A pinned type is too narrow.
-        """
+        """Return the type of every property that is a column of its own, sorted by name: those of `schema` at least."""
         fixed = set(FIXED) - {"event"} - self.odd
-        found = {
+        found = dict.fromkeys(schema.types, "null")
+        found |= {
             name: narrowest(kinds, exact=exact) for name, (kinds, exact) in self.kinds.items() if name not in fixed
         }
-        for name, wanted in schema.items():
+        for name, wanted in schema.types.items():
             _, exact = self.kinds.get(name, (0, True))
-            needed = "string" if wanted == "double" and not exact else found.get(name, "null")
-            check_pin(name, wanted, needed)
-            found[name] = wanted
+            found[name] = join(wanted, found[name], exact=exact)
         return dict(sorted(found.items()))
 
-
-def check_schema(schema: Schema) -> None:
-    """Refuse pinned types that no values could have.
-
-    Raises:
-        SchemaError: It is no mapping, a type is unknown, or one pins a leading column.
-    """
-    if not isinstance(schema, Mapping):
-        raise SchemaError(f"schema={schema!r} maps no properties to types. Write schema={{'plan': 'string'}}.")
-    for name, wanted in schema.items():
-        if name in FIXED and name != "event":
-            raise SchemaError(f"schema: {name!r} is one of the leading columns, whose types are fixed. Leave it out.")
-        if wanted not in TYPES or wanted == "null":
-            raise SchemaError(f"schema: {wanted!r} for {name!r} is no type. Write bool, int64, double, string or json.")
-
-
-def check_pin(name: str, wanted: str, found: str) -> None:
-    """Refuse a pinned type that is too narrow for the values."""
-    if wider(found, wanted):
-        raise SchemaError(
-            f"schema: {name!r} is pinned to {wanted}, but its values need {found}. Widen it or leave it out."
-        )
+    def integers(self, types: Mapping[str, str]) -> list[str]:
+        """Return the properties of type double among whose values are integers, such as 12 next to 12.5."""
+        return sorted(name for name, (kinds, _) in self.kinds.items() if kinds & INT and types.get(name) == "double")
 
 
 @dataclass(frozen=True)
 class Form:
-    """The columns of a result: each property's type, and the name it is written under."""
+    """The columns of a result.
+
+    Attributes:
+        types: Each property's type.
+        names: The name that each property is written under.
+        integers: The properties of type double among whose values are integers.
+        widened: Properties whose values need a wider type than the schema has: (schema's type, type now).
+    """
 
     types: dict[str, str]
     names: dict[str, str]
+    integers: list[str]
+    widened: dict[str, tuple[str, str]]
 
     @classmethod
     def of(cls, layout: Layout, names: Names = "raw", schema: Schema | None = None) -> Form:
         """Decide the columns of a whole result."""
-        types = layout.types(schema or {})
-        return cls(types, written_names(types, names))
+        least = schema or Schema()
+        types = layout.types(least)
+        widened = {name: (kind, types[name]) for name, kind in least.types.items() if kind not in {"null", types[name]}}
+        return cls(types, written_names(types, names), layout.integers(types), widened)
 
     def schema(self) -> pa.Schema:
         """Give the Arrow schema; its metadata holds the map from raw to written names."""
         fields = [pa.field(written, fixed_type(raw)) for raw, written in FIXED.items()]
         fields += [pa.field(self.names[raw], TYPES[kind]) for raw, kind in self.types.items()]
-        return pa.schema(fields, {"mixpanel_names": json.dumps(self.all_names, ensure_ascii=False)})
+        notes = {NAMES: self.all_names, KINDS: self.types}
+        return pa.schema(fields, {key: json.dumps(value, ensure_ascii=False) for key, value in notes.items()})
 
     @property
     def all_names(self) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""The lattice of types: null -> bool -> int64 -> double -> string -> JSON text, decided over the whole result."""
+"""The types of columns: null, bool, int64, double, string, json, decided over the whole result.
+
+The type of a column depends on all its values; the spelling of a value depends on that value alone, so that exports of
+different ranges can be put together.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +19,56 @@ from oseberg.mixpanel_export._read.json_values import spell
 
 EXACT = 2**53
 TYPES = {
-    "null": pa.null(),
+    "null": pa.string(),  # a file must not have the type null: it could not be read together with next week's
     "bool": pa.bool_(),
     "int64": pa.int64(),
     "double": pa.float64(),
     "string": pa.string(),
     "json": pa.string(),
 }
-"""The names of the lattice's types, narrow to wide, and how Arrow stores them."""
+"""The names of the types, narrow to wide, and how Arrow stores them."""
 
 
 def narrowest(kinds: int, *, exact: bool) -> str:
-    """Give the narrowest type for the kinds of a property's values; `exact`: all its integers fit a double."""
+    """Return the narrowest type that holds all values of a property unchanged.
+
+    Args:
+        kinds: The kinds of values that occur.
+        exact: Whether all its integers are doubles without rounding.
+
+    Returns:
+        One of `TYPES`.
+    """
     if kinds & NESTED:
         return "json"
-    if kinds & (TEXT | BIG) or (kinds & FLOAT and not exact):
+    numbers = kinds & (INT | FLOAT)
+    if kinds & (TEXT | BIG) or (kinds & BOOL and numbers) or (numbers == INT | FLOAT and not exact):
         return "string"
-    if kinds & FLOAT:
-        return "double"
-    if kinds & INT:
-        return "int64"
+    if numbers:
+        return "double" if kinds & FLOAT else "int64"
     return "bool" if kinds & BOOL else "null"
 
 
+def join(one: str, other: str, *, exact: bool = True) -> str:
+    """Return the narrowest type that holds the values of two types.
+
+    Args:
+        one: A type.
+        other: Another type.
+        exact: Whether the integers among them are doubles without rounding.
+
+    Returns:
+        One of `TYPES`.
+    """
+    if one == other or "null" in {one, other}:
+        return other if one == "null" else one
+    if "json" in {one, other}:
+        return "json"
+    return "double" if {one, other} == {"int64", "double"} and exact else "string"
+
+
 def fits_double(part: Column) -> bool:
-    """Tell whether every integer of a column is a double without rounding."""
+    """Whether every integer of a column is a double without rounding."""
     if not part.kinds & INT:
         return True
     if part.kinds == INT:
@@ -53,7 +82,7 @@ def fits_double(part: Column) -> bool:
 
 
 def values(part: Column) -> list[Any]:
-    """Give a column's values as Python's."""
+    """Return a column's values as Python's."""
     found: list[Any] = part.array.to_pylist()
     if part.kinds in NATIVE or not part.kinds:
         return found
@@ -61,48 +90,32 @@ def values(part: Column) -> list[Any]:
 
 
 def widen(part: Column, wanted: str) -> pa.Array:
-    """Give a column's array in a type at least as wide as its own."""
+    """Return a column's array in a type at least as wide as its own."""
     kinds, array = part.kinds, part.array
     target = TYPES[wanted]
     if not kinds:
         return pa.nulls(len(array), target)
-    if wanted == "string":
+    if target == pa.string():
         return as_strings(part)
-    if wanted == "json":
-        return as_json(part)
     if array.type == target:
         return array
     if kinds in NATIVE:
-        return array.cast(pa.int64()).cast(target) if kinds == BOOL else array.cast(target, safe=False)
-    convert = float if wanted == "double" else int
-    return pa.array([None if value is None else convert(value) for value in values(part)], target)
+        return array.cast(target, safe=False)
+    return pa.array([None if value is None else float(value) for value in values(part)], target)
 
 
 def as_strings(part: Column) -> pa.Array:
-    """Give a column as strings: strings stay, other values as JSON spells them."""
+    """Return a column as strings: strings as they are, objects and lists as JSON text, the rest as JSON spells it."""
     if part.kinds in {0, BOOL, INT, TEXT}:
         return part.array.cast(pa.string())
-    texts = as_json(part).to_pylist()
+    if part.kinds == FLOAT:
+        return pa.array([None if value is None else spell(value) for value in part.array.to_pylist()], pa.string())
+    texts = part.array.to_pylist()
     return pa.array([json.loads(text) if text and text[0] == '"' else text for text in texts], pa.string())
 
 
-def as_json(part: Column) -> pa.Array:
-    """Give a column as JSON text, strings in their quotes."""
-    if part.kinds in {BOOL, INT}:
-        return part.array.cast(pa.string())
-    if part.kinds in {FLOAT, TEXT}:
-        return pa.array([None if value is None else spell(value) for value in part.array.to_pylist()], pa.string())
-    return part.array
-
-
-def wider(one: str, other: str) -> bool:
-    """Tell whether a type is wider than another."""
-    order = list(TYPES)
-    return order.index(one) > order.index(other)
-
-
 def as_milliseconds(part: Column) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Read a property as milliseconds since 1970; what is missing, no number or after the year 9999 is -1."""
+    """Return a property as milliseconds since 1970; -1 where it is missing, not a number or after the year 9999."""
     if part.kinds == INT:
         found = np.asarray(part.array.fill_null(-1), dtype=np.int64)
         return np.where((found < 0) | (found > LAST_MS), -1, found)
@@ -111,6 +124,6 @@ def as_milliseconds(part: Column) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def all_milliseconds(part: Column) -> bool:
-    """Tell whether every value of a property can be read as milliseconds."""
+    """Whether every value of a property can be read as milliseconds."""
     filled: int = len(part.array) - part.array.null_count
     return int(np.count_nonzero(as_milliseconds(part) >= 0)) == filled

@@ -15,7 +15,8 @@ from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._frame.batch import Batch, make_batches
 from oseberg.mixpanel_export._frame.duplicates import Ledger
 from oseberg.mixpanel_export._frame.names import Names
-from oseberg.mixpanel_export._frame.table import Form, Layout, Schema
+from oseberg.mixpanel_export._frame.schema import Schema
+from oseberg.mixpanel_export._frame.table import Form, Layout
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export._write.target import Target, opened
@@ -132,7 +133,7 @@ def write_days(target: Target, kind: str, reader: Reader, report: Report, names:
             report.ambiguous += batch.ambiguous
         keep[day.date] = ledger.winners()
     form = Form.of(layout, names, schema)
-    report.properties = form.types
+    report.properties, report.widened = form.types, form.widened
     with opened(target) as file:
         sink = SINKS[kind](file, form.schema())
         for day in reader.days:
