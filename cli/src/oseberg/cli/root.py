@@ -16,6 +16,7 @@ GROUPS = {
     "score": "Score users and companies, and explain the scores.",
     "county": "Turn a county's index files into standard records, and check them.",
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
+    "doctor": "Check everything that the commands rely on.",
     "config": "Show, write and check the settings file.",
     "demo": "Run everything on sample data, from start to finish.",
 }
