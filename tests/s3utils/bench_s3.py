@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oseberg.s3utils import S3
-from oseberg.s3utils import _fast as fast
+from oseberg.s3utils._transfer import obstore_engine as fast
 from tests.s3utils import servers
 
 if TYPE_CHECKING:

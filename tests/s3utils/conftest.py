@@ -69,8 +69,8 @@ def root(bucket):
 @pytest.fixture
 def faults(moto_endpoint, monkeypatch):
     """Give a store that can be made to misbehave; the pauses between attempts are short."""
-    monkeypatch.setattr("oseberg.s3utils._download._PAUSE", 0.001)
-    monkeypatch.setattr("oseberg.s3utils._conditions._PAUSE", 0.001)
+    monkeypatch.setattr("oseberg.s3utils._transfer.download._PAUSE", 0.001)
+    monkeypatch.setattr("oseberg.s3utils._store.conditions._PAUSE", 0.001)
     with faulty(moto_endpoint) as planted:
         yield planted
 

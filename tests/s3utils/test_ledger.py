@@ -159,7 +159,7 @@ def test_a_ledger_that_cant_be_read_is_an_error(shaky, faults, root, tmp_path):
 
 def test_a_ledger_that_never_gets_through_says_so(shaky, faults, s3, root, monkeypatch):
     """Other writers that are always faster end in the error of the condition."""
-    monkeypatch.setattr("oseberg.s3utils._shelf._TRIES", 2)
+    monkeypatch.setattr("oseberg.s3utils._ledger.storage._TRIES", 2)
     ledger = Ledger(f"{root}/ledger", s3=shaky)
     ledger.add(an_object())
     faults.before.append(lambda e: e.fail(412, "PreconditionFailed") if "If-Match" in e.headers else None)

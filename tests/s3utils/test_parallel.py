@@ -53,7 +53,7 @@ STALLED = """
 import os, signal, sys, threading, time
 from pathlib import Path
 from oseberg.s3utils import _parallel
-from oseberg.s3utils._local import whole_file
+from oseberg.s3utils._transfer.local_files import whole_file
 _parallel._PATIENCE = 0.5
 begun = threading.Event()
 

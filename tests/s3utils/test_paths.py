@@ -20,7 +20,7 @@ from oseberg.s3utils import (
     UnsafeKey,
     unpack_zip,
 )
-from oseberg.s3utils._paths import Tree
+from oseberg.s3utils._address.paths import Tree
 
 HOSTILE = [
     "../up.txt",

@@ -30,7 +30,7 @@ from oseberg.s3utils import (
     Throttled,
     TruncatedTransfer,
 )
-from oseberg.s3utils._digest import new_hasher
+from oseberg.s3utils._verify.digest import new_hasher
 from tests.s3utils import servers
 from tests.s3utils.faults import faulty
 

@@ -195,7 +195,7 @@ def test_versions_are_read(s3, client, bucket, root, tmp_path):
     with s3.open(url, **version) as file:
         assert list(file) == ["a\n", "1\n"]
     s3.delete(url)
-    assert s3.read_frame(url, **version)["a"].tolist() == [1]
+    assert s3.read_frame(url, **version)["a"].tolist() == ["1"]
     with pytest.raises(NotFound, match=r"no version .*-2222 of it"):
         s3.download(url, tmp_path / "none", version_id="00000000-0000-0000-0000-2222")
     with pytest.raises(ValueError, match="can only be read"):

@@ -19,12 +19,14 @@ With a store the listing comes from `S3().list(url)`; `S3().download_all(url, fo
 
 from importlib.metadata import version
 
-from oseberg.s3utils._inventory import diff_inventories
+from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._client import S3
+from oseberg.s3utils._contents.inventory import diff_inventories
 from oseberg.s3utils._lease import Lease
-from oseberg.s3utils._ledger import Ledger, LedgerItem
-from oseberg.s3utils._report import Progress, S3Object, Transfer, TransferFailure, TransferReport
-from oseberg.s3utils._s3 import S3
-from oseberg.s3utils._url import S3Url
+from oseberg.s3utils._ledger.ledger import Ledger, LedgerItem
+from oseberg.s3utils._progress import Progress
+from oseberg.s3utils._results.objects import S3Object
+from oseberg.s3utils._results.report import Transfer, TransferFailure, TransferReport
 from oseberg.s3utils._zip import unpack_zip
 from oseberg.s3utils.errors import (
     AccessDenied,

@@ -14,15 +14,15 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from oseberg.s3utils._download import described, get
-from oseberg.s3utils._upload import put, server_time
+from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._results.objects import described
+from oseberg.s3utils._store.connection import Connection
+from oseberg.s3utils._transfer.download import get
+from oseberg.s3utils._transfer.upload import put, server_time
 from oseberg.s3utils.errors import GuardRefused, LeaseHeld, NotFound, PreconditionFailed, S3Error
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from oseberg.s3utils._connection import Connection
-    from oseberg.s3utils._url import S3Url
 
 _BEATS = 3  # renewals in the time of one lease
 

@@ -6,10 +6,10 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
-from oseberg.s3utils._digest import MIB
-from oseberg.s3utils._local import whole_file
-from oseberg.s3utils._paths import Tree
-from oseberg.s3utils._translate import translated
+from oseberg.s3utils._address.paths import Tree
+from oseberg.s3utils._store.translate import translated
+from oseberg.s3utils._transfer.local_files import whole_file
+from oseberg.s3utils._verify.digest import MIB
 from oseberg.s3utils.errors import ChecksumMismatch, GuardRefused, NotSupported
 
 if TYPE_CHECKING:

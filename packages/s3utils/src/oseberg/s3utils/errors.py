@@ -8,10 +8,33 @@ a name for the trouble the error carries that as well: `except FileNotFoundError
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from oseberg.s3utils._report import TransferReport
+    from collections.abc import Sequence
+
+
+class _Failure(Protocol):
+    """One key that could not be done."""
+
+    @property
+    def error(self) -> S3Error:
+        """Why it could not be done."""
+
+
+class _Report(Protocol):
+    """What `PartialFailure` needs of a report; a `TransferReport` is one."""
+
+    @property
+    def transfers(self) -> Sequence[Any]:
+        """What was done."""
+
+    @property
+    def failures(self) -> Sequence[_Failure]:
+        """What was not done, each with its error."""
+
+    def describe_failures(self) -> str:
+        """Return a text that names the failed keys."""
 
 
 class S3Error(Exception):
@@ -155,7 +178,7 @@ class LocalFileError(S3Error, OSError):
 class PartialFailure(S3Error):
     """Some keys failed and the others are done; `report` names each of them."""
 
-    def __init__(self, report: TransferReport, *, url: object = None, operation: str | None = None) -> None:
+    def __init__(self, report: _Report, *, url: object = None, operation: str | None = None) -> None:
         retryable = all(failure.error.retryable for failure in report.failures)
         super().__init__(report.describe_failures(), url=url, operation=operation, retryable=retryable)
         self.report = report

@@ -1,0 +1,1 @@
+"""Addresses: S3 URLs, and keys as paths below a local folder."""

@@ -1,0 +1,1 @@
+"""Contents of objects as Python values: text, JSON, tables."""

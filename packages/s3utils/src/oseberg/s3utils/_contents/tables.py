@@ -1,0 +1,98 @@
+"""DataFrames as objects; the suffix of the name decides the format."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._contents.json_lines import parse_json_lines
+from oseberg.s3utils._contents.texts import understood
+from oseberg.s3utils._pandas import load_pandas
+from oseberg.s3utils._store.connection import Connection
+from oseberg.s3utils._transfer.download import read
+from oseberg.s3utils.errors import InvalidUrl
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SUFFIXES = (".csv", ".csv.gz", ".parquet", ".jsonl", ".jsonl.gz")
+
+
+def read_frame(connection: Connection, url: S3Url, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options
+    """Read a table; see `S3.read_frame`."""
+    kind, packed = format_of(url)
+    load_pandas("read_frame")  # before a large object is fetched for nothing
+    data = read(connection, url)[1]
+    with understood(url, "a table of the format that its name says"):
+        return parse_frame(data, kind, packed=packed, **options)
+
+
+def parse_frame(data: bytes, kind: str, *, packed: bool, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options
+    """Parse the bytes of a table; text stays text: `0001200` is not the number 1200.
+
+    Args:
+        data: The file's content.
+        kind: `csv`, `parquet` or `jsonl`.
+        packed: Whether it is gzip-compressed.
+        **options: Options of pandas' reader; `dtype` names the columns that are not text.
+
+    Returns:
+        The table.
+    """
+    pandas = load_pandas("read_frame")
+    if kind == "parquet":
+        return pandas.read_parquet(io.BytesIO(data), **options)  # type: ignore[no-any-return] # a DataFrame
+    data = gzip.decompress(data) if packed else data
+    if kind == "jsonl":
+        return parse_json_lines(data, **options)
+    given = options.pop("dtype", None)
+    # A type for one column says nothing about the others, which pandas would guess.
+    dtype = defaultdict(lambda: str, given) if isinstance(given, Mapping) else given or str
+    # NA, None and null are names of people and places; only an empty cell is missing.
+    exact = {"dtype": dtype, "keep_default_na": False, "na_values": [""]}
+    return pandas.read_csv(io.BytesIO(data), **{**exact, **options})  # type: ignore[no-any-return] # a DataFrame
+
+
+def format_frame(frame: pd.DataFrame, url: S3Url, **options: Any) -> bytes:  # noqa: ANN401 - pandas' own options
+    """Format a table as the bytes of a file; equal frames give equal bytes, also when compressed.
+
+    Args:
+        frame: The table.
+        url: Where it will be written: its suffix decides.
+        **options: Options of pandas' writer.
+
+    Returns:
+        The file's content.
+    """
+    kind, packed = format_of(url)
+    file = io.BytesIO()
+    if kind == "parquet":
+        frame.to_parquet(file, **{"index": False, **options})
+        return file.getvalue()
+    # Without a fixed time in gzip's header equal frames would give different objects.
+    compression: Any = {"method": "gzip", "mtime": 0} if packed else None
+    if kind == "csv":
+        frame.to_csv(file, compression=compression, **{"index": False, **options})
+    else:
+        # Ten digits of a float, as pandas writes by default, are not the number that was there.
+        exact = {"date_format": "iso", "double_precision": 15}
+        frame.to_json(file, orient="records", lines=True, compression=compression, **{**exact, **options})
+    return file.getvalue()
+
+
+def format_of(url: S3Url) -> tuple[str, bool]:
+    """Return the format that a name says, `csv`, `parquet` or `jsonl`, and whether it is gzip-compressed.
+
+    Raises:
+        InvalidUrl: Another suffix.
+    """
+    name = url.name.lower()
+    packed = name.endswith(".gz")
+    kind = name.removesuffix(".gz").rpartition(".")[2]
+    if not name.endswith(_SUFFIXES):
+        raise InvalidUrl(f"The format of {url} is unknown: its name must end in {', '.join(_SUFFIXES)}.", url=url)
+    return kind, packed

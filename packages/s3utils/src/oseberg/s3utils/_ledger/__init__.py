@@ -1,0 +1,1 @@
+"""Ledgers: what was processed, told by content and not by time."""

@@ -1,0 +1,1 @@
+"""What calls return: descriptions of objects, and reports of transfers."""

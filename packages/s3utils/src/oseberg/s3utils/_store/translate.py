@@ -1,0 +1,205 @@
+"""Turns what boto3, the connection and the disk raise into this library's errors."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore import exceptions as boto
+
+from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils.errors import (
+    AccessDenied,
+    ArchivedObject,
+    BucketNotFound,
+    ChecksumMismatch,
+    Conflict,
+    ConnectionFailed,
+    InvalidUrl,
+    LocalFileError,
+    NotFound,
+    NotSupported,
+    PreconditionFailed,
+    S3Error,
+    Throttled,
+    TruncatedTransfer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MAYBE_MISSING = " If the credentials are right, the key may be missing: without leave to list, a store answers so too."
+_BAD_REQUEST = (
+    "The store doesn't say why. Mostly the credentials have run out (sign in again), the bucket lies in another region "
+    "(name it with region=), or a version's id is none."
+)
+_LOOKS = {"read", "download", "copy", "move", "compare"}  # operations that ask for a key
+_DENIED, _SERVER_ERROR = {"AccessDenied", "403"}, 500
+# error, how to mend it, and the codes or statuses that mean it: answers to HEAD have no body and so no code.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_ANSWERS: tuple[tuple[type[S3Error], str, str], ...] = (
+    (BucketNotFound, "There is no bucket of this name; check its spelling and the account.", "NoSuchBucket"),
+    (NotFound, "There is no such object.", "NoSuchKey 404"),
+    (NotFound, "There is no such version of the object.", "NoSuchVersion"),
+    (NotFound, "The multipart upload is gone: it was aborted or completed meanwhile.", "NoSuchUpload"),
+    (AccessDenied, "Access denied: ask for leave to do this, or check the profile.", "AccessDenied 403"),
+    (
+        AccessDenied,
+        "The store doesn't know the access key; check the profile and the endpoint.",
+        "InvalidAccessKeyId",
+    ),
+    (AccessDenied, "The secret key doesn't fit the access key.", "SignatureDoesNotMatch"),
+    (AccessDenied, "The session's token isn't valid; sign in again.", "InvalidToken"),
+    (AccessDenied, "The credentials have run out; sign in again.", "ExpiredToken"),
+    (AccessDenied, "This machine's clock is wrong; set it.", "RequestTimeTooSkewed"),
+    (S3Error, _BAD_REQUEST, "400"),
+    (
+        S3Error,
+        "The bucket lies in another region; name it with region=.",
+        "PermanentRedirect AuthorizationHeaderMalformed IllegalLocationConstraintException 301",
+    ),
+    (
+        PreconditionFailed,
+        "The object isn't the one that was named: it was written meanwhile.",
+        "PreconditionFailed 412",
+    ),
+    (
+        Conflict,
+        "Other writers are at work on this key; try again.",
+        "ConditionalRequestConflict OperationAborted 409",
+    ),
+    (ArchivedObject, "The object lies in an archive tier; restore it first.", "InvalidObjectState"),
+    (
+        ChecksumMismatch,
+        "The store got other bytes than were sent.",
+        "BadDigest InvalidDigest XAmzContentChecksumMismatch XAmzContentSHA256Mismatch",
+    ),
+    (TruncatedTransfer, "The connection was too slow for the store; try again.", "RequestTimeout"),
+    (
+        Throttled,
+        "The store asks to slow down; try later or with fewer workers.",
+        "SlowDown Throttling ThrottlingException RequestLimitExceeded TooManyRequests 429",
+    ),
+    (Throttled, "The store is busy; try later or with fewer workers.", "ServiceUnavailable 503"),
+    (NotSupported, "The store doesn't know this operation.", "NotImplemented 501"),
+    (
+        NotSupported,
+        "The store doesn't allow this here; a version that marks a deletion can't be read, for one.",
+        "MethodNotAllowed 405",
+    ),
+    (InvalidUrl, "The key is too long for the store.", "KeyTooLongError"),
+    (InvalidUrl, "The store doesn't allow this bucket's name.", "InvalidBucketName"),
+)
+_CODES = {code: (kind, hint) for kind, hint, codes in _ANSWERS for code in codes.split()}
+
+
+def translate(error: Exception, url: S3Url | None, operation: str) -> S3Error:
+    """Give the error of this library that says what `error` means for `url`."""
+    if isinstance(error, S3Error):
+        return error
+    if _is_endless(error):
+        message = f"{_cannot(operation, url)}: the endpoint sends every request elsewhere; check it (http for https?)."
+        return ConnectionFailed(message, url=url, operation=operation)
+    if isinstance(error, boto.ClientError):
+        return _from_answer(error, url, operation)
+    if isinstance(error, boto.BotoCoreError):
+        return _from_library(error, url, operation)
+    if isinstance(error, OSError):
+        return local_error(error, url, operation)
+    raise error
+
+
+@contextmanager
+def translated(url: S3Url | None, operation: str) -> Iterator[None]:
+    """Raise this library's errors instead of those of boto3, the connection and the disk."""
+    try:
+        yield
+    except S3Error:
+        raise
+    except (boto.ClientError, boto.BotoCoreError, OSError, RecursionError) as error:
+        raise translate(error, url, operation) from error
+
+
+def _is_endless(error: Exception) -> bool:
+    """Tell whether boto3 followed redirections until Python stopped it."""
+    within = getattr(error, "kwargs", {}).get("error")  # where boto3 wrapped it
+    return isinstance(error, RecursionError) or isinstance(within, RecursionError)
+
+
+def local_error(error: OSError, url: S3Url | None, operation: str) -> LocalFileError:
+    """Say which local file the disk refused and why."""
+    where = f" ({error.filename})" if error.filename else ""
+    message = f"{_cannot(operation, url)}: {error.strerror or error}{where}."
+    return LocalFileError(message, number=error.errno, url=url, operation=operation)
+
+
+def _cannot(operation: str, url: S3Url | None) -> str:
+    return f"Can't {operation} {url}" if url else f"Can't {operation}"
+
+
+def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> S3Error:
+    """Read the code of the store's answer; without one (answers to HEAD have no body) its HTTP status."""
+    answer = error.response.get("Error", {})
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    code = str(answer.get("Code", "")) or str(status)
+    kind, hint = _CODES.get(code) or (_CODES.get(str(status), (S3Error,))[0], _in_its_words(status, answer))
+    if code in _DENIED and operation in _LOOKS:
+        hint += _MAYBE_MISSING
+    retryable = True if status >= _SERVER_ERROR and kind is not NotSupported else None
+    return kind(f"{_cannot(operation, url)}: {hint}", url=url, operation=operation, retryable=retryable)
+
+
+def _in_its_words(status: int, answer: Mapping[str, object]) -> str:
+    """Repeat what the store said: of a code that isn't known it tells more than the status."""
+    said = [str(status), *(str(answer.get(name, "")).rstrip(".") for name in ("Code", "Message"))]
+    return f"The store answered {', '.join(dict.fromkeys(filter(None, said)))}."
+
+
+_KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (
+    (
+        (
+            boto.NoCredentialsError,
+            boto.PartialCredentialsError,
+            boto.CredentialRetrievalError,
+        ),
+        AccessDenied,
+        "no complete credentials found; set a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    ),
+    (
+        (boto.SSOError, boto.TokenRetrievalError),
+        AccessDenied,
+        "the sign-in has run out; sign in again, with `aws sso login` for instance.",
+    ),
+    (
+        (boto.ProfileNotFound,),
+        AccessDenied,
+        "there is no such profile in the AWS configuration.",
+    ),
+    (
+        (boto.FlexibleChecksumError, boto.ChecksumError),
+        ChecksumMismatch,
+        "the bytes that arrived aren't those that were stored.",
+    ),
+    (
+        (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError, boto.SSLError),
+        ConnectionFailed,
+        "the store can't be reached; check the endpoint and the network.",
+    ),
+    (
+        (boto.ParamValidationError, boto.InvalidS3AddressingStyleError),
+        InvalidUrl,
+        "the store's client refuses the address.",
+    ),
+    (
+        (boto.HTTPClientError, boto.IncompleteReadError),
+        TruncatedTransfer,
+        "the connection ended before everything had come; try again.",
+    ),
+)
+
+
+def _from_library(error: Exception, url: S3Url | None, operation: str) -> S3Error:
+    for kinds, kind, hint in _KINDS:
+        if isinstance(error, kinds):
+            return kind(f"{_cannot(operation, url)}: {hint}", url=url, operation=operation)
+    return S3Error(f"{_cannot(operation, url)}: {error}", url=url, operation=operation)

@@ -1,0 +1,1 @@
+"""Transfers: downloads, uploads and copies, one object or many."""

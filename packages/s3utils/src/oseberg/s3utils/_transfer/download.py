@@ -1,0 +1,226 @@
+"""One object to one local file, verified, resumed where the connection breaks, never half there."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from botocore.exceptions import IncompleteReadError
+
+from oseberg.s3utils._address.paths import Tree
+from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._parallel import run
+from oseberg.s3utils._results.objects import S3Object, described
+from oseberg.s3utils._results.report import Transfer
+from oseberg.s3utils._store.connection import Connection
+from oseberg.s3utils._store.translate import translated
+from oseberg.s3utils._transfer.local_files import whole_file
+from oseberg.s3utils._verify.digest import CHUNK, MIB, SIZE_ONLY, Rule, new_hasher, rule_of
+from oseberg.s3utils._verify.part_sizes import look_again
+from oseberg.s3utils.errors import (
+    ChangedDuringRead,
+    ConnectionFailed,
+    NotFound,
+    NotSupported,
+    PreconditionFailed,
+    TruncatedTransfer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+_Fill: TypeAlias = "Callable[[Connection, S3Url, dict[str, Any], BinaryIO, Rule], bool]"
+IN_SEGMENTS = 16 * MIB  # above this in several ranges at once
+SEGMENT = 8 * MIB
+_TRIES = 5
+_PAUSE = 0.1  # seconds before the first resumption, doubled each time
+
+
+def download(
+    connection: Connection,
+    source: S3Url | S3Object,
+    path: Path,
+    *,
+    verify: bool = True,
+    through_link: bool = False,
+) -> Transfer:
+    """Fetch one object. With an S3Object, only as it was when it was listed.
+
+    Args:
+        connection: The store.
+        source: The object.
+        path: The file.
+        verify: Whether to compare the content with the store's checksum or ETag.
+        through_link: Whether `path` is the caller's own choice, so that a symbolic link there stays one.
+
+    Returns:
+        What was written, and by what it was verified.
+    """
+    into = Into(path=path, verify=verify, through_link=through_link)
+    if isinstance(source, S3Url) or source.size > IN_SEGMENTS:
+        return _download_described(connection, source, into)
+    return _into_file(connection, source.url, get(connection, source.url, etag=source.etag), into, _fill)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Into:
+    """The local end of a download.
+
+    Attributes:
+        path: The file.
+        verify: Whether to compare the content with the store's checksum or ETag.
+        through_link: Whether a symbolic link at `path` stays one.
+    """
+
+    path: Path
+    verify: bool
+    through_link: bool
+
+
+def _download_described(connection: Connection, source: S3Url | S3Object, into: Into) -> Transfer:
+    """Ask for the description first: a large object is fetched in ranges, so its stream is better not begun."""
+    url, listed = (source.url, source.etag) if isinstance(source, S3Object) else (source, None)
+    head = connection.head(url)
+    etag = head["ETag"].strip('"')
+    if listed and listed != etag:
+        raise _changed(url)
+    if head["ContentLength"] > IN_SEGMENTS and connection.workers > 1:
+        return _into_file(connection, url, head, into, _fill_in_segments)
+    return _into_file(connection, url, get(connection, url, etag=etag), into, _fill)
+
+
+def _into_file(connection: Connection, url: S3Url, answer: dict[str, Any], into: Into, fill: _Fill) -> Transfer:
+    size = int(answer["ContentLength"])
+    rule = rule_of(answer, size) if into.verify else SIZE_ONLY
+    with whole_file(into.path, url, modified=answer["LastModified"], through_link=into.through_link) as file:
+        good = fill(connection, url, answer, file, rule)
+        by = rule.name if good else look_again(connection, url, rule, file)
+    return Transfer("download", url, into.path, size, by if into.verify else "")
+
+
+def _fill(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule) -> bool:
+    """Write an object to a file, in one stream; tell whether it is what was stored."""
+    whole = rule.layout == "whole"
+    digest = _write(stream(connection, url, first, int(first["ContentLength"])), file, rule.algorithm if whole else "")
+    return digest == rule.expected if whole else rule.accepts(file)
+
+
+def _fill_in_segments(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule) -> bool:
+    """Write a large object to a file, in ranges at once; what can be digested on the way is."""
+    size, etag = int(first["ContentLength"]), first["ETag"].strip('"')
+    length = rule.segment or SEGMENT
+
+    def fetch(start: int) -> tuple[bytes, int]:
+        stop = min(start + length, size)
+        answer = get(connection, url, etag=etag, span=(start, stop))
+        with Path(file.name).open("r+b") as place:
+            place.seek(start)
+            chunks = stream(connection, url, answer, stop - start, start)
+            return _write(chunks, place, rule.algorithm if rule.segment is not None else ""), stop - start
+
+    pieces = {start: outcome.result() for start, outcome in run(connection.workers, fetch, range(0, size, length))}
+    good = rule.segment is not None and rule.accepts_pieces([pieces[at] for at in sorted(pieces)])
+    return good or rule.accepts(file)
+
+
+def _write(chunks: Iterator[bytes], file: BinaryIO, algorithm: str) -> bytes:
+    """Write chunks to a file and give their digest, if one is asked for."""
+    hasher = new_hasher(algorithm) if algorithm else None
+    for chunk in chunks:
+        file.write(chunk)
+        if hasher:
+            hasher.update(chunk)
+    return hasher.digest() if hasher else b""
+
+
+def read(connection: Connection, url: S3Url) -> tuple[S3Object, bytes]:
+    """Fetch one object into memory, verified."""
+    first = get(connection, url)
+    size = int(first["ContentLength"])
+    content = io.BytesIO()
+    for chunk in stream(connection, url, first, size):
+        content.write(chunk)
+    rule = rule_of(first, size)
+    if not rule.accepts(content):
+        look_again(connection, url, rule, content)
+    return described(first, url), content.getvalue()
+
+
+def get(
+    connection: Connection, url: S3Url, *, etag: str | None = None, span: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """Ask for an object or its bytes from a place up to another, only if its ETag is still the one given.
+
+    Raises:
+        ChangedDuringRead: It isn't. Stores that ignore If-Match are caught by the answer's ETag.
+        NotSupported: The store ignores ranges.
+    """
+    try:
+        answer = connection.call(
+            "get_object",
+            url.require_key("read"),
+            "read",
+            IfMatch=f'"{etag}"' if etag else None,
+            Range=f"bytes={span[0]}-{span[1] - 1}" if span else None,
+            ChecksumMode=None if span else "ENABLED",
+        )
+    except PreconditionFailed as error:
+        raise _changed(url) from error
+    except NotFound as error:
+        if etag:
+            raise _changed(url) from error
+        raise
+    if etag and answer["ETag"].strip('"') != etag:
+        answer["Body"].close()
+        raise _changed(url)
+    if span and answer["ContentLength"] != span[1] - span[0]:
+        answer["Body"].close()
+        message = f"Can't read {url}: the store sends all of it where a range is asked for."
+        raise NotSupported(message, url=url, operation="read")
+    return answer
+
+
+def stream(connection: Connection, url: S3Url, first: dict[str, Any], size: int, start: int = 0) -> Iterator[bytes]:
+    """Yield `size` bytes from `start` on, beginning with an answer in hand; resume after each break.
+
+    Raises:
+        TruncatedTransfer: It broke too often.
+        ChangedDuringRead: The object was replaced between two attempts.
+    """
+    etag = first["ETag"].strip('"')
+    done, failures, answer = 0, 0, first
+    while done < size:
+        try:
+            with translated(url, "read"):
+                while done < size and (chunk := answer["Body"].read(min(CHUNK, size - done))):
+                    done += len(chunk)
+                    yield chunk
+                if done < size:
+                    raise IncompleteReadError(actual_bytes=done, expected_bytes=size)
+        except (TruncatedTransfer, ConnectionFailed):
+            answer["Body"].close()
+            failures += 1
+            if failures == _TRIES:
+                raise
+            time.sleep(_PAUSE * 2**failures)
+            answer = get(connection, url, etag=etag, span=(start + done, start + size))
+
+
+def _changed(url: S3Url) -> ChangedDuringRead:
+    message = f"Can't read {url}: it was replaced or removed meanwhile; list or read it again."
+    return ChangedDuringRead(message, url=url, operation="read")
+
+
+def download_to(connection: Connection, source: S3Url | S3Object, path: str | Path, *, verify: bool) -> Transfer:
+    """Fetch one object to a file, or into a folder under the object's own name."""
+    url = source.url if isinstance(source, S3Object) else source
+    with translated(url, "download"):
+        is_folder = str(path).endswith(("/", os.sep)) or Path(path).is_dir()
+    if is_folder:
+        return download(connection, source, Tree(path).claim(url.name, url), verify=verify)
+    return download(connection, source, Path(path), verify=verify, through_link=True)

@@ -1,0 +1,1 @@
+"""Verification: checksums, and the rule by which bytes are compared with what was stored."""

@@ -1,0 +1,97 @@
+"""Tables: what is text in an object is text in the frame."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from oseberg.s3utils import InvalidContent, NotSupported
+
+CODES = ["0001200", "12E3", "12345678901234567890", "2018-06-05", "NA", "null", "True", "48003", "1.10", "inf"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet"])
+def test_text_stays_text_in_every_format(s3, root, suffix):
+    """Codes that look like numbers, dates, truth values or nothing come back letter by letter."""
+    frame = pd.DataFrame({"code": CODES, "2018": CODES, "date": CODES, "modified": CODES})
+    s3.write_frame(frame, f"{root}/f{suffix}")
+    again = s3.read_frame(f"{root}/f{suffix}")
+    assert list(again.columns) == list(frame.columns)
+    assert again.to_dict("list") == frame.to_dict("list")
+
+
+def test_a_csv_file_is_text_unless_a_schema_says_otherwise(s3, root):
+    """One column's type says nothing about the others; an empty cell is missing."""
+    s3.write_text(f"{root}/a.csv", "id,code,day\n007,0012,2018-06-05\n008,,\n")
+    plain = s3.read_frame(f"{root}/a.csv")
+    assert plain["id"].tolist() == ["007", "008"]
+    assert plain["code"].isna().tolist() == [False, True]
+    typed = s3.read_frame(f"{root}/a.csv", dtype={"id": "int64"}, parse_dates=["day"])
+    assert typed["id"].tolist() == [7, 8]
+    assert typed["code"][0] == "0012"
+    assert str(typed["day"].dtype).startswith("datetime64")
+
+
+def test_json_lines_have_the_types_of_json(s3, root):
+    """Long integers stay whole, also next to missing ones; mixtures stay what they are."""
+    lines = (
+        b'{"id": 12345678901234567890, "n": 1, "flag": true, "x": 1.5, "mix": 1, "list": [1], '
+        b'"near": 9007199254740993}\n'
+        b'\n{"id": 12345678901234567891, "flag": false, "x": 2, "mix": "a", "list": null, "near": 0.5}\n'
+    )
+    s3.write_bytes(f"{root}/a.jsonl", lines)
+    s3.write_bytes(f"{root}/a.jsonl.gz", gzip.compress(lines))
+    for name in ("a.jsonl", "a.jsonl.gz"):
+        frame = s3.read_frame(f"{root}/{name}")
+        assert frame["id"].tolist() == [12345678901234567890, 12345678901234567891]
+        assert frame["near"].tolist() == [9007199254740993, 0.5]
+        assert frame["mix"].tolist() == [1, "a"]
+        assert frame["list"][0] == [1]
+        assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
+            "id": "uint64" if str(frame["id"].dtype) == "uint64" else "object",
+            "n": "Int64",
+            "flag": "bool",
+            "x": "float64",
+            "mix": "object",
+            "list": "object",
+            "near": "object",
+        }
+    assert s3.read_frame(f"{root}/a.jsonl", dtype={"flag": "str"})["flag"].tolist() == ["True", "False"]
+    assert len(s3.read_frame(f"{root}/a.jsonl", nrows=1)) == 1
+    assert s3.write_frame(pd.DataFrame({"x": [0.123456789012345]}), f"{root}/x.jsonl").size > 20
+    assert s3.read_frame(f"{root}/x.jsonl")["x"][0] == 0.123456789012345
+
+
+@pytest.mark.parametrize(("data", "said"), [(b'{"a": 1}\n{', "line 2"), (b"[1]", "line 1 is not a JSON object")])
+def test_a_bad_line_is_named(s3, root, data, said):
+    """The message says which line."""
+    s3.write_bytes(f"{root}/a.jsonl", data)
+    with pytest.raises(InvalidContent, match=said):
+        s3.read_frame(f"{root}/a.jsonl")
+
+
+def test_everything_but_tables_works_without_pandas(s3, root, endpoint, tmp_path, monkeypatch):
+    """A table asks for the extra; importing the package and reading text loads neither pandas nor numpy."""
+    s3.write_text(f"{root}/a.csv", "1")
+    program = (
+        "import sys; from oseberg.s3utils import S3, Ledger; "
+        f"s3 = S3(endpoint_url={endpoint!r}); print(s3.read_text({root + '/a.csv'!r})); "
+        f"r = s3.download_all({root!r}, sys.argv[1], progress=False); r._repr_html_(); "
+        "print(sorted({'pandas', 'numpy'} & set(sys.modules)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.stdout.splitlines() == ["1", "[]"], ran.stderr
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    for call in (lambda: s3.read_frame(f"{root}/a.csv"), lambda: s3.inventory(root)):
+        with pytest.raises(NotSupported, match=r"oseberg-s3utils\[pandas\]"):
+            call()
