@@ -20,7 +20,7 @@ KINDS = ["embedded", "wheel16", "system", *FURTHER]
 
 def binaries(kind: str) -> Path | None:
     """Give the folder of a kind's programs; None for the embedded ones."""
-    from oseberg.usage_db._binaries import wheel_binaries
+    from oseberg.usage_db._server.programs import wheel_binaries
 
     if kind == "embedded":
         return None
@@ -48,7 +48,7 @@ class Server:
 
     def __init__(self, folder: Path, kind: str) -> None:
         from oseberg.usage_db import UsageDatabase
-        from oseberg.usage_db._embedded import EmbeddedServer
+        from oseberg.usage_db._server.embedded import EmbeddedServer
 
         self.kind = kind
         self._server = EmbeddedServer(folder, binaries=binaries(kind), durable=False)

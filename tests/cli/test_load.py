@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from oseberg.cli import main
-from oseberg.cli._sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.mixpanel_export import RetryPolicy
 from tests import postgres
 from tests.mixpanel_export.fault_server import Answer, serving
@@ -125,7 +125,7 @@ def test_without_days_it_knows_what_is_due(source: dict[date, list[bytes]]) -> N
 
 def test_gaps_are_separate_exports() -> None:
     """Days that follow each other are one export."""
-    from oseberg.cli._load import runs  # noqa: PLC0415 - a part of the command
+    from oseberg.cli.mixpanel.load import runs  # noqa: PLC0415 - a part of the command
 
     assert list(runs([DAYS[0], DAYS[1], date(2026, 9, 7)])) == [(DAYS[0], DAYS[1]), (date(2026, 9, 7),) * 2]
 

@@ -1,13 +1,8 @@
 """Whatever a delivery holds: every row is accounted for, nothing crashes, the text is kept."""
 
-import csv
 import io
-import json
 import random
-import zipfile
 from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
@@ -24,16 +19,13 @@ from oseberg.county_parsers import (
     OneEach,
     Tagged,
     fields,
-    parse,
-    parse_to,
     rows,
 )
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.crockett import county as crockett
 from oseberg.county_parsers.counties.reagan import county as reagan
 from oseberg.county_parsers.errors import UnreadableFileError
-from oseberg.maze_authority import IndexRecord
-from tests.county_parsers.goldens import COUNTIES, delivery, read_lines
+from tests.county_parsers.helpers import COUNTIES, accounted, csv_bytes, delivery, tables_of, zipped
 
 SLOW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 CELLS = st.one_of(
@@ -57,37 +49,6 @@ CELLS = st.one_of(
         ]
     ),
 )
-
-
-def accounted(name, content):
-    """Parse a file of the content; check the sums, the records' form, and that memory and files agree."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / ("06-05-18cfn.txt" if name == "broward" else "index")
-        path.write_bytes(content)
-        result = parse(name, path)
-        parse_to(name, path, Path(folder) / "out")
-        assert read_lines(Path(folder) / "out" / "records.jsonl") == result.data
-        assert read_lines(Path(folder) / "out" / "rejects.jsonl") == result.rejects
-        assert json.loads((Path(folder) / "out" / "summary.json").read_text()) == result.summary
-    summary = result.summary
-    assert summary["rows"] == sum(summary[key] for key in ("used", "structural", "duplicate", "rejected"))
-    assert summary["rejected"] == len(result.rejects)
-    assert summary["records"] == len(result.data) == sum(summary["document_types"].values())
-    assert summary["incomplete"] == sum(not record["complete"] for record in result.data)
-    assert summary["unmapped_types"].keys() >= {
-        record["document_type_text"] for record in result.data if record["document_type"] == "other"
-    }
-    for record, built in zip(result.data, result.records, strict=True):
-        assert IndexRecord.model_validate(record) == built
-        assert record["source"]["lines"] == sorted(set(record["source"]["lines"]))
-        assert "" not in (record["instrument_number"], record["volume"], record["page"])
-    return result
-
-
-def csv_bytes(rows):
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode("utf-8", "replace")
 
 
 @SLOW
@@ -159,22 +120,6 @@ def test_reagan_of_any_cells(rows):
     stream = io.BytesIO()
     book.save(stream)
     accounted("reagan", stream.getvalue())
-
-
-def zipped(tables, encoding="utf-16-le"):
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, text in tables.items():
-            archive.writestr(name, f"\ufeff{text}".encode(encoding, "surrogatepass"))
-    return stream.getvalue()
-
-
-def tables_of(rows):
-    """Give the five tables with their headings and, each, its rows."""
-    return {
-        name: "\r\n".join("\t".join(row) for row in [reader.columns, *rows.get(name, [])])
-        for name, reader in crockett.reader.tables.items()
-    }
 
 
 @SLOW

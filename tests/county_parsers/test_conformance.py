@@ -31,7 +31,7 @@ from oseberg.county_parsers.conformance import ConformanceError, check
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.lea import county as lea
 from oseberg.county_parsers.errors import BadDeclarationError, UnknownCountyError
-from tests.county_parsers.goldens import DATA, delivery, expected
+from tests.county_parsers.helpers import DATA, delivery, expected
 
 TEMPLATE = Path(str(files("oseberg.county_parsers") / "template" / "examples"))
 
@@ -152,7 +152,7 @@ def test_nothing_is_overwritten(tmp_path):
         (("county = County(", "print()\ncounty = County("), "no statements"),
         (('name="Winkler"', 'name="Wink"'), "docstring|named"),
         (('state="TX"', 'state="NM"'), "lies in TX"),
-        (('"oil_gas_lease"', '"oil_lease"'), "no document types"),
+        (('"oil_gas_lease"', '"oil_lease"'), "no such document type"),
         (("county = County(", "land = County("), "should declare"),
         (('fields.text("Book")', 'fields.text("Bok")'), "needs the column 'Bok'; there are Number, Type"),
         (('"volume"', '"book"'), "needs the key 'book'; there are county_fips"),
@@ -181,7 +181,7 @@ PARTY = {"side": "side", "sides": {}, "place": "sequence", "name": "name"}
         ("andrews", {"documents": OneEach(number="Doc")}, "needs the column 'Doc'; there are Doc Number, Doc Type"),
         ("andrews", {"fields": without(andrews.fields, TYPE)}, "no field gives TYPE"),
         ("andrews", {"fields": {**andrews.fields, "page": "Page"}}, r"'page' is 'Page'; .* fields\.text"),
-        ("andrews", {"reader": replace(andrews.reader, encoding="utf-9")}, "'utf-9' is no encoding"),
+        ("andrews", {"reader": replace(andrews.reader, encoding="utf-9")}, "'utf-9' is not an encoding"),
         ("lea", {"documents": InOrder(opens="X")}, "needs the rows 'X'; there are D, P, R, T"),
         ("lea", {"documents": InOrder(opens="D", key="number")}, "needs the column 'number'"),
         ("lea", {"rows": {}}, "needs the rows '[PRT]'; there is none"),

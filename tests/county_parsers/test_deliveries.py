@@ -7,8 +7,7 @@ import pytest
 from oseberg.county_parsers import parse, parse_to
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.errors import NoIndexFileError, UnreadableFileError
-from tests.county_parsers.test_any_dirt import csv_bytes, tables_of, zipped
-from tests.county_parsers.test_formats import andrews_row
+from tests.county_parsers.helpers import andrews_row, csv_bytes, tables_of, zipped
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])

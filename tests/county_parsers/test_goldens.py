@@ -6,7 +6,7 @@ import pytest
 
 from oseberg.county_parsers import parse, parse_to
 from oseberg.maze_authority import IndexRecord
-from tests.county_parsers.goldens import COUNTIES, delivery, expected, read_lines
+from tests.county_parsers.helpers import COUNTIES, delivery, expected, read_lines
 
 
 @pytest.mark.parametrize("name", COUNTIES)

@@ -18,7 +18,7 @@ def made() -> dict[str, bytes]:
 @pytest.mark.parametrize("name", ["events.jsonl.gz", "users.csv", "groups.csv", "andrews.zip"])
 def test_shipped_sample_is_the_generators_output(made: dict[str, bytes], name: str) -> None:
     """Nobody edits the sample by hand; compressed bytes may differ between zlib versions, their content may not."""
-    shipped = (files("oseberg.cli") / "sample" / name).read_bytes()
+    shipped = (files("oseberg.cli.demo") / "sample" / name).read_bytes()
     assert content(name, shipped) == content(name, made[name])
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.health_model import HealthModel, write_report
-from tests.health_model.portfolios import MODEL, Portfolio, year
+from tests.health_model.helpers import MODEL, Portfolio, year
 
 PEERS = ["polars", "duckdb"]
 EVENTS, USERS, WEEK = 1_000_000, 20_000, "2026-W46"

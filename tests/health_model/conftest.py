@@ -3,7 +3,7 @@
 import pytest
 
 from oseberg.health_model import HealthModel, write_report
-from tests.health_model.portfolios import MODEL, portfolio
+from tests.health_model.helpers import MODEL, portfolio
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, HealthModel, explain, half_up, largest_remainder
-from tests.health_model.people import WEEK, at, events, fleet, row, users
+from tests.health_model.helpers import WEEK, at, events, fleet, row, users
 
 MODEL = HealthModel.load()
 
@@ -103,9 +103,9 @@ def test_half_goes_up():
 def test_only_one_users_rows_of_one_week_are_explained(weeks):
     """A whole table of contributions, or two weeks of a user, would be no explanation of a score."""
     before, now = weeks
-    with pytest.raises(DataError, match="Give one user's rows of one week"):
+    with pytest.raises(DataError, match="Pass the rows of one user and one week"):
         explain(MODEL, pd.concat([before.contributions, now.contributions]), 10)
-    with pytest.raises(DataError, match="no column 'points'"):
+    with pytest.raises(DataError, match="lacks column 'points'"):
         explain(MODEL, now.contributions.drop(columns="points"), 10)
 
 

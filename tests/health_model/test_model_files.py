@@ -15,8 +15,8 @@ from oseberg.health_model import (
     metrics_markdown,
     model_schema,
 )
-from oseberg.health_model._load import SHIPPED
-from tests.health_model.people import WEEK, events, row, users
+from oseberg.health_model._model.toml import SHIPPED
+from tests.health_model.helpers import WEEK, events, row, users
 
 FICTION = """\
 name = "harbour"
@@ -103,17 +103,17 @@ def test_another_product_needs_its_own_toml_alone(tmp_path):
         ("weight = 3", "weight = 9", "weight = 9", "metrics.days.weight: Input should be less than or equal to 5"),
         ("weight = 3", "importance = 3", "importance", "metrics.days.importance: unknown key"),
         ('kind = "boolean"', 'kind = "maybe"', "maybe", "metrics.mailed.kind: Input should be"),
-        ("cargo.count.1w", "freight.count.1w", "[metrics.bookings]", "there is no event 'freight'"),
-        ("cargo.count.1w", "cargo.number.1w", "[metrics.bookings]", "there is no measure 'number'"),
+        ("cargo.count.1w", "freight.count.1w", "[metrics.bookings]", "the model has no event 'freight'"),
+        ("cargo.count.1w", "cargo.number.1w", "[metrics.bookings]", "'number' is not a measure"),
         ("cargo.count.1w", "cargo.count", "[metrics.bookings]", "is not written event.measure.1w"),
         (
             "digest.count.1w",
             "digest.sessions.1w",
             "[metrics.mailed]",
-            "there is no measure 'sessions'; there are count",
+            "'sessions' is not a measure; choose one of count",
         ),
         ("weight = 3\n", "", "[metrics.days]", "give a weight here"),
-        ('"Europe/Oslo"', '"Norway/Oslo"', "Norway", "is no time zone"),
+        ('"Europe/Oslo"', '"Norway/Oslo"', "Norway", "is not an IANA time zone"),
         ('"Ship tracked"', '"Cargo booked"', "[events.ship]", "is already events.cargo"),
         ('actor = "system"', 'product = "Sea"', "[events.digest]", "product 'Sea' is not among"),
         ("[events.ship]", "[events.any]", "[events.any]", "stands for all events together"),
@@ -192,7 +192,7 @@ def test_segments_have_weights_of_their_own(copy):
         4, group_type=["SMB", "SMB", "Enterprise", None], job_type=["Geologist", None, "Landman", "Astronaut"]
     )
     statistics = model.statistics(events(row(1, "Login")), people, WEEK)
-    with pytest.warns(UserWarning, match="rests on 4 users"):
+    with pytest.warns(UserWarning, match="has only 4 users"):
         reference = model.fit(statistics)
     table = model.score(statistics, reference).contributions
     assert table[table["metric"] == "active_days"]["weight"].tolist() == [1, 2, 4, 4]
@@ -208,12 +208,12 @@ def test_segments_have_weights_of_their_own(copy):
         ("shares,5", "shares,2.5", "the weight of shares is '2.5'"),
         ("shares,5", "shares,", "the weight of shares is ''"),
         ("shares,5", "shares,much", "the weight of shares is 'much'"),
-        ("shares,5", "shaers,5", "row 30: 'shaers' is no metric of the model atla-sol"),
-        ("shares,5", "sessions,5", "row 30: 'sessions' stands twice"),
+        ("shares,5", "shaers,5", "row 30: 'shaers' is not a metric of the model atla-sol"),
+        ("shares,5", "sessions,5", "row 30: 'sessions' appears twice"),
         ("shares,5\n", "", "'shares' has no row"),
-        ("metric,default", "metric,default,Pilot", "row 1: 'Pilot' is no job type or group type"),
-        ("metric,default", "metric,weight", "row 1: there is no column 'default'"),
-        ("metric,default", "metric,default,SMB,SMB", "row 1: the column 'SMB' stands twice"),
+        ("metric,default", "metric,default,Pilot", "row 1: 'Pilot' is not a job type or group type"),
+        ("metric,default", "metric,weight", "row 1: column 'default' is missing"),
+        ("metric,default", "metric,default,SMB,SMB", "row 1: column 'SMB' appears twice"),
     ],
 )
 def test_a_wrong_sheet_is_told_file_row_and_column(copy, tmp_path, old, new, message):

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, Threshold, explain, largest_remainder, write_report
 from oseberg.health_model._rounding import whole_hundredths
-from tests.health_model.pages import packed, section
-from tests.health_model.portfolios import HOSTILE, LAST, MODEL, SILENT, UNDERUSED, portfolio, year
+from tests.health_model.helpers import HOSTILE, LAST, MODEL, SILENT, UNDERUSED, packed, portfolio, section, year
 
 VOID = ("meta", "input", "line", "circle", "polyline", "rect")
 
@@ -73,14 +72,14 @@ def test_page_says_who_needs_attention_why_and_since_when(page):
     """The company that only gets mail leads, in sentences; the healthy ones are not named."""
     said = section(page.read_text(), "Who needs attention, and why")
     assert f"{HOSTILE} {SILENT}" in said
-    assert "Nobody was active; 10 of 10 users only receive automatic mail." in said
+    assert "Nobody was active, and 10 of 10 users only receive automatic mail." in said
     assert re.search(r"Low since 19 Oct 2026; before that \d+\.\d\d with 10 of 10 active\.", said)
     assert f"{HOSTILE} 3" not in said
 
 
 def test_page_shows_unused_licences(page, world):
     """An account whose idle licences pull it down, beside what its active users do."""
-    said = section(page.read_text(), "Unused licences that pull an account down")
+    said = section(page.read_text(), "Unused licenses that pull an account down")
     now = world.companies[world.companies["week"] == LAST].set_index("group_id").loc[UNDERUSED]
     assert f"{HOSTILE} {UNDERUSED} 10 8 0 {now['score']:.2f} {now['active_score']:.2f}" in said
     assert f"{HOSTILE} {SILENT}" not in said
@@ -255,7 +254,7 @@ def test_scores_that_contradict_each_other_make_no_page(world, tmp_path):
     """Two versions of a user's week, or companies without users: nobody could tell which to believe."""
     for users, message in (
         (pd.concat([world.users, world.users]), "User 0 has two scores in 2026-W41"),
-        (world.users[:0], "none of users"),
+        (world.users[:0], "not of users"),
     ):
         with pytest.raises(DataError, match=message):
             write_report(tmp_path / "report.html", **vars(world) | {"users": users}, model=MODEL)

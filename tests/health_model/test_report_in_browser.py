@@ -8,8 +8,7 @@ import pytest
 
 from oseberg.health_model import metrics_html, write_report
 from tests.browser import dom
-from tests.health_model.pages import packed, section
-from tests.health_model.portfolios import HOSTILE, MODEL, SILENT, portfolio
+from tests.health_model.helpers import HOSTILE, MODEL, SILENT, packed, portfolio, section
 
 
 def test_overview_works_in_a_browser(page):

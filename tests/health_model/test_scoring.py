@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, FewUsersWarning, HealthModel, Reference, ReferenceMismatchError
-from tests.health_model.people import WEEK, at, events, fleet, row, users
+from tests.health_model.helpers import WEEK, at, events, fleet, row, users
 
 MODEL = HealthModel.load()
 IDS = [metric.id for metric in MODEL.metrics]
@@ -168,7 +168,7 @@ def test_reference_pools_weeks_and_survives_storing(ordinary):
 
 def test_few_users_warn():
     """A reference of few people says so."""
-    with pytest.warns(FewUsersWarning, match="rests on 3 users"):
+    with pytest.warns(FewUsersWarning, match="has only 3 users"):
         MODEL.fit(week_of(people=users(3)))
 
 
@@ -177,12 +177,12 @@ def test_what_cannot_be_scored_is_refused(ordinary):
     statistics, reference = ordinary
     with pytest.raises(DataError, match="no column 'shares'"):
         MODEL.score(statistics.drop(columns="shares"), reference)
-    with pytest.raises(DataError, match="no week"):
+    with pytest.raises(DataError, match="at least one week"):
         MODEL.fit([])
     cuts = {key: value for key, value in reference.cuts.items() if key != "shares"}
     with pytest.raises(ReferenceMismatchError, match="no cuts for shares"):
         MODEL.score(statistics, reference.model_copy(update={"cuts": cuts}))
-    with pytest.raises(ReferenceMismatchError, match="no stored reference"):
+    with pytest.raises(ReferenceMismatchError, match="not a stored reference"):
         Reference.from_json('{"users": 3}')
 
 

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from oseberg.health_model import DataError, write_accounts
-from tests.health_model.portfolios import LAST, portfolio
+from tests.health_model.helpers import LAST, portfolio
 
 
 @pytest.fixture(scope="module")

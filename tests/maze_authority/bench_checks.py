@@ -18,8 +18,8 @@ import orjson
 import pandas as pd
 
 from oseberg.maze_authority import IndexRecord, check
-from oseberg.maze_authority._coverage import business_days
-from tests.maze_authority.world import FIRST_DAY
+from oseberg.maze_authority._delivery.coverage import business_days
+from tests.maze_authority.helpers import FIRST_DAY
 
 PEERS = ["pandera[pandas]", "pointblank", "polars", "pyarrow"]
 SHARED = ["MA101", "MA103", "MA110", "MA120", "MA201", "MA301", "MA303", "MA501"]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from oseberg.maze_authority import check, explain, rules, rules_page
-from oseberg.maze_authority._page import run_example
+from oseberg.maze_authority._reports.rules_page import run_example
+from tests.maze_authority.helpers import clean, images, records
 from tests.maze_authority.plants import PLANTS
-from tests.maze_authority.world import clean, images, records
 
 RULES = sorted(rules)
 ROOT = Path(__file__).parents[2]

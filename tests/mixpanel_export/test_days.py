@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from oseberg.mixpanel_export import RateLimitError, SettingsError, TruncatedExportError, _budget, normalize
-from oseberg.mixpanel_export._budget import RequestBudget
-from oseberg.mixpanel_export._days import Plan
+from oseberg.mixpanel_export import RateLimitError, SettingsError, TruncatedExportError, normalize
+from oseberg.mixpanel_export._ask import budget as budgets
+from oseberg.mixpanel_export._ask.budget import RequestBudget
+from oseberg.mixpanel_export._ask.plan import Plan
 from tests.mixpanel_export.fault_server import Answer, serving
 from tests.mixpanel_export.helpers import client, event, many
 from tests.mixpanel_export.times import at
@@ -63,7 +64,7 @@ def test_requests_grow_with_sparse_days_and_shrink_with_heavy_ones() -> None:
     for group in plan:
         sizes.append(len(group))
         plan.learn(len(group), 60_000_000 * len(group) if len(sizes) == 4 else 1000)
-    assert sizes[:5] == [2, 8, 10, 31, 2]
+    assert sizes[:5] == [2, 14, 4, 20, 2]
     assert sum(sizes) == 55
 
 
@@ -171,10 +172,10 @@ def test_a_spent_budget_ends_the_export_at_once(tmp_path: Path) -> None:
     """Nothing is tried again for an hour's sake, and no request is sent."""
     with serving(many(3)) as server:
         client(server, state_folder=tmp_path).export(FIRST, FIRST)
-        (path,) = tmp_path.iterdir()
+        (path,) = tmp_path.glob("*.json")
         path.write_text(json.dumps([time.time()] * 60))
         notes: list[str] = []
-        one = client(server, state_folder=tmp_path, progress=lambda told: notes.append(told.note))
+        one = client(server, state_folder=tmp_path, notify=notes.append)
         with pytest.raises(RateLimitError, match="are spent"):
             one.export(FIRST, FIRST)
     assert (len(server.requests), notes) == (1, [])
@@ -184,9 +185,9 @@ def test_a_short_wait_for_the_budget_is_told(tmp_path: Path, monkeypatch: pytest
     """Nobody sits before a silent export because the hour's requests are nearly free again."""
     with serving(many(3)) as server:
         notes: list[str] = []
-        one = client(server, state_folder=tmp_path, progress=lambda told: notes.append(told.note))
+        one = client(server, state_folder=tmp_path, notify=notes.append)
         one.export(FIRST, FIRST)
-        (path,) = tmp_path.iterdir()
+        (path,) = tmp_path.glob("*.json")
         path.write_text(json.dumps([time.time() - 3550] * 60))
         monkeypatch.setattr(time, "sleep", lambda _: path.write_text("[]"))
         one.export(FIRST, FIRST)
@@ -205,7 +206,7 @@ def test_old_and_future_requests_and_a_damaged_file_do_not_count(tmp_path: Path)
 
 def test_three_requests_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fourth request of a second waits for its turn."""
-    monkeypatch.setattr(_budget, "PER_SECOND", 3)
+    monkeypatch.setattr(budgets, "PER_SECOND", 3)
     begun, budget = time.monotonic(), RequestBudget()
     for _ in range(4):
         budget.take()
@@ -215,11 +216,11 @@ def test_three_requests_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_processes_share_the_budget(tmp_path: Path) -> None:
     """Two processes that want forty requests each get sixty together."""
     program = (
-        "import sys; from pathlib import Path; from oseberg.mixpanel_export import _budget\n"
-        "_budget.PER_SECOND = 1000\n"
-        "budget, taken = _budget.RequestBudget(Path(sys.argv[1])), 0\n"
+        "import sys; from pathlib import Path; from oseberg.mixpanel_export._ask import budget\n"
+        "budget.PER_SECOND = 1000\n"
+        "counted, taken = budget.RequestBudget(Path(sys.argv[1])), 0\n"
         "for _ in range(40):\n"
-        "    taken += budget.try_take() == 0\n"
+        "    taken += counted.try_take() == 0\n"
         "print(taken)"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "budget.json")]
@@ -230,7 +231,7 @@ def test_processes_share_the_budget(tmp_path: Path) -> None:
 def test_processes_share_the_three_requests_a_second(tmp_path: Path) -> None:
     """Two processes that send four requests each need two seconds more for them than one would for two."""
     program = (
-        "import sys; from pathlib import Path; from oseberg.mixpanel_export._budget import RequestBudget\n"
+        "import sys; from pathlib import Path; from oseberg.mixpanel_export._ask.budget import RequestBudget\n"
         "budget = RequestBudget(Path(sys.argv[1]))\n"
         "for _ in range(4): budget.take()"
     )
@@ -246,5 +247,5 @@ def test_a_client_with_a_state_folder_keeps_the_budget_there(tmp_path: Path) -> 
     with serving(many(3), Answer(status=503)) as server:
         client(server, state_folder=tmp_path).export(FIRST, FIRST)
         client(server, state_folder=tmp_path).export(FIRST, FIRST)
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("*.json")
     assert len(json.loads(path.read_text())) == 3

@@ -20,7 +20,7 @@ LEADING = [
     "received_at",
     "lib",
 ]
-STAMP = "timestamp[us, tz=UTC][pyarrow]"
+STAMP = "datetime64[us, UTC]"
 
 
 def raw(properties: str, name: str = "e") -> bytes:
@@ -41,11 +41,11 @@ def test_leading_columns_are_there_even_without_rows() -> None:
 
 
 LATTICE = {
-    "nothing": (["null", "null"], "null", [None, None]),
+    "nothing": (["null", "null"], "string", [None, None]),
     "booleans": (["true", "null", "false"], "bool", [True, None, False]),
     "integers": (["1", "9007199254740993"], "int64", [1, 9007199254740993]),
-    "booleans and integers": (["true", "7"], "int64", [1, 7]),
-    "booleans and floats": (["false", "0.5"], "double", [0.0, 0.5]),
+    "booleans and integers": (["true", "7"], "string", ["true", "7"]),
+    "booleans and floats": (["false", "0.5"], "string", ["false", "0.5"]),
     "integers and floats": (["1", "2.5"], "double", [1.0, 2.5]),
     "a large integer that a double holds": (["1152921504606846976", "2.5"], "double", [2.0**60, 2.5]),
     "an integer that a double can't hold": (["9007199254740993", "2.5"], "string", ["9007199254740993", "2.5"]),
@@ -56,7 +56,7 @@ LATTICE = {
     "negative beyond 64 bits": (["-9223372036854775809"], "string", ["-9223372036854775809"]),
     "the smallest of 64 bits": (["-9223372036854775808", "1"], "int64", [-(2**63), 1]),
     "objects": (['{"b":1,"a":[2]}'], "string", ['{"b":1,"a":[2]}']),
-    "objects and others": (["[1]", '"s"', "2", "true"], "string", ["[1]", '"s"', "2", "true"]),
+    "objects and others": (["[1]", '"s"', "2", "true"], "string", ["[1]", "s", "2", "true"]),
     "big integers in objects": (['{"a":18446744073709551616}'], "string", ['{"a":18446744073709551616}']),
     "big integers after long fractions": (
         ["0.1234567890123456789012345678901234567890123", "18446744073709551616"],
@@ -167,20 +167,18 @@ def test_pinned_types_hold_and_absent_properties_get_their_column() -> None:
         "j": "string[pyarrow]",
         "f": "string[pyarrow]",
     }
-    assert frame.loc[0, ["t", "j", "f"]].tolist() == ["true", '"x"', "0.5"]
+    assert frame.loc[0, ["t", "j", "f"]].tolist() == ["true", "x", "0.5"]
 
 
 @pytest.mark.parametrize(
     ("pins", "words"),
     [
-        ({"n": "bool"}, "need int64"),
-        ({"n": "date"}, "is no type"),
-        ({"large": "double"}, "need string"),
+        ({"n": "date"}, "is not a type"),
         ({"$insert_id": "int64"}, "leading columns"),
-        (["n"], "maps no properties to types"),
+        (["n"], "must map property names to types"),
     ],
 )
-def test_a_pin_that_does_not_fit_is_refused(pins: dict[str, str], words: str) -> None:
+def test_a_schema_that_no_result_can_have_is_rejected(pins: dict[str, str], words: str) -> None:
     """The error names the property and what to do."""
     with pytest.raises(SchemaError, match=words):
         normalize([event(n=1, large=2**53 + 1)], schema=pins)

@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from oseberg.mixpanel_export import DeadlineError, MixpanelClient, RetryPolicy, TruncatedExportError, _lines, _pieces
-from oseberg.mixpanel_export._pieces import Piece
+from oseberg.mixpanel_export import DeadlineError, MixpanelClient, RetryPolicy, TruncatedExportError
+from oseberg.mixpanel_export._ask import pieces as piecework
+from oseberg.mixpanel_export._ask.pieces import Piece
+from oseberg.mixpanel_export._read import lines
 from tests.mixpanel_export.fault_server import Answer, serving
 from tests.mixpanel_export.helpers import client, event, many
 from tests.mixpanel_export.times import HOUR, at
@@ -21,8 +23,7 @@ EVENTS = many(96, step=HOUR // 2)
 
 @pytest.fixture(autouse=True)
 def _any_day_may_be_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_pieces, "HEAVY", 1)
-    monkeypatch.setattr("oseberg.mixpanel_export._fetch.HEAVY", 1)
+    monkeypatch.setattr(piecework, "HEAVY", 1)
 
 
 def numbers(frame: pd.DataFrame) -> list[int]:
@@ -96,12 +97,12 @@ def test_a_piece_that_never_comes_whole_fails_the_day(most: int, tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("nothing", "words"), [(False, "more than once"), (True, "0 events; [1-9]")])
+@pytest.mark.parametrize(("nothing", "words"), [(False, "more than once"), (True, "0 events, but [1-9]")])
 def test_pieces_that_contradict_each_other_are_an_error(
     nothing: bool, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that ignores the spans, or finds nothing in them, can't make a day of too many or too few events."""
-    monkeypatch.setattr(_lines.line_blocks, "__defaults__", (64,))
+    monkeypatch.setattr(lines.line_blocks, "__defaults__", (64,))
     fault = Answer(cut=0.8, end="short", compress=False)
     with serving(EVENTS, *[fault] * 3) as server:
         server.where = lambda query, _: not (nothing and "where" in query)
@@ -113,14 +114,14 @@ def test_an_answer_past_its_deadline_is_split_too() -> None:
     """A day that takes too long comes in pieces; notes say so."""
     notes: list[str] = []
     with serving(EVENTS, Answer(trickle=0.05, chunk=500, compress=False)) as server:
-        one = client(server, deadline=1, progress=lambda told: notes.append(told.note))
+        one = client(server, deadline=1, notify=notes.append)
         assert len(one.export(DAY, DAY)) == 48
-    assert "2026-11-01 never comes whole: it is asked for in pieces." in notes
+    assert notes[0].startswith("2026-11-01 never arrives complete: it is requested in shorter intervals. (The answer")
 
 
 def test_a_light_day_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
     """A short answer breaks off for other reasons, and an answer that only drips is no heavier for that."""
-    monkeypatch.setattr("oseberg.mixpanel_export._fetch.HEAVY", 10**6)
+    monkeypatch.setattr("oseberg.mixpanel_export._ask.pieces.HEAVY", 10**6)
     with serving(EVENTS, *[Answer(cut=0.5, end="short")] * 3, Answer(trickle=0.05, compress=False)) as server:
         with pytest.raises(TruncatedExportError):
             client(server).export(DAY, DAY)

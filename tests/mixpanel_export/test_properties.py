@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.mixpanel_export import normalize
-from oseberg.mixpanel_export._gunzip import plain
-from oseberg.mixpanel_export._lines import line_blocks
+from oseberg.mixpanel_export._ask.gunzip import plain
+from oseberg.mixpanel_export._read.lines import line_blocks
 from tests.mixpanel_export.helpers import NOON, event
 
 calm = settings(max_examples=60)
@@ -45,7 +45,7 @@ def test_batch_size_does_not_matter(lines: list[bytes], size: int) -> None:
     whole = normalize(lines)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(line_blocks, "__defaults__", (size,))
-        patch.setattr("oseberg.mixpanel_export._frame.blocks_of", iter)
+        patch.setattr("oseberg.mixpanel_export._frame.frame.blocks_of", iter)
         pd.testing.assert_frame_equal(normalize(lines), whole)
 
 
@@ -78,6 +78,6 @@ def test_no_value_is_lost_or_rounded(values: list[Any]) -> None:
     column = normalize([event(NOON + number, p=value) for number, value in enumerate(values)])["p"]
     kinds = {type(value) for value in values} - {type(None)}
     fits = all(-(2**63) <= value < 2**63 for value in values if isinstance(value, int))
-    if str in kinds or not fits:
+    if str in kinds or {bool, int} <= kinds or not fits:
         values = [value if value is None or isinstance(value, str) else json.dumps(value) for value in values]
     assert same(column, values)

@@ -12,7 +12,7 @@ from oseberg.mixpanel_export import (
     MixpanelSettings,
     SettingsError,
 )
-from oseberg.mixpanel_export._secret import ServiceAccount
+from oseberg.mixpanel_export._ask.account import ServiceAccount
 from tests.mixpanel_export.fault_server import Answer, serving
 from tests.mixpanel_export.helpers import SECRET, client
 

@@ -1,6 +1,5 @@
 """Files: whole or absent, typed over the whole result, resumed after a kill."""
 
-import fcntl
 import gzip
 import io
 import json
@@ -18,6 +17,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from filelock import FileLock
 
 from oseberg.mixpanel_export import (
     BusyError,
@@ -25,11 +25,11 @@ from oseberg.mixpanel_export import (
     SchemaError,
     SettingsError,
     TruncatedExportError,
-    _spool,
-    _target,
+    _atomic,
     to_notebook,
     to_stderr,
 )
+from oseberg.mixpanel_export._days import spool as spools
 from tests.mixpanel_export.fault_server import Answer, serving
 from tests.mixpanel_export.helpers import SECRET, client, event, many
 
@@ -84,7 +84,7 @@ def test_times_are_written_in_iso_form(tmp_path: Path) -> None:
 
 def test_parquet_carries_the_names_and_the_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The metadata maps raw to written names; timestamps are microseconds UTC; row groups are cut."""
-    monkeypatch.setattr("oseberg.mixpanel_export._sinks.ROW_GROUP", 20)
+    monkeypatch.setattr("oseberg.mixpanel_export._write.sinks.ROW_GROUP", 20)
     with serving([*many(60), event(**{"$os": "iOS"})]) as server:
         client(server).write(tmp_path / "e.parquet", *SPAN, names="snake", schema={"plan": "string"})
     file = pq.ParquetFile(tmp_path / "e.parquet")
@@ -126,10 +126,10 @@ def test_a_failure_leaves_the_old_file_as_it_was(kind: str, tmp_path: Path) -> N
     ("path", "options", "words"),
     [
         ("x", {"format": "xml"}, "csv, jsonl, parquet"),
-        ("x.xlsx", {}, "csv, jsonl, parquet"),
+        ("x.xlsx", {}, "csv, jsonl or parquet"),
         ("missing/x.csv", {}, "its folder does not exist"),
         (".", {}, "is a folder"),
-        ("x.csv", {"schema": {"n": "date"}}, "is no type"),
+        ("x.csv", {"schema": {"n": "date"}}, "is not a type"),
         ("x.csv", {"names": "camel"}, "raw, snake"),
     ],
 )
@@ -191,7 +191,7 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     target, spool = tmp_path / "e.csv", tmp_path / "spool"
     with serving(many(3)) as server:
-        for module, name, named in ((_spool, "compressed", spool), (_target, "to_disk", target)):
+        for module, name, named in ((spools, "compressed", spool), (_atomic, "_take_over", target)):
             with monkeypatch.context() as patch:
                 patch.setattr(module, name, full)
                 with pytest.raises(OSError, match=f"No space left on device: '{named}"):
@@ -201,15 +201,14 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_parts_of_killed_exports_are_removed(tmp_path: Path) -> None:
-    """What no process has written for an hour goes with the next export to the same path; a running one's stays."""
-    old, running, other = (tmp_path / name for name in (".e[1].csv.7.part", ".e[1].csv.8.part", ".e.csv.7.part"))
-    for part in (old, running, other):
+    """A part that no process has written for an hour goes with the next export; the part of a running one stays."""
+    old, running = tmp_path / f".oseberg-{2**22 + 1}-aa.part", tmp_path / f".oseberg-{os.getpid()}-bb.part"
+    for part in (old, running):
         part.touch()
-    for part in (old, other):
         os.utime(part, (0, 0))
     with serving(many(3)) as server:
-        client(server).write(tmp_path / "e[1].csv", FIRST, FIRST)
-    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "e[1].csv", running, other])
+        client(server).write(tmp_path / "e.csv", FIRST, FIRST)
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "e.csv", running])
 
 
 def test_a_format_that_is_named_comes_before_the_ending(tmp_path: Path) -> None:
@@ -247,8 +246,8 @@ def test_what_was_read_long_ago_or_too_early_is_asked_again(tmp_path: Path, monk
         for now in (timedelta(hours=23), timedelta(hours=25)):
             with pytest.raises(TruncatedExportError):
                 client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path)
-            present = _spool.utc_now() + now
-            monkeypatch.setattr(_spool, "utc_now", lambda moment=present: moment)
+            present = spools.utc_now() + now
+            monkeypatch.setattr(spools, "utc_now", lambda moment=present: moment)
         server.plan.clear()
         server.requests.clear()
         client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path)
@@ -271,14 +270,11 @@ def test_days_of_exports_that_were_given_up_are_removed(tmp_path: Path) -> None:
         with pytest.raises(TruncatedExportError):
             client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path)
         (kept,) = tmp_path.glob("*/2026-11-01.jsonl.zst")
-        lock = kept.parent.with_suffix(".lock")
-        os.utime(lock, (0, 0))
+        os.utime(kept.parent, (0, 0))
         server.plan.clear()
-        with lock.open() as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with FileLock(kept.parent.with_suffix(".lock")):
             client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path, events=["Atla Query"])
             assert kept.exists()
-        os.utime(lock, (0, 0))
         client(server).write(tmp_path / "e.csv", *SPAN, spool=tmp_path, events=["Atla Query"])
     assert not kept.parent.exists()
 
@@ -286,7 +282,7 @@ def test_days_of_exports_that_were_given_up_are_removed(tmp_path: Path) -> None:
 def test_the_same_export_runs_once_at_a_time(tmp_path: Path) -> None:
     """A second process is told to try later instead of mixing its days in."""
     request = {"url": "x"}
-    with _spool.opened(tmp_path, request), pytest.raises(BusyError) as caught, _spool.opened(tmp_path, request):
+    with spools.opened(tmp_path, request), pytest.raises(BusyError) as caught, spools.opened(tmp_path, request):
         pass
     assert caught.value.try_again
 
@@ -326,7 +322,7 @@ def test_after_a_kill_complete_days_are_not_asked_again(how: signal.Signals, tmp
 @pytest.mark.parametrize("at_once", [700, 10**6])
 def test_a_file_of_many_blocks(kind: str, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Days larger than a batch are written batch by batch, duplicates across batches included."""
-    monkeypatch.setattr("oseberg.mixpanel_export._duplicates.AT_ONCE", at_once)
+    monkeypatch.setattr("oseberg.mixpanel_export._frame.duplicates.AT_ONCE", at_once)
     lines = [event(n=number, **{"$insert_id": f"{number % 9000}", "pad": "x" * 300}) for number in range(10_000)]
     body = gzip.compress(b"\n".join(lines))
     with serving([], Answer(body, compress=False)) as server:
@@ -337,14 +333,18 @@ def test_a_file_of_many_blocks(kind: str, at_once: int, tmp_path: Path, monkeypa
 
 def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     """Listeners hear of days, events, bytes and waits; the ready one writes to standard error."""
-    heard = []
-    with serving(many(100), Answer(b"later", status=503, compress=False)) as server:
-        client(server, progress=heard.append).export(*SPAN)
+    heard: list[tuple[int, int | None, str]] = []
+    notes: list[str] = []
+    later = Answer(b"later", status=503, compress=False)
+    with serving(many(100), later) as server:
+        client(server, progress=lambda *figures: heard.append(figures), notify=notes.append).export(*SPAN)
+        server.plan.append(later)
         client(server, progress=to_stderr).export(*SPAN)
-    assert (heard[-1].done, heard[-1].days, heard[-1].rows) == (5, 5, 100)
-    assert next(part.note for part in heard if part.note).startswith("Mixpanel can't answer now (503: later). Again in")
+    assert heard[-1] == (5, 5, "days, 100 events, 0.0 MB")
+    assert notes[0].startswith("Mixpanel can't answer now (503: later). Again in")
     captured = capsys.readouterr()
     assert captured.out == ""
+    assert "0 events, 0.0 MB: Mixpanel can't answer now" in captured.err
     assert captured.err.rstrip().endswith("5/5 days, 100 events, 0.0 MB")
 
 

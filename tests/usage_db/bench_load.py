@@ -24,9 +24,9 @@ import pandas as pd
 from psycopg.conninfo import conninfo_to_dict
 
 from oseberg.usage_db import UsageDatabase
-from oseberg.usage_db._binaries import wheel_binaries
-from oseberg.usage_db._embedded import EmbeddedServer
-from oseberg.usage_db._postmaster import running_server
+from oseberg.usage_db._server.embedded import EmbeddedServer
+from oseberg.usage_db._server.programs import wheel_binaries
+from oseberg.usage_db._server.watcher import running_server
 from tests.postgres import open_folder
 
 PEERS = ["adbc-driver-postgresql", "dlt[postgres]", "pyarrow", "sqlalchemy"]

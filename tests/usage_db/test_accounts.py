@@ -6,7 +6,7 @@ import pandas as pd
 import psycopg
 import pytest
 
-from oseberg.usage_db import AccountFileError, AccountSettings, UsageDatabase
+from oseberg.usage_db import AccountFileError, AccountSettings, UsageDatabase, UserNotFoundError
 
 GROUPS = "id,name,account_size,group_type,salesforce_id\n"
 GROUPS += "7,Seven,49999.99,,001A\n8,Eight,50000,,\n9,Nine,,,\n10,Ten,10,Enterprise,\n"
@@ -37,7 +37,7 @@ def test_files_are_imported(db: UsageDatabase, tmp_path: Path) -> None:
     ]
     assert users["enabled"].tolist() == [True, False]
     groups = db.groups().set_index("group_id")
-    assert groups.loc[7].tolist() == ["Seven", "SMB", 49999.99, "001A"]
+    assert groups.loc[7].iloc[:4].tolist() == ["Seven", "SMB", 49999.99, "001A"]
     assert groups["salesforce_id"].isna().tolist() == [False, True, True, True]
     assert db.import_accounts(*write(tmp_path)).written == 0
 
@@ -45,11 +45,11 @@ def test_files_are_imported(db: UsageDatabase, tmp_path: Path) -> None:
 def test_group_types(url: str, tmp_path: Path) -> None:
     """Below 50,000 is SMB, from it on Enterprise, unknown is none; a person's word and the own company come first."""
     with UsageDatabase(url, accounts=AccountSettings(own_group_id=9)) as db:
-        db.upgrade()
+        db.upgrade(apply_settings=True)
         db.import_accounts(*write(tmp_path))
     assert group_types(url) == {7: "SMB", 8: "Enterprise", 9: "Oseberg", 10: "Enterprise"}
-    with UsageDatabase(url, accounts=AccountSettings(smb_below=60_000)) as db:
-        db.upgrade()
+    with UsageDatabase(url, accounts=AccountSettings(smb_below=60_000, own_group_id=None)) as db:
+        db.upgrade(apply_settings=True)
     assert group_types(url) == {7: "SMB", 8: "SMB", 9: None, 10: "Enterprise"}
 
 
@@ -76,17 +76,17 @@ def test_absent_users_are_disabled_on_demand(db: UsageDatabase, tmp_path: Path) 
 
 
 FAULTS = {
-    "id,name\n1,Ann\n1,Bob\n": "users.csv:3: id 1 stands already on line 2",
-    "id,name\nx,Ann\n": "users.csv:2: id: 'x' is no whole number",
-    "id,name\n99999999999999999999,Ann\n": "is no whole number",
+    "id,name\n1,Ann\n1,Bob\n": "users.csv:3: id 1 is already on line 2",
+    "id,name\nx,Ann\n": "users.csv:2: id: 'x' is not a whole number",
+    "id,name\n99999999999999999999,Ann\n": "is not a whole number",
     "id,name\n,Ann\n": "users.csv:2: id is empty",
     "id,name\n1,\n": "users.csv:2: name is empty",
     "id,name,group_id\n1,Ann,77\n": "users.csv:2: group_id 77 is neither in the file of groups nor in the database",
     "id,name,enabled\n1,Ann,maybe\n": "'maybe' is neither true nor false",
-    "id,name,products\n1,Ann,Luna\n": "'Luna' is no list of products",
+    "id,name,products\n1,Ann,Luna\n": "'Luna' is not a list of products",
     "id,name,colour\n1,Ann,red\n": "the column 'colour' is unknown",
     "id,email\n1,a@b.c\n": "the column 'name' is missing",
-    "id,name,name\n1,Ann,Ann\n": "the column 'name' stands there twice",
+    "id,name,name\n1,Ann,Ann\n": "the column 'name' appears twice",
     "id,name\n1,Ann,more\n": "users.csv:2: 3 fields, but the header has 2",
     'id,name\n1,"Ann\n': "users.csv:2: unexpected end of data",
     "id,name\n1,A\0nn\n": "NUL",
@@ -107,7 +107,7 @@ def test_faults_name_file_and_line(db: UsageDatabase, tmp_path: Path, users: str
 @pytest.mark.parametrize("size", ["1,000", "-5", "lots", "nan", "1e3", "$5"])
 def test_bad_sizes(db: UsageDatabase, tmp_path: Path, size: str) -> None:
     """An account size is a plain number of dollars."""
-    with pytest.raises(AccountFileError, match=r"groups.csv:2: account_size: .* is no amount"):
+    with pytest.raises(AccountFileError, match=r"groups.csv:2: account_size: .* is not an amount"):
         db.import_accounts(*write(tmp_path, groups=f'id,name,account_size\n7,Seven,"{size}"\n'))
 
 
@@ -117,7 +117,7 @@ def test_unreadable_files(db: UsageDatabase, tmp_path: Path) -> None:
     with pytest.raises(AccountFileError, match=r"nowhere.csv can't be read"):
         db.import_accounts(tmp_path / "nowhere.csv", groups)
     users.write_bytes(b"id,name\n1,Andr\xe9\n")
-    with pytest.raises(AccountFileError, match="is no UTF-8"):
+    with pytest.raises(AccountFileError, match="is not valid UTF-8"):
         db.import_accounts(users, groups)
 
 
@@ -169,3 +169,22 @@ def test_side_mode_leaves_the_tables_untouched(empty_url: str, tmp_path: Path) -
         query = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'crm'"
         assert connection.execute(query).fetchone() == (9,)
         assert connection.execute("SELECT to_regnamespace('account')").fetchone() == (None,)
+
+
+USERS_TO_FIND = (
+    "id,name,email,username\n7,Ann,Ann@x.com,8\n8,Bob,bob@x.com,bob\n9,Cid,CID@x.com,Bob\n10,Dan,d@x.com,bob\n"
+)
+FOUND = {"8": 8, " ann@X.com ": 7, "Bob": 9, "user 9": "no user", "cid@x.com": 9, "BOB": "no user", "bob": "8, 10"}
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_users_are_found(db: UsageDatabase, tmp_path: Path, text: str) -> None:
+    """An id wins over an e-mail address, and that over a username, which is compared exactly."""
+    db.import_accounts(write(tmp_path, USERS_TO_FIND)[0])
+    expected = FOUND[text]
+    if isinstance(expected, str):
+        with pytest.raises(UserNotFoundError, match=expected):
+            db.find_user(text)
+    else:
+        assert db.find_user(text).user_id == expected
+        assert db.find_user("8").label == "Bob (user 8)"

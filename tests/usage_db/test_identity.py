@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oseberg.usage_db import UsageDatabase
 from oseberg.usage_db._identity import Resolution, Resolver
-from tests.usage_db.events import DAY, line
+from tests.usage_db.helpers import DAY, line
 
 USERS = [
     (101, "ann@example.com", "ann"),

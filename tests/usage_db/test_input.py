@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from oseberg.usage_db import LoadError, LoadSettings, UsageDatabase
-from oseberg.usage_db._lines import RejectedLineError, read_event
-from oseberg.usage_db._rows import DayRows
-from oseberg.usage_db._transform import Transform
-from oseberg.usage_db._zones import Day
-from tests.usage_db.events import DAY, NOON, NOON_MS, line
+from oseberg.usage_db._load.days import Day
+from oseberg.usage_db._load.lines import RejectedLineError, read_event
+from oseberg.usage_db._load.rows import DayRows
+from oseberg.usage_db._load.transform import Transform
+from tests.usage_db.helpers import DAY, NOON, NOON_MS, line
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -11,10 +11,10 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from oseberg.usage_db import AccountSettings, BusyError, SchemaError, UsageDatabase, migration_sql
-from oseberg.usage_db import _migrate as migrate
-from oseberg.usage_db._binaries import wheel_binaries
-from oseberg.usage_db._reconcile import _PARTITION
-from tests.usage_db.events import DAY, NOON, NOON_MS, line, lines
+from oseberg.usage_db._load.reconcile import _PARTITION
+from oseberg.usage_db._schema import migrate
+from oseberg.usage_db._server.programs import wheel_binaries
+from tests.usage_db.helpers import DAY, NOON, NOON_MS, line, lines
 
 DESCRIPTION = """
 SELECT c.table_name, c.column_name, c.data_type, c.collation_name, c.is_nullable, c.column_default
@@ -62,7 +62,7 @@ def test_printed_roles_let_people_read(empty_url: str, tmp_path: Path) -> None:
         assert db.replace_day(DAY, lines(5)).inserted == 5
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_upgrade_in_steps_keeps_the_data(
     url: str, empty_url: str, monkeypatch: pytest.MonkeyPatch, revision: str
 ) -> None:
@@ -70,7 +70,7 @@ def test_upgrade_in_steps_keeps_the_data(
     run = migrate._run_alembic
     partition = _PARTITION.format(name="product_event_2026_11", first="2026-11-01")
     with UsageDatabase(empty_url) as db:
-        monkeypatch.setattr("oseberg.usage_db._migrate._run_alembic", lambda *a: run(*a, target=revision))
+        monkeypatch.setattr("oseberg.usage_db._schema.migrate._run_alembic", lambda *a: run(*a, target=revision))
         db.upgrade()
         with psycopg.connect(empty_url) as connection:
             connection.execute(partition)
@@ -130,7 +130,7 @@ def test_existing_accounts_get_nullable_columns(empty_url: str) -> None:
 
 def test_reader_in_a_long_transaction_blocks_nobody_else(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the migration waits for a reader, others go on reading; when the reader is done, it ends."""
-    monkeypatch.setattr("oseberg.usage_db._migrate.LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("oseberg.usage_db._schema.migrate.LOCK_TIMEOUT_SECONDS", 0.2)
     make_accounts(empty_url)
     longest = 0.0
     with psycopg.connect(empty_url) as reader, psycopg.connect(empty_url, autocommit=True) as other:
@@ -152,8 +152,8 @@ def test_reader_in_a_long_transaction_blocks_nobody_else(empty_url: str, monkeyp
 
 def test_table_that_stays_locked_means_try_again(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A migration gives up after its attempts, says so, and a later one goes on from there."""
-    monkeypatch.setattr("oseberg.usage_db._migrate.LOCK_TIMEOUT_SECONDS", 0.05)
-    monkeypatch.setattr("oseberg.usage_db._migrate.LOCK_ATTEMPTS", 2)
+    monkeypatch.setattr("oseberg.usage_db._schema.migrate.LOCK_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("oseberg.usage_db._schema.migrate.LOCK_ATTEMPTS", 2)
     make_accounts(empty_url)
     with psycopg.connect(empty_url) as reader, UsageDatabase(empty_url) as db:
         reader.execute('SELECT * FROM account."user"')

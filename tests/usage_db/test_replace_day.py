@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oseberg.usage_db import LoadError, ShrinkError, UsageDatabase
-from oseberg.usage_db import _rows as day_rows
-from tests.usage_db.events import DAY, NOON_MS, line, lines
+from oseberg.usage_db._load import rows as day_rows
+from tests.usage_db.helpers import DAY, NOON_MS, line, lines
 
 
 def rows(
@@ -52,7 +52,7 @@ def test_mark_of_a_first_load_is_that_of_its_rows(url: str, db: UsageDatabase) -
 
 
 def test_only_lines_that_differ_are_read_again(db: UsageDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line whose event is stored is recognised by its digest; events without an id of their own are always read."""
+    """A line whose event is stored is recognized by its digest; events without an id of their own are always read."""
     source = [*lines(300), line(400, **{"$insert_id": None}), b"bad"]
     db.replace_day(DAY, source)
     source[7] = line(7, county="Reeves")
@@ -116,17 +116,17 @@ HOSTILE = {
     b'{"event": "x", "properties": {"time": 4079779200}}': "2099",
     b'{"event": "x", "properties": {"time": 99999999999999999}}': "is not on the day",
     b'{"event": "x", "properties": {"distinct_id": "a"}}': "no time",
-    b'{"event": "x", "properties": {"time": "noon"}}': "time is no number",
+    b'{"event": "x", "properties": {"time": "noon"}}': "time is not a number",
     b'{"event": "x", "properties": {"time": 1793620800, "distinct_id": {"a": 1}}}': "distinct_id is neither",
     b'{"event": "x", "properties": {"time": 1793620800, "distinct_id": "' + b"x" * 2800 + b'"}}': "more than 2,656",
-    b'{"event": "x", "properties": {"time": 1793620800, "a": 1e999}}': "no JSON that Postgres can store",
+    b'{"event": "x", "properties": {"time": 1793620800, "a": 1e999}}': "not JSON that Postgres can store",
     b'{"event": "x", "properties": {"time": 1793620800, "a": 0.' + b"1" * 20_000 + b"}}": "a number of",
     b'{"event": "x", "properties": {"time": 1793620800, "a": ' + b"[" * 600 + b"]" * 600 + b"}}": "nested too deep",
-    b'{"event": 5, "properties": {}}': "no event",
-    b'{"error": "x"}': "no event",
-    b"[]": "no event",
-    b"terminated early": "no JSON",
-    b"\xff\xfe": "no UTF-8: byte 1 is 0xff",
+    b'{"event": 5, "properties": {}}': "not an event",
+    b'{"error": "x"}': "not an event",
+    b"[]": "not an event",
+    b"terminated early": "not valid JSON",
+    b"\xff\xfe": "not valid UTF-8: byte 1 is 0xff",
 }
 
 

@@ -21,12 +21,12 @@ from oseberg.usage_db import (
     UsageDatabaseError,
 )
 from tests import postgres
-from tests.usage_db.events import DAY, NOON_MS, line, lines
+from tests.usage_db.helpers import DAY, NOON_MS, line, lines
 
 LOADER = """
 import sys, time
 from oseberg.usage_db import UsageDatabase
-from tests.usage_db.events import DAY, lines
+from tests.usage_db.helpers import DAY, lines
 
 def slowly():
     for number, text in enumerate(lines(20_000)):
@@ -211,7 +211,7 @@ def test_loaded_days_tell_when_events_changed(url: str, db: UsageDatabase) -> No
     assert db.loaded_days()["loaded_at"][0] == before
     db.replace_day(DAY, lines(4))
     assert db.loaded_days()["loaded_at"][0] > before
-    assert db.loaded_days()["day"].tolist() == [DAY]
+    assert db.loaded_days()[["day", "events"]].to_numpy().tolist() == [[DAY, 4]]
 
 
 def test_what_postgres_refuses_fails_the_day_alone(
@@ -219,7 +219,7 @@ def test_what_postgres_refuses_fails_the_day_alone(
 ) -> None:
     """Should a line that Postgres refuses slip through, its day fails with the reason, and stays as it was."""
     db.replace_day(DAY, lines(3))
-    monkeypatch.setattr("oseberg.usage_db._rows.json_text", lambda *_: b"no json")
+    monkeypatch.setattr("oseberg.usage_db._load.rows.json_text", lambda *_: b"no json")
     with pytest.raises(LoadError, match="2026-11-02 can't be stored: invalid input syntax for type json"):
         db.replace_day(DAY, lines(4))
     monkeypatch.undo()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from oseberg.usage_db import UsageDatabase, UsageDatabaseError
-from tests.usage_db.events import DAY, line
+from tests.usage_db.helpers import DAY, line
 
 WEEK = date(2026, 11, 2)
 

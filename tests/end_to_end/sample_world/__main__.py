@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.end_to_end.sample_world._files import sample_files
 
-TARGET = Path(__file__).parents[3] / "cli" / "src" / "oseberg" / "cli" / "sample"
+TARGET = Path(__file__).parents[3] / "cli" / "src" / "oseberg" / "cli" / "demo" / "sample"
 
 if __name__ == "__main__":
     TARGET.mkdir(exist_ok=True)

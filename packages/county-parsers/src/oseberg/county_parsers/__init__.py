@@ -10,27 +10,29 @@ A county is a module with a declaration; `parse` turns one delivery of it into r
 """
 
 from oseberg.county_parsers import fields, rows
-from oseberg.county_parsers._columns import tract
+from oseberg.county_parsers._cells.parties import party
+from oseberg.county_parsers._cells.values import two_digit_day
+from oseberg.county_parsers._context import Context
 from oseberg.county_parsers._county import County
-from oseberg.county_parsers._delimited import Delimited
-from oseberg.county_parsers._fixed_width import FixedWidth
-from oseberg.county_parsers._grouped import Grouped
-from oseberg.county_parsers._in_order import InOrder
-from oseberg.county_parsers._legals import tracts, unread
+from oseberg.county_parsers._documents.grouped import Grouped
+from oseberg.county_parsers._documents.in_order import InOrder
+from oseberg.county_parsers._documents.one_each import OneEach
+from oseberg.county_parsers._documents.related import Related
+from oseberg.county_parsers._legals.in_columns import tract
+from oseberg.county_parsers._legals.texts import tracts, unread
 from oseberg.county_parsers._new import new_county, new_county_here
-from oseberg.county_parsers._one_each import OneEach
 from oseberg.county_parsers._parse import parse, parse_to
-from oseberg.county_parsers._parties import party
+from oseberg.county_parsers._parse_all import Delivery, Parsed, parse_all
+from oseberg.county_parsers._readers.delimited import Delimited
+from oseberg.county_parsers._readers.fixed_width import FixedWidth
+from oseberg.county_parsers._readers.sheet import Sheet
+from oseberg.county_parsers._readers.tables import ByName, Zipped
+from oseberg.county_parsers._readers.tagged import Tagged
 from oseberg.county_parsers._record import TYPE, Draft, reference
 from oseberg.county_parsers._registry import list_counties, load_county
-from oseberg.county_parsers._related import Related
-from oseberg.county_parsers._result import Result
-from oseberg.county_parsers._rows import Reject, RejectedError
-from oseberg.county_parsers._run import Context, Summary
-from oseberg.county_parsers._sheet import Sheet
-from oseberg.county_parsers._tables import ByName, Zipped
-from oseberg.county_parsers._tagged import Tagged
-from oseberg.county_parsers._values import two_digit_day
+from oseberg.county_parsers._results.result import Result
+from oseberg.county_parsers._row import Reject, RejectedError
+from oseberg.county_parsers._run import Summary, needs_attention
 from oseberg.county_parsers.fields import Field
 
 __all__ = [
@@ -39,12 +41,14 @@ __all__ = [
     "Context",
     "County",
     "Delimited",
+    "Delivery",
     "Draft",
     "Field",
     "FixedWidth",
     "Grouped",
     "InOrder",
     "OneEach",
+    "Parsed",
     "Reject",
     "RejectedError",
     "Related",
@@ -56,9 +60,11 @@ __all__ = [
     "fields",
     "list_counties",
     "load_county",
+    "needs_attention",
     "new_county",
     "new_county_here",
     "parse",
+    "parse_all",
     "parse_to",
     "party",
     "reference",

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, runtime_checkable
 
-from oseberg.county_parsers.errors import BadDeclarationError
+from oseberg.county_parsers._cells.document_types import DocumentTypes
+from oseberg.county_parsers._context import Context, Place
+from oseberg.county_parsers._lookup import texts
+from oseberg.county_parsers.errors import BadDeclarationError, some_of
 from oseberg.county_parsers.fields import Field
 from oseberg.county_parsers.rows import ByHook, Header
+from oseberg.maze_authority import IndexRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from oseberg.county_parsers._run import Part, Run
+    from oseberg.county_parsers._row import Part
+    from oseberg.county_parsers._run import Run
 
     Hook = TypeVar("Hook", bound=Callable[..., Any])
 
@@ -23,16 +28,35 @@ class Reader(Protocol):
     """What opens an index file: one part, or several for a file that holds several tables."""
 
     def parts(self, path: Path) -> Iterator[Part]:
-        """Give the parts of the file in the order in which they must be read."""
+        """Yield the parts of the file in the order in which they must be read."""
+        ...
+
+
+@runtime_checkable
+class Several(Protocol):
+    """A reader whose files belong together."""
+
+    def delivery(self, paths: Iterable[Path]) -> Iterator[Part]:
+        """Yield the parts of several files in the order in which they must be read."""
         ...
 
 
 class Documents(Protocol):
     """How rows become documents."""
 
-    def read(self, run: Run, parts: Iterable[Part]) -> None:
-        """Read all rows; every one is used, structural, a duplicate or rejected."""
+    def read(self, county: County, run: Run, parts: Iterable[Part]) -> None:
+        """Read all rows; every one is used, structural, a duplicate or rejected.
+
+        Args:
+            county: The declaration.
+            run: The parse, which counts the rows and takes the records.
+            parts: The delivery.
+        """
         ...
+
+
+DOCUMENT_TYPES = get_args(IndexRecord.model_fields["document_type"].annotation)
+"""The standard's types of documents."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +76,8 @@ class County:
         partial: Texts or codes that mean a partial instrument by themselves.
         correction: Texts or codes that mean a correction by themselves.
         counts: Counts of the county's own, which are in its summary even when they are 0.
+        extra: Columns of the row that states the document which are kept verbatim in the record's `extra`, by the
+            names that they get there.
         university_blocks: `Block N, Sec. N:` in a legal description without a survey means University Lands.
         types_cut_at: The length at which the system cuts document types.
 
@@ -72,10 +98,11 @@ class County:
     university_blocks: bool = False
     types_cut_at: int | None = None
     counts: Iterable[str] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
     hooks: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what can't be right; a county made by `replace` gets hooks of its own."""
+        """Reject what can't be right; a county made by `replace` gets hooks of its own."""
         if not (self.fips.isascii() and self.fips.isdecimal() and len(self.fips) == len("48003")):
             raise BadDeclarationError(f"{self.name}: fips is {self.fips!r}; it should be five digits, as 48003.")
         for key, filled in self.fields.items():
@@ -83,21 +110,42 @@ class County:
                 raise BadDeclarationError(
                     f"{self.name}: {key!r} is {filled!r}; it should be a field, as fields.text(...)."
                 )
+        unknown = sorted(set(self.document_types) - set(DOCUMENT_TYPES))
+        if unknown:
+            raise BadDeclarationError(
+                f"{self.name}: {some_of(map(repr, unknown))} in document_types: there is no such document type. "
+                f"Choose among {', '.join(DOCUMENT_TYPES)}."
+            )
+        types = {name: texts(found) for name, found in self.document_types.items()}
+        object.__setattr__(self, "document_types", types)
+        for name in ("partial", "correction", "counts"):
+            object.__setattr__(self, name, texts(getattr(self, name)))
         object.__setattr__(self, "hooks", dict(self.hooks))
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """Give the patterns of the index files' names."""
+        """The patterns of the index files' names."""
         return (self.files,) if isinstance(self.files, str) else self.files
 
     def is_index(self, name: str) -> bool:
-        """Tell whether a file of this name is an index file, in upper or lower case."""
+        """Whether a file of this name is an index file, in upper or lower case."""
         return any(fnmatch(name.upper(), pattern.upper()) for pattern in self.patterns)
+
+    def context(self) -> Context:
+        """Return the context of a new parse."""
+        types = DocumentTypes(self.document_types, self.partial, self.correction, self.types_cut_at)
+        return Context(Place(self.name, self.state, self.fips), types, self.hooks, self.counts)
 
     def hook(self, name: str) -> Callable[[Hook], Hook]:
         """Attach a function where the declaration ends: a kind of row, or `document` for the record of its own row.
 
         Legal descriptions are still texts there; they are read when the record is finished.
+
+        Args:
+            name: The kind of row, or `document`.
+
+        Returns:
+            A decorator for the function.
 
         Raises:
             BadDeclarationError: Nothing would call it: `rows` has no `Header` or `ByHook` of this name.

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers.errors import NoIndexFileError
+from oseberg.county_parsers.errors import NoIndexFileError, some_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from oseberg.county_parsers._county import County
 
-SHOWN = 10
-"""So many names are shown in a message."""
-
 
 def index_files(county: County, source: Path) -> list[Path]:
-    """Give the index files of a delivery, by name.
+    """Return the index files of a delivery, by name.
 
     Args:
         county: Whose pattern of names is looked for, in upper or lower case.
@@ -39,19 +35,13 @@ def index_files(county: County, source: Path) -> list[Path]:
         return deliveries[0]
     if deliveries:
         days = ", ".join(files[0].parent.name for files in deliveries)
-        raise NoIndexFileError(f"{place} holds several deliveries: {days}. Name one of them.")
+        raise NoIndexFileError(f"{place} holds several deliveries: {days}. Pass one of them.")
     raise NoIndexFileError(
-        f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies in this folder, "
-        f"which holds {some(path.name for path in source.iterdir())}. "
-        f"Name the folder of one delivery, as DELIVERIES/{county.fips}/20180605."
+        f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) is in this folder, "
+        f"which holds {some_of(path.name for path in source.iterdir())}. "
+        f"Pass the folder of one delivery, such as DELIVERIES/{county.fips}/20180605."
     )
 
 
 def _directly_in(county: County, folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and county.is_index(path.name))
-
-
-def some(names: Iterable[str]) -> str:
-    """Give the first names by the alphabet, for a message."""
-    known = sorted(names)
-    return f"{', '.join(known[:SHOWN]) or 'nothing'}{', …' if known[SHOWN:] else ''}"

@@ -105,7 +105,7 @@ def _module(name: str, fips: str) -> str:
 
 
 def _example(name: str, fips: str, examples: Path) -> dict[Path, str]:
-    """Give the template's delivery under the new county's names; it is a stand-in until a real one is put there."""
+    """Return the template's delivery under the new county's names; it is a stand-in until a real one is put there."""
     day = "20180605"
     source: Traversable = (
         files("oseberg.county_parsers") / "template" / "examples" / TEMPLATE / "delivery" / "48999" / day

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import Any
 
-from oseberg.county_parsers._standard import REFERENCE
+from oseberg.county_parsers._row import RejectedError
+from oseberg.maze_authority import IndexRecord, Legal, Reference
 
-if TYPE_CHECKING:
-    from oseberg.county_parsers._standard import Record, Tract
+Record = dict[str, Any]
+Tract = dict[str, Any]
+
+# Keys and order are those of the models that define the record: nothing here can differ from them.
+RECORD: Record = {
+    name: None if field.is_required() else field.get_default(call_default_factory=True)
+    for name, field in IndexRecord.model_fields.items()
+}
+"""A record of a row that says nothing."""
+
+TRACT: Tract = dict.fromkeys(Legal.model_fields)
+REFERENCE: dict[str, str | None] = dict.fromkeys(Reference.model_fields)
 
 TYPE = ("document_type", "document_type_text", "partial", "correction")
 """What a document type's text tells, in the order in which a field gives it."""
 
 
 def reference(text: str, **values: str | None) -> Record:
-    """Give a reference to a prior document; what its text does not name is None."""
+    """Return a reference to a prior document; what its text does not name is None.
+
+    Args:
+        text: The reference verbatim.
+        values: What it names: instrument_number, volume, page, lease_number.
+
+    Returns:
+        A dict with the keys of the standard record's Reference.
+    """
     return {**REFERENCE, "text": text, **values}
 
 
@@ -23,6 +42,10 @@ Parties = dict[str, list[tuple[int, "Record"]]]
 """By side (`grantors`, `grantees`) the parties with their places, by row."""
 
 _PLACE = itemgetter(0)
+
+
+class PlaceTakenError(RejectedError):
+    """Another party has this place on its side: one of the two rows is wrong."""
 
 
 class Draft:
@@ -46,6 +69,7 @@ class Draft:
         "parties",
         "record",
         "references",
+        "taken",
     )
 
     def __init__(self, record: Record, file: str, line: int, before: Parties | None = None) -> None:
@@ -59,17 +83,43 @@ class Draft:
         self.images: list[tuple[int, str]] = []
         self.complete = True
         self.continues = False
+        self.taken: set[tuple[str, int]] | None = None  # places that only one party may have; None: any number may
 
-    def add_party(self, side: str, place: int, party: Record) -> None:
-        """Keep a party with its side and its place there."""
+    def add_party(self, side: str, place: int, party: Record, role: str = "") -> None:
+        """Keep a party.
+
+        Args:
+            side: `grantors` or `grantees`.
+            place: Its place there.
+            party: The party.
+            role: What the index calls its side.
+
+        Raises:
+            PlaceTakenError: Places are unique, and this one is taken.
+        """
+        if self.taken is not None:
+            if (role or side, place) in self.taken:
+                raise PlaceTakenError("unreadable")
+            self.taken.add((role or side, place))
         self.parties.setdefault(side, []).append((place, party))
 
     def ditto(self, side: str) -> Record | None:
-        """Give the party that stands last on this side of the document before; None where there is none."""
+        """Return the last party on a side of the document before.
+
+        Args:
+            side: `grantors` or `grantees`.
+
+        Returns:
+            The party, or None where there is none.
+        """
         return self.before[side][-1][1] if side in self.before else None
 
     def finished(self) -> Record:
-        """Give the record: parties by their place, legals by row, images by page."""
+        """Finish the document.
+
+        Returns:
+            The record: parties by their place, legals by row, images by page.
+        """
         record = self.record
         for side, parties in self.parties.items():
             record[side] = [party for _, party in sorted(parties, key=_PLACE)]

@@ -25,7 +25,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 def list_counties(
     folder: str | Path | None = None, *, on_error: Callable[[BadDeclarationError], object] | None = None
 ) -> dict[str, County]:
-    """Give every county by the name of its module, the template left out.
+    """Return every county by the name of its module, the template left out.
 
     Args:
         folder: A folder with county modules of your own; they come after this package's.
@@ -49,7 +49,7 @@ def list_counties(
 
 
 def names(folder: str | Path | None = None) -> list[str]:
-    """Give the names of all county modules, the template included: this package's, then those of the folder."""
+    """Return the names of all county modules, the template included: this package's, then those of the folder."""
     shipped = _shipped()
     own = [path.stem for path in sorted(Path(folder).glob("*.py"))] if folder else []
     return shipped + [name for name in own if may_be_county(name) and name not in shipped]
@@ -60,12 +60,12 @@ def _shipped() -> list[str]:
 
 
 def may_be_county(name: str) -> bool:
-    """Tell whether a module of this name is taken for a county: in lower case, and no test."""
+    """Whether a module of this name is taken for a county: in lower case, and no test."""
     return bool(NAME.fullmatch(name)) and not name.startswith(("test_", "conftest"))
 
 
 def load_county(name: str, folder: str | Path | None = None) -> County:
-    """Give one county's declaration; this package's modules come before those of the folder.
+    """Return one county's declaration; this package's modules come before those of the folder.
 
     Raises:
         UnknownCountyError: No module has this name.
@@ -80,7 +80,7 @@ def load_county(name: str, folder: str | Path | None = None) -> County:
 
 
 def module_file(name: str, folder: str | Path | None = None) -> Path:
-    """Give the file of a county's module.
+    """Return the file of a county's module.
 
     Raises:
         UnknownCountyError: No module has this name.
@@ -104,7 +104,7 @@ def _load_file(path: Path) -> ModuleType:
 
 @contextmanager
 def blamed(path: Path) -> Iterator[None]:
-    """Say what goes wrong in the hooks of a user's module with its file and line; other errors are not its fault.
+    """Report what goes wrong in the hooks of a user's module with its file and line; other errors are not its fault.
 
     Raises:
         BadDeclarationError: For an error of Python's that passed through the module.
@@ -120,7 +120,7 @@ def blamed(path: Path) -> Iterator[None]:
 
 
 def _place_in(path: Path, error: BaseException) -> str | None:
-    """Give the file and the last line of it that an error passed through."""
+    """Return the file and the last line of it that an error passed through."""
     trace = traceback.extract_tb(error.__traceback__)
     line = next((frame.lineno for frame in reversed(trace) if frame.filename == str(path)), None)
     return f"{path}, line {line}" if line else None

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
-from oseberg.county_parsers._doctypes import DocumentTypes
-from oseberg.county_parsers._legals import tracts
-from oseberg.county_parsers._lines import DAMAGE, shown
+from oseberg.county_parsers._legals.texts import tracts
+from oseberg.county_parsers._readers.lines import DAMAGE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._rows import Reject, Row
-    from oseberg.county_parsers._standard import Record, Tract
+    from oseberg.county_parsers._context import Context
+    from oseberg.county_parsers._record import Record, Tract
+    from oseberg.county_parsers._row import Part, Reject, RejectedError, Row
 
+# Records are parsed in batches of this size: reading all their legal descriptions in one go is nearly twice as fast.
 TOGETHER = 64
-"""So many records have their land read together: one kind of work at a time is nearly twice as fast for a processor."""
-
-
-class Part(NamedTuple):
-    """An index file, or one table of it: its name, the columns of its kinds of rows, the rows.
-
-    Tables of the same `group` make up documents together.
-    """
-
-    name: str
-    kinds: Mapping[str, Sequence[str]]
-    rows: Iterable[Row]
-    group: str = ""
 
 
 class Store(Protocol):
@@ -44,16 +31,15 @@ class Store(Protocol):
         ...
 
     def settle(self, numbers: set[str]) -> int:
-        """Mark the kept records with these instrument numbers incomplete; give how many were not yet."""
+        """Mark the kept records with these instrument numbers incomplete.
+
+        Returns:
+            How many of them were not yet.
+        """
         ...
 
 
-class Summary(TypedDict):
-    """What became of a delivery's rows; `rows = used + structural + duplicate + rejected`.
-
-    Counties add counts of their own (`swapped_legals`, `bad_instrument_dates`).
-    """
-
+class _Always(TypedDict):
     county_fips: str
     files: list[str]
     rows: int
@@ -69,33 +55,51 @@ class Summary(TypedDict):
     stated_differs: bool
 
 
-REQUIRED = tuple(Summary.__annotations__)
+class Summary(_Always, total=False):
+    """What became of a delivery's rows; `rows = used + structural + duplicate + rejected`.
+
+    Counties add counts of their own (`swapped_legals`, `bad_instrument_dates`).
+
+    Attributes:
+        stated: The totals that the delivery states.
+        stated_differs: Whether they differ from what was read, or are missing where the format always has them.
+        contradictions: Rows that contradict an earlier row of their document; only when there are any.
+        problems: What is wrong with files as a whole, as sentences for people; only when there is something.
+    """
+
+    contradictions: int
+    problems: list[str]
+
+
+REQUIRED = tuple(_Always.__annotations__)
 """The keys of every summary."""
 
 
-class Context:
-    """What fields and hooks may need besides their cell: the county, what the header said, counts of their own."""
+def needs_attention(summary: Mapping[str, Any]) -> bool:
+    """Whether a person should look at a parse.
 
-    def __init__(self, county: County) -> None:
-        self.county = county
-        self.types = DocumentTypes(county.document_types, county.partial, county.correction, county.types_cut_at)
-        self.facts: dict[str, Any] = {}
-        self.counts: Counter[str] = Counter(dict.fromkeys(county.counts, 0))
-        self.file = ""
+    Args:
+        summary: The summary of the parse.
 
-    def open(self, file: str) -> None:
-        """Begin a file: what another file's header said is forgotten."""
-        self.file = file
-        self.facts.clear()
+    Returns:
+        True when rows were rejected, totals differ, a file was cut short, or something of the delivery is missing.
+    """
+    return bool(summary["rejected"] or summary["stated_differs"] or summary.get("problems"))
 
 
 class Run:
-    """The state of one parse."""
+    """The state of one parse.
 
-    def __init__(self, county: County, store: Store) -> None:
-        self.county = county
-        self.context = Context(county)
+    Args:
+        context: The county's context.
+        store: Where records and rejects go.
+        university_blocks: `Block N, Sec. N:` in a legal description without a survey means University Lands.
+    """
+
+    def __init__(self, context: Context, store: Store, *, university_blocks: bool = False) -> None:
+        self.context = context
         self.store = store
+        self.university_blocks = university_blocks
         self.rows = self.used = self.structural = self.duplicate = self.rejected = 0
         self.records = self.incomplete = 0
         self.document_types: Counter[str] = Counter()
@@ -103,12 +107,44 @@ class Run:
         self.stated: Counter[str] = Counter()
         self.stated_differs = False
         self.rejected_numbers: set[str] = set()
+        self.contradictions = 0
+        self.problems: list[str] = []
+        self.nothing_read: dict[str, int] = {}
         self._finished: list[Record] = []
 
-    def reject(self, file: str, row: Row, reason: str) -> None:
-        """Set a row aside with its reason."""
+    def reject(self, file: str, row: Row, error: RejectedError) -> None:
+        """Set a row aside.
+
+        Args:
+            file: The file or table that holds it.
+            row: The row.
+            error: Why.
+        """
         self.rejected += 1
-        self.store.reject({"file": file, "line": row.line, "reason": reason, "text": shown(row.text)})
+        self.store.reject(
+            {"file": file, "line": row.line, "reason": error.reason, "text": shown(row.text), "column": error.column}
+        )
+
+    def end(self, part: Part, rows: int) -> None:
+        """Keep what is wrong with a part as a whole, once all its rows are accounted for.
+
+        Args:
+            part: The file or table.
+            rows: How many of its rows were rejected, when no other one could be used; else 0.
+        """
+        self.problems += part.problems
+        if rows:
+            self.nothing_read[part.name] = rows
+
+    def cut_short(self, file: str, lacks: str) -> None:
+        """Report a file without its beginning or end: what it states can't be compared.
+
+        Args:
+            file: The file's name.
+            lacks: What is missing, as a phrase.
+        """
+        self.stated_differs = True
+        self.problems.append(f"{file} was cut short: it lacks {lacks}. Ask the vendor for the whole file.")
 
     def doubt(self, number: str) -> None:
         """Keep the instrument number of a rejected row: the records of this number are incomplete."""
@@ -116,7 +152,7 @@ class Run:
             self.rejected_numbers.add(number)
 
     def record(self, record: Record) -> None:
-        """Take a finished record, whose legals may still be texts; it is handed on with the next ones."""
+        """Accept a finished record, whose legals may still be texts; it is handed on with the next ones."""
         self._finished.append(record)
         if len(self._finished) == TOGETHER:
             self._hand_on()
@@ -130,7 +166,7 @@ class Run:
         self._finished.clear()
 
     def _tracts(self, legal: str | Tract) -> tuple[Tract, ...]:
-        return tracts(legal, university_blocks=self.county.university_blocks) if isinstance(legal, str) else (legal,)
+        return tracts(legal, university_blocks=self.university_blocks) if isinstance(legal, str) else (legal,)
 
     def _count(self, record: Record) -> None:
         self.records += 1
@@ -140,18 +176,32 @@ class Run:
         if not record["complete"]:
             self.incomplete += 1
 
-    def compare(self, stated: Mapping[str, int], counted: Mapping[str, int]) -> None:
-        """Keep the totals that a file states, compared with the rows of those kinds in that file."""
-        self.stated.update(stated)
+    def compare(self, stated: Mapping[str, int], counted: Mapping[str, int], *, reported: bool = True) -> None:
+        """Compare the totals that a file states with the rows of those kinds in that file.
+
+        Args:
+            stated: The totals by name.
+            counted: The rows that were counted, by the same names.
+            reported: Whether the totals are reported in the summary; those of headers repeat the trailer's.
+        """
+        if reported:
+            self.stated.update(stated)
         self.stated_differs |= any(counted[name] != total for name, total in stated.items())
 
     def summary(self, files: Sequence[str]) -> Summary:
-        """Hand on the last records, settle what later rows said about earlier ones, and give the counts."""
+        """Hand on the last records, and settle what later rows said about earlier ones.
+
+        Args:
+            files: The names of the index files.
+
+        Returns:
+            The counts of the whole parse.
+        """
         self._hand_on()
         if self.rejected_numbers:
             self.incomplete += self.store.settle(self.rejected_numbers)
         summary: Summary = {
-            "county_fips": self.county.fips,
+            "county_fips": self.context.county.fips,
             "files": sorted(files),
             "rows": self.rows,
             "used": self.used,
@@ -165,4 +215,8 @@ class Run:
             "stated": dict(self.stated),
             "stated_differs": self.stated_differs,
         }
+        if self.contradictions:
+            summary["contradictions"] = self.contradictions
+        if self.problems:
+            summary["problems"] = self.problems
         return {**summary, **self.context.counts}  # type: ignore[typeddict-item] # counties add counts of their own

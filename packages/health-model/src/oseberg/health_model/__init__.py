@@ -15,31 +15,31 @@
 10
 """
 
-from oseberg.health_model._attention import DEFAULT_THRESHOLD, attention, fleet_drops
-from oseberg.health_model._cancellations import (
+from oseberg.health_model._churn.cancellations import (
     CancellationColumns,
     Cancellations,
     read_accounts,
     read_cancellations,
 )
-from oseberg.health_model._companies import company_scores
-from oseberg.health_model._deciles import decile_cuts, deciles
-from oseberg.health_model._document import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
-from oseberg.health_model._explain import Explanation, explain
-from oseberg.health_model._load import model_schema
-from oseberg.health_model._model import HealthModel, ModelMetric
-from oseberg.health_model._plan import Plan, Scored, newest_frozen, plan_weeks, score_weeks
-from oseberg.health_model._reference import Reference
-from oseberg.health_model._refit import refit
-from oseberg.health_model._report import write_report
+from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, History, attention, fleet_declines, fleet_drops
+from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
+from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
+from oseberg.health_model._churn.threshold import Threshold, find_threshold
+from oseberg.health_model._health_model import HealthModel, ModelMetric
+from oseberg.health_model._model.toml import model_schema
+from oseberg.health_model._pages.explain import Explanation, explain
+from oseberg.health_model._pages.metrics import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
+from oseberg.health_model._pages.report import write_report
+from oseberg.health_model._pages.tables import write_accounts
 from oseberg.health_model._rounding import half_up, largest_remainder
-from oseberg.health_model._salesforce import SalesforceClient, query_cancellations
-from oseberg.health_model._salesforce_id import widen_salesforce_id
-from oseberg.health_model._scoring import ScoreResult
+from oseberg.health_model._score.companies import company_scores
+from oseberg.health_model._score.deciles import decile_cuts, deciles
+from oseberg.health_model._score.reference import Reference
+from oseberg.health_model._score.users import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
-from oseberg.health_model._tables import write_accounts
-from oseberg.health_model._threshold import Threshold, find_threshold
+from oseberg.health_model._tracking import lost_days, lost_weeks
 from oseberg.health_model._week import Week, complete_weeks
+from oseberg.health_model._weeks import Plan, Scored, newest_frozen, newest_reference, plan_weeks, refit, score_weeks
 from oseberg.health_model.errors import (
     CancellationError,
     DataError,
@@ -60,6 +60,7 @@ __all__ = [
     "FewUsersWarning",
     "HealthModel",
     "HealthModelError",
+    "History",
     "ModelError",
     "ModelMetric",
     "Plan",
@@ -79,14 +80,18 @@ __all__ = [
     "deciles",
     "explain",
     "find_threshold",
+    "fleet_declines",
     "fleet_drops",
     "half_up",
     "largest_remainder",
+    "lost_days",
+    "lost_weeks",
     "metrics_csv",
     "metrics_html",
     "metrics_markdown",
     "model_schema",
     "newest_frozen",
+    "newest_reference",
     "plan_weeks",
     "query_cancellations",
     "read_accounts",

@@ -19,6 +19,13 @@ NOISE = Decimal("1e-11")
 def half_up(value: float | Decimal, decimals: int = 2) -> float:
     """Round half away from zero on the decimal spelling of a number.
 
+    Args:
+        value: The number.
+        decimals: Digits after the point.
+
+    Returns:
+        The rounded number.
+
     >>> half_up(2.675), half_up(0.125), half_up(-0.125)
     (2.68, 0.13, -0.13)
     """
@@ -35,6 +42,9 @@ def largest_remainder(values: Sequence[float], total: float | None = None, decim
         values: The numbers of a table's column.
         total: What the rounded numbers must add up to; default: their sum, rounded half up.
         decimals: Digits after the point.
+
+    Returns:
+        The rounded numbers, in the same order.
 
     >>> largest_remainder([1 / 3, 1 / 3, 1 / 3])
     [0.34, 0.33, 0.33]

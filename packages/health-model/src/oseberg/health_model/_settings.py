@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oseberg.health_model._attention import DEFAULT_THRESHOLD
-from oseberg.health_model._cancellations import CancellationColumns
+from oseberg.health_model._churn.cancellations import CancellationColumns
+from oseberg.health_model._churn.history import DEFAULT_THRESHOLD
 
 
 class ScoreSettings(BaseModel):

@@ -33,32 +33,51 @@ class Week:
 
     @classmethod
     def parse(cls, value: str | date | Week) -> Self:
-        """Read `2026-W46`, or take the week of a day.
+        """Read `2026-W46`, or find the week of a day.
+
+        Returns:
+            The week.
 
         Raises:
-            WeekError: The text is no week of the ISO calendar, or no week of our time.
+            WeekError: The text is not a week of the ISO calendar, or outside 1970 to 2261.
         """
         if isinstance(value, Week):
             return cls(value.monday)
         day = day_of(value)
         if day is None or not EARLIEST <= day <= LATEST:
-            raise WeekError(f"{value!r} is no week. Write the ISO year and week, as in 2026-W46.")
+            raise WeekError(f"{value!r} is not a week. Write the ISO year and week, as in 2026-W46.")
         return cls(day - day.weekday() * DAY)
 
     def __str__(self) -> str:
         return f"{self.monday:%G-W%V}"
 
     def next(self, count: int = 1) -> Week:
-        """Give the week `count` weeks later."""
+        """Return the week `count` weeks later; earlier if it is negative.
+
+        Returns:
+            The week.
+        """
         return Week(self.monday + count * WEEK)
 
     def window(self, zone: str) -> tuple[datetime, datetime]:
-        """Give the week's first instant and the one after its last, in UTC; 167 or 169 hours when clocks change."""
+        """Return the week's time span in UTC; 167 or 169 hours when clocks change.
+
+        Returns:
+            The first instant, and the one after the last.
+        """
         first = datetime(self.monday.year, self.monday.month, self.monday.day, tzinfo=ZoneInfo(zone))
         return first.astimezone(UTC), (first + WEEK).astimezone(UTC)
 
     def days_touched(self, zone: str, export_zone: str) -> list[date]:
-        """List the days of another zone that share time with the week."""
+        """List the days of another zone that share time with the week.
+
+        Args:
+            zone: The time zone of the week.
+            export_zone: The time zone of the days.
+
+        Returns:
+            The days, oldest first: seven, or eight if the zones differ.
+        """
         since, until = self.window(zone)
         first = since.astimezone(ZoneInfo(export_zone)).date()
         last = (until - timedelta(microseconds=1)).astimezone(ZoneInfo(export_zone)).date()
@@ -66,7 +85,7 @@ class Week:
 
 
 def day_of(value: object) -> date | None:
-    """Give a day of the week that is meant; None if that can't be told."""
+    """Return a day of the week that is meant; None if the value is not a week or day."""
     if value is not pd.NaT and isinstance(value, date):  # a datetime as well
         return date(value.year, value.month, value.day)
     text = value.strip() if isinstance(value, str) else ""
@@ -78,17 +97,20 @@ def day_of(value: object) -> date | None:
 
 
 def mondays(weeks: pd.Series[Any]) -> pd.Series[Any]:
-    """Give the Monday of each week of a column, however it is spelt; each spelling is read once."""
+    """Return the Monday of each week of a column, however it is spelled; each spelling is read once."""
     return weeks.map({value: Week.parse(value).monday for value in weeks.unique()})
 
 
 def complete_weeks(days: Iterable[date], export_zone: str, model_zone: str) -> list[Week]:
-    """Give the weeks that can be scored: every day they touch is loaded.
+    """Return the weeks that can be scored: every day they touch is loaded.
 
     Args:
         days: The loaded days, each a day in the export's zone.
         export_zone: The time zone of the Mixpanel project's days, such as `UTC`.
         model_zone: The time zone of the model's weeks, such as `America/Chicago`.
+
+    Returns:
+        The weeks, oldest first.
 
     >>> days = [date(2026, 11, 9) + offset * DAY for offset in range(8)]
     >>> [str(week) for week in complete_weeks(days, "UTC", "America/Chicago")]

@@ -1,10 +1,10 @@
-"""What can go wrong, each error a sentence for the person who can mend it."""
+"""What can go wrong, each error a sentence for the person who can fix it."""
 
 from __future__ import annotations
 
 
 class HealthModelError(Exception):
-    """Base of all errors of this package; `str(error)` says what is wrong, where, and how to mend it.
+    """Base of all errors of this package; `str(error)` says what is wrong, where, and how to fix it.
 
     Attributes:
         try_again: Whether the same call may work later without a change.
@@ -22,11 +22,11 @@ class DataError(HealthModelError):
 
 
 class ReferenceMismatchError(HealthModelError):
-    """A reference lacks the cuts of a metric of the model, or is no reference at all."""
+    """A reference lacks the cuts of a metric of the model, or is not a reference at all."""
 
 
 class WeekError(HealthModelError):
-    """A week is misspelt, or is not complete."""
+    """A text is not a week, or the week is not complete."""
 
 
 class CancellationError(HealthModelError):

@@ -10,18 +10,23 @@
 >>> good, quarantine = result.split()
 """
 
-from oseberg.maze_authority import _rules  # noqa: F401 - registers the rules
-from oseberg.maze_authority._check import check
-from oseberg.maze_authority._county import COUNTIES, County
-from oseberg.maze_authority._delivery import Delivery
-from oseberg.maze_authority._findings import about, flag
-from oseberg.maze_authority._page import rules_page
-from oseberg.maze_authority._record import Image, IndexRecord, Legal, Party, Reference, Source
-from oseberg.maze_authority._registry import Example, Rule, explain, rule, rules
-from oseberg.maze_authority._result import Result
-from oseberg.maze_authority._sample import sample_record
-from oseberg.maze_authority._settings import CheckSettings, Setting
-from oseberg.maze_authority._waivers import Waiver
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oseberg.maze_authority._check import check
+    from oseberg.maze_authority._delivery.county import COUNTIES, County
+    from oseberg.maze_authority._delivery.delivery import Delivery
+    from oseberg.maze_authority._findings import about, flag
+    from oseberg.maze_authority._records.record import Image, IndexRecord, Legal, Party, Reference, Source
+    from oseberg.maze_authority._records.sample import sample_record
+    from oseberg.maze_authority._registry import Example, Rule, explain, rule, rules
+    from oseberg.maze_authority._reports.rules_page import rules_page
+    from oseberg.maze_authority._result import Result
+    from oseberg.maze_authority._settings import CheckSettings, Setting
+    from oseberg.maze_authority._waivers import Waiver
 
 __all__ = [
     "COUNTIES",
@@ -48,3 +53,34 @@ __all__ = [
     "rules_page",
     "sample_record",
 ]
+
+_HOMES = {
+    **dict.fromkeys(("check",), "_check"),
+    **dict.fromkeys(("COUNTIES", "County"), "_delivery.county"),
+    **dict.fromkeys(("Delivery",), "_delivery.delivery"),
+    **dict.fromkeys(("about", "flag"), "_findings"),
+    **dict.fromkeys(("rules_page",), "_reports.rules_page"),
+    **dict.fromkeys(("Image", "IndexRecord", "Legal", "Party", "Reference", "Source"), "_records.record"),
+    **dict.fromkeys(("Example", "Rule", "explain", "rule", "rules"), "_registry"),
+    **dict.fromkeys(("Result",), "_result"),
+    **dict.fromkeys(("sample_record",), "_records.sample"),
+    **dict.fromkeys(("CheckSettings", "Setting"), "_settings"),
+    **dict.fromkeys(("Waiver",), "_waivers"),
+}
+_RECORD = ("_records.record", "_records.sample")
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has the name
+    """Import a public name when it is first used: parsers need the record alone, which takes no pandas."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _HOMES[name] not in _RECORD:
+        for part in ("_rules", "_reports"):  # they register themselves, whichever name is used first
+            import_module(f"{__name__}.{part}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted({*globals(), *__all__})

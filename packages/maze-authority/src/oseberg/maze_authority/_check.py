@@ -1,22 +1,24 @@
-"""Runs the rules over a delivery."""
+"""Run the rules over a delivery."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 import pandas as pd
 
-from oseberg.maze_authority._columns import plain
-from oseberg.maze_authority._county import County, facts
-from oseberg.maze_authority._delivery import Delivery
-from oseberg.maze_authority._findings import COLUMNS, normalise, nothing, texts
-from oseberg.maze_authority._images import gather
-from oseberg.maze_authority._read import read_records
+from oseberg.maze_authority._delivery.county import County, facts
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._delivery.images import Given, gather
+from oseberg.maze_authority._findings import COLUMNS, Outcome, normalise, nothing, texts
+from oseberg.maze_authority._progress import Progress
+from oseberg.maze_authority._quarantine import Quarantine
+from oseberg.maze_authority._records.columns import plain
+from oseberg.maze_authority._records.read import Read, Records, read_records
 from oseberg.maze_authority._registry import Rule, find
 from oseberg.maze_authority._registry import rules as registry
 from oseberg.maze_authority._result import Result
@@ -27,28 +29,7 @@ from oseberg.maze_authority.errors import CompanionError, RecordsError, RuleErro
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from oseberg.maze_authority._images import Given
-    from oseberg.maze_authority._read import Read, Records
-
-State = Literal["passed", "failed", "not_run", "broken"]
-LAST = "MA990"
-"""The rule on waivers runs last, when it is known which of them were used."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one rule found: its state, findings (all of them), and why it did not run or broke."""
-
-    rule: Rule
-    state: State
-    findings: pd.DataFrame
-    reason: str = ""
-
-    @property
-    def fails(self) -> bool:
-        """Tell whether the delivery fails by it."""
-        severe = self.findings["severity"].isin(["error", "fatal"]) & self.findings["waiver"].isna()
-        return self.state == "failed" and bool(severe.any())
+LAST = "MA990"  # the rule on waivers runs last, when it is known which of them were used
 
 
 def check(
@@ -65,12 +46,12 @@ def check(
     rejects: Iterable[str] | None = None,
     settings: CheckSettings | Mapping[str, Setting] | None = None,
     rules: Iterable[str] | None = None,
-    progress: Callable[[str], object] | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """Check standard index records for completeness.
 
     Args:
-        records: A records.jsonl, an iterable of `IndexRecord`, or a DataFrame with one row for each document. Beside
+        records: A records.jsonl, an iterable of `IndexRecord`, or a DataFrame with one row for each document. Next to
             a records.jsonl, `summary.json` and `rejects.jsonl` are read as well.
         images: The delivered images: a folder that holds `images/`, or paths, or (path, size, digest or None).
         history: The records of an earlier delivery, in the same forms.
@@ -81,17 +62,20 @@ def check(
         as_of: The day to judge by (future dates, waivers, lateness), or its ISO text. Without it future dates and
             waivers go by today, and lateness by the delivery's own last day.
         lag_days: Days that the certified-through date may stay behind; by default what `settings` say, or 30.
-        summary: The parser's summary, when the records are no file.
-        rejects: Texts of rejected rows, when the records are no file.
+        summary: The parser's summary, when the records are not a file.
+        rejects: Texts of rejected rows, when the records are not a file.
         settings: Severities and tolerated findings by rule id, or `CheckSettings`. What these say of one county holds
             where all records are of that county, or `county` names it.
         rules: Ids of the rules to run; all by default.
-        progress: Called with each rule's id before it runs.
+        progress: Called as `progress(done, total, rule)` before each rule and after the last one.
+
+    Returns:
+        What was found.
 
     Raises:
         RecordsError: The records are not standard index records.
         CompanionError: Images, summary or rejects can't be read.
-        CountyError: `county` is no FIPS code.
+        CountyError: `county` is not a FIPS code.
         WaiversError: The waivers can't be read.
         RuleError: A rule that is named does not exist.
 
@@ -124,22 +108,22 @@ def check(
 
 
 def assemble(read: Read, **inputs: Any) -> Delivery:  # noqa: ANN401 - Delivery's fields
-    """Join the tables that were read and what lies beside them."""
+    """Join the tables that were read and what is next to them."""
     return Delivery(documents=read.documents, lists=read.lists, order=read.order, **inputs)
 
 
 def chosen(rules: Iterable[str] | None) -> list[Rule]:
-    """Give the rules to run, in the order of their ids, the one on waivers last."""
+    """Return the rules to run, in the order of their ids, the one on waivers last."""
     named = [rules] if isinstance(rules, str) else rules
     picked = registry.values() if named is None else [find(name) for name in named]
     return sorted(picked, key=lambda one: (one.id == LAST, one.id))
 
 
 def day(given: date | str) -> date:
-    """Give a day that may be an ISO text or a moment.
+    """Return a day that may be an ISO text or a moment.
 
     Raises:
-        ValueError: The text is no ISO day.
+        ValueError: The text is not an ISO day.
     """
     if isinstance(given, str):
         return date.fromisoformat(given)
@@ -147,7 +131,7 @@ def day(given: date | str) -> date:
 
 
 def sole_county(documents: pd.DataFrame) -> str | None:
-    """Give the county that all documents are of; None where there are several or none."""
+    """Return the county that all documents are of; None where there are several or none."""
     found = documents["county_fips"].unique()
     return str(found[0]) if len(found) == 1 else None
 
@@ -155,7 +139,7 @@ def sole_county(documents: pd.DataFrame) -> str | None:
 def allowed(
     settings: CheckSettings | Mapping[str, Setting] | None, county_fips: str | None, lag_days: int | None
 ) -> Limits:
-    """Give what the records are allowed.
+    """Return what the records are allowed.
 
     Raises:
         RuleError: A setting is of a rule that does not exist.
@@ -171,17 +155,20 @@ def run_all(
     rules: list[Rule],
     settings: Mapping[str, Setting],
     records: Callable[[], pd.DataFrame],
-    progress: Callable[[str], object] | None,
+    progress: Progress | None,
 ) -> Result:
     """Run the rules on the delivery, and those over the whole of it again on the good part."""
     outcomes: list[Outcome] = []
-    for one in rules:
+    for done, one in enumerate(rules):
         if progress is not None:
-            progress(one.id)
+            progress(done, len(rules), one.id)
         subject = replace(delivery, waivers=counted(delivery.waivers, outcomes)) if one.id == LAST else delivery
         outcomes.append(run(one, subject, settings.get(one.id, Setting())))
-    bad = quarantined(outcomes, len(delivery))
-    return Result.build(delivery, outcomes, bad, rerun(delivery, outcomes, settings, bad), records)
+    if progress is not None:
+        progress(len(rules), len(rules), "rules")
+    quarantine = Quarantine(outcomes, len(delivery))
+    again = rerun(delivery, outcomes, settings, quarantine.mask)
+    return Result.build(delivery, outcomes, quarantine, again, records)
 
 
 def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
@@ -200,7 +187,7 @@ def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
 
 
 def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Setting) -> pd.DataFrame:
-    """Give findings their severity and waiver."""
+    """Return findings their severity and waiver."""
     if list(found.columns) != COLUMNS:
         raise RuleError(f"{one.id} returned columns {list(found.columns)}. Build findings with flag() or about().")
     own = setting.severity or one.severity
@@ -210,21 +197,11 @@ def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Settin
 
 
 def counted(waivers: Waivers, outcomes: list[Outcome]) -> Waivers:
-    """Give the waivers with the number of findings that each one matched."""
+    """Return the waivers with the number of findings that each one matched."""
     matched = [outcome.findings["waiver"].dropna() for outcome in outcomes]
     places = pd.concat(matched).astype(int).to_numpy() if matched else np.empty(0, dtype=int)
     ran = frozenset(outcome.rule.id for outcome in outcomes if outcome.state in ("passed", "failed"))
     return replace(waivers, used=tuple(np.bincount(places, minlength=len(waivers.items)).tolist()), ran=ran)
-
-
-def quarantined(outcomes: list[Outcome], count: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell which documents have an error or worse that no waiver covers."""
-    bad = np.zeros(count, dtype=bool)
-    for outcome in outcomes:
-        found = outcome.findings
-        severe = found.loc[found["severity"].isin(["error", "fatal"]) & found["waiver"].isna(), "doc"]
-        bad[severe[severe >= 0].to_numpy()] = True
-    return bad
 
 
 def rerun(
@@ -244,7 +221,7 @@ def rerun(
 
 
 def read_summary(folder: Path | None) -> Mapping[str, Any] | None:
-    """Read the parser's summary.json beside the records.
+    """Read the parser's summary.json next to the records.
 
     Raises:
         CompanionError: It is there and can't be read.
@@ -257,12 +234,12 @@ def read_summary(folder: Path | None) -> Mapping[str, Any] | None:
     except (OSError, orjson.JSONDecodeError) as error:
         raise CompanionError(f"{path}: {error}. Parse the delivery again, or move the file away.") from None
     if not isinstance(content, dict):
-        raise CompanionError(f"{path} is no JSON object. Parse the delivery again.")
+        raise CompanionError(f"{path} is not a JSON object. Parse the delivery again.")
     return content
 
 
 def read_rejects(folder: Path | None) -> tuple[str, ...]:
-    """Read the texts of rejects.jsonl beside the records.
+    """Read the texts of rejects.jsonl next to the records.
 
     Raises:
         CompanionError: It is there and can't be read.

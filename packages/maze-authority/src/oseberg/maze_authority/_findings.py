@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._registry import Rule
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from oseberg.maze_authority._delivery import Delivery
-
+State = Literal["passed", "failed", "not_run", "broken"]
+SEVERE = ("error", "fatal")  # what fails a delivery, and sends a record to quarantine
 COLUMNS = ["doc", "county_fips", "series", "key", "value", "expected", "severity"]
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What one rule found.
+
+    Attributes:
+        rule: The rule.
+        state: passed, failed, not_run or broken.
+        findings: All of its findings, however many.
+        reason: Why it did not run, or how it broke.
+    """
+
+    rule: Rule
+    state: State
+    findings: pd.DataFrame
+    reason: str = ""
+
+    @property
+    def severe(self) -> pd.DataFrame:
+        """The findings that are an error or worse and not waived."""
+        return self.findings.loc[self.findings["severity"].isin(SEVERE) & self.findings["waiver"].isna()]
+
+    @property
+    def fails(self) -> bool:
+        """Whether the delivery fails by this rule."""
+        return self.state == "failed" and not self.severe.empty
+
+
 def nothing() -> pd.DataFrame:
-    """Give no findings."""
+    """Return no findings."""
     return pd.DataFrame({name: pd.Series(dtype="int64" if name == "doc" else object) for name in COLUMNS})
 
 
@@ -28,7 +59,7 @@ def flag(
     expected: Sequence[object] | str = "",
     severity: Sequence[str | None] | None = None,
 ) -> pd.DataFrame:
-    """Give one finding for each of some documents.
+    """Return one finding for each of some documents.
 
     Args:
         delivery: What is being checked.
@@ -36,6 +67,9 @@ def flag(
         value: What was found, for all or for each of the documents.
         expected: What should have been there.
         severity: Overrides the rule's severity for each document where not None.
+
+    Returns:
+        The findings, for a rule to return.
     """
     positions = np.asarray(docs)
     if positions.dtype == bool:
@@ -56,19 +90,26 @@ def flag(
 
 
 def flag_each(delivery: Delivery, found: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
-    """Give one finding for each document of a mapping from document to (value, expected)."""
+    """Return one finding for each document of a mapping from document to (value, expected)."""
     docs = sorted(found)
     values = [found[doc][0] for doc in docs]
     return flag(delivery, np.array(docs, dtype=np.int64), values, [found[doc][1] for doc in docs])
 
 
 def texts(values: Iterable[object]) -> pd.Series:
-    """Hold texts as Python objects: what a vendor prints need not be what an encoding can hold."""
+    """Return texts as Python objects: what a vendor prints need not be what an encoding can hold."""
     return pd.Series(np.array(list(values), dtype=object), dtype=object)
 
 
 def about(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
-    """Give findings that concern no single document: a gap, a day, a file, a waiver."""
+    """Build findings that do not concern a single document: a gap, a day, a file, a waiver.
+
+    Args:
+        rows: For each finding at least `county_fips` and `key`; `series`, `value`, `expected` and `severity` if known.
+
+    Returns:
+        The findings, for a rule to return.
+    """
     listed = [{"series": "", "value": "", "expected": "", "severity": None, **row} for row in rows]
     if not listed:
         return nothing()
@@ -86,3 +127,13 @@ def normalise(delivery: Delivery, returned: object) -> pd.DataFrame:
 def fingerprint(rule: str, county_fips: str, key: str) -> str:
     """Name a finding so that it is known again after a redelivery: rule, county and natural key, nothing else."""
     return sha256(f"{rule}\x1f{county_fips}\x1f{key}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def sentence(message: str, row: Mapping[Any, Any]) -> str:
+    """Fill a rule's message for one finding; braces in the data stay what they are.
+
+    Args:
+        message: The rule's message, with {key}, {value}, {expected} and {series}.
+        row: The finding.
+    """
+    return message.format(**{name: row[name] for name in ("key", "value", "expected", "series")})

@@ -1,4 +1,4 @@
-"""The registry of rules: each is one pure function with an id, an authority, a way to mend it, and two examples."""
+"""The registry of rules: each is one pure function with an id, an authority, a way to fix it, and two examples."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal
 
+from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority.errors import RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oseberg.maze_authority._delivery import Delivery
 
 Severity = Literal["info", "warning", "error", "fatal"]
 Scope = Literal["record", "delivery"]
@@ -86,10 +86,25 @@ def rule(
     scope: Scope = "record",
     needs: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Delivery], Any]], Callable[[Delivery], Any]]:
-    """Register a function as a rule; see `Rule` for the arguments.
+    """Register a function as a rule.
 
     The function takes the `Delivery` and returns a boolean mask over `delivery.documents`, positions in it, or
     findings made by `flag` and `about`. Registering the same function again (a notebook's cell) replaces it.
+
+    Args:
+        rule_id: Stable id, two capital letters and three digits.
+        title: What is wrong when the rule is broken, in a few words.
+        severity: info, warning, error or fatal.
+        authority: The statute or standard, or "trade practice".
+        fix: What a person does about a finding.
+        passing: A delivery without a finding.
+        failing: A delivery with one.
+        message: One sentence with {key}, {value}, {expected} and {series}; by default made from the title.
+        scope: "delivery" when records are judged together.
+        needs: Inputs without which the rule is `not_run`.
+
+    Returns:
+        A decorator that registers the function and leaves it as it is.
 
     Raises:
         RuleError: The id is malformed or taken, or a description is missing.
@@ -105,12 +120,12 @@ def rule(
         >>> _ = rules.pop("XX001")
     """
     if not re.fullmatch(r"[A-Z]{2}\d{3}", rule_id):
-        raise RuleError(f"{rule_id!r} is no rule id. Use two capitals and three digits, such as MA201.")
+        raise RuleError(f"{rule_id!r} is not a rule id. Use two capital letters and three digits, such as MA201.")
     if severity not in SEVERITIES:
-        raise RuleError(f"{rule_id}: severity {severity!r} is none of {', '.join(SEVERITIES)}.")
+        raise RuleError(f"{rule_id}: severity {severity!r} is not one of {', '.join(SEVERITIES)}.")
     for name, text in (("title", title), ("authority", authority), ("fix", fix)):
         if not text.strip():
-            raise RuleError(f"{rule_id}: the {name} is empty. Every rule says what it rests on and how to mend it.")
+            raise RuleError(f"{rule_id}: the {name} is empty. Every rule says what it rests on and how to fix it.")
 
     def register(function: Callable[[Delivery], Any]) -> Callable[[Delivery], Any]:
         taken = rules.get(rule_id)
@@ -126,6 +141,9 @@ def rule(
 def explain(rule_id: str) -> str:
     """Describe one rule for a person.
 
+    Returns:
+        The rule's title, reason, authority and fix, wrapped at 80 columns.
+
     Raises:
         RuleError: No such rule.
 
@@ -138,13 +156,13 @@ def explain(rule_id: str) -> str:
         f"{known.id} {known.title} ({known.severity})",
         known.why,
         f"Authority: {known.authority}",
-        f"To mend it: {known.fix}",
+        f"How to fix it: {known.fix}",
     ]
     return "\n\n".join(fill(part, 80, break_on_hyphens=False) for part in parts)
 
 
 def find(rule_id: str) -> Rule:
-    """Give a rule by its id, in any case.
+    """Return a rule by its id, in any case.
 
     Raises:
         RuleError: No such rule.

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import orjson
 import pandas as pd
 
-from oseberg.maze_authority._columns import plain
-from oseberg.maze_authority._coverage import coverage
-from oseberg.maze_authority._findings import fingerprint, texts
-from oseberg.maze_authority._write import write_whole
+from oseberg.maze_authority._atomic import replacing, write_text
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._findings import Outcome, fingerprint, sentence, texts
+from oseberg.maze_authority._forms import forms
+from oseberg.maze_authority._quarantine import Quarantine
+from oseberg.maze_authority._records.columns import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +22,9 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import IO
 
-    from oseberg.maze_authority._check import Outcome
-    from oseberg.maze_authority._delivery import Delivery
+    import numpy as np
 
-STORED = 1_000
-"""Findings kept for each rule; the true count is always told."""
+STORED = 1_000  # findings kept for each rule, so that a report stays readable; the true count is always reported
 FINDINGS = [
     "rule",
     "severity",
@@ -59,6 +57,9 @@ class Result:
         rules: One row for each rule: rule, title, severity, state (passed, failed, not_run, broken), count (true
             number of findings), waived, stored, reason.
         records: How many records were checked.
+        delivery: What was checked.
+        outcomes: What each rule found, every finding included.
+        quarantine: Which records are in quarantine, and why.
     """
 
     ok: bool
@@ -69,7 +70,7 @@ class Result:
     records: int
     delivery: Delivery
     outcomes: list[Outcome]
-    bad: np.ndarray[Any, np.dtype[np.bool_]]
+    quarantine: Quarantine
     _frame: Callable[[], pd.DataFrame]
 
     @classmethod
@@ -77,11 +78,22 @@ class Result:
         cls,
         delivery: Delivery,
         outcomes: list[Outcome],
-        bad: np.ndarray[Any, np.dtype[np.bool_]],
+        quarantine: Quarantine,
         again: pd.DataFrame,
         frame: Callable[[], pd.DataFrame],
     ) -> Result:
-        """Draw the result from the rules' outcomes."""
+        """Build the result from the outcomes of the rules.
+
+        Args:
+            delivery: What was checked.
+            outcomes: What each rule found.
+            quarantine: Which records are in quarantine.
+            again: What the rules over whole deliveries find only when the quarantine is left out.
+            frame: Returns the records as a DataFrame, in the order of the input.
+
+        Returns:
+            The result.
+        """
         broken = any(outcome.state == "broken" for outcome in outcomes)
         failed = any(outcome.fails for outcome in outcomes)
         messages = {outcome.rule.id: outcome.rule.message for outcome in outcomes}
@@ -90,23 +102,29 @@ class Result:
             ok=not (broken or failed),
             exit_code=1 if broken else 3 if failed else 0,
             findings=present(shown, delivery, messages),
-            good_findings=present([again.head(STORED)], delivery.only(~bad), messages),
+            good_findings=present([again.head(STORED)], delivery.only(~quarantine.mask), messages),
             rules=rules_table(outcomes),
             records=len(delivery),
             delivery=delivery,
             outcomes=outcomes,
-            bad=bad,
+            quarantine=quarantine,
             _frame=frame,
         )
 
-    @cached_property
+    @property
+    def bad(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """For each document whether it is in quarantine."""
+        return self.quarantine.mask
+
+    @property
     def coverage(self) -> pd.DataFrame:
         """One row for each series of instrument numbers.
 
-        county_fips, series, first, last, expected, present, rejected (or known from an earlier delivery), waived,
-        missing, percent, certified_through (the county's), missing_ranges, waived_ranges.
+        county_fips, series, first, last (as printed), expected, present, rejected (or known from an earlier delivery),
+        waived, missing (counts of numbers), percent (of the expected ones), certified_through (the county's),
+        missing_ranges, waived_ranges (lists of keys). In the order of county and series.
         """
-        return coverage(self.delivery)
+        return self.delivery.coverage
 
     @property
     def certified_through(self) -> dict[str, date | None]:
@@ -116,82 +134,82 @@ class Result:
     def split(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Part the records into good ones and the quarantine: those with an unwaived error or worse.
 
-        Both have the fields of `IndexRecord` and the input's order; the quarantine has `reasons` besides: for each
-        record the list of `RULE message` of all its findings, warnings included.
+        Returns:
+            The good records and the quarantine. Both have the fields of `IndexRecord` and the order of the input; the
+            quarantine also has `reasons`: for each record the list of `RULE message` of all its findings, warnings
+            included.
+
+        Raises:
+            RecordsError: The file of the records has changed since it was checked.
         """
-        records = self._frame()
-        places = self.delivery.order[self.bad]
-        mask = np.zeros(len(records), dtype=bool)
-        mask[places] = True
-        quarantine = records.loc[mask].copy()
-        told = reasons(self.outcomes, self.bad)
-        by_place = dict(zip(places.tolist(), np.flatnonzero(self.bad).tolist(), strict=True))
-        texts = [told[by_place[place]] for place in np.flatnonzero(mask).tolist()]
-        quarantine["reasons"] = pd.Series(texts, index=quarantine.index, dtype=object)
-        return records.loc[~mask].copy(), quarantine
+        return self.quarantine.split(self._frame(), self.delivery.order)
 
     def write_split(self, folder: str | PathLike[str]) -> tuple[int, int]:
-        """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder; give how many records each has.
+        """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder.
 
         The good ones are written last: where they are, the quarantine is as well.
+
+        Returns:
+            How many records each file has.
+
+        Raises:
+            RecordsError: The file of the records has changed since it was checked.
+            OSError: The folder is missing or may not be written to.
         """
         good, quarantine = self.split()
         for name, frame in (("quarantine.jsonl", quarantine), ("good.jsonl", good)):
-            write_whole(Path(folder) / name, "".join(json_line(row) for row in frame.to_dict("records")))
+            with replacing(Path(folder) / name) as file:
+                file.writelines(json_line(row) for row in frame.to_dict("records"))
         return len(good), len(quarantine)
 
     def report(self, form: str) -> str:
-        """Give the report in a form: json, html, junit, markdown, text or github.
+        """Return the report in a form: json, html, junit, markdown, text or github.
 
         Raises:
             KeyError: There is no such form.
         """
-        from oseberg.maze_authority._html import as_html  # noqa: PLC0415 - reports are drawn only when asked for
-        from oseberg.maze_authority._reports import FORMS  # noqa: PLC0415 - as above
-
-        return (FORMS | {"html": as_html})[form](self)
+        return forms[form](self)
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
-        """Give the report as JSON (schema version 1), and write it where a path is given."""
-        return put(self.report("json"), path)
+        """Return the report as JSON (schema version 1), and write it if a path is given."""
+        return self._write("json", path)
 
     def to_html(self, path: str | PathLike[str] | None = None) -> str:
-        """Give the report as one page without scripts or loads, and write it where a path is given."""
-        return put(self.report("html"), path)
+        """Return the report as one page without scripts or loads, and write it if a path is given."""
+        return self._write("html", path)
 
     def to_junit(self, path: str | PathLike[str] | None = None) -> str:
-        """Give the report as JUnit XML, one test case for each rule, and write it where a path is given."""
-        return put(self.report("junit"), path)
+        """Return the report as JUnit XML, one test case for each rule, and write it if a path is given."""
+        return self._write("junit", path)
 
     def to_markdown(self, path: str | PathLike[str] | None = None) -> str:
-        """Give the report as Markdown for a ticket or a pull request, and write it where a path is given."""
-        return put(self.report("markdown"), path)
+        """Return the report as Markdown for a ticket or a pull request, and write it if a path is given."""
+        return self._write("markdown", path)
 
     def to_text(self, path: str | PathLike[str] | None = None) -> str:
-        """Give the report for a terminal, and write it where a path is given."""
-        return put(self.report("text"), path)
+        """Return the report for a terminal, and write it if a path is given."""
+        return self._write("text", path)
 
     def to_github(self, stream: IO[str] | None = None) -> str:
-        """Give the findings as GitHub workflow annotations, and write them to a stream where one is given."""
+        """Return the findings as GitHub workflow annotations, and write them to a stream if one is given."""
         text = self.report("github")
         if stream is not None:
             stream.write(text)
         return text
 
+    def _write(self, form: str, path: str | PathLike[str] | None) -> str:
+        text = self.report(form)
+        if path is not None:
+            write_text(path, text)
+        return text
 
-def put(text: str, path: str | PathLike[str] | None) -> str:
-    """Write a report where a path is given, whole or not at all."""
-    if path is not None:
-        write_whole(path, text)
-    return text
 
-
-def json_line(row: dict[Any, Any]) -> str:
-    """Write a record as a line of JSON; what no encoding can hold is written as an escape."""
+def json_line(row: dict[Any, Any]) -> bytes:
+    """Encode a record as a line of JSON; what no encoding can hold is written as an escape."""
     try:
-        return orjson.dumps(row, default=spelled).decode() + "\n"
+        return orjson.dumps(row, default=spelled, option=orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:
-        return orjson.dumps(plain(row), default=spelled).decode() + "\n"
+        return orjson.dumps(plain(row), default=spelled, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def spelled(value: Any) -> str:  # noqa: ANN401 - what orjson does not know
@@ -200,7 +218,13 @@ def spelled(value: Any) -> str:  # noqa: ANN401 - what orjson does not know
 
 
 def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, str]) -> pd.DataFrame:
-    """Give findings the columns that people read."""
+    """Return findings with the columns that people read.
+
+    Args:
+        parts: The findings, rule by rule.
+        delivery: What was checked.
+        messages: The message of each rule.
+    """
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if frame.empty:
         return pd.DataFrame(columns=FINDINGS).astype(TYPES)
@@ -208,7 +232,7 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
     items = delivery.waivers.items
     waivers = [None if place is None or pd.isna(place) else items[int(place)].by for place in frame["waiver"]]
     frame = frame.assign(
-        message=texts(sentence(messages, row) for row in frame.to_dict("records")),
+        message=texts(sentence(messages[row["rule"]], row) for row in frame.to_dict("records")),
         fingerprint=[fingerprint(*row) for row in rows],
         waived_by=texts(waivers),
         **sources(delivery, frame["doc"].to_numpy()),
@@ -217,25 +241,20 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
 
 
 def sources(delivery: Delivery, docs: np.ndarray[Any, Any]) -> dict[str, pd.Series]:
-    """Give the file and first line of documents; nothing for findings about none."""
+    """Return the file and first line of documents; nothing for findings that are not about one."""
     table = delivery.documents[["source_file", "source_line"]].reindex(docs)
     lines = table["source_line"].where(table["source_line"] > 0).astype("Int64")
     files = table["source_file"].astype(object).where(table["source_file"].notna(), None)
     return {"source_file": files.reset_index(drop=True), "source_line": lines.reset_index(drop=True)}
 
 
-def sentence(messages: dict[str, str], row: dict[Any, Any]) -> str:
-    """Say one finding; braces in the data stay what they are."""
-    return messages[row["rule"]].format(**{name: row[name] for name in ("key", "value", "expected", "series")})
-
-
 def rules_table(outcomes: list[Outcome]) -> pd.DataFrame:
-    """Tell each rule's state and true counts."""
+    """Return each rule's state and true counts; see `Result.rules`."""
     rows = [
         {
             "rule": outcome.rule.id,
             "title": outcome.rule.title,
-            "severity": worst(outcome),
+            "severity": worst_severity(outcome),
             "state": outcome.state,
             "count": len(outcome.findings),
             "waived": int(outcome.findings["waiver"].notna().sum()),
@@ -247,20 +266,8 @@ def rules_table(outcomes: list[Outcome]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=RULES)
 
 
-def worst(outcome: Outcome) -> str:
-    """Give the severity of a rule's findings, the rule's own where it has none."""
+def worst_severity(outcome: Outcome) -> str:
+    """Return the worst severity among a rule's findings, the rule's own where it has none."""
     order = ["fatal", "error", "warning", "info"]
     found = set(outcome.findings["severity"].unique())
     return next((name for name in order if name in found), outcome.rule.severity)
-
-
-def reasons(outcomes: list[Outcome], bad: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[int, list[str]]:
-    """Gather for each document in quarantine everything that was found about it."""
-    told: dict[int, list[str]] = {int(doc): [] for doc in np.flatnonzero(bad)}
-    for outcome in outcomes:
-        messages = {outcome.rule.id: outcome.rule.message}
-        docs = outcome.findings["doc"].to_numpy()
-        mine = outcome.findings.loc[(docs >= 0) & bad[np.maximum(docs, 0)]] if len(bad) else outcome.findings.head(0)
-        for row in mine.to_dict("records"):
-            told[row["doc"]].append(f"{row['rule']} {sentence(messages, row)}")
-    return told

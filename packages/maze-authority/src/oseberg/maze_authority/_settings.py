@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from oseberg.maze_authority._county import facts
+from oseberg.maze_authority._delivery.county import facts
 from oseberg.maze_authority._registry import Severity, find
 from oseberg.maze_authority.errors import CountyError, RuleError
 
@@ -25,7 +25,15 @@ class Setting(BaseModel):
     max_rate: float = Field(default=0.0, ge=0, le=1)
 
     def tolerates(self, count: int, records: int) -> bool:
-        """Tell whether so many findings are within the limits (the larger limit counts)."""
+        """Whether a number of findings is within the limits (the larger limit counts).
+
+        Args:
+            count: The findings that are not waived.
+            records: How many records were checked.
+
+        Returns:
+            True if the rule passes.
+        """
         return count <= max(self.max_count, self.max_rate * records)
 
 
@@ -72,14 +80,21 @@ class CheckSettings(Limits):
     @field_validator("counties")
     @classmethod
     def known_counties(cls, counties: dict[str, Limits]) -> dict[str, Limits]:
-        """Refuse what is no FIPS code."""
+        """Reject what is not a FIPS code."""
         try:
             return {facts(fips).fips: limits for fips, limits in counties.items()}
         except CountyError as error:
             raise ValueError(str(error)) from None
 
     def of(self, county_fips: str | None) -> Limits:
-        """Give the limits for one county's records: what is stated for it goes before what is stated for all."""
+        """Return the limits for one county's records: what is stated for it overrides what is stated for all.
+
+        Args:
+            county_fips: The county, or None for several.
+
+        Returns:
+            The limits.
+        """
         own = self.counties.get(county_fips or "", Limits())
         lag_days = own.lag_days if "lag_days" in own.model_fields_set else self.lag_days
         return Limits(lag_days=lag_days, rules={**self.rules, **own.rules})

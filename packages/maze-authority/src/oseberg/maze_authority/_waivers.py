@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from oseberg.maze_authority._series import LONGEST, split
+from oseberg.maze_authority._records.instrument_number import LONGEST, split
 from oseberg.maze_authority.errors import WaiversError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Waiver(BaseModel):
     Attributes:
         rule: The rule's id.
         key: A finding's key, as the report spells it.
-        range: `FIRST..LAST` of numbers or ISO days: waives every finding that lies within.
+        range: `FIRST..LAST` of numbers or ISO days: waives every finding within it.
         reason: Why the finding is accepted.
         by: Who accepted it.
         expires: The last day it holds.
@@ -65,7 +65,14 @@ class Waiver(BaseModel):
         return self.key if self.key is not None else str(self.range)
 
     def covers(self, key: str) -> bool:
-        """Tell whether a finding's key is the one waived, or lies within the range waived."""
+        """Whether a finding's key is the one waived, or is within the waived range.
+
+        Args:
+            key: The finding's key.
+
+        Returns:
+            True if the waiver covers it.
+        """
         if self.key is not None:
             return key == self.key
         outer, inner = interval(str(self.range)), interval(key)
@@ -114,28 +121,28 @@ class Waivers:
     ran: frozenset[str] = frozenset()
 
     def find(self, rule: str, county_fips: str, key: str) -> int | None:
-        """Give the place of the first waiver in force that covers a finding."""
+        """Return the place of the first waiver in force that covers a finding."""
         for place, waiver in enumerate(self.items):
             if self.in_force(waiver) and self._fits(waiver, rule, county_fips) and waiver.covers(key):
                 return place
         return None
 
     def in_force(self, waiver: Waiver) -> bool:
-        """Tell whether a waiver still holds; its last day counts."""
+        """Whether a waiver is still in force; its last day counts."""
         return self.today <= waiver.expires
 
     def _fits(self, waiver: Waiver, rule: str, county_fips: str) -> bool:
         return waiver.rule == rule and waiver.county_fips in (None, county_fips)
 
     def apply(self, rule: str, frame: pd.DataFrame) -> list[int | None]:
-        """Give for each finding of a rule the waiver that covers it."""
+        """Return for each finding of a rule the waiver that covers it."""
         if not any(waiver.rule == rule for waiver in self.items):
             return [None] * len(frame)
         return [self.find(rule, county, key) for county, key in zip(frame["county_fips"], frame["key"], strict=True)]
 
 
 def load_waivers(given: str | Path | Iterable[Waiver] | None) -> tuple[Waiver, ...]:
-    """Read a TOML file of `[[waiver]]` tables, or take waivers as they are.
+    """Read a TOML file of `[[waiver]]` tables, or validate waivers that are given as such.
 
     Raises:
         WaiversError: The file can't be read or a waiver is malformed; the message names which and why.
@@ -148,9 +155,9 @@ def load_waivers(given: str | Path | Iterable[Waiver] | None) -> tuple[Waiver, .
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise WaiversError(f"{path}: {error.strerror}. Give a TOML file of [[waiver]] tables.") from None
+        raise WaiversError(f"{path}: {error.strerror}. Pass a TOML file of [[waiver]] tables.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WaiversError(f"{path}: {error}. Mend the file; https://toml.io shows the format.") from None
+        raise WaiversError(f"{path}: {error}. Correct the file; https://toml.io describes the format.") from None
     tables = content.pop("waiver", [])
     if content or not isinstance(tables, list):
         raise WaiversError(f"{path}: only [[waiver]] tables belong here, not {', '.join(content) or 'one [waiver]'}.")

@@ -1,4 +1,4 @@
-"""What can go wrong, in sentences for people."""
+"""The errors of this library, in sentences for people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class RecordsError(MazeAuthorityError):
 
 
 class CompanionError(MazeAuthorityError):
-    """What lies beside the records (images, summary, rejects) cannot be read."""
+    """What accompanies the records (images, summary, rejects) cannot be read."""
 
 
 class CountyError(MazeAuthorityError):
@@ -26,4 +26,4 @@ class WaiversError(MazeAuthorityError):
 
 
 class RuleError(MazeAuthorityError):
-    """A rule is defined wrongly, named but unknown, or returned what no rule may return."""
+    """A rule is wrongly defined, unknown, or returned something that rules may not return."""

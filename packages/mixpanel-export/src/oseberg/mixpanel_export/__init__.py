@@ -16,14 +16,17 @@ Example:
 
 from importlib.metadata import version
 
+from oseberg.mixpanel_export._ask.retry import RetryPolicy
+from oseberg.mixpanel_export._ask.settings import MixpanelSettings
 from oseberg.mixpanel_export._client import MixpanelClient
-from oseberg.mixpanel_export._days import Day
-from oseberg.mixpanel_export._frame import normalize
-from oseberg.mixpanel_export._names import written_names
-from oseberg.mixpanel_export._progress import Progress, to_notebook, to_stderr
+from oseberg.mixpanel_export._days.day import Day
+from oseberg.mixpanel_export._display import to_notebook, to_stderr
+from oseberg.mixpanel_export._frame.concat import concat
+from oseberg.mixpanel_export._frame.frame import normalize
+from oseberg.mixpanel_export._frame.names import written_names
+from oseberg.mixpanel_export._frame.schema import write_schema
+from oseberg.mixpanel_export._progress import Progress
 from oseberg.mixpanel_export._report import Changes, Report
-from oseberg.mixpanel_export._retry import RetryPolicy
-from oseberg.mixpanel_export._settings import MixpanelSettings
 from oseberg.mixpanel_export.errors import (
     AuthenticationError,
     BusyError,
@@ -61,8 +64,10 @@ __all__ = [
     "TruncatedExportError",
     "UnavailableError",
     "UnreadableLinesError",
+    "concat",
     "normalize",
     "to_notebook",
     "to_stderr",
+    "write_schema",
     "written_names",
 ]

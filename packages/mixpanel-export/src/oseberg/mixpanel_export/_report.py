@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oseberg.mixpanel_export._batch import Batch
-    from oseberg.mixpanel_export._decode import Unreadable
+
+Line = tuple[bytes, str]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,10 @@ class Report:
         requests: Requests sent, retries included.
         retries: Requests sent again after a failure.
         properties: Raw property name -> type (`null`, `bool`, `int64`, `double`, `string`, `json`).
+        widened: Properties whose values need a wider type than `schema=` has: (schema's type, type now).
         unreadable: The quarantined lines, each with its reason.
+        resumed_days: Days that an earlier run of the same export had fetched.
+        resumed_age: Seconds since the oldest of them was fetched.
 
     Example:
         >>> before = Report(properties={"plan": "int64", "old": "bool"})
@@ -58,19 +61,17 @@ class Report:
     requests: int = 0
     retries: int = 0
     properties: dict[str, str] = field(default_factory=dict, repr=False)
+    widened: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     unreadable: list[dict[str, str]] = field(default_factory=list, repr=False)
+    resumed_days: int = 0
+    resumed_age: int = 0
 
     def summary(self) -> str:
         """Say the figures in one line."""
         counts = ("rows", "duplicates", "quarantined", "requests", "retries")
         return ", ".join(f"{getattr(self, name):,} {name}" for name in counts)
 
-    def add(self, batch: Batch) -> None:
-        """Take over what a batch was read with."""
-        self.lenient += batch.lenient
-        self.ambiguous += batch.ambiguous
-
-    def add_unreadable(self, lines: Iterable[Unreadable]) -> None:
+    def add_unreadable(self, lines: Iterable[Line]) -> None:
         """Take over lines that are no events."""
         for line, reason in lines:
             self.quarantined += 1

@@ -12,11 +12,14 @@ Example:
     (1, 1, 1)
 """
 
-from oseberg.usage_db._accounts import AccountCounts
-from oseberg.usage_db._counts import DayCounts
+from oseberg.usage_db._accounts.find import UserMatch
+from oseberg.usage_db._accounts.imports import AccountCounts
+from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._data_folder import data_folder
 from oseberg.usage_db._database import UsageDatabase
-from oseberg.usage_db._migrate import migration_sql
-from oseberg.usage_db._settings import AccountSettings, LoadSettings
+from oseberg.usage_db._load.counts import DayCounts
+from oseberg.usage_db._load.settings import LoadSettings
+from oseberg.usage_db._schema.migrate import migration_sql
 from oseberg.usage_db._status import Status
 from oseberg.usage_db.errors import (
     AccountFileError,
@@ -25,8 +28,10 @@ from oseberg.usage_db.errors import (
     EmbeddedServerError,
     LoadError,
     SchemaError,
+    SettingsError,
     ShrinkError,
     UsageDatabaseError,
+    UserNotFoundError,
 )
 
 __all__ = [
@@ -40,9 +45,13 @@ __all__ = [
     "LoadError",
     "LoadSettings",
     "SchemaError",
+    "SettingsError",
     "ShrinkError",
     "Status",
     "UsageDatabase",
     "UsageDatabaseError",
+    "UserMatch",
+    "UserNotFoundError",
+    "data_folder",
     "migration_sql",
 ]

@@ -1,27 +1,40 @@
-"""The usage database as one object."""
+"""The usage database as one object: each method is a door to the room that does the work."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from oseberg.usage_db._connect import Connection, connect, described, sentences
-from oseberg.usage_db._migrate import check_version, upgrade
-from oseberg.usage_db._settings import AccountSettings, LoadSettings
+from oseberg.usage_db._accounts.find import UserMatch, find_user
+from oseberg.usage_db._accounts.imports import AccountCounts, catch_up, import_accounts
+from oseberg.usage_db._accounts.read import (
+    knows_dates,
+    read_group_history,
+    read_groups,
+    read_user_history,
+    read_users,
+)
+from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._connection import Connection, connect, described, readable_errors
+from oseberg.usage_db._events import read_events
+from oseberg.usage_db._load.log import pending_days, read_loaded_days
+from oseberg.usage_db._load.runs import LoadRun
+from oseberg.usage_db._load.settings import LoadSettings
+from oseberg.usage_db._load.transform import Transform
+from oseberg.usage_db._lock import exclusive
+from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings, upgrade
+from oseberg.usage_db._scores import Scores
+from oseberg.usage_db._server.embedded import EmbeddedServer
+from oseberg.usage_db._status import Status, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     import pandas as pd
 
-    from oseberg.usage_db._accounts import AccountCounts
-    from oseberg.usage_db._counts import DayCounts
-    from oseberg.usage_db._embedded import EmbeddedServer
-    from oseberg.usage_db._runs import LoadRun
-    from oseberg.usage_db._scores import Scores
-    from oseberg.usage_db._status import Status
+    from oseberg.usage_db._load.counts import DayCounts
 
 
 class UsageDatabase:
@@ -30,7 +43,7 @@ class UsageDatabase:
     Args:
         url: A libpq URL or connection string.
         direct_url: The same database without a pooler between, for locks and migrations; default: `url`.
-        accounts: Where the tables of users and groups are.
+        accounts: Where the tables of users and groups are; what it doesn't name is as the database stores it.
         load: What a load leaves out or changes.
 
     Example:
@@ -51,7 +64,8 @@ class UsageDatabase:
     ) -> None:
         self._url = url
         self._direct_url = direct_url or url
-        self._accounts = accounts or AccountSettings()
+        self._given = accounts or AccountSettings()
+        self._accounts = self._given
         self._load = load or LoadSettings()
         self._server: EmbeddedServer | None = None
         self._open: Connection | None = None
@@ -67,19 +81,20 @@ class UsageDatabase:
         accounts: AccountSettings | None = None,
         load: LoadSettings | None = None,
     ) -> Self:
-        """Give a database on a Postgres server of our own, which runs while anybody uses it.
+        """Return a database on a Postgres server of our own, which runs while any process uses it.
 
         Args:
-            path: The server's folder; default: /var/lib/oseberg/postgres for root, else in the user's data folder.
+            path: The server's folder; default: `postgres` in `data_folder()`.
             binaries: The folder of `initdb`, `pg_ctl` and `postgres`; default: those of the extra `embedded`.
             accounts: Where the tables of users and groups are.
             load: What a load leaves out or changes.
 
+        Returns:
+            The database; close it, or use it as a context manager, so that the server stops.
+
         Raises:
             EmbeddedServerError: The server can't be started.
         """
-        from oseberg.usage_db._embedded import EmbeddedServer  # noqa: PLC0415 - only on systems with flock
-
         server = EmbeddedServer(Path(path) if path is not None else None, binaries=binaries)
         server.start()
         database = cls(server.url, accounts=accounts, load=load)
@@ -108,30 +123,41 @@ class UsageDatabase:
         """The URL of the database, for other programs; it may hold a password."""
         return self._url
 
-    def upgrade(self) -> None:
+    @readable_errors()
+    def upgrade(self, *, accounts_mode: Literal["columns", "side"] | None = None, apply_settings: bool = False) -> None:
         """Create the schema or bring it up to date; safe to repeat.
+
+        The settings of the accounts that the database stores hold. Job types, products and overrides of types are
+        carried over when the settings change.
+
+        Args:
+            accounts_mode: Change where the facts that we add to accounts are kept.
+            apply_settings: Apply the settings of the accounts where they differ from the stored ones.
 
         Raises:
             BusyError: Another run holds the lock, or a table of another team stayed locked.
             SchemaError: The schema is newer than this library.
+            SettingsError: The settings differ from the stored ones, and `apply_settings` is false.
         """
-        from oseberg.usage_db._runs import exclusive  # noqa: PLC0415 - keeps the import of the package light
+        mode = {"mode": accounts_mode} if accounts_mode else {}
+        given = self._given.model_copy(update=mode)
+        with exclusive(self._direct_url, "db upgrade"):
+            found = stored_settings(self._connection)
+            stored = found and found.model_copy(update=mode)
+            wanted = given.over(stored) if stored and apply_settings else agreed(stored, given)
+            upgrade(self._connection, self._direct_url, wanted)
+        self._checked = False
 
-        with sentences(), exclusive(self._direct_url, "db upgrade"):
-            upgrade(self._connection, self._direct_url, self._accounts)
-
+    @readable_errors()
     def status(self) -> Status:
-        """Give what a person wants to know first; works also before `upgrade`."""
-        from oseberg.usage_db._status import read_status  # noqa: PLC0415
-
-        with sentences():
-            return read_status(self._connection, self._load.settle_days)
+        """Return what the database holds and what needs attention; works before `upgrade` too."""
+        return read_status(self._connection, self._load.settle_days)
 
     @contextmanager
     def load_run(
         self, command: str = "load", *, project_id: str | None = None, dry_run: bool = False
     ) -> Iterator[None]:
-        """Hold the lock and log one run, for several `replace_day`.
+        """Keep the lock and log one run, for several calls of `replace_day`.
 
         Args:
             command: What the log calls the run.
@@ -142,11 +168,10 @@ class UsageDatabase:
             BusyError: Another run holds the lock; `try_again` is true.
             LoadError: The database holds another project.
         """
-        from oseberg.usage_db._runs import LoadRun, exclusive  # noqa: PLC0415
-        from oseberg.usage_db._transform import Transform  # noqa: PLC0415
-
         connection = self._ready()
-        with sentences(), exclusive(self._direct_url, command):
+        with readable_errors(), exclusive(self._direct_url, command):
+            if not dry_run:
+                catch_up(connection, self._accounts)
             run = LoadRun(connection, Transform(self._load), dry_run=dry_run)
             run.begin(command, project_id)
             self._run = run
@@ -160,6 +185,7 @@ class UsageDatabase:
             finally:
                 self._run = None
 
+    @readable_errors()
     def replace_day(
         self,
         day: date,
@@ -191,69 +217,71 @@ class UsageDatabase:
         if self._run is None:
             with self.load_run("replace_day", dry_run=dry_run):
                 return self.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
-        with sentences():
-            return self._run.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
+        return self._run.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
 
+    @readable_errors()
     def pending_days(self, until: date, *, now: datetime | None = None) -> list[date]:
-        """Give the days to load: since the first loaded one, those missing, failed or not settled.
+        """Return the days to load: since the first loaded one, those missing, failed or not settled.
 
-        A day is settled when it was loaded `settle_days` days after its end. When the last `recheck_days` days were
-        not all loaded within a week, they are all given.
+        A day is settled when it was loaded `settle_days` days after its end. If the last `recheck_days` days were not
+        all loaded within a week, all of them are returned.
+
+        Args:
+            until: The last day to load.
+            now: The present; for tests.
+
+        Returns:
+            The days in their order.
 
         Raises:
             LoadError: Nothing is loaded yet.
         """
-        from oseberg.usage_db._runs import pending_days  # noqa: PLC0415
+        return pending_days(self._ready(), until, self._load, now or datetime.now(UTC))
 
-        with sentences():
-            return pending_days(self._ready(), until, self._load, now or datetime.now(UTC))
-
+    @readable_errors()
     def loaded_days(self) -> pd.DataFrame:
-        """Give day, state of the last load, and loaded_at: when the day's events last changed."""
-        from oseberg.usage_db._query import read_loaded_days  # noqa: PLC0415
+        """Return the days that were ever loaded or tried.
 
-        with sentences():
-            return read_loaded_days(self._ready())
+        Returns:
+            day, state (of the last load: loaded, refused, failed), loaded_at: when the day's events last changed, and
+            events: how many the last complete load stored.
+        """
+        return read_loaded_days(self._ready())
 
+    @readable_errors()
     def import_accounts(
         self,
         users: pd.DataFrame | str | Path | None = None,
         groups: pd.DataFrame | str | Path | None = None,
         *,
         disable_missing: bool = False,
+        as_of: date | None = None,
     ) -> AccountCounts:
-        """Insert and update users and groups, all or nothing; ids are resolved anew.
+        """Insert or update users and companies, all or nothing; ids are resolved again.
 
         Args:
             users: A DataFrame or CSV file with the columns id, name, and any of email, username, group_id, job_type,
-                enabled, products (`Atla;Sol`; blank: both).
-            groups: id, name, and any of account_size (dollars), group_type (an override), salesforce_id.
-            disable_missing: Disable the users that are absent; otherwise they stay as they are.
+                enabled, products (`Atla;Sol`; blank: both), created_on, disabled_on, and the declared segments.
+            groups: id, name, and any of account_size (dollars), group_type (an override), salesforce_id, started_on,
+                cancelled_on, renewal_on, arr, currency, owner, and the declared segments.
+            disable_missing: Disable the users that are missing from the file; otherwise they are kept.
+            as_of: The day of the lists; default: today. An old list holds until the next later one.
 
         Raises:
             AccountFileError: Every fault with its file and line.
+
+        Returns:
+            How many rows were read and written, and how many users were disabled.
         """
-        from oseberg.usage_db._account_files import from_frame, read_file  # noqa: PLC0415
-        from oseberg.usage_db._accounts import Accounts  # noqa: PLC0415
-        from oseberg.usage_db._identity import Identities  # noqa: PLC0415
-        from oseberg.usage_db._runs import exclusive  # noqa: PLC0415
-
-        tables = [
-            None
-            if source is None
-            else read_file(Path(source))
-            if isinstance(source, str | Path)
-            else from_frame(source, name)
-            for source, name in ((users, "users"), (groups, "groups"))
-        ]
         connection = self._ready()
-        with sentences(), exclusive(self._direct_url, "db accounts"):
-            counts = Accounts(connection, self._accounts).store(*tables, disable_missing=disable_missing)
-            Identities(connection).refresh()
-        return counts
+        with exclusive(self._direct_url, "db accounts"):
+            return import_accounts(
+                connection, self._accounts, users, groups, disable_missing=disable_missing, as_of=as_of
+            )
 
+    @readable_errors()
     def events(self, since: datetime, until: datetime, properties: Sequence[str] = ()) -> pd.DataFrame:
-        """Give the events of a half-open span, in the order of time.
+        """Return the events of a half-open span, in the order of time.
 
         Args:
             since: The first instant (aware).
@@ -267,44 +295,94 @@ class UsageDatabase:
         Raises:
             ValueError: A bound has no time zone, or a property's name is given twice or is that of another column.
         """
-        from oseberg.usage_db._events import read_events  # noqa: PLC0415
-
         if any(getattr(bound, "tzinfo", None) is None for bound in (since, until)):
             raise ValueError("since and until need a time zone: datetime(2026, 11, 9, tzinfo=UTC)")
-        with sentences():
-            return read_events(self._ready(), since, until, list(properties))
+        return read_events(self._ready(), since, until, list(properties))
 
-    def users(self) -> pd.DataFrame:
-        """Give every user.
+    @readable_errors()
+    def users(self, as_of: date | None = None) -> pd.DataFrame:
+        """Return every user: as the account tables are now, or as they were on a day.
+
+        Args:
+            as_of: A day in the accounts' zone. Lists of later days never change what is returned for it.
 
         Returns:
-            user_id, email, username, name, group_id, group_name, group_type, job_type, enabled, products.
+            user_id, email, username, name, group_id, group_name, group_type, job_type, enabled, products, and a text
+            column for each declared segment. E-mail, username, name and group_name are always today's.
         """
-        from oseberg.usage_db._query import read_users  # noqa: PLC0415
+        return read_users(self._ready(), self._accounts, as_of)
 
-        with sentences():
-            return read_users(self._ready())
+    @readable_errors()
+    def user_history(self, since: date | None = None, until: date | None = None) -> pd.DataFrame:
+        """Return the users of a range of days, with the days on which their facts held.
 
+        A user exists from `created_on`; where no list names it, from the first list or the first event, whichever is
+        earlier. Disabled spans are rows too, with `enabled` false.
+
+        Args:
+            since: The first day.
+            until: The day after the last.
+
+        Returns:
+            The columns of `users`, and `since` and `until`: dates, half-open, None where open. One row for each span
+            of unchanged facts, in the order of user_id and since; the spans of a user never overlap.
+        """
+        return read_user_history(self._ready(), self._accounts, since, until)
+
+    @readable_errors()
+    def group_history(self, since: date | None = None, until: date | None = None) -> pd.DataFrame:
+        """Return the companies of a range of days, with the days on which their facts held.
+
+        Args:
+            since: The first day.
+            until: The day after the last.
+
+        Returns:
+            group_id, group_name, group_type, account_size, renewal_on, arr, currency, owner, started_on,
+            cancelled_on, the declared segments, and `since` and `until`: dates, half-open, None where open.
+        """
+        return read_group_history(self._ready(), self._accounts, since, until)
+
+    @readable_errors()
+    def has_roster_dates(self) -> bool:
+        """Whether the roster of past weeks is known: from dates in the lists, or from lists of more than one day."""
+        return knows_dates(self._ready())
+
+    @readable_errors()
+    def find_user(self, text: str) -> UserMatch:
+        """Return the user with this id, e-mail address (in any case) or username (in its exact case), in this order.
+
+        Args:
+            text: What a person typed.
+
+        Returns:
+            The one user that matches, with a label for people.
+
+        Raises:
+            UserNotFoundError: Nobody matches, or several users do.
+        """
+        return find_user(read_users(self._ready(), self._accounts), text)
+
+    @readable_errors()
     def groups(self) -> pd.DataFrame:
-        """Give every group (company).
+        """Return every company.
 
         Returns:
-            group_id, group_name, group_type, account_size (dollars), salesforce_id.
+            group_id, group_name, group_type, account_size (dollars), salesforce_id, started_on, cancelled_on,
+            renewal_on (dates), arr, currency, owner, and a text column for each declared segment.
         """
-        from oseberg.usage_db._query import read_groups  # noqa: PLC0415
+        return read_groups(self._ready(), self._accounts)
 
-        with sentences():
-            return read_groups(self._ready())
-
+    @readable_errors()
     def save_model(self, version: str, definition: dict[str, Any], sha256: str) -> None:
         """Store a model; a stored version never changes.
 
         Raises:
             UsageDatabaseError: The version is stored with other content.
         """
-        with sentences():
-            self._scores().save_model(version, definition, sha256)
+        self._scores().save_model(version, definition, sha256)
 
+    @readable_errors()
     def save_reference(
         self, reference_id: str, model_version: str, weeks: list[date], cuts: dict[str, Any], users: int
     ) -> None:
@@ -313,13 +391,13 @@ class UsageDatabase:
         Raises:
             UsageDatabaseError: The id is stored with other content.
         """
-        with sentences():
-            self._scores().save_reference(reference_id, model_version, weeks, cuts, users)
+        self._scores().save_reference(reference_id, model_version, weeks, cuts, users)
 
+    @readable_errors()
     def save_scores(
         self, week: date, users: pd.DataFrame, contributions: pd.DataFrame, *, model_version: str, reference_id: str
     ) -> int:
-        """Make the stored scores of a week equal to these, in one transaction; give the number of rows changed.
+        """Make the stored scores of a week equal to these, in one transaction.
 
         Args:
             week: The week's Monday.
@@ -328,48 +406,48 @@ class UsageDatabase:
             model_version: A stored model.
             reference_id: A stored reference.
 
+        Returns:
+            The number of rows inserted, changed or deleted.
+
         Raises:
             UsageDatabaseError: The model or the reference isn't stored.
         """
-        with sentences():
-            return self._scores().save(
-                week, users, contributions, model_version=model_version, reference_id=reference_id
-            )
+        return self._scores().save(week, users, contributions, model_version=model_version, reference_id=reference_id)
 
+    @readable_errors()
     def models(self) -> pd.DataFrame:
-        """Give the stored models: model_version, definition, sha256, created_at."""
-        with sentences():
-            return self._scores().models()
+        """Return the stored models: model_version, definition, sha256, created_at."""
+        return self._scores().models()
 
+    @readable_errors()
     def references(self, model_version: str | None = None) -> pd.DataFrame:
-        """Give the stored references: reference_id, model_version, weeks, cuts, users, created_at."""
-        with sentences():
-            return self._scores().references(model_version)
+        """Return the stored references: reference_id, model_version, weeks, cuts, users, created_at."""
+        return self._scores().references(model_version)
 
+    @readable_errors()
     def scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Give stored scores, one row for each model version, week and user.
+        """Return stored scores, one row for each model version, week and user.
 
         Returns:
             model_version, reference_id, week, user_id, group_id, score, active, passive_only, and computed_at: when
             the week was last computed.
         """
-        with sentences():
-            return self._scores().read(week, model_version)
+        return self._scores().read(week, model_version)
 
+    @readable_errors()
     def scored_weeks(self, model_version: str | None = None) -> pd.DataFrame:
-        """Give model_version, week, reference_id, users, and computed_at: when the week was last computed."""
-        with sentences():
-            return self._scores().weeks(model_version)
+        """Return model_version, week, reference_id, users, and computed_at: when the week was last computed."""
+        return self._scores().weeks(model_version)
 
+    @readable_errors()
     def contributions(self, week: date, user_id: int | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Give the metrics behind a week's scores, one row for each user and metric."""
-        with sentences():
-            return self._scores().contributions(week, user_id, model_version)
+        """Return the metrics behind a week's scores, one row for each user and metric."""
+        return self._scores().contributions(week, user_id, model_version)
 
+    @readable_errors()
     def company_scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Give the view `usage.company_score`."""
-        with sentences():
-            return self._scores().companies(week, model_version)
+        """Return the rows of the view `usage.company_score`."""
+        return self._scores().companies(week, model_version)
 
     @property
     def _connection(self) -> Connection:
@@ -379,15 +457,14 @@ class UsageDatabase:
             self._open = connect(self._url)
         return self._open
 
+    @readable_errors()
     def _ready(self) -> Connection:
-        """Give the connection to a schema of the right version."""
+        """Return the connection to a schema of the right version."""
         if not self._checked:
-            with sentences():
-                check_version(self._connection)
+            check_version(self._connection)
+            self._accounts = agreed(stored_settings(self._connection), self._given)
             self._checked = True
         return self._connection
 
     def _scores(self) -> Scores:
-        from oseberg.usage_db._scores import Scores  # noqa: PLC0415
-
         return Scores(self._ready())

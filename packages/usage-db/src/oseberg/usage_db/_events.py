@@ -6,12 +6,12 @@ import secrets
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from oseberg.usage_db._connect import Connection
+    import pandas as pd
+
+    from oseberg.usage_db._connection import Connection
 
 _NOBODY = -(2**63)  # no account's id; a column without gaps is parsed faster
 _COLUMNS = ["user_id", "distinct_id", "event", "time"]
@@ -21,7 +21,7 @@ _PLANNER = "SET LOCAL jit = off; SET LOCAL work_mem = '256MB'"
 
 
 def read_events(connection: Connection, since: datetime, until: datetime, properties: list[str]) -> pd.DataFrame:
-    """Give events of a half-open span with one text column for each named property.
+    """Return events of a half-open span with one text column for each named property.
 
     Raises:
         ValueError: Two columns would have one name.
@@ -55,7 +55,9 @@ def _check_names(properties: list[str]) -> None:
 
 
 def _parsed(text: BytesIO, names: list[str], null: str) -> pd.DataFrame:
-    """Give the columns with types that don't depend on the values."""
+    """Return the columns with types that don't depend on the values."""
+    import pandas as pd  # noqa: PLC0415 - half a second, which commands that read nothing need not wait for
+
     types = dict.fromkeys([*_COLUMNS, *names], "str") | {"user_id": "int64", "time": "int64"}
     frame = pd.read_csv(
         text,

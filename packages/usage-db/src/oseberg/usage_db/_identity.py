@@ -6,15 +6,15 @@ import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from oseberg.usage_db._connect import one
-from oseberg.usage_db._rows import ID_LIMIT
+from oseberg.usage_db._connection import one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oseberg.usage_db._connect import Connection
+    from oseberg.usage_db._connection import Connection
 
 DEVICE_PREFIX = "$device:"
+ID_LIMIT = 1_000  # bytes; a longer id means nobody, and an index entry of Postgres holds at most 2,704
 
 
 class Resolution(NamedTuple):
@@ -64,7 +64,7 @@ class Resolver:
         self.fingerprint = f"{digest % 2**256:064x}"
 
     def resolve(self, text: str) -> Resolution:
-        """Give what an id means."""
+        """Return what an id means."""
         if not text.strip():
             return UNKNOWN
         kinds = {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from oseberg.usage_db._connect import one
-from oseberg.usage_db._query import read_frame
+from oseberg.usage_db._connection import one
+from oseberg.usage_db._frames import read_frame
 from oseberg.usage_db.errors import UsageDatabaseError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._connect import Connection
+    from oseberg.usage_db._connection import Connection
 
 _METRIC_COLUMNS = ("value", "points", "weight", "contribution")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -65,7 +65,7 @@ class Scores:
     def save(
         self, week: date, users: pd.DataFrame, contributions: pd.DataFrame, *, model_version: str, reference_id: str
     ) -> int:
-        """Make a week's scores equal to these, in one transaction; give the number of rows written or deleted."""
+        """Make a week's scores equal to these, in one transaction."""
         key = {"model": model_version, "week": week, "reference": reference_id, "users": len(users)}
         connection = self.connection
         with connection.transaction():
@@ -78,27 +78,27 @@ class Scores:
         return sum(changed)
 
     def read(self, week: date | None, model_version: str | None) -> pd.DataFrame:
-        """Give stored scores."""
+        """Return stored scores."""
         return read_frame(self.connection, _SCORES, {"week": week, "model": model_version})
 
     def contributions(self, week: date, user_id: int | None, model_version: str | None) -> pd.DataFrame:
-        """Give the metrics behind scores."""
+        """Return the metrics behind scores."""
         return read_frame(self.connection, _CONTRIBUTIONS, {"week": week, "user": user_id, "model": model_version})
 
     def companies(self, week: date | None, model_version: str | None) -> pd.DataFrame:
-        """Give the view of companies."""
+        """Return the view of companies."""
         return read_frame(self.connection, _COMPANIES, {"week": week, "model": model_version})
 
     def weeks(self, model_version: str | None) -> pd.DataFrame:
-        """Give the weeks that are scored, and when each was last computed."""
+        """Return the weeks that are scored, and when each was last computed."""
         return read_frame(self.connection, _WEEKS, {"model": model_version})
 
     def models(self) -> pd.DataFrame:
-        """Give the stored models."""
+        """Return the stored models."""
         return read_frame(self.connection, "SELECT * FROM usage.score_model ORDER BY created_at, model_version", {})
 
     def references(self, model_version: str | None) -> pd.DataFrame:
-        """Give the stored references."""
+        """Return the stored references."""
         return read_frame(self.connection, _REFERENCES, {"model": model_version})
 
 
@@ -109,7 +109,7 @@ def _copy(connection: Connection, table: str, rows: list[tuple[Any, ...]]) -> No
 
 
 def _score_rows(users: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """Give user_id, group_id, score, active, passive_only of each user, with None for what is missing."""
+    """Return user_id, group_id, score, active, passive_only of each user, with None for what is missing."""
     frame = users if "user_id" in users.columns else users.reset_index()
     columns = [frame[name].astype(object) for name in ("user_id", "group_id", "score", "active", "passive_only")]
     lists = [column.where(column.notna(), None).tolist() for column in columns]
@@ -125,7 +125,7 @@ def _copy_text(connection: Connection, table: str, lines: Iterable[str]) -> None
 
 
 def _detail_lines(contributions: pd.DataFrame) -> Iterator[str]:
-    """Give one line of COPY for each user, with its metrics as arrays; Python spells numbers as Postgres reads them."""
+    """Yield a line of COPY for each user, with its metrics as arrays; Python spells numbers as Postgres reads them."""
     if contributions.empty:
         return
     frame = contributions.sort_values(["user_id", "metric"], kind="stable")

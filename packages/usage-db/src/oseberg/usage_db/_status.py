@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from oseberg.usage_db._connect import one
-from oseberg.usage_db._migrate import HEAD, version
+from oseberg.usage_db._connection import one
+from oseberg.usage_db._schema.migrate import HEAD, version
 
 if TYPE_CHECKING:
-    from oseberg.usage_db._connect import Connection
+    from oseberg.usage_db._connection import Connection
 
 
 RECENT_DAYS = 30
@@ -29,7 +29,7 @@ class Status:
         failed: Days whose last load failed or was refused.
         gaps: Days between the first and the last that were never loaded.
         rejects: Lines that can't be stored.
-        conflicts: Ids that mean one user by one rule and another by a later rule.
+        conflicts: Ids that two rules resolve to different users.
         unresolved_ids: Ids without a user in the last 30 loaded days (`usage.identity_unresolved` covers all days).
         unresolved_events: Their events.
         unresolved: Those of them that have the most events: id, events, and the users that it could mean.
@@ -55,7 +55,7 @@ class Status:
     last_run: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Give everything by name."""
+        """Return everything by name."""
         return asdict(self)
 
 

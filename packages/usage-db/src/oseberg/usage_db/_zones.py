@@ -1,74 +1,82 @@
-"""Days and wall clocks of a time zone."""
+"""Time zones by name, and wall clocks that were written as if they were UTC.
+
+This module is the same text in every package that converts times; a test of the repository compares the copies.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from oseberg.usage_db.errors import LoadError
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock, which has no zone
+MILLISECOND = timedelta(milliseconds=1)
+NEAR_MS = 30 * 60 * 1000  # Mixpanel processes most events within half an hour of their time
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock
-_NEAR_MS = 30 * 60 * 1000
 
+def find_zone(name: str) -> ZoneInfo:
+    """Return the time zone of an IANA name.
 
-def zone_of(name: str) -> ZoneInfo:
-    """Give a time zone by its IANA name.
+    Args:
+        name: For example `America/Chicago` or `UTC`.
+
+    Returns:
+        The zone.
 
     Raises:
-        LoadError: There is none of this name.
+        ValueError: The name is not in the IANA list. The message is a sentence for people.
+
+    Example:
+        >>> find_zone("America/Chicago").key
+        'America/Chicago'
     """
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise LoadError(
-            f"The time zone {name!r} is unknown. Name it as in the IANA list, like America/Chicago."
-        ) from None
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
+        # zoneinfo raises each of these, depending on whether the name looks like a path, a folder or another type
+        raise ValueError(f"{name!r} is not an IANA time zone. Write one such as America/Chicago or UTC.") from None
 
 
-@dataclass(frozen=True)
-class Day:
-    """A day of a time zone, as the instants in which it begins and ends.
+def offsets_ms(wall_ms: int, zone: ZoneInfo) -> tuple[int, int]:
+    """Return a zone's offsets from UTC at a wall clock, for its first and its second reading.
 
-    Example:
-        >>> day = Day(date(2026, 11, 1), ZoneInfo("America/Chicago"))  # clocks go back
-        >>> day.end - day.start
-        datetime.timedelta(days=1, seconds=3600)
+    The two differ only in the hour that autumn has twice. In the hour that spring skips, both are the offset before
+    the change.
+
+    Args:
+        wall_ms: The wall clock in milliseconds, written as if it were UTC.
+        zone: The zone of the wall clock.
+
+    Returns:
+        Both offsets in milliseconds; positive east of Greenwich.
     """
-
-    date: date
-    zone: ZoneInfo
-
-    @property
-    def start(self) -> datetime:
-        """The first instant, in UTC."""
-        return datetime.combine(self.date, time(), self.zone).astimezone(UTC)
-
-    @property
-    def end(self) -> datetime:
-        """The first instant after it, in UTC."""
-        return datetime.combine(self.date + timedelta(days=1), time(), self.zone).astimezone(UTC)
-
-    def fixed_offset_ms(self) -> int | None:
-        """Give the offset from UTC in milliseconds; None when it changes on or next to this day."""
-        around = [datetime.combine(self.date, time(), self.zone) + timedelta(hours=hours) for hours in range(-3, 28)]
-        offsets = {moment.utcoffset() for moment in around}
-        return _milliseconds(offsets.pop()) if len(offsets) == 1 else None
-
-    def utc_ms(self, wall_ms: int, processed_ms: int | None) -> int:
-        """Convert a wall clock, written as if it were UTC, to UTC (both in milliseconds since 1970).
-
-        The hour that autumn has twice is told apart by nearness to the time of processing when that is within 30
-        minutes, else it is the first. The hour that spring lacks is read with the offset before the change.
-        """
-        wall = (_EPOCH + timedelta(milliseconds=wall_ms)).replace(tzinfo=self.zone)
-        first = wall_ms - _milliseconds(wall.utcoffset())
-        second = wall_ms - _milliseconds(wall.replace(fold=1).utcoffset())
-        if second <= first or processed_ms is None:
-            return first
-        nearest = min((first, second), key=lambda reading: abs(reading - processed_ms))
-        return nearest if abs(nearest - processed_ms) <= _NEAR_MS else first
+    try:
+        wall = (EPOCH + timedelta(milliseconds=wall_ms)).replace(tzinfo=zone)
+        first, second = _offset_ms(wall), _offset_ms(wall.replace(fold=1))
+    except OverflowError:  # the first and last day of the calendar have no neighbor to look at
+        return 0, 0
+    return first, min(first, second)
 
 
-def _milliseconds(offset: timedelta | None) -> int:
-    return round((offset or timedelta()) / timedelta(milliseconds=1))
+def to_utc_ms(wall_ms: int, processed_ms: int | None, zone: ZoneInfo) -> int:
+    """Convert a wall clock that was written as if it were UTC to UTC.
+
+    In the hour that autumn has twice, the reading nearer to the time of processing counts if that is within 30 minutes;
+    otherwise the first one.
+
+    Args:
+        wall_ms: The wall clock in milliseconds since 1970.
+        processed_ms: When Mixpanel processed the event, in true UTC milliseconds; None if unknown.
+        zone: The zone of the wall clock.
+
+    Returns:
+        Milliseconds since 1970 in UTC.
+    """
+    first, second = (wall_ms - offset for offset in offsets_ms(wall_ms, zone))
+    if second <= first or processed_ms is None:
+        return first
+    nearest = min((first, second), key=lambda reading: abs(reading - processed_ms))
+    return nearest if abs(nearest - processed_ms) <= NEAR_MS else first
+
+
+def _offset_ms(moment: datetime) -> int:
+    return (moment.utcoffset() or timedelta()) // MILLISECOND

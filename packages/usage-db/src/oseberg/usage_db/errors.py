@@ -22,6 +22,10 @@ class SchemaError(UsageDatabaseError):
     """The schema is missing, or older or newer than this library."""
 
 
+class SettingsError(UsageDatabaseError):
+    """A program's settings contradict those that the database stores."""
+
+
 class BusyError(UsageDatabaseError):
     """Another run holds the lock, or a table stayed locked."""
 
@@ -38,3 +42,7 @@ class ShrinkError(LoadError):
 
 class AccountFileError(UsageDatabaseError):
     """A file of users or groups has faults; nothing of it was imported."""
+
+
+class UserNotFoundError(UsageDatabaseError):
+    """Nobody has this id, e-mail address or username, or several users have it."""

@@ -79,7 +79,7 @@ def description(context: Context, row: dict[str, str]) -> None:
 
 @county.hook("LEGAL.TXT")
 def legal(context: Context, row: dict[str, str], draft: Draft) -> None:
-    """Take a tract from its columns; one delivery has BLOCK and SECTION swapped."""
+    """Read a tract from its columns; one delivery has BLOCK and SECTION swapped."""
     cells = {name: cell.strip() for name, cell in row.items() if name != "REC_ID"}
     text = " ".join(filter(None, cells.values()))
     if not text:

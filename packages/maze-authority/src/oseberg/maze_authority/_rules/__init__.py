@@ -1,5 +1,5 @@
 """The rules, by subject; importing this package registers them."""
 
-from oseberg.maze_authority._rules import _dates, _deliveries, _fields, _images, _legals, _numbers, _parties
+from oseberg.maze_authority._rules import dates, deliveries, fields, images, legals, numbers, parties
 
-__all__ = ["_dates", "_deliveries", "_fields", "_images", "_legals", "_numbers", "_parties"]
+__all__ = ["dates", "deliveries", "fields", "images", "legals", "numbers", "parties"]

@@ -1,0 +1,97 @@
+"""The work of `oseberg county check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from oseberg.cli._atomic import write_text
+from oseberg.cli.county.deliveries import is_s3
+from oseberg.cli.exits import Failure
+from oseberg.cli.output import count, say
+from oseberg.cli.settings import Settings
+from oseberg.maze_authority import CheckSettings, Result, check, explain, rules_page
+from oseberg.s3utils import S3, S3Url
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def explain_rule(name: str) -> str:
+    """Return the explanation of a rule."""
+    return explain(name) + "\n"
+
+
+def list_rules(wanted: bool) -> str:  # noqa: FBT001 - a flag's value
+    """Return the documentation page of all rules."""
+    return rules_page() if wanted else ""
+
+
+def run(
+    records: Path,
+    *,
+    delivery: str | None,
+    history: Path | None,
+    waivers: Path | None,
+    county: str | None,
+    leases_only: bool,
+    as_of: datetime | None,
+    form: str,
+    output: Path | None,
+    split: Path | None,
+) -> int:
+    """Check the records, and print or write the report."""
+    if output is not None and output.exists() and output.samefile(records):
+        raise click.BadParameter(f"{output} is the file of the records. Choose another file.", param_hint="-o")
+    settings = Settings.load().validated("county.check", CheckSettings)
+    result = check(
+        records,
+        images=None if delivery is None else list_images(delivery),
+        history=history,
+        county=county,
+        waivers=waivers,
+        complete_series=not leases_only,
+        as_of=as_of.date() if as_of else None,
+        settings=settings,
+    )
+    write_report(result, form, output)
+    if split is not None:
+        write_split(result, split)
+    return result.exit_code
+
+
+def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]:
+    """Return a delivery's image files: a folder as it is, an `s3://` prefix as a list."""
+    if not is_s3(delivery):
+        if not delivery or not Path(delivery).is_dir():
+            fault = f"{delivery} is not a folder" if delivery else "--delivery is empty"
+            raise Failure(f"{fault}. Pass the delivery's folder or its s3:// address.")
+        return delivery
+    given, s3 = S3Url(delivery), S3()
+    folder = given.parent if given.name == "images" else given
+    images = folder / "images/"
+    start = len(images.key) - len("images/")
+    found: list[tuple[str, int | None, str | None]] = [
+        (one.key[start:], one.size, one.etag) for one in s3.list(images) if not one.is_folder_marker
+    ]
+    if not found and next(iter(s3.list(folder / "")), None) is None:
+        raise Failure(f"There is nothing under {delivery}. Pass the delivery's address, the parent of images/.")
+    return found
+
+
+def write_report(result: Result, form: str, output: Path | None) -> None:
+    """Print the report, or write it to a file and say where."""
+    if output is None:
+        click.echo(result.report(form), nl=False)
+        return
+    write_text(output, result.report(form), private=True)  # records name people
+    say(f"{output}: {'complete' if result.ok else 'not complete'}")
+
+
+def write_split(result: Result, folder: Path) -> None:
+    """Write the good records and the quarantine as JSON Lines."""
+    folder.mkdir(parents=True, exist_ok=True)
+    good, quarantine = result.write_split(folder)
+    say(f"{folder}: {count(good, 'good record')}, {quarantine:,} in quarantine")

@@ -1,0 +1,150 @@
+"""The commands of `oseberg county`, as a person sees them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from oseberg.cli.lazy import does, prints
+from oseberg.cli.options import FILE, json_option
+
+FORMATS = ("text", "json", "html", "junit", "github", "markdown")
+
+
+@click.group()
+def county() -> None:
+    """Turn a county's index files into standard records, and check them.
+
+    \b
+    Example:
+      oseberg county parse andrews deliveries/48003/20180605 --out parsed/andrews
+      oseberg county check parsed/andrews/records.jsonl --delivery deliveries/48003/20180605
+    """
+
+
+@county.command("list")
+@json_option
+@does("county.list:run")
+def list_() -> None:
+    """List the counties that can be parsed.
+
+    Exit status: 0; 3 when a county module of your own can't be loaded, with the reason.
+
+    \b
+    Example:
+      oseberg county list
+    """
+
+
+@county.command()
+@click.argument("words", nargs=-1, required=True, metavar="NAME SOURCE")
+@click.option("--all", "every", is_flag=True, help="Parse every delivery of every county under SOURCE/FIPS/YYYYMMDD.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write the results into this folder.")
+@click.option(
+    "--stable-for",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="MINUTES",
+    help="Skip files in S3 that are younger: the vendor may still be writing them.",
+)
+@click.option("--again", is_flag=True, help="Parse a delivery in S3 even if it is already parsed into this folder.")
+@click.option(
+    "--workers",
+    "processes",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Number of processes, with --all.",
+)
+@click.option("--dask", metavar="ADDRESS", help="With --all: use the Dask scheduler at tcp://host:8786.")
+@does("county.parse:run")
+def parse() -> None:
+    """Parse one delivery of the county NAME: a folder, one index file, or an s3:// prefix.
+
+    With --out, writes records.jsonl, rejects.jsonl and summary.json, all or none of them. Without, the records go to
+    standard output and the summary to standard error. A delivery in S3 is parsed once for each output folder.
+
+    Exit status: 0 everything was read; 3 finished, with rejected rows or totals that differ; 1 it can't be read;
+    75 files in S3 are too young.
+
+    \b
+    Example:
+      oseberg county parse andrews deliveries/48003/20180605 --out parsed/andrews
+      oseberg county parse lea s3://vendor/35025/20180605/ --out parsed/lea
+      oseberg county parse --all s3://vendor --out parsed --workers 4
+    """
+
+
+@county.command()
+@click.argument("records", type=FILE)
+@click.option("--delivery", metavar="FOLDER_OR_S3", help="The delivery whose images/ the records name.")
+@click.option("--history", type=FILE, help="Earlier records.jsonl, to find gaps between deliveries.")
+@click.option("--waivers", type=FILE, help="TOML file of waivers.")
+@click.option("--county", metavar="FIPS", help="The county that all records should belong to.")
+@click.option("--leases-only", is_flag=True, help="The vendor delivers leases only: numbers and pages may have gaps.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Measure lateness against this day [default: the delivery's last day].",
+)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="Format of the report."
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to this file.")
+@click.option(
+    "--split",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write good.jsonl and quarantine.jsonl into this folder.",
+)
+@click.option(
+    "--explain",
+    metavar="RULE",
+    is_eager=True,
+    expose_value=False,
+    callback=prints("county.check:explain_rule"),
+    help="Explain a rule, such as MA201, and exit.",
+)
+@click.option(
+    "--rules",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=prints("county.check:list_rules"),
+    help="Print all rules as Markdown and exit.",
+)
+@does("county.check:run")
+def check() -> None:
+    """Check standard records for completeness.
+
+    RECORDS is the records.jsonl that `oseberg county parse` wrote; summary.json and rejects.jsonl in its folder are
+    read as well. The section [county.check] of oseberg.toml sets what a rule may let pass.
+
+    Exit status: 0 complete; 3 finished, and something is missing; 1 unreadable, or a rule broke.
+
+    \b
+    Example:
+      oseberg county check andrews/records.jsonl --delivery s3://vendor/48003/20180605/
+      oseberg county check --explain MA201
+    """
+
+
+@county.command()
+@click.argument("name")
+@click.argument("fips")
+@click.option("--here", is_flag=True, help="Write into this checkout of the project, not into a folder of your own.")
+@does("county.new:run")
+def new() -> None:
+    """Write the module, example and failing test of a new county from the template.
+
+    They go into the folder that `[county] path` of oseberg.toml names, or with --here into the checkout you are in.
+    The test says, step by step, what to do next.
+
+    \b
+    Example:
+      oseberg county new winkler 48495
+    """

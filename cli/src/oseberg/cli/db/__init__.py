@@ -1,0 +1,1 @@
+"""Create, upgrade and inspect the usage database."""

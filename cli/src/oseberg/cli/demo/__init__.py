@@ -1,0 +1,1 @@
+"""Run the real commands on the sample data that ships with them."""

@@ -1,0 +1,31 @@
+"""The command `oseberg demo`, as a person sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from oseberg.cli.lazy import does
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="demo",
+    show_default=True,
+    help="Folder for the files and pages that the demo writes.",
+)
+@does("demo.run:run")
+def demo() -> None:
+    """Run everything on sample data, from start to finish.
+
+    Serves 13 weeks of sample events through a local stand-in for Mixpanel's API, loads them into embedded Postgres,
+    scores users and companies, and writes the health page; then parses a sample delivery of Andrews County, checks it
+    and writes that report. Each step is a command that you can run on its own. A second run changes nothing.
+
+    \b
+    Example:
+      oseberg demo --out demo
+    """

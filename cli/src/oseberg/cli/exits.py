@@ -1,0 +1,48 @@
+"""Exit statuses, and how an error becomes one."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import click
+
+DONE = 0
+FAILED = 1
+NEEDS_ATTENTION = 3
+TRY_LATER = 75
+
+
+class Failure(click.ClickException):
+    """An error with a message for people and an exit status."""
+
+    exit_code: int  # type: ignore[misc] # click reads it from the instance as well
+
+    def __init__(self, message: str, exit_code: int = FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message on standard error."""
+        click.echo(f"oseberg: {self.message}", err=file is None, file=file)
+
+
+def explains_itself(error: BaseException) -> bool:
+    """Whether a library or the system raised the error with a message for people; any other is a defect of ours."""
+    return type(error).__module__.startswith("oseberg.") or isinstance(error, OSError)
+
+
+def sentence(error: BaseException) -> str:
+    """Return the message of an error; an OSError names its file before its reason."""
+    if isinstance(error, OSError) and not type(error).__module__.startswith("oseberg.") and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def status(error: BaseException) -> int:
+    """Return 75 for an error that has `try_again`, else 1."""
+    return TRY_LATER if getattr(error, "try_again", False) else FAILED
+
+
+def worst(statuses: set[int]) -> int:
+    """Return the status of several parts: failed before needs attention before try again later."""
+    return next((one for one in (FAILED, NEEDS_ATTENTION) if one in statuses), max(statuses, default=DONE))

@@ -1,0 +1,1 @@
+"""Export product events from Mixpanel, and load them into the database."""

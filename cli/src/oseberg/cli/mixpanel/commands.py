@@ -1,0 +1,111 @@
+"""The commands of `oseberg mixpanel`, as a person sees them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from oseberg.cli.lazy import does
+from oseberg.cli.options import json_option, wide_option
+from oseberg.cli.types import DAY, ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLIENT_OPTIONS = (
+    click.option("--time-zone", type=ZONE, help="Time zone of the exported times: UTC, or an older project's own."),
+    click.option(
+        "--verify-time-zone/--no-verify-time-zone",
+        default=None,
+        help="Whether to refuse times that contradict the time zone [default: yes].",
+    ),
+    click.option(
+        "--deadline",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="Longest time that one response may take [default: 7200].",
+    ),
+)
+
+
+def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that `open_client` takes."""
+    for option in reversed(CLIENT_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.group()
+def mixpanel() -> None:
+    """Export product events from Mixpanel, or load them into the database.
+
+    \b
+    Example:
+      oseberg mixpanel export --since yesterday -o events.csv
+      oseberg mixpanel load --since 30d
+    """
+
+
+@mixpanel.command()
+@click.option("--since", type=DAY, required=True, help="First day: 2026-11-01, 7d (seven days ago), yesterday, today.")
+@click.option("--until", type=DAY, help="Last day, included [default: yesterday in the export's time zone].")
+@click.option("--event", "events", multiple=True, metavar="NAME", help="Only this event; may be repeated.")
+@click.option("--where", metavar="EXPR", help="""Only events for which this is true: 'properties["os"] == "iOS"'.""")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "jsonl", "parquet"]),
+    help="Format of the output [default: by the extension of PATH, else csv].",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="PATH",
+    help="Write to this file [default: standard output].",
+)
+@click.option(
+    "--names", type=click.Choice(["raw", "snake"]), default="raw", help="Column names: Mixpanel's own, or for SQL."
+)
+@client_options
+@click.option(
+    "--spool", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps complete days until the end."
+)
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this JSON file as well."
+)
+@does("mixpanel.export:run")
+def export() -> None:
+    """Write the events of some days, both included, to a file or to standard output.
+
+    A day is complete, or the command fails and writes no file. An interrupted export resumes, within 24 hours,
+    without fetching its complete days again. Lines that are not events are listed, and the exit status is 3.
+
+    \b
+    Example:
+      oseberg mixpanel export --since 7d --format parquet -o events.parquet
+    """
+
+
+@mixpanel.command()
+@click.option("--since", type=DAY, help="First day [default: every day that is missing, failed or unsettled].")
+@click.option("--until", type=DAY, help="Last day, included [default: yesterday in the export's time zone].")
+@client_options
+@click.option("--dry-run", is_flag=True, help="Show what would change on each day, and change nothing.")
+@click.option("--allow-shrink", is_flag=True, help="Accept days that lose more than 5 % and more than 100 events.")
+@wide_option
+@json_option
+@does("mixpanel.load:run")
+def load() -> None:
+    """Export days from Mixpanel and make the database equal to them; a day is loaded whole or not at all.
+
+    The section [load] of oseberg.toml says what to omit or change. Without --since, every day since the first
+    loaded one that is missing, failed or not settled is loaded, so that late events and merged ids are followed.
+
+    \b
+    Example:
+      oseberg mixpanel load --since 2026-01-01
+      oseberg mixpanel load
+    """

@@ -1,0 +1,97 @@
+"""The root command: import a group's module only when it is needed, and turn our errors into sentences."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import suppress
+from importlib import import_module
+from typing import Any, Never
+
+import click
+
+from oseberg.cli.exits import Failure, explains_itself, sentence, status
+
+GROUPS = {
+    "mixpanel": "Export product events from Mixpanel, or load them into the database.",
+    "db": "Create, upgrade and inspect the usage database.",
+    "score": "Score users and companies, and explain the scores.",
+    "county": "Turn a county's index files into standard records, and check them.",
+    "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
+    "config": "Show, write and check the settings file.",
+    "demo": "Run everything on sample data, from start to finish.",
+}
+"""The short help of each group, here so that `oseberg --help` imports none of them."""
+
+
+class Root(click.Group):
+    """Find command groups by name; a group's module is imported when the group is used."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - click's signature
+        """Run as a program; SIGTERM, which systemd and Kubernetes send, stops it in order, as Ctrl-C does."""
+        with suppress(ValueError):  # only the main thread may handle signals
+            signal.signal(signal.SIGTERM, end_in_order)
+        return super().main(*args, **extra)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the work, not of the alphabet."""
+        return list(GROUPS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import `NAME/commands.py` and return its command NAME."""
+        if cmd_name not in GROUPS:
+            return None
+        command: click.Command = getattr(import_module(f"oseberg.cli.{cmd_name}.commands"), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest a group for a misspelled one; click only knows those that are imported."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=GROUPS, ctx=ctx) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the groups without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(GROUPS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the command returns
+        """Run the command; a library's error becomes its message and an exit status, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise  # click ends quietly when `| head` has read enough
+        except Exception as error:
+            if explains_itself(error):
+                raise Failure(sentence(error), status(error)) from error
+            raise
+
+
+def end_in_order(number: int, frame: object) -> Never:
+    """Exit with the status that shells use for a signal; unfinished work is rolled back on the way out."""
+    del frame
+    sys.exit(128 + number)
+
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+@click.group(cls=Root, context_settings=CONTEXT)
+@click.version_option(package_name="oseberg", message="oseberg %(version)s")
+def main() -> None:
+    """From product events to health scores, and from county index files to checked records.
+
+    Settings come from options, then the environment, then oseberg.toml in the working folder, then oseberg.toml
+    in your configuration folder. Data goes to standard output, everything else to standard error.
+
+    Exit status: 0 done; 1 failed, nothing half-done; 2 wrong usage; 3 finished, but something needs attention;
+    75 try again later.
+
+    \b
+    Example:
+      oseberg demo
+    """

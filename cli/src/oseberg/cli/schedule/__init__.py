@@ -1,0 +1,1 @@
+"""Print ready schedules for cron, systemd, Kubernetes and Airflow."""

@@ -1,0 +1,42 @@
+"""The commands of `oseberg schedule`, as a person sees them."""
+
+from __future__ import annotations
+
+import click
+
+from oseberg.cli.lazy import does
+from oseberg.cli.types import TIME_OF_DAY
+
+
+@click.group()
+def schedule() -> None:
+    """Print a schedule for cron, systemd, Kubernetes or Airflow.
+
+    \b
+    Example:
+      oseberg schedule print systemd
+    """
+
+
+@schedule.command("print")
+@click.argument("scheduler", type=click.Choice(["systemd", "cron", "kubernetes", "airflow"]))
+@click.option(
+    "--at",
+    type=TIME_OF_DAY,
+    default="06:30",
+    show_default=True,
+    help="Time of day: the machine's for systemd and cron, UTC for kubernetes and airflow.",
+)
+@does("schedule.print:run")
+def print_schedule() -> None:
+    """Print a ready schedule: load the missing days, then score the complete weeks.
+
+    Both commands work out what is left to do, so the next run makes up for a missed day. Status 75 (another run, or
+    the hourly budget of requests is spent) is tried again, by cron the next day; any other failure needs attention.
+    The weeks are scored however the load ended, since only complete weeks are scored. Once, by hand, first run
+    `oseberg db upgrade`, `oseberg db accounts`, and `oseberg mixpanel load --since DAY`.
+
+    \b
+    Example:
+      oseberg schedule print cron --at 05:15
+    """

@@ -1,0 +1,1 @@
+"""Score users and companies, and explain the scores."""

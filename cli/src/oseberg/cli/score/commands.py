@@ -1,0 +1,164 @@
+"""The commands of `oseberg score`, as a person sees them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from oseberg.cli.lazy import does
+from oseberg.cli.options import json_option, wide_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATH = click.Path(path_type=Path)
+FORMATS = ("md", "html", "xlsx", "csv")
+
+model_option: Callable[..., Any] = click.option(
+    "--model",
+    "model_path",
+    type=PATH,
+    help="Model file [default: OSEBERG_MODEL, then [score] model in oseberg.toml, then the shipped model].",
+)
+groups_option: Callable[..., Any] = click.option(
+    "--groups", type=PATH, help="GROUPS.csv with id and salesforce_id [default: as loaded]."
+)
+
+
+@click.group()
+def score() -> None:
+    """Score users and companies, and explain the scores.
+
+    \b
+    Example:
+      oseberg score weekly
+      oseberg score companies
+    """
+
+
+@score.command()
+@click.option("--week", metavar="WEEK", help="Score only this week, again if it has scores: 2026-W46.")
+@click.option("--refit", "again", is_flag=True, help="Fit a new reference on the latest weeks, and show the shift.")
+@model_option
+@json_option
+@does("score.weekly:run")
+def weekly() -> None:
+    """Score every complete week not yet scored.
+
+    Scored weeks are left alone; those with newer events are named. Prints one line for each week. With --refit (once
+    a quarter) nothing is scored: the latest weeks become the reference for future weeks, and each of them is measured
+    with both.
+
+    \b
+    Example:
+      oseberg score weekly
+      oseberg score weekly --week 2026-W46
+    """
+
+
+@score.command()
+@click.option("--week", metavar="WEEK", help="Week to show [default: the latest scored one].")
+@model_option
+@wide_option
+@json_option
+@does("score.companies:run")
+def companies() -> None:
+    """Show the companies' scores, those that need attention first.
+
+    A score is the plain mean over the licensed users = adoption x active_score + passive_points. A company needs
+    attention when 3 of its last 4 weeks are at or below the threshold ([score] threshold in oseberg.toml).
+
+    \b
+    Example:
+      oseberg score companies
+      oseberg score companies --json
+    """
+
+
+@score.command()
+@click.argument("user")
+@click.option("--week", metavar="WEEK", help="Week to explain [default: the latest scored one].")
+@model_option
+@wide_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table; numbers unrounded.")
+@does("score.explain:run")
+def explain() -> None:
+    """Explain a user's score: 30 lines that add up to it, and what changed since the week before.
+
+    USER is an id, an e-mail address or a username.
+
+    \b
+    Example:
+      oseberg score explain ann@example.com
+      oseberg score explain 1042 --week 2026-W46 --json
+    """
+
+
+@score.command()
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Format [default: by the extension of -o, else md].")
+@click.option("-o", "--output", type=PATH, help="Write to this file [default: standard output].")
+@click.option("--weights", type=PATH, help="Check and use an edited sheet, csv or xlsx.")
+@click.option("--save", type=PATH, help="Keep the model with these weights in this folder.")
+@click.option("--cuts", is_flag=True, help="Add the cut-offs: what value earns how many points.")
+@model_option
+@does("score.metrics:run")
+def metrics() -> None:
+    """Document the metrics, or check and apply edited weights.
+
+    The csv, or the xlsx's sheet "weights", can be edited and read back with --weights: a model file of your own
+    (--model) then has its weights replaced; --save keeps a copy of the model with the new weights in a folder. New
+    weights make a new version of the model; scores of the old version stay.
+
+    \b
+    Example:
+      oseberg score metrics -o metrics.xlsx
+      oseberg score metrics --weights metrics.xlsx --save health-model
+    """
+
+
+@score.command()
+@click.option("--cancellations", type=PATH, required=True, help="CSV file with AccountId and NoticeDate.")
+@groups_option
+@click.option(
+    "--lead-weeks",
+    type=click.IntRange(0),
+    default=8,
+    show_default=True,
+    help="Weeks needed to act before the notice date.",
+)
+@click.option("--horizon-weeks", type=click.IntRange(1), default=13, show_default=True, help="Weeks to look ahead.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed for the resampling.")
+@model_option
+@json_option
+@does("score.threshold:run")
+def threshold() -> None:
+    """Find the company score below which a cancellation becomes likely, or say that there is none.
+
+    Compares the stored history of scores with past cancellations. The file has group_id, or the AccountId that
+    GROUPS.csv calls salesforce_id; other headings: [score.cancellations] in oseberg.toml.
+
+    \b
+    Example:
+      oseberg score threshold --cancellations cancellations.csv
+    """
+
+
+@score.command()
+@click.option("-o", "--output", type=PATH, required=True, help="File to write: REPORT.html, .xlsx or .csv.")
+@click.option("--cancellations", type=PATH, help="Show the threshold found from this CSV file.")
+@groups_option
+@model_option
+@does("score.report:run")
+def report() -> None:
+    """Write the health page: which accounts need attention, why, and since when.
+
+    One HTML file that opens without a network: accounts and users week by week, and how each score is made up. With
+    the extension .xlsx or .csv, writes the same numbers as a spreadsheet.
+
+    \b
+    Example:
+      oseberg score report -o report.html
+      oseberg score report -o accounts.xlsx
+    """

@@ -1,0 +1,238 @@
+"""The work of `oseberg score weekly`: the database and the model, week by week."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
+
+import click
+import pandas as pd
+
+from oseberg.cli.database import open_database
+from oseberg.cli.exits import Failure
+from oseberg.cli.output import print_frame, say
+from oseberg.cli.progress import ProgressDisplay
+from oseberg.cli.score.stored import load_model, parse_week
+from oseberg.cli.settings import Settings
+from oseberg.health_model import (
+    FewUsersWarning,
+    HealthModel,
+    Plan,
+    Reference,
+    Scored,
+    ScoreResult,
+    Week,
+    complete_weeks,
+    newest_frozen,
+    plan_weeks,
+    refit,
+    score_weeks,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from oseberg.usage_db import UsageDatabase
+
+
+def run(*, week: str | None, again: bool, model_path: Path | None, as_json: bool) -> None:
+    """Score the weeks that are due, or fit a new reference, and print a line for each week."""
+    if again and week:
+        raise click.UsageError("--refit uses the latest weeks; omit --week.")
+    settings = Settings.load()
+    chosen = parse_week(week)
+    model = load_model(settings, model_path)
+    with open_database(settings) as database:
+        if again:
+            frame = refit_reference(database, model, settings)
+        else:
+            frame = score_database(database, model, settings, chosen)
+    print_frame(frame, as_json=as_json)
+
+
+def score_database(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> pd.DataFrame:
+    """Score what is due and store it.
+
+    Args:
+        database: The database with the events, and for the scores.
+        model: The model to score with.
+        settings: The settings, which know the time zone of the export.
+        week: The only week to score, or None for all that are due.
+
+    Returns:
+        A row for each week that was scored, or whose events changed since.
+    """
+    plan = make_plan(database, model, settings, week)
+    rows: list[dict[str, Any]] = []
+    unknown: dict[str, int] = {}
+    due = sorted({*plan.weeks, *plan.again})
+    with shown_warnings(), ProgressDisplay("Scoring", len(due)) as display:
+        display(0, len(due), "weeks")
+        for moment, reference, result in score_weeks(model, plan, statistics_of(database, model, unknown)):
+            store(database, model, moment, reference, result)
+            rows.append(
+                {
+                    "week": str(moment),
+                    "status": "recomputed" if moment in plan.again else "scored",
+                    "users": len(result.users),
+                    "active": int(result.users["active"].sum()),
+                    "mean_score": round(float(result.users["score"].mean()), 2),
+                    "reference": reference.id,
+                }
+            )
+            display(len(rows), len(due), "weeks")
+    rows += [{"week": str(moment), "status": "stale"} for moment in plan.stale]
+    report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
+    return pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"]).astype(
+        {"users": "Int64", "active": "Int64"}
+    )
+
+
+def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> Plan:
+    """Ask the model which weeks are due, given what the database holds."""
+    return plan_weeks(
+        model,
+        days=loaded_days(database),
+        scored=scored_weeks(database, model),
+        references={reference.id: reference for reference in stored_references(database, model)},
+        export_zone=export_zone(settings),
+        week=week,
+    )
+
+
+def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
+    """Return the loaded days, and when the events of each last changed."""
+    days = database.loaded_days()
+    days = days[days["state"] == "loaded"]
+    return dict(zip(days["day"], days["loaded_at"], strict=True))
+
+
+def export_zone(settings: Settings) -> str:
+    """Return the time zone of the Mixpanel project's days.
+
+    Raises:
+        Failure: It is not an IANA time zone.
+    """
+    name = str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
+    if name not in available_timezones():
+        raise Failure(f"The export's time zone {name!r} is not an IANA time zone, such as UTC or America/Chicago.")
+    return name
+
+
+def refit_reference(database: UsageDatabase, model: HealthModel, settings: Settings) -> pd.DataFrame:
+    """Fit and store a reference on the latest weeks.
+
+    Args:
+        database: The database with the events, and for the reference.
+        model: The model to fit.
+        settings: The settings, which know the time zone of the export.
+
+    Returns:
+        The shift of the mean score, a row for each week.
+
+    Raises:
+        Failure: There is no reference yet that a new one could follow.
+    """
+    frozen = newest_frozen(model, {reference.id: reference for reference in stored_references(database, model)})
+    if frozen is None:
+        raise Failure(f"The model {model.version} has no frozen reference yet. Score first: oseberg score weekly")
+    complete = complete_weeks(loaded_days(database), export_zone(settings), model.time_zone)
+    measure = statistics_of(database, model, {})
+    with shown_warnings():
+        latest = {week: measure(week) for week in complete[-model.definition.reference.weeks :]}
+        new, shift = refit(model, latest, frozen)
+    store_reference(database, model, new)
+    say(f"Weeks scored from now on are compared with {new.weeks[0]} to {new.weeks[-1]}; scored weeks stay as they are.")
+    return shift
+
+
+def scored_weeks(database: UsageDatabase, model: HealthModel) -> dict[Week, Scored]:
+    """Return the weeks that this version of the model has scored."""
+    weeks = database.scored_weeks(model_version=model.version)
+    columns = (weeks[name] for name in ("week", "reference_id", "computed_at"))
+    return {Week.parse(week): Scored(reference, computed) for week, reference, computed in zip(*columns, strict=True)}
+
+
+def stored_references(database: UsageDatabase, model: HealthModel) -> list[Reference]:
+    """Return the references of this version of the model, which the database keeps whole as `cuts`."""
+    frame = database.references(model_version=model.version)
+    return [Reference.model_validate(cuts) for cuts in frame["cuts"]]
+
+
+def statistics_of(
+    database: UsageDatabase, model: HealthModel, unknown: dict[str, int]
+) -> Callable[[Week], pd.DataFrame]:
+    """Return a function that measures a week, and counts the events that the model does not know in `unknown`."""
+    users = database.users()
+
+    def measure(week: Week) -> pd.DataFrame:
+        if not users["enabled"].any():  # the week would count as scored, and stay empty once there are users
+            raise Failure("There are no enabled users to score. Load them: oseberg db accounts USERS.csv GROUPS.csv")
+        since, until = model.event_window(week)
+        events = database.events(since, until, properties=model.metric_properties)
+        for name, count in model.unknown_events(events).items():
+            unknown[name] = unknown.get(name, 0) + count
+        return model.statistics(events, users, week, only="model")
+
+    return measure
+
+
+def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Reference, result: ScoreResult) -> None:
+    """Store one week: the model and the reference first, since the scores refer to them."""
+    database.save_model(model.version, model.stored(), model.sha256)
+    store_reference(database, model, reference)
+    scored = result.users.loc[result.users["score"] > 0, "user_id"]
+    database.save_scores(
+        week.monday,
+        result.users,
+        result.contributions[result.contributions["user_id"].isin(scored)],  # a score of zero has nothing to explain
+        model_version=model.version,
+        reference_id=reference.id,
+    )
+
+
+def store_reference(database: UsageDatabase, model: HealthModel, reference: Reference) -> None:
+    """Store a reference under the model that fitted it."""
+    weeks = [Week.parse(name).monday for name in reference.weeks]
+    database.save_reference(reference.id, model.version, weeks, reference.model_dump(mode="json"), reference.users)
+
+
+def report_run(plan: Plan, model: HealthModel, unknown: dict[str, int], *, scored: bool) -> None:
+    """Print what a person should know about a run.
+
+    Args:
+        plan: What the run did.
+        model: The model that scored.
+        unknown: How many events of each name the model does not know.
+        scored: Whether any week has scores now.
+    """
+    rule = model.definition.reference
+    if plan.fit_on:
+        again = f" The {len(plan.again)} weeks scored before were recomputed with it, once." if plan.again else ""
+        say(f"The reference was fitted on {plan.fit_on[0]} to {plan.fit_on[-1]} and is frozen from now on.{again}")
+    elif plan.weeks and plan.frozen is None and rule.kind == "frozen":
+        say(f"Fewer than {rule.weeks} complete weeks are loaded: each week was compared only with its own users.")
+    if unknown:
+        named = ", ".join(f"{name} ({count:,})" for name, count in unknown.items())
+        say(f"Events that the model does not know, not scored: {named}")
+    if plan.stale:
+        weeks = ", ".join(map(str, plan.stale))
+        say(f"Events changed after these weeks were scored: {weeks}. Their scores are unchanged;")
+        say(f"to recompute one: oseberg score weekly --week {plan.stale[0]}")
+    if not plan.weeks and not plan.again:
+        reason = "every complete week has scores" if scored else "no complete week is loaded yet"
+        say(f"Nothing to score: {reason}.")
+
+
+@contextmanager
+def shown_warnings() -> Iterator[None]:
+    """Print the model's warnings as plain sentences, each once, instead of Python's own format."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FewUsersWarning)
+        yield
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        say(message)

@@ -1,0 +1,84 @@
+"""Records as a flat pandas table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from oseberg.county_parsers._record import RECORD, TRACT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from oseberg.county_parsers._record import Record
+
+_JOINED = frozenset(key for key, value in RECORD.items() if isinstance(value, list)) | {"source"}
+"""What is a list or a mapping in the record, and a text or a number in the table."""
+_COLUMNS = [
+    *(key for key in RECORD if key not in _JOINED),
+    "grantors",
+    "grantees",
+    "legal_text",
+    "reference_text",
+    "images",
+    "source_file",
+    "source_line",
+]
+_DAYS = ("recorded_on", "instrument_date")
+_TYPES = dict.fromkeys(("partial", "correction", "complete"), "bool") | {
+    "page_count": "Int64",
+    "images": "int64",
+    "source_line": "int64",
+}
+"""What is neither a day nor text."""
+_OF_TRACT = [key for key in TRACT if key != "text"]
+
+
+def frame(records: Sequence[Record], per: Literal["document", "tract"]) -> pd.DataFrame:
+    """Return one row for each document or each tract, as `Result.frame` describes them.
+
+    The types are the same whatever the records state, so that tables of several days can be joined.
+
+    Args:
+        records: The records as plain data.
+        per: `document` or `tract`.
+
+    Returns:
+        The table.
+
+    Raises:
+        ValueError: `per` is neither.
+    """
+    if per == "tract":
+        rows = [{**_document(record), **_tract(legal)} for record in records for legal in record["legals"] or [TRACT]]
+    elif per == "document":
+        rows = [_document(record) for record in records]
+    else:
+        raise ValueError(f"per is {per!r}; it should be 'document' or 'tract'.")
+    columns = [*_COLUMNS, *([f"legal_{key}" for key in _OF_TRACT] if per == "tract" else [])]
+    table = pd.DataFrame(rows, columns=columns)
+    for column in _DAYS:
+        table[column] = pd.to_datetime(table[column], format="%Y-%m-%d").astype("datetime64[us]")
+    return table.astype({column: _TYPES.get(column, "str") for column in columns if column not in _DAYS})
+
+
+def _document(record: Record) -> dict[str, Any]:
+    return {
+        **{key: value for key, value in record.items() if key not in _JOINED},
+        "grantors": _join(party["name"] for party in record["grantors"]),
+        "grantees": _join(party["name"] for party in record["grantees"]),
+        "legal_text": _join(dict.fromkeys(legal["text"] for legal in record["legals"])),
+        "reference_text": _join(reference["text"] for reference in record["references"]),
+        "images": len(record["images"]),
+        "source_file": record["source"]["file"],
+        "source_line": record["source"]["lines"][0],
+    }
+
+
+def _tract(legal: dict[str, Any]) -> dict[str, Any]:
+    return {"legal_text": legal["text"], **{f"legal_{key}": legal[key] for key in _OF_TRACT}}
+
+
+def _join(texts: Iterable[str]) -> str | None:
+    return "; ".join(texts) or None

@@ -1,0 +1,150 @@
+"""Where a parse leaves its records and rejects: in memory, or in files that appear together when all is done."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack, suppress
+from typing import IO, TYPE_CHECKING, Any, Self
+
+import orjson
+
+from oseberg.county_parsers._atomic import remove_abandoned, replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from types import TracebackType
+
+    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._row import Reject
+
+RECORDS, REJECTS, SUMMARY = NAMES = ("records.jsonl", "rejects.jsonl", "summary.json")
+
+
+class Memory:
+    """Lists."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.rejects: list[Reject] = []
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Keep records."""
+        self.records.extend(records)
+
+    def reject(self, reject: Reject) -> None:
+        """Keep a rejected row."""
+        self.rejects.append(reject)
+
+    def settle(self, numbers: set[str]) -> int:
+        """Mark records with these instrument numbers incomplete.
+
+        Returns:
+            How many of them were not yet.
+        """
+        open_ones = [record for record in self.records if record["complete"] and record["instrument_number"] in numbers]
+        for record in open_ones:
+            record["complete"] = False
+        return len(open_ones)
+
+
+class Folder:
+    """The files `records.jsonl`, `rejects.jsonl` and `summary.json` of a folder.
+
+    They get their names in `publish`: an older summary goes first and the new one comes last, so that where one exists
+    the others belong to it. Left without `publish`, nothing new remains.
+
+    Args:
+        folder: The folder; it is created when it is missing.
+
+    Raises:
+        OSError: The disk is full or can't be written; it names the file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._made = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(folder)
+        self._files = ExitStack()  # it leaves its files in reverse: the summary, entered first, is renamed last
+        self._published = False
+
+    def __enter__(self) -> Self:
+        self._summary, self._rejects, self._records = (
+            self._files.enter_context(replacing(self.folder / name)) for name in reversed(NAMES)
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if not self._published:
+                abandoned = error or GeneratorExit()
+                self._files.__exit__(type(abandoned), abandoned, trace)  # each file learns that it stays unfinished
+        finally:
+            if self._made and not self._published:
+                with suppress(OSError):  # somebody else put something there
+                    self.folder.rmdir()
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Write records."""
+        self._records.writelines([orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records])
+
+    def reject(self, reject: Reject) -> None:
+        """Write a rejected row."""
+        self._rejects.write(orjson.dumps(reject, option=orjson.OPT_APPEND_NEWLINE))
+
+    def settle(self, numbers: set[str]) -> int:
+        """Write the records anew, those of these numbers marked incomplete.
+
+        Returns:
+            How many of them were not yet.
+        """
+        marks = {orjson.dumps(number) for number in numbers}
+        self._records.seek(0)
+        with tempfile.TemporaryFile(dir=self.folder) as changed:  # `false` is longer: it can't be written in place
+            settled = _settled(self._records, changed, marks)
+            changed.seek(0)
+            self._records.seek(0)
+            shutil.copyfileobj(changed, self._records)
+        return settled
+
+    def earlier_records(self) -> int:
+        """Return the number of records that an earlier parse left in the folder; 0 where there is none."""
+        try:
+            summary = orjson.loads((self.folder / SUMMARY).read_bytes())
+            return int(summary["records"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+
+    def publish(self, summary: dict[str, Any]) -> None:
+        """Write the summary and give all files their names.
+
+        Args:
+            summary: The counts of the parse.
+        """
+        self._summary.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
+        for file in (self._records, self._rejects, self._summary):
+            file.flush()  # a full disk is noticed here, while the earlier results are still in place
+        (self.folder / SUMMARY).unlink(missing_ok=True)
+        self._published = True
+        self._files.close()
+
+
+# A record begins with these two keys, so that its number is found without reading the whole line.
+_BEFORE_NUMBER = len(b'{"county_fips":"48003","instrument_number":')
+_AFTER_NUMBER = b',"book_type":'
+
+
+def _settled(records: IO[bytes], changed: IO[bytes], marks: set[bytes]) -> int:
+    settled = 0
+    for line in records:
+        if line[_BEFORE_NUMBER : line.index(_AFTER_NUMBER, _BEFORE_NUMBER)] in marks:
+            marked = line.replace(b'"complete":true', b'"complete":false')
+            settled += marked != line
+            changed.write(marked)
+        else:
+            changed.write(line)
+    return settled

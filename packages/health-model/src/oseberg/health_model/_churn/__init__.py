@@ -1,0 +1,1 @@
+"""Companies over time: alarms, and what cancellations teach about them."""

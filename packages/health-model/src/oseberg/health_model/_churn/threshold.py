@@ -1,0 +1,192 @@
+"""A score that warns of cancellations, found from those there were; or the honest answer that there is none."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from oseberg.health_model._churn.panel import Panel, make_panel
+from oseberg.health_model.errors import DataError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+USABLE, NOT_USABLE = "usable threshold", "no usable threshold"
+FEWEST, RESAMPLES, TRAIN_SHARE = 20, 1000, 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """What was found, and how far it can be trusted.
+
+    Attributes:
+        threshold: A company's week is low at or below this score; NaN where nothing could be learned.
+        low: The lower end of the threshold's 95 % interval.
+        high: The upper end.
+        precision: The share of alarms in later weeks that were followed by a cancellation.
+        recall: The share of company-weeks before a cancellation that had an alarm.
+        lift: Precision divided by the share of all company-weeks before a cancellation.
+        lift_low: The lower end of the lift's 95 % interval.
+        lift_high: The upper end.
+        alert_load: The share of company-weeks with an alarm.
+        lead_weeks: The median number of weeks from a company's first alarm to its cancellation.
+        cancellations: How many companies' cancellations the panel holds.
+        verdict: `usable threshold` or `no usable threshold`.
+        reason: Why, in a sentence.
+    """
+
+    threshold: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    precision: float = math.nan
+    recall: float = math.nan
+    lift: float = math.nan
+    lift_low: float = math.nan
+    lift_high: float = math.nan
+    alert_load: float = math.nan
+    lead_weeks: float = math.nan
+    cancellations: int
+    verdict: str
+    reason: str
+
+
+def find_threshold(
+    history: pd.DataFrame,
+    cancellations: pd.DataFrame,
+    lead_weeks: int = 8,
+    horizon_weeks: int = 13,
+    seed: int = 0,
+    *,
+    miss_cost: float | None = None,
+    observed_until: date | None = None,
+) -> Threshold:
+    """Find the score at or below which a company is likely to cancel.
+
+    Every fourth week of each company is a row: the alarm's score then (3 of the last 4 weeks at or below it), and
+    whether the company cancelled in (week + lead, week + lead + horizon]. The threshold is chosen on the earlier weeks
+    by F2 (a miss weighs more than a false alarm) and judged on later ones, with an embargo of lead + horizon between,
+    so that no outcome is seen twice. Intervals come from resampling companies, not rows: rows of a company are alike.
+
+    Args:
+        history: group_id, week, score; a row for each company and week, as `company_scores` gives them.
+        cancellations: group_id, date (when notice was given). A company's first one counts.
+        lead_weeks: Cancellations sooner than this are too late to act on.
+        horizon_weeks: How many weeks after the lead count.
+        seed: Of the resampling; equal seeds give equal answers.
+        miss_cost: Choose by cost instead of F2: how many false alarms a missed cancellation is worth.
+        observed_until: The day up to which cancellations are known; default: the end of the history.
+
+    Returns:
+        The threshold with its 95 % interval. The verdict is `no usable threshold` if fewer than 20 cancellations can be
+        learned from, or the lower end of the lift's interval is 1 or less: alarms would be no better than chance.
+
+    Raises:
+        DataError: The history lacks a column, or is empty; the lead is negative, or the horizon less than a week.
+        CancellationError: The cancellations lack a column, or match no company.
+    """
+    if lead_weeks < 0 or horizon_weeks < 1:
+        raise DataError(
+            "The lead must be 0 weeks or more, and the horizon 1 or more: an alarm comes before its outcome."
+        )
+    panel = make_panel(history, cancellations, lead_weeks, horizon_weeks, observed_until)
+    known = len(np.unique(panel.company[panel.cancelled]))
+    early, late = split(panel, lead_weeks + horizon_weeks)
+    if known < FEWEST or not early.cancelled.any() or not late.cancelled.any():
+        few = f"Only {known} cancellations can be learned from; {FEWEST} are the least."
+        short = "The history is too short to choose on earlier weeks and judge on later ones."
+        return nothing(known, few if known < FEWEST else short)
+    ones = np.ones(panel.companies)
+    threshold = choose(early, ones, miss_cost)
+    resampled = [
+        (chosen, judge(late, weights, chosen)[2])
+        for weights in resamples(panel.companies, seed)
+        for chosen in (choose(early, weights, miss_cost),)
+    ]
+    low, high = interval([chosen for chosen, _ in resampled])
+    lift_low, lift_high = interval([0.0 if np.isnan(lift) else lift for _, lift in resampled])
+    precision, recall, lift = judge(late, ones, threshold)
+    usable = bool(lift_low > 1)
+    chance = "alarms are right more often than chance" if usable else "alarms may be no better than chance"
+    return Threshold(
+        threshold=threshold,
+        low=low,
+        high=high,
+        precision=precision,
+        recall=recall,
+        lift=lift,
+        lift_low=lift_low,
+        lift_high=lift_high,
+        alert_load=float(np.mean(late.score <= threshold)),
+        lead_weeks=median_lead(late, threshold),
+        cancellations=known,
+        verdict=USABLE if usable else NOT_USABLE,
+        reason=f"In later weeks the lift is {lift:.2f} (95 %: {lift_low:.2f} to {lift_high:.2f}): {chance}.",
+    )
+
+
+def nothing(known: int, reason: str) -> Threshold:
+    """Return that nothing can be learned: every number is NaN."""
+    return Threshold(cancellations=known, verdict=NOT_USABLE, reason=reason)
+
+
+def split(panel: Panel, embargo: int) -> tuple[Panel, Panel]:
+    """Part the rows by time: earlier weeks to choose on, later ones to judge on, an embargo between.
+
+    The weeks left by the embargo are shared 60 to 40.
+    """
+    last = int(panel.week.max()) if panel.week.size else 0
+    border = max(0, int(TRAIN_SHARE * (last - embargo)))
+    return panel.part(panel.week <= border), panel.part(panel.week > border + embargo)
+
+
+def resamples(companies: int, seed: int) -> NDArray[np.int64]:
+    """Draw how often each company counts, shape (resamples, companies)."""
+    random = np.random.default_rng(seed)
+    return random.multinomial(companies, np.full(companies, 1 / companies), size=RESAMPLES)
+
+
+def choose(panel: Panel, weights: NDArray[np.int64] | Floats, miss_cost: float | None) -> float:
+    """Choose the threshold of the best F2 (or the least cost); on ties, the lowest threshold (fewest alarms)."""
+    order = np.argsort(panel.score, kind="stable")
+    score, weight = panel.score[order], weights[panel.company[order]]
+    hits = np.cumsum(weight * panel.cancelled[order])
+    alarms = np.cumsum(weight)
+    ends = np.r_[score[1:] != score[:-1], True] & (alarms > 0)
+    hits, alarms, score = hits[ends], alarms[ends], score[ends]
+    if not score.size or not hits[-1]:
+        return float("nan")
+    misses = hits[-1] - hits
+    f2 = 5 * hits / (4 * (hits + misses) + alarms)
+    return float(score[np.argmax(f2 if miss_cost is None else hits - alarms - miss_cost * misses)])
+
+
+def judge(panel: Panel, weights: NDArray[np.int64] | Floats, threshold: float) -> tuple[float, float, float]:
+    """Return precision, recall and lift of a threshold; NaN where there is no alarm or nothing to find."""
+    weight = weights[panel.company]
+    alarm = panel.score <= threshold
+    alarms, found, hits = (weight[rows].sum() for rows in (alarm, panel.cancelled, alarm & panel.cancelled))
+    if not alarms or not found:
+        return float("nan"), float("nan"), float("nan")
+    precision = hits / alarms
+    return float(precision), float(hits / found), float(precision / (found / weight.sum()))
+
+
+def interval(values: list[float]) -> tuple[float, float]:
+    """Return the 95 % percentile interval."""
+    low, high = np.nanquantile(np.array(values), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def median_lead(panel: Panel, threshold: float) -> float:
+    """Return the median number of weeks from a company's first alarm to its cancellation."""
+    caught = (panel.score <= threshold) & panel.cancelled
+    leads = [panel.ahead[caught & (panel.company == company)].max() for company in np.unique(panel.company[caught])]
+    return float(np.median(leads)) if leads else float("nan")

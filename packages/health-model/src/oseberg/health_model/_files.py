@@ -1,0 +1,142 @@
+"""Spreadsheets that people edit: CSV from any country, and workbooks (openpyxl, the extra `xlsx`)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+from oseberg.health_model._atomic import write_bytes
+from oseberg.health_model.errors import HealthModelError, ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from openpyxl.worksheet.worksheet import Worksheet
+
+MISSING = "Workbooks need openpyxl: python3 -m pip install 'oseberg-health-model[xlsx]'. CSV works without it."
+WIDEST = 60
+REPLACED = "\N{REPLACEMENT CHARACTER}"  # for control characters, which no workbook can hold
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From a column on (counted from 1), cells take whole numbers within bounds, or nothing."""
+
+    first_column: int
+    lowest: int
+    highest: int
+
+
+def read_csv(path: Path, error: type[HealthModelError]) -> list[list[str]]:
+    """Read all rows: UTF-8 with or without a mark, commas, or semicolons where the heading has no comma.
+
+    Raises:
+        HealthModelError: The file is in another encoding, or not CSV; of the class given.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        first = text.splitlines()[0] if text else ""
+        delimiter = ";" if ";" in first and "," not in first else ","
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except UnicodeDecodeError as problem:
+        raise error(f"{path}: {problem}. Save the sheet as CSV UTF-8.") from None
+    except csv.Error as problem:
+        raise error(f"{path} is not valid CSV: {problem}.") from None
+
+
+def read_workbook(path: Path, title: str) -> list[list[Any]]:
+    """Read the cells of the sheet of a title, or of the first one if none has it.
+
+    Raises:
+        ModelError: The file is not a workbook, has no sheet with cells, or openpyxl is not installed.
+    """
+    try:
+        from openpyxl import load_workbook  # noqa: PLC0415 - an extra
+        from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ModelError(MISSING) from None
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, InvalidFileException, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} is not an xlsx workbook ({error}). Save it as .xlsx or CSV.") from None
+    try:
+        if not book.worksheets:
+            raise ModelError(f"{path} has no sheet with cells. The weights belong in the sheet {title!r}.")
+        sheet = next((sheet for sheet in book.worksheets if sheet.title == title), book.worksheets[0])
+        return [list(row) for row in sheet.iter_rows(values_only=True)]
+    finally:
+        book.close()
+
+
+def write_workbook(
+    path: str | Path,
+    sheets: dict[str, Sequence[Sequence[Any]]],
+    limits: Mapping[str, Limits] | None = None,
+    *,
+    private: bool = False,
+) -> None:
+    """Write sheets of rows, the first row of each as a frozen heading; text never becomes a formula.
+
+    Args:
+        path: The file, written whole or not at all.
+        sheets: The rows of each sheet.
+        limits: Sheets some of whose columns take whole numbers within bounds only.
+        private: Whether a new file is readable by its owner alone.
+
+    Raises:
+        ModelError: openpyxl is not installed.
+    """
+    try:
+        from openpyxl import Workbook  # noqa: PLC0415 - an extra
+        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - an extra
+        from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - an extra
+        from openpyxl.worksheet.properties import PageSetupProperties  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ModelError(MISSING) from None
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append([ILLEGAL_CHARACTERS_RE.sub(REPLACED, cell) if isinstance(cell, str) else cell for cell in row])
+        sheet.freeze_panes = "B2"
+        sheet.print_title_rows = "1:1"
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        for cells in sheet.iter_cols():
+            width = max(len(str(cell.value or "")) for cell in cells)
+            sheet.column_dimensions[cells[0].column_letter].width = min(width + 2, WIDEST)
+            cells[0].font = Font(bold=True)
+            for cell in cells:
+                cell.alignment = Alignment(wrap_text=width > WIDEST - 2, vertical="top")
+                if cell.data_type == "f":  # "=..." in a name is text, not a formula
+                    cell.data_type = "s"
+        if limits and title in limits:
+            restrict(sheet, limits[title])
+    content = io.BytesIO()  # a zip file on a full disk complains once more when it is collected
+    book.save(content)
+    write_bytes(path, content.getvalue(), private=private)
+
+
+def restrict(sheet: Worksheet, limits: Limits) -> None:
+    """Let a spreadsheet refuse what `limits` forbids while somebody types."""
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - an extra
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415 - an extra
+
+    rule = DataValidation(
+        type="whole",
+        operator="between",
+        formula1=str(limits.lowest),
+        formula2=str(limits.highest),
+        allow_blank=True,
+        showErrorMessage=True,
+        errorTitle="No such number",
+        error=f"A whole number from {limits.lowest} to {limits.highest}, please.",
+    )
+    rule.add(f"{get_column_letter(limits.first_column)}2:{get_column_letter(sheet.max_column)}{sheet.max_row}")
+    sheet.add_data_validation(rule)

@@ -1,0 +1,1 @@
+"""What people read: the health page, explanations, spreadsheets, and the documentation of the metrics."""

@@ -1,0 +1,1 @@
+"""From statistics to points: the reference, users' scores, and companies' means."""

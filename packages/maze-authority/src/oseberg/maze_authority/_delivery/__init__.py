@@ -1,0 +1,1 @@
+"""A delivery as the rules see it: its documents, numbers, pages, images and days."""

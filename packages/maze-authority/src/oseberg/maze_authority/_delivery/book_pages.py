@@ -1,0 +1,47 @@
+"""Books and pages: which pages of a volume the documents before a document cover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from oseberg.maze_authority._records.columns import factorized
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LONGEST = 9  # more digits than this are not a page number
+
+
+def book_pages(documents: pd.DataFrame) -> pd.DataFrame:
+    """Return the documents with a volume and a page, ordered by page; a number that occurs twice counts once.
+
+    Args:
+        documents: The document table.
+
+    Returns:
+        doc, county_fips, book_type, volume, page; reach: the last page that the documents before it cover (NaN for
+        the first), sure: whether the one before it tells its page count.
+    """
+    pages = page_numbers(documents["page"])
+    rows = np.flatnonzero(documents["volume"].notna().to_numpy() & (pages >= 0))
+    frame = documents.iloc[rows][["county_fips", "book_type", "volume", "page_count", "instrument_number"]]
+    frame = frame.assign(doc=rows, page=pages[rows])
+    frame["book"] = frame.groupby(["county_fips", "book_type", "volume"], sort=True, dropna=False).ngroup()
+    named = frame["instrument_number"].notna()
+    frame = frame.loc[~(named & frame.duplicated(["book", "instrument_number"]))]
+    frame = frame.iloc[np.lexsort((frame["doc"], frame["page"], frame["book"]))].reset_index(drop=True)
+    frame["end"] = frame["page"] + frame["page_count"].fillna(1).clip(lower=1) - 1
+    by_book = frame.groupby("book", sort=False)
+    frame["reach"] = by_book["end"].cummax().groupby(frame["book"]).shift()
+    frame["sure"] = by_book["page_count"].shift().notna()
+    return frame
+
+
+def page_numbers(texts: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Read page numbers, each distinct text once; -1 for a page that is not a plain number."""
+    codes, distinct = factorized(texts)
+    plain = [len(text) <= LONGEST and text.isascii() and text.isdigit() for text in distinct]
+    numbers = [int(text) if good else -1 for text, good in zip(distinct, plain, strict=True)]
+    return np.asarray(np.array([*numbers, -1], dtype=np.int64)[codes])

@@ -1,0 +1,287 @@
+"""Instrument numbers: which series a number belongs to, its place there, and the numbers that are missing.
+
+A series is what a clerk counts through: `18-0004512` is number 4512 of `18-`, `20180123` is number 123 of `2018` where
+the first digits are the year, `0001200` is number 1200 of a running series, or of `2018/` where the count starts anew
+each year. A letter at the end (`18-0004512A`) is an insertion and takes no number of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._delivery.intervals import Intervals
+from oseberg.maze_authority._records.instrument_number import LONGEST, split, split_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+MOST = 0.9  # the share of a county's numbers that settles what its numbers look like
+EARLY = 20  # a count that has just started anew has come no further
+MIN_YEAR = 5  # numbers a year must have before its position says that the count started anew
+
+
+class Stratum(NamedTuple):
+    """The numbers of one prefix that one county recorded in one year: what a register keeps of them.
+
+    Attributes:
+        county_fips: The county.
+        prefix: What precedes the digits in a printed number.
+        year: The year of recording, 0 for undated documents.
+        width: Digits of a zero-padded number; 0 where numbers are not padded.
+        held: The numbers.
+    """
+
+    county_fips: str
+    prefix: str
+    year: int
+    width: int
+    held: Intervals
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series of one county.
+
+    Attributes:
+        county_fips: The county.
+        label: How people know the series (`18-`, `2018`, `2018/`, or `running`).
+        prefix: What precedes the digits in a printed number.
+        shown: What precedes the digits in a key: the prefix, and the year where the count starts anew.
+        width: Digits of a zero-padded number; 0 where numbers are not padded.
+        year: The year of a count that starts anew each year, else None.
+        numbers: This delivery's numbers, sorted, without repeats.
+        days: For each of them the day it was recorded (NaT where unknown), the earliest of several.
+        held: The numbers of this delivery and of those before it.
+    """
+
+    county_fips: str
+    label: str
+    prefix: str
+    shown: str
+    width: int
+    year: int | None
+    numbers: np.ndarray[Any, np.dtype[np.int64]]
+    days: np.ndarray[Any, Any]
+    held: Intervals
+
+    def spell(self, number: int) -> str:
+        """Write a number as the clerk prints it, with the year of a count that starts anew."""
+        return f"{self.shown}{number:0{self.width}d}"
+
+    def span(self, start: int, end: int) -> str:
+        """Write an interval by both its ends."""
+        return self.spell(start) if start == end else f"{self.spell(start)}..{self.spell(end)}"
+
+    def place(self, text: str) -> int | None:
+        """Parse a printed number as one of this series; None when it is not."""
+        prefix, digits, _ = split(text)
+        if not (prefix + digits).startswith(self.prefix):
+            return None
+        rest = (prefix + digits)[len(self.prefix) :]
+        fits = (
+            rest.isascii() and rest.isdigit() and len(rest) <= LONGEST and (not self.width or len(rest) >= self.width)
+        )
+        return int(rest) if fits else None
+
+    def day_of(self, number: int) -> date | None:
+        """Return the day on which this delivery's document of a number was recorded, None if there is none."""
+        place = int(np.searchsorted(self.numbers, number))
+        if place == len(self.numbers) or self.numbers[place] != number or np.isnat(self.days[place]):
+            return None
+        day: date = self.days[place].astype("datetime64[D]").item()
+        return day
+
+    def __contains__(self, number: int) -> bool:
+        return number in self.held
+
+
+def parse_numbers(documents: pd.DataFrame, before: Iterable[Stratum] = ()) -> pd.DataFrame:
+    """Place every numbered document in its series.
+
+    Args:
+        documents: The document table (county_fips, instrument_number, recorded_on).
+        before: The numbers of earlier deliveries: three documents into January, only they show that a count starts
+            anew each year.
+
+    Returns:
+        One row for each document with a number: doc, county_fips, text, prefix, digits, valid, number, label, shown,
+        code (of the series), year (0 when undated), zero (whether the digits begin with 0).
+    """
+    named = documents.loc[documents["instrument_number"].notna(), ["county_fips", "instrument_number", "recorded_on"]]
+    prefixes, digits, _ = split_all(named["instrument_number"].tolist())
+    length = np.fromiter(map(len, digits), dtype=np.int64, count=len(digits))
+    frame = pd.DataFrame(
+        {
+            "doc": named.index,
+            "county_fips": named["county_fips"].array,
+            "text": named["instrument_number"].array,
+            "prefix": pd.array(prefixes, dtype="str"),
+            "digits": pd.Series(digits, dtype=object),
+            "length": length,
+            "valid": (length > 0) & (length <= LONGEST),
+            "year": named["recorded_on"].dt.year.fillna(0).to_numpy(dtype=np.int64),
+        }
+    )
+    embedded_years(frame)
+    frame["number"] = -1
+    valid = frame["valid"].to_numpy()
+    frame.loc[valid, "number"] = np.fromiter(map(int, frame["digits"].to_numpy()[valid]), dtype=np.int64)
+    frame["zero"] = valid & (frame["number"] < 10.0 ** (frame["length"] - 1))
+    frame["shown"] = frame["prefix"]
+    frame["label"] = frame["prefix"].where(frame["prefix"] != "", "running")
+    for county, prefix in find_restarts([*strata_of(frame), *before]):
+        rows = ((frame["county_fips"] == county) & (frame["prefix"] == prefix)).to_numpy()
+        label = [f"{year}/{prefix}" if year else "undated" for year in frame.loc[rows, "year"]]
+        frame.loc[rows, "label"] = label
+        frame.loc[rows, "shown"] = label
+    frame["code"] = series_codes(frame)
+    return frame
+
+
+def series_codes(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Number the pairs of county and label, in their order; equal codes are one series."""
+    counties, _ = pd.factorize(frame["county_fips"], sort=True)
+    labels, texts = pd.factorize(frame["label"], sort=True)
+    return np.asarray(counties * len(texts) + labels, dtype=np.int64)
+
+
+def embedded_years(frame: pd.DataFrame) -> None:
+    """Move a year that opens bare digits (`20180123`, `1800123`) into the prefix, where most numbers agree with it."""
+    bare = frame.loc[(frame["prefix"] == "") & (frame["length"] >= 7) & frame["valid"]]  # noqa: PLR2004 - year and count
+    for _, group in bare.groupby(["county_fips", "length"], sort=True):
+        dated = group.loc[group["year"] > 0]
+        for size, modulus in ((4, 10_000), (2, 100)):
+            heads = np.fromiter((int(text[:size]) for text in dated["digits"]), dtype=np.int64, count=len(dated))
+            late = dated["year"].to_numpy() - heads == 1  # numbered on the last day of a year, recorded in the next
+            right = (heads == dated["year"].to_numpy() % modulus) | late
+            if len(dated) and np.mean(right) >= MOST:
+                frame.loc[group.index, "prefix"] = [text[:size] for text in group["digits"]]
+                frame.loc[group.index, "digits"] = [text[size:] for text in group["digits"]]
+                frame.loc[group.index, "length"] = group["length"] - size
+                break
+
+
+def strata_of(numbers: pd.DataFrame) -> list[Stratum]:
+    """Return the numbers by county, prefix and year of recording; see `parse_numbers` for the table."""
+    valid = numbers.loc[numbers["valid"]]
+    return [
+        Stratum(
+            str(fips),
+            str(prefix),
+            int(str(year)),
+            padded_width(group["length"].to_numpy(), group["zero"].to_numpy()),
+            Intervals.of(group["number"].to_numpy()),
+        )
+        for (fips, prefix, year), group in valid.groupby(["county_fips", "prefix", "year"], sort=True)
+    ]
+
+
+def by_prefix(strata: Iterable[Stratum]) -> dict[tuple[str, str], dict[int, Stratum]]:
+    """Join strata of the same county, prefix and year, and return them by county and prefix, then by year."""
+    found: dict[tuple[str, str], dict[int, Stratum]] = {}
+    for key, same in groupby(sorted(strata, key=lambda one: one[:3]), key=lambda one: one[:3]):
+        first, *others = same
+        for other in others:
+            first = first._replace(width=max(first.width, other.width), held=first.held | other.held)
+        found.setdefault(key[:2], {})[key[2]] = first
+    return found
+
+
+def find_restarts(strata: Iterable[Stratum]) -> set[tuple[str, str]]:
+    """Return the counties and prefixes whose count starts anew each year."""
+    return {
+        key
+        for key, years in by_prefix(strata).items()
+        if any(starts_anew(years[one].held, years[other].held) for one, other in pairwise(sorted(years)) if one)
+    }
+
+
+def starts_anew(before: Intervals, after: Intervals) -> bool:
+    """Whether a count started anew between two years.
+
+    With enough numbers the middles decide. The first few numbers of a year decide if they are at the very beginning
+    of a count and close together, and were used the year before or are well below what is known of it. A number that
+    fills a hole of the year before is rather a document with a mistyped year.
+
+    Args:
+        before: The numbers of a year.
+        after: Those of a later one.
+
+    Returns:
+        True if the later numbers begin a new count.
+    """
+    if len(before) >= MIN_YEAR and len(after) >= MIN_YEAR:
+        return after.median() <= before.median()
+    close = after.last - after.first < 5 * len(after) + EARLY
+    used = len(before | after) < len(before) + len(after)
+    begins = after.first <= EARLY and close and (used or after.last + 1 < before.first)
+    return len(before) >= MIN_YEAR and begins and after.last < before.last
+
+
+def build_series(numbers: pd.DataFrame, recorded: pd.Series, before: Iterable[Stratum] = ()) -> list[Series]:
+    """Gather the series in the order of county and label.
+
+    Args:
+        numbers: As `parse_numbers` returns them.
+        recorded: The day each document was recorded, by document.
+        before: The numbers of earlier deliveries.
+
+    Returns:
+        The series of this delivery and those before it; without undated numbers of a count that starts anew.
+    """
+    strata = [*strata_of(numbers), *before]
+    anew = find_restarts(strata)
+    mine = numbers.loc[numbers["valid"] & (numbers["label"] != "undated")]
+    own = {tuple(group[["county_fips", "shown"]].iloc[0]): group for _, group in mine.groupby("code", sort=False)}
+    found = []
+    for (fips, prefix), years in by_prefix(strata).items():
+        split_up = (fips, prefix) in anew
+        for year in [one for one in years if one] if split_up else [None]:
+            parts = [years[year]] if year is not None else list(years.values())
+            shown = f"{year}/{prefix}" if split_up else prefix
+            placed = place_numbers(own.get((fips, shown), mine.head(0)), recorded.to_numpy())
+            found.append(joined(fips, prefix, shown, year, parts, placed))
+    return sorted(found, key=lambda one: (one.county_fips, one.label))
+
+
+def joined(
+    fips: str,
+    prefix: str,
+    shown: str,
+    year: int | None,
+    parts: list[Stratum],
+    placed: tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, Any]],
+) -> Series:
+    """Build a series of strata, and of this delivery's numbers and days."""
+    held = Intervals.joining(
+        np.concatenate([part.held.starts for part in parts]), np.concatenate([part.held.ends for part in parts])
+    )
+    width = max(part.width for part in parts)
+    return Series(fips, shown or "running", prefix, shown, width, year, *placed, held)
+
+
+def place_numbers(
+    group: pd.DataFrame, recorded: np.ndarray[Any, Any]
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, Any]]:
+    """Return the distinct numbers of a series in order, and the earliest day of each."""
+    days = recorded[group["doc"].to_numpy()]
+    order = np.lexsort((days, group["number"].to_numpy()))
+    unique, first = np.unique(group["number"].to_numpy()[order], return_index=True)
+    return unique, days[order][first]
+
+
+def padded_width(length: np.ndarray[Any, Any], zero: np.ndarray[Any, Any]) -> int:
+    """Return the width that zero-padded numbers share, or 0 when they are not padded.
+
+    Args:
+        length: Digits of each number.
+        zero: Whether each number begins with a zero that is not its only digit.
+    """
+    values, counts = np.unique(length, return_counts=True)
+    return int(values[np.argmax(counts)]) if zero.any() and counts.max() >= MOST * len(length) else 0

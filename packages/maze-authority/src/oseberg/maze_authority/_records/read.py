@@ -1,0 +1,340 @@
+"""Reads records, however they are given, into a delivery's tables, and gives single records back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from stat import S_ISREG
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow import json
+from pydantic import ValidationError
+
+from oseberg.maze_authority._records.columns import arrow, mappings
+from oseberg.maze_authority._records.record import IndexRecord, Source
+from oseberg.maze_authority._records.tables import ARROW, LISTS, SCALARS, Lazily, document_table, list_table
+from oseberg.maze_authority.errors import RecordsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Records = Iterable[IndexRecord] | str | Path | pd.DataFrame
+FIELDS = list(IndexRecord.model_fields)
+# Arrow reads structs of known fields only: a file with anything in `extra` is read by the models.
+SCHEMA = pa.schema((ARROW | {"extra": pa.struct([])}).items())
+STRICT = json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="error")
+# Fields that a record states by a value of their own, never by null.
+STATED = [
+    name for name in FIELDS if name in LISTS or name == "extra" or IndexRecord.model_fields[name].annotation is bool
+]
+NEVER_EMPTY = [
+    *(("documents", name) for name in ("document_type_text", "source_file")),
+    *((name, field) for name in LISTS for field, info in LISTS[name].model_fields.items() if info.is_required()),
+]
+"""Texts that a record never lacks, but a DataFrame may."""
+SLICE = 5_000  # lines that are held as models at a time
+LOOKED_AT = 1_000  # records of a DataFrame whose nested fields are looked at one by one
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read.
+
+    Attributes:
+        documents: The document table in the order of county, file, line and number.
+        lists: The tables of the lists, their `doc` fitting `documents`.
+        order: For each document its place in the input.
+        records: Gives the records again as a DataFrame with IndexRecord's fields, in input order.
+    """
+
+    documents: pd.DataFrame
+    lists: Lazily
+    order: np.ndarray[Any, np.dtype[np.int64]]
+    records: Callable[[], pd.DataFrame]
+
+
+def read_records(records: Records) -> Read:
+    """Read records from a records.jsonl, an iterable of IndexRecord, or a DataFrame of one row for each document.
+
+    Raises:
+        RecordsError: They are not standard index records; the message names the line and the field.
+    """
+    if isinstance(records, (str, Path)):
+        path = Path(records)
+        read = stamp(path)
+        return read_file(path, lambda: frame_of(unchanged(path, read)))
+    if isinstance(records, pd.DataFrame):
+        return read_frame(records, lambda: whole(records))
+    kept = list(records)
+    for number, record in enumerate(kept, start=1):
+        if not isinstance(record, IndexRecord):
+            raise RecordsError(
+                f"Record {number} is a {type(record).__name__}, not an IndexRecord. "
+                f"Pass IndexRecords, a DataFrame, or the path of a records.jsonl."
+            )
+    return read_frame(frame_of(kept), lambda: frame_of(kept))
+
+
+def stamp(path: Path) -> tuple[int, int, int]:
+    """Return what identifies the state of a file, so that a later change is noticed.
+
+    Raises:
+        RecordsError: It can't be read, or not twice, as a pipe.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if not S_ISREG(state.st_mode):
+        raise RecordsError(
+            f"{path} is not a regular file, and records are read twice. Pass the records.jsonl that was written."
+        )
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def unchanged(path: Path, read: tuple[int, int, int]) -> Iterator[IndexRecord]:
+    """Read a records.jsonl again.
+
+    Raises:
+        RecordsError: It can't be read, or it is another than was read before.
+    """
+    if stamp(path) != read:
+        raise RecordsError(f"{path} has changed since it was checked. Check it again.")
+    return validated(path)
+
+
+def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
+    """Read a records.jsonl.
+
+    Lines in the plain form that parsers write become columns directly, which takes a tenth of the time that models
+    take. Other lines are judged by the models, which name what is wrong, or write the line again in that form.
+
+    Raises:
+        RecordsError: The file can't be read, or a line is not a standard index record.
+    """
+    try:
+        tables = plain_tables(path)
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except (pa.ArrowInvalid, RecordsError):
+        lines = validated(path)
+        slices = iter(lambda: list(islice(lines, SLICE)), [])
+        tables = tables_of(pa.concat_tables([written([]), *map(written, slices)]))
+    return arrange(tables.pop("documents"), tables.pop, records)
+
+
+def plain_tables(path: Path) -> dict[str, pd.DataFrame]:
+    """Return the tables of a file whose lines are in the plain form.
+
+    Raises:
+        OSError: The file can't be read.
+        ArrowInvalid: Some line is not.
+        RecordsError: As above.
+    """
+    with path.open("rb") as file:
+        lines = sum(not line.isspace() for line in file)
+    table = json.read_json(path, parse_options=STRICT)
+    table.validate(full=True)
+    unsaid = [name for name in STATED if table[name].null_count]
+    if len(table) != lines or (unsaid and says_null(path, unsaid)):
+        raise RecordsError("A line is not in the plain form.")
+    for name in set(unsaid) - LISTS.keys() - {"extra"}:
+        filled = table[name].fill_null(IndexRecord.model_fields[name].default)
+        table = table.set_column(FIELDS.index(name), name, filled)
+    tables = tables_of(with_extra(table, pa.nulls(len(table), pa.large_string())))
+    if any(tables[name][field].hasnans for name, field in NEVER_EMPTY):
+        raise RecordsError("A text is missing.")
+    return tables
+
+
+def says_null(path: Path, names: list[str]) -> bool:
+    """Whether a file may state null for some fields, which is not the same as to leave them out."""
+    null = re.compile(rf'"({"|".join(names)})"\s*:\s*null'.encode())
+    with path.open("rb") as file:
+        return any(null.search(line) for line in file)
+
+
+def written(records: list[IndexRecord]) -> pa.Table:
+    """Write models in the plain form, and read that; what is in `extra` becomes one text for each record."""
+    lines = "".join(record.model_dump_json(exclude={"extra"}) + "\n" for record in records)
+    table = json.read_json(BytesIO(lines.encode()), parse_options=STRICT) if lines else SCHEMA.empty_table()
+    extra = mappings(pd.Series([record.extra for record in records], dtype=object), "extra")
+    return with_extra(table, pa.array(extra.array, pa.large_string()))
+
+
+def with_extra(table: pa.Table, values: pa.Array) -> pa.Table:
+    """Return a table with the texts of `extra` in the place of its column."""
+    return table.set_column(FIELDS.index("extra"), "extra", values)
+
+
+def tables_of(table: pa.Table) -> dict[str, pd.DataFrame]:
+    """Return the documents and the lists' tables of records in Arrow's types.
+
+    Raises:
+        RecordsError: A value is not what the standard record holds.
+    """
+    scalars = table.select(SCALARS).to_pandas()
+    documents = document_table({name: scalars[name] for name in scalars}, table["source"].combine_chunks())
+    return {"documents": documents, **{name: list_table(name, table[name].combine_chunks()) for name in LISTS}}
+
+
+def validated(path: Path) -> Iterator[IndexRecord]:
+    """Read a records.jsonl as models.
+
+    Raises:
+        RecordsError: A line is not a standard index record.
+    """
+    validate = IndexRecord.__pydantic_validator__.validate_json
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield validate(line)
+                except ValidationError as error:
+                    raise RecordsError(f"{path} line {number}: {first_problem(error)}") from None
+
+
+def unreadable(path: Path, error: OSError) -> RecordsError:
+    """Build the error for a file that can't be read."""
+    return RecordsError(f"{path}: {error.strerror or error}. Pass the records.jsonl that the parser wrote.")
+
+
+def first_problem(error: ValidationError) -> str:
+    """Describe the first thing that is wrong with a record, without repeating its content at length."""
+    problem = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    given = problem["input"].decode(errors="replace") if isinstance(problem["input"], bytes) else problem["input"]
+    said = "a standard record has no such field" if problem["type"] == "extra_forbidden" else problem["msg"]
+    said = said.replace("EOF while parsing", "it ends within").replace(" at line 1 column", ", column")
+    return f"{where + ': ' if where else ''}{said} (given: {repr(given)[:80]}). Parse the delivery again."
+
+
+def frame_of(records: Iterable[IndexRecord]) -> pd.DataFrame:
+    """Return records as one row each, lists as lists of mappings."""
+    rows = [record.model_dump() for record in records]
+    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in FIELDS})
+
+
+def read_frame(frame: pd.DataFrame, records: Callable[[], pd.DataFrame]) -> Read:
+    """Read a DataFrame of one row for each document; its lists are taken apart when a rule asks for them.
+
+    Raises:
+        RecordsError: A column or nested field is missing or unknown, or a value is not what the standard record holds.
+    """
+    missing = [name for name in FIELDS if IndexRecord.model_fields[name].is_required() and name not in frame]
+    unknown = [str(name) for name in frame if name not in FIELDS and name != "reasons"]
+    if missing or unknown or not frame.columns.is_unique:
+        raise RecordsError(
+            f"The DataFrame lacks the columns {missing}, has the unknown columns {unknown}, or has a column twice. "
+            f"One row is one document with the fields of IndexRecord."
+        )
+
+    def nested(name: str) -> pa.Array:
+        values = cells(frame, name)
+        refuse_unknown(values, name)
+        return arrow(values, ARROW[name], name)
+
+    documents = document_table({name: cells(frame, name) for name in SCALARS}, nested("source"))
+    return arrange(documents, lambda name: list_table(name, nested(name)), records)
+
+
+def refuse_unknown(values: pd.Series, name: str) -> None:
+    """Refuse nested fields that the record lacks, which Arrow would drop in silence.
+
+    Only the first records are looked at: a program that misspells a field does so from the start, and to look at all
+    would take a fifth of the time of a check.
+
+    Raises:
+        RecordsError: There is one.
+    """
+    model = LISTS.get(name, Source)
+    known = frozenset(model.model_fields)
+    for value in values.head(LOOKED_AT):
+        for entry in value if isinstance(value, (list, tuple, np.ndarray)) else [value]:
+            if isinstance(entry, dict) and not known.issuperset(entry):
+                unknown = ", ".join(sorted(map(str, entry.keys() - known)))
+                fields = ", ".join(model.model_fields)
+                raise RecordsError(f"{name}: a {model.__name__} has no {unknown}. Its fields are {fields}.")
+
+
+def cells(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of a DataFrame; where a flag is missing, or the whole column, the default of its field."""
+    field = IndexRecord.model_fields[name]
+    default = field.default if field.annotation is bool else None
+    if name not in frame:
+        return pd.Series(np.full(len(frame), default))
+    column = frame[name].reset_index(drop=True)
+    return column.astype(object).where(column.notna(), default) if default is not None and column.hasnans else column
+
+
+def whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a DataFrame all fields, with their defaults where it leaves them out."""
+    data = {name: cells(frame, name).astype(object) for name in FIELDS}
+    data = {name: column.where(column.notna(), None) for name, column in data.items()}
+    lists = {name: data[name].map(lambda items: [] if items is None else items) for name in LISTS}
+    lists["extra"] = data["extra"].map(lambda cells: {} if cells is None else cells)
+    return pd.DataFrame(data | lists).set_axis(frame.index)
+
+
+def arrange(
+    documents: pd.DataFrame, entries: Callable[[str], pd.DataFrame], records: Callable[[], pd.DataFrame]
+) -> Read:
+    """Order the documents by county, file, line and content, so that shuffled input gives equal reports."""
+    order = ordered(documents)
+    back = np.empty(len(order), dtype=np.int64)
+    back[order] = np.arange(len(order))
+
+    def table(name: str) -> pd.DataFrame:
+        frame = entries(name)
+        docs = back[frame["doc"].to_numpy()]
+        rows = np.argsort(docs, kind="stable")
+        return taken(frame, rows).assign(doc=docs[rows])
+
+    return Read(taken(documents, order), Lazily(table), order, records)
+
+
+def ordered(documents: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the places of the documents in the order of county, file and line; on the same line, of their content."""
+    codes = [pd.factorize(documents[name], sort=True)[0] for name in ("source_file", "county_fips")]
+    keys = [documents["source_line"].to_numpy(), *codes]
+    order = np.lexsort(keys)
+    if not len(ties(order, keys)):
+        return order
+    # The number parts nearly all documents that share their line; to spell out every record would double the time.
+    keys.insert(0, pd.factorize(documents["instrument_number"], sort=True)[0])
+    order = np.lexsort(keys)
+    tied = ties(order, keys)
+    content = np.zeros(len(documents), dtype=np.int64)
+    content[tied] = pd.factorize(spelled(documents.iloc[tied]), sort=True)[0]
+    return np.lexsort([content, *keys])
+
+
+def ties(
+    order: np.ndarray[Any, np.dtype[np.int64]], keys: list[np.ndarray[Any, Any]]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the places, in an order, of documents that no key tells apart."""
+    if not len(order):
+        return order
+    same = np.logical_and.reduce([np.diff(key[order]) == 0 for key in keys])
+    return order[np.append(same, False) | np.append(False, same)]
+
+
+def taken(frame: pd.DataFrame, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
+    """Return a table's rows in another order; a table that has it already is not copied."""
+    if (rows == np.arange(len(frame))).all():
+        return frame
+    return frame.iloc[rows].reset_index(drop=True)
+
+
+def spelled(documents: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """Write each document's scalars as one text, to order documents that stand on the same line."""
+    rows = documents[SCALARS].astype(object).itertuples(index=False)
+    texts = ["\x1f".join(map(str, row)) for row in rows]
+    return np.array(texts, dtype=object)

@@ -1,0 +1,85 @@
+"""Builds the tables of a delivery: one of the documents, one for each of their lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from oseberg.maze_authority._records.columns import arrow_type, columns_of
+from oseberg.maze_authority._records.record import IndexRecord, is_fips
+from oseberg.maze_authority.errors import RecordsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# The record in Arrow's types, by field.
+ARROW = {name: arrow_type(info.annotation) for name, info in IndexRecord.model_fields.items()}
+# The models of the lists' entries, by field.
+LISTS = {
+    name: get_args(info.annotation)[0]
+    for name, info in IndexRecord.model_fields.items()
+    if pa.types.is_list(ARROW[name])
+}
+SCALARS = [name for name in ARROW if name not in LISTS and name != "source"]
+
+
+class Lazily(dict[str, pd.DataFrame]):
+    """Tables by name, each built when it is first asked for."""
+
+    def __init__(self, build: Callable[[str], pd.DataFrame]) -> None:
+        super().__init__()
+        self.build = build
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        self[name] = self.build(name)
+        return self[name]
+
+
+def document_table(columns: Mapping[str, pd.Series], sources: pa.StructArray) -> pd.DataFrame:
+    """Return the documents: the scalar fields, and the file and first line (-1 for none) that each record comes from.
+
+    Raises:
+        RecordsError: A value is not what the standard record holds.
+    """
+    makers = columns_of(IndexRecord)
+    data = {name: makers[name](columns[name], name) for name in SCALARS}
+    files, lines = sources.flatten()
+    table = pd.DataFrame(data | {"source_file": files.to_pandas(), "source_line": first_lines(lines)})
+    for fips in table["county_fips"].unique():
+        if not is_fips(fips):
+            raise RecordsError(f"county_fips: {fips!r} is not allowed in a standard index record.")
+    if table["document_type"].hasnans:
+        raise RecordsError("document_type: a record has none.")
+    return table
+
+
+def first_lines(lines: pa.ListArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the first number of each list, -1 for an empty one.
+
+    Raises:
+        RecordsError: A number or a list is missing.
+    """
+    numbers = lines.values  # noqa: PD011 - Arrow's, not pandas'
+    if lines.null_count or numbers.null_count:
+        raise RecordsError("source: a record lacks its lines.")
+    places = np.where(lines.value_lengths().to_numpy() > 0, lines.offsets.to_numpy()[:-1], len(numbers))
+    return np.append(numbers.to_numpy(), -1)[places].astype(np.int64)
+
+
+def list_table(name: str, lists: pa.ListArray) -> pd.DataFrame:
+    """Return the entries of one list of each record: doc (the record's place), then the fields.
+
+    Raises:
+        RecordsError: An entry is not what the standard record holds.
+    """
+    entries = lists.flatten()
+    if entries.null_count:
+        raise RecordsError(f"{name}: an entry is None.")
+    lengths = lists.value_lengths().fill_null(0).to_numpy()
+    makers = columns_of(LISTS[name])
+    fields = pa.Table.from_arrays(entries.flatten(), names=list(makers)).to_pandas()
+    data = {field: makers[field](fields[field], f"{name}.{field}") for field in makers}
+    return pd.DataFrame({"doc": np.repeat(np.arange(len(lists)), lengths), **data})

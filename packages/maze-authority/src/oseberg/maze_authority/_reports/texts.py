@@ -1,0 +1,239 @@
+"""Reports for programs and terminals: JSON, JUnit, Markdown, GitHub annotations, text. All are byte-deterministic."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import orjson
+import pandas as pd
+
+from oseberg.maze_authority._forms import form
+from oseberg.maze_authority._reports.escape import annotation, markdown, one_line, property_value
+from oseberg.maze_authority._result import Result
+
+SCHEMA = 1
+LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "info": "notice"}
+FIRST = 20  # findings of a rule that a person is shown; the count tells of the rest
+LONGEST = 400  # characters of a message that a person is shown
+# Columns of a terminal. They are the same in a pipe, so that a report has the same bytes wherever it is made.
+WIDTH = 80
+
+
+@form("json")
+def as_json(result: Result) -> str:
+    """Return everything as JSON.
+
+    schema_version, ok, exit_code, records, certified_through by county, rules (rule, title, severity, state, count,
+    waived, stored, reason), findings, good_findings and coverage.
+    """
+    content = {
+        "schema_version": SCHEMA,
+        "ok": result.ok,
+        "exit_code": result.exit_code,
+        "records": result.records,
+        "certified_through": result.certified_through,
+        "rules": rows(result.rules),
+        "findings": rows(result.findings),
+        "good_findings": rows(result.good_findings),
+        "coverage": rows(result.coverage),
+    }
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE, default=str).decode()
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as rows of JSON values."""
+    return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - a table's cell
+    """Return a JSON value; what is missing is null, and what no encoding can hold is escaped."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [plain(entry) for entry in value]
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+@form("junit")
+def as_junit(result: Result) -> str:
+    """Return one test case for each rule: failure for a failed one, error for a broken one, skipped for one not run."""
+    rules = result.rules
+    counts = rules["state"].value_counts()
+    suite = ET.Element(
+        "testsuite",
+        name="oseberg county check",
+        tests=str(len(rules)),
+        failures=str(int(failing(result).sum())),
+        errors=str(int(counts.get("broken", 0))),
+        skipped=str(int(counts.get("not_run", 0))),
+    )
+    for row, fails in zip(rules.to_dict("records"), failing(result), strict=True):
+        case = ET.SubElement(
+            suite, "testcase", classname="oseberg.maze_authority", name=f"{row['rule']} {row['title']}"
+        )
+        lines = "\n".join(told(result, row["rule"]))
+        if row["state"] == "not_run":
+            ET.SubElement(case, "skipped", message=one_line(row["reason"]))
+        elif row["state"] == "broken":
+            ET.SubElement(case, "error", message=one_line(row["reason"]))
+        elif fails:
+            ET.SubElement(case, "failure", message=headline(row), type=row["severity"]).text = lines
+        elif lines:
+            ET.SubElement(case, "system-out").text = lines
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def failing(result: Result) -> pd.Series:
+    """Return which rules the delivery fails."""
+    by = {outcome.rule.id for outcome in result.outcomes if outcome.fails}
+    return result.rules["rule"].isin(by)
+
+
+def headline(row: dict[Any, Any]) -> str:
+    """Sum a rule up: how many findings, how many of them waived."""
+    waived = f", {row['waived']} waived" if row["waived"] else ""
+    return f"{counted(row['count'], 'finding')}{waived}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write how many there are of something.
+
+    Examples:
+        >>> counted(1, "finding"), counted(2, "finding")
+        ('1 finding', '2 findings')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def told(result: Result, rule: str) -> list[str]:
+    """Return a rule's first findings as lines."""
+    mine = result.findings.loc[result.findings["rule"] == rule]
+    lines = [one_line(sentence(row)) for row in mine.head(FIRST).to_dict("records")]
+    total = int(result.rules.loc[result.rules["rule"] == rule, "count"].iloc[0])
+    return [*lines, f"and {total - len(lines)} more"] if total > len(lines) else lines
+
+
+def sentence(row: dict[Any, Any]) -> str:
+    """Write a finding with its place."""
+    where = ""
+    if row["source_file"] is not None:
+        line = "" if pd.isna(row["source_line"]) else f" line {row['source_line']}"
+        where = f" ({row['source_file']}{line})"
+    waived = f" [waived by {row['waived_by']}]" if row["waived_by"] else ""
+    return f"{short(row['message'])}{where}{waived}"
+
+
+def short(message: str) -> str:
+    """Cut a message that is too long for a line; the JSON report has it whole."""
+    return message if len(message) <= LONGEST else f"{message[:LONGEST]} …"
+
+
+def verdict(result: Result) -> str:
+    """Return one line on how the check ended."""
+    states = result.rules["state"].value_counts()
+    parts = [
+        f"{int(states.get(state, 0))} {state.replace('_', ' ')}" for state in ("passed", "failed", "not_run", "broken")
+    ]
+    return f"{'OK' if result.ok else 'NOT OK'}: {counted(result.records, 'record')}; rules: {', '.join(parts)}"
+
+
+def certified(result: Result) -> list[str]:
+    """Return through which day each county is certified, and what holds it back."""
+    held = result.delivery.held_back_by
+    if not result.records:
+        return ["There are no records"]
+    return [
+        f"{result.delivery.counties[fips].name} ({fips}): "
+        + (f"certified through {day}" if day else "not certified through any day")
+        + (f", held back by {held[fips]}" if fips in held else "")
+        for fips, day in result.certified_through.items()
+    ]
+
+
+@form("text")
+def as_text(result: Result) -> str:
+    """Return the report for a terminal: certified-through date, series, rules with their first findings."""
+    lines = [*certified(result), *series_lines(result), ""]
+    fixes = {outcome.rule.id: outcome.rule.fix for outcome in result.outcomes}
+    for row in result.rules.to_dict("records"):
+        state = row["state"].replace("_", " ")
+        note = f"  {headline(row)}" if row["count"] else f"  {row['reason']}" if row["reason"] else ""
+        lines.append(f"{row['rule']}  {state:7}  {row['severity']:7}  {row['title']}{note}")
+        lines += [f"       - {line}" for line in told(result, row["rule"])]
+        if row["count"] > row["waived"]:
+            lines.append(f"       How to fix it: {fixes[row['rule']]}.")
+    bad = int(result.bad.sum())
+    lines += [
+        "",
+        f"{counted(bad, 'record')} {'is' if bad == 1 else 'are'} in quarantine",
+        verdict(result),
+    ]
+    return "".join(f"{part}\n" for line in lines for part in wrapped(one_line(line)))
+
+
+def wrapped(line: str) -> list[str]:
+    """Break a line at blanks to fit a terminal; what follows is indented, and an empty line stays one.
+
+    A blank before `::` is made one that does not break: a build's log would read a line that opens so as a command.
+    """
+    indent = " " * (9 if line.startswith(" ") else 7)
+    whole = line.replace(" ::", "\N{NO-BREAK SPACE}::")
+    return wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def shown_series(result: Result) -> tuple[list[dict[Any, Any]], str]:
+    """Return the series that a person is shown, those that lack most numbers, and what to say of the others."""
+    shown = result.coverage.sort_values("missing", ascending=False, kind="stable").head(FIRST).sort_index()
+    rest = result.coverage.drop(shown.index)
+    missing = counted(int(rest["missing"].sum()), "number")
+    return shown.to_dict("records"), f"and {len(rest)} more series, with {missing} missing" if len(rest) else ""
+
+
+def series_lines(result: Result) -> list[str]:
+    """Return how complete each series is."""
+    shown, more = shown_series(result)
+    lines = [
+        f"{row['county_fips']} {row['series']}: {row['first']} to {row['last']}, {row['present']:,} of "
+        f"{row['expected']:,} present, {row['rejected']:,} rejected or known, {row['missing']:,} missing, "
+        f"{row['waived']:,} waived ({row['percent']:.2f} % complete)"
+        for row in shown
+    ]
+    return [*lines, more] if more else lines
+
+
+@form("markdown")
+def as_markdown(result: Result) -> str:
+    """Return the report for a ticket or a pull request."""
+    lines = ["# Completeness of the delivery", "", f"**{verdict(result)}**", ""]
+    lines += [f"- {markdown(line)}" for line in (*certified(result), *series_lines(result))]
+    lines += ["", "| rule | title | severity | state | findings | waived |", "|---|---|---|---|--:|--:|"]
+    for row in result.rules.to_dict("records"):
+        state = row["state"].replace("_", " ") + (f": {markdown(row['reason'])}" if row["reason"] else "")
+        cells = (row["rule"], markdown(row["title"]), row["severity"], state, row["count"], row["waived"])
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    for row in result.rules.loc[result.rules["count"] > 0].to_dict("records"):
+        lines += ["", f"## {row['rule']} {markdown(row['title'])}", ""]
+        lines += [f"- {markdown(line)}" for line in told(result, row["rule"])]
+    return "\n".join([*lines, ""])
+
+
+@form("github")
+def as_github(result: Result) -> str:
+    """Return one workflow command for each finding that is not waived, and for each rule that broke."""
+    lines = []
+    for row in result.findings.loc[result.findings["waived_by"].isna()].to_dict("records"):
+        place = {} if row["source_file"] is None else {"file": row["source_file"]}
+        if not pd.isna(row["source_line"]):
+            place["line"] = row["source_line"]
+        properties = ",".join(
+            f"{name}={property_value(value)}" for name, value in {**place, "title": row["rule"]}.items()
+        )
+        lines.append(f"::{LEVELS[row['severity']]} {properties}::{annotation(row['message'])}\n")
+    broken = result.rules.loc[result.rules["state"] == "broken"].to_dict("records")
+    lines += [f"::error title={row['rule']}::the rule broke: {annotation(row['reason'])}\n" for row in broken]
+    return "".join(lines)

@@ -1,0 +1,290 @@
+"""MA3xx: days and their order."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._delivery.coverage import business_days, span
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._findings import about, flag, flag_each, nothing
+from oseberg.maze_authority._records.sample import NEXT
+from oseberg.maze_authority._registry import Example, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+# Before the Republic of Texas and the Territory of New Mexico no county of theirs kept records.
+STATEHOOD = {"48": date(1836, 3, 2), "35": date(1850, 9, 9)}
+BAND = 4.0  # robust standard deviations that a day's volume may lie off
+FEWEST_DAYS = 10
+MOST_WRONG = 1 / 3  # the share of a series that may be called out of order record by record
+
+
+def iso(days: pd.Series | np.ndarray[Any, Any]) -> list[str]:
+    """Write days as ISO dates."""
+    return [str(day) for day in np.asarray(days).astype("datetime64[D]")]
+
+
+@rule(
+    "MA301",
+    title="Impossible recorded date",
+    severity="error",
+    authority="Tex. Loc. Gov't Code 193.001(a), 192.003",
+    fix="Look at the clerk's stamp on the image; correct the date",
+    message="{key} is recorded on {value}; possible is {expected}",
+    passing=Example({}),
+    failing=Example({"recorded_on": "2081-06-05", "instrument_date": None}, as_of=date(2018, 6, 20)),
+)
+def impossible_dates(delivery: Delivery) -> pd.DataFrame:
+    """Nothing is recorded in the future, and nothing in a county before it was created.
+
+    The latter is a warning: a new county re-records its parent's deeds.
+    """
+    documents = delivery.documents
+    recorded = documents["recorded_on"].to_numpy()
+    first = delivery.by_county(lambda fips: earliest(delivery, fips), "datetime64[s]")
+    late = recorded > np.datetime64(delivery.as_of)
+    early = recorded < first
+    bad = np.flatnonzero(late | early)
+    expected = [
+        f"no day after {delivery.as_of}" if late[doc] else f"no day before {iso(first[[doc]])[0]}" for doc in bad
+    ]
+    return flag(delivery, bad, iso(recorded[bad]), expected, [None if late[doc] else "warning" for doc in bad])
+
+
+def earliest(delivery: Delivery, fips: str) -> date:
+    """Return the first day on which a county can have recorded anything."""
+    created = delivery.counties[fips].created
+    return created or STATEHOOD.get(fips[:2], date.min)
+
+
+@rule(
+    "MA302",
+    title="Number and date out of order",
+    severity="error",
+    authority="Tex. Loc. Gov't Code 193.001(a)",
+    fix="Look at the image: the number or the date of the named record is wrong; of a series ask how it is numbered",
+    message="{key} is recorded on {value}, {expected}",
+    scope="delivery",
+    passing=Example({}, NEXT),
+    failing=Example(
+        {}, NEXT | {"recorded_on": "2018-03-06", "instrument_date": None}, NEXT | {"instrument_number": "18-0000003"}
+    ),
+)
+def order_inversions(delivery: Delivery) -> pd.DataFrame:
+    """Numbers are given in the order of filing, so in a series the dates never fall as the numbers rise.
+
+    What is named is the smallest set of records without which that holds (all but a longest non-decreasing
+    subsequence): one typing error names one record. Where that set is more than a third of a series, nobody can say
+    which of its records are wrong, and the finding is the series: its numbers were not given in the order of filing.
+    """
+    numbers = delivery.numbers
+    recorded = delivery.documents["recorded_on"].to_numpy()
+    usable = numbers["valid"].to_numpy() & ~np.isnat(recorded[numbers["doc"].to_numpy()])
+    mistyped = numbers.set_index(["county_fips", "shown", "number"]).index.isin(delivery.mistyped)
+    rows = numbers.loc[usable & ~mistyped & (numbers["label"] != "undated").to_numpy()]
+    wrong: dict[int, tuple[str, str]] = {}
+    whole = []
+    for _, group in rows.groupby("code", sort=True):
+        mine = group["doc"].to_numpy()
+        mine = mine[np.lexsort((mine, recorded[mine], group["number"].to_numpy()))]
+        days = recorded[mine]
+        places = out_of_order(days.astype(np.int64))
+        if len(places) > MOST_WRONG * len(mine):
+            first = group.iloc[0]
+            whole.append(unordered(first["county_fips"], first["label"], days, len(places)))
+        else:
+            wrong |= {int(mine[place]): (iso(days[[place]])[0], neighbours(days, place)) for place in places}
+    return pd.concat([flag_each(delivery, wrong), about(whole)], ignore_index=True)
+
+
+def neighbours(days: np.ndarray[Any, Any], place: int) -> str:
+    """Return the days of the records before and after one."""
+    around = [days[near] for near in (place - 1, place + 1) if 0 <= near < len(days)]
+    return f"but its neighbours by number on {' and '.join(dict.fromkeys(iso(np.array(around))))}"
+
+
+def unordered(fips: str, label: str, days: np.ndarray[Any, Any], count: int) -> dict[str, str]:
+    """Build the finding that a series as a whole does not follow its dates."""
+    return {
+        "county_fips": fips,
+        "series": label,
+        "key": f"series {label}",
+        "value": span(days.min().item().date(), days.max().item().date()),
+        "expected": f"with {count} of its {len(days)} records out of the order of their numbers",
+    }
+
+
+def out_of_order(values: np.ndarray[Any, Any]) -> list[int]:
+    """Return the places outside a longest non-decreasing subsequence.
+
+    Examples:
+        >>> import numpy as np
+        >>> out_of_order(np.array([1, 2, 9, 3, 4]))
+        [2]
+    """
+    if len(values) < 2 or (np.diff(values) >= 0).all():  # noqa: PLR2004 - nothing can be out of order
+        return []
+    kept = longest_rising(values.tolist())
+    outside = np.ones(len(values), dtype=bool)
+    outside[kept] = False
+    return [int(place) for place in np.flatnonzero(outside)]
+
+
+def longest_rising(values: Sequence[int]) -> list[int]:
+    """Return the places of a longest non-decreasing subsequence, by patience sorting."""
+    tails: list[int] = []
+    places: list[int] = []
+    before = [-1] * len(values)
+    for place, value in enumerate(values):
+        pile = bisect_right(tails, value)
+        if pile:
+            before[place] = places[pile - 1]
+        if pile == len(tails):
+            tails.append(value)
+            places.append(place)
+        else:
+            tails[pile], places[pile] = value, place
+    chain = []
+    place = places[-1]
+    while place >= 0:
+        chain.append(place)
+        place = before[place]
+    return chain[::-1]
+
+
+@rule(
+    "MA303",
+    title="Instrument dated after its recording",
+    severity="warning",
+    authority="trade practice",
+    fix="Look at the image; one of the two dates is mistyped, or the instrument date is its effective date",
+    message="{key} is dated {value}, after it was recorded on {expected}",
+    passing=Example({}),
+    failing=Example({"instrument_date": "2018-06-15"}),
+)
+def dated_after_recording(delivery: Delivery) -> pd.DataFrame:
+    """A document is signed before it is filed. Some indexes give an effective date instead: hence a warning."""
+    documents = delivery.documents
+    late = (documents["instrument_date"] > documents["recorded_on"]).to_numpy()
+    rows = documents.loc[late]
+    return flag(delivery, late, iso(rows["instrument_date"]), iso(rows["recorded_on"]))
+
+
+@rule(
+    "MA304",
+    title="Business day without records",
+    severity="warning",
+    authority="trade practice",
+    fix="Ask the vendor for the day, or waive it where the courthouse was closed",
+    message="{key}: {value} without a record",
+    scope="delivery",
+    passing=Example({"recorded_on": "2018-07-03"}, NEXT | {"recorded_on": "2018-07-05"}),
+    failing=Example({"recorded_on": "2018-07-03"}, NEXT | {"recorded_on": "2018-07-09"}),
+)
+def days_without_records(delivery: Delivery) -> pd.DataFrame:
+    """A clerk records on every weekday that is not a holiday of the state. Successive days are one finding.
+
+    Days between two deliveries are MA703.
+    """
+    return about(
+        {
+            "county_fips": fips,
+            "key": span(first, last),
+            "value": "a business day" if first == last else f"{len(business_days(fips, first, last))} business days",
+            "expected": "records",
+        }
+        for fips, runs in delivery.empty_days.items()
+        for first, last in runs
+        if (first, last) not in delivery.skipped_days.get(fips, ())
+    )
+
+
+def many(counts: Sequence[int]) -> Example:
+    """Return an example with so many records on each weekday from 2018-07-09, a Monday; no holiday is among them."""
+    days = np.busday_offset("2018-07-09", np.arange(len(counts)), roll="forward").astype(str)
+    dated = [day for day, count in zip(days.tolist(), counts, strict=True) for _ in range(count)]
+    return Example(*({"recorded_on": day, "instrument_number": f"18-{n:07d}"} for n, day in enumerate(dated, start=1)))
+
+
+@rule(
+    "MA305",
+    title="Unusual number of records on a day",
+    severity="warning",
+    authority="trade practice",
+    fix="Compare with the clerk's count for the day",
+    message="{key} has {value} records; usual are {expected}",
+    scope="delivery",
+    passing=many([5, 6, 4, 5, 7, 5, 5, 4, 6, 5, 5, 5]),
+    failing=many([5, 6, 4, 5, 7, 5, 40, 4, 6, 5, 5, 5]),
+)
+def unusual_volumes(delivery: Delivery) -> pd.DataFrame:
+    """A day far below the others was cut off, a day far above them holds records of other days.
+
+    Counts are compared by their square roots (which makes counts of any size spread alike) against the median, in
+    units of the median absolute deviation, at least that of a Poisson count. Judged from ten business days on.
+    """
+    rows = []
+    for fips, (first, last) in delivery.windows.items():
+        recorded = delivery.documents.loc[delivery.documents["county_fips"] == fips, "recorded_on"].dropna()
+        counts = recorded.groupby(recorded).size()
+        open_days = {np.datetime64(day) for day in business_days(fips, first, last)}
+        counts = counts.loc[[day.to_datetime64().astype("datetime64[D]") in open_days for day in counts.index]]
+        low, high = band(counts.to_numpy())
+        for day, count in counts.items():
+            if len(counts) >= FEWEST_DAYS and not low <= count <= high:
+                rows.append(
+                    {
+                        "county_fips": fips,
+                        "key": iso(np.array([day], dtype="datetime64[s]"))[0],
+                        "value": str(count),
+                        "expected": f"{low} to {high}",
+                    }
+                )
+    return about(rows)
+
+
+def band(counts: np.ndarray[Any, Any]) -> tuple[int, int]:
+    """Return the fewest and most records of a usual day."""
+    if not len(counts):
+        return 0, 0
+    roots = 2 * np.sqrt(counts)
+    middle = float(np.median(roots))
+    spread = max(1.0, 1.4826 * float(np.median(np.abs(roots - middle))))
+    low, high = max(middle - BAND * spread, 0.0) / 2, (middle + BAND * spread) / 2
+    return int(np.ceil(low**2)), int(np.floor(high**2))
+
+
+@rule(
+    "MA306",
+    title="Certified-through date too old",
+    severity="warning",
+    authority="Texas Basic Manual of Title Insurance, P-1 and P-12 (certified-through date of a title plant)",
+    fix="Have the gaps and days that hold the date back delivered or waived",
+    message="{key} is {value}; expected is {expected} or later",
+    scope="delivery",
+    passing=Example({}, as_of=date(2018, 6, 20)),
+    failing=Example({}, as_of=date(2018, 9, 20)),
+)
+def certified_too_old(delivery: Delivery) -> pd.DataFrame:
+    """The day through which a county is known whole stays close behind: 30 days unless `lag_days` says otherwise.
+
+    Behind the day the check is made for (`as_of`), or, where none is given, behind the delivery's last day.
+    """
+    rows = []
+    for fips in delivery.windows:
+        last = delivery.spans[fips][1]
+        limit = np.datetime64(delivery.due or last) - np.timedelta64(delivery.lag_days, "D")
+        through = delivery.certified_through[fips]
+        if through is None or np.datetime64(through) < limit:
+            value = f"certified through {through}" if through else "not certified through any day"
+            rows.append(
+                {"county_fips": fips, "key": delivery.counties[fips].name, "value": value, "expected": str(limit)}
+            )
+    return about(rows) if rows else nothing()

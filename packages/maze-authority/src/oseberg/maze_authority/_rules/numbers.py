@@ -1,0 +1,213 @@
+"""MA2xx: instrument numbers, books and pages without holes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._delivery.series import MOST, padded_width
+from oseberg.maze_authority._findings import about, flag, flag_each, nothing
+from oseberg.maze_authority._records.columns import factorized
+from oseberg.maze_authority._records.sample import NEXT
+from oseberg.maze_authority._registry import Example, rule
+
+RARE = 0.01
+
+
+@rule(
+    "MA201",
+    title="Gap in instrument numbers",
+    severity="error",
+    authority="Tex. Loc. Gov't Code 193.001(a)",
+    fix="Ask the vendor for the listed numbers, or waive those that the clerk voided",
+    message="{key}: {value} missing between two delivered ones",
+    scope="delivery",
+    needs=("complete_series",),
+    passing=Example({}, NEXT),
+    failing=Example({}, NEXT | {"instrument_number": "18-0000005"}),
+)
+def number_gaps(delivery: Delivery) -> pd.DataFrame:
+    """Documents are recorded and numbered in the order they are filed, so a missing number is a missing document.
+
+    Numbers are judged by series: a year in front, a count that starts anew each year, zero padding. A letter suffix
+    takes no number of its own, and the number of a rejected row is not missing. A gap is one finding, however wide.
+    """
+    return about(
+        {
+            "county_fips": one.series.county_fips,
+            "series": one.series.label,
+            "key": key,
+            "value": "1 number" if count == 1 else f"{count} numbers",
+            "expected": "no gap",
+        }
+        for one in delivery.gaps
+        for key, count in one.spans()
+    )
+
+
+@rule(
+    "MA202",
+    title="Instrument number malformed for its series",
+    severity="error",
+    authority="trade practice",
+    fix="Look at the image for the number; correct the typing error",
+    message="{key} {value}",
+    scope="delivery",
+    passing=Example({}, NEXT | {"instrument_number": "18-0000002A"}),
+    failing=Example({}, NEXT, NEXT | {"instrument_number": "18-00O0003"}),
+)
+def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
+    """A number has the form of the others in its county: letters and separators, zero padding, the year of recording.
+
+    It also belongs where its date belongs. A number far from all others, or with a prefix of its own, is named
+    together with what it probably is if one slip of the keyboard away there is a hole whose neighbors are of the same
+    days; the hole is then not a gap. Forms are learned from the delivery, where nine in ten numbers agree; a letter
+    suffix is not a fault.
+    """
+    numbers = delivery.numbers
+    if numbers.empty:
+        return nothing()
+    bad = ~numbers["valid"].to_numpy()
+    bad |= misshapen(numbers) | badly_padded(numbers) | wrong_year(numbers)
+    rows = numbers.loc[bad]
+    usual = {fips: shape_of_most(numbers.loc[numbers["county_fips"] == fips]) for fips in rows["county_fips"].unique()}
+    found = {
+        doc: (f"does not look like the numbers of its county, such as {usual[fips]}", usual[fips])
+        for doc, fips in zip(rows["doc"].tolist(), rows["county_fips"], strict=True)
+    }
+    place = pd.MultiIndex.from_frame(numbers[["county_fips", "shown", "number"]])
+    elsewhere = []
+    for slip in delivery.outliers:
+        series = slip.series
+        docs = numbers.loc[place == (series.county_fips, series.shown, slip.number), "doc"].tolist()
+        said = {"value": slip.reason, "expected": slip.probable or "a number near those of its day"}
+        found |= dict.fromkeys(docs, (said["value"], said["expected"]))
+        if not docs:  # delivered before
+            key = series.spell(slip.number)
+            elsewhere.append({"county_fips": series.county_fips, "series": series.label, "key": key, **said})
+    return pd.concat([flag_each(delivery, found), about(elsewhere)], ignore_index=True)
+
+
+def shape_of_most(numbers: pd.DataFrame) -> str:
+    """Return an example of the commonest form: a number from the middle."""
+    good = numbers.loc[numbers["valid"]]
+    if good.empty:
+        return "nothing that was delivered"
+    shapes = good["prefix"].map(lambda prefix: re.sub(r"\d", "9", prefix))
+    common = sorted(good.loc[shapes == shapes.mode().iloc[0], "text"])
+    return str(common[len(common) // 2])
+
+
+def misshapen(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return the numbers whose prefix has a form that hardly any other number of the county has."""
+    codes, prefixes = factorized(numbers["prefix"])
+    shapes, _ = factorized([shape(prefix) for prefix in prefixes])
+    counties, _ = pd.factorize(numbers["county_fips"])
+    frame = pd.DataFrame({"county": counties, "shape": shapes[codes]})
+    count = frame.groupby(["county", "shape"])["shape"].transform("size").to_numpy()
+    total = frame.groupby("county")["shape"].transform("size").to_numpy()
+    most = pd.Series(count).groupby(counties).transform("max").to_numpy()
+    settled = (most >= MOST * total) | ((total < 10) & (most > total / 2))  # noqa: PLR2004 - a handful: the majority
+    return np.asarray(settled & (count < most) & (count <= np.maximum(2, RARE * total)))
+
+
+def shape(prefix: str) -> str:
+    """Write every letter of a prefix as A and every digit as 9."""
+    return re.sub(r"\d", "9", re.sub(r"[A-Za-z]", "A", prefix))
+
+
+def badly_padded(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return the numbers that break their series' zero padding; a count may outgrow its width."""
+    bad = np.zeros(len(numbers), dtype=bool)
+    good = numbers["valid"].to_numpy()
+    length = numbers["length"].to_numpy()
+    zero = numbers["zero"].to_numpy() & (length > 1)
+    codes = numbers.groupby(["county_fips", "prefix"], sort=False).ngroup().to_numpy()
+    for code in np.unique(codes[good]):
+        mine = good & (codes == code)
+        width = padded_width(length[mine], zero[mine])
+        if width:
+            bad |= mine & (length != width) & ((length < width) | zero)
+        elif mine.sum() > 2:  # noqa: PLR2004 - one or two numbers tell nothing about padding
+            bad |= mine & zero
+    return bad
+
+
+def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return the numbers whose year is not that of recording, in counties whose numbers open with the year.
+
+    A document may be numbered on the last day of a year and recorded on the first of the next.
+    """
+    codes, prefixes = factorized(numbers["prefix"])
+    heads = [re.fullmatch(r"(\d{4}|\d\d)\D?", prefix) for prefix in prefixes]
+    stated = np.array([int(head[1]) if head else -1 for head in heads], dtype=np.int64)[codes]
+    modulus = np.array([10_000 if head and len(head[1]) == 4 else 100 for head in heads], dtype=np.int64)[codes]  # noqa: PLR2004
+    year = numbers["year"].to_numpy()
+    told = (stated >= 0) & (year > 0)
+    away = np.abs(stated - year % modulus)
+    away = np.minimum(away, modulus - away)
+    counties, _ = pd.factorize(numbers["county_fips"])
+    agreeing = pd.Series(np.where(told, (away == 0).astype(float), np.nan)).groupby(counties).transform("mean")
+    return np.asarray(told & (away > 1) & (agreeing.to_numpy() >= MOST))
+
+
+@rule(
+    "MA203",
+    title="Gap in book pages",
+    severity="error",
+    authority="trade practice",
+    fix="Ask the vendor for the documents on the listed pages",
+    message="{key}: pages that no document covers, after {value}",
+    scope="delivery",
+    needs=("complete_series",),
+    passing=Example({}, NEXT),
+    failing=Example({}, NEXT | {"page": "110"}),
+)
+def page_gaps(delivery: Delivery) -> pd.DataFrame:
+    """Documents stand in a volume one after the other: each begins on the page after the last one's end.
+
+    Judged where page and page count are known; a rejected row's pages are not missing.
+    """
+    pages = delivery.book_pages
+    after = pages.loc[(pages["page"] > pages["reach"] + 1) & pages["sure"]]
+    rows = []
+    columns = (after[name] for name in ("county_fips", "book_type", "volume", "reach", "page"))
+    for fips, kind, volume, reach, page in zip(*columns, strict=True):
+        start, end = int(reach) + 1, int(page) - 1
+        if not rejected_page(delivery, volume, start):
+            book = "/".join(part for part in (kind, volume) if isinstance(part, str) and part)
+            key = f"{book}/{start}" if start == end else f"{book}/{start}..{book}/{end}"
+            row = {"county_fips": fips, "series": book, "key": key, "value": f"page {start - 1}"}
+            rows.append(row | {"expected": "no gap"})
+    return about(rows)
+
+
+@rule(
+    "MA204",
+    title="Page ranges overlap",
+    severity="error",
+    authority="trade practice",
+    fix="Look at the images; correct the page or the page count",
+    message="{key} begins on page {value}, but the document before it runs through page {expected}",
+    scope="delivery",
+    passing=Example({}, NEXT),
+    failing=Example({}, NEXT | {"page": "101"}),
+)
+def page_overlaps(delivery: Delivery) -> pd.DataFrame:
+    """Two documents can't be on the same page of a volume. A number that occurs twice is MA110 or MA111."""
+    pages = delivery.book_pages
+    over = pages.loc[pages["page"] <= pages["reach"]].sort_values("doc")
+    value = [str(int(page)) for page in over["page"]]
+    return flag(delivery, over["doc"], value, [str(int(reach)) for reach in over["reach"]])
+
+
+def rejected_page(delivery: Delivery, volume: str, page: int) -> bool:
+    """Whether a rejected row names a volume and page; a fixed-width row prints the two side by side."""
+    if not delivery.rejects:
+        return False
+    pattern = rf"(?<!\d){re.escape(volume)}\D+0*{page}(?!\d)|{re.escape(volume)}{page:04d}"
+    return any(re.search(pattern, text) for text in delivery.rejects)

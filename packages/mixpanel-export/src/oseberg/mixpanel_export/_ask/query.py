@@ -1,0 +1,95 @@
+"""What is asked of Mixpanel: which events of a project, on which days."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from oseberg.mixpanel_export._read.decode import HOT_SHARD, Decoder
+from oseberg.mixpanel_export.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which events of a project are asked for.
+
+    Attributes:
+        project_id: The number of the project.
+        events: Names; None takes all.
+        where: A segmentation expression; None takes all.
+        restore: Whether hot-shard events get their names back: those of these names are then asked for as well.
+    """
+
+    project_id: str
+    events: tuple[str, ...] | None = None
+    where: str | None = None
+    restore: bool = True
+
+    @property
+    def with_hot_shards(self) -> bool:
+        """Whether hot-shard events are asked for only because they may be restored to one of the names."""
+        return self.restore and self.events is not None and HOT_SHARD not in self.events
+
+    def params(self, first: date, last: date) -> dict[str, str]:
+        """Spell a request as Mixpanel's documentation asks (openapi/export.openapi.yaml)."""
+        params = {
+            "project_id": self.project_id,
+            "from_date": str(first),
+            "to_date": str(last),
+            "time_in_ms": "true",
+        }
+        if self.events is not None:
+            names = [*self.events, *([HOT_SHARD] if self.with_hot_shards else [])]
+            params["event"] = json.dumps(names, ensure_ascii=False)
+        return params | ({"where": self.where} if self.where else {})
+
+    def decoder(self) -> Decoder:
+        """Make a reader that restores hot shards and then keeps the events asked for."""
+        return Decoder(restore=self.restore, events=frozenset(self.events or ()) if self.with_hot_shards else None)
+
+
+def event_names(events: Iterable[str] | None) -> tuple[str, ...] | None:
+    """Take the names of events in an order that does not depend on how they were given.
+
+    Raises:
+        SettingsError: It is one text (whose letters would be the names), holds what is no text, or nothing.
+    """
+    if events is None:
+        return None
+    if isinstance(events, str):
+        raise SettingsError(f"events={events!r} is one text. Write events=[{events!r}].")
+    names = set(events)
+    if not names or not all(isinstance(name, str) for name in names):
+        raise SettingsError("events must hold names of events as texts, at least one. Leave it out to take all events.")
+    return tuple(sorted(names))
+
+
+def day_range(since: date | str, until: date | str) -> list[date]:
+    """List the days from one to another, both included.
+
+    Raises:
+        SettingsError: One of them is no day, or the last is before the first.
+    """
+    first, last = a_day(since), a_day(until)
+    if last < first:
+        raise SettingsError(f"The last day ({last}) is before the first ({first}).")
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def a_day(value: date | str) -> date:
+    """Take a day as a date, as a moment in it (`datetime`, pandas' `Timestamp`), or in ISO form.
+
+    Raises:
+        SettingsError: It is none of these.
+    """
+    try:
+        if isinstance(value, datetime):
+            return date(value.year, value.month, value.day)
+        return value if isinstance(value, date) else date.fromisoformat(value)
+    except (ValueError, TypeError):
+        raise SettingsError(f"{value!r} is no day. Write 2026-11-01.") from None

@@ -1,0 +1,123 @@
+"""Events -> one batch: columns, UTC times and the numbers that find duplicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
+import pyarrow as pa
+
+from oseberg.mixpanel_export._frame.columns import Column, column, columns, dense_values
+from oseberg.mixpanel_export._frame.duplicates import ROW
+from oseberg.mixpanel_export._frame.widen import as_milliseconds
+from oseberg.mixpanel_export._read.decode import Decoder, Events
+from oseberg.mixpanel_export._read.json_values import spell
+from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds, to_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from zoneinfo import ZoneInfo
+
+
+PROCESSED, RECEIVED = "mp_processing_time_ms", "$mp_api_timestamp_ms"
+NO_TIME = np.iinfo(np.int64).max
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some thousand events as columns.
+
+    Attributes:
+        event: Their names.
+        utc: Their times in milliseconds.
+        properties: The other properties, by raw name.
+        rows: What tells duplicates apart (see `ROW`).
+        ambiguous: How many times of a double hour were taken for the first reading.
+        lenient: How many lines only the lenient reader could read.
+    """
+
+    event: pa.Array
+    utc: np.ndarray[Any, np.dtype[np.int64]]
+    properties: dict[str, Column]
+    rows: np.ndarray[Any, Any]
+    ambiguous: int
+    lenient: int
+
+    def __len__(self) -> int:
+        return len(self.utc)
+
+
+def make_batches(
+    blocks: Iterable[bytes], decoder: Decoder, where: ZoneInfo, evidence: Evidence | None = None
+) -> Iterator[Batch]:
+    """Turn blocks of lines into batches. No name holds the events: their memory serves those of the next block."""
+    for block in blocks:
+        yield make_batch(decoder.decode(block), where, evidence)
+
+
+def make_batch(events: Events, where: ZoneInfo, evidence: Evidence | None = None) -> Batch:
+    """Turn events into a batch, and add what their timestamps say to the evidence about the zone."""
+    found = dict(columns(events.properties))
+    found.pop("time", None)
+    wall = wall_times(events)
+    timed = wall != NO_TIME
+    processed = stamps(found, PROCESSED, len(events))
+    if evidence is not None:
+        weigh(events, found, wall, evidence)
+    utc, ambiguous = wall.copy(), 0
+    utc[timed], ambiguous = to_utc(wall[timed], processed[timed], where)
+    rows = row_keys(events, wall, processed)
+    return Batch(pa.array(events.names, pa.string()), utc, found, rows, ambiguous, events.lenient)
+
+
+def wall_times(events: Events) -> Milliseconds:
+    """Give the exported times in milliseconds."""
+    return np.array([NO_TIME if time is None else time for time in events.times], dtype=np.int64)
+
+
+def stamps(found: Mapping[str, Column], name: str, length: int) -> Milliseconds:
+    """Give a property's true UTC milliseconds, -1 where missing."""
+    every = np.full(length, -1, dtype=np.int64)
+    if name in found:
+        part = found[name]
+        every[slice(None) if part.rows is None else part.rows] = as_milliseconds(part)
+    return every
+
+
+def weigh(events: Events, found: Mapping[str, Column], wall: Milliseconds, evidence: Evidence) -> None:
+    """Add what the events say about the zone of their times; imported ones came late and say nothing."""
+    processed, received = (stamps(found, name, len(events)) for name in (PROCESSED, RECEIVED))
+    sent = np.array(["$import" not in properties for properties in events.properties], dtype=np.bool_)
+    evidence.add(wall, np.where(received >= 0, received, processed), sent & (wall != NO_TIME))
+
+
+def stamp_columns(events: Events) -> dict[str, Column]:
+    """Give the columns of Mixpanel's own stamps alone."""
+    return {name: column([one.get(name) for one in events.properties]) for name in (PROCESSED, RECEIVED)}
+
+
+def row_keys(events: Events, wall: Milliseconds, processed: Milliseconds) -> np.ndarray[Any, Any]:
+    """Give the numbers that find duplicates.
+
+    Two events are taken for the same when their exported times are equal to the millisecond and a 64-bit hash of
+    event, distinct_id and $insert_id is: a chance meeting needs both.
+    """
+    rows = np.empty(len(events), dtype=ROW)
+    inserts = ids(events, "$insert_id")
+    rows["time"], rows["processed"] = wall, processed
+    rows["keyed"] = np.fromiter(map(bool, inserts), np.bool_, len(rows))
+    keys = zip(events.names, ids(events, "distinct_id"), inserts, strict=True)
+    rows["key"] = np.fromiter(map(hash, keys), np.int64, len(rows))
+    rows["line"] = np.fromiter(map(crc32, events.lines), np.uint32, len(rows))
+    return rows
+
+
+def ids(events: Events, name: str) -> list[str | None]:
+    """Give an id of each event as the string that it is, whatever JSON type it came in."""
+    values: list[Any] = dense_values(events.properties, name)
+    if set(map(type, values)) <= {str, NoneType}:
+        return values
+    return [value if value is None or type(value) is str else spell(value) for value in values]

@@ -1,0 +1,191 @@
+"""Several exports -> one frame, equal to the frame of one export of all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from oseberg.mixpanel_export._frame.columns import FLOAT, Column
+from oseberg.mixpanel_export._frame.duplicates import ROW, winners
+from oseberg.mixpanel_export._frame.frame import INTEGERS, to_pandas
+from oseberg.mixpanel_export._frame.names import FIXED, written_names
+from oseberg.mixpanel_export._frame.schema import NAMES
+from oseberg.mixpanel_export._frame.table import fixed_type
+from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, as_strings, join
+from oseberg.mixpanel_export._report import Report
+from oseberg.mixpanel_export.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+REPORT = "mixpanel_report"
+KEY = ("event", "distinct_id", "insert_id")
+
+
+def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Join exports of several ranges exactly: the result is that of one export of all of them.
+
+    Columns that only some frames have are missing values in the others. Types widen as within one export, and each
+    value keeps its spelling. Events that occur in several frames are kept once: the one that Mixpanel processed last.
+
+    Args:
+        frames: Frames of `export`, `normalize` or a Parquet file of theirs, with the same style of names and dtype.
+
+    Returns:
+        One frame in order of time (UTC); the columns are those that `normalize` describes. The figures in
+        `attrs["mixpanel_report"]` are summed up.
+
+    Raises:
+        SchemaError: There is no frame, or one is not an export or has other names.
+
+    Example:
+        >>> from oseberg.mixpanel_export import normalize
+        >>> line = '{"event":"Atla Query","properties":{"time":%d,"distinct_id":"7","land":%s}}'
+        >>> weeks = [normalize([line % (1793534400, '"oil"')]), normalize([line % (1794139200, '["oil","gas"]')])]
+        >>> concat(weeks)["land"].tolist()
+        ['oil', '["oil","gas"]']
+    """
+    parts = [_Part.of(frame) for frame in frames]
+    if not parts:
+        raise SchemaError("concat needs at least one frame.")
+    types = _joined_types(parts)
+    snake = any(part.names != written_names(part.names) for part in parts)
+    names = written_names(types, "snake" if snake else "raw")
+    for part in parts:
+        if any(names[raw] != column for raw, column in part.names.items()):
+            raise SchemaError('The frames have different names of columns. Export all of them with the same names="…".')
+    columns = {
+        written: pa.chunked_array([part.fixed(raw, written) for part in parts]) for raw, written in FIXED.items()
+    }
+    columns |= {names[raw]: pa.chunked_array([part.typed(raw, kind) for part in parts]) for raw, kind in types.items()}
+    table = pa.table(columns)
+    order = _row_order(table)
+    result = to_pandas(table.take(pa.array(order)), "arrow" if parts[0].arrow else "numpy_nullable")
+    report = _joined_report(parts)
+    report.duplicates += len(table) - len(order)
+    report.rows, report.properties = len(order), types
+    result.attrs[NAMES] = FIXED | names
+    integers = set().union(*(part.integers for part in parts)) | {
+        raw for part in parts for raw, kind in part.types.items() if kind == "int64"
+    }
+    result.attrs[INTEGERS] = sorted(raw for raw in integers if types[raw] == "double")
+    result.attrs[REPORT] = report.to_dict()
+    return result
+
+
+@dataclass
+class _Part:
+    """One of the frames.
+
+    Attributes:
+        frame: The frame.
+        types: Its properties' types.
+        names: Its properties' columns.
+        integers: Its double properties whose whole numbers are integers.
+    """
+
+    frame: pd.DataFrame
+    types: dict[str, str]
+    names: dict[str, str]
+    integers: set[str]
+
+    @classmethod
+    def of(cls, frame: Any) -> _Part:  # noqa: ANN401 - whatever the user passed
+        if not isinstance(frame, pd.DataFrame) or REPORT not in frame.attrs or NAMES not in frame.attrs:
+            raise SchemaError("concat joins frames of export, normalize or their Parquet files; one is something else.")
+        types = frame.attrs[REPORT]["properties"]
+        names = {raw: column for raw, column in frame.attrs[NAMES].items() if raw in types and column in frame}
+        return cls(frame, {raw: types[raw] for raw in names}, names, set(frame.attrs.get(INTEGERS, ())))
+
+    @property
+    def arrow(self) -> bool:
+        """Whether the frame has Arrow's types."""
+        return isinstance(self.frame["event"].dtype, pd.ArrowDtype)
+
+    def fixed(self, raw: str, written: str) -> pa.Array:
+        """Return a leading column."""
+        if written not in self.frame:
+            return pa.nulls(len(self.frame), fixed_type(raw))
+        return _array(self.frame[written], fixed_type(raw))
+
+    def typed(self, raw: str, wanted: str) -> pa.Array:
+        """Return a property in a type at least as wide as its own."""
+        target = TYPES[wanted]
+        if raw not in self.types:
+            return pa.nulls(len(self.frame), target)
+        array = _array(self.frame[self.names[raw]], TYPES[self.types[raw]])
+        if array.type == target:
+            return array
+        if array.type == pa.float64():
+            return self._spelled(array, integers=raw in self.integers)
+        return array.cast(target)
+
+    @staticmethod
+    def _spelled(array: pa.Array, *, integers: bool) -> pa.Array:
+        """Spell doubles as JSON; whole numbers as integers where they were integers in the export."""
+        texts = as_strings(Column(FLOAT, array))
+        if not integers:
+            return texts
+        whole = pc.and_(pc.equal(pc.floor(array), array), pc.less_equal(pc.abs(array), float(2**62)))
+        digits = pc.if_else(whole, array, None).cast(pa.int64(), safe=False).cast(pa.string())
+        return pc.if_else(pc.fill_null(whole, fill_value=False), digits, texts)
+
+
+def _array(column: pd.Series[Any], kind: pa.DataType) -> pa.Array:
+    """Return a frame's column as one Arrow array."""
+    array = pa.Array.from_pandas(column)
+    whole = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return whole if whole.type == kind else whole.cast(kind)
+
+
+def _joined_types(parts: list[_Part]) -> dict[str, str]:
+    """Return the type that each property needs over all frames."""
+    types: dict[str, str] = {}
+    for part in parts:
+        for raw, kind in part.types.items():
+            types[raw] = join(types.get(raw, "null"), kind)
+    inexact = {
+        raw
+        for raw, kind in types.items()
+        if kind == "double" and any(part.types.get(raw) == "int64" and not _exact(part, raw) for part in parts)
+    }
+    return {raw: "string" if raw in inexact else kind for raw, kind in sorted(types.items())}
+
+
+def _exact(part: _Part, raw: str) -> bool:
+    """Whether all integers of a column are doubles without rounding."""
+    numbers = np.asarray(_array(part.frame[part.names[raw]], pa.int64()).drop_null())
+    large = numbers[(numbers > EXACT) | (numbers < -EXACT)]
+    return all(int(float(value)) == value for value in large.tolist())
+
+
+def _row_order(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the places of the rows that stay, by time; rows of equal times keep their order."""
+    rows = np.zeros(len(table), dtype=ROW)
+    times = table["time"].cast(pa.int64())
+    rows["time"] = np.asarray(times.fill_null(np.iinfo(np.int64).max))
+    rows["processed"] = np.asarray(table["processed_at"].cast(pa.int64()).fill_null(-1))
+    keys = [table[name].to_pylist() for name in KEY]
+    rows["keyed"] = np.fromiter(map(bool, keys[-1]), np.bool_, len(rows))
+    rows["key"] = np.fromiter(map(hash, zip(*keys, strict=True)), np.int64, len(rows))
+    kept = np.flatnonzero(winners(rows))
+    order: np.ndarray[Any, np.dtype[np.int64]] = kept[np.argsort(rows["time"][kept], kind="stable")]
+    return order
+
+
+def _joined_report(parts: list[_Part]) -> Report:
+    """Return the sums of the frames' figures."""
+    whole = Report()
+    for part in parts:
+        one = Report.from_dict(part.frame.attrs[REPORT])
+        for name, value in vars(one).items():
+            if isinstance(value, int):
+                setattr(whole, name, getattr(whole, name) + value)
+            elif isinstance(value, list):
+                getattr(whole, name).extend(value)
+    return whole

@@ -1,0 +1,79 @@
+"""Which of several equal events stays: Mixpanel's key is (event, distinct_id, time, $insert_id), the latest wins."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from oseberg.mixpanel_export._read.zone import Mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Rows = np.ndarray[Any, Any]
+
+ROW = np.dtype([("time", "i8"), ("key", "i8"), ("processed", "i8"), ("keyed", "?"), ("line", "u4")])
+"""What tells duplicates apart: exported time, hash of the other key parts, processing time, whether there is an
+`$insert_id` at all, and the line's checksum, which makes every choice independent of the order of arrival."""
+
+AT_ONCE = 250_000
+"""Rows that are compared in memory at a time."""
+READ = 65_536
+"""Rows that are read at a time."""
+
+
+def winners(rows: Rows) -> Mask:
+    """Mark the rows that stay when of each set of duplicates the one processed last stays."""
+    keep = np.ones(len(rows), dtype=np.bool_)
+    keyed = np.flatnonzero(rows["keyed"])
+    keys = rows["key"][keyed]
+    ordered = np.sort(keys)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if len(repeated):
+        suspects = keyed[np.isin(keys, repeated)]
+        keep[suspects[losers(rows[suspects])]] = False
+    return keep
+
+
+def losers(rows: Rows) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Give the places of all rows but the last processed of each key."""
+    order: np.ndarray[Any, np.dtype[np.int64]] = np.lexsort(
+        (rows["line"], rows["processed"], rows["key"], rows["time"])
+    )
+    found = rows[order]
+    same = (found["key"][1:] == found["key"][:-1]) & (found["time"][1:] == found["time"][:-1])
+    return np.asarray(order[:-1][same], dtype=np.int64)
+
+
+class Ledger:
+    """Keeps the rows of a day on disk, and compares a part of the keys at a time: a day of any size fits in memory."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115 - closed by winners
+        self._count = 0
+
+    def add(self, rows: Rows) -> None:
+        """Note the rows of a batch."""
+        self._file.write(rows.tobytes())
+        self._count += len(rows)
+
+    def winners(self) -> Mask:
+        """Mark the rows that stay, in the order in which they were added; the ledger is closed then."""
+        keep = np.ones(self._count, dtype=np.bool_)
+        parts = self._count // AT_ONCE + 1
+        with self._file:
+            for part in range(parts):
+                places, rows = (np.concatenate(found) for found in zip(*self._of(part, parts), strict=True))
+                keep[places] = winners(rows)
+        return keep
+
+    def _of(self, part: int, parts: int) -> Iterator[tuple[np.ndarray[Any, np.dtype[np.int64]], Rows]]:
+        """Give the rows of one part of the keys, and their places."""
+        self._file.seek(0)
+        yield np.empty(0, dtype=np.int64), np.empty(0, dtype=ROW)
+        for start in range(0, self._count, READ):
+            rows = np.frombuffer(self._file.read(READ * ROW.itemsize), dtype=ROW)
+            places = np.flatnonzero(rows["key"] % parts == part)
+            yield start + places, rows[places]

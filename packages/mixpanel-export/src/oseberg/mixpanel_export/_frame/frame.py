@@ -1,0 +1,139 @@
+"""Lines or batches -> the normalised DataFrame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from oseberg.mixpanel_export._checks import check_choice, check_zone
+from oseberg.mixpanel_export._frame.batch import Batch, make_batches
+from oseberg.mixpanel_export._frame.duplicates import winners
+from oseberg.mixpanel_export._frame.names import Names
+from oseberg.mixpanel_export._frame.schema import NAMES, Schema, SchemaSource
+from oseberg.mixpanel_export._frame.table import Form, Layout
+from oseberg.mixpanel_export._read.decode import Decoder
+from oseberg.mixpanel_export._read.lines import blocks_of
+from oseberg.mixpanel_export._read.zone import Evidence
+from oseberg.mixpanel_export._report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+Dtype = Literal["arrow", "numpy_nullable"]
+NULLABLE = {
+    "string": pd.StringDtype(),
+    "int64": pd.Int64Dtype(),
+    "double": pd.Float64Dtype(),
+    "bool": pd.BooleanDtype(),
+}
+INTEGERS = "mixpanel_integers"
+"""The attribute of a frame that `concat` needs to spell the numbers of a double column."""
+
+
+def normalize(
+    lines: bytes | str | Iterable[bytes | str],
+    *,
+    names: Names = "raw",
+    schema: SchemaSource | None = None,
+    dtype: Dtype = "arrow",
+    time_zone: str = "UTC",
+    verify_time_zone: bool = False,
+    restore_hot_shards: bool = True,
+) -> pd.DataFrame:
+    r"""Turn the lines of an export into a typed, stable DataFrame, without a network.
+
+    Args:
+        lines: A whole body (JSONL, bytes or text), or its lines.
+        names: `raw` keeps Mixpanel's property names; `snake` writes them for SQL (`$os` -> `mp_os`).
+        schema: Types to pin, by raw property name: `bool`, `int64`, `double`, `string` or `json`.
+        dtype: `arrow` gives `pandas.ArrowDtype` columns, `numpy_nullable` pandas' own nullable ones.
+        time_zone: The IANA zone of the exported times: UTC for projects from 2023 on, the project's for older ones.
+        verify_time_zone: Refuse times that contradict `time_zone`, as the client does.
+        restore_hot_shards: Give `$hotshard_events` their original event and distinct_id.
+
+    Returns:
+        One row for each event, in order of time, duplicates removed (the one that Mixpanel processed last stays). The
+        columns `event` (string), `time` (timestamp[us, UTC]), `distinct_id`, `user_id`, `device_id`,
+        `distinct_id_before_identity`, `insert_id` (strings), `processed_at`, `received_at` (timestamps) and `lib` come
+        first, even with no rows; then every other property, sorted by name, in the narrowest of bool, int64, double,
+        string, JSON text that holds all its values unchanged. `attrs["mixpanel_names"]` maps raw to written names,
+        `attrs["mixpanel_report"]` holds the figures (see `Report`).
+
+    Raises:
+        TruncatedExportError: The last line is no event.
+        UnreadableLinesError: At least 10 lines and more than 0.1 % are no events.
+        SchemaError: A value does not fit its pinned type.
+        TimeZoneError: The times contradict `time_zone` (only with `verify_time_zone`).
+        SettingsError: There is no such time zone, style of names or dtype.
+
+    Example:
+        >>> line = b'{"event":"Atla Query","properties":{"time":1793534400,"distinct_id":"7","acres":12.5}}'
+        >>> frame = normalize([line])
+        >>> frame["acres"].tolist(), str(frame["time"].dtype)
+        ([12.5], 'timestamp[us, tz=UTC][pyarrow]')
+    """
+    least = check_options(names, schema, dtype)
+    where = check_zone(time_zone)
+    decoder, evidence = Decoder(restore=restore_hot_shards), Evidence()
+    batches = list(make_batches(blocks_of(lines), decoder, where, evidence))
+    decoder.finish()
+    if verify_time_zone:
+        evidence.check(where)
+    report = Report()
+    report.add_unreadable(decoder.unreadable)
+    return to_frame(batches, report, names=names, schema=least, dtype=dtype)
+
+
+def to_frame(
+    batches: list[Batch], report: Report, *, names: Names = "raw", schema: Schema | None = None, dtype: Dtype = "arrow"
+) -> pd.DataFrame:
+    """Join batches into one frame, in order of time and without duplicates; the batches are used up."""
+    layout = Layout()
+    for batch in batches:
+        layout.add(batch)
+        report.lenient += batch.lenient
+        report.ambiguous += batch.ambiguous
+    form = Form.of(layout, names, schema)
+    order = row_order(batches)
+    report.rows, report.properties, report.widened = len(order), form.types, form.widened
+    report.duplicates += sum(map(len, batches)) - len(order)
+    frame = to_pandas(form.table(batches, order), dtype)
+    frame.attrs[NAMES] = form.all_names
+    frame.attrs[INTEGERS] = form.integers
+    frame.attrs["mixpanel_report"] = report.to_dict()
+    return frame
+
+
+def row_order(batches: list[Batch]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Give the places of the rows that stay, by time; equal times stand in the order of their lines' checksums."""
+    if not batches:
+        return np.empty(0, dtype=np.int64)
+    rows = np.concatenate([batch.rows for batch in batches])
+    kept = np.flatnonzero(winners(rows))
+    times = np.concatenate([batch.utc for batch in batches])[kept]
+    return kept[np.lexsort((rows["line"][kept], times))]
+
+
+def to_pandas(table: pa.Table, dtype: Dtype) -> pd.DataFrame:
+    """Give a table as a DataFrame with nullable types."""
+    # Times stay numpy's in both: pandas compares, slices and resamples those, and not Arrow's, by texts and periods.
+    arrow = {str(kind): pd.ArrowDtype(kind) for kind in table.schema.types if not pa.types.is_timestamp(kind)}
+    mapper = (arrow if dtype == "arrow" else NULLABLE).get
+    frame: pd.DataFrame = table.to_pandas(types_mapper=lambda kind: mapper(str(kind)), ignore_metadata=True)
+    return frame
+
+
+def check_options(names: str, schema: SchemaSource | None, dtype: str = "arrow") -> Schema:
+    """Reject impossible options before the first request is sent, and read the schema.
+
+    Raises:
+        SettingsError: There is no such style of names or dtype.
+        SchemaError: A type is unknown, or is that of a leading column.
+    """
+    check_choice("names", names, ("raw", "snake"))
+    check_choice("dtype", dtype, ("arrow", "numpy_nullable"))
+    return Schema.read(schema)

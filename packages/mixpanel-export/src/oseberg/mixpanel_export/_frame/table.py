@@ -1,0 +1,178 @@
+"""Batches -> one Arrow table with the fixed leading columns and every property in its widened type."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from oseberg.mixpanel_export._frame.batch import NO_TIME, Batch
+from oseberg.mixpanel_export._frame.columns import INT, Column, Rows
+from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
+from oseberg.mixpanel_export._frame.schema import KINDS, NAMES, STAMPS, Schema
+from oseberg.mixpanel_export._frame.widen import (
+    TYPES,
+    all_milliseconds,
+    as_milliseconds,
+    as_strings,
+    fits_double,
+    join,
+    narrowest,
+    widen,
+)
+from oseberg.mixpanel_export._read.zone import Mask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Order = np.ndarray[Any, np.dtype[np.int64]]
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
+
+
+@dataclass
+class Layout:
+    """Collects what occurs in the batches, and then tells names and types of all columns.
+
+    A timestamp property that holds what is no timestamp is odd: it keeps a column of its own as well.
+    """
+
+    kinds: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    odd: set[str] = field(default_factory=set)
+
+    def add(self, batch: Batch) -> None:
+        """Note a batch's properties."""
+        for name, part in batch.properties.items():
+            kinds, exact = self.kinds.get(name, (0, True))
+            self.kinds[name] = kinds | part.kinds, exact and fits_double(part)
+            if name in STAMPS and not all_milliseconds(part):
+                self.odd.add(name)
+
+    def types(self, schema: Schema) -> dict[str, str]:
+        """Return the type of every property that is a column of its own, sorted by name: those of `schema` at least."""
+        fixed = set(FIXED) - {"event"} - self.odd
+        found = dict.fromkeys(schema.types, "null")
+        found |= {
+            name: narrowest(kinds, exact=exact) for name, (kinds, exact) in self.kinds.items() if name not in fixed
+        }
+        for name, wanted in schema.types.items():
+            _, exact = self.kinds.get(name, (0, True))
+            found[name] = join(wanted, found[name], exact=exact)
+        return dict(sorted(found.items()))
+
+    def integers(self, types: Mapping[str, str]) -> list[str]:
+        """Return the properties of type double among whose values are integers, such as 12 next to 12.5."""
+        return sorted(name for name, (kinds, _) in self.kinds.items() if kinds & INT and types.get(name) == "double")
+
+
+@dataclass(frozen=True)
+class Form:
+    """The columns of a result.
+
+    Attributes:
+        types: Each property's type.
+        names: The name that each property is written under.
+        integers: The properties of type double among whose values are integers.
+        widened: Properties whose values need a wider type than the schema has: (schema's type, type now).
+    """
+
+    types: dict[str, str]
+    names: dict[str, str]
+    integers: list[str]
+    widened: dict[str, tuple[str, str]]
+
+    @classmethod
+    def of(cls, layout: Layout, names: Names = "raw", schema: Schema | None = None) -> Form:
+        """Decide the columns of a whole result."""
+        least = schema or Schema()
+        types = layout.types(least)
+        widened = {name: (kind, types[name]) for name, kind in least.types.items() if kind not in {"null", types[name]}}
+        return cls(types, written_names(types, names), layout.integers(types), widened)
+
+    def schema(self) -> pa.Schema:
+        """Give the Arrow schema; its metadata holds the map from raw to written names."""
+        fields = [pa.field(written, fixed_type(raw)) for raw, written in FIXED.items()]
+        fields += [pa.field(self.names[raw], TYPES[kind]) for raw, kind in self.types.items()]
+        notes = {NAMES: self.all_names, KINDS: self.types}
+        return pa.schema(fields, {key: json.dumps(value, ensure_ascii=False) for key, value in notes.items()})
+
+    @property
+    def all_names(self) -> dict[str, str]:
+        """The map from raw to written names, the leading columns included."""
+        return FIXED | self.names
+
+    def typed(self, batch: Batch, raw: str, *, fixed: bool) -> tuple[pa.Array, Rows | None]:
+        """Give one column of a batch in its final type, and the rows that its values stand in (None: all)."""
+        if fixed and raw == "event":
+            return batch.event, None
+        if fixed and raw == "time":
+            return instants(batch.utc, NO_TIME), None
+        part = batch.properties.get(raw, ABSENT)
+        if not fixed:
+            return widen(part, self.types[raw]), part.rows
+        return (instants(as_milliseconds(part), -1) if raw in STAMPS else as_strings(part)), part.rows
+
+    def columns(self) -> list[tuple[str, bool]]:
+        """List the raw names of the columns in order, each with whether it is a leading one."""
+        return [(raw, True) for raw in FIXED] + [(raw, False) for raw in self.types]
+
+    def record_batch(self, batch: Batch) -> pa.RecordBatch:
+        """Give a whole batch in its final form."""
+        arrays = []
+        for raw, fixed in self.columns():
+            array, rows = self.typed(batch, raw, fixed=fixed)
+            arrays.append(array if rows is None else array.take(as_indices(*places(rows, len(batch)))))
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema())
+
+    def table(self, batches: list[Batch], order: Order) -> pa.Table:
+        """Give all batches as one table of the rows named by `order`; the batches' own columns are let go meanwhile."""
+        arrays = []
+        for raw, fixed in self.columns():
+            arrays.append(self.ordered(batches, raw, order, fixed=fixed))
+            if not (fixed and raw in self.types):
+                for batch in batches:
+                    batch.properties.pop(raw, None)
+            pa.default_memory_pool().release_unused()  # else the freed columns count until the end
+        return pa.Table.from_arrays(arrays, schema=self.schema())
+
+    def ordered(self, batches: list[Batch], raw: str, order: Order, *, fixed: bool) -> pa.Array:
+        """Give one column of all batches, in the order of the result."""
+        parts = [self.typed(batch, raw, fixed=fixed) for batch in batches]
+        if not parts:
+            return pa.nulls(0, fixed_type(raw) if fixed else TYPES[self.types[raw]])
+        whole = pa.concat_arrays([array for array, _ in parts])
+        if all(rows is None for _, rows in parts):
+            return whole.take(pa.array(order))
+        filled, start = [], 0
+        for batch, (_, rows) in zip(batches, parts, strict=True):
+            filled.append(start + (np.arange(len(batch)) if rows is None else rows))
+            start += len(batch)
+        where, absent = places(np.concatenate(filled), start)
+        return whole.take(as_indices(where[order], absent[order]))
+
+
+def places(rows: Rows, length: int) -> tuple[Rows, Mask]:
+    """For each row of a batch, tell which value stands in it, and whether none does."""
+    found = np.full(length, -1, dtype=np.int32)
+    found[rows] = np.arange(len(rows), dtype=np.int32)
+    return found, found < 0
+
+
+def as_indices(found: Rows, absent: Mask) -> pa.Array:
+    """Give places as Arrow takes them: null where there is no value."""
+    return pa.array(found, mask=absent)
+
+
+def fixed_type(raw: str) -> pa.DataType:
+    """Give the type of a leading column."""
+    return TIMESTAMP if raw == "time" or raw in STAMPS else pa.string()
+
+
+def instants(milliseconds: np.ndarray[Any, np.dtype[np.int64]], missing: int) -> pa.Array:
+    """Give timestamps in microseconds, null where a value is the mark of a missing one."""
+    absent = milliseconds == missing
+    return pa.array(np.where(absent, 0, milliseconds) * 1000, mask=absent).cast(TIMESTAMP)

@@ -1,0 +1,1 @@
+"""Users and companies: their files, their settings and their tables."""

@@ -1,0 +1,59 @@
+"""Finds the user whom a person names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from oseberg.usage_db.errors import UserNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class UserMatch:
+    """A user whom a person named.
+
+    Attributes:
+        user_id: The id in the accounts database.
+        label: Name and id, to be shown to people: `Ann Lee (user 101)`.
+    """
+
+    user_id: int
+    label: str
+
+
+def find_user(users: pd.DataFrame, text: str) -> UserMatch:
+    """Return the user with this id, e-mail address (in any case) or username (in its exact case), in this order.
+
+    Args:
+        users: user_id, email, username, name.
+        text: What the person typed.
+
+    Returns:
+        The one user that matches.
+
+    Raises:
+        UserNotFoundError: Nobody matches, or several users do.
+    """
+    wanted = text.strip()
+    for column, matches in _rules(users, wanted):
+        found = users[matches.fillna(value=False).astype(bool)]
+        if len(found) > 1:
+            ids = ", ".join(str(value) for value in found["user_id"])
+            raise UserNotFoundError(f"Several users have the {column} {wanted!r}: {ids}. Use one of these ids.")
+        if len(found):
+            row = found.iloc[0]
+            name = next((row[key] for key in ("name", "email", "username") if isinstance(row[key], str)), "")
+            number = int(row["user_id"])
+            return UserMatch(number, f"{name} (user {number})" if name else f"User {number}")
+    raise UserNotFoundError(f"There is no user {wanted!r}. Use an id, an e-mail address or a username.")
+
+
+def _rules(users: pd.DataFrame, wanted: str) -> Iterator[tuple[str, pd.Series[bool]]]:
+    yield "id", users["user_id"].astype(str) == wanted
+    yield "e-mail address", users["email"].str.strip().str.casefold() == wanted.casefold()
+    yield "username", users["username"] == wanted

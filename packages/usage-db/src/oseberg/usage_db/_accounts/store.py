@@ -1,0 +1,105 @@
+"""Writes the tables of users and companies, and the columns that we add to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from oseberg.usage_db._accounts.settings import AccountSettings
+    from oseberg.usage_db._connection import Connection
+
+
+class _Extra(NamedTuple):
+    """The side table with the columns that we add, and its key."""
+
+    table: str
+    key: str
+    columns: set[str]
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The tables of users and companies in one database."""
+
+    connection: Connection
+    settings: AccountSettings
+
+    def store_groups(self, rows: list[dict[str, Any]]) -> int:
+        """Insert or update companies, and return the number of rows written."""
+        if not rows:
+            return 0
+        types: dict[str, int] = dict(self.connection.execute("SELECT name, id FROM usage.group_type").fetchall())
+        values = [_replaced(row, "group_type", "group_type_id", types) for row in rows]
+        names = self.settings.group_columns.model_dump()
+        extra = _Extra("group_class", "group_id", {"group_type_id", "salesforce_id"})
+        return self._store(values, self.settings.group_table, names, extra)
+
+    def store_users(self, rows: list[dict[str, Any]]) -> int:
+        """Insert or update users, and return the number of rows written."""
+        if not rows:
+            return 0
+        wanted = sorted({row["job_type"] for row in rows if row.get("job_type")})
+        self.connection.execute(
+            "INSERT INTO usage.job_type (name) SELECT n FROM unnest(%s::text[]) AS n "
+            "WHERE NOT EXISTS (SELECT FROM usage.job_type AS j WHERE j.name = n)",
+            (wanted,),
+        )
+        types: dict[str, int] = dict(self.connection.execute("SELECT name, id FROM usage.job_type").fetchall())
+        values = [_replaced(row, "job_type", "job_type_id", types) for row in rows]
+        names = self.settings.user_columns.model_dump()
+        extra = _Extra("user_job", "user_id", {"job_type_id", "products"})
+        return self._store(values, self.settings.user_table, names, extra)
+
+    def _store(self, rows: list[dict[str, Any]], table: str, names: dict[str, str], extra: _Extra) -> int:
+        """Store rows in the account table, and the added columns where the mode keeps them."""
+        target = sql.Identifier(self.settings.schema_name, table)
+        added = {name: name for name in rows[0] if name in extra.columns}
+        own = {name: names[name] for name in rows[0] if name not in extra.columns}
+        if self.settings.mode == "columns":
+            return self._upsert(target, own | added, "id", rows)
+        written = self._upsert(target, own, "id", rows)
+        side = {"id": extra.key, **added}
+        return written + (self._upsert(sql.Identifier("usage", extra.table), side, "id", rows) if added else 0)
+
+    def _upsert(self, target: sql.Identifier, columns: dict[str, str], key: str, rows: list[dict[str, Any]]) -> int:
+        others = [column for name, column in columns.items() if name != key]
+        statement = sql.SQL(
+            "INSERT INTO {target} AS t ({columns}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {changes} "
+            "WHERE ({old}) IS DISTINCT FROM ({new})"
+        ).format(
+            target=target,
+            columns=_list(sql.Identifier(column) for column in columns.values()),
+            values=_list(sql.Placeholder(name) for name in columns),
+            key=sql.Identifier(columns[key]),
+            changes=_list(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in others),
+            old=_list(sql.Identifier("t", column) for column in others),
+            new=_list(sql.Identifier("excluded", column) for column in others),
+        )
+        with self.connection.cursor() as cursor:
+            cursor.executemany(statement, [{name: row.get(name) for name in columns} for row in rows])
+            return cursor.rowcount
+
+    def disable_users(self, ids: list[int]) -> int:
+        """Disable users, and return the number of those who were not disabled before."""
+        columns = self.settings.user_columns
+        statement = sql.SQL("UPDATE {target} SET {enabled} = false WHERE {enabled} AND {id} = ANY(%s)").format(
+            target=sql.Identifier(self.settings.schema_name, self.settings.user_table),
+            enabled=sql.Identifier(columns.enabled),
+            id=sql.Identifier(columns.id),
+        )
+        return self.connection.execute(statement, (ids,)).rowcount
+
+
+def _replaced(row: dict[str, Any], name: str, column: str, ids: dict[str, int]) -> dict[str, Any]:
+    """Return the row with a name replaced by the id that the database has for it."""
+    rest = {key: value for key, value in row.items() if key != name}
+    return {**rest, column: ids.get(row[name])} if name in row else rest
+
+
+def _list(parts: Iterable[sql.Composable]) -> sql.Composed:
+    return sql.SQL(", ").join(parts)

@@ -1,0 +1,100 @@
+"""Opens connections, and turns what goes wrong with them into sentences without secrets."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import conninfo, errors
+from psycopg.rows import TupleRow, tuple_row
+
+from oseberg.usage_db.errors import BusyError, ConnectionFailedError, SchemaError, UsageDatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PATTERN = "postgresql://user:password@host:5432/database, with %40 for @ and so on"
+_CONNECTION_STATES = ("08", "57P")  # classes of SQLSTATE: connection exceptions, and servers that stop
+
+# Limits that an administrator set for interactive work; not every version knows all of them.
+_LIMITS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
+
+Connection = psycopg.Connection[TupleRow]
+
+
+def connect(url: str, name: str = "oseberg") -> Connection:
+    """Open a connection that neither needs nor makes prepared statements (PgBouncer), and leaves no setting behind.
+
+    Raises:
+        ConnectionFailedError: The server can't be reached or refuses; the message holds no password.
+    """
+    try:
+        conninfo.conninfo_to_dict(url)
+    except psycopg.Error:  # whose text may hold the password
+        raise ConnectionFailedError(f"The database's URL can't be read. Write it like {_PATTERN}.") from None
+    try:
+        connection = psycopg.connect(
+            url,
+            row_factory=tuple_row,
+            prepare_threshold=None,
+            autocommit=True,
+            client_encoding="utf-8",
+            application_name=name,
+        )
+    except psycopg.Error as error:
+        raise ConnectionFailedError(f"The database at {described(url)} can't be used: {_reason(error)}") from None
+    return connection
+
+
+def described(url: str) -> str:
+    """Return where a URL leads, without user and password."""
+    try:
+        parts = conninfo.conninfo_to_dict(url)
+    except psycopg.Error:
+        return "the given URL"
+    return f"{parts.get('host', 'the local socket')}, database {parts.get('dbname', '(default)')}"
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turn errors of Postgres into errors of this library; a context manager, and the decorator of the public methods.
+
+    Raises:
+        SchemaError: A table is missing.
+        BusyError: A lock could not be acquired in time.
+        ConnectionFailedError: The connection broke.
+        UsageDatabaseError: A right is missing, Postgres refuses a value, or gave up (a full disk, a limit of time).
+    """
+    try:
+        yield
+    except (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn) as error:
+        raise SchemaError(f"{_reason(error)}. Bring the schema up to date: oseberg db upgrade.") from error
+    except errors.LockNotAvailable as error:
+        raise BusyError(f"Another session keeps a table locked ({_reason(error)}). Try again later.") from error
+    except errors.InsufficientPrivilege as error:
+        raise UsageDatabaseError(f"{_reason(error)}. `oseberg db sql --roles` prints the grants.") from error
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
+        raise UsageDatabaseError(f"Postgres refuses this: {_reason(error)}{detail}") from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if error.sqlstate and not error.sqlstate.startswith(_CONNECTION_STATES):
+            raise UsageDatabaseError(f"Postgres gave up: {_reason(error)}. Nothing was changed in part.") from error
+        raise ConnectionFailedError(f"The connection to the database broke: {_reason(error)}") from error
+
+
+def lift_time_limits(connection: Connection) -> None:
+    """Let this transaction take the time it needs, and notice within seconds when its client is gone."""
+    connection.execute("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY (%s)", (list(_LIMITS),))
+    connection.execute("SET LOCAL client_connection_check_interval = '5s'")
+
+
+def _reason(error: psycopg.Error) -> str:
+    text = error.diag.message_primary or str(error) or type(error).__name__
+    return " ".join(text.split())
+
+
+def one(connection: Connection, query: str, parameters: tuple[Any, ...] | dict[str, Any] = ()) -> Any:  # noqa: ANN401 - a database's value
+    """Return the only value of a query."""
+    row = connection.execute(query, parameters or None).fetchone()
+    return row[0] if row else None

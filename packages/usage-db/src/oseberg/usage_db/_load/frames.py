@@ -1,0 +1,59 @@
+"""Takes a DataFrame as exported back to lines, so that both kinds of input go one way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+
+from oseberg.usage_db.errors import LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pandas as pd
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RAW_NAMES = {
+    "user_id": "$user_id",
+    "device_id": "$device_id",
+    "distinct_id_before_identity": "$distinct_id_before_identity",
+    "insert_id": "$insert_id",
+    "processed_at": "mp_processing_time_ms",
+    "received_at": "$mp_api_timestamp_ms",
+    "lib": "mp_lib",
+}
+
+
+def as_lines(events: Iterable[bytes] | pd.DataFrame) -> tuple[Iterable[bytes], bool]:
+    """Return the lines of either kind of input, and whether their times may be wall clocks (a frame's are UTC)."""
+    if hasattr(events, "columns"):
+        return list(frame_lines(cast("pd.DataFrame", events))), False
+    return events, True
+
+
+def frame_lines(frame: pd.DataFrame) -> Iterator[bytes]:
+    """Return each row as a line of the export; missing values are properties that the event doesn't have.
+
+    Raises:
+        LoadError: The frame lacks `event` or `time`.
+    """
+    for name in ("event", "time"):
+        if name not in frame.columns:
+            raise LoadError(f"The DataFrame has no column {name!r}. Give one as oseberg.mixpanel_export makes it.")
+    written = {name: raw for raw, name in frame.attrs.get("mixpanel_names", {}).items()}
+    names = [_RAW_NAMES.get(str(name), written.get(name, str(name))) for name in frame.columns]
+    for row in zip(*(_values(frame[name]) for name in frame.columns), strict=True):
+        properties = {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        yield orjson.dumps({"event": properties.pop("event", None), "properties": properties})
+
+
+def _values(column: pd.Series[Any]) -> list[Any]:
+    """Return a column as JSON values; times as milliseconds since 1970."""
+    pairs = zip(column.astype(object).tolist(), column.isna(), strict=True)
+    return [None if gone else _milliseconds(value) if hasattr(value, "timestamp") else value for value, gone in pairs]
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round((moment - _EPOCH) / timedelta(milliseconds=1))

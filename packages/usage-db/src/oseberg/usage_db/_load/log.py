@@ -1,0 +1,61 @@
+"""Reads the log of loads: which days are loaded, and which are to be loaded."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from oseberg.usage_db._frames import read_frame
+from oseberg.usage_db.errors import LoadError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._load.settings import LoadSettings
+
+
+def pending_days(connection: Connection, until: date, settings: LoadSettings, now: datetime) -> list[date]:
+    """Return the days to load: missing, failed, not settled, and once a week all recent ones.
+
+    Raises:
+        LoadError: Nothing is loaded yet.
+    """
+    states = {day: (state, finished) for day, state, finished in connection.execute(_LAST_STATES).fetchall()}
+    first = min((day for day, (_, finished) in states.items() if finished), default=None)
+    if first is None:
+        raise LoadError("No day is loaded yet. Say with which to begin: --since 2026-01-01.")
+    wanted = [first + timedelta(days=number) for number in range((until - first).days + 1)]
+    settle = timedelta(days=settings.settle_days + 1)
+    settled = {
+        day: finished
+        for day, (state, finished) in states.items()
+        if state == "loaded" and finished and finished.astimezone(UTC).date() >= day + settle
+    }
+    recent = [day for day in wanted if day > until - timedelta(days=settings.recheck_days)]
+    oldest = min((settled[day] for day in recent if day in settled), default=now)
+    weekly = set(recent) if oldest < now - timedelta(days=7) else set()
+    return [day for day in wanted if day not in settled or day in weekly]
+
+
+_LAST_STATES = """
+SELECT DISTINCT ON (s.day) s.day, s.state,
+    max(s.finished_at) FILTER (WHERE s.state = 'loaded') OVER (PARTITION BY s.day) AS finished_at
+FROM usage.etl_slice AS s ORDER BY s.day, s.run_id DESC
+"""
+
+_LOADED_DAYS = """
+SELECT s.day, (array_agg(s.state ORDER BY s.run_id DESC))[1] AS state,
+    coalesce(
+        max(s.finished_at) FILTER (WHERE s.state = 'loaded' AND s.inserted + s.updated + s.deleted > 0),
+        min(s.finished_at) FILTER (WHERE s.state = 'loaded')
+    ) AS loaded_at,
+    (array_agg(s.inserted + s.updated + s.unchanged ORDER BY s.run_id DESC) FILTER (WHERE s.state = 'loaded'))[1]
+        AS events
+FROM usage.etl_slice AS s GROUP BY s.day ORDER BY s.day
+"""
+
+
+def read_loaded_days(connection: Connection) -> pd.DataFrame:
+    """Return each day with its last state, when its events last changed, and how many it had after its last load."""
+    return read_frame(connection, _LOADED_DAYS, {})

@@ -1,0 +1,156 @@
+"""Runs: one at a time, each logged, each day of it whole or untouched."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from oseberg.usage_db._connection import lift_time_limits, one
+from oseberg.usage_db._identity import Identities
+from oseberg.usage_db._load.counts import DayCounts
+from oseberg.usage_db._load.days import Day, zone_of
+from oseberg.usage_db._load.frames import as_lines
+from oseberg.usage_db._load.reconcile import Slice
+from oseberg.usage_db._load.rows import DayRows
+from oseberg.usage_db.errors import LoadError, ShrinkError, UsageDatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._load.transform import Transform
+
+
+class LoadRun:
+    """A run that loads days; made by `UsageDatabase.load_run`."""
+
+    def __init__(self, connection: Connection, transform: Transform, *, dry_run: bool) -> None:
+        self._connection = connection
+        self._transform = transform
+        self._dry_run = dry_run
+        self._identities: Identities | None = None
+        self.run_id = 0
+
+    def begin(self, command: str, project_id: str | None) -> None:
+        """Log the run; runs that were killed are marked, for no other can be running."""
+        self._check_project(project_id)
+        if not self._dry_run:
+            self._connection.execute(_INTERRUPTED)
+            self.run_id = one(self._connection, _BEGIN, (command, socket.gethostname(), os.getpid()))
+        self._identities = Identities(self._connection)
+        if not self._dry_run:
+            self._identities.refresh()
+
+    def end(self, error: BaseException | None) -> None:
+        """Log how the run ended."""
+        if not self._dry_run and not self._connection.closed:
+            state = ("failed", f"{type(error).__name__}: {error}") if error else ("done", None)
+            self._connection.execute(_END, (*state, self.run_id))
+
+    def replace_day(
+        self, day: date, events: Iterable[bytes] | pd.DataFrame, *, time_zone: str, allow_shrink: bool
+    ) -> DayCounts:
+        """Make the stored day equal to a complete export of it."""
+        span = Day(day, zone_of(time_zone))
+        self._check_zone(span.zone.key)
+        lines, local = as_lines(events)
+        started = datetime.now(UTC)
+        part = Slice(self._connection, span, self.run_id)
+        try:
+            with self._connection.transaction(force_rollback=self._dry_run):
+                lift_time_limits(self._connection)
+                mark, digests = part.state()
+                if mark != self._last_mark(day):  # somebody changed events, and not their digests
+                    digests = set()
+                rows = DayRows(span, self._transform, local=local, run_id=self.run_id, stored=digests)
+                counts, mark = part.reconcile(rows, lines, mark, allow_shrink=allow_shrink)
+                if self._identities:
+                    self._identities.add(rows.ids)
+                self._log(span, counts, started, mark)
+        except psycopg.DataError as error:
+            fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day stays as it was.")
+            self._log_failure(span, "failed", fault, started)
+            raise fault from error
+        except UsageDatabaseError as error:
+            self._log_failure(span, "refused" if isinstance(error, ShrinkError) else "failed", error, started)
+            raise
+        return counts
+
+    def _last_mark(self, day: date) -> str | None:
+        """Return the mark that the last load of the day left; while the day has it, nobody else changed its events."""
+        mark: str | None = one(self._connection, _LAST_MARK, (day,))
+        return mark
+
+    def _log(self, day: Day, counts: DayCounts, started: datetime, mark: str) -> None:
+        """Log a day in the transaction that changes it."""
+        values = {**counts.as_dict(), "day": day.date, "state": "loaded", "started_at": started, "run_id": self.run_id}
+        more = {"time_zone": day.zone.key, "mark": mark, "message": None}
+        self._connection.execute(_SLICE, {**values, **more})
+
+    def _log_failure(self, day: Day, state: str, error: Exception, started: datetime) -> None:
+        if self._dry_run or self._connection.closed:
+            return
+        values = {**_NOTHING.as_dict(), "day": day.date, "state": state, "started_at": started, "run_id": self.run_id}
+        more = {"time_zone": day.zone.key, "mark": None, "message": str(error)}
+        self._connection.execute(_SLICE, {**values, **more})
+
+    def _check_zone(self, name: str) -> None:
+        """Raise an error for an export in another zone: its days overlap those that are stored."""
+        stored = one(self._connection, _ZONE)
+        if stored is None and not self._dry_run:
+            self._connection.execute(
+                "INSERT INTO usage.setting (name, value) VALUES ('time_zone', %s) ON CONFLICT DO NOTHING", (name,)
+            )
+        elif stored is not None and stored != name and not {stored, name} <= _UTC_NAMES:
+            raise LoadError(
+                f"The stored days begin and end in the time zone {stored}; this export's days are in {name}, so that "
+                f"events near midnight would be stored twice. Export in {stored} (MIXPANEL_TIME_ZONE)."
+            )
+
+    def _check_project(self, project_id: str | None) -> None:
+        if project_id is None:
+            return
+        stored = one(self._connection, "SELECT value FROM usage.setting WHERE name = 'project_id'")
+        if stored is None and not self._dry_run:
+            self._connection.execute("INSERT INTO usage.setting (name, value) VALUES ('project_id', %s)", (project_id,))
+        elif stored not in (None, project_id):
+            raise LoadError(
+                f"This database holds the Mixpanel project {stored}, not {project_id}. Use another database for it."
+            )
+
+
+_NOTHING = DayCounts(0, 0, 0, 0, 0, 0, 0)
+_UTC_NAMES = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu"}
+# A database from before this was stored has it in the log.
+_ZONE = """
+SELECT coalesce(
+    (SELECT value FROM usage.setting WHERE name = 'time_zone'),
+    (SELECT time_zone FROM usage.etl_slice WHERE state = 'loaded' ORDER BY run_id DESC LIMIT 1)
+)
+"""
+_INTERRUPTED = "UPDATE usage.etl_run SET state = 'interrupted' WHERE state = 'running'"
+_BEGIN = "INSERT INTO usage.etl_run (command, state, host, pid) VALUES (%s, 'running', %s, %s) RETURNING run_id"
+_END = "UPDATE usage.etl_run SET state = %s, message = %s, finished_at = now() WHERE run_id = %s"
+_LAST_MARK = """
+SELECT stored_mark FROM usage.etl_slice WHERE day = %s AND state = 'loaded' ORDER BY run_id DESC LIMIT 1
+"""
+_SLICE = """
+INSERT INTO usage.etl_slice (
+    day, state, exported, inserted, updated, deleted, unchanged, duplicate, rejected, filtered, time_zone,
+    stored_mark, message, started_at, finished_at, run_id
+) VALUES (
+    %(day)s, %(state)s, %(exported)s, %(inserted)s, %(updated)s, %(deleted)s, %(unchanged)s, %(duplicate)s,
+    %(rejected)s, %(filtered)s, %(time_zone)s, %(mark)s, %(message)s, %(started_at)s, clock_timestamp(), %(run_id)s
+) ON CONFLICT (day, run_id) DO UPDATE SET
+    state = excluded.state, exported = excluded.exported, inserted = excluded.inserted, updated = excluded.updated,
+    deleted = excluded.deleted, unchanged = excluded.unchanged, duplicate = excluded.duplicate,
+    rejected = excluded.rejected, filtered = excluded.filtered, time_zone = excluded.time_zone,
+    stored_mark = excluded.stored_mark, message = excluded.message,
+    started_at = excluded.started_at, finished_at = excluded.finished_at
+"""

