@@ -23,6 +23,7 @@ from oseberg.usage_db._load.log import pending_days, read_loaded_days
 from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.settings import LoadSettings
 from oseberg.usage_db._load.transform import Transform
+from oseberg.usage_db._load.verify import missing_events, verify_days
 from oseberg.usage_db._lock import exclusive
 from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings, upgrade
 from oseberg.usage_db._scores import Scores
@@ -247,6 +248,34 @@ class UsageDatabase:
             events: how many the last complete load stored.
         """
         return read_loaded_days(self._ready())
+
+    @readable_errors()
+    def missing_events(self, days: Iterable[date]) -> pd.DataFrame:
+        """Return those of the days whose stored events are not as many as the log says: gone is not zero.
+
+        A week must not be scored from such days: a dropped partition would look like a week without any use.
+
+        Args:
+            days: Loaded days.
+
+        Returns:
+            day, logged, stored, state (`gone` or `added`); empty if every day is whole.
+        """
+        return missing_events(self._ready(), days)
+
+    @readable_errors()
+    def verify(self, since: date | None = None, until: date | None = None) -> pd.DataFrame:
+        """Compare the stored events of each day with the log of loads.
+
+        Args:
+            since: The first day; default: the first loaded one.
+            until: The last day; default: the last loaded one.
+
+        Returns:
+            day, logged, stored, and state: `ok`, `gone` (fewer than loaded), `added` (more), `touched` (as many, but
+            written since by something else than a load), `unlogged` (events of a day that was never loaded).
+        """
+        return verify_days(self._ready(), since, until)
 
     @readable_errors()
     def import_accounts(

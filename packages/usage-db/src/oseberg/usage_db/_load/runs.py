@@ -102,7 +102,7 @@ class LoadRun:
 
     def _check_zone(self, name: str) -> None:
         """Raise an error for an export in another zone: its days overlap those that are stored."""
-        stored = one(self._connection, _ZONE)
+        stored = one(self._connection, PROJECT_ZONE)
         if stored is None and not self._dry_run:
             self._connection.execute(
                 "INSERT INTO usage.setting (name, value) VALUES ('time_zone', %s) ON CONFLICT DO NOTHING", (name,)
@@ -128,7 +128,7 @@ class LoadRun:
 _NOTHING = DayCounts(0, 0, 0, 0, 0, 0, 0)
 _UTC_NAMES = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu"}
 # A database from before this was stored has it in the log.
-_ZONE = """
+PROJECT_ZONE = """
 SELECT coalesce(
     (SELECT value FROM usage.setting WHERE name = 'time_zone'),
     (SELECT time_zone FROM usage.etl_slice WHERE state = 'loaded' ORDER BY run_id DESC LIMIT 1)
