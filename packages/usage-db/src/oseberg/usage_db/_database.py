@@ -142,7 +142,7 @@ class UsageDatabase:
         """
         mode = {"mode": accounts_mode} if accounts_mode else {}
         given = self._given.model_copy(update=mode)
-        with exclusive(self._direct_url, "db upgrade"):
+        with exclusive(self._direct_url, "db upgrade", self._connection):
             found = stored_settings(self._connection)
             stored = found and found.model_copy(update=mode)
             wanted = given.over(stored) if stored and apply_settings else agreed(stored, given)
@@ -170,7 +170,7 @@ class UsageDatabase:
             LoadError: The database holds another project.
         """
         connection = self._ready()
-        with readable_errors(), exclusive(self._direct_url, command):
+        with readable_errors(), exclusive(self._direct_url, command, connection):
             if not dry_run:
                 catch_up(connection, self._accounts)
             run = LoadRun(connection, Transform(self._load), dry_run=dry_run)
@@ -303,7 +303,7 @@ class UsageDatabase:
             How many rows were read and written, and how many users were disabled.
         """
         connection = self._ready()
-        with exclusive(self._direct_url, "db accounts"):
+        with exclusive(self._direct_url, "db accounts", connection):
             return import_accounts(
                 connection, self._accounts, users, groups, disable_missing=disable_missing, as_of=as_of
             )
