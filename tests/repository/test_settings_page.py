@@ -13,6 +13,7 @@ from oseberg.health_model import ScoreSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
 from oseberg.usage_db import AccountSettings, LoadSettings
+from tests.repository.settings_template import TEMPLATE, template
 from tests.repository.test_tree import ROOT
 
 PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -49,3 +50,8 @@ def check(shown: BaseModel, model: type[BaseModel]) -> None:
             assert value.get_secret_value() == default.get_secret_value()
         elif default is not None and not known.default_factory:
             assert value == default
+
+
+def test_the_file_of_config_init_is_that_of_the_page() -> None:
+    """`oseberg config init` writes the block of the page; `python -m tests.repository.settings_template` renews it."""
+    assert TEMPLATE.read_text(encoding="utf-8") == template()

@@ -62,7 +62,7 @@ def test_printed_roles_let_people_read(empty_url: str, tmp_path: Path) -> None:
         assert db.replace_day(DAY, lines(5)).inserted == 5
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_upgrade_in_steps_keeps_the_data(
     url: str, empty_url: str, monkeypatch: pytest.MonkeyPatch, revision: str
 ) -> None:

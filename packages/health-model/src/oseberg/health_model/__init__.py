@@ -21,7 +21,7 @@ from oseberg.health_model._churn.cancellations import (
     read_accounts,
     read_cancellations,
 )
-from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, attention, fleet_drops
+from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, History, attention, fleet_declines, fleet_drops
 from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
 from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
 from oseberg.health_model._churn.threshold import Threshold, find_threshold
@@ -37,6 +37,7 @@ from oseberg.health_model._score.deciles import decile_cuts, deciles
 from oseberg.health_model._score.reference import Reference
 from oseberg.health_model._score.users import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
+from oseberg.health_model._tracking import lost_days, lost_weeks
 from oseberg.health_model._week import Week, complete_weeks
 from oseberg.health_model._weeks import Plan, Scored, newest_frozen, newest_reference, plan_weeks, refit, score_weeks
 from oseberg.health_model.errors import (
@@ -59,6 +60,7 @@ __all__ = [
     "FewUsersWarning",
     "HealthModel",
     "HealthModelError",
+    "History",
     "ModelError",
     "ModelMetric",
     "Plan",
@@ -78,9 +80,12 @@ __all__ = [
     "deciles",
     "explain",
     "find_threshold",
+    "fleet_declines",
     "fleet_drops",
     "half_up",
     "largest_remainder",
+    "lost_days",
+    "lost_weeks",
     "metrics_csv",
     "metrics_html",
     "metrics_markdown",

@@ -13,8 +13,8 @@ Example:
 """
 
 from oseberg.usage_db._accounts.find import UserMatch
+from oseberg.usage_db._accounts.imports import AccountCounts
 from oseberg.usage_db._accounts.settings import AccountSettings
-from oseberg.usage_db._accounts.store import AccountCounts
 from oseberg.usage_db._data_folder import data_folder
 from oseberg.usage_db._database import UsageDatabase
 from oseberg.usage_db._load.counts import DayCounts
@@ -28,6 +28,7 @@ from oseberg.usage_db.errors import (
     EmbeddedServerError,
     LoadError,
     SchemaError,
+    SettingsError,
     ShrinkError,
     UsageDatabaseError,
     UserNotFoundError,
@@ -44,6 +45,7 @@ __all__ = [
     "LoadError",
     "LoadSettings",
     "SchemaError",
+    "SettingsError",
     "ShrinkError",
     "Status",
     "UsageDatabase",

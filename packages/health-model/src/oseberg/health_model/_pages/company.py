@@ -70,7 +70,7 @@ def account_rows(history: History, threshold: float) -> list[dict[Any, Any]]:
         return []
     top = max(float(np.nanmax(table.to_numpy())), threshold, 1.0)
     weeks = history.frame.set_index("week").sort_index()
-    ordinary = weeks.drop(index=history.drops)
+    ordinary = weeks.drop(index=history.lost)
     past = dict(iter(ordinary.groupby("group_id")[["score", "active_users", "users"]]))
     latest = weeks.loc[[table.index[-1]]].set_index("group_id").to_dict("index")
     return [

@@ -81,7 +81,7 @@ def contents(
     week, users = weeks[-1], latest_weeks(users)
     now, before = (Snapshot.take(users, contributions, moment.monday) for moment in (week, week.next(-1)))
     rows = account_rows(history, threshold)
-    drops = [Week(monday) for monday in history.drops]
+    drops = [Week(monday) for monday in history.lost]
     pages = {
         **people(model, users, now, before, {row["group_id"]: place for place, row in enumerate(rows)}),
         "questions": [metric.question for metric in model.metrics],

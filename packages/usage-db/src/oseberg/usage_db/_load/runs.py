@@ -58,6 +58,7 @@ class LoadRun:
     ) -> DayCounts:
         """Make the stored day equal to a complete export of it."""
         span = Day(day, zone_of(time_zone))
+        self._check_zone(span.zone.key)
         lines, local = as_lines(events)
         started = datetime.now(UTC)
         part = Slice(self._connection, span, self.run_id)
@@ -99,6 +100,19 @@ class LoadRun:
         more = {"time_zone": day.zone.key, "mark": None, "message": str(error)}
         self._connection.execute(_SLICE, {**values, **more})
 
+    def _check_zone(self, name: str) -> None:
+        """Raise an error for an export in another zone: its days overlap those that are stored."""
+        stored = one(self._connection, _ZONE)
+        if stored is None and not self._dry_run:
+            self._connection.execute(
+                "INSERT INTO usage.setting (name, value) VALUES ('time_zone', %s) ON CONFLICT DO NOTHING", (name,)
+            )
+        elif stored is not None and stored != name and not {stored, name} <= _UTC_NAMES:
+            raise LoadError(
+                f"The stored days begin and end in the time zone {stored}; this export's days are in {name}, so that "
+                f"events near midnight would be stored twice. Export in {stored} (MIXPANEL_TIME_ZONE)."
+            )
+
     def _check_project(self, project_id: str | None) -> None:
         if project_id is None:
             return
@@ -112,6 +126,14 @@ class LoadRun:
 
 
 _NOTHING = DayCounts(0, 0, 0, 0, 0, 0, 0)
+_UTC_NAMES = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu"}
+# A database from before this was stored has it in the log.
+_ZONE = """
+SELECT coalesce(
+    (SELECT value FROM usage.setting WHERE name = 'time_zone'),
+    (SELECT time_zone FROM usage.etl_slice WHERE state = 'loaded' ORDER BY run_id DESC LIMIT 1)
+)
+"""
 _INTERRUPTED = "UPDATE usage.etl_run SET state = 'interrupted' WHERE state = 'running'"
 _BEGIN = "INSERT INTO usage.etl_run (command, state, host, pid) VALUES (%s, 'running', %s, %s) RETURNING run_id"
 _END = "UPDATE usage.etl_run SET state = %s, message = %s, finished_at = now() WHERE run_id = %s"

@@ -12,7 +12,7 @@ from psycopg import errors
 from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._connection import connect, one
 from oseberg.usage_db._schema.statements import account_statements, settings_statements, statements
-from oseberg.usage_db.errors import BusyError, SchemaError
+from oseberg.usage_db.errors import BusyError, SchemaError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     Execute = Callable[[str], Any]
 
-HEAD = "0004"
+HEAD = "0005"
 LOCK_TIMEOUT_SECONDS = 2.0
 LOCK_ATTEMPTS = 15
+_VIEW = "CREATE OR REPLACE VIEW"
 
 
 def version(connection: Connection) -> str | None:
@@ -53,11 +54,47 @@ def check_version(connection: Connection) -> None:
         )
 
 
+def stored_settings(connection: Connection) -> AccountSettings | None:
+    """Return the settings of the accounts that the database stores; None before the first upgrade."""
+    if one(connection, "SELECT to_regclass('usage.setting')") is None:
+        return None
+    text = one(connection, "SELECT value FROM usage.setting WHERE name = 'accounts'")
+    return AccountSettings.model_validate_json(text) if text else None
+
+
+def agreed(stored: AccountSettings | None, given: AccountSettings) -> AccountSettings:
+    """Return the settings that hold: those that the database stores.
+
+    Args:
+        stored: The stored settings; None before the first upgrade.
+        given: The settings that the program names.
+
+    Returns:
+        The stored settings; before the first upgrade, the given ones.
+
+    Raises:
+        SettingsError: The program names a setting otherwise.
+    """
+    if stored is None:
+        return given
+    if differences := given.differences(stored):
+        raise SettingsError(
+            f"The settings of the accounts say {'; '.join(differences)}. Nothing was changed. Remove the setting, "
+            "or apply it to the database: oseberg db upgrade --apply-settings."
+        )
+    return stored
+
+
 def upgrade(connection: Connection, url: str, accounts: AccountSettings) -> None:
     """Run the missing migrations, and bring the account side to its settings.
 
     Tables of another team are altered with a short `lock_timeout` and repeated attempts: a reader in a long
     transaction delays the migration, and the migration never makes other readers queue for long.
+
+    Args:
+        connection: The database.
+        url: Its URL without a pooler.
+        accounts: The settings to apply.
 
     Raises:
         BusyError: A table of another team stayed locked.
@@ -65,13 +102,24 @@ def upgrade(connection: Connection, url: str, accounts: AccountSettings) -> None
     """
     if (version(connection) or "") > HEAD:
         check_version(connection)
+    settings = stored_settings(connection) or accounts
     if version(connection) != HEAD:
-        _run_alembic(url, accounts)
-    elif one(connection, "SELECT value FROM usage.setting WHERE name = 'accounts'") != accounts.model_dump_json(
-        by_alias=True
-    ):
-        for statement in account_statements(accounts):
+        _run_alembic(url, settings)
+    if settings != accounts:
+        _apply(connection, accounts)
+
+
+def _apply(connection: Connection, accounts: AccountSettings) -> None:
+    """Change the settings of the accounts; job types, products and overrides go along, in one transaction."""
+    script = account_statements(accounts)
+    for statement in script:
+        if _VIEW not in statement:  # nullable columns, which nobody reads yet
             patiently(statement, connection.execute)
+    with connection.transaction():
+        for statement in (*statements("carry_over_begin"), *(part for part in script if _VIEW in part)):
+            connection.execute(statement)
+        for statement in statements(f"carry_over_{accounts.mode}", accounts):
+            connection.execute(statement)
         for statement in settings_statements(accounts):
             connection.execute(statement)
 
