@@ -20,7 +20,7 @@ from oseberg.usage_db._database import UsageDatabase
 from oseberg.usage_db._diagnosis import Diagnosis
 from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.settings import LoadSettings
-from oseberg.usage_db._schema.migrate import migration_sql
+from oseberg.usage_db._schema.script import migration_sql
 from oseberg.usage_db._status import Status
 from oseberg.usage_db.errors import (
     AccountFileError,
