@@ -122,12 +122,12 @@ def test_an_empty_day_is_all_read():
         (("loving", "."), "No county is named 'loving'"),
         (("andrews", "nowhere"), "no such file or folder"),
         (("andrews", "."), "no index file of Andrews County"),
-        (("lea", "s3://vendor"), "lies directly in it"),
-        (("lea", "S3://vendor/"), "lies directly in it"),
-        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing/: nothing lies here"),
-        (("lea", "s3://vendor/nothing"), "s3://vendor/nothing: nothing lies here"),
+        (("lea", "s3://vendor"), "doesn't directly contain an index file"),
+        (("lea", "S3://vendor/"), "doesn't directly contain an index file"),
+        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing/: there is no such"),
+        (("lea", "s3://vendor/nothing"), "s3://vendor/nothing: there is no such"),
         (("lea", "s3://no-such-bucket-here/nothing"), "no bucket of this name"),
-        (("lea", "https://vendor.s3.amazonaws.com/k?X-Amz-Signature=secret"), "A web address isn't read"),
+        (("lea", "https://vendor.s3.amazonaws.com/k?X-Amz-Signature=secret"), "Web addresses aren't supported"),
     ],
 )
 def test_what_cannot_be_read(arguments, message, bucket):
@@ -157,18 +157,18 @@ def test_from_s3_once(bucket, tmp_path):
     arguments = ("parse", "andrews", "s3://vendor/48003/20180605/", "--out", tmp_path / "out")
     first, second = run(*arguments), run(*arguments)
     assert (first.exit_code, second.exit_code) == (3, 3)
-    assert "parsed before" not in first.stderr
-    assert "parsed before" in second.stderr
+    assert "already parsed" not in first.stderr
+    assert "already parsed" in second.stderr
     assert lines(tmp_path / "out" / "records.jsonl") == lines(DATA / "andrews" / "expected" / "records.jsonl")
-    assert "parsed before" not in run(*arguments, "--again").stderr
+    assert "already parsed" not in run(*arguments, "--again").stderr
     bucket.put_object(
         Bucket="vendor",
         Key="48003/20180605/ANDREWS_OPR_20180501_20180604.csv",
         Body=next(ANDREWS.iterdir()).read_bytes() + b"Total records: 44\r\n",
     )
-    assert "parsed before" not in run(*arguments).stderr
+    assert "already parsed" not in run(*arguments).stderr
     (tmp_path / "out" / "summary.json").unlink()
-    assert "parsed before" not in run(*arguments).stderr
+    assert "already parsed" not in run(*arguments).stderr
 
 
 def test_one_file_from_s3_to_standard_output(bucket):
@@ -300,7 +300,7 @@ def test_a_broken_module_keeps_no_delivery_from_being_parsed(own, root, tmp_path
     result = run("parse", "--all", root, "--out", tmp_path / "out")
     assert result.exit_code == 1, result.output
     assert f"{own / 'winkler.py'}, line 1: NameError" in result.stderr
-    assert "martin: its fips 48003 is that of andrews" in result.stderr
+    assert "martin: fips 48003 also belongs to andrews" in result.stderr
     assert published(tmp_path / "out" / "48003" / "20180605") == FILES
     shutil.rmtree(root)
     result = run("parse", "--all", root, "--out", tmp_path / "out")

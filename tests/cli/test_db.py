@@ -26,7 +26,7 @@ def run(*arguments: str) -> Result:
 def test_upgrade_and_status(url: str) -> None:
     """The status says what to do before the schema is there, and one screen of facts after."""
     assert "no schema yet" in run("db", "status").stdout
-    assert "The schema has version 0004 now" in run("db", "upgrade").stderr
+    assert "The schema now has version 0004" in run("db", "upgrade").stderr
     assert "already" in run("db", "upgrade").stderr
     shown = run("db", "status").stdout
     for name in (

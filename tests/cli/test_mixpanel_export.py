@@ -119,7 +119,7 @@ def test_a_report_that_is_none_is_refused_first(content: str, run: Run, tmp_path
         result = run(server, *SPAN, "-o", "e.csv", "--report", "r.json")
         assert not server.requests
     assert result.exit_code == 2
-    assert "something else than a report" in result.stderr
+    assert "is not a report" in result.stderr
     assert (tmp_path / "r.json").read_text() == content
 
 
@@ -139,9 +139,9 @@ def test_a_report_goes_through_links_and_pipes(run: Run, tmp_path: Path) -> None
 def test_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """An option that can't be is status 2 and asks nothing; a missing secret is named."""
     mistakes = {
-        "is no day": ["--since", "soon"],
+        "is not a date": ["--since", "soon"],
         "before the first": ["--since", "2026-11-02", "--until", "2026-11-01"],
-        "is no time zone": [*SPAN, "--time-zone", "Mars"],
+        "is not an IANA time zone": [*SPAN, "--time-zone", "Mars"],
         "is not a known format": [*SPAN, "-o", "e.xlsx"],
         "is a folder": [*SPAN, "-o", ""],
         "does not exist": [*SPAN, "--report", "missing/r.json"],

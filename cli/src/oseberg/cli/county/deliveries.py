@@ -1,4 +1,4 @@
-"""Where deliveries lie: a local folder or file, or `s3://`, from where a delivery is fetched once."""
+"""Find deliveries in a local folder or file, or in S3, from where a delivery is fetched once."""
 
 from __future__ import annotations
 
@@ -9,32 +9,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oseberg.cli.exits import TRY_LATER, Failure
+from oseberg.county_parsers import County, Delivery, load_county
+from oseberg.s3utils import S3, InvalidUrl, Ledger, NotFound, S3Object, S3Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from oseberg.county_parsers import County
-    from oseberg.s3utils import S3, S3Object
-
 
 def is_s3(source: str) -> bool:
-    """Tell whether a source lies in S3.
+    """Whether a source is in S3.
 
     Raises:
         Failure: It is a web address, which may hold a signature and so isn't shown.
     """
     if source.lower().startswith(("http://", "https://")):
-        raise Failure("A web address isn't read. Name the place in S3, as s3://BUCKET/KEY, or a local path.")
+        raise Failure("Web addresses aren't supported. Pass an address in S3, as s3://BUCKET/KEY, or a local path.")
     return source.lower().startswith("s3://")
 
 
 def deliveries(root: str, county: County) -> list[str]:
-    """Give the deliveries of one county under a root, `ROOT/FIPS/YYYYMMDD`, by day."""
+    """Return the deliveries of one county under a root, `ROOT/FIPS/YYYYMMDD`, by day.
+
+    Args:
+        root: A folder or an `s3://` prefix.
+        county: The county.
+
+    Returns:
+        The paths or addresses, sorted.
+    """
     if not is_s3(root):
         place = Path(root) / county.fips
         return sorted(str(path) for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
-    from oseberg.s3utils import S3, S3Url
-
     found = S3().list(S3Url(root) / county.fips)
     folders = {
         item.url.parent
@@ -44,30 +49,41 @@ def deliveries(root: str, county: County) -> list[str]:
     return sorted(str(folder) for folder in folders)
 
 
-@contextmanager
-def fetched(
-    source: str, county: County, ledger: Path | None = None, *, stable_minutes: int = 0, again: bool = False
-) -> Iterator[Path | None]:
-    """Give the local path of a delivery; None when the ledger knows all its index files as they are now.
+LEDGER = ".processed.jsonl"
+"""The file of the output folder that records which files in S3 were parsed into it."""
 
-    Only index files are fetched. When the block ends well, the ledger keeps them. `again` gives the path of those
-    that the ledger knows, too.
+
+@contextmanager
+def open_delivery(
+    delivery: Delivery, *, out: Path | None, own: Path | None, stable_minutes: int, again: bool
+) -> Iterator[Path | None]:
+    """Fetch a delivery's index files; when the block ends without an error, the ledger records them.
+
+    Args:
+        delivery: The delivery, whose source may be an `s3://` address.
+        out: The folder of all results, where the ledger is; None to keep no record.
+        own: The folder of the user's own county modules.
+        stable_minutes: How old files in S3 must be.
+        again: Whether to fetch files that the ledger knows as they are.
+
+    Yields:
+        The local path, or None when the ledger knows all index files as they are and the results exist.
 
     Raises:
         Failure: There is no index file, or (75) the vendor may still be writing it.
     """
+    source = delivery.source
     if not is_s3(source):
         yield Path(source)
         return
-    from oseberg.s3utils import S3, Ledger
-
     s3 = S3()
-    objects = index_objects(s3, source, county)
-    book = Ledger(ledger) if ledger else None
-    fresh = list(book.new(objects, stable_for=timedelta(minutes=stable_minutes))) if book else []
-    if book and book.waiting:
-        raise Failure(f"{source}: written within {stable_minutes} minutes; it may not be whole yet.", TRY_LATER)
-    if book and not fresh and not again:
+    objects = index_objects(s3, source, load_county(delivery.county, own))
+    ledger = Ledger(out / LEDGER) if out else None
+    fresh = list(ledger.new(objects, stable_for=timedelta(minutes=stable_minutes))) if ledger else []
+    if ledger and ledger.waiting:
+        message = f"{source}: less than {stable_minutes} minutes old; it may be incomplete. Try again later."
+        raise Failure(message, TRY_LATER)
+    if ledger and not fresh and not again and (delivery.out / "summary.json").is_file():
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -75,29 +91,36 @@ def fetched(
         place = Path(folder) / objects[0].url.key
         yield place.parent if len(objects) > 1 else place
     for item in fresh:
-        with item:
+        with item:  # recorded only now, when the results are written
             pass
 
 
 def index_objects(s3: S3, source: str, county: County) -> list[S3Object]:
-    """Give the index files that lie directly in a delivery, or the one that the URL names.
+    """Return the index files directly in a delivery, or the one that the address names.
+
+    Args:
+        s3: The store.
+        source: The address.
+        county: The county, which knows its index files.
+
+    Returns:
+        The objects, at least one.
 
     Raises:
-        Failure: Nothing lies there, or other files, but no index file.
+        Failure: There is nothing at the address, or no index file.
     """
-    from oseberg.s3utils import InvalidUrl, NotFound, S3Url
-
     place = S3Url(source)
     found = list(s3.list(place))
     if not found:
         try:
             return [s3.stat(place)]
         except (NotFound, InvalidUrl):  # the latter of an empty bucket
-            raise Failure(f"{source}: nothing lies here, neither a file nor a folder of files.") from None
+            raise Failure(f"{source}: there is no such file or folder.") from None
     indexes = [item for item in found if county.is_index(item.url.name) and item.url.parent.folder == place.folder]
     if not indexes:
         raise Failure(
-            f"{source}: no index file of {county.name} County ({', '.join(county.patterns)}) lies directly in it. "
-            f"Name one delivery, as s3://BUCKET/{county.fips}/20180605/, or give --all a root of several."
+            f"{source}: it doesn't directly contain an index file of {county.name} County "
+            f"({', '.join(county.patterns)}). Pass one delivery, as s3://BUCKET/{county.fips}/20180605/, or --all with "
+            "a root of several."
         )
     return indexes

@@ -32,7 +32,7 @@ from oseberg.county_parsers._record import TYPE, Draft, reference
 from oseberg.county_parsers._registry import list_counties, load_county
 from oseberg.county_parsers._results.result import Result
 from oseberg.county_parsers._row import Reject, RejectedError
-from oseberg.county_parsers._run import Summary
+from oseberg.county_parsers._run import Summary, needs_attention
 from oseberg.county_parsers.fields import Field
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "fields",
     "list_counties",
     "load_county",
+    "needs_attention",
     "new_county",
     "new_county_here",
     "parse",

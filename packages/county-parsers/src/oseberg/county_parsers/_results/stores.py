@@ -111,6 +111,14 @@ class Folder:
             shutil.copyfileobj(changed, self._records)
         return settled
 
+    def earlier_records(self) -> int:
+        """Return the number of records that an earlier parse left in the folder; 0 where there is none."""
+        try:
+            summary = orjson.loads((self.folder / SUMMARY).read_bytes())
+            return int(summary["records"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+
     def publish(self, summary: dict[str, Any]) -> None:
         """Write the summary and give all files their names.
 

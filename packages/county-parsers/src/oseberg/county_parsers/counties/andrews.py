@@ -20,6 +20,7 @@ county = County(
             "Pages",
             "Image",
         ],
+        final_break=True,
         total=r"Total records: *(\d[\d,]*)",
     ),
     documents=OneEach(number="Doc Number"),

@@ -59,7 +59,9 @@ county = County(
         days=["FileDate"],
         optional=["Cross Party Name", "Remarks"],
     ),
-    documents=Grouped(key="Gin", readable=r"\d+", repeat=["Gin", "PartyType", "PartySeq", "Searched Name"]),
+    documents=Grouped(
+        key="Gin", readable=r"\d+", repeat=["Gin", "PartyType", "PartySeq", "Searched Name"], unique_places=True
+    ),
     fields={
         "instrument_number": fields.text("Instrument #"),
         TYPE: Field("InstrumentType", instrument_type, bound=True),
