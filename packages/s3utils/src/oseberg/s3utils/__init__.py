@@ -23,6 +23,7 @@ from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._client import S3
 from oseberg.s3utils._contents.inventory import diff_inventories
 from oseberg.s3utils._lease import Lease
+from oseberg.s3utils._ledger.entry import LedgerEntry
 from oseberg.s3utils._ledger.ledger import Ledger, LedgerItem
 from oseberg.s3utils._progress import Progress
 from oseberg.s3utils._results.objects import S3Object
@@ -71,6 +72,7 @@ __all__ = [
     "Lease",
     "LeaseHeld",
     "Ledger",
+    "LedgerEntry",
     "LedgerItem",
     "LocalFileError",
     "NotFound",

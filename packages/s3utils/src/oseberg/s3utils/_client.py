@@ -15,6 +15,7 @@ from oseberg.s3utils._store import conditions, description, listing, removal
 from oseberg.s3utils._store.client import Checksums, Settings, Store
 from oseberg.s3utils._store.conditions import Condition
 from oseberg.s3utils._store.connection import Connection
+from oseberg.s3utils._store.description import RestoreState, RestoreTier
 from oseberg.s3utils._store.write_options import WriteOptions
 from oseberg.s3utils._transfer import archive, bulk, copy, download, open_files, sync, upload
 from oseberg.s3utils._transfer.archive import OnConflict
@@ -716,6 +717,27 @@ class S3:
             PartialFailure: Some couldn't be deleted; the report names each.
         """
         return removal.delete_tree(self._connection, S3Url(url), expect=expect)
+
+    def restore(
+        self,
+        url: str | S3Url,
+        *,
+        days: int = 7,
+        tier: RestoreTier = "Standard",
+        version_id: str | None = None,
+    ) -> RestoreState:
+        """Ask for an object in an archive tier; it can be read minutes to days later. Safe to repeat.
+
+        Args:
+            url: The object.
+            days: How long it stays readable.
+            tier: `Bulk` (cheapest, up to two days), `Standard` (hours) or `Expedited` (minutes, dear).
+            version_id: A version that the bucket keeps; the newest unless given.
+
+        Returns:
+            `requested`, `in progress`, `restored` (it can be read now), or `not archived`.
+        """
+        return description.restore(self._connection.at_version(version_id), S3Url(url), days, tier)
 
     def abort_stale_uploads(self, url: str | S3Url, older_than: timedelta | datetime) -> builtins.list[S3Url]:
         """Abort multipart uploads below a folder that were never completed: they cost storage and show nowhere.
