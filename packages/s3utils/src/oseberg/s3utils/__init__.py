@@ -28,6 +28,8 @@ from oseberg.s3utils._ledger.ledger import Ledger, LedgerItem
 from oseberg.s3utils._progress import Progress
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer, TransferFailure, TransferReport
+from oseberg.s3utils._store.usage import Usage
+from oseberg.s3utils._store.versions import ObjectVersion
 from oseberg.s3utils._store.write_options import WriteOptions
 from oseberg.s3utils._zip import unpack_zip
 from oseberg.s3utils.errors import (
@@ -77,6 +79,7 @@ __all__ = [
     "LocalFileError",
     "NotFound",
     "NotSupported",
+    "ObjectVersion",
     "PartialFailure",
     "PreconditionFailed",
     "Progress",
@@ -89,6 +92,7 @@ __all__ = [
     "TransferReport",
     "TruncatedTransfer",
     "UnsafeKey",
+    "Usage",
     "WriteOptions",
     "diff_inventories",
     "unpack_zip",
