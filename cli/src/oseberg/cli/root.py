@@ -15,6 +15,7 @@ GROUPS = {
     "db": "Create, upgrade and inspect the usage database.",
     "score": "Score users and companies, and explain the scores.",
     "county": "Turn a county's index files into standard records, and check them.",
+    "s3": "Fetch and archive files in S3, and see what was processed.",
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
     "doctor": "Check everything that the commands rely on.",
     "config": "Show, write and check the settings file.",
