@@ -17,6 +17,7 @@ GROUPS = {
     "county": "Turn a county's index files into standard records, and check them.",
     "run": "Run everything that is due: daily or weekly, for a schedule.",
     "runs": "Show the last runs.",
+    "s3": "Fetch and archive files in S3, and see what was processed.",
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
     "doctor": "Check everything that the commands rely on.",
     "config": "Show, write and check the settings file.",
