@@ -78,6 +78,9 @@ def test_questions_are_answered_from_the_rollup(url: str, db: UsageDatabase) -> 
         connection.execute("INSERT INTO usage.event_product VALUES ('Atla Query', 'Maps')")
         assert connection.execute("SELECT DISTINCT product FROM usage.user_day").fetchall() == [("Maps",)]
     assert db.users(as_of=DAY)["user_id"].tolist() == [1]
+    db.replace_day(DAY, lines(3, event="Atla Query"))
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT sum(events) FROM usage.id_day").fetchone() == (6,)
 
 
 def test_a_long_id_is_no_obstacle(url: str, db: UsageDatabase) -> None:

@@ -1,7 +1,7 @@
 -- Users resolved once, and what each did on each day: questions about users need not read the events.
 
 CREATE TABLE usage.event_ids (
-    ids uuid PRIMARY KEY,
+    ids bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_property text COLLATE "C",
     distinct_id text COLLATE "C" NOT NULL,
     before_identity text COLLATE "C",
@@ -11,10 +11,12 @@ CREATE TABLE usage.event_ids (
     candidates bigint NOT NULL
 );
 
+CREATE INDEX event_ids_distinct_id ON usage.event_ids (distinct_id);
+
 CREATE INDEX event_ids_user_id ON usage.event_ids (user_id);
 
 CREATE TABLE usage.id_day (
-    ids uuid NOT NULL,
+    ids bigint NOT NULL,
     day date NOT NULL,
     event text COLLATE "C" NOT NULL,
     events bigint NOT NULL,
@@ -31,71 +33,40 @@ CREATE TABLE usage.event_product (
     product text
 );
 
-WITH zone AS (
+INSERT INTO usage.event_ids (user_property, distinct_id, before_identity, original_id, resolution, candidates)
+SELECT DISTINCT
+    p.properties ->> '$user_id',
+    p.distinct_id,
+    p.properties ->> '$distinct_id_before_identity',
+    p.properties ->> 'mp_original_distinct_id',
+    'unknown',
+    0
+FROM usage.product_event AS p;
+
+INSERT INTO usage.id_day (ids, day, event, events, first_at, last_at)
+SELECT
+    e.ids,
+    (p."time" AT TIME ZONE z.name)::date,
+    p.event,
+    count(*),
+    min(p."time"),
+    max(p."time")
+FROM usage.product_event AS p
+CROSS JOIN (
     SELECT
         coalesce(
             (SELECT s.value FROM usage.setting AS s WHERE s.name = 'time_zone'),
             (SELECT l.time_zone FROM usage.etl_slice AS l WHERE l.state = 'loaded' ORDER BY l.run_id DESC LIMIT 1),
             'UTC'
         ) AS name
-),
-
-combined AS (
-    SELECT
-        p.properties ->> '$user_id' AS user_property,
-        p.distinct_id,
-        p.properties ->> '$distinct_id_before_identity' AS before_identity,
-        p.properties ->> 'mp_original_distinct_id' AS original_id,
-        (p."time" AT TIME ZONE z.name)::date AS day,
-        p.event,
-        count(*) AS events,
-        min(p."time") AS first_at,
-        max(p."time") AS last_at
-    FROM usage.product_event AS p CROSS JOIN zone AS z
-    GROUP BY 1, 2, 3, 4, 5, 6
-),
-
-keyed AS (
-    SELECT
-        encode(
-            substr(
-                sha256(
-                    convert_to(
-                        jsonb_build_array(c.user_property, c.distinct_id, c.before_identity, c.original_id)::text, 'UTF8'
-                    )
-                ),
-                1,
-                16
-            ),
-            'hex'
-        )::uuid AS ids,
-        c.*
-    FROM combined AS c
-),
-
-named AS (
-    INSERT INTO usage.event_ids (ids, user_property, distinct_id, before_identity, original_id, resolution, candidates)
-    SELECT DISTINCT
-        k.ids,
-        k.user_property,
-        k.distinct_id,
-        k.before_identity,
-        k.original_id,
-        'unknown',
-        0
-    FROM keyed AS k
-    RETURNING ids
-)
-
-INSERT INTO usage.id_day (ids, day, event, events, first_at, last_at)
-SELECT
-    k.ids,
-    k.day,
-    k.event,
-    k.events,
-    k.first_at,
-    k.last_at
-FROM keyed AS k;
+) AS z
+INNER JOIN usage.event_ids AS e
+    ON
+        p.distinct_id = e.distinct_id
+        AND p.properties ->> '$user_id' IS NOT DISTINCT FROM e.user_property
+        AND p.properties ->> '$distinct_id_before_identity' IS NOT DISTINCT FROM e.before_identity
+        AND p.properties ->> 'mp_original_distinct_id' IS NOT DISTINCT FROM e.original_id
+GROUP BY 1, 2, 3;
 
 UPDATE usage.event_ids AS e
 SET user_id = r.user_id, resolution = r.resolution, candidates = r.candidates
