@@ -188,3 +188,16 @@ def test_two_runs_at_once(url: str, source: dict[date, list[bytes]]) -> None:
         assert time.monotonic() - began < 10
     assert second.exit_code == 75
     assert "oseberg other load on" in second.stderr
+
+
+def test_only_the_events_of_include_events_are_requested(url: str, source: dict[date, list[bytes]]) -> None:
+    """What [load] omits by name need not travel."""
+    del source
+    Path("oseberg.toml").write_text('[load]\ninclude_events = ["Login"]\n')
+    lines = [event(DAYS[0], 1), event(DAYS[0], 2).replace(b"Login", b"Noise")]
+    with serving(lines) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIXPANEL_API_URL", server.url)
+        result = load("--since", "2026-09-01", "--until", "2026-09-01", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert [row["inserted"] for row in rows(result)] == [1]
+    assert json.loads(server.requests[0]["event"]) == ["Login", "$hotshard_events"]
