@@ -19,6 +19,7 @@ GROUPS = {
     "county": "Turn a county's index files into standard records, and check them.",
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
     "config": "Show, write and check the settings file.",
+    "sample": "Serve sample events, and write sample deliveries.",
     "demo": "Run everything on sample data, from start to finish.",
 }
 """The short help of each group, here so that `oseberg --help` imports none of them."""
