@@ -34,7 +34,7 @@ class Portfolio:
         return mine.iloc[0]
 
 
-def portfolio(groups: int = 4, people: int = 10, weeks: int = 6, seed: int = 3) -> Portfolio:
+def portfolio(groups: int = 4, people: int = 10, weeks: int = 6, seed: int = 3, kept: int = 2) -> Portfolio:
     """Score some weeks; company 1 only gets mail from the third week on, most of company 2 is idle."""
     random = np.random.default_rng(seed)
     ids = np.arange(groups * people)
@@ -64,7 +64,7 @@ def portfolio(groups: int = 4, people: int = 10, weeks: int = 6, seed: int = 3) 
     return Portfolio(
         companies.assign(group_name=names, group_type="SMB"),
         frame.assign(name=[f"User {HOSTILE} {n}" for n in frame["user_id"]], email=None, username=None),
-        pd.concat(lines[-2:]),
+        pd.concat(lines[-kept:]),
     )
 
 

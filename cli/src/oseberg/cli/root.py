@@ -1,4 +1,4 @@
-"""The root command: import a group's module only when it is needed, and turn our errors into sentences."""
+"""The root command, which imports a group's module only when it is needed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Any, Never
 
 import click
 
-from oseberg.cli.exits import Failure, explains_itself, sentence, status
-
 GROUPS = {
     "mixpanel": "Export product events from Mixpanel, or load them into the database.",
     "db": "Create, upgrade and inspect the usage database.",
     "score": "Score users and companies, and explain the scores.",
     "county": "Turn a county's index files into standard records, and check them.",
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
+    "doctor": "Check everything that the commands rely on.",
     "config": "Show, write and check the settings file.",
     "sample": "Serve sample events, and write sample deliveries.",
     "demo": "Run everything on sample data, from start to finish.",
@@ -60,17 +59,6 @@ class Root(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(GROUPS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the command returns
-        """Run the command; a library's error becomes its message and an exit status, without a traceback."""
-        try:
-            return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
-            raise  # click ends quietly when `| head` has read enough
-        except Exception as error:
-            if explains_itself(error):
-                raise Failure(sentence(error), status(error)) from error
-            raise
-
 
 def end_in_order(number: int, frame: object) -> Never:
     """Exit with the status that shells use for a signal; unfinished work is rolled back on the way out."""
@@ -91,6 +79,9 @@ def main() -> None:
 
     Exit status: 0 done; 1 failed, nothing half-done; 2 wrong usage; 3 finished, but something needs attention;
     75 try again later.
+
+    Every command takes --log-format json (JSON lines on standard error instead of messages) and --log-file PATH
+    (the messages go to a file as well, which is rotated), or OSEBERG_LOG_FORMAT and OSEBERG_LOG_FILE.
 
     \b
     Example:

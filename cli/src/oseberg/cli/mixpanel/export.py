@@ -12,6 +12,7 @@ import click
 
 from oseberg.cli._atomic import write_text
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION
+from oseberg.cli.journal import add_counts
 from oseberg.cli.mixpanel.client import open_client, show_export
 from oseberg.cli.output import say
 from oseberg.cli.settings import Settings
@@ -43,6 +44,7 @@ def run(
     days = chosen_days(since, until, ZoneInfo(client.time_zone))
     done = write(client, output, *days, format=kind, events=events or None, where=where, names=names, spool=spool)
     say(done.summary())
+    add_counts(events=done.rows, unreadable=done.quarantined)
     if report:
         write_report(done, report, before)
     return show_unreadable(done)

@@ -27,6 +27,7 @@ from oseberg.s3utils._ledger.ledger import Ledger, LedgerItem
 from oseberg.s3utils._progress import Progress
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer, TransferFailure, TransferReport
+from oseberg.s3utils._store.write_options import WriteOptions
 from oseberg.s3utils._zip import unpack_zip
 from oseberg.s3utils.errors import (
     AccessDenied,
@@ -86,6 +87,7 @@ __all__ = [
     "TransferReport",
     "TruncatedTransfer",
     "UnsafeKey",
+    "WriteOptions",
     "diff_inventories",
     "unpack_zip",
 ]

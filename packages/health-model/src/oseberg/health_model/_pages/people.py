@@ -16,7 +16,7 @@ import pandas as pd
 
 from oseberg.health_model._health_model import HealthModel
 from oseberg.health_model._pages.company import WEEKS_SHOWN, Snapshot, written
-from oseberg.health_model._pages.explain import in_words
+from oseberg.health_model._pages.words import in_words
 from oseberg.health_model._rounding import whole_hundredths
 from oseberg.health_model._week import Week, mondays
 
