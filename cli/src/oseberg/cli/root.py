@@ -21,6 +21,7 @@ GROUPS = {
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
     "doctor": "Check everything that the commands rely on.",
     "config": "Show, write and check the settings file.",
+    "sample": "Serve sample events, and write sample deliveries.",
     "demo": "Run everything on sample data, from start to finish.",
 }
 """The short help of each group, here so that `oseberg --help` imports none of them."""
