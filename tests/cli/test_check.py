@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import oseberg.s3utils
 from oseberg.cli import main
 from oseberg.maze_authority import rules, rules_page, sample_record
 from oseberg.s3utils import S3Object, S3Url
@@ -66,7 +65,7 @@ def test_what_is_no_file_is_written_to_and_stays(whole: Path) -> None:
     content = whole.read_bytes()
     result = run(whole, "-o", whole)
     assert (result.exit_code, whole.read_bytes()) == (2, content)
-    assert "are the records" in result.stderr
+    assert "is the file of the records" in result.stderr
 
 
 def test_json_option_is_the_json_form() -> None:
@@ -99,8 +98,8 @@ def test_unreadable_input_is_status_1_in_a_sentence(tmp_path: Path, whole: Path)
     bad.write_text("{}\n")
     for arguments, says in (
         ((bad,), "bad.jsonl line 1"),
-        ((whole, "--delivery", tmp_path / "none"), "no folder"),
-        ((whole, "--delivery", ""), "no folder"),
+        ((whole, "--delivery", tmp_path / "none"), "is not a folder"),
+        ((whole, "--delivery", ""), "--delivery is empty"),
         ((whole, "--county", "Howard"), "48227 Howard"),
     ):
         result = run(*arguments)
@@ -161,7 +160,7 @@ def test_a_delivery_in_s3_is_listed(whole: Path, monkeypatch: pytest.MonkeyPatch
                 if key.startswith(url.key):
                     yield S3Object(url=S3Url(f"s3://vendor/{key}"), size=size, etag="e", modified=datetime.now(UTC))
 
-    monkeypatch.setattr(oseberg.s3utils, "S3", Storage, raising=False)
+    monkeypatch.setattr("oseberg.cli.county.check.S3", Storage)
     for address in ("s3://vendor/48003/", "s3://vendor/48003", "s3://vendor/48003/images/"):
         content = json.loads(run(whole, "--delivery", address, "--json").stdout)
         assert [finding["key"] for finding in content["findings"]] == ["images/2.pdf"]
@@ -189,7 +188,7 @@ def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypa
     assert run(whole).exit_code == 3
     for text, says in (
         ("counties.Howard.lag_days = 9", "'Howard' is not a FIPS code"),
-        ("lag = 9", "[county.check] lag: unknown; known are lag_days, rules, counties"),
+        ("lag = 9", "[county.check] lag: unknown key; the keys are lag_days, rules, counties"),
         ("rules.MA501.max = 1", "[county.check] rules.MA501.max: unknown"),
         ("rules.MA999.max_count = 1", "There is no rule MA999"),
         ("rules.MA501.max_rate = 2", "[county.check] rules.MA501.max_rate: Input should be less than or equal to 1"),

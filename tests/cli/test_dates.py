@@ -26,7 +26,7 @@ def test_days_are_read_as_people_write_them(text: str, day: date | timedelta) ->
 
 @pytest.mark.parametrize("text", ["", "7", "2026-11-31", "2026-W46", "99999d", "tomorrow"])
 def test_other_texts_are_refused_with_the_way_to_write_them(text: str) -> None:
-    """What is no day is refused, and the sentence says how a day is written."""
+    """What is not a date is refused, and the sentence says how a day is written."""
     with pytest.raises(ValueError, match="Write 2026-11-01, 7d"):
         parse_day(text)
 
@@ -45,8 +45,8 @@ def test_option_types_refuse_with_usage_errors() -> None:
     assert DAY.convert(DAY.convert("2026-11-01", None, None), None, None) == date(2026, 11, 1)
     assert DAY.convert("1d", None, None) == timedelta(days=1)
     assert ZONE.convert("America/Chicago", None, None) == "America/Chicago"
-    with pytest.raises(click.BadParameter, match="is no day"):
+    with pytest.raises(click.BadParameter, match="is not a date"):
         DAY.convert("soon", None, None)
     for text in ("Mars/Olympus", "", "America"):
-        with pytest.raises(click.BadParameter, match="is no time zone"):
+        with pytest.raises(click.BadParameter, match="is not an IANA time zone"):
             ZONE.convert(text, None, None)

@@ -1,6 +1,8 @@
 """The command's frame: help, version, exit statuses, and what the start costs."""
 
+import inspect
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,30 +12,55 @@ import pytest
 from click.testing import CliRunner
 
 from oseberg.cli import main
+from oseberg.cli.lazy import load_work
+from tests.cli.helpers import commands
 
-HEAVY = ["pandas", "boto3", "requests", "psycopg", "pydantic", "pyarrow"]
+HEAVY = ["pandas", "boto3", "requests", "psycopg", "pydantic", "pyarrow", "rich"]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["mixpanel", "-h"], ["db", "-h"], ["score", "-h"], ["county", "-h"]])
-def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
-    """A help text answers without loading pandas, boto3, requests or psycopg."""
+def test_help_imports_nothing_heavy() -> None:
+    """Every help text answers without loading pandas, boto3, requests or psycopg."""
+    helps = [[*path, "-h"] for path, _ in commands(main)]
     program = (
         "import sys, json; from oseberg.cli import main\n"
-        f"try: main({arguments!r})\n"
-        f"finally: print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]), file=sys.stderr)"
+        f"for arguments in {helps!r}: main.main(arguments, standalone_mode=False)\n"
+        f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert json.loads(done.stderr) == []
-    assert "Usage:" in done.stdout
+    assert done.stdout.count("Usage:") == len(helps)
 
 
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
-    if not isinstance(command, click.Group):
-        return [(path, command)]
-    context = click.Context(command)
-    names = command.list_commands(context)
-    below = [found for name in names for found in commands(command.get_command(context, name), (*path, name))]
-    return [(path, command), *below]
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [(path, command) for path, command in commands(main) if not isinstance(command, click.Group)],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_the_work_of_a_command_takes_its_options(path: tuple[str, ...], command: click.Command) -> None:
+    """The function that a declaration names exists, and accepts every option of the command."""
+    work = load_work(command.callback.work)
+    known = {param.name: None for param in command.params if param.expose_value}
+    options = {name: value for name, value in known.items() if name not in {"log_format", "log_file"}}
+    inspect.signature(work).bind(**options)
+
+
+def test_names_complete_without_heavy_imports() -> None:
+    """The shell completes groups, commands and options through `_OSEBERG_COMPLETE`, without loading a library."""
+    program = (
+        "import sys; from oseberg.cli import main\n"
+        "try: main(prog_name='oseberg')\n"
+        f"finally: print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    for words, number, found in (
+        ("oseberg cou", 1, "county"),
+        ("oseberg county che", 2, "check"),
+        ("oseberg county check --sp", 3, "--split"),
+    ):
+        names = {"_OSEBERG_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ | names
+        )
+        assert done.stdout.splitlines() == [f"plain,{found}", "[]"]
 
 
 @pytest.mark.parametrize(

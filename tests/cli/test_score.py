@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 import pandas as pd
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
@@ -97,9 +98,9 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
         ("2026-W40", "scored", 12),
         ("2026-W41", "scored", 12),
     ]
-    assert "each week was compared with its own users only" in said
+    assert "each week was compared only with its own users" in said
     assert "12 users; with fewer than 200" in said
-    assert "Events that the model does not name, left aside: Strange (1)" in said
+    assert "Events that the model does not know, not scored: Strange (1)" in said
     with UsageDatabase(url) as database:
         before = database.scores()
         assert database.models()["model_version"].tolist() == [MODEL.version]
@@ -109,6 +110,27 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
     assert "every complete week has scores" in said
     with UsageDatabase(url) as database:
         pd.testing.assert_frame_equal(database.scores(), before)
+
+
+def test_a_week_whose_events_are_gone_is_not_scored(url):
+    """After a retention job dropped events, no week gets zeros: one sentence, and the old score stays."""
+    weekly("--week", "2026-W40")
+    with UsageDatabase(url) as database:
+        before = database.scores()
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM usage.product_event WHERE \"time\" < '2026-10-07'")
+    failed = run("score", "weekly", "--week", "2026-W40", status=1)
+    assert "Week 2026-W40 can't be scored: of" in failed.stderr
+    rows, said = weekly()
+    assert rows == []
+    assert "Week 2026-W41 can't be scored" in said
+    assert "Week 2026-W40" not in said
+    with UsageDatabase(url) as database:
+        pd.testing.assert_frame_equal(database.scores(), before)
+        database.replace_day(date(2026, 10, 5), lines(date(2026, 10, 5)))
+        database.replace_day(date(2026, 10, 6), lines(date(2026, 10, 6)))
+    rows, _ = weekly()
+    assert (rows[0]["week"], rows[0]["status"]) == ("2026-W41", "scored")
 
 
 def test_views_and_python_agree_to_the_last_cent(url):
@@ -149,8 +171,8 @@ def test_changed_weights_start_a_new_version_and_leave_the_old_scores(url, tmp_p
     weekly()
     run("score", "metrics", "-o", "metrics.xlsx")
     run("score", "metrics", "-o", "metrics.csv")
-    assert "The weights are right" in run("score", "metrics", "--weights", "metrics.csv").stderr
-    assert "The shipped model stays" in run("score", "metrics", "--weights", "metrics.xlsx").stderr
+    assert "The weights are valid" in run("score", "metrics", "--weights", "metrics.csv").stderr
+    assert "The shipped model is unchanged" in run("score", "metrics", "--weights", "metrics.xlsx").stderr
     run("score", "metrics", "--weights", "metrics.xlsx", "--save", "own")
     weights = tmp_path / "own" / "weights.csv"
     edited = tmp_path / "edited.csv"
@@ -194,7 +216,7 @@ def test_companies_as_table_and_json(url):
     )
     table = run("score", "companies", "--week", "2026-W40").stdout
     assert "2026-W40" in table
-    assert "needs_attention" in table
+    assert "attention" in table
 
 
 @pytest.mark.parametrize("who", ["1", "USER1@example.com", "name1"])
@@ -252,7 +274,7 @@ def test_report_is_written(url, tmp_path):
     (tmp_path / "c.csv").write_text("group_id,NoticeDate\n1,2026-10-07\n")
     run("score", "report", "-o", "report.html", "--cancellations", "c.csv")
     assert "no usable threshold" in (tmp_path / "report.html").read_text()
-    assert "is no folder" in run("score", "report", "-o", "missing/report.html", status=1).stderr
+    assert "does not exist; create it first" in run("score", "report", "-o", "missing/report.html", status=1).stderr
 
 
 @pytest.mark.parametrize(
@@ -299,7 +321,7 @@ def test_the_reference_freezes_when_enough_weeks_exist(url, tmp_path):
     assert [row["status"] for row in rows] == ["recomputed"] * 2 + ["scored"] * 2
     assert len({row["reference"] for row in rows}) == 1
     assert "fitted on 2026-W40 to 2026-W42" in said
-    assert "(2) were recomputed with it, once" in said
+    assert "2 weeks scored before were recomputed with it, once" in said
     assert weekly("--model", str(path))[0] == []
     shift, said = weekly("--model", str(path), "--refit")
     assert [row["week"] for row in shift] == ["2026-W41", "2026-W42", "2026-W43"]
@@ -332,7 +354,7 @@ def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path
     strangers = "".join(f"{widen_salesforce_id(f'001B0000006{n:04}')},2026-10-08\n" for n in range(12))
     (tmp_path / "c.csv").write_text(f"AccountId,NoticeDate\n001A0000006Vm9r,2026-10-07\n{strangers}")
     command = ("score", "threshold", "--cancellations", "c.csv", "--json")
-    assert "Give the groups a salesforce_id" in run(*command, status=1).stderr
+    assert "no group has a salesforce_id" in run(*command, status=1).stderr
     with UsageDatabase(url) as database:
         groups = {"id": ["1", "2", "3"], "name": ["Alpha", "Beta", "Gamma"]}
         accounts = pd.DataFrame({**groups, "salesforce_id": ["001A0000006Vm9rIAC", "", "short"]})
@@ -342,7 +364,7 @@ def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path
         database.import_accounts(people, accounts.replace("short", ""))
     told = run(*command)
     assert json.loads(told.stdout)[0]["left_aside"] == 12
-    assert told.stderr.endswith("left aside: 2 more\n")
+    assert told.stderr.endswith("not used: 2 more\n")
     (tmp_path / "c.csv").write_text("group_id,NoticeDate\n1,2026-10-07\n")
     assert json.loads(run(*command).stdout)[0]["left_aside"] == 0
 
@@ -350,7 +372,7 @@ def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path
 def test_an_unknown_time_zone_is_told(url, monkeypatch):
     """A misspelt zone of the export is a setting to mend."""
     monkeypatch.setenv("MIXPANEL_TIME_ZONE", "Mars/Phobos")
-    assert "time zone is 'Mars/Phobos'" in run("score", "weekly", status=1).stderr
+    assert "'Mars/Phobos' is not an IANA time zone" in run("score", "weekly", status=1).stderr
 
 
 def test_an_empty_database_is_told_gently(postgres_server, monkeypatch, tmp_path):
@@ -360,7 +382,7 @@ def test_an_empty_database_is_told_gently(postgres_server, monkeypatch, tmp_path
         monkeypatch.chdir(tmp_path)
         rows, said = weekly()
         assert rows == []
-        assert "none is loaded yet" in said
+        assert "no complete week is loaded yet" in said
 
 
 def test_the_model_is_found_by_option_environment_and_settings(url, tmp_path, monkeypatch):

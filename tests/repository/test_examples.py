@@ -15,7 +15,7 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 from oseberg.cli import main
-from tests.cli.test_frame import commands
+from tests.cli.helpers import commands
 from tests.repository.test_tree import NAMES, ROOT
 
 MODULES = [

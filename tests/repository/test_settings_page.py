@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from oseberg.cli.sections import CountySettings, DatabaseSettings
+from oseberg.cli.sections import CountySettings, DatabaseSettings, RunSettings
 from oseberg.cli.settings import SECTIONS
 from oseberg.health_model import ScoreSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
 from oseberg.usage_db import AccountSettings, LoadSettings
+from tests.repository.settings_template import TEMPLATE, template
 from tests.repository.test_tree import ROOT
 
 PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -24,6 +25,7 @@ MODELS: list[tuple[Any, type[BaseModel]]] = [
     (FILE["database"], DatabaseSettings),
     (FILE["load"], LoadSettings),
     (FILE["mixpanel"], MixpanelSettings),
+    (FILE["run"], RunSettings),
     (FILE["score"], ScoreSettings),
 ]
 
@@ -49,3 +51,8 @@ def check(shown: BaseModel, model: type[BaseModel]) -> None:
             assert value.get_secret_value() == default.get_secret_value()
         elif default is not None and not known.default_factory:
             assert value == default
+
+
+def test_the_file_of_config_init_is_that_of_the_page() -> None:
+    """`oseberg config init` writes the block of the page; `python -m tests.repository.settings_template` renews it."""
+    assert TEMPLATE.read_text(encoding="utf-8") == template()

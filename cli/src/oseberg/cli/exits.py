@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 DONE = 0
 FAILED = 1
-NEEDS_A_PERSON = 3
+NEEDS_ATTENTION = 3
 TRY_LATER = 75
 
 
 class Failure(click.ClickException):
-    """A sentence for a person and an exit status."""
+    """An error with a message for people and an exit status."""
 
     exit_code: int  # type: ignore[misc] # click reads it from the instance as well
 
@@ -22,22 +26,40 @@ class Failure(click.ClickException):
         self.exit_code = exit_code
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print the sentence on standard error."""
+        """Print the message on standard error."""
         click.echo(f"oseberg: {self.message}", err=file is None, file=file)
 
 
-def is_ours(error: BaseException) -> bool:
-    """Tell whether an error is one that a library or the system raised for people, not a defect of ours."""
+def explains_itself(error: BaseException) -> bool:
+    """Whether a library or the system raised the error with a message for people; any other is a defect of ours."""
     return type(error).__module__.startswith("oseberg.") or isinstance(error, OSError)
 
 
 def sentence(error: BaseException) -> str:
-    """Say what went wrong; an OSError names its file after its reason."""
+    """Return the message of an error; an OSError names its file before its reason."""
     if isinstance(error, OSError) and not type(error).__module__.startswith("oseberg.") and error.strerror:
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)
 
 
 def status(error: BaseException) -> int:
-    """Give 75 for an error that says `try_again`, else 1."""
+    """Return 75 for an error that has `try_again`, else 1."""
     return TRY_LATER if getattr(error, "try_again", False) else FAILED
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turn an error with a message for people into a failure with an exit status, without a traceback."""
+    try:
+        yield
+    except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+        raise  # click ends quietly when `| head` has read enough
+    except Exception as error:
+        if explains_itself(error):
+            raise Failure(sentence(error), status(error)) from error
+        raise
+
+
+def worst(statuses: set[int]) -> int:
+    """Return the status of several parts: failed before needs attention before try again later."""
+    return next((one for one in (FAILED, NEEDS_ATTENTION) if one in statuses), max(statuses, default=DONE))

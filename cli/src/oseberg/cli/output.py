@@ -1,53 +1,148 @@
-"""What commands share in printing: data on standard output, messages on standard error."""
+"""Print for people and programs: data on standard output, messages on standard error."""
 
 from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import shutil
+import sys
+import textwrap
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+from rich.console import Console
+from rich.table import Table
+
+from oseberg.cli.journal import current_log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     import pandas as pd
 
-json_option: Callable[..., Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+UNLIMITED = 100_000  # columns: wider than any table
+live_consoles: list[Console] = []
+"""The console of the progress that is being drawn, if any: messages go through it, so that both stay readable."""
 
 
-def say(message: str) -> None:
-    """Tell the person at the terminal something that is no data."""
-    click.echo(message, err=True)
+def is_plain(stream: IO[Any]) -> bool:
+    """Whether a stream gets bare text: not a terminal, a dumb one, or colors are switched off (https://no-color.org)."""
+    return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in {"dumb", "unknown"}
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all: under another name, then renamed. A device or a pipe is written into."""
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+def open_console(stream: IO[Any], *, width: int | None = None) -> Console:
+    """Make a console that writes escape codes only where they are wanted.
+
+    Args:
+        stream: Standard output or standard error.
+        width: Number of columns; None for the terminal's own.
+
+    Returns:
+        The console.
+    """
+    plain: dict[str, Any] = {"color_system": None} if is_plain(stream) else {}
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, **plain)
+
+
+def say(message: str, *, style: str = "") -> None:
+    """Print a message that is not data, on standard error.
+
+    Args:
+        message: The text.
+        style: How a terminal shows it: `bold`, `dim` (a command to copy, so it isn't wrapped), or as usual.
+    """
+    log = current_log()
+    if log:
+        log.emit(message.strip())
+    if log and log.quiet:
         return
-    target = Path(os.path.realpath(path))  # a link stays one
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None  # as the user named it
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    if live_consoles:
+        live_consoles[-1].print(wrap(message), style=style, soft_wrap=True)
+    elif is_plain(sys.stderr):
+        click.echo(message, err=True)
+    else:
+        open_console(sys.stderr).print(message if style == "dim" else wrap(message), style=style, soft_wrap=True)
 
 
-def print_frame(frame: pd.DataFrame, *, as_json: bool = False) -> None:
-    """Print a table for people, or one JSON array for programs (missing values are null, dates ISO)."""
+def wrap(message: str) -> str:
+    """Wrap a message at the words, for a terminal; a long path stays in one piece."""
+    width = shutil.get_terminal_size().columns
+    lines = (
+        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
+        for line in message.splitlines()
+    )
+    return "\n".join(lines)
+
+
+def print_frame(
+    frame: pd.DataFrame, *, as_json: bool = False, columns: Mapping[str, str] | None = None, empty: str = ""
+) -> None:
+    """Print a table for people, or one JSON array for programs (missing values are null, dates ISO).
+
+    A table with chosen columns fits a terminal of 80 columns; a line says how to see the others.
+
+    Args:
+        frame: The rows.
+        as_json: Whether to print JSON, with every column.
+        columns: The columns that a table shows, with their headings; None for all of them, at their full width.
+        empty: What to say instead of a table without rows.
+    """
     if as_json:
         text = frame.to_json(orient="records", date_format="iso", double_precision=15)
         click.echo(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
     elif frame.empty:
-        click.echo("(nothing)", err=True)
+        if empty:
+            say(empty)
     else:
-        whole = frame.select_dtypes("Int64")  # whose missing values pandas would write as <NA>
-        shown = frame.assign(**whole.astype(object).where(whole.notna(), float("nan")))
-        click.echo(shown.to_string(index=False, na_rep="-", float_format="{:.2f}".format))
+        shown = frame if columns is None else frame[[name for name in columns if name in frame]].rename(columns=columns)
+        narrow = columns is not None and sys.stdout.isatty()  # a pipe keeps one line for each row
+        console = open_console(sys.stdout, width=None if narrow else UNLIMITED)
+        with console.capture() as drawn:
+            console.print(draw(shown))
+        for line in drawn.get().splitlines():
+            click.echo(line.rstrip(), color=True)  # rich has already left escape codes out where nobody wants them
+        if hidden := len(frame.columns) - len(shown.columns):
+            say(f"{count(hidden, 'more column')}: --wide or --json.")
+
+
+def draw(frame: pd.DataFrame) -> Table:
+    """Make a table with numbers on the right, as text that people read."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in frame.columns:
+        number = frame[name].dtype.kind in "iuf"
+        table.add_column(str(name), justify="right" if number else "left", overflow="fold", no_wrap=number)
+    for row in zip(*(show_column(frame[name]) for name in frame.columns), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def show_column(column: pd.Series[Any]) -> list[str]:
+    """Return the cells of a column as text: two decimals, thousands separators, `-` for what is missing."""
+    separator = "" if str(column.name).endswith("id") else ","  # an id is a name, not a quantity
+    kind = column.dtype.kind
+    if kind == "f":
+        form = "{:" + separator + ".2f}"
+    elif kind in "iu":
+        form = "{:" + separator + "}"
+    else:
+        form = "{}"
+    words = {True: "yes", False: "no"}
+    missing = column.isna()
+    return [
+        "-" if absent else words[bool(value)] if kind == "b" else form.format(value)
+        for value, absent in zip(column, missing, strict=True)
+    ]
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun, as in `1 event` or `48,211 events`.
+
+    Args:
+        number: How many.
+        noun: The noun of one.
+        plural: The noun of several, where it isn't formed with an `s`.
+
+    Returns:
+        The phrase.
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

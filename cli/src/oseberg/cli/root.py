@@ -1,4 +1,4 @@
-"""The root command: finds a group's module only when it is needed, and turns our errors into sentences."""
+"""The root command, which imports a group's module only when it is needed."""
 
 from __future__ import annotations
 
@@ -6,49 +6,56 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Never
+from typing import Any, Never
 
 import click
-
-from oseberg.cli.exits import Failure, is_ours, sentence, status
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 GROUPS = {
     "mixpanel": "Export product events from Mixpanel, or load them into the database.",
     "db": "Create, upgrade and inspect the usage database.",
     "score": "Score users and companies, and explain the scores.",
-    "county": "Turn a courthouse's index files into standard records, and check them.",
-    "schedule": "Write the daily run for cron, systemd, Kubernetes or Airflow.",
-    "demo": "Do the main job on sample data, from start to finish.",
+    "county": "Turn a county's index files into standard records, and check them.",
+    "run": "Run everything that is due: daily or weekly, for a schedule.",
+    "runs": "Show the last runs.",
+    "s3": "Fetch and archive files in S3, and see what was processed.",
+    "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
+    "doctor": "Check everything that the commands rely on.",
+    "config": "Show, write and check the settings file.",
+    "sample": "Serve sample events, and write sample deliveries.",
+    "demo": "Run everything on sample data, from start to finish.",
 }
+"""The short help of each group, here so that `oseberg --help` imports none of them."""
+
+
+FOLDERS = {"runs": "run"}
+"""The folder of a command, where it isn't the command's own name."""
 
 
 class Root(click.Group):
-    """Command groups by name; a group's module is imported when the group is used."""
+    """Find command groups by name; a group's module is imported when the group is used."""
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - click's signature
-        """Run as a program; SIGTERM, with which systemd and Kubernetes stop one, ends it as Ctrl-C does, in order."""
-        with suppress(ValueError):  # not the main thread, which alone hears signals
+        """Run as a program; SIGTERM, which systemd and Kubernetes send, stops it in order, as Ctrl-C does."""
+        with suppress(ValueError):  # only the main thread may handle signals
             signal.signal(signal.SIGTERM, end_in_order)
         return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Give the names in the order of the work, not of the alphabet."""
+        """Return the names in the order of the work, not of the alphabet."""
         return list(GROUPS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Import `NAME/commands.py` and return its command NAME."""
         if cmd_name not in GROUPS:
             return None
-        command: click.Command = getattr(import_module(f"oseberg.cli.{cmd_name}.commands"), cmd_name)
+        folder = FOLDERS.get(cmd_name, cmd_name)
+        command: click.Command = getattr(import_module(f"oseberg.cli.{folder}.commands"), cmd_name)
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggest a group for a misspelt one; click knows only those that are imported."""
+        """Suggest a group for a misspelled one; click only knows those that are imported."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
@@ -60,20 +67,9 @@ class Root(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(GROUPS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the command returns
-        """Run the command; a library's error becomes its message and an exit status, without a traceback."""
-        try:
-            return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
-            raise  # click ends quietly when `| head` has read enough
-        except Exception as error:
-            if is_ours(error):
-                raise Failure(sentence(error), status(error)) from error
-            raise
-
 
 def end_in_order(number: int, frame: object) -> Never:
-    """Leave with the status that shells give for a signal; what is half done is undone on the way."""
+    """Exit with the status that shells use for a signal; unfinished work is rolled back on the way out."""
     del frame
     sys.exit(128 + number)
 
@@ -81,35 +77,19 @@ def end_in_order(number: int, frame: object) -> Never:
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
-def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001, FBT001 - click's signature
-    """Print the installed version and leave."""
-    if value and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"oseberg {version('oseberg')}")
-        ctx.exit()
-
-
-version_option: Callable[..., Any] = click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=print_version,
-    help="Show the version and exit.",
-)
-
-
 @click.group(cls=Root, context_settings=CONTEXT)
-@version_option
+@click.version_option(package_name="oseberg", message="oseberg %(version)s")
 def main() -> None:
-    """From product events to health scores, and from courthouse index files to checked records.
+    """From product events to health scores, and from county index files to checked records.
 
     Settings come from options, then the environment, then oseberg.toml in the working folder, then oseberg.toml
     in your configuration folder. Data goes to standard output, everything else to standard error.
 
-    Exit status: 0 done; 1 failed, nothing half-done; 2 wrong usage; 3 finished, but something needs a person;
+    Exit status: 0 done; 1 failed, nothing half-done; 2 wrong usage; 3 finished, but something needs attention;
     75 try again later.
+
+    Every command takes --log-format json (JSON lines on standard error instead of messages) and --log-file PATH
+    (the messages go to a file as well, which is rotated), or OSEBERG_LOG_FORMAT and OSEBERG_LOG_FILE.
 
     \b
     Example:

@@ -1,27 +1,28 @@
-"""The settings file `oseberg.toml`: the working folder's before the user's, each key on its own."""
+"""Read the settings file `oseberg.toml`: the working folder's overrides the user's, key by key."""
 
 from __future__ import annotations
 
 import os
 import tomllib
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from pydantic import BaseModel, ValidationError
 
 from oseberg.cli.exits import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-    Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=BaseModel)
 
 NAME = "oseberg.toml"
-SECTIONS = {"accounts", "county", "database", "load", "mixpanel", "score"}
+SECTIONS = {"accounts", "county", "database", "load", "mixpanel", "run", "score"}
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,24 @@ class Settings:
 
     @classmethod
     def load(cls, folders: Iterable[Path] | None = None) -> Settings:
-        """Read the files; the first folder that states a key wins. Settings that the command was given are kept."""
+        """Read the files; the first folder that has a key wins.
+
+        Args:
+            folders: The folders to look in, by default the working folder and the user's configuration folder.
+
+        Returns:
+            The settings; those that were passed to the command as they are.
+        """
         context = click.get_current_context(silent=True)
         if context and isinstance(context.obj, cls):
             return context.obj
         settings = cls()
-        for folder in folders if folders is not None else (Path.cwd(), Path(click.get_app_dir("oseberg"))):
+        for folder in folders if folders is not None else settings_folders():
             settings._add(read(folder / NAME), settings.sections, folder / NAME, ())
         return settings
 
     def _add(self, values: dict[str, Any], known: dict[str, Any], file: Path, place: tuple[str, ...]) -> None:
-        """Take what is not stated yet, in tables too."""
+        """Add the keys that are not known yet, inside tables as well."""
         for key, value in values.items():
             if isinstance(value, dict) and isinstance(known.setdefault(key, {}), dict):
                 self._add(value, known[key], file, (*place, key))
@@ -52,29 +60,44 @@ class Settings:
                 self.files[*place, key] = file
 
     def get(self, section: str, key: str, environment: str | None = None, default: Any = None) -> Any:  # noqa: ANN401 - a TOML value
-        """Give one value: the environment's, else the file's, else the default."""
+        """Return one value: the environment's, else the file's, else the default.
+
+        Args:
+            section: The section of the file.
+            key: The key in the section.
+            environment: The name of a variable that overrides it.
+            default: The value if it is set nowhere.
+
+        Returns:
+            The value as TOML has it, or the variable's text.
+        """
         if environment and os.environ.get(environment):
             return os.environ[environment]
         return self.sections.get(section, {}).get(key, default)
 
     def path(self, section: str, key: str) -> Path | None:
-        """Give a path as its file means it: from the file's folder on, with `~` for the user's home."""
+        """Return a path, relative to the folder of its file; `~` is the user's home."""
         stated = self.sections.get(section, {}).get(key)
         return self.files[section, key].parent / Path(stated).expanduser() if stated else None
 
     def file_of(self, *place: str | int) -> Path:
-        """Give the file that states a key, a table around it or a key in it."""
+        """Return the file that has a key, a table around it or a key inside it."""
         found = (file for key, file in self.files.items() if all(a == b for a, b in zip(key, place, strict=False)))
         return next(found, Path(NAME))
 
     def validated(self, section: str, model: type[Model]) -> Model:
-        """Give a section, or a table in it such as `county.check`, as a library's typed settings.
+        """Return a section, or a table in it such as `county.check`, as a library's typed settings.
+
+        Args:
+            section: The section, with dots before tables in it.
+            model: The library's settings.
+
+        Returns:
+            The settings.
 
         Raises:
-            Failure: A value is wrong or a key is unknown; the message names the file and the key.
+            Failure: A value is invalid or a key is unknown; the message names the file and the key.
         """
-        from pydantic import ValidationError
-
         values: Any = self.sections
         for name in section.split("."):
             values = values.get(name, {})
@@ -84,50 +107,64 @@ class Settings:
             raise Failure("\n".join(self._fault(section, model, problem) for problem in error.errors())) from None
 
     def _fault(self, section: str, model: type[BaseModel], problem: ErrorDetails) -> str:
-        """Say where a value is wrong, and how."""
+        """Return the message for an invalid value: where it is, and why it is invalid."""
         place, fault = problem["loc"], problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
-            names = ", ".join(one.alias or name for name, one in model.model_fields.items())
-            fault = f"unknown; known are {names}" if len(place) == 1 else "unknown"
+            fault = f"unknown key{suggest(place, model)}"
         key = f"[{section}] {'.'.join(map(str, place))}".rstrip()
         return f"{self.file_of(*section.split('.'), *place)}: {key}: {fault}"
+
+
+def suggest(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """Return what to add to the message about an unknown key: the key that was probably meant, and all keys.
+
+    Args:
+        place: The keys of the tables that lead to it, and the unknown key.
+        model: The type of the section.
+    """
+    for name in place[:-1]:
+        table = next((one for key, one in model.model_fields.items() if name in {key, one.alias}), None)
+        if table is None or not isinstance(table.annotation, type) or not issubclass(table.annotation, BaseModel):
+            return ""  # a table with any keys, such as the counties of a check
+        model = table.annotation
+    names = [one.alias or name for name, one in model.model_fields.items()]
+    unknown = str(place[-1])
+    meant = [name for name in names if name.startswith(unknown)] or get_close_matches(unknown, names, n=1)
+    listed = f"he keys are {', '.join(names)}"
+    return f"; did you mean {meant[0]}? T{listed}" if meant else f"; t{listed}"
+
+
+def settings_folders() -> tuple[Path, Path]:
+    """Return the folders of the settings files: the working folder, then the user's configuration folder."""
+    return Path.cwd(), Path(click.get_app_dir("oseberg"))
 
 
 def read(path: Path) -> dict[str, Any]:
     """Read one file; a missing one is empty.
 
+    Args:
+        path: The file.
+
+    Returns:
+        Its sections.
+
     Raises:
-        Failure: The file is no TOML, or holds a section that nothing reads.
+        Failure: The file is not valid TOML, or has an unknown section.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError:
-        raise Failure(f"{path} is no text in UTF-8. Save it in that encoding.") from None
+        raise Failure(f"{path} is not valid UTF-8. Save it in that encoding.") from None
     except tomllib.TOMLDecodeError as error:
-        raise Failure(f"{path}: {error}. Mend the file; https://toml.io shows the format.") from None
+        raise Failure(f"{path}: {error}. Fix the file; https://toml.io describes the format.") from None
     for section, values in content.items():
         if section not in SECTIONS:
-            raise Failure(f"{path}: [{section}] is unknown. The sections are {', '.join(sorted(SECTIONS))}.")
+            meant = "".join(f"Did you mean [{one}]? " for one in get_close_matches(section, SECTIONS, n=1))
+            raise Failure(
+                f"{path}: unknown section [{section}]. {meant}The sections are {', '.join(sorted(SECTIONS))}."
+            )
         if not isinstance(values, dict):
             raise Failure(f"{path}: {section} is a section. Write [{section}] on a line of its own, its keys below.")
     return content
-
-
-def home() -> Path:
-    """Give the folder for data of our own: `OSEBERG_HOME`, else the user's data folder (for root /var/lib/oseberg).
-
-    Raises:
-        Failure: The system knows no home of the user, as in some containers.
-    """
-    if os.environ.get("OSEBERG_HOME"):
-        return Path(os.environ["OSEBERG_HOME"])
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return Path("/var/lib/oseberg")
-    try:
-        if os.name == "nt":
-            return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "oseberg"
-        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "oseberg"
-    except RuntimeError:
-        raise Failure("This account has no home folder. Name a folder for data in OSEBERG_HOME.") from None

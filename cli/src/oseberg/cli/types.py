@@ -1,4 +1,4 @@
-"""Days and time zones on the command line: `2026-11-01`, `7d` (seven days ago), `yesterday`, `today`."""
+"""Values on the command line: days (`2026-11-01`, `7d`, `yesterday`, `today`), time zones, times of day."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ NAMED = {"today": timedelta(), "yesterday": YESTERDAY}
 
 
 def parse_day(text: str) -> date | timedelta:
-    """Read a day as people write it.
+    """Parse a day as people write it.
 
     Args:
         text: `2026-11-01`, `7d` (seven days ago), `yesterday` or `today`.
 
     Returns:
-        A date, or how long ago the day was: which one that is depends on a zone (see `day_in`).
+        A date, or how long ago the day was: which one that is depends on a time zone (see `day_in`).
 
     Raises:
-        ValueError: The text is none of these.
+        ValueError: The text is not a day.
     """
     word = text.strip().lower()
     if word in NAMED:
@@ -37,21 +37,30 @@ def parse_day(text: str) -> date | timedelta:
     try:
         return datetime.strptime(word, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
-        raise ValueError(f"{text!r} is no day. Write 2026-11-01, 7d (seven days ago), yesterday or today.") from None
+        message = f"{text!r} is not a date. Write 2026-11-01, 7d (seven days ago), yesterday or today."
+        raise ValueError(message) from None
 
 
 def day_in(zone: tzinfo, day: date | timedelta) -> date:
-    """Give a date, or the day that was so long ago in a time zone."""
+    """Return a date, or the day that was so long ago in a time zone.
+
+    Args:
+        zone: The time zone that says what day it is now.
+        day: A date, or a length of time as `parse_day` returns it.
+
+    Returns:
+        The date.
+    """
     return day if isinstance(day, date) else datetime.now(zone).date() - day
 
 
 class Day(click.ParamType["date | timedelta"]):
-    """The type of `--since` and `--until`: gives what `parse_day` does."""
+    """The type of `--since` and `--until`: the value is what `parse_day` returns."""
 
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date | timedelta:  # noqa: ANN401 - click's signature
-        """Turn the text of an option into a day; a wrong one ends the command with status 2."""
+        """Parse the text of an option; an invalid one ends the command with status 2."""
         if isinstance(value, date | timedelta):
             return value
         try:
@@ -61,16 +70,28 @@ class Day(click.ParamType["date | timedelta"]):
 
 
 class Zone(click.ParamType[str]):
-    """The type of `--time-zone`: gives the IANA name."""
+    """The type of `--time-zone`: the value is the IANA name."""
 
     name = "zone"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Accept the name of a zone; any other text ends the command with status 2."""
+        """Accept the name of a time zone; any other text ends the command with status 2."""
         try:
             return ZoneInfo(value).key
         except (KeyError, ValueError, OSError):
-            self.fail(f"{value!r} is no time zone. Name it like America/Chicago.", param, ctx)
+            self.fail(f"{value!r} is not an IANA time zone. Write one such as UTC or America/Chicago.", param, ctx)
 
 
-DAY, ZONE = Day(), Zone()
+class TimeOfDay(click.ParamType[str]):
+    """The type of `--at`: a time of day such as 06:30."""
+
+    name = "HH:MM"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Accept 00:00 to 23:59; any other text ends the command with status 2."""
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            self.fail(f"{value!r} is not a time of day. Write one such as 06:30.", param, ctx)
+        return value
+
+
+DAY, ZONE, TIME_OF_DAY = Day(), Zone(), TimeOfDay()

@@ -1,4 +1,4 @@
-"""A small HTTP server that answers like Mixpanel's export, from the sample events. The demo exports from it."""
+"""A small HTTP server that stands in for Mixpanel's export API. The demo exports the sample events from it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 USERNAME = "sample.service-account"
-SECRET = "sample-secret"  # noqa: S105 - it guards made-up events on loopback
+SECRET = "sample-secret"  # noqa: S105 - it guards sample events on loopback
 PROJECT = "1"
 
 
 class SampleMixpanel:
-    """Serves NDJSON lines on loopback while its `with` block lasts.
+    """Serve NDJSON lines on loopback while its `with` block lasts.
 
     Example:
         >>> line = b'{"event": "Login", "properties": {"time": 1785758427026, "distinct_id": "7"}}'
@@ -31,8 +31,8 @@ class SampleMixpanel:
         True
     """
 
-    def __init__(self, lines: list[bytes]) -> None:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    def __init__(self, lines: list[bytes], port: int = 0) -> None:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         server.daemon_threads = True
         server.days = by_day(lines)  # type: ignore[attr-defined] # the handler reads it there
         self._server = server
@@ -61,30 +61,30 @@ def by_day(lines: list[bytes]) -> dict[date, list[bytes]]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers `GET /api/2.0/export` as Mixpanel's documentation says."""
+    """Answer `GET /api/2.0/export` as Mixpanel's documentation describes."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Send the asked days, gzipped; an error is a short text, as Mixpanel's are."""
+        """Send the requested days, gzipped; an error is a short text, as in Mixpanel's API."""
         parts = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         if parts.path != "/api/2.0/export":
             self.answer(404, b"not found")
-        elif not self.authorised():
+        elif not self.is_authorized():
             self.answer(401, b"Invalid service account credentials")
         elif query.get("project_id") != PROJECT or "where" in query:
             self.answer(400, b"the sample project is 1, and it can't evaluate where")
         else:
             self.answer(200, self.body(query), compress=True)
 
-    def authorised(self) -> bool:
-        """Tell whether the request carries the sample service account."""
+    def is_authorized(self) -> bool:
+        """Whether the request carries the sample service account."""
         expected = "Basic " + base64.b64encode(f"{USERNAME}:{SECRET}".encode()).decode()
         return hmac.compare_digest(self.headers.get("Authorization", ""), expected)
 
     def body(self, query: dict[str, str]) -> bytes:
-        """Join the lines of the asked days and events."""
+        """Return the lines of the requested days and events."""
         day, last = date.fromisoformat(query["from_date"]), date.fromisoformat(query["to_date"])
         wanted = set(json.loads(query.get("event", "[]")))
         lines = []
@@ -95,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
         return b"".join(line + b"\n" for line in lines)
 
     def answer(self, status: int, body: bytes, *, compress: bool = False) -> None:
-        """Send one whole answer."""
+        """Send one complete response."""
         content = gzip.compress(body, 1) if compress else body
         self.send_response(status)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
@@ -106,4 +106,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:  # noqa: ANN401 - the base class's signature
-        """Stay silent: standard error belongs to the command."""
+        """Log nothing: standard error belongs to the command."""

@@ -1,83 +1,58 @@
-"""Makes the Mixpanel client that options, the environment and the settings describe."""
+"""Make the Mixpanel client that options, the environment and the settings describe, and show its progress."""
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any, Self
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from oseberg.cli.output import say
-from oseberg.cli.settings import home
-from oseberg.cli.types import ZONE
+from oseberg.cli.progress import ProgressDisplay
+from oseberg.mixpanel_export import MixpanelClient, MixpanelSettings
+from oseberg.usage_db import data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
 
     from oseberg.cli.settings import Settings
-    from oseberg.mixpanel_export import MixpanelClient
-
-OPTIONS = (
-    click.option("--time-zone", type=ZONE, help="Zone of the exported times: UTC, or an older project's own."),
-    click.option(
-        "--verify-time-zone/--no-verify-time-zone",
-        default=None,
-        help="Whether times that contradict the zone are refused [default: they are].",
-    ),
-    click.option(
-        "--deadline",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="SECONDS",
-        help="The longest that one answer may take [default: 7200].",
-    ),
-)
 
 
-def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that `open_client` takes."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+LATEST = timezone(timedelta(hours=14))  # where a day begins first: what is in the future there is so everywhere
 
 
 def open_client(settings: Settings, **options: Any) -> MixpanelClient:  # noqa: ANN401 - the client's own
-    """Give the client of the `MIXPANEL_…` variables and `[mixpanel]`; options that are given come before both.
+    """Make the client of the `MIXPANEL_…` variables and `[mixpanel]`; given options override both.
 
-    The count of requests is shared with other commands through a file in the folder for data of our own.
+    The count of requests is shared with other commands through a file in our data folder.
     """
-    from oseberg.mixpanel_export import MixpanelClient, MixpanelSettings
-
     known = settings.validated("mixpanel", MixpanelSettings)
     given = {name: value for name, value in options.items() if value is not None}
-    return MixpanelClient.from_env(known, state_folder=home() / "mixpanel", notify=show_note, **given)
+    # notify: sentences such as why the client waits
+    return MixpanelClient.from_env(known, state_folder=data_folder() / "mixpanel", notify=say, **given)
 
 
-def show_note(note: str) -> None:
-    """Print a sentence about the export, such as why it waits, on a line of its own."""
-    say(f"\n{note}" if sys.stderr.isatty() else note)
+def check_last_day(last: date, zone: ZoneInfo) -> None:
+    """Reject a day in the future before the first request, and tell that a day is not over.
+
+    Args:
+        last: The last day.
+        zone: The time zone of the export's days.
+
+    Raises:
+        click.BadParameter: The day has not begun anywhere.
+    """
+    if last > datetime.now(LATEST).date():
+        raise click.BadParameter(f"{last} is in the future. The last possible day is today.", param_hint="--until")
+    if last >= datetime.now(zone).date():
+        say(f"{last} is not over: these are its events so far. Export it again when it is over.")
 
 
-class Progress:
-    """Shows an export's progress as a bar of days on standard error; use it as a context manager."""
-
-    def __init__(self, days: int) -> None:
-        self._bar: Any = click.progressbar(length=days, label="Mixpanel", file=sys.stderr, item_show_func=shown)
-        self._done = 0
-
-    def __enter__(self) -> Self:
-        self._bar.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.__exit__(*error)
-
-    def __call__(self, done: int, total: int | None, label: str) -> None:
-        """Move the bar."""
-        del total
-        self._bar.update(max(0, done - self._done), label)
-        self._done = done
-
-
-def shown(label: str | None) -> str | None:
-    """Return how much has come: the label without its unit, which the bar shows."""
-    return None if label is None else label.removeprefix("days, ")
+@contextmanager
+def show_export(client: MixpanelClient, days: int) -> Iterator[ProgressDisplay]:
+    """Show how far an export is, for as long as the block lasts."""
+    with ProgressDisplay("Exporting", days) as display:
+        client.progress = display
+        yield display

@@ -1,27 +1,47 @@
-"""The commands of `oseberg mixpanel`."""
+"""The commands of `oseberg mixpanel`, as a person sees them."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
-from oseberg.cli.exits import NEEDS_A_PERSON
-from oseberg.cli.mixpanel.client import Progress, client_options, open_client
-from oseberg.cli.mixpanel.load import load
-from oseberg.cli.output import say, write_whole
-from oseberg.cli.settings import Settings
-from oseberg.cli.types import DAY, YESTERDAY, day_in
+from oseberg.cli.lazy import does
+from oseberg.cli.options import json_option, wide_option
+from oseberg.cli.types import DAY, ZONE
 
 if TYPE_CHECKING:
-    from datetime import date, timedelta
+    from collections.abc import Callable
 
-    from oseberg.mixpanel_export import MixpanelClient, Report
+CLIENT_OPTIONS = (
+    click.option("--time-zone", type=ZONE, help="Time zone of the exported times: UTC, or an older project's own."),
+    click.option(
+        "--verify-time-zone/--no-verify-time-zone",
+        default=None,
+        help="Whether to refuse times that contradict the time zone [default: yes].",
+    ),
+    click.option(
+        "--deadline",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="Longest time that one response may take [default: 7200].",
+    ),
+    click.option("--parallel", type=click.IntRange(1, 100), metavar="N", help="Requests at once [default: 4]."),
+    click.option(
+        "--days-per-request",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Days of each request [default: a few at first, then as many as work].",
+    ),
+)
 
-SHOWN = 3
+
+def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that `open_client` takes."""
+    for option in reversed(CLIENT_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -35,111 +55,71 @@ def mixpanel() -> None:
     """
 
 
-mixpanel.add_command(load)
-
-
 @mixpanel.command()
-@click.option("--since", type=DAY, required=True, help="First day: 2026-11-01, 7d (seven days ago) or yesterday.")
-@click.option("--until", type=DAY, help="Last day, itself included [default: yesterday in the export's zone].")
-@click.option("--event", "events", metavar="NAME", multiple=True, help="Only events of this name; repeat for more.")
+@click.option("--since", type=DAY, required=True, help="First day: 2026-11-01, 7d (seven days ago), yesterday, today.")
+@click.option("--until", type=DAY, help="Last day, included [default: yesterday in the export's time zone].")
+@click.option("--event", "events", multiple=True, metavar="NAME", help="Only this event; may be repeated.")
 @click.option("--where", metavar="EXPR", help="""Only events for which this is true: 'properties["os"] == "iOS"'.""")
-@click.option("--format", "kind", type=click.Choice(["csv", "jsonl", "parquet"]), help="Default: by PATH, else csv.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "jsonl", "parquet"]),
+    help="Format of the output [default: by the extension of PATH, else csv].",
+)
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     metavar="PATH",
-    help="Default: stdout.",
+    help="Write to this file [default: standard output].",
 )
-@click.option("--names", type=click.Choice(["raw", "snake"]), default="raw", help="Mixpanel's names, or names for SQL.")
+@click.option(
+    "--names", type=click.Choice(["raw", "snake"]), default="raw", help="Column names: Mixpanel's own, or for SQL."
+)
 @client_options
 @click.option(
-    "--spool", type=click.Path(file_okay=False, path_type=Path), help="Where complete days wait for the rest."
+    "--schema",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="JSON file of columns and types that the result has at least; it is created and grows with new ones.",
 )
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this JSON file.")
-def export(
-    *,
-    since: date | timedelta,
-    until: date | timedelta | None,
-    events: tuple[str, ...],
-    where: str | None,
-    kind: str | None,
-    output: Path | None,
-    names: str,
-    spool: Path | None,
-    report: Path | None,
-    **options: Any,  # noqa: ANN401 - the client's
-) -> None:
+@click.option(
+    "--spool", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps complete days until the end."
+)
+@click.option("--fresh", is_flag=True, help="Fetch all days, also those that an interrupted run has left.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this JSON file as well."
+)
+@does("mixpanel.export:run")
+def export() -> None:
     """Write the events of some days, both included, to a file or to standard output.
 
-    A day is whole or the command fails and writes no file. An export that was broken off goes on, within 24 hours,
-    without asking again for its complete days. Lines that are no events are shown and the status is 3.
+    A day is complete, or the command fails and writes no file. An interrupted export resumes, within 24 hours,
+    without fetching its complete days again. Lines that are not events are listed, and the exit status is 3.
 
     \b
     Example:
       oseberg mixpanel export --since 7d --format parquet -o events.parquet
     """
-    client = open_client(Settings.load(), **options)
-    before = read_report(report) if report else None
-    days = chosen_days(since, until, ZoneInfo(client.time_zone))
-    done = write(client, output, *days, format=kind, events=events or None, where=where, names=names, spool=spool)
-    say(done.summary())
-    if report:
-        write_report(done, report, before)
-    if done.quarantined:
-        show_unreadable(done)
 
 
-def chosen_days(since: date | timedelta, until: date | timedelta | None, zone: ZoneInfo) -> tuple[date, date]:
-    """Give the first and the last day; without `until` the last one that is over, unless only later ones are meant."""
-    first = day_in(zone, since)
-    return first, max(first, day_in(zone, YESTERDAY)) if until is None else day_in(zone, until)
+@mixpanel.command()
+@click.option("--since", type=DAY, help="First day [default: every day that is missing, failed or unsettled].")
+@click.option("--until", type=DAY, help="Last day, included [default: yesterday in the export's time zone].")
+@client_options
+@click.option("--dry-run", is_flag=True, help="Show what would change on each day, and change nothing.")
+@click.option("--allow-shrink", is_flag=True, help="Accept days that lose more than 5 % and more than 100 events.")
+@wide_option
+@json_option
+@does("mixpanel.load:run")
+def load() -> None:
+    """Export days from Mixpanel and make the database equal to them; a day is loaded whole or not at all.
 
+    The section [load] of oseberg.toml says what to omit or change. Without --since, every day since the first
+    loaded one that is missing, failed or not settled is loaded, so that late events and merged ids are followed.
 
-def write(client: MixpanelClient, output: Path | None, first: date, last: date, **wanted: Any) -> Report:  # noqa: ANN401 - the client's
-    """Write the days to a file or to standard output, with a bar on standard error."""
-    from oseberg.mixpanel_export import SettingsError
-
-    target = sys.stdout.buffer if output in {None, Path("-")} else output
-    try:
-        with Progress((last - first).days + 1) as client.progress:
-            return client.write(target, first, last, **wanted)
-    except SettingsError as error:  # the client stood already, so it is about an option
-        raise click.UsageError(str(error)) from None
-
-
-def read_report(path: Path) -> Report | None:
-    """Read the figures of an earlier export, before the new one is asked for."""
-    import json
-
-    from oseberg.mixpanel_export import Report
-
-    if not path.parent.is_dir():
-        raise click.BadParameter(f"The folder of {path} does not exist.", param_hint="--report")
-    if not path.is_file():
-        return None
-    try:
-        return Report.from_dict(json.loads(path.read_text("utf-8")))
-    except (ValueError, AttributeError):
-        raise click.BadParameter(f"{path} holds something else than a report.", param_hint="--report") from None
-
-
-def write_report(done: Report, path: Path, before: Report | None) -> None:
-    """Write the figures as JSON, and say what differs from the report that stood there."""
-    import json
-
-    if before:
-        changes = done.changes(before)
-        for word in ("new", "lost", "retyped"):
-            if found := getattr(changes, word):
-                say(f"{word} properties: {', '.join(found)}")
-    write_whole(path, json.dumps(done.to_dict(), ensure_ascii=False, indent=2) + "\n")
-
-
-def show_unreadable(done: Report) -> None:
-    """Show the first lines that are no events, and leave with the status that asks for a person."""
-    for found in done.unreadable[:SHOWN]:
-        say(f"not an event: {found['line'][:200]} ({found['reason']})")
-    if done.quarantined > SHOWN:
-        say(f"and {done.quarantined - SHOWN} more: --report FILE keeps them all.")
-    click.get_current_context().exit(NEEDS_A_PERSON)
+    \b
+    Example:
+      oseberg mixpanel load --since 2026-01-01
+      oseberg mixpanel load
+    """

@@ -1,36 +1,16 @@
-"""The commands of `oseberg schedule`: the daily run, written for the scheduler that you have."""
+"""The commands of `oseberg schedule`, as a person sees them."""
 
 from __future__ import annotations
 
-import getpass
-import os
-import re
-import shlex
-import shutil
-import sysconfig
-from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
-from string import Template
-
 import click
 
-
-class TimeOfDay(click.ParamType[str]):
-    """A time of day such as 06:30."""
-
-    name = "HH:MM"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Accept 00:00 to 23:59."""
-        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-            self.fail(f"{value!r} is no time of day; write it as 06:30.", param, ctx)
-        return value
+from oseberg.cli.lazy import does
+from oseberg.cli.types import TIME_OF_DAY
 
 
 @click.group()
 def schedule() -> None:
-    """Write the daily run for your scheduler.
+    """Print a schedule for cron, systemd, Kubernetes or Airflow.
 
     \b
     Example:
@@ -42,45 +22,21 @@ def schedule() -> None:
 @click.argument("scheduler", type=click.Choice(["systemd", "cron", "kubernetes", "airflow"]))
 @click.option(
     "--at",
-    type=TimeOfDay(),
+    type=TIME_OF_DAY,
     default="06:30",
     show_default=True,
     help="Time of day: the machine's for systemd and cron, UTC for kubernetes and airflow.",
 )
-def print_schedule(scheduler: str, at: str) -> None:
-    """Print a ready schedule: load the missing days, then score the complete weeks.
+@does("schedule.print:run")
+def print_schedule() -> None:
+    """Print a ready schedule: `oseberg run daily`, and on Mondays `oseberg run weekly`, which includes it.
 
-    Both commands work out by themselves what is left to do, so a missed day is made good by the next run. Status 75
-    (another run, or a spent budget of requests) is tried again, by cron the next day; any other failure asks for a
-    person. The score runs however the load ended, since it takes complete weeks only. Do once before by hand: `oseberg
-    db upgrade`, `oseberg db accounts`, and `oseberg mixpanel load --since DAY`.
+    A run does what is configured, for usage and for counties, and works out what is left to do: the next run makes up
+    for a missed one. Status 75 (another run is at work, or the hourly budget of requests is spent) is tried again, by
+    cron with the next run; any other failure needs attention. Once, by hand, first run `oseberg db upgrade`,
+    `oseberg db accounts`, `oseberg mixpanel load --since DAY` and `oseberg doctor`.
 
     \b
     Example:
       oseberg schedule print cron --at 05:15
     """
-    hour, minute = at.split(":")
-    values = {
-        "command": shlex.quote(installed()),
-        "hour": str(int(hour)),
-        "minute": str(int(minute)),
-        "time": at,
-        "user": account(),
-        "version": version("oseberg"),
-    }
-    template = (files("oseberg.cli.schedule") / "templates" / f"{scheduler}.txt").read_text(encoding="utf-8")
-    click.echo(Template(template).substitute(values), nl=False)
-
-
-def installed() -> str:
-    """Give the path of the command that runs; a scheduler knows no activated environment."""
-    beside = Path(sysconfig.get_path("scripts"), "oseberg")
-    return str(beside) if beside.is_file() else shutil.which("oseberg") or "oseberg"
-
-
-def account() -> str:
-    """Give the account's name, or its number where it has none, as in some containers."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

@@ -1,33 +1,64 @@
-"""Reads the database for `oseberg score report`."""
+"""The work of `oseberg score report`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
 import pandas as pd
 
-from oseberg.cli.score.stored import company_history
-from oseberg.health_model import Week, write_accounts, write_report
+from oseberg.cli.database import open_database
+from oseberg.cli.exits import Failure
+from oseberg.cli.output import say
+from oseberg.cli.score.stored import company_history, load_model, read_score_settings
+from oseberg.cli.score.threshold import search
+from oseberg.cli.settings import Settings
+from oseberg.health_model import HealthModel, Threshold, Week, write_accounts, write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from oseberg.health_model import HealthModel, Threshold
     from oseberg.usage_db import UsageDatabase
 
-WEEKS_OF_USERS = 13
+WEEKS_OF_USERS = 13  # a quarter: what a customer-success review looks back on
 PAGES, SPREADSHEETS = ("", ".htm", ".html"), (".csv", ".xlsx")
 
 
+def run(*, output: Path, cancellations: Path | None, groups: Path | None, model_path: Path | None) -> None:
+    """Write the page or the spreadsheet."""
+    if groups and not cancellations:
+        raise click.UsageError("--groups is only used together with --cancellations.")
+    if output.suffix.lower() not in PAGES + SPREADSHEETS:
+        raise click.UsageError(f"{output} does not end in .html, .xlsx or .csv.")
+    if cancellations and is_spreadsheet(output):
+        raise click.UsageError("A spreadsheet does not show a threshold; omit --cancellations.")
+    settings = Settings.load()
+    model = load_model(settings, model_path)
+    if not output.parent.is_dir():  # before the database is asked, which takes its time
+        raise Failure(f"The folder {output.parent} does not exist; create it first.")
+    with open_database(settings) as database:
+        found = search(database, model, settings, cancellations, groups).threshold if cancellations else None
+        write_page(database, model, output, read_score_settings(settings).threshold, found)
+    say(f"Wrote {output}")
+
+
 def is_spreadsheet(output: Path) -> bool:
-    """Tell whether a file's name asks for a spreadsheet instead of the page."""
+    """Whether a file's extension stands for a spreadsheet instead of the page."""
     return output.suffix.lower() in SPREADSHEETS
 
 
 def write_page(
     database: UsageDatabase, model: HealthModel, output: Path, threshold: float, found: Threshold | None
 ) -> None:
-    """Write the health page over the latest scored weeks, or its numbers if the file is a spreadsheet."""
+    """Write the health page over the latest scored weeks, or its numbers if the file is a spreadsheet.
+
+    Args:
+        database: The database with the scores.
+        model: The model that scored them.
+        output: The file to write.
+        threshold: The score at or below which a week is low.
+        found: The threshold found from cancellations, or None.
+    """
     history = company_history(database, model)
     latest = Week.parse(history["week"].max())
     users = recent_users(database, model, latest)
@@ -48,7 +79,7 @@ def write_page(
 
 
 def recent_users(database: UsageDatabase, model: HealthModel, latest: Week) -> pd.DataFrame:
-    """Read the scores of the latest weeks, with the names of the users."""
+    """Read the users' scores of the latest weeks, with their names."""
     people = database.users()[["user_id", "name", "email", "username", "job_type"]]
     weeks = [latest.next(-number).monday for number in range(WEEKS_OF_USERS)]
     scores = [database.scores(week, model_version=model.version) for week in weeks]

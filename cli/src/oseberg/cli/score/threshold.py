@@ -1,4 +1,4 @@
-"""Joins scores and cancellations for `oseberg score threshold`."""
+"""The work of `oseberg score threshold`: compare the scores with past cancellations."""
 
 from __future__ import annotations
 
@@ -7,20 +7,39 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
-from oseberg.cli.output import say
-from oseberg.cli.score.stored import company_history, read_score_settings
+from oseberg.cli.output import print_frame, say
+from oseberg.cli.score.stored import company_history, load_model, read_score_settings
+from oseberg.cli.settings import Settings
 from oseberg.health_model import find_threshold, read_accounts, read_cancellations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from oseberg.cli.settings import Settings
     from oseberg.health_model import HealthModel, Threshold
     from oseberg.usage_db import UsageDatabase
 
+SHOWN = 10  # cancellations without an account that are listed one by one
 
-SHOWN = 10  # cancellations left aside that are told one by one
+
+def run(
+    *,
+    cancellations: Path,
+    groups: Path | None,
+    lead_weeks: int,
+    horizon_weeks: int,
+    seed: int,
+    model_path: Path | None,
+    as_json: bool,
+) -> None:
+    """Find the threshold and print it."""
+    settings = Settings.load()
+    model = load_model(settings, model_path)
+    with open_database(settings) as database:
+        found = search(database, model, settings, cancellations, groups, (lead_weeks, horizon_weeks, seed))
+    row = as_row(found, model)
+    print_frame(row if as_json else row.round(2).T.reset_index().set_axis(["", "found"], axis=1), as_json=as_json)
 
 
 @dataclass(frozen=True)
@@ -39,32 +58,43 @@ def search(
     groups: Path | None,
     options: tuple[int, int, int] = (8, 13, 0),
 ) -> Found:
-    """Read the cancellations and find the threshold; options: lead weeks, horizon weeks, seed.
+    """Read the cancellations and find the threshold.
+
+    Args:
+        database: The database with the scores.
+        model: The model that scored them.
+        settings: The settings, which may name the columns of the file.
+        cancellations: The file of the cancellations.
+        groups: The file of the groups, or None for the groups of the database.
+        options: The weeks needed to act, the weeks to look ahead, and the random seed.
+
+    Returns:
+        The threshold, and how many cancellations were not used.
 
     Raises:
-        Failure: The file names Salesforce accounts, but none is known.
+        Failure: The file names Salesforce accounts, and no group has one.
     """
     columns = read_score_settings(settings).cancellations
     accounts = read_accounts(groups) if groups else stored_accounts(database)
     read = read_cancellations(cancellations, accounts=accounts, columns=columns)
     if read.set_aside and not accounts and read.frame.empty:
         raise Failure(
-            f"{cancellations} names Salesforce accounts, and no group is known by one. Give the groups a salesforce_id"
-            " in GROUPS.csv, or the file a column group_id."
+            f"{cancellations} names Salesforce accounts, but no group has a salesforce_id. Add salesforce_id to"
+            " GROUPS.csv, or a column group_id to the file."
         )
     for reason in read.set_aside[:SHOWN]:
-        say(f"{cancellations}: left aside: {reason}")
+        say(f"{cancellations}: not used: {reason}")
     if len(read.set_aside) > SHOWN:
-        say(f"{cancellations}: left aside: {len(read.set_aside) - SHOWN} more")
+        say(f"{cancellations}: not used: {len(read.set_aside) - SHOWN:,} more")
     return Found(find_threshold(company_history(database, model), read.frame, *options), len(read.set_aside))
 
 
 def stored_accounts(database: UsageDatabase) -> dict[str, int]:
-    """Give the group of each Salesforce account, as GROUPS.csv had it when it was loaded."""
+    """Return the group of each Salesforce account, as last loaded from GROUPS.csv."""
     known = database.groups().dropna(subset="salesforce_id")
     return dict(zip(known["salesforce_id"], known["group_id"], strict=True))
 
 
 def as_row(found: Found, model: HealthModel) -> pd.DataFrame:
-    """Give what was found as one row."""
+    """Return what was found as one row."""
     return pd.DataFrame([{**asdict(found.threshold), "left_aside": found.left_aside, "model": model.version}])

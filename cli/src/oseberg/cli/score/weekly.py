@@ -1,8 +1,7 @@
-"""Joins the database and the model for `oseberg score weekly`."""
+"""The work of `oseberg score weekly`: the database and the model, week by week."""
 
 from __future__ import annotations
 
-import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,13 +10,21 @@ from zoneinfo import available_timezones
 import click
 import pandas as pd
 
+from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
-from oseberg.cli.output import say
+from oseberg.cli.journal import add_counts
+from oseberg.cli.output import print_frame, say
+from oseberg.cli.progress import ProgressDisplay
+from oseberg.cli.score.stored import load_model, parse_week
+from oseberg.cli.score.whole import remove_gone_days
+from oseberg.cli.settings import Settings
 from oseberg.health_model import (
     FewUsersWarning,
+    HealthModel,
     Plan,
     Reference,
     Scored,
+    ScoreResult,
     Week,
     complete_weeks,
     newest_frozen,
@@ -29,19 +36,44 @@ from oseberg.health_model import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date, datetime
+    from pathlib import Path
 
-    from oseberg.cli.settings import Settings
-    from oseberg.health_model import HealthModel
     from oseberg.usage_db import UsageDatabase
 
 
+def run(*, week: str | None, again: bool, model_path: Path | None, as_json: bool) -> None:
+    """Score the weeks that are due, or fit a new reference, and print a line for each week."""
+    if again and week:
+        raise click.UsageError("--refit uses the latest weeks; omit --week.")
+    settings = Settings.load()
+    chosen = parse_week(week)
+    model = load_model(settings, model_path)
+    with open_database(settings) as database:
+        if again:
+            frame = refit_reference(database, model, settings)
+        else:
+            frame = score_database(database, model, settings, chosen)
+    print_frame(frame, as_json=as_json)
+
+
 def score_database(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> pd.DataFrame:
-    """Score what is due, store it, and give one row for each week."""
+    """Score what is due and store it.
+
+    Args:
+        database: The database with the events, and for the scores.
+        model: The model to score with.
+        settings: The settings, which know the time zone of the export.
+        week: The only week to score, or None for all that are due.
+
+    Returns:
+        A row for each week that was scored, or whose events changed since.
+    """
     plan = make_plan(database, model, settings, week)
     rows: list[dict[str, Any]] = []
     unknown: dict[str, int] = {}
     due = sorted({*plan.weeks, *plan.again})
-    with told_warnings(), click.progressbar(length=len(due), label="Scoring weeks", file=sys.stderr) as bar:
+    with shown_warnings(), ProgressDisplay("Scoring", len(due)) as display:
+        display(0, len(due), "weeks")
         for moment, reference, result in score_weeks(model, plan, statistics_of(database, model, unknown)):
             store(database, model, moment, reference, result)
             rows.append(
@@ -54,53 +86,79 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
                     "reference": reference.id,
                 }
             )
-            bar.update(1)
+            display(len(rows), len(due), "weeks")
+            add_counts(weeks=1, users=len(result.users))
     rows += [{"week": str(moment), "status": "stale"} for moment in plan.stale]
-    tell(plan, model, unknown)
+    report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
     return pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"]).astype(
         {"users": "Int64", "active": "Int64"}
     )
 
 
 def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> Plan:
-    """Ask the model what is due, given what the database holds."""
-    return plan_weeks(
-        model,
-        days=loaded_days(database),
-        scored=scored_weeks(database, model),
-        references={reference.id: reference for reference in stored_references(database, model)},
-        export_zone=export_zone(settings),
-        week=week,
-    )
+    """Ask the model which weeks are due, given what the database holds.
+
+    Raises:
+        Failure: The events of the only week to score are no longer stored.
+    """
+    days, zone = loaded_days(database), export_zone(settings)
+    scored = scored_weeks(database, model)
+    references = {reference.id: reference for reference in stored_references(database, model)}
+    while True:
+        plan = plan_weeks(model, days=days, scored=scored, references=references, export_zone=zone, week=week)
+        due = (*plan.weeks, *plan.again, *plan.fit_on)
+        told = remove_gone_days(database, days, due, zone, model.time_zone)
+        if told and week is not None:
+            raise Failure(told[0])
+        for sentence in told:
+            say(sentence)
+        if not told:
+            return plan
 
 
 def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
-    """Give the loaded days, and when the events of each last changed."""
+    """Return the loaded days, and when the events of each last changed."""
     days = database.loaded_days()
     days = days[days["state"] == "loaded"]
     return dict(zip(days["day"], days["loaded_at"], strict=True))
 
 
 def export_zone(settings: Settings) -> str:
-    """Give the time zone of the Mixpanel project's days.
+    """Return the time zone of the Mixpanel project's days.
 
     Raises:
-        Failure: It is no time zone.
+        Failure: It is not an IANA time zone.
     """
     name = str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
     if name not in available_timezones():
-        raise Failure(f"The export's time zone is {name!r}. Write one such as UTC or America/Chicago.")
+        raise Failure(f"The export's time zone {name!r} is not an IANA time zone, such as UTC or America/Chicago.")
     return name
 
 
 def refit_reference(database: UsageDatabase, model: HealthModel, settings: Settings) -> pd.DataFrame:
-    """Fit and store a reference on the latest weeks; give the shift of the mean score, week by week."""
+    """Fit and store a reference on the latest weeks.
+
+    Args:
+        database: The database with the events, and for the reference.
+        model: The model to fit.
+        settings: The settings, which know the time zone of the export.
+
+    Returns:
+        The shift of the mean score, a row for each week.
+
+    Raises:
+        Failure: There is no reference yet that a new one could follow.
+    """
     frozen = newest_frozen(model, {reference.id: reference for reference in stored_references(database, model)})
     if frozen is None:
         raise Failure(f"The model {model.version} has no frozen reference yet. Score first: oseberg score weekly")
-    complete = complete_weeks(loaded_days(database), export_zone(settings), model.time_zone)
+    days, zone = loaded_days(database), export_zone(settings)
+    recent = complete_weeks(days, zone, model.time_zone)[-model.definition.reference.weeks :]
+    for sentence in remove_gone_days(database, days, recent, zone, model.time_zone):
+        say(sentence)
+    complete = complete_weeks(days, zone, model.time_zone)
     measure = statistics_of(database, model, {})
-    with told_warnings():
+    with shown_warnings():
         latest = {week: measure(week) for week in complete[-model.definition.reference.weeks :]}
         new, shift = refit(model, latest, frozen)
     store_reference(database, model, new)
@@ -109,14 +167,14 @@ def refit_reference(database: UsageDatabase, model: HealthModel, settings: Setti
 
 
 def scored_weeks(database: UsageDatabase, model: HealthModel) -> dict[Week, Scored]:
-    """Give the weeks that this version of the model has scored."""
+    """Return the weeks that this version of the model has scored."""
     weeks = database.scored_weeks(model_version=model.version)
     columns = (weeks[name] for name in ("week", "reference_id", "computed_at"))
     return {Week.parse(week): Scored(reference, computed) for week, reference, computed in zip(*columns, strict=True)}
 
 
 def stored_references(database: UsageDatabase, model: HealthModel) -> list[Reference]:
-    """Give the references of this version of the model; their whole content is kept as `cuts`."""
+    """Return the references of this version of the model, which the database keeps whole as `cuts`."""
     frame = database.references(model_version=model.version)
     return [Reference.model_validate(cuts) for cuts in frame["cuts"]]
 
@@ -124,7 +182,7 @@ def stored_references(database: UsageDatabase, model: HealthModel) -> list[Refer
 def statistics_of(
     database: UsageDatabase, model: HealthModel, unknown: dict[str, int]
 ) -> Callable[[Week], pd.DataFrame]:
-    """Give a function that measures a week of the database, and counts the events that the model does not name."""
+    """Return a function that measures a week, and counts the events that the model does not know in `unknown`."""
     users = database.users()
 
     def measure(week: Week) -> pd.DataFrame:
@@ -139,48 +197,56 @@ def statistics_of(
     return measure
 
 
-def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Reference, result: Any) -> None:  # noqa: ANN401 - ScoreResult
-    """Store one week: the model and the reference first, since the scores name them."""
+def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Reference, result: ScoreResult) -> None:
+    """Store one week: the model and the reference first, since the scores refer to them."""
     database.save_model(model.version, model.stored(), model.sha256)
     store_reference(database, model, reference)
     scored = result.users.loc[result.users["score"] > 0, "user_id"]
     database.save_scores(
         week.monday,
         result.users,
-        result.contributions[result.contributions["user_id"].isin(scored)],  # zeros need no explanation
+        result.contributions[result.contributions["user_id"].isin(scored)],  # a score of zero has nothing to explain
         model_version=model.version,
         reference_id=reference.id,
     )
 
 
 def store_reference(database: UsageDatabase, model: HealthModel, reference: Reference) -> None:
-    """Store a reference whole, under the model that fitted it."""
+    """Store a reference under the model that fitted it."""
     weeks = [Week.parse(name).monday for name in reference.weeks]
     database.save_reference(reference.id, model.version, weeks, reference.model_dump(mode="json"), reference.users)
 
 
-def tell(plan: Plan, model: HealthModel, unknown: dict[str, int]) -> None:
-    """Say what a person should know about a run."""
+def report_run(plan: Plan, model: HealthModel, unknown: dict[str, int], *, scored: bool) -> None:
+    """Print what a person should know about a run.
+
+    Args:
+        plan: What the run did.
+        model: The model that scored.
+        unknown: How many events of each name the model does not know.
+        scored: Whether any week has scores now.
+    """
     rule = model.definition.reference
     if plan.fit_on:
-        again = f" The weeks scored before ({len(plan.again)}) were recomputed with it, once." if plan.again else ""
-        say(f"The reference was fitted on {plan.fit_on[0]} to {plan.fit_on[-1]} and is kept from now on.{again}")
+        again = f" The {len(plan.again)} weeks scored before were recomputed with it, once." if plan.again else ""
+        say(f"The reference was fitted on {plan.fit_on[0]} to {plan.fit_on[-1]} and is frozen from now on.{again}")
     elif plan.weeks and plan.frozen is None and rule.kind == "frozen":
-        say(f"Fewer than {rule.weeks} complete weeks are loaded: each week was compared with its own users only.")
+        say(f"Fewer than {rule.weeks} complete weeks are loaded: each week was compared only with its own users.")
     if unknown:
         named = ", ".join(f"{name} ({count:,})" for name, count in unknown.items())
-        say(f"Events that the model does not name, left aside: {named}")
+        say(f"Events that the model does not know, not scored: {named}")
     if plan.stale:
         weeks = ", ".join(map(str, plan.stale))
-        say(f"Events changed after these weeks were scored: {weeks}. Their scores were left alone;")
+        say(f"Events changed after these weeks were scored: {weeks}. Their scores are unchanged;")
         say(f"to recompute one: oseberg score weekly --week {plan.stale[0]}")
     if not plan.weeks and not plan.again:
-        say("Nothing to score: every complete week has scores, or none is loaded yet.")
+        reason = "every complete week has scores" if scored else "no complete week is loaded yet"
+        say(f"Nothing to score: {reason}.")
 
 
 @contextmanager
-def told_warnings() -> Iterator[None]:
-    """Say the model's warnings as plain sentences, each once, instead of Python's."""
+def shown_warnings() -> Iterator[None]:
+    """Print the model's warnings as plain sentences, each once, instead of Python's own format."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FewUsersWarning)
         yield

@@ -32,6 +32,21 @@ def check_seconds(name: str, value: object) -> None:
         raise SettingsError(f"{name}={value!r} is not a number of seconds above 0.")
 
 
+def check_count(name: str, value: object, most: int | None = None) -> None:
+    """Reject a number that is not a whole one from 1 on.
+
+    Args:
+        name: The option.
+        value: Its value.
+        most: The largest that is allowed.
+
+    Raises:
+        SettingsError: The value is something else, or too large.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1 or (most is not None and value > most):
+        raise SettingsError(f"{name}={value!r} is not a whole number from 1 {f'to {most}' if most else 'on'}.")
+
+
 def check_zone(name: str) -> ZoneInfo:
     """Return the time zone of an IANA name.
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from oseberg.mixpanel_export._ask.account import ServiceAccount
-from oseberg.mixpanel_export._ask.budget import RequestBudget
+from oseberg.mixpanel_export._ask.budget import RequestBudget, default_folder
 from oseberg.mixpanel_export._ask.fetch import Fetch
 from oseberg.mixpanel_export._ask.http import Exporter
+from oseberg.mixpanel_export._ask.plan import Sizes
 from oseberg.mixpanel_export._ask.query import Query, day_range, event_names
 from oseberg.mixpanel_export._ask.retry import RetryPolicy
-from oseberg.mixpanel_export._ask.settings import MixpanelSettings, endpoint
+from oseberg.mixpanel_export._ask.settings import MOST_PARALLEL, MixpanelSettings, check_project_id, endpoint
 from oseberg.mixpanel_export._ask.tracker import Notify, Tracker
-from oseberg.mixpanel_export._checks import check_seconds, check_zone, is_text
+from oseberg.mixpanel_export._checks import check_count, check_seconds, check_zone, is_text
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
 from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame
@@ -46,14 +48,19 @@ class MixpanelClient:
         api_url: A base address instead of the region's host; http only for this machine.
         verify_time_zone: Compare each day's times with Mixpanel's own UTC stamps, and refuse a wrong `time_zone`.
         restore_hot_shards: Give `$hotshard_events` their original event and distinct_id.
-        state_folder: A folder where the count of requests is shared with other processes, and complete days of an
-            export to a file are kept until it is done; None keeps the count in memory.
+        state_folder: A folder where complete days of an export to a file are kept until it is done, so that an
+            interrupted export resumes; None keeps none.
         progress: Called now and then with days done, days in all and a label; `to_stderr` and `to_notebook` show it.
         notify: Called with one sentence when there is something to know, such as why and how long the export waits.
             Without it, the sentence is appended to the label of `progress`.
         retry: How failures that pass are waited for.
         read_timeout: Seconds without a byte after which an answer is given up. The first byte can take minutes.
         deadline: Seconds that one answer may take as a whole.
+        parallel: How many requests may run at once; 3 a second and 60 an hour are kept in any case.
+        shared_folder: A folder where all processes share the count of requests; None takes `state_folder`, else the
+            account's data folder.
+        days_per_request: Days of each request; None begins with a few and finds out what works. Days that Mixpanel
+            can't deliver together are requested in halves either way.
 
     Raises:
         SettingsError: A region, time zone, address or span of time is wrong, or something is empty.
@@ -81,12 +88,17 @@ class MixpanelClient:
         retry: RetryPolicy | None = None,
         read_timeout: float = 600.0,
         deadline: float = 7200.0,
+        parallel: int = 4,
+        days_per_request: int | None = None,
+        shared_folder: Path | str | None = None,
     ) -> None:
         if not (project_id and is_text(username) and is_text(secret)):
             raise SettingsError("project_id, username and secret must not be empty; the last two must be texts.")
         check_seconds("read_timeout", read_timeout)
         check_seconds("deadline", deadline)
-        self.project_id = str(project_id)
+        check_count("parallel", parallel, MOST_PARALLEL)
+        check_count("days_per_request", 1 if days_per_request is None else days_per_request)
+        self.project_id = check_project_id(project_id)
         self.time_zone = time_zone
         self.progress = progress
         self.notify = notify
@@ -95,7 +107,9 @@ class MixpanelClient:
         self._verify = verify_time_zone
         self._zone = check_zone(time_zone)
         url = endpoint(region, api_url)
-        budget = RequestBudget(budget_file(self.state_folder, url, self.project_id))
+        self._shared = self.state_folder or (Path(shared_folder) if shared_folder else default_folder())
+        self._parallel, self._days_per_request = parallel, days_per_request
+        budget = RequestBudget(state_file("requests", self._shared, {"url": url, "project": self.project_id}))
         self._exporter = Exporter(
             url,
             ServiceAccount(username, secret),
@@ -123,20 +137,26 @@ class MixpanelClient:
         """Make a client from `MIXPANEL_PROJECT_ID`, `_USERNAME`, `_SECRET`, `_REGION`, `_TIME_ZONE` and `_API_URL`.
 
         Args:
-            settings: What holds where the environment says nothing.
-            environment: Instead of the process's own.
-            options: More arguments of the client; they come before the environment.
+            settings: Values for what the environment doesn't set.
+            environment: Used instead of the process's own.
+            options: More arguments of the client; they override the environment.
+
+        Returns:
+            The client. It shares the count of requests with the `oseberg` command, in the folder that `OSEBERG_HOME`
+            names or the account's data folder.
 
         Raises:
             SettingsError: Something needed is missing (the message names the variables), or a value is wrong.
         """
-        known = (settings or MixpanelSettings()).with_environment(os.environ if environment is None else environment)
+        variables = os.environ if environment is None else environment
+        known = (settings or MixpanelSettings()).with_environment(variables)
         if missing := known.missing():
             raise SettingsError(
-                f"{', '.join(missing)} must be set. A service account's name and secret stand in Mixpanel under "
-                "Project Settings > Service Accounts, the project's number under Overview."
+                f"{', '.join(missing)} must be set. You find a service account's name and secret in Mixpanel "
+                "under Project Settings > Service Accounts, the project's number under Overview."
             )
         values = known.model_dump() | {"secret": known.secret and known.secret.get_secret_value()}
+        values["shared_folder"] = default_folder(variables.get("OSEBERG_HOME"))
         return cls(**(values | options))
 
     def export(
@@ -196,6 +216,7 @@ class MixpanelClient:
         names: Names = "raw",
         schema: SchemaSource | None = None,
         spool: Path | str | None = None,
+        fresh: bool = False,
     ) -> Report:
         """Export some days, both included, to a file, in memory that does not grow with their number.
 
@@ -212,6 +233,7 @@ class MixpanelClient:
             names: `raw` or `snake`.
             schema: Types to pin, by raw property name.
             spool: A folder for the complete days; None takes `spool` in the client's state folder, if it has one.
+            fresh: Fetch all days again, also those that an earlier run has left there.
 
         Returns:
             The figures of the export.
@@ -231,6 +253,8 @@ class MixpanelClient:
         if spool is None and self.state_folder is not None:
             spool = self.state_folder / "spool"
         with opened(None if spool is None else Path(spool), fetch.request) as kept:
+            if fresh:
+                kept.forget(days)
             found = list(fetch.days(days, kept))
             for day in found:
                 report.add_unreadable(day.unreadable)
@@ -260,11 +284,12 @@ class MixpanelClient:
             self._zone,
             self._verify,
             Tracker(len(days), progress=self.progress, notify=self.notify),
+            self._parallel,
+            self._days_per_request,
+            Sizes(state_file("days", self._shared, asdict(query) | {"url": self._exporter.url})),
         )
 
 
-def budget_file(folder: Path | None, url: str, project_id: str) -> Path | None:
-    """Name the file in which processes share the count of a project's requests."""
-    if folder is None:
-        return None
-    return folder / f"mixpanel-requests-{fingerprint({'url': url, 'project': project_id})}.json"
+def state_file(what: str, folder: Path | None, key: Mapping[str, Any]) -> Path | None:
+    """Return the file in which processes share something about the same requests, or None without a folder."""
+    return None if folder is None else folder / f"mixpanel-{what}-{fingerprint(key)}.json"

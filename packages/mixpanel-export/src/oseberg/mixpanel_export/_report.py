@@ -43,6 +43,8 @@ class Report:
         properties: Raw property name -> type (`null`, `bool`, `int64`, `double`, `string`, `json`).
         widened: Properties whose values need a wider type than `schema=` has: (schema's type, type now).
         unreadable: The quarantined lines, each with its reason.
+        resumed_days: Days that an earlier run of the same export had fetched.
+        resumed_age: Seconds since the oldest of them was fetched.
 
     Example:
         >>> before = Report(properties={"plan": "int64", "old": "bool"})
@@ -61,6 +63,8 @@ class Report:
     properties: dict[str, str] = field(default_factory=dict, repr=False)
     widened: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     unreadable: list[dict[str, str]] = field(default_factory=list, repr=False)
+    resumed_days: int = 0
+    resumed_age: int = 0
 
     def summary(self) -> str:
         """Say the figures in one line."""

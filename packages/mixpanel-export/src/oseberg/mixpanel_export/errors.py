@@ -1,13 +1,13 @@
-"""What can go wrong, each error with the sentence that a person needs. None of them carries a secret."""
+"""What can go wrong, each error with the sentence that a person needs. No message contains a secret."""
 
 from __future__ import annotations
 
 
 class MixpanelExportError(Exception):
-    """The base of all errors of this package.
+    """Base class of all errors of this package.
 
     Attributes:
-        try_again: Whether the same call is worth repeating later without changing anything.
+        try_again: Whether the same call may succeed later without any change.
         retry_after: Seconds after which it may succeed, where that is known.
 
     Example:
@@ -32,7 +32,7 @@ class AuthenticationError(MixpanelExportError):
 
 
 class RequestError(MixpanelExportError):
-    """Mixpanel refuses the request as it stands (400, 402, 404, a redirect)."""
+    """Mixpanel rejects the request as it is (400, 402, 404, a redirect), or something else than Mixpanel answers."""
 
 
 class RateLimitError(MixpanelExportError):
@@ -42,13 +42,24 @@ class RateLimitError(MixpanelExportError):
 
 
 class BusyError(MixpanelExportError):
-    """Another process is doing the same export into the same folder."""
+    """Another process is running the same export in the same folder."""
 
     try_again = True
 
 
 class UnavailableError(MixpanelExportError):
-    """Mixpanel could not be reached, or answered with 5xx, in every attempt."""
+    """Mixpanel could not be reached, sent nothing in time, or answered with 5xx, in every attempt.
+
+    Attributes:
+        attempts: How often it is worth repeating the request while fewer days can be requested instead; None if the
+            number of days has nothing to do with the failure.
+    """
+
+    try_again = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None, attempts: int | None = None) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.attempts = attempts
 
 
 class TruncatedExportError(MixpanelExportError):
@@ -60,7 +71,7 @@ class DeadlineError(MixpanelExportError):
 
 
 class UnreadableLinesError(MixpanelExportError):
-    """More lines than tolerated are no events."""
+    """More lines than tolerated are not events."""
 
 
 class TimeZoneError(MixpanelExportError):
@@ -68,4 +79,4 @@ class TimeZoneError(MixpanelExportError):
 
 
 class SchemaError(MixpanelExportError, ValueError):
-    """A value does not fit the type that `schema=` pins for its property."""
+    """`schema=` can't be read, or frames can't be joined."""

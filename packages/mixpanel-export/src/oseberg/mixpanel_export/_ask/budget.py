@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
+from platformdirs import user_data_path
 
 from oseberg.mixpanel_export._atomic import write_text
 from oseberg.mixpanel_export._disk import named_when_full
@@ -15,10 +20,10 @@ from oseberg.mixpanel_export.errors import RateLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 PER_HOUR, HOUR = 60, 3600.0
-PER_SECOND, SECOND = 3, 1.0
+PER_SECOND, SECOND = 3, 1.4
+"""Mixpanel counts arrivals, we count departures: a slow connection must not bring four of them into one second."""
 LONGEST_WAIT = 60.0
 
 
@@ -34,9 +39,14 @@ class RequestBudget:
         self.path = path
         self.per_hour = per_hour
         self._sent: list[float] = []
+        self._lock = threading.Lock()
 
-    def take(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Count one request, waiting up to a minute for its turn; `tell` hears of waits that a person would notice.
+    def take(self, tell: Callable[[str], None] = lambda _: None, sleep: Callable[[float], None] | None = None) -> None:
+        """Count one request, waiting up to a minute for its turn.
+
+        Args:
+            tell: Hears of waits that a person would notice.
+            sleep: Waits some seconds; `time.sleep` if missing.
 
         Raises:
             RateLimitError: The hour's requests are spent; the message says when the next one may go.
@@ -50,17 +60,30 @@ class RequestBudget:
                 )
             if wait > SECOND:
                 tell(f"The {self.per_hour} requests of the hour are spent. The next one goes in {wait:.0f} s.")
-            time.sleep(wait)
+            (sleep or time.sleep)(wait)
 
     def try_take(self) -> float:
-        """Count one request and give 0, or give the seconds to wait."""
-        if self.path is None:
-            return self._count()
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with named_when_full(self.path), FileLock(f"{self.path}.lock", mode=0o600):
-            self._sent = stamps(self.path.read_bytes() if self.path.exists() else b"")
+        """Count one request and return 0, or return the seconds to wait."""
+        with self._lock:
+            try:
+                return self._shared(self.path) if self.path else self._count()
+            except OSError:  # a container without a writable home, or a full disk: a count must not fail an export
+                return self._count()
+
+    def free_in(self) -> float:
+        """Return the seconds until Mixpanel, which counts more requests than we do, has certainly forgotten one."""
+        oldest = min(self._sent, default=time.time())
+        return max(1.0, oldest + HOUR - time.time())
+
+    def _shared(self, path: Path) -> float:
+        """Count in the file."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with named_when_full(path), FileLock(f"{path}.lock", mode=0o600):
+            if not path.exists():
+                remove_outdated(path.parent)
+            self._sent = stamps(path.read_bytes() if path.exists() else b"")
             wait = self._count()
-            write_text(self.path, json.dumps(self._sent), private=True)
+            write_text(path, json.dumps(self._sent), private=True)
         return wait
 
     def _count(self) -> float:
@@ -74,8 +97,36 @@ class RequestBudget:
         return 0.0
 
 
+def remove_outdated(folder: Path) -> None:
+    """Remove the counts of projects and addresses that were not asked for an hour: they count nothing any more."""
+    for path in folder.glob("mixpanel-requests-*.json"):
+        with suppress(OSError):  # removed by another process
+            if time.time() - path.stat().st_mtime > HOUR:
+                path.unlink()
+
+
+def default_folder(home: str | None = None) -> Path | None:
+    """Return the folder in which all processes of this account share the count of requests.
+
+    Args:
+        home: The project's own folder for data, if the user has named one (`OSEBERG_HOME`).
+
+    Returns:
+        `mixpanel` in that folder, else in the account's data folder (for root `/var/lib/oseberg`); None where the
+        account has no home.
+    """
+    if home:
+        return Path(home) / "mixpanel"
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/oseberg/mixpanel")
+    try:
+        return user_data_path("oseberg", appauthor=False) / "mixpanel"
+    except RuntimeError:  # as in some containers
+        return None
+
+
 def stamps(content: bytes) -> list[float]:
-    """Read the file's times; what a crash left unreadable counts as none."""
+    """Return the file's times; what a crash left unreadable counts as none."""
     try:
         return [float(sent) for sent in json.loads(content)] if content else []
     except (ValueError, TypeError):
@@ -83,5 +134,5 @@ def stamps(content: bytes) -> list[float]:
 
 
 def come_back(wait: float) -> str:
-    """Say when `wait` seconds are over."""
+    """Return the moment in `wait` seconds as text."""
     return f"{datetime.fromtimestamp(time.time() + wait, UTC):%Y-%m-%d %H:%M:%S} UTC"

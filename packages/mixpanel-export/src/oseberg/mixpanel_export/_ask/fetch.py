@@ -1,17 +1,20 @@
-"""One export under way: asks for groups of days until all are there, as batches in memory or as spooled days."""
+"""One export under way: requests groups of days until all are there, as batches in memory or as spooled days."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from oseberg.mixpanel_export._ask.crew import Crew
 from oseberg.mixpanel_export._ask.http import Exporter
-from oseberg.mixpanel_export._ask.pieces import ATTEMPTS, HEAVY, Hashes, Piece, joined
-from oseberg.mixpanel_export._ask.plan import Plan
+from oseberg.mixpanel_export._ask.pieces import ATTEMPTS, Hashes, Piece, joined, may_be_divided
+from oseberg.mixpanel_export._ask.plan import Plan, Sizes
 from oseberg.mixpanel_export._ask.query import Query
-from oseberg.mixpanel_export._ask.tracker import Tracker
+from oseberg.mixpanel_export._ask.tracker import Request, Tracker
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.split import split
 from oseberg.mixpanel_export._days.spool import DayLines, Spool, SpoolWriter
@@ -19,15 +22,34 @@ from oseberg.mixpanel_export._frame.batch import Batch, make_batches
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.lines import line_blocks
 from oseberg.mixpanel_export._read.zone import Evidence
-from oseberg.mixpanel_export.errors import DeadlineError, TruncatedExportError
+from oseberg.mixpanel_export.errors import (
+    DeadlineError,
+    MixpanelExportError,
+    RateLimitError,
+    TruncatedExportError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
-    from datetime import date
     from zoneinfo import ZoneInfo
 
 Body = Iterator[bytes]
-
 Result = TypeVar("Result")
+Read = Callable[[list[date], Request, Body], Result]
+DIVISIBLE = (TruncatedExportError, DeadlineError, UnavailableError)
+
+
+@dataclass(frozen=True)
+class Answer(Generic[Result]):
+    """What one request for a group of days came to.
+
+    Attributes:
+        result: What was made of the body.
+        received: Compressed bytes of all attempts.
+    """
+
+    result: Result
+    received: int
 
 
 @dataclass(frozen=True)
@@ -36,10 +58,13 @@ class Fetch:
 
     Attributes:
         exporter: Sends the requests.
-        query: What is asked for.
+        query: What is requested.
         zone: The zone of the exported times.
-        verify: Whether times that contradict the zone are refused.
-        tracker: Counts, and tells how far it is.
+        verify: Whether times that contradict the zone are rejected.
+        tracker: Counts, and reports how far it is.
+        parallel: How many requests may run at once.
+        days_per_request: Days of each request; None finds out what works.
+        sizes: Remembers what worked.
     """
 
     exporter: Exporter
@@ -47,50 +72,71 @@ class Fetch:
     zone: ZoneInfo
     verify: bool
     tracker: Tracker
+    parallel: int = 1
+    days_per_request: int | None = None
+    sizes: Sizes = field(default_factory=lambda: Sizes(None))
 
     @property
     def request(self) -> dict[str, Any]:
-        """What decides the content of a complete day: only the same request may go on with its days."""
+        """What decides the content of a complete day: only the same request may resume with its days."""
         return asdict(self.query) | {"url": self.exporter.url, "zone": self.zone.key, "verify": self.verify}
 
     def batches(self, days: list[date]) -> Iterator[Batch]:
-        """Give the events of the days in memory; those of one answer come once the answer is whole."""
-
-        def read(group: list[date], body: Body) -> tuple[int, list[Batch], Decoder]:
-            return len(group), *self._read_batches(body)
-
-        for done, found, decoder in self._answers(days, read):
+        """Yield the events of the days from memory; those of one answer come once the answer is complete."""
+        for group, (found, decoder) in self._answers(days, self._read_batches):
             self.tracker.report.add_unreadable(decoder.unreadable)
-            self.tracker.days_done(done)
+            self.tracker.days_done(len(group))
             yield from found
 
     def days(self, days: list[date], spool: Spool) -> Iterator[Day]:
-        """Fetch the days that the spool does not have, and give all of them in order."""
-        missing = [day for day in days if not spool.has(day, self.zone)]
+        """Fetch the days that the spool does not have, and yield all of them in order."""
+        kept = {day for day in days if spool.has(day, self.zone)}
+        missing = [day for day in days if day not in kept]
         spool.forget(missing)
+        self._report_kept(kept, spool)
         answers = self._answers(missing, partial(self._read_days, spool))
-        for day in days:
-            while not spool.file(day).exists():
-                next(answers)
-            self.tracker.days_done(1)
-            yield Day(day, DayLines(spool, day), spool.unreadable(day), self.zone.key, self.query.restore)
+        fetched: set[date] = set()
+        try:
+            for day in days:
+                while day not in kept and day not in fetched:
+                    group, _ = next(answers)
+                    fetched.update(group)
+                self.tracker.days_done(1)
+                yield Day(day, DayLines(spool, day), spool.unreadable(day), self.zone.key, self.query.restore)
+        finally:
+            answers.close()
 
-    def _read_batches(self, body: Body) -> tuple[list[Batch], Decoder]:
+    def _report_kept(self, kept: set[date], spool: Spool) -> None:
+        """Say that days come from an earlier run: somebody who changed data at Mixpanel would wonder."""
+        if not kept:
+            return
+        age = spool.age(kept)
+        report = self.tracker.report
+        report.resumed_days, report.resumed_age = len(kept), round(age)
+        days = "1 day" if len(kept) == 1 else f"{len(kept)} days"
+        again = "it" if len(kept) == 1 else "them"
+        self.tracker.say(
+            f"{days} from an earlier run, fetched {spoken(age)} ago. "
+            f"Use --fresh (in Python fresh=True) to fetch {again} again."
+        )
+
+    def _read_batches(self, group: list[date], request: Request, body: Body) -> tuple[list[Batch], Decoder]:
         """Turn a body into batches; the decoder has what it set aside."""
+        del group
         decoder, evidence = self.query.decoder(), Evidence()
         batches: list[Batch] = []
         for batch in make_batches(line_blocks(body), decoder, self.zone, evidence):
             batches.append(batch)
-            self.tracker.read(len(batch))
+            request.read(len(batch))
         decoder.finish()
         self._check(evidence)
         return batches, decoder
 
-    def _read_days(self, spool: Spool, group: list[date], body: Body) -> None:
+    def _read_days(self, spool: Spool, group: list[date], request: Request, body: Body) -> None:
         """Put a body into the spool, day by day."""
         decoder, evidence = self.query.decoder(), Evidence()
         with SpoolWriter.opened(spool, group) as writer:
-            split(line_blocks(body), decoder, evidence, writer, self.tracker.read)
+            split(line_blocks(body), decoder, evidence, writer, request.read)
             self._check(evidence)
             writer.finish(decoder.unreadable)
 
@@ -98,31 +144,87 @@ class Fetch:
         if self.verify:
             evidence.check(self.zone)
 
-    def _answers(self, days: list[date], read: Callable[[list[date], Body], Result]) -> Iterator[Result]:
-        """Ask for one group of days after the other; what never comes whole is asked for in halves, days by time."""
-        plan, report = Plan(days), self.tracker.report
-        for group in plan:
-            before, self.tracker.seen = report.bytes, 0
-            try:
-                params = self.query.params(group[0], group[-1])
-                answer = self.exporter.fetch(params, self.tracker, partial(read, group))
-            except (TruncatedExportError, DeadlineError):
-                if plan.halve(group):
-                    continue
-                if report.bytes - before < HEAVY:
-                    raise
-                answer = self._in_pieces(group[0], partial(read, group))
-            plan.learn(len(group), report.bytes - before)
-            yield answer
+    def _answers(self, days: list[date], read: Read[Result]) -> Generator[tuple[list[date], Result], None, None]:
+        """Request all days, several groups at once, and yield each group's result in order of the days.
 
-    def _in_pieces(self, day: date, read: Callable[[Body], Result]) -> Result:
+        A group that Mixpanel can't deliver is requested in halves, a day in intervals.
+        """
+        plan = Plan(days, self.days_per_request, self.sizes.read())
+        crew: Crew[Answer[Result]] = Crew(self.parallel)
+        results: dict[date, tuple[list[date], Result | Exception]] = {}
+        place, failed = 0, False
+        try:
+            while place < len(days):
+                ready = days[place] in results
+                # A crew of one works in this thread: what is ready is yielded before it starts again.
+                while plan.rest and crew.idle and not failed and not (ready and self.parallel == 1):
+                    if plan.probing and crew.running:
+                        break
+                    group = plan.take()
+                    crew.start((group, time.monotonic()), partial(self._fetch, group, read))
+                if ready:
+                    group, result = results.pop(days[place])
+                    if isinstance(result, Exception):
+                        self._let_finish(result, crew)
+                        raise result
+                    place += len(group)
+                    yield group, result
+                    continue
+                (group, begun), answer, error = crew.next()
+                took = time.monotonic() - begun
+                if isinstance(error, DIVISIBLE) and self._divides(error) and plan.halve(group, took):
+                    continue
+                if answer is None:
+                    failed = True
+                    results[group[0]] = group, error or RuntimeError("a request ended without an answer")
+                else:
+                    results[group[0]] = group, answer.result
+                    plan.learn(len(group), answer.received, took, self.parallel)
+        finally:
+            if plan.broken and not plan.cautious:  # something came after what failed
+                self.sizes.write(plan.most)
+            if crew.running:
+                self.tracker.stop()
+
+    def _let_finish(self, error: Exception, crew: Crew[Any]) -> None:
+        """Wait for the other requests if only the hour's number is spent: their days are complete next time."""
+        while isinstance(error, RateLimitError) and crew.running:
+            crew.next()
+
+    @staticmethod
+    def _divides(error: MixpanelExportError) -> bool:
+        """Whether fewer days may succeed where more did not."""
+        return not isinstance(error, UnavailableError) or error.attempts is not None
+
+    def _fetch(self, group: list[date], read: Read[Result]) -> Answer[Result]:
+        """Fetch one group of days; a single day that never arrives complete is requested in intervals."""
+        request = Request(self.tracker)
+        few = 1 if len(group) > 1 else ATTEMPTS
+        params = self.query.params(group[0], group[-1])
+        try:
+            result = self.exporter.fetch(params, request, partial(read, group, request), few=few)
+        except DIVISIBLE as error:
+            if len(group) > 1 or not may_be_divided(error, request.received) or self.tracker.stopped.is_set():
+                raise
+            result = self._fetch_pieces(group[0], request, partial(read, group, request), error)
+        return Answer(result, request.received)
+
+    def _fetch_pieces(
+        self, day: date, request: Request, read: Callable[[Body], Result], error: MixpanelExportError
+    ) -> Result:
         """Read a day from several answers as if it were one."""
         exporter = replace(self.exporter, retry=self.exporter.retry.at_most(ATTEMPTS))
 
         def ask(piece: Piece, keep: Callable[[Body], Hashes]) -> Hashes:
             query = replace(self.query, where=piece.where(self.query.where))
-            return exporter.fetch(query.params(day, day), self.tracker, keep)
+            return exporter.fetch(query.params(day, day), request, keep, few=1 if piece.halves() else None)
 
-        self.tracker.say(f"{day} never arrives complete: it is requested in shorter intervals.")
-        with joined(day, ask, self.tracker) as body:
+        self.tracker.say(f"{day} never arrives complete: it is requested in shorter intervals. ({error})")
+        with joined(day, ask, request) as body:
             return read(body)
+
+
+def spoken(seconds: float) -> str:
+    """Return a length of time as people say it, such as `2 h`."""
+    minutes = round(seconds / 60)
+    return f"{round(minutes / 60)} h" if minutes >= 90 else f"{minutes} min"  # noqa: PLR2004 - an hour and a half

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -13,9 +12,12 @@ from oseberg.mixpanel_export.errors import MixpanelExportError, RateLimitError, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from oseberg.mixpanel_export._ask.tracker import Request
+
 Result = TypeVar("Result")
 PASSING = (RateLimitError, UnavailableError, TruncatedExportError)
 LONGEST_RETRY_AFTER = 60.0
+"""Seconds that nobody minds waiting for; beyond them, the error says when to come back."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +40,33 @@ class RetryPolicy:
     longest_wait: float = 30.0
 
     def at_most(self, attempts: int) -> Self:
-        """Give the same policy with fewer attempts."""
+        """Return the same policy with fewer attempts."""
         return replace(self, attempts=min(attempts, self.attempts))
 
     def wait(self, failures: int) -> float:
-        """Give the seconds to wait after so many failures: half of it fixed, half by chance."""
+        """Return the seconds to wait after so many failures: half of it fixed, half by chance."""
         longest = min(self.longest_wait, self.first_wait * 2.0 ** (failures - 1))
         return longest * (1 + random.random()) / 2  # noqa: S311 - spreading, not secrecy
 
     def run(
-        self, attempt: Callable[[], Result], tell: Callable[[str], None], allow: Callable[[], None] = lambda: None
+        self,
+        attempt: Callable[[], Result],
+        request: Request,
+        allow: Callable[[], None] = lambda: None,
+        *,
+        few: int | None = None,
     ) -> Result:
         """Call `attempt` until it succeeds, fails for good, or has failed too often.
 
         Args:
-            attempt: What is tried.
-            tell: Hears why and how long it waits.
+            attempt: Sends the request and reads the answer.
+            request: Hears why and how long it waits, and waits.
             allow: Called before each attempt; what it raises ends everything.
+            few: Attempts that suffice for a failure that may come from asking for too much, because less can be
+                requested instead; None if it can't.
+
+        Returns:
+            What `attempt` returns.
 
         Raises:
             MixpanelExportError: What the last attempt raised.
@@ -68,14 +80,20 @@ class RetryPolicy:
                 failures += 1
                 if (error.retry_after or 0.0) > LONGEST_RETRY_AFTER:
                     raise later(error) from None
-                if failures >= self.attempts:
+                if failures >= self.limit(error, few) or request.tracker.stopped.is_set():
                     raise
                 wait = self.wait(failures) if error.retry_after is None else error.retry_after
-                tell(f"{error} Again in {wait:.0f} s ({failures + 1} of {self.attempts}).")
-            time.sleep(wait)
+                request.retry(f"{error} Again in {wait:.0f} s ({failures + 1} of {self.attempts}).")
+            request.tracker.wait(wait)
+
+    def limit(self, error: MixpanelExportError, few: int | None) -> int:
+        """Return how often a request is sent that fails like this."""
+        if few is None or not isinstance(error, UnavailableError) or error.attempts is None:
+            return self.attempts
+        return min(max(error.attempts, few), self.attempts)
 
 
 def later(error: MixpanelExportError) -> RateLimitError:
-    """Say when to come back instead of waiting that long."""
+    """Return an error that says when to come back, instead of waiting that long."""
     wait = error.retry_after or 0.0
     return RateLimitError(f"{error} Come back at {come_back(wait)}.", retry_after=wait)

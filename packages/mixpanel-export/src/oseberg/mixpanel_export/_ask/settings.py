@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from oseberg.mixpanel_export.errors import SettingsError
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 HOSTS = {"us": "data.mixpanel.com", "eu": "data-eu.mixpanel.com", "in": "data-in.mixpanel.com"}
 PATH = "/api/2.0/export"
+MOST_PARALLEL = 100
+"""Mixpanel answers so many exports of a project at once."""
+TOKEN = re.compile("[0-9a-f]{32}", re.IGNORECASE)
 VARIABLES = {
     "project_id": "MIXPANEL_PROJECT_ID",
     "username": "MIXPANEL_USERNAME",
@@ -37,6 +41,8 @@ class MixpanelSettings(BaseModel):
         api_url: A base address instead of the region's host.
         verify_time_zone: Refuse times that contradict `time_zone`.
         deadline: The longest time, in seconds, that one answer may take.
+        parallel: How many requests may run at once.
+        days_per_request: Days of each request; None finds out what works.
 
     Example:
         >>> MixpanelSettings(project_id=123, secret="secret").with_environment({"MIXPANEL_REGION": "eu"})
@@ -59,6 +65,13 @@ class MixpanelSettings(BaseModel):
     api_url: str | None = None
     verify_time_zone: bool = True
     deadline: float = 7200.0
+    parallel: int = Field(default=4, ge=1, le=MOST_PARALLEL)
+    days_per_request: int | None = Field(default=None, ge=1)
+
+    @field_validator("region", mode="before")
+    @classmethod
+    def _in_lower_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
     def with_environment(self, environment: Mapping[str, str]) -> MixpanelSettings:
         """Put the values of the environment before those of this object.
@@ -86,9 +99,10 @@ def endpoint(region: str, api_url: str | None) -> str:
         SettingsError: The region is unknown, or the secret would travel unencrypted to another machine.
     """
     if api_url is None:
-        if region not in HOSTS:
-            raise SettingsError(f"region {region!r} is none of {', '.join(HOSTS)}.")
-        return f"https://{HOSTS[region]}{PATH}"
+        known = str(region).strip().lower()
+        if known not in HOSTS:
+            raise SettingsError(f"region {region!r} is not one of {', '.join(HOSTS)}.")
+        return f"https://{HOSTS[known]}{PATH}"
     if "@" in api_url:
         raise SettingsError("api_url must not contain a user name or secret: they are settings of their own.")
     if not is_safe(api_url):
@@ -97,6 +111,25 @@ def endpoint(region: str, api_url: str | None) -> str:
             "allowed, and http:// for this machine alone (127.0.0.1, ::1, localhost)."
         )
     return api_url.rstrip("/").removesuffix(PATH) + PATH
+
+
+def check_project_id(project_id: object) -> str:
+    """Return a project's number as text.
+
+    Raises:
+        SettingsError: It is not a number, such as the project's token, which is a different thing.
+    """
+    text = str(project_id).strip()
+    if TOKEN.fullmatch(text):
+        raise SettingsError(
+            "project_id is a project token (32 hex digits), which is for sending events. Use the project's number: "
+            "Mixpanel shows it under Project Settings > Overview as Project ID."
+        )
+    if not text.isdecimal():
+        raise SettingsError(
+            f"project_id {text!r} is not a number. Mixpanel shows it under Project Settings > Overview as Project ID."
+        )
+    return text
 
 
 def is_safe(url: str) -> bool:

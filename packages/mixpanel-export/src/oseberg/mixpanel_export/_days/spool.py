@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 SUFFIX = ".jsonl.zst"
 CHUNK = 1 << 20
 PRIVATE = 0o600
-KEPT_FOR = timedelta(hours=24)
-"""Events arrive and change for days: what was read longer ago is asked for again."""
+KEPT_FOR, UNSETTLED_FOR = timedelta(hours=24), timedelta(hours=1)
+"""Events arrive and change for days: what was fetched longer ago is fetched again."""
+SETTLED_AFTER = timedelta(days=5)
+"""Days after which few events of a day still arrive (the same number as in usage-db)."""
 
 
 class Spool:
@@ -50,13 +52,21 @@ class Spool:
         """Give the file of a day; it exists only when the day is complete."""
         return self.path / f"{day}{SUFFIX}"
 
-    def has(self, day: date, where: ZoneInfo) -> bool:
-        """Tell whether a day is here, was over when it was read, and was read in the last 24 hours."""
+    def has(self, day: date, zone: ZoneInfo) -> bool:
+        """Whether a day is here, was over when it was fetched, and can't have changed much since.
+
+        A settled day is kept for 24 hours, one to which events are still added for one.
+        """
         try:
-            read = datetime.fromtimestamp(self.file(day).stat().st_mtime, where)
+            fetched = datetime.fromtimestamp(self.file(day).stat().st_mtime, zone)
         except FileNotFoundError:
             return False
-        return utc_now() - read < KEPT_FOR and read.date() > day
+        settled = fetched.date() - day > SETTLED_AFTER
+        return utc_now() - fetched < (KEPT_FOR if settled else UNSETTLED_FOR) and fetched.date() > day
+
+    def age(self, days: Iterable[date]) -> float:
+        """Return the seconds since the oldest of some days was fetched."""
+        return max(0.0, time.time() - min(self.file(day).stat().st_mtime for day in days))
 
     def unreadable(self, day: date) -> list[Unreadable]:
         """Give the lines that were set aside with a day."""

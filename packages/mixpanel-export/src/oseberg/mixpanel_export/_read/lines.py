@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Iterator
+
+from oseberg.mixpanel_export.errors import SettingsError
 
 Text = bytes | str | bytearray | memoryview
 Body = Text | Iterable[Text]
 
 BLOCK_BYTES = 1 << 20  # small enough to stay in a processor's cache, large enough to share the cost of a batch
 MARK = b"\xef\xbb\xbf"
+COMPRESSED = (
+    (b"\x1f\x8b", "gzip", "gzip.decompress(data), or the lines of gzip.open(path)"),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "zstd",
+        "the bytes of pyarrow.input_stream(path, compression='zstd')",
+    ),
+)
+PATH = re.compile(rb"[^\n{\x00]+\.(?:json|jsonl|ndjson|txt|csv|parquet|log)(?:\.gz|\.zst)?\s*", re.IGNORECASE)
+"""A line without a brace that ends like a file's name: no event does, nor any message of Mixpanel's."""
+LONGEST_PATH = 4096
 
 
 def line_blocks(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
@@ -31,11 +46,44 @@ def line_blocks(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iter
 
 
 def blocks_of(lines: Body) -> Iterator[bytes]:
-    """Give a body, or its lines, as blocks of lines."""
+    """Return a body, or its lines, as blocks of lines.
+
+    Raises:
+        SettingsError: It is a path, or compressed.
+        TypeError: It is neither bytes nor text.
+    """
+    if isinstance(lines, os.PathLike):
+        raise SettingsError(path_given(os.fspath(lines)))
     if isinstance(lines, bytes | str | bytearray | memoryview):
-        body = memoryview(as_bytes(lines))
+        body = memoryview(checked(as_bytes(lines)))
         return line_blocks(bytes(body[start : start + BLOCK_BYTES]) for start in range(0, len(body), BLOCK_BYTES))
-    return line_blocks(as_bytes(line).removesuffix(b"\n") + b"\n" for line in lines)
+    return line_blocks(as_lines(lines))
+
+
+def as_lines(lines: Iterable[Text]) -> Iterator[bytes]:
+    """Yield lines with their ends; the first one shows what the whole is."""
+    for number, line in enumerate(lines):
+        text = as_bytes(line)
+        yield (text if number else checked(text)).removesuffix(b"\n") + b"\n"
+
+
+def checked(body: bytes) -> bytes:
+    """Return a body that can be one of an export.
+
+    Raises:
+        SettingsError: It is compressed, or a file's path.
+    """
+    for magic, name, how in COMPRESSED:
+        if body.startswith(magic):
+            raise SettingsError(f"The bytes are compressed with {name}. Pass {how}.")
+    if len(body) < LONGEST_PATH and PATH.fullmatch(body):
+        raise SettingsError(path_given(body.decode(errors="replace").strip()))
+    return body
+
+
+def path_given(path: object) -> str:
+    """Return the sentence for a path instead of lines."""
+    return f"normalize takes the lines of an export, not a path. Pass pathlib.Path({str(path)!r}).read_bytes()."
 
 
 def as_bytes(text: Text) -> bytes:

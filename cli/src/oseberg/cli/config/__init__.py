@@ -1,0 +1,1 @@
+"""Show, write and check the settings file."""

@@ -1,0 +1,18 @@
+"""Find the user's own county modules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oseberg.cli.sections import CountySettings
+from oseberg.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def own_counties() -> Path | None:
+    """Return the folder that `[county] path` names, relative to its oseberg.toml."""
+    settings = Settings.load()
+    settings.validated("county", CountySettings)
+    return settings.path("county", "path")
