@@ -16,7 +16,7 @@ import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import SEVERE, Outcome
-from oseberg.maze_authority._register.apply import WITH_PARTS, Applying, Version, overlaps
+from oseberg.maze_authority._register.apply import WITH_PARTS, Applying, Version, days_since_1970, overlaps
 from oseberg.maze_authority._register.facts import Facts, facts_of
 from oseberg.maze_authority._register.known import Known
 from oseberg.maze_authority._register.store import DERIVED, Store
@@ -363,6 +363,24 @@ class Register:
         """
         (last,) = self.store.row("SELECT max(last_day) FROM version WHERE fips = ?", (fips,))
         return date.min if last is None else date.fromisoformat(last)
+
+    def documents_by_day(self, fips: str, first: date, last: date) -> dict[date, int]:
+        """Count the distinct documents of each day.
+
+        Args:
+            fips: The county's code.
+            first: The first day.
+            last: The last day.
+
+        Returns:
+            Counts by day; days without documents are left out.
+        """
+        rows = self.store.rows(
+            "SELECT d.day, count(DISTINCT d.prefix || char(31) || d.text) FROM document d "
+            "JOIN prefix p ON p.id = d.prefix WHERE p.fips = ? AND d.day BETWEEN ? AND ? GROUP BY d.day",
+            (fips, days_since_1970(first), days_since_1970(last)),
+        )
+        return {np.datetime64(day, "D").item(): count for day, count in rows}
 
     def waivers(self, fips: str, today: date | None = None) -> Waivers:
         """Return the waivers of a county's last check.
