@@ -278,10 +278,15 @@ class Applying:
             parts = (one for one in before if row["rule"] in WITH_PARTS and one[1] == row["rule"])
             old = [one[6:] for one in parts if overlaps(one[2:6], row)]
             self.open_one(version, row, min(old, key=lambda one: int(one[2]), default=())[:2])
-        through, held = state.certify_county(self.fips)
+        self.certify(version.id, state)
+
+    def certify(self, version: int, state: Delivery | None = None) -> None:
+        """Note through which day the county is certified with a version and the waivers of today."""
+        through, held = (state or self.state()).certify_county(self.fips)
         self.store.run(
-            "UPDATE certified SET through = ?, held_back_by = ? WHERE version = ?",
-            (None if through is None else through.isoformat(), held, version.id),
+            "UPDATE certified SET through = ?1, held_back_by = ?2 WHERE version = ?3 "
+            "AND (through IS NOT ?1 OR held_back_by IS NOT ?2)",
+            (None if through is None else through.isoformat(), held, version),
         )
 
     def books_of(self, version: Version) -> list[tuple[str, str]]:

@@ -183,7 +183,9 @@ class Register:
         waivers = orjson.dumps([one.model_dump(mode="json") for one in delivery.waivers.items]).decode()
         setting = orjson.dumps({"complete_series": delivery.complete_series}).decode()
         for table, content in (("waiver", waivers), ("setting", setting)):
-            self.store.run(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (facts.fips, content))
+            # Nothing is written that is there already: the file of a delivery that is repeated stays the same.
+            if self.store.rows(f"SELECT content FROM {table} WHERE fips = ?", (facts.fips,)) != [(content,)]:
+                self.store.run(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (facts.fips, content))
         newest = self.store.row("SELECT max(arrived) FROM version WHERE fips = ?", (facts.fips,))[0]
         known = self.store.rows(
             "SELECT id, facts, arrived FROM version WHERE fips = ? AND name = ? AND digest = ?",
@@ -192,6 +194,7 @@ class Register:
         applying = Applying(self.store, facts.fips, delivery.complete_series, delivery.waivers)
         if known:
             self._remember_again(facts, known[0], applying)
+            self._certify_newest(applying)  # the waivers may be others
             return
         arrived = facts.arrived if exact else max(time.time_ns(), (newest or 0) + 1)
         version = self._insert(facts, arrived)
@@ -208,6 +211,11 @@ class Register:
             content = orjson.dumps(merged, option=orjson.OPT_SORT_KEYS).decode()
             self.store.run("UPDATE version SET facts = ? WHERE id = ?", (content, version))
             self._derive(applying)
+
+    def _certify_newest(self, applying: Applying) -> None:
+        query = "SELECT id FROM version WHERE fips = ? ORDER BY arrived DESC, name DESC, digest DESC LIMIT 1"
+        for (version,) in self.store.rows(query, (applying.fips,)):
+            applying.certify(version)
 
     def _insert(self, facts: Facts, arrived: int) -> int:
         """Insert a version with its documents and days."""
@@ -395,6 +403,22 @@ class Register:
         rows = self.store.rows("SELECT content FROM waiver WHERE fips = ?", (fips,))
         items = tuple(Waiver.model_validate(one) for one in orjson.loads(rows[0][0])) if rows else ()
         return Waivers(items, today or datetime.now(tz=UTC).date())
+
+    def waive(self, fips: str, waiver: Waiver) -> None:
+        """Add a waiver to those of a county's last check, and certify the county anew.
+
+        Args:
+            fips: The county's code.
+            waiver: The waiver; the file of waivers has to say the same, or the next check forgets it.
+        """
+        with self.transaction():
+            held = self.waivers(fips)
+            items = (*held.items, waiver)
+            content = orjson.dumps([one.model_dump(mode="json") for one in items]).decode()
+            self.store.run("INSERT OR REPLACE INTO waiver VALUES (?, ?)", (fips, content))
+            rows = self.store.rows("SELECT content FROM setting WHERE fips = ?", (fips,))
+            complete = not rows or bool(orjson.loads(rows[0][0])["complete_series"])
+            self._certify_newest(Applying(self.store, fips, complete, Waivers(items, held.today)))
 
     def mark_asked(self, fips: str, fingerprints: Iterable[str], day: date) -> int:
         """Note that the vendor was asked about some findings.

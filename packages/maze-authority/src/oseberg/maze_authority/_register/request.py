@@ -108,7 +108,7 @@ def item_of(row: dict[Any, Any], gap: Gap | None) -> Item:
     if gap is not None and row["rule"] == "MA201":
         return Item(kind, row["key"], gap.count, around(gap), **common)
     count = None if row["rule"] != "MA203" else int(row["last"]) - int(row["first"]) + 1
-    return Item(kind, row["key"], count, str(row["message"]).removeprefix(f"{row['key']}: "), **common)
+    return Item(kind, row["key"], count, str(row["message"]).removeprefix(row["key"]).lstrip(": "), **common)
 
 
 def around(gap: Gap) -> str:
