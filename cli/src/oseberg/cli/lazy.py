@@ -97,7 +97,8 @@ def prints(target: str) -> Callable[[click.Context, click.Parameter, Any], None]
 
     def callback(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ANN401, ARG001 - click's signature
         if value and not ctx.resilient_parsing:
-            click.echo(load_work(target)(value), nl=False)
+            with readable_errors():
+                click.echo(load_work(target)(value), nl=False)
             ctx.exit()
 
     return callback

@@ -135,7 +135,7 @@ def deliveries_under(root: str, out: Path, own: Path | None) -> tuple[list[Deliv
         The deliveries, and a message for each county module that can't be used: it doesn't stop the other counties.
 
     Raises:
-        Failure: There is no delivery.
+        Failure: The root has no delivery.
     """
     broken: list[str] = []
     counties = list_counties(own, on_error=lambda error: broken.append(str(error)))
@@ -148,7 +148,7 @@ def deliveries_under(root: str, out: Path, own: Path | None) -> tuple[list[Deliv
             results = out / county.fips
             found += [Delivery(name, each, results / PurePath(each).name) for each in deliveries(root, county)]
     if not found and not broken:
-        raise Failure(f"{root}: there is no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.")
+        raise Failure(f"{root}: it has no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.")
     return found, broken
 
 

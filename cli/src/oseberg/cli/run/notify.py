@@ -1,4 +1,4 @@
-"""Tell others how a run went: a ping of a monitoring service, and a command after a failure."""
+"""Report how a run went: a ping of a monitoring service, and a command after a failure."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list
     """
     wanted = settings.validated("run", RunSettings)
     no_usage = "" if settings.get("mixpanel", "project_id", "MIXPANEL_PROJECT_ID") else NO_MIXPANEL
-    no_database = "" if has_database(settings) or not no_usage else "no database is set, and there is no embedded one"
+    no_database = "" if has_database(settings) or not no_usage else "OSEBERG_DATABASE_URL is not set, and no embedded database exists"
     county = settings.validated("county", CountySettings)
     no_county = "" if county.source and county.out else NO_COUNTIES
     steps = [
