@@ -17,9 +17,11 @@ GROUPS = {
     "county": "Turn a county's index files into standard records, and check them.",
     "run": "Run everything that is due: daily or weekly, for a schedule.",
     "runs": "Show the last runs.",
+    "s3": "Fetch and archive files in S3, and see what was processed.",
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
     "doctor": "Check everything that the commands rely on.",
     "config": "Show, write and check the settings file.",
+    "sample": "Serve sample events, and write sample deliveries.",
     "demo": "Run everything on sample data, from start to finish.",
 }
 """The short help of each group, here so that `oseberg --help` imports none of them."""

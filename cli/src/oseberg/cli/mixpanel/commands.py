@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.options import json_option, wide_option
 from oseberg.cli.types import DAY, ZONE
 
@@ -27,6 +27,13 @@ CLIENT_OPTIONS = (
         metavar="SECONDS",
         help="Longest time that one response may take [default: 7200].",
     ),
+    click.option("--parallel", type=click.IntRange(1, 100), metavar="N", help="Requests at once [default: 4]."),
+    click.option(
+        "--days-per-request",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Days of each request [default: a few at first, then as many as work].",
+    ),
 )
 
 
@@ -37,7 +44,7 @@ def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group()
+@click.group(cls=Group)
 def mixpanel() -> None:
     """Export product events from Mixpanel, or load them into the database.
 
@@ -71,8 +78,15 @@ def mixpanel() -> None:
 )
 @client_options
 @click.option(
+    "--schema",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="JSON file of columns and types that the result has at least; it is created and grows with new ones.",
+)
+@click.option(
     "--spool", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps complete days until the end."
 )
+@click.option("--fresh", is_flag=True, help="Fetch all days, also those that an interrupted run has left.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this JSON file as well."
 )
