@@ -104,6 +104,7 @@ def missing(root: click.Command, group: str, name: str) -> str:
 def county_places(settings: Settings) -> tuple[str, Path]:
     """Return where the deliveries are and where their results go; local paths start at the folder of oseberg.toml."""
     source = str(settings.get("county", "source") or "")
+    # an address in S3 is absolute, a path is meant from the folder of its file
     if "://" not in source:
         source = str(settings.path("county", "source") or "")
     return source, settings.path("county", "out") or Path()
