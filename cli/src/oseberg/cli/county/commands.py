@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from oseberg.cli.lazy import does, prints
+from oseberg.cli.lazy import Group, does, prints
 from oseberg.cli.options import FILE, json_option
 
 FORMATS = ("text", "json", "html", "junit", "github", "markdown")
 
 
-@click.group()
+@click.group(cls=Group)
 def county() -> None:
     """Turn a county's index files into standard records, and check them.
 

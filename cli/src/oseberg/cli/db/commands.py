@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.mixpanel.commands import client_options
 from oseberg.cli.options import FILE, json_option
 from oseberg.cli.types import DAY
 
 
-@click.group()
+@click.group(cls=Group)
 def db() -> None:
     """Create, upgrade and inspect the usage database.
 

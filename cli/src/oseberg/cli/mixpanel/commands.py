@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.options import json_option, wide_option
 from oseberg.cli.types import DAY, ZONE
 
@@ -44,7 +44,7 @@ def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group()
+@click.group(cls=Group)
 def mixpanel() -> None:
     """Export product events from Mixpanel, or load them into the database.
 
