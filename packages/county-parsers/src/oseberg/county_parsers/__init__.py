@@ -21,7 +21,7 @@ from oseberg.county_parsers._documents.related import Related
 from oseberg.county_parsers._find import Found, find_deliveries
 from oseberg.county_parsers._legals.in_columns import tract, tract_of_township
 from oseberg.county_parsers._legals.texts import tracts, unread
-from oseberg.county_parsers._new import new_county, new_county_here
+from oseberg.county_parsers._new import draft_county, new_county, new_county_here
 from oseberg.county_parsers._parse import parse, parse_to
 from oseberg.county_parsers._parse_all import Delivery, Parsed, parse_all
 from oseberg.county_parsers._readers.dbf import Dbf
@@ -70,6 +70,7 @@ __all__ = [
     "Tagged",
     "Zipped",
     "compare_records",
+    "draft_county",
     "fields",
     "find_deliveries",
     "is_own",
