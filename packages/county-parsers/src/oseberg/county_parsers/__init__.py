@@ -24,6 +24,7 @@ from oseberg.county_parsers._legals.texts import tracts, unread
 from oseberg.county_parsers._new import draft_county, new_county, new_county_here
 from oseberg.county_parsers._parse import parse, parse_to
 from oseberg.county_parsers._parse_all import Delivery, Parsed, parse_all
+from oseberg.county_parsers._preview import Preview, preview
 from oseberg.county_parsers._readers.dbf import Dbf
 from oseberg.county_parsers._readers.delimited import Delimited
 from oseberg.county_parsers._readers.fixed_length import FixedLength
@@ -61,6 +62,7 @@ __all__ = [
     "JsonLines",
     "OneEach",
     "Parsed",
+    "Preview",
     "Reject",
     "RejectedError",
     "Related",
@@ -83,6 +85,7 @@ __all__ = [
     "parse_all",
     "parse_to",
     "party",
+    "preview",
     "reference",
     "rows",
     "tract",

@@ -88,7 +88,7 @@ def _run(county: str | County, source: str | Path, folder: str | Path | None, st
     others = _Others(declared, folder)
     with nullcontext() if isinstance(county, County) else blamed(module_file(county, folder)):
         try:
-            declared.documents.read(declared, run, _parts(declared, files))
+            declared.documents.read(declared, run, parts_of(declared, files))
         except UnreadableFileError as error:
             raise others.blame(error, files) from error
     paths = {name_of(path): path for path in files}
@@ -128,7 +128,7 @@ class _Others:
                     yield f"{name_of(path)} was not read{owner}."
 
 
-def _parts(county: County, files: list[Path]) -> Iterator[Part]:
+def parts_of(county: County, files: list[Path]) -> Iterator[Part]:
     """Yield the parts of all files; a reader of several tables knows their order, and what is missing."""
     if isinstance(county.reader, Several):
         yield from county.reader.delivery(files)
