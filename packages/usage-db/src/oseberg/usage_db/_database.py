@@ -18,11 +18,13 @@ from oseberg.usage_db._accounts.read import (
 )
 from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._connection import Connection, connect, described, readable_errors
+from oseberg.usage_db._diagnosis import Diagnosis, diagnose
 from oseberg.usage_db._events import read_events
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
 from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.settings import LoadSettings
 from oseberg.usage_db._load.transform import Transform
+from oseberg.usage_db._load.verify import missing_events, verify_days
 from oseberg.usage_db._lock import exclusive
 from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings, upgrade
 from oseberg.usage_db._scores import Scores
@@ -141,7 +143,7 @@ class UsageDatabase:
         """
         mode = {"mode": accounts_mode} if accounts_mode else {}
         given = self._given.model_copy(update=mode)
-        with exclusive(self._direct_url, "db upgrade"):
+        with exclusive(self._direct_url, "db upgrade", self._connection):
             found = stored_settings(self._connection)
             stored = found and found.model_copy(update=mode)
             wanted = given.over(stored) if stored and apply_settings else agreed(stored, given)
@@ -152,6 +154,18 @@ class UsageDatabase:
     def status(self) -> Status:
         """Return what the database holds and what needs attention; works before `upgrade` too."""
         return read_status(self._connection, self._load.settle_days)
+
+    @readable_errors()
+    def diagnose(self) -> list[Diagnosis]:
+        """Look at the server, the pooler, the clock, the schema, the settings and the rights, and change nothing.
+
+        Returns:
+            What was found, each with how to fix it; works before `upgrade` too.
+
+        Raises:
+            ConnectionFailedError: The server can't be reached.
+        """
+        return list(diagnose(self._connection, self._url, self._direct_url, self._given))
 
     @contextmanager
     def load_run(
@@ -169,7 +183,7 @@ class UsageDatabase:
             LoadError: The database holds another project.
         """
         connection = self._ready()
-        with readable_errors(), exclusive(self._direct_url, command):
+        with readable_errors(), exclusive(self._direct_url, command, connection):
             if not dry_run:
                 catch_up(connection, self._accounts)
             run = LoadRun(connection, Transform(self._load), dry_run=dry_run)
@@ -249,6 +263,34 @@ class UsageDatabase:
         return read_loaded_days(self._ready())
 
     @readable_errors()
+    def missing_events(self, days: Iterable[date]) -> pd.DataFrame:
+        """Return those of the days whose stored events are not as many as the log says: gone is not zero.
+
+        A week must not be scored from such days: a dropped partition would look like a week without any use.
+
+        Args:
+            days: Loaded days.
+
+        Returns:
+            day, logged, stored, state (`gone` or `added`); empty if every day is whole.
+        """
+        return missing_events(self._ready(), days)
+
+    @readable_errors()
+    def verify(self, since: date | None = None, until: date | None = None) -> pd.DataFrame:
+        """Compare the stored events of each day with the log of loads.
+
+        Args:
+            since: The first day; default: the first loaded one.
+            until: The last day; default: the last loaded one.
+
+        Returns:
+            day, logged, stored, and state: `ok`, `gone` (fewer than loaded), `added` (more), `touched` (as many, but
+            written since by something else than a load), `unlogged` (events of a day that was never loaded).
+        """
+        return verify_days(self._ready(), since, until)
+
+    @readable_errors()
     def import_accounts(
         self,
         users: pd.DataFrame | str | Path | None = None,
@@ -274,7 +316,7 @@ class UsageDatabase:
             How many rows were read and written, and how many users were disabled.
         """
         connection = self._ready()
-        with exclusive(self._direct_url, "db accounts"):
+        with exclusive(self._direct_url, "db accounts", connection):
             return import_accounts(
                 connection, self._accounts, users, groups, disable_missing=disable_missing, as_of=as_of
             )
