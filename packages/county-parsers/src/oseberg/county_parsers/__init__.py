@@ -20,6 +20,7 @@ from oseberg.county_parsers._documents.one_each import OneEach
 from oseberg.county_parsers._documents.related import Related
 from oseberg.county_parsers._find import Found, find_deliveries
 from oseberg.county_parsers._legals.in_columns import tract, tract_of_township
+from oseberg.county_parsers._legals.listed import SurveyList, load_surveys
 from oseberg.county_parsers._legals.texts import tracts, unread
 from oseberg.county_parsers._new import draft_county, new_county, new_county_here
 from oseberg.county_parsers._parse import parse, parse_to
@@ -69,6 +70,7 @@ __all__ = [
     "Result",
     "Sheet",
     "Summary",
+    "SurveyList",
     "Tagged",
     "Zipped",
     "compare_records",
@@ -78,6 +80,7 @@ __all__ = [
     "is_own",
     "list_counties",
     "load_county",
+    "load_surveys",
     "needs_attention",
     "new_county",
     "new_county_here",
