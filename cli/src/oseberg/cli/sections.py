@@ -34,6 +34,7 @@ class CountySettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     path: Path | None = Field(None, description="folder of your own county modules")
+    surveys: Path | None = Field(None, description="CSV list of surveys and townships that checks the land")
     source: str | None = Field(None, description="where all deliveries are, a folder or an s3:// prefix")
     out: Path | None = Field(None, description="folder for the results of all deliveries")
     check: dict[str, Any] = Field(default_factory=dict, description="settings of oseberg county check")
