@@ -60,19 +60,24 @@ def weekly() -> None:
 
 @score.command()
 @click.option("--week", metavar="WEEK", help="Week to show [default: the latest scored one].")
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Only the first N companies.")
+@click.option("--attention", is_flag=True, help="Only companies that are newly low, falling or low for long.")
+@click.option("--type", "kind", metavar="TYPE", help="Only companies of this type, such as Enterprise.")
+@click.option("--owner", metavar="OWNER", help="Only this owner's companies.")
 @model_option
 @wide_option
 @json_option
 @does("score.companies:run")
 def companies() -> None:
-    """Show the companies' scores, those that need attention first.
+    """Show the companies' scores: newly low first, then falling, low for long, onboarding, and all others.
 
-    A score is the plain mean over the licensed users = adoption x active_score + passive_points. A company needs
-    attention when 3 of its last 4 weeks are at or below the threshold ([score] threshold in oseberg.toml).
+    A score is the plain mean over the licensed users = adoption x active_score + passive_points. A company is low when
+    3 of its last 4 weeks with tracking are at or below the threshold ([score] threshold in oseberg.toml). Within a
+    list, most money at risk comes first.
 
     \b
     Example:
-      oseberg score companies
+      oseberg score companies --attention --owner "Ann Lee"
       oseberg score companies --json
     """
 
@@ -149,6 +154,7 @@ def threshold() -> None:
 @click.option("-o", "--output", type=PATH, required=True, help="File to write: REPORT.html, .xlsx or .csv.")
 @click.option("--cancellations", type=PATH, help="Show the threshold found from this CSV file.")
 @groups_option
+@click.option("--notes", type=PATH, help="CSV file with company, date, author and note: shown on the companies' pages.")
 @model_option
 @does("score.report:run")
 def report() -> None:
