@@ -198,3 +198,44 @@ def test_the_page_has_the_roster_money_and_notes(url, tmp_path):
     (tmp_path / "notes.csv").write_text("company,note\n1,x\n")
     said = run("score", "report", "-o", "report.html", "--notes", "notes.csv", status=1).stderr
     assert "notes.csv lacks the column 'date' (required: company, date, author, note)." in said
+
+
+def test_a_company_is_explained_by_name_or_id(url):
+    """Metrics and users add up; a user's id goes first unless asked otherwise."""
+    weekly()
+    told = json.loads(run("score", "explain", "steady", "--json").stdout)
+    assert (told["group_id"], told["salesforce_id"], told["arr"], told["owner"]) == (
+        1,
+        "001A0000006Vm9r",
+        120000,
+        "Ann Lee",
+    )
+    assert sum(line["contribution"] for line in told["metrics"]) == pytest.approx(told["score"], abs=0.005)
+    assert sum(line["part"] for line in told["users"]) == pytest.approx(told["score"])
+    assert "user_id" in json.loads(run("score", "explain", "1", "--json").stdout)
+    assert json.loads(run("score", "explain", "1", "--company", "--json").stdout)["group_name"] == "Steady"
+    text = run("score", "explain", "001A0000006Vm9r").stdout
+    assert "Steady (company 1), week 2026-W46" in text
+    assert "(mean of 8 licensed users;" in text
+    assert "nobody" in run("score", "explain", "nobody", status=1).stderr
+    said = run("score", "explain", "nobody", "--company", status=1).stderr
+    assert "No company has the id, Salesforce id or name 'nobody'." in said
+    assert "has no scored user in week 2026-W46" in run("score", "explain", "Left", status=1).stderr
+
+
+def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_path):
+    """Nothing new: 0. An account that is newly low: 3."""
+    (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 2\n")
+    weekly()
+    assert "No account is newly low" in run("score", "digest").stdout
+    with UsageDatabase(url) as database:
+        quiet = [f'"distinct_id":"{user}"'.encode() for user in range(2, 9)]
+        for day in (day for day in days() if day > FIRST.next(14).monday):
+            database.replace_day(day, [line for line in lines(day) if not any(user in line for user in quiet)])
+    for number in range(14, 17):
+        weekly("--week", str(FIRST.next(number)))
+    said = run("score", "digest", "--owner", "Ann Lee", status=3).stdout
+    assert "Newly low (1; 120,000 USD a year)" in said
+    assert "- Steady: score" in said
+    run("score", "digest", "--format", "html", "-o", "digest.html", status=3)
+    assert "<h2>Newly low</h2>" in (tmp_path / "digest.html").read_text()

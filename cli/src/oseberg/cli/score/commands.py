@@ -83,21 +83,23 @@ def companies() -> None:
 
 
 @score.command()
-@click.argument("user")
+@click.argument("who")
 @click.option("--week", metavar="WEEK", help="Week to explain [default: the latest scored one].")
+@click.option("--company", is_flag=True, help="WHO is a company, even if a user has the same id.")
 @model_option
 @wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table; numbers unrounded.")
 @does("score.explain:run")
 def explain() -> None:
-    """Explain a user's score: 30 lines that add up to it, and what changed since the week before.
+    """Explain a score: 30 lines that add up to it, and what changed since the week before.
 
-    USER is an id, an e-mail address or a username.
+    WHO is a user (an id, an e-mail address or a username) or a company (a name, an id or a Salesforce id). A company's
+    users are listed too, whoever moved its score most first.
 
     \b
     Example:
       oseberg score explain ann@example.com
-      oseberg score explain 1042 --week 2026-W46 --json
+      oseberg score explain "Alpha Resources" --week 2026-W46 --json
     """
 
 
@@ -147,6 +149,26 @@ def threshold() -> None:
     \b
     Example:
       oseberg score threshold --cancellations cancellations.csv
+    """
+
+
+@score.command()
+@click.option("--owner", metavar="OWNER", help="Only this owner's companies.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "html"]), default="text", show_default=True, help="Format."
+)
+@click.option("-o", "--output", type=PATH, help="Write to this file [default: standard output].")
+@model_option
+@does("score.digest:run")
+def digest() -> None:
+    """Print what changed since the week before: newly low, falling, onboarding and recovered companies.
+
+    The exit status is 3 when a company is newly low or falling, so that a scheduler can notify.
+
+    \b
+    Example:
+      oseberg score digest --owner "Ann Lee"
+      oseberg score digest --format html -o digest.html
     """
 
 

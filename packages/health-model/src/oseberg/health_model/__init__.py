@@ -36,7 +36,9 @@ from oseberg.health_model._health_model import HealthModel, ModelMetric
 from oseberg.health_model._model.toml import model_schema
 from oseberg.health_model._pages.change import FleetChange, fleet_change
 from oseberg.health_model._pages.company import account_table
+from oseberg.health_model._pages.digest import Digest, make_digest
 from oseberg.health_model._pages.explain import Explanation, explain
+from oseberg.health_model._pages.explain_company import CompanyExplanation, explain_company
 from oseberg.health_model._pages.metrics import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
 from oseberg.health_model._pages.notes import read_notes
 from oseberg.health_model._pages.report import AS_OF_EACH_WEEK, TODAYS, write_report
@@ -68,7 +70,9 @@ __all__ = [
     "CancellationColumns",
     "CancellationError",
     "Cancellations",
+    "CompanyExplanation",
     "DataError",
+    "Digest",
     "Explanation",
     "FewUsersWarning",
     "FleetChange",
@@ -94,6 +98,7 @@ __all__ = [
     "decile_cuts",
     "deciles",
     "explain",
+    "explain_company",
     "find_threshold",
     "fleet_change",
     "fleet_declines",
@@ -102,6 +107,7 @@ __all__ = [
     "largest_remainder",
     "lost_days",
     "lost_weeks",
+    "make_digest",
     "metrics_csv",
     "metrics_html",
     "metrics_markdown",
