@@ -15,6 +15,7 @@ from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.score.stored import export_zone, load_model, parse_week, roster_label, roster_of, weeks_lost
+from oseberg.cli.score.whole import remove_gone_days
 from oseberg.cli.settings import Settings
 from oseberg.health_model import (
     FewUsersWarning,
@@ -96,16 +97,26 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
 
 
 def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> Plan:
-    """Ask the model which weeks are due, given what the database holds."""
-    return plan_weeks(
-        model,
-        days=loaded_days(database),
-        scored=scored_weeks(database, model),
-        references={reference.id: reference for reference in stored_references(database, model)},
-        export_zone=export_zone(settings),
-        week=week,
-        lost=weeks_lost(database, model, settings),
-    )
+    """Ask the model which weeks are due, given what the database holds.
+
+    Raises:
+        Failure: The events of the only week to score are no longer stored.
+    """
+    days, zone = loaded_days(database), export_zone(settings)
+    scored, lost = scored_weeks(database, model), weeks_lost(database, model, settings)
+    references = {reference.id: reference for reference in stored_references(database, model)}
+    while True:
+        plan = plan_weeks(
+            model, days=days, scored=scored, references=references, export_zone=zone, week=week, lost=lost
+        )
+        due = (*plan.weeks, *plan.again, *plan.fit_on)
+        told = remove_gone_days(database, days, due, zone, model.time_zone)
+        if told and week is not None:
+            raise Failure(told[0])
+        for sentence in told:
+            say(sentence)
+        if not told:
+            return plan
 
 
 def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
@@ -133,8 +144,12 @@ def refit_reference(database: UsageDatabase, model: HealthModel, settings: Setti
     if frozen is None:
         raise Failure(f"The model {model.version} has no frozen reference yet. Score first: oseberg score weekly")
     lost = set(weeks_lost(database, model, settings))
-    loaded = complete_weeks(loaded_days(database), export_zone(settings), model.time_zone)
-    complete = [week for week in loaded if week not in lost]
+    days, zone = loaded_days(database), export_zone(settings)
+    needed = model.definition.reference.weeks
+    recent = [week for week in complete_weeks(days, zone, model.time_zone) if week not in lost][-needed:]
+    for sentence in remove_gone_days(database, days, recent, zone, model.time_zone):
+        say(sentence)
+    complete = [week for week in complete_weeks(days, zone, model.time_zone) if week not in lost]
     measure = statistics_of(database, model, {})
     with shown_warnings():
         latest = {week: measure(week) for week in complete[-model.definition.reference.weeks :]}

@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from oseberg.s3utils._address.url import S3Url
-from oseberg.s3utils._contents import inventory, tables, texts
+from oseberg.s3utils._contents import inventory, pieces, tables, texts
 from oseberg.s3utils._lease import Lease
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer, TransferReport
-from oseberg.s3utils._store import conditions, description, listing, removal
+from oseberg.s3utils._store import conditions, description, listing, removal, usage, versions
 from oseberg.s3utils._store.client import Checksums, Settings, Store
 from oseberg.s3utils._store.conditions import Condition
 from oseberg.s3utils._store.connection import Connection
+from oseberg.s3utils._store.description import RestoreState, RestoreTier
+from oseberg.s3utils._store.usage import Usage
+from oseberg.s3utils._store.versions import ObjectVersion
 from oseberg.s3utils._store.write_options import WriteOptions
-from oseberg.s3utils._transfer import archive, bulk, copy, download, open_files, sync, upload
+from oseberg.s3utils._transfer import archive, audit, bulk, copy, download, open_files, sync, touch, upload
 from oseberg.s3utils._transfer.archive import OnConflict
+from oseberg.s3utils._transfer.audit import Audited
 from oseberg.s3utils._transfer.compare import Compare
 from oseberg.s3utils._transfer.meter import ProgressChoice
 
@@ -144,6 +148,37 @@ class S3:
         """
         return description.exists(self._connection, S3Url(url))
 
+    def du(self, url: str | S3Url) -> Usage:
+        """Add up what is below a folder.
+
+        Returns:
+            Number of objects and bytes, also by storage class and by the folders directly in it.
+        """
+        return usage.du(self._connection, S3Url(url))
+
+    def tree(self, url: str | S3Url, *, depth: int | None = None) -> str:
+        """Draw the folders and objects below a folder, with sizes.
+
+        Args:
+            url: The folder.
+            depth: How many levels of folders; all unless given.
+
+        Returns:
+            The drawing, one line for each folder and object.
+        """
+        return usage.draw_tree(S3Url(url), self.list(url), depth)
+
+    def versions(self, url: str | S3Url) -> Iterator[ObjectVersion]:
+        """List the versions that a bucket keeps, deletions included.
+
+        Args:
+            url: An object, or a folder (ending in a slash) with everything below it.
+
+        Returns:
+            The versions, by key and newest first. Their `version_id` goes to whatever reads or copies.
+        """
+        return versions.versions(self._connection, S3Url(url))
+
     def inventory(self, url: str | S3Url) -> pd.DataFrame:
         """List a folder as a table; two of them go to `diff_inventories`.
 
@@ -244,6 +279,49 @@ class S3:
             NotSupported: pandas is not installed.
         """
         return tables.read_frame(self._connection.at_version(version_id), S3Url(url), **options)
+
+    def cat(self, url: str | S3Url, *, version_id: str | None = None) -> Iterator[bytes]:
+        """Read an object as a stream, whatever its size.
+
+        Args:
+            url: The object.
+            version_id: A version that the bucket keeps; the newest unless given.
+
+        Returns:
+            Its content in chunks. If it has a checksum of the whole, that is compared after the last of them.
+
+        Raises:
+            ChecksumMismatch: After the last chunk: what arrived isn't the object.
+        """
+        return pieces.cat(self._connection.at_version(version_id), S3Url(url))
+
+    def head(self, url: str | S3Url, lines: int = 10, *, encoding: str = "utf-8", version_id: str | None = None) -> str:
+        """Read the first lines of an object, and little more than those.
+
+        Args:
+            url: The object.
+            lines: How many.
+            encoding: The text's encoding; bytes that aren't of it are replaced.
+            version_id: A version that the bucket keeps; the newest unless given.
+
+        Returns:
+            The lines, with their line breaks.
+        """
+        return pieces.head(self._connection.at_version(version_id), S3Url(url), lines, encoding)
+
+    def tail(self, url: str | S3Url, lines: int = 10, *, encoding: str = "utf-8", version_id: str | None = None) -> str:
+        """Read the last lines of an object, and little more than those.
+
+        Args:
+            url: The object.
+            lines: How many.
+            encoding: The text's encoding; bytes that aren't of it are replaced.
+            version_id: A version that the bucket keeps; the newest unless given.
+
+        Returns:
+            The lines, with their line breaks.
+        """
+        return pieces.tail(self._connection.at_version(version_id), S3Url(url), lines, encoding)
 
     def write_bytes(
         self,
@@ -693,6 +771,48 @@ class S3:
         connection, place = self._with(write_options), sync.place_of(source)
         return bulk.archive_all(connection, place, S3Url(target), on_conflict, dry_run=dry_run, progress=progress)
 
+    def touch(self, url: str | S3Url, *, write_options: Options = None) -> S3Object:
+        """Create an empty object, or give the object that is there the present time and leave its content alone.
+
+        Args:
+            url: The object, at most 5 GB.
+            write_options: As in `write_bytes`.
+
+        Returns:
+            The object as it is now.
+        """
+        return touch.touch(self._with(write_options), S3Url(url))
+
+    def undelete(self, url: str | S3Url) -> S3Object:
+        """Take back the deletion of an object in a bucket that keeps versions. Safe to repeat.
+
+        Returns:
+            The object as it is now.
+
+        Raises:
+            NotFound: The bucket keeps no version of it.
+        """
+        return versions.undelete(self._connection, S3Url(url))
+
+    def audit(
+        self, url: str | S3Url, *, ledger: Audited | None = None, progress: ProgressChoice = None
+    ) -> TransferReport:
+        """Read everything below a folder again, and compare it with the checksums that the store has of it.
+
+        Args:
+            url: The folder.
+            ledger: A `Ledger` of its own for audits: what it has in its present state is skipped, so that an audit
+                that was interrupted goes on; `ledger.forget(older_than=…)` makes old ones due again.
+            progress: As in `download_all`.
+
+        Returns:
+            What was verified, and by what; what was skipped is counted as unchanged.
+
+        Raises:
+            PartialFailure: Some objects are damaged or can't be read; the report names each.
+        """
+        return audit.audit(self._connection, S3Url(url), ledger, progress)
+
     def delete(self, url: str | S3Url) -> None:
         """Delete one object; it need not exist.
 
@@ -716,6 +836,27 @@ class S3:
             PartialFailure: Some couldn't be deleted; the report names each.
         """
         return removal.delete_tree(self._connection, S3Url(url), expect=expect)
+
+    def restore(
+        self,
+        url: str | S3Url,
+        *,
+        days: int = 7,
+        tier: RestoreTier = "Standard",
+        version_id: str | None = None,
+    ) -> RestoreState:
+        """Ask for an object in an archive tier; it can be read minutes to days later. Safe to repeat.
+
+        Args:
+            url: The object.
+            days: How long it stays readable.
+            tier: `Bulk` (cheapest, up to two days), `Standard` (hours) or `Expedited` (minutes, dear).
+            version_id: A version that the bucket keeps; the newest unless given.
+
+        Returns:
+            `requested`, `in progress`, `restored` (it can be read now), or `not archived`.
+        """
+        return description.restore(self._connection.at_version(version_id), S3Url(url), days, tier)
 
     def abort_stale_uploads(self, url: str | S3Url, older_than: timedelta | datetime) -> builtins.list[S3Url]:
         """Abort multipart uploads below a folder that were never completed: they cost storage and show nowhere.

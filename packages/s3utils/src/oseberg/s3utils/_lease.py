@@ -15,12 +15,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from oseberg.s3utils._address.url import S3Url
-from oseberg.s3utils._results.objects import described
+from oseberg.s3utils._results.objects import described, server_time
 from oseberg.s3utils._store.conditions import Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._transfer.download import get
 from oseberg.s3utils._transfer.upload import put
-from oseberg.s3utils._transfer.writing import server_time
 from oseberg.s3utils.errors import GuardRefused, LeaseHeld, NotFound, PreconditionFailed, S3Error
 
 if TYPE_CHECKING:

@@ -157,6 +157,7 @@ def _config(settings: Settings, core: Session) -> Config:
 
 def _retries(core: Session) -> dict[str, Any]:
     """Return boto3's own settings (AWS_RETRY_MODE, AWS_MAX_ATTEMPTS, the profile), and ours where there are none."""
-    retries: dict[str, Any] = {"mode": core.get_config_variable("retry_mode") or "standard"}
-    attempts = core.get_config_variable("max_attempts")
-    return retries | ({"total_max_attempts": attempts} if attempts else {"max_attempts": _RETRIES})
+    profile = core.get_scoped_config()  # asked itself: botocore answers with its default where nobody set anything
+    mode = os.environ.get("AWS_RETRY_MODE") or profile.get("retry_mode") or "standard"
+    attempts = os.environ.get("AWS_MAX_ATTEMPTS") or profile.get("max_attempts")
+    return {"mode": mode} | ({"total_max_attempts": int(attempts)} if attempts else {"max_attempts": _RETRIES})

@@ -163,5 +163,14 @@ class Connection:
         given = {"Bucket": url.bucket, "Key": url.key}
         if self.requester_pays:
             given["RequestPayer"] = "requester"
+            self.client.meta.events.register("before-sign.s3.*", _put_payer_into_address, unique_id="oseberg-payer")
         with translated(url, "presign"):
             return self.client.generate_presigned_url(method, Params=given, ExpiresIn=seconds)
+
+
+def _put_payer_into_address(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's request
+    """Move who pays from a header, which whoever opens the address would have to send, into the address."""
+    payer = request.headers.get("x-amz-request-payer")
+    if payer and request.context.get("is_presign_request"):
+        del request.headers["x-amz-request-payer"]
+        request.url += f"{'&' if '?' in request.url else '?'}x-amz-request-payer={payer}"

@@ -19,7 +19,7 @@ from oseberg.s3utils._transfer.copy import copy
 from oseberg.s3utils._transfer.meter import ProgressChoice
 from oseberg.s3utils._transfer.obstore_engine import Fetcher
 from oseberg.s3utils._transfer.upload import upload
-from oseberg.s3utils.errors import GuardRefused, InvalidUrl, S3Error, UnsafeKey
+from oseberg.s3utils.errors import ArchivedObject, GuardRefused, InvalidUrl, PartialFailure, S3Error, UnsafeKey
 
 
 def sync(
@@ -59,7 +59,13 @@ def sync(
         report.transfers += [_deletion(present[name]) for name in surplus]
         return finish(report, "sync")
     workers = fetcher.workers if isinstance(destination, Path) else connection.workers
-    run_jobs(workers, jobs, report, progress, "sync")
+    try:
+        run_jobs(workers, jobs, report, progress, "sync")
+    except PartialFailure:
+        # An object in an archive tier can't be read, perhaps for years; it is at the source, so that no deletion is
+        # about it. Any other failure keeps everything at the destination.
+        if not all(isinstance(failure.error, ArchivedObject) for failure in report.failures):
+            raise
     _delete(connection, [present[name] for name in surplus], report)
     return finish(report, "sync")
 

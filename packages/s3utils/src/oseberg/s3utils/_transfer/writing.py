@@ -7,13 +7,11 @@ import hashlib
 import mimetypes
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._parallel import run
-from oseberg.s3utils._results.objects import S3Object
+from oseberg.s3utils._results.objects import S3Object, server_time
 from oseberg.s3utils._store.conditions import ALWAYS, Condition, conditionally, require, was_repeated
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._transfer.download import get
@@ -155,12 +153,6 @@ def part_size(size: int, usual: int = PART) -> int:
         Bytes of a part.
     """
     return max(usual, -(-size // (MOST_PARTS * MIB)) * MIB)
-
-
-def server_time(answer: dict[str, Any]) -> datetime:
-    """Return the store's clock as its answer tells it; this machine's where it doesn't."""
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    return parsedate_to_datetime(date) if date else datetime.now(UTC)
 
 
 def _is_stored(body: bytes | Section, answer: dict[str, Any]) -> bool:
