@@ -239,3 +239,13 @@ def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_p
     assert "- Steady: score" in said
     run("score", "digest", "--format", "html", "-o", "digest.html", status=3)
     assert "<h2>Newly low</h2>" in (tmp_path / "digest.html").read_text()
+
+
+def test_lost_tracking_is_told_by_the_status(url):
+    """Since the first of the days without events that last until now."""
+    assert json.loads(run("db", "status", "--json").stdout)["tracking_lost_since"] is None
+    with UsageDatabase(url) as database:
+        for day in days()[-4:]:
+            database.replace_day(day, [])
+    assert json.loads(run("db", "status", "--json").stdout)["tracking_lost_since"] == str(days()[-4])
+    assert f"Tracking seems lost since {days()[-4]}" in run("db", "status").stdout

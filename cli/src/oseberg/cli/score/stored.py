@@ -11,6 +11,7 @@ import click
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.tracking import count_events
 from oseberg.health_model import (
     AS_OF_EACH_WEEK,
     TODAYS,
@@ -25,8 +26,6 @@ from oseberg.health_model import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import pandas as pd
 
     from oseberg.cli.settings import Settings
@@ -140,16 +139,9 @@ def export_zone(settings: Settings) -> str:
     return name
 
 
-def volumes(database: UsageDatabase) -> dict[date, int]:
-    """Return the number of events of each loaded day."""
-    days = database.loaded_days()
-    days = days[(days["state"] == "loaded") & days["events"].notna()]
-    return dict(zip(days["day"], days["events"].astype(int), strict=True))
-
-
 def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) -> list[Week]:
     """Return the weeks in which tracking was lost, told by the volume of events."""
-    return lost_weeks(volumes(database), export_zone(settings), model.time_zone)
+    return lost_weeks(count_events(database), export_zone(settings), model.time_zone)
 
 
 def roster_label(database: UsageDatabase) -> str:

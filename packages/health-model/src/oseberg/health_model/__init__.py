@@ -49,7 +49,7 @@ from oseberg.health_model._score.deciles import decile_cuts, deciles
 from oseberg.health_model._score.reference import Reference
 from oseberg.health_model._score.users import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
-from oseberg.health_model._tracking import lost_days, lost_weeks
+from oseberg.health_model._tracking import lost_days, lost_since, lost_weeks
 from oseberg.health_model._week import Week, complete_weeks
 from oseberg.health_model._weeks import Plan, Scored, newest_frozen, newest_reference, plan_weeks, refit, score_weeks
 from oseberg.health_model.errors import (
@@ -106,6 +106,7 @@ __all__ = [
     "half_up",
     "largest_remainder",
     "lost_days",
+    "lost_since",
     "lost_weeks",
     "make_digest",
     "metrics_csv",
