@@ -207,6 +207,7 @@ def test_facts_of_companies(url: str) -> None:
     """Money, renewal, owner and declared segments are kept with their history."""
     settings = AccountSettings(user_segments=("region",), group_segments=("basin",))
     with UsageDatabase(url, accounts=settings) as db:
+        db.upgrade(apply_settings=True)
         db.import_accounts(
             frame(id=[1], name=["Ann"], group_id=[7], region=["West"]),
             frame(id=[7], name=["Seven"], arr=[48_000], currency=["usd"], owner=["Kim"], basin=["Permian"],

@@ -111,8 +111,7 @@ def open_log(form: str, path: Path | None, step: str) -> Log:
         handlers: list[logging.Handler] = [PrivateFile(path, maxBytes=LARGEST, backupCount=KEPT)] if path else []
     except OSError as error:
         raise Failure(f"--log-file {path}: {error.strerror}. Choose a file in a folder that exists.") from None
-    if form == "json":
-        handlers.append(logging.StreamHandler(sys.stderr))
+    handlers.append(logging.StreamHandler(sys.stderr) if form == "json" else logging.NullHandler())
     for handler in handlers:
         handler.setFormatter(formatter)
         logger.addHandler(handler)

@@ -15,13 +15,20 @@ GROUPS = {
     "db": "Create, upgrade and inspect the usage database.",
     "score": "Score users and companies, and explain the scores.",
     "county": "Turn a county's index files into standard records, and check them.",
+    "run": "Run everything that is due: daily or weekly, for a schedule.",
+    "runs": "Show the last runs.",
     "s3": "Fetch and archive files in S3, and see what was processed.",
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
     "doctor": "Check everything that the commands rely on.",
     "config": "Show, write and check the settings file.",
+    "sample": "Serve sample events, and write sample deliveries.",
     "demo": "Run everything on sample data, from start to finish.",
 }
 """The short help of each group, here so that `oseberg --help` imports none of them."""
+
+
+FOLDERS = {"runs": "run"}
+"""The folder of a command, where it isn't the command's own name."""
 
 
 class Root(click.Group):
@@ -41,7 +48,8 @@ class Root(click.Group):
         """Import `NAME/commands.py` and return its command NAME."""
         if cmd_name not in GROUPS:
             return None
-        command: click.Command = getattr(import_module(f"oseberg.cli.{cmd_name}.commands"), cmd_name)
+        folder = FOLDERS.get(cmd_name, cmd_name)
+        command: click.Command = getattr(import_module(f"oseberg.cli.{folder}.commands"), cmd_name)
         return command
 
     def resolve_command(

@@ -85,10 +85,8 @@ def readable_errors() -> Iterator[None]:
         ) from error
     except (errors.DependentObjectsStillExist, errors.FeatureNotSupported) as error:
         detail = " ".join((error.diag.message_detail or "").split())
-        raise UsageDatabaseError(
-            f"{_reason(error)}{f' ({detail})' if detail else ''}. Nothing was changed. Drop that object, repeat the "
-            "command, and create the object again."
-        ) from error
+        mend = f" ({detail}). Nothing was changed. Drop that object, repeat the command, and create it again."
+        raise UsageDatabaseError(f"{_reason(error)}{mend if detail else '.'}") from error
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
         raise UsageDatabaseError(f"Postgres refuses this: {_reason(error)}{detail}") from error

@@ -117,7 +117,8 @@ FROM usage.etl_slice AS s GROUP BY s.day ORDER BY s.day
 _CONFLICTS = "SELECT count(*) FROM usage.identity WHERE user_id IS NOT NULL AND candidates > 1"
 _NEWEST = 'SELECT max("time") FROM usage.product_event WHERE "time" >= %(since)s'
 _UNRESOLVED = """
-SELECT distinct_id, count(*) AS events, max(candidates), count(*) OVER () AS ids, sum(count(*)) OVER () AS total
-FROM usage.user_product_event WHERE user_id IS NULL AND "time" >= %(since)s
-GROUP BY distinct_id ORDER BY events DESC, distinct_id LIMIT 5
+SELECT e.distinct_id, sum(d.events)::bigint AS events, max(e.candidates), count(*) OVER () AS ids,
+    sum(sum(d.events)) OVER () AS total
+FROM usage.event_ids AS e JOIN usage.id_day AS d USING (ids) WHERE e.user_id IS NULL AND d.day >= %(since)s
+GROUP BY e.distinct_id ORDER BY events DESC, e.distinct_id LIMIT 5
 """

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from oseberg.county_parsers._legals.aliquots import part
-from oseberg.county_parsers._legals.grammar import ADDITION, CONTAINING, EXCEPTED, UNIVERSITY
+from oseberg.county_parsers._legals.grammar import ADDITION, CALL, CONTAINING, EXCEPTED, UNIVERSITY
 from oseberg.county_parsers._legals.numbers import expand, plain
 from oseberg.county_parsers._legals.surveys import canonical
 from oseberg.county_parsers._legals.tokens import Tokens
@@ -41,6 +41,8 @@ _NOT_IN_A_TOWNSHIP = frozenset({"abstract", "bare_block"})
 _NOT_IN_A_LEAGUE = frozenset({"section", "block", "bare_block", "lots", "range", "township", "compact"})
 # Of survey, block, section and abstract a Texas tract names at least so many.
 _CORE = 2
+# A single THENCE may be a word of an exception; around land there are at least two.
+_CALLS = 2
 _OF_A_SECTION = frozenset({"part", "lots"})
 
 
@@ -178,7 +180,28 @@ def _measured(tokens: Tokens, tracts: list[Tract]) -> tuple[Tract, ...]:
                 tract[key] = tokens.value("acres", "acreage")
     elif len(tracts) == 1 and "exception" in tokens.kinds and (stated := CONTAINING.search(tokens.upper)):
         tracts[0]["acres"] = _of_bounds(tokens, stated["acreage"])
+    if "exception" in tokens.kinds and (calls := len(CALL.findall(tokens.upper))):
+        for tract in tracts:
+            tract["calls"] = calls
     return tuple(tracts)
+
+
+def metes_and_bounds(text: str, upper: str) -> tuple[Tract, ...] | None:
+    """Return the tract of a description that goes around the land, call after call; None for any other text."""
+    calls = len(CALL.findall(upper))
+    if calls < _CALLS:
+        return None
+    stated = CONTAINING.findall(upper)
+    return (
+        {
+            **TRACT,
+            "kind": "metes_and_bounds",
+            "text": text,
+            "acres": stated[0] if len(set(stated)) == 1 else None,
+            "calls": calls,
+            "remainder": text,
+        },
+    )
 
 
 def _of_bounds(tokens: Tokens, acres: str) -> str | None:

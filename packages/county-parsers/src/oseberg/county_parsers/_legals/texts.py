@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._legals.aliquots import NAMED_AND_REPEATED, part
-from oseberg.county_parsers._legals.description import describe
+from oseberg.county_parsers._legals.description import describe, metes_and_bounds
 from oseberg.county_parsers._legals.grammar import REFERENCE
 from oseberg.county_parsers._legals.platted import subdivision
 from oseberg.county_parsers._record import TRACT
@@ -46,7 +46,12 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
     if len(text) > LONGEST:
         return (unread(text),)
     upper = _spelled(upper)
-    return subdivision(text, upper) or describe(text, upper, university_blocks=university_blocks) or (unread(text),)
+    return (
+        subdivision(text, upper)
+        or describe(text, upper, university_blocks=university_blocks)
+        or metes_and_bounds(text, upper)
+        or (unread(text),)
+    )
 
 
 def unread(text: str) -> Tract:

@@ -75,24 +75,41 @@ def fleet_change(
     for moment, frame in ((later, now), (earlier, past)):
         if frame.empty:
             raise DataError(f"Week {moment} has no scores, so that nothing can be compared with it.")
+    parts = [at_week(contributions, moment.monday) for moment in (later, earlier)]
+    return taken_apart(later, earlier, now, past, parts[0], parts[1], segments)
+
+
+def taken_apart(
+    later: Week,
+    earlier: Week,
+    now: pd.DataFrame,
+    past: pd.DataFrame,
+    parts: pd.DataFrame,
+    past_parts: pd.DataFrame,
+    segments: tuple[str, ...],
+) -> FleetChange:
+    """Take the change apart between two weeks' own rows of users and contributions; see `fleet_change`."""
     score, previous = (half_up(float(frame["score"].mean())) for frame in (now, past))
     change = half_up(score - previous)
-    parts = [at_week(contributions, moment.monday) for moment in (later, earlier)]
     return FleetChange(
         week=later,
         before=earlier,
         score=score,
         previous=previous,
         change=change,
-        metrics=by_metric(parts[0], parts[1], len(now), len(past), change),
-        segments={name: by_segment(now, past, name, change) for name in segments if name in users},
+        metrics=by_metric(parts, past_parts, len(now), len(past), change),
+        segments={name: by_segment(now, past, name, change) for name in segments if name in now},
         movements=by_movement(now, past, change),
     )
 
 
 def by_metric(now: pd.DataFrame, past: pd.DataFrame, users: int, users_before: int, change: float) -> pd.DataFrame:
     """Return what each metric added to the mean: its contributions per user, then minus before."""
-    sums = [frame.groupby(frame["metric"].astype(str))["contribution"].sum() for frame in (now, past)]
+    sums = []
+    for frame in (now, past):
+        code, names = pd.factorize(frame["metric"])  # grouping by codes is several times as fast as by text
+        added = np.bincount(code, weights=frame["contribution"].to_numpy(np.float64), minlength=len(names))
+        sums.append(pd.Series(added, index=names.astype(str)).sort_index())
     moved = (sums[0] / users).sub(sums[1] / users_before, fill_value=0.0)
     moved = moved.reindex(moved.abs().sort_values(ascending=False, kind="stable").index)
     return pd.DataFrame({"metric": moved.index, "points": largest_remainder(moved.tolist(), change)})

@@ -16,6 +16,7 @@ from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.days import Day, zone_of
 from oseberg.usage_db._load.frames import as_lines
 from oseberg.usage_db._load.reconcile import Slice
+from oseberg.usage_db._load.rollup import roll_up
 from oseberg.usage_db._load.rows import DayRows
 from oseberg.usage_db.errors import LoadError, ShrinkError, UsageDatabaseError
 
@@ -73,6 +74,8 @@ class LoadRun:
                 counts, mark = part.reconcile(rows, lines, mark, allow_shrink=allow_shrink)
                 if self._identities:
                     self._identities.add(rows.ids)
+                if counts.changed:
+                    roll_up(self._connection, span)
                 self._log(span, counts, started, mark)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day stays as it was.")

@@ -36,10 +36,20 @@ GRANT USAGE ON SCHEMA usage, account TO usage_owner, usage_accounts, usage_reade
 GRANT SELECT ON ALL TABLES IN SCHEMA usage TO usage_accounts, usage_reader;
 
 -- What an import of accounts writes: classes, facts, history, and which id means which user.
-GRANT INSERT, UPDATE, DELETE ON
-usage.job_type, usage.user_job, usage.group_class, usage.user_fact, usage.group_fact, usage.user_history,
-usage.group_history, usage.account_list, usage.identity, usage.setting
-TO usage_accounts;
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'job_type', 'user_job', 'group_class', 'user_fact', 'group_fact', 'user_history', 'group_history',
+        'account_list', 'identity', 'event_ids', 'setting'
+    ] LOOP
+        IF to_regclass('usage.' || name) IS NOT NULL THEN
+            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON usage.%I TO usage_accounts', name);
+        END IF;
+    END LOOP;
+END
+$$;
 
 -- Tables of coming versions and partitions of coming months.
 ALTER DEFAULT PRIVILEGES FOR ROLE usage_owner IN SCHEMA usage GRANT SELECT ON TABLES TO usage_accounts, usage_reader;
