@@ -12,6 +12,7 @@ the arguments of `S3`. Needs `oseberg-s3utils[fsspec]`.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
@@ -26,7 +27,6 @@ except ImportError:  # pragma: no cover - without the extra
 
 if TYPE_CHECKING:
     from datetime import datetime
-from pathlib import Path
     from typing import IO
 
 __all__ = ["OsebergFileSystem"]
