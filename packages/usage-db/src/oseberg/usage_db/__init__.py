@@ -15,6 +15,7 @@ Example:
 from oseberg.usage_db._accounts.find import UserMatch
 from oseberg.usage_db._accounts.imports import AccountCounts
 from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._archive.archive import Archived
 from oseberg.usage_db._data_folder import data_folder
 from oseberg.usage_db._database import UsageDatabase
 from oseberg.usage_db._load.counts import DayCounts
@@ -23,6 +24,7 @@ from oseberg.usage_db._schema.script import migration_sql
 from oseberg.usage_db._status import Status
 from oseberg.usage_db.errors import (
     AccountFileError,
+    ArchiveError,
     BusyError,
     ConnectionFailedError,
     EmbeddedServerError,
@@ -38,6 +40,8 @@ __all__ = [
     "AccountCounts",
     "AccountFileError",
     "AccountSettings",
+    "ArchiveError",
+    "Archived",
     "BusyError",
     "ConnectionFailedError",
     "DayCounts",
