@@ -169,6 +169,17 @@ def peers_of(script: Path) -> list[str]:
 
 
 @nox.session
+def airflow(session: nox.Session) -> None:
+    """Import the printed DAGs in a real Airflow, and run their tasks; the environment is large."""
+    install_workspace(session, extras=False)
+    dags = Path(session.create_tmp()) / "oseberg.py"
+    dags.write_text(session.run("oseberg", "schedule", "print", "airflow", silent=True) or "", encoding="utf-8")
+    # an environment of its own: Airflow asks for other versions than constraints.txt
+    session.install("apache-airflow>=3", "apache-airflow-providers-standard")
+    session.run("python", "tests/cli/airflow_run.py", str(dags))
+
+
+@nox.session
 def lowest(session: nox.Session) -> None:
     """Run the tests with the oldest versions that each package says it works with."""
     targets = [part for member in MEMBERS for part in ("-e", f"{member}{EXTRAS.get(member.name, '')}")]

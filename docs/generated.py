@@ -6,6 +6,7 @@ public name of a library by its first line.
 
 import importlib
 import inspect
+import logging
 import re
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from oseberg.cli import main
 from oseberg.usage_db import migration_sql
 
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports each migration that it prints
 WIDTH = 88
 COMMENT = re.compile(r"COMMENT ON (TABLE|VIEW|COLUMN) usage\.([\w.\"]+) IS\s+'((?:[^']|'')*)';")
 DEFINITION = re.compile(r"CREATE (?:OR REPLACE )?(TABLE|VIEW|MATERIALIZED VIEW) usage\.(\w+)")
@@ -50,7 +52,9 @@ class Commands(Directive):
 
     def describe(self, command: click.Command, path: tuple[str, ...]) -> nodes.section:
         """Return a command's section, with a section for each command below it."""
-        shown = CliRunner().invoke(main, [*path, "-h"], terminal_width=WIDTH, max_content_width=WIDTH)
+        shown = CliRunner().invoke(
+            main, [*path, "-h"], prog_name="oseberg", terminal_width=WIDTH, max_content_width=WIDTH
+        )
         made = section(" ".join(["oseberg", *path]), text_block(shown.output.rstrip()))
         if isinstance(command, click.Group):
             context = click.Context(command)

@@ -236,3 +236,16 @@ def test_a_day_that_can_not_be_mended_is_told(url: str, source: dict[date, list[
     assert failed.exit_code == 1
     assert "would shrink from 299 to 50 events" in " ".join(failed.stderr.split())
     assert verify("--mend", "--allow-shrink").exit_code == 0
+
+
+def test_only_the_events_of_include_events_are_requested(url: str, source: dict[date, list[bytes]]) -> None:
+    """What [load] omits by name need not travel."""
+    del source
+    Path("oseberg.toml").write_text('[load]\ninclude_events = ["Login"]\n')
+    lines = [event(DAYS[0], 1), event(DAYS[0], 2).replace(b"Login", b"Noise")]
+    with serving(lines) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIXPANEL_API_URL", server.url)
+        result = load("--since", "2026-09-01", "--until", "2026-09-01", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert [row["inserted"] for row in rows(result)] == [1]
+    assert json.loads(server.requests[0]["event"]) == ["Login", "$hotshard_events"]

@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from oseberg.cli import main
+from oseberg.mixpanel_export import RetryPolicy
 from tests.mixpanel_export.fault_server import Answer, FaultServer, serving
 
 SECRET = "s3cr3t-of-the-account"
@@ -147,6 +148,10 @@ def test_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         "does not exist": [*SPAN, "--report", "missing/r.json"],
         "not in the range": [*SPAN, "--deadline", "0"],
         "No such option '--frmat'": [*SPAN, "--frmat", "csv"],
+        "is in the future": ["--since", "2026-11-01", "--until", "2999-01-01"],
+        "--schema": [*SPAN, "--schema", "missing/s.json"],
+        "range 1<=x<=100": [*SPAN, "--parallel", "0"],
+        "range x>=1": [*SPAN, "--days-per-request", "0"],
     }
     with serving(EVENTS) as server:
         for words, arguments in mistakes.items():
@@ -226,3 +231,62 @@ def test_sigterm_ends_a_command_in_order(tmp_path: Path) -> None:
     assert [
         path.name for path in tmp_path.rglob("*") if path.suffix in {".csv", ".part"} or "export" in path.name
     ] == []
+
+
+def test_a_schema_file_is_created_and_grows(run: Run, tmp_path: Path) -> None:
+    """The columns of one export are those of the next at least; what gets wider is said."""
+    line = b'{"event":"e","properties":{"time":%d,"plan":%s}}'
+    for number, (value, kind) in enumerate(((b"7", "int64"), (b'"pro"', "string"), (b"8", "string"))):
+        with serving([line % (START, value)]) as server:
+            result = run(server, *SPAN, "--schema", "schema.json", "-o", f"{number}.parquet")
+        assert result.exit_code == 0
+        assert json.loads((tmp_path / "schema.json").read_text()) == {"plan": kind}
+        assert ("plan needs the type string instead of int64" in result.stderr) == (number == 1)
+    assert pd.read_parquet("2.parquet")["plan"].tolist() == ["8"]
+    (tmp_path / "schema.json").write_text("{")
+    with serving(EVENTS) as server:
+        assert run(server, *SPAN, "--schema", "schema.json").exit_code == 2
+        assert not server.requests
+
+
+def test_a_service_that_is_down_is_status_75(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scheduler tries again later."""
+    monkeypatch.setattr(RetryPolicy, "wait", lambda *_: 0.0)
+    with serving([], *[Answer(b"down", status=503, compress=False)] * 6) as server:
+        result = run(server, *SPAN)
+    assert (result.exit_code, result.stdout) == (75, "")
+    assert "Mixpanel can't answer now (503: down)" in result.stderr
+
+
+def test_a_day_that_is_not_over_is_told(run: Run) -> None:
+    """Today's events so far are exported when they are asked for, and a sentence says so."""
+    with serving() as server:
+        result = run(server, "--since", "today")
+    assert result.exit_code == 0
+    assert "is not over: these are its events so far" in result.stderr
+
+
+def test_days_of_an_interrupted_run_can_be_fetched_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes from an earlier run is said; --fresh fetches everything."""
+    monkeypatch.setattr(RetryPolicy, "wait", lambda *_: 0.0)
+    cut = [Answer(), *[Answer(cut=0.5, end="short")] * 6]
+    for options, told in (([], True), (["--fresh"], False)):
+        with serving(EVENTS) as server:
+            server.plan = list(cut)
+            assert run(server, *SPAN, "-o", "e.csv").exit_code == 1
+            server.plan.clear()
+            result = run(server, *SPAN, "-o", "e.csv", *options)
+        assert result.exit_code == 0
+        assert ("1 day from an earlier run, fetched 0 min ago" in result.stderr) == told
+
+
+def test_a_closed_standard_output_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    """`>&-` is no traceback."""
+    with serving(EVENTS) as server:
+        run(server, *SPAN, "-o", "e.csv")  # sets the environment
+        command = [sys.executable, "-m", "oseberg.cli", "mixpanel", "export", *SPAN]
+        script = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+        ended = subprocess.run(script, stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False)
+    assert ended.returncode == 2
+    assert "Standard output is closed. Write to a file with -o PATH." in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,16 +1,30 @@
-"""Count what a command did, for its log and for the record of a run."""
+"""What a running command notes about itself: its counts, and the log that its messages go to."""
 
 from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Iterator
 
+
+class Journal(Protocol):
+    """The log of a command, as the rest of the command knows it."""
+
+    logger: logging.Logger
+    run: str
+    quiet: bool
+
+    def emit(self, message: str, level: str = "info", **fields: object) -> None:
+        """Write a line."""
+
+
 _counts: ContextVar[Counter[str] | None] = ContextVar("counts", default=None)
+_log: ContextVar[Journal | None] = ContextVar("log", default=None)
 
 
 def add_counts(**counts: int) -> None:
@@ -27,9 +41,26 @@ def counting() -> Iterator[Counter[str]]:
     Yields:
         The counts, complete when the block ends.
     """
-    counts: Counter[str] = Counter()
+    outer, counts = _counts.get(), Counter[str]()
     token = _counts.set(counts)
     try:
         yield counts
     finally:
         _counts.reset(token)
+        if outer is not None:
+            outer.update(counts)  # a step's counts are those of its run, too
+
+
+def current_log() -> Journal | None:
+    """Return the log of the running command, or None if it has none."""
+    return _log.get()
+
+
+@contextmanager
+def logging_by(log: Journal) -> Iterator[None]:
+    """Let messages go to a log while the block lasts."""
+    token = _log.set(log)
+    try:
+        yield
+    finally:
+        _log.reset(token)

@@ -10,23 +10,36 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path, PurePath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.county.deliveries import deliveries, open_delivery
+from oseberg.cli._atomic import write_text
+from oseberg.cli.county.deliveries import Withdrawals, is_s3, names_under, open_delivery
 from oseberg.cli.county.own import own_counties
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, Failure, explains_itself, sentence, status, worst
 from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count, say
 from oseberg.cli.progress import ProgressDisplay
-from oseberg.county_parsers import Delivery, Parsed, list_counties, load_county, parse_all, parse_to
+from oseberg.county_parsers import (
+    Delivery,
+    Parsed,
+    find_deliveries,
+    list_counties,
+    load_county,
+    needs_attention,
+    parse_all,
+    parse_to,
+)
+from oseberg.s3utils import S3Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from concurrent.futures import Executor
 
+TOLD = ".told.json"
+"""The file of the output folder that holds what was reported of files that belong to no delivery."""
 NAME_AND_SOURCE = 2  # words of the command line
 
 
@@ -46,15 +59,8 @@ def run(
     if every:
         if len(words) != 1 or not out:
             raise click.UsageError("--all needs a root and --out: oseberg county parse --all ROOT --out DIR")
-        todo, broken = deliveries_under(words[0], out, own)
-        for problem in broken:
-            say(f"oseberg: {problem}")
-        statuses = {FAILED} if broken else set()
-        with open_workers(processes, dask) as executor, ProgressDisplay("Parsing", len(todo)) as display:
-            display(0, len(todo), "deliveries")
-            for parsed in parse_all(todo, executor=executor, folder=own, opened=opened, progress=display):
-                statuses.add(report(parsed, own))
-        return worst(statuses)
+        with open_workers(processes, dask) as executor:
+            return parse_root(words[0], out, own, opened, executor)
     if len(words) != NAME_AND_SOURCE:
         raise click.UsageError("Name the county and its delivery (`oseberg county list` shows the counties).")
     if processes > 1 or dask:
@@ -68,6 +74,61 @@ def run(
     if parsed.error is not None:
         raise parsed.error
     return report(parsed, own)
+
+
+def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], executor: Executor | None) -> int:
+    """Parse every new or changed delivery under a root; what nothing reads, and what was withdrawn, is reported.
+
+    Args:
+        root: A folder or an `s3://` prefix.
+        out: The folder of all results.
+        own: The folder of the user's own county modules.
+        opened: Opens a delivery.
+        executor: Does the work.
+
+    Returns:
+        The status of what is new since the last run: rejected rows of deliveries that have not changed are known.
+    """
+    names = names_under(root)
+    todo, told, broken = deliveries_under(root, names, out, own)
+    withdrawn = Withdrawals(root, out, names)
+    for problem in broken:
+        say(f"oseberg: {problem}")
+    statuses = {FAILED} if broken else set()
+    statuses.add(tell(told, out))
+    gone: dict[str, list[str]] = {}
+    for name in withdrawn.names:
+        say(f"{name}: withdrawn. It was parsed before and is no longer there; its records stay in history/ or {out}.")
+        gone.setdefault(str(PurePosixPath(name).parent), []).append(name)
+        statuses.add(NEEDS_ATTENTION)
+    places = {*gone, *(str(PurePosixPath(name).parent) for name in withdrawn.returned)}
+    changed = frozenset(one.source for one in todo if place_of(one) in places)
+    opened = partial(opened, of_all=True, changed=changed)
+    with ProgressDisplay("Parsing", len(todo)) as display:
+        display(0, len(todo), "deliveries")
+        for parsed in parse_all(todo, executor=executor, folder=own, opened=opened, progress=display):
+            statuses.add(report(parsed, own, of_all=True))
+            if parsed.error is not None:
+                gone.pop(place_of(parsed.delivery), None)  # until it is parsed without them, they are not settled
+    withdrawn.settle(name for names_ in gone.values() for name in names_)
+    return worst(statuses)
+
+
+def place_of(delivery: Delivery) -> str:
+    """Return a delivery's place under its root, `FIPS/YYYYMMDD`."""
+    return "/".join(delivery.out.parts[-2:])
+
+
+def tell(sentences: list[str], out: Path) -> int:
+    """Print what belongs to no delivery; return 3 when some of it is new since the last run, else 0."""
+    path = out / TOLD
+    known = set(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else set()
+    for sentence_ in sentences:
+        say(sentence_)
+    if known != set(sentences):
+        out.mkdir(parents=True, exist_ok=True)
+        write_text(path, json.dumps(sentences, ensure_ascii=False, indent=2) + "\n")
+    return NEEDS_ATTENTION if set(sentences) - known else DONE
 
 
 def print_records(county: str, place: Path, own: Path | None) -> int:
@@ -89,12 +150,13 @@ def print_records(county: str, place: Path, own: Path | None) -> int:
     return count_and_rate(summary)
 
 
-def report(parsed: Parsed, own: Path | None) -> int:
+def report(parsed: Parsed, own: Path | None, *, of_all: bool = False) -> int:
     """Print what became of a delivery.
 
     Args:
         parsed: The result, or the error.
         own: The folder of the user's own county modules.
+        of_all: The delivery is one of all under a root: one that has not changed needs nobody's attention again.
 
     Returns:
         The status.
@@ -114,42 +176,47 @@ def report(parsed: Parsed, own: Path | None) -> int:
     records = f"{count(summary['records'], 'record')} ({summary['incomplete']:,} incomplete)"
     rows = f"{count(summary['rows'], 'row')}; {summary['rejected']:,} rejected"
     say(f"{load_county(delivery.county, own).name}, {delivery.source}: {records} of {rows} -> {delivery.out}")
-    return count_and_rate(summary)
+    for problem in summary.get("problems", []):
+        say(f"{delivery.source}: {problem}")
+    rated = count_and_rate(summary)
+    return DONE if of_all and parsed.unchanged else rated
 
 
 def count_and_rate(summary: Mapping[str, Any]) -> int:
-    """Count what was read for the log; return 3 when rows were rejected or the delivery's own totals differ, else 0."""
+    """Count what was read for the log; return 3 when a person should look at it, else 0."""
     add_counts(deliveries=1, **{name: summary[name] for name in ("records", "rows", "rejected")})
-    return NEEDS_ATTENTION if summary["rejected"] or summary["stated_differs"] else DONE
+    return NEEDS_ATTENTION if needs_attention(summary) else DONE
 
 
-def deliveries_under(root: str, out: Path, own: Path | None) -> tuple[list[Delivery], list[str]]:
+def deliveries_under(
+    root: str, names: list[str], out: Path, own: Path | None
+) -> tuple[list[Delivery], list[str], list[str]]:
     """Find each delivery `ROOT/FIPS/YYYYMMDD` of every county; its results go to `OUT/FIPS/YYYYMMDD`.
 
     Args:
         root: A folder or an `s3://` prefix.
+        names: The paths of the files under it.
         out: The folder of all results.
         own: The folder of the user's own county modules.
 
     Returns:
-        The deliveries, and a message for each county module that can't be used: it doesn't stop the other counties.
+        The deliveries, sentences about what belongs to none, and a message for each county module that can't be used:
+        it doesn't stop the other counties.
 
     Raises:
         Failure: There is no delivery.
     """
     broken: list[str] = []
     counties = list_counties(own, on_error=lambda error: broken.append(str(error)))
-    found: list[Delivery] = []
-    owners: dict[str, str] = {}
-    for name, county in counties.items():
-        if (owner := owners.setdefault(county.fips, name)) != name:
-            broken.append(f"{name}: fips {county.fips} also belongs to {owner}; both would write to the same folder.")
-        else:
-            results = out / county.fips
-            found += [Delivery(name, each, results / PurePath(each).name) for each in deliveries(root, county)]
-    if not found and not broken:
-        raise Failure(f"{root}: there is no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.")
-    return found, broken
+    found = find_deliveries(names, counties, own)
+    deliveries = []
+    for place, (name, _) in found.deliveries.items():
+        source = str(S3Url(root) / f"{place}/") if is_s3(root) else str(Path(root) / place)
+        deliveries.append(Delivery(name, source, out / place))
+    if not deliveries and not broken:
+        seen = "".join(f"\n{sentence_}" for sentence_ in found.strange)
+        raise Failure(f"{root}: there is no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
+    return deliveries, [*found.chosen, *found.strange], broken
 
 
 @contextmanager

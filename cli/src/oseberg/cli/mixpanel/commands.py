@@ -27,6 +27,13 @@ CLIENT_OPTIONS = (
         metavar="SECONDS",
         help="Longest time that one response may take [default: 7200].",
     ),
+    click.option("--parallel", type=click.IntRange(1, 100), metavar="N", help="Requests at once [default: 4]."),
+    click.option(
+        "--days-per-request",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Days of each request [default: a few at first, then as many as work].",
+    ),
 )
 
 
@@ -71,8 +78,15 @@ def mixpanel() -> None:
 )
 @client_options
 @click.option(
+    "--schema",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="JSON file of columns and types that the result has at least; it is created and grows with new ones.",
+)
+@click.option(
     "--spool", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps complete days until the end."
 )
+@click.option("--fresh", is_flag=True, help="Fetch all days, also those that an interrupted run has left.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this JSON file as well."
 )

@@ -12,11 +12,12 @@ import click
 
 from oseberg.cli._atomic import write_text
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION
-from oseberg.cli.mixpanel.client import open_client, show_export
+from oseberg.cli.journal import add_counts
+from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
 from oseberg.cli.output import say
 from oseberg.cli.settings import Settings
 from oseberg.cli.types import YESTERDAY, day_in
-from oseberg.mixpanel_export import MixpanelClient, Report, SettingsError
+from oseberg.mixpanel_export import MixpanelClient, Report, SchemaError, SettingsError, write_schema
 
 if TYPE_CHECKING:
     from datetime import date, timedelta
@@ -33,7 +34,9 @@ def run(
     kind: str | None,
     output: Path | None,
     names: str,
+    schema: Path | None,
     spool: Path | None,
+    fresh: bool,
     report: Path | None,
     **options: Any,  # noqa: ANN401 - the client's
 ) -> int:
@@ -41,8 +44,13 @@ def run(
     client = open_client(Settings.load(), **options)
     before = read_report(report) if report else None
     days = chosen_days(since, until, ZoneInfo(client.time_zone))
-    done = write(client, output, *days, format=kind, events=events or None, where=where, names=names, spool=spool)
+    wanted: dict[str, Any] = {"format": kind, "events": events or None, "where": where, "names": names}
+    wanted |= {"schema": known_schema(schema), "spool": spool, "fresh": fresh}
+    done = write(client, output, *days, **wanted)
     say(done.summary())
+    add_counts(events=done.rows, unreadable=done.quarantined)
+    if schema:
+        grow_schema(schema, done)
     if report:
         write_report(done, report, before)
     return show_unreadable(done)
@@ -60,16 +68,20 @@ def chosen_days(since: date | timedelta, until: date | timedelta | None, zone: Z
         The two days, both included.
     """
     first = day_in(zone, since)
-    return first, max(first, day_in(zone, YESTERDAY)) if until is None else day_in(zone, until)
+    last = max(first, day_in(zone, YESTERDAY)) if until is None else day_in(zone, until)
+    check_last_day(last, zone)
+    return first, last
 
 
 def write(client: MixpanelClient, output: Path | None, first: date, last: date, **wanted: Any) -> Report:  # noqa: ANN401 - the client's
     """Write the days to a file or to standard output, with progress on standard error."""
+    if output in {None, Path("-")} and sys.stdout is None:  # as after >&-
+        raise click.UsageError("Standard output is closed. Write to a file with -o PATH.")
     target = sys.stdout.buffer if output in {None, Path("-")} else output
     try:
         with show_export(client, (last - first).days + 1):
             return client.write(target, first, last, **wanted)
-    except SettingsError as error:  # the client itself was made without one, so it is about an option
+    except (SettingsError, SchemaError) as error:  # the client itself was made without one, so it is about an option
         raise click.UsageError(str(error)) from None
 
 
@@ -94,6 +106,20 @@ def write_report(done: Report, path: Path, before: Report | None) -> None:
             if found := getattr(changes, word):
                 say(f"{word} properties: {', '.join(found)}")
     write_text(path, json.dumps(done.to_dict(), ensure_ascii=False, indent=2) + "\n", private=True)
+
+
+def known_schema(path: Path | None) -> Path | None:
+    """Return the file of `--schema` if it exists already; its folder must exist in any case."""
+    if path and not path.parent.is_dir():
+        raise click.BadParameter(f"The folder {path.parent} does not exist; create it first.", param_hint="--schema")
+    return path if path and path.is_file() else None
+
+
+def grow_schema(path: Path, done: Report) -> None:
+    """Write the columns and types of the result into the file of `--schema`, and print what has become wider."""
+    for name, (before, now) in done.widened.items():
+        say(f"{name} needs the type {now} instead of {before}; {path} has it from now on.")
+    write_schema(path, done)
 
 
 def show_unreadable(done: Report) -> int:

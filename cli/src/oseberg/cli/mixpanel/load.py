@@ -11,7 +11,8 @@ import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION
-from oseberg.cli.mixpanel.client import open_client, show_export
+from oseberg.cli.journal import add_counts
+from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
 from oseberg.cli.output import print_frame, say
 from oseberg.cli.settings import Settings
 from oseberg.cli.types import YESTERDAY, day_in
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 COLUMNS = {name: name for name in ("day", "state", "inserted", "updated", "deleted", "unchanged", "rejected")}
 """What fits 80 columns; `--wide` adds the duplicates and the events that [load] omits."""
+
+
+COUNTED = ("inserted", "updated", "deleted", "unchanged", "rejected")
 
 
 def run(
@@ -43,7 +47,10 @@ def run(
     last = day_in(zone, YESTERDAY if until is None else until)
     first = None if since is None else day_in(zone, since)
     if first and first > last:
-        raise click.BadParameter(f"{first} is after the last day, {last}. Swap them.", param_hint="--since")
+        how = "A day is loaded when it is over." if until is None else "Swap them."
+        raise click.BadParameter(f"{first} is after the last day, {last}. {how}", param_hint="--since")
+    check_last_day(last, zone)
+    wanted = settings.get("load", "include_events") or None  # Mixpanel need not send what [load] would omit
     with open_database(settings) as database:
         days = span(first, last) if first else database.pending_days(last)
         if not days:
@@ -54,7 +61,7 @@ def run(
         rows: list[dict[str, Any]] = []
         try:
             with database.load_run("mixpanel load", project_id=client.project_id, dry_run=dry_run):
-                rows.extend(load_days(database, client, days, allow_shrink=allow_shrink))
+                rows.extend(load_days(database, client, days, allow_shrink=allow_shrink, events=wanted))
         finally:  # what was loaded before an error stays, and is reported
             print_rows(rows, as_json=as_json, wide=wide)
     if dry_run:
@@ -79,7 +86,12 @@ def runs(days: list[date]) -> Iterator[tuple[date, date]]:
 
 
 def load_days(
-    database: UsageDatabase, client: MixpanelClient, days: list[date], *, allow_shrink: bool
+    database: UsageDatabase,
+    client: MixpanelClient,
+    days: list[date],
+    *,
+    allow_shrink: bool,
+    events: list[str] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Export and load the days; a day that is refused or fails says why, and the others go on.
 
@@ -88,6 +100,7 @@ def load_days(
         client: The client to export from.
         days: The days, in order.
         allow_shrink: Whether to accept days that lose many events.
+        events: The events to request; None requests all.
 
     Yields:
         A row for each day: its state and counts, or the message of its failure.
@@ -96,13 +109,14 @@ def load_days(
     with show_export(client, len(days)) as display:
         for first, last in runs(days):
             display.start_from(loaded)
-            for day in client.days(first, last):
+            for day in client.days(first, last, events=events):
                 row: dict[str, Any] = {"day": day.date, "state": "loaded"}
                 try:
                     counts = database.replace_day(
                         day.date, day.received, time_zone=day.time_zone, allow_shrink=allow_shrink
                     )
                     row |= counts.as_dict()
+                    add_counts(days=1, **{name: getattr(counts, name) for name in COUNTED})
                 except LoadError as error:
                     state = "refused" if isinstance(error, ShrinkError) else "failed"
                     row |= {"state": state, "message": str(error)}

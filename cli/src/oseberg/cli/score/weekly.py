@@ -12,6 +12,7 @@ import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.journal import add_counts
 from oseberg.cli.output import print_frame, say
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.score.stored import load_model, parse_week
@@ -86,6 +87,7 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
                 }
             )
             display(len(rows), len(due), "weeks")
+            add_counts(weeks=1, users=len(result.users))
     rows += [{"week": str(moment), "status": "stale"} for moment in plan.stale]
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
     return pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"]).astype(

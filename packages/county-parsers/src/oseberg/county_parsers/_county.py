@@ -76,6 +76,9 @@ class County:
         partial: Texts or codes that mean a partial instrument by themselves.
         correction: Texts or codes that mean a correction by themselves.
         counts: Counts of the county's own, which are in its summary even when they are 0.
+        basis: What the declaration is made from: the last real delivery (`last real delivery 2026-11-01`), a published
+            layout with its address, or a description.
+        reviewed: Who compared the example's result with its delivery, and when.
         extra: Columns of the row that states the document which are kept verbatim in the record's `extra`, by the
             names that they get there.
         university_blocks: `Block N, Sec. N:` in a legal description without a survey means University Lands.
@@ -99,6 +102,8 @@ class County:
     types_cut_at: int | None = None
     counts: Iterable[str] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
+    basis: str = "not stated"
+    reviewed: str = "not stated"
     hooks: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -48,7 +48,8 @@ def parse(county: str | County, source: str | Path, *, folder: str | Path | None
 def parse_to(county: str | County, source: str | Path, out: str | Path, *, folder: str | Path | None = None) -> Summary:
     """Parse a delivery into `records.jsonl`, `rejects.jsonl` and `summary.json`.
 
-    Records are written while rows are read. The files appear when everything is read, or not at all.
+    Records are written while rows are read. The files appear when everything is read, or not at all. Earlier files
+    with other records are kept in `history/`, next to the new ones.
 
     Args:
         county: The name of a county's module, or a declaration.

@@ -27,6 +27,7 @@ from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
 from oseberg.health_model._churn.threshold import Threshold, find_threshold
 from oseberg.health_model._health_model import HealthModel, ModelMetric
 from oseberg.health_model._model.toml import model_schema
+from oseberg.health_model._pages.change import FleetChange, fleet_change
 from oseberg.health_model._pages.explain import Explanation, explain
 from oseberg.health_model._pages.metrics import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
 from oseberg.health_model._pages.report import write_report
@@ -58,6 +59,7 @@ __all__ = [
     "DataError",
     "Explanation",
     "FewUsersWarning",
+    "FleetChange",
     "HealthModel",
     "HealthModelError",
     "History",
@@ -80,6 +82,7 @@ __all__ = [
     "deciles",
     "explain",
     "find_threshold",
+    "fleet_change",
     "fleet_declines",
     "fleet_drops",
     "half_up",

@@ -18,6 +18,7 @@ from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._archive.archive import Archived
 from oseberg.usage_db._data_folder import data_folder
 from oseberg.usage_db._database import UsageDatabase
+from oseberg.usage_db._diagnosis import Diagnosis
 from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.settings import LoadSettings
 from oseberg.usage_db._schema.script import migration_sql
@@ -45,6 +46,7 @@ __all__ = [
     "BusyError",
     "ConnectionFailedError",
     "DayCounts",
+    "Diagnosis",
     "EmbeddedServerError",
     "LoadError",
     "LoadSettings",

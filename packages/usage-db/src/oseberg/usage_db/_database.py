@@ -20,6 +20,7 @@ from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._archive.archive import Archived, archive
 from oseberg.usage_db._archive.restore import find_archive, read_archives, restore
 from oseberg.usage_db._connection import Connection, connect, described, readable_errors
+from oseberg.usage_db._diagnosis import Diagnosis, diagnose
 from oseberg.usage_db._events import read_events
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
 from oseberg.usage_db._load.runs import LoadRun
@@ -156,6 +157,18 @@ class UsageDatabase:
     def status(self) -> Status:
         """Return what the database holds and what needs attention; works before `upgrade` too."""
         return read_status(self._connection, self._load.settle_days)
+
+    @readable_errors()
+    def diagnose(self) -> list[Diagnosis]:
+        """Look at the server, the pooler, the clock, the schema, the settings and the rights, and change nothing.
+
+        Returns:
+            What was found, each with how to fix it; works before `upgrade` too.
+
+        Raises:
+            ConnectionFailedError: The server can't be reached.
+        """
+        return list(diagnose(self._connection, self._url, self._direct_url, self._given))
 
     @contextmanager
     def load_run(

@@ -93,7 +93,17 @@ class History:
         Returns:
             One row per week, oldest first; NaN where a company was not scored.
         """
-        return self.frame.pivot_table(index="week", columns="group_id", values=column).astype("float64").sort_index()
+        weeks, companies, row, place = self.cells
+        values = np.full((len(weeks), len(companies)), np.nan)
+        values[row, place] = self.frame[column].to_numpy(np.float64, na_value=np.nan)
+        return pd.DataFrame(values, index=weeks, columns=companies)
+
+    @cached_property
+    def cells(self) -> tuple[pd.Index[Any], pd.Index[Any], Ints, Ints]:
+        """The weeks and companies in order, and where each row of the frame belongs among them."""
+        row, weeks = pd.factorize(self.frame["week"], sort=True)
+        place, companies = pd.factorize(self.frame["group_id"], sort=True)
+        return pd.Index(weeks, name="week"), pd.Index(companies, name="group_id"), row, place
 
     @cached_property
     def weeks(self) -> list[Week]:

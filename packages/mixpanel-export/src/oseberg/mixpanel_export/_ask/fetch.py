@@ -114,7 +114,11 @@ class Fetch:
         report = self.tracker.report
         report.resumed_days, report.resumed_age = len(kept), round(age)
         days = "1 day" if len(kept) == 1 else f"{len(kept)} days"
-        self.tracker.say(f"{days} from an earlier run, fetched {spoken(age)} ago. To fetch them again: fresh.")
+        again = "it" if len(kept) == 1 else "them"
+        self.tracker.say(
+            f"{days} from an earlier run, fetched {spoken(age)} ago. "
+            f"Use --fresh (in Python fresh=True) to fetch {again} again."
+        )
 
     def _read_batches(self, group: list[date], request: Request, body: Body) -> tuple[list[Batch], Decoder]:
         """Turn a body into batches; the decoder has what it set aside."""

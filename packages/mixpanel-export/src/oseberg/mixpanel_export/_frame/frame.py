@@ -74,7 +74,7 @@ def normalize(
         >>> line = b'{"event":"Atla Query","properties":{"time":1793534400,"distinct_id":"7","acres":12.5}}'
         >>> frame = normalize([line])
         >>> frame["acres"].tolist(), str(frame["time"].dtype)
-        ([12.5], 'timestamp[us, tz=UTC][pyarrow]')
+        ([12.5], 'datetime64[us, UTC]')
     """
     least = check_options(names, schema, dtype)
     where = check_zone(time_zone)

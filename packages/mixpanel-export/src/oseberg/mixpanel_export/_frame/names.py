@@ -60,7 +60,7 @@ def written_names(raw: Iterable[str], style: Names = "raw") -> dict[str, str]:
 
     Example:
         >>> written_names(["$os", "Screen Name", "lib"], "snake")
-        {'$os': 'mp_os', 'Screen Name': 'screen_name_1471', 'lib': 'prop_lib'}
+        {'$os': 'mp_os', 'Screen Name': 'screen_name_8658', 'lib': 'prop_lib'}
     """
     written: dict[str, str] = {}
     taken: set[str] = set()

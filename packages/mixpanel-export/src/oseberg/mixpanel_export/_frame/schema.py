@@ -139,9 +139,9 @@ def write_schema(path: Path | str, result: Report | pd.DataFrame | Mapping[str, 
 
     Example:
         >>> import tempfile
-        >>> path = tempfile.mkdtemp() + "/schema.json"
+        >>> path = Path(tempfile.mkdtemp(), "schema.json")
         >>> write_schema(path, {"plan": "string", "acres": "double"})
-        >>> print(open(path).read().strip())
+        >>> print(path.read_text().strip())
         {
           "acres": "double",
           "plan": "string"
