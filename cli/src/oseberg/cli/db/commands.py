@@ -7,7 +7,7 @@ import click
 from oseberg.cli.lazy import does
 from oseberg.cli.mixpanel.commands import client_options
 from oseberg.cli.options import FILE, json_option
-from oseberg.cli.types import DAY
+from oseberg.cli.types import DAY, MONTH
 
 
 @click.group()
@@ -116,4 +116,34 @@ def verify() -> None:
     Example:
       oseberg db verify
       oseberg db verify --since 30d --source --mend
+    """
+
+
+@db.command()
+@click.option("--before", type=MONTH, metavar="MONTH", help="First month to keep [default: [retention] keep_months].")
+@click.option("--to", metavar="FOLDER", help="Folder or s3:// prefix [default: [retention] to].")
+@json_option
+@does("db.archive:archive")
+def archive() -> None:
+    """Move whole months of events to Parquet files; scores and the roll-up stay.
+
+    A month is dropped from the database only after its file was read back (and uploaded) and holds the same rows.
+    Archived weeks keep their scores; to score one again, restore its month.
+
+    \b
+    Example:
+      oseberg db archive --before 2026-01 --to s3://archive/usage
+    """
+
+
+@db.command()
+@click.argument("month")
+@click.option("--from", "source", metavar="FILE", help="The file [default: where the month was archived to].")
+@does("db.archive:restore")
+def restore() -> None:
+    """Bring an archived month of events back, exactly as it was.
+
+    \b
+    Example:
+      oseberg db restore 2025-11
     """
