@@ -19,12 +19,14 @@ from oseberg.usage_db._archive.archive import Archived
 from oseberg.usage_db._data_folder import data_folder
 from oseberg.usage_db._database import UsageDatabase
 from oseberg.usage_db._diagnosis import Diagnosis
+from oseberg.usage_db._erasure import Erased
 from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.settings import LoadSettings
 from oseberg.usage_db._schema.script import migration_sql
 from oseberg.usage_db._status import Status
 from oseberg.usage_db.errors import (
     AccountFileError,
+    AmbiguousUserError,
     ArchiveError,
     BusyError,
     ConnectionFailedError,
@@ -41,6 +43,7 @@ __all__ = [
     "AccountCounts",
     "AccountFileError",
     "AccountSettings",
+    "AmbiguousUserError",
     "ArchiveError",
     "Archived",
     "BusyError",
@@ -48,6 +51,7 @@ __all__ = [
     "DayCounts",
     "Diagnosis",
     "EmbeddedServerError",
+    "Erased",
     "LoadError",
     "LoadSettings",
     "SchemaError",

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from oseberg.usage_db._accounts.aliases import add_alias, read_unresolved
 from oseberg.usage_db._accounts.find import UserMatch, find_user
 from oseberg.usage_db._accounts.imports import AccountCounts, catch_up, import_accounts
 from oseberg.usage_db._accounts.read import (
@@ -21,6 +22,7 @@ from oseberg.usage_db._archive.archive import Archived, archive
 from oseberg.usage_db._archive.restore import find_archive, read_archives, restore
 from oseberg.usage_db._connection import Connection, connect, described, readable_errors
 from oseberg.usage_db._diagnosis import Diagnosis, diagnose
+from oseberg.usage_db._erasure import Erased, ErasedIds, erase
 from oseberg.usage_db._events import read_events
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
 from oseberg.usage_db._load.runs import LoadRun
@@ -32,6 +34,7 @@ from oseberg.usage_db._schema.migrate import agreed, check_version, stored_setti
 from oseberg.usage_db._scores import Scores
 from oseberg.usage_db._server.embedded import EmbeddedServer
 from oseberg.usage_db._status import Status, read_status
+from oseberg.usage_db.errors import AmbiguousUserError, UserNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -189,7 +192,7 @@ class UsageDatabase:
         with readable_errors(), exclusive(self._direct_url, command, connection):
             if not dry_run:
                 catch_up(connection, self._accounts)
-            run = LoadRun(connection, Transform(self._load), dry_run=dry_run)
+            run = LoadRun(connection, Transform(self._load, ErasedIds(connection)), dry_run=dry_run)
             run.begin(command, project_id)
             self._run = run
             try:
@@ -478,6 +481,68 @@ class UsageDatabase:
             UserNotFoundError: Nobody matches, or several users do.
         """
         return find_user(read_users(self._ready(), self._accounts), text)
+
+    @readable_errors()
+    def unresolved(self, limit: int = 50) -> pd.DataFrame:
+        """Return the ids without a user that have the most events, with the likeliest user, who is never applied.
+
+        Args:
+            limit: How many ids to return.
+
+        Returns:
+            distinct_id, events, first_seen, last_seen, candidates, likely_user_id (Int64), likely_user, reason.
+        """
+        return read_unresolved(self._ready(), limit)
+
+    @readable_errors()
+    def add_alias(self, distinct_id: str, user_id: int, *, note: str | None = None) -> int:
+        """Assign an id that events carry to a user; it wins over every other rule.
+
+        Args:
+            distinct_id: The id as events have it.
+            user_id: The user.
+            note: Why.
+
+        Returns:
+            The number of events that carry the id.
+
+        Raises:
+            UserNotFoundError: There is no such user, or the id is blank.
+            BusyError: Another run holds the lock.
+        """
+        connection = self._ready()
+        with exclusive(self._direct_url, "db alias", connection):
+            return add_alias(connection, distinct_id, user_id, note)
+
+    @readable_errors()
+    def erase(self, person: str) -> Erased:
+        """Forget a person: delete their events, the details of their scores, rejected lines and identities.
+
+        Salted hashes of their ids are kept, so that no load brings the events back. The scores themselves stay, for
+        the companies' means; the row in the table of users belongs to the accounts database.
+
+        Args:
+            person: A user's id, e-mail address or username, or an id of events that means no user.
+
+        Returns:
+            What was deleted, and which archives may still hold events of the person.
+
+        Raises:
+            UserNotFoundError: Neither a user nor an event has the id, or several users have it.
+            BusyError: Another run holds the lock.
+        """
+        connection = self._ready()
+        with exclusive(self._direct_url, "db erase", connection):
+            users = read_users(connection, self._accounts)
+            try:
+                user_id = find_user(users, person).user_id
+            except AmbiguousUserError:
+                raise
+            except UserNotFoundError:
+                return erase(connection, None, [person])
+            row = users[users["user_id"] == user_id].iloc[0]
+            known = [str(user_id), *(row[name] for name in ("email", "username") if isinstance(row[name], str))]
+            return erase(connection, user_id, known)
 
     @readable_errors()
     def groups(self) -> pd.DataFrame:
