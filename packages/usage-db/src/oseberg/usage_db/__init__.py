@@ -16,6 +16,7 @@ from oseberg.usage_db._accounts.find import UserMatch
 from oseberg.usage_db._accounts.imports import AccountCounts
 from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._archive.archive import Archived
+from oseberg.usage_db._connection import without_password
 from oseberg.usage_db._data_folder import data_folder
 from oseberg.usage_db._database import UsageDatabase
 from oseberg.usage_db._diagnosis import Diagnosis
@@ -64,4 +65,5 @@ __all__ = [
     "UserNotFoundError",
     "data_folder",
     "migration_sql",
+    "without_password",
 ]

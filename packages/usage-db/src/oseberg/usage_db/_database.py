@@ -19,7 +19,7 @@ from oseberg.usage_db._accounts.read import (
 )
 from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._archive.archive import Archived, archive
-from oseberg.usage_db._archive.restore import find_archive, read_archives, restore
+from oseberg.usage_db._archive.restore import find_archive, read_archives, renew_marks, restore
 from oseberg.usage_db._connection import Connection, connect, described, readable_errors
 from oseberg.usage_db._diagnosis import Diagnosis, diagnose
 from oseberg.usage_db._erasure import Erased, ErasedIds, erase
@@ -32,9 +32,11 @@ from oseberg.usage_db._load.verify import missing_events, verify_days
 from oseberg.usage_db._lock import exclusive
 from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings, upgrade
 from oseberg.usage_db._scores import Scores
+from oseberg.usage_db._server.clients import dump, load_dump, run_psql
+from oseberg.usage_db._server.doorway import Doorway
 from oseberg.usage_db._server.embedded import EmbeddedServer
 from oseberg.usage_db._status import Status, read_status
-from oseberg.usage_db.errors import AmbiguousUserError, UserNotFoundError
+from oseberg.usage_db.errors import AmbiguousUserError, UsageDatabaseError, UserNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -130,6 +132,74 @@ class UsageDatabase:
     def url(self) -> str:
         """The URL of the database, for other programs; it may hold a password."""
         return self._url
+
+    def psql(self, statement: str | None = None) -> int:
+        """Run psql on the database, with this process's terminal.
+
+        Args:
+            statement: What to execute; None: let the person type.
+
+        Returns:
+            psql's exit status.
+        """
+        self._connection  # noqa: B018 - starts the embedded server, and names a server that can't be reached
+        return run_psql(self._url, statement)
+
+    def doorway(self, password: str, *, port: int = 0, write: bool = False) -> Doorway:
+        """Return a door on loopback TCP to the embedded server; open while its `with` block lasts.
+
+        Args:
+            password: What clients must send.
+            port: The port on 127.0.0.1; 0: any free one.
+            write: Whether clients may change data; otherwise their transactions are read-only by default.
+
+        Returns:
+            The door; `port` is its port. The database is `postgres`, any user name will do.
+
+        Raises:
+            UsageDatabaseError: The database is not embedded, or the port is taken.
+        """
+        if self._server is None:
+            raise UsageDatabaseError(
+                f"The database at {described(self._url)} is a server already: use its own address."
+            )
+        self._connection  # noqa: B018 - starts the server
+        try:
+            return Doorway(self._server.socket_path, self._server.user, password, port=port, write=write)
+        except OSError as error:
+            raise UsageDatabaseError(f"Port {port} can't be used: {error.strerror}. Choose another.") from error
+
+    @readable_errors()
+    def backup(self, path: str | Path) -> None:
+        """Write the whole database to a file in pg_dump's custom format, whole or not at all; the file is private.
+
+        Args:
+            path: The file.
+
+        Raises:
+            UsageDatabaseError: The file can't be written, or pg_dump failed.
+        """
+        self._ready()
+        dump(self._url, Path(path))
+
+    @readable_errors()
+    def restore_backup(self, path: str | Path) -> None:
+        """Bring a backup into an empty database, whole or not at all.
+
+        Args:
+            path: The file that `backup` wrote.
+
+        Raises:
+            UsageDatabaseError: The database is not empty, or pg_restore failed.
+        """
+        if self.status().schema_version is not None:
+            raise UsageDatabaseError(
+                "The database already holds a usage schema. Restore into an empty one: name another database, or "
+                "another folder in OSEBERG_HOME."
+            )
+        load_dump(self._url, Path(path))
+        self._checked = False
+        renew_marks(self._ready())
 
     @readable_errors()
     def upgrade(self, *, accounts_mode: Literal["columns", "side"] | None = None, apply_settings: bool = False) -> None:

@@ -90,6 +90,13 @@ def restore(connection: Connection, archived: Archived, path: Path, progress: Pr
     return archived
 
 
+def renew_marks(connection: Connection) -> None:
+    """Let the log know the events of a whole database that was restored from a backup."""
+    with connection.transaction():
+        lift_time_limits(connection)
+        _mark(connection, datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+
+
 def _mark(connection: Connection, start: datetime, end: datetime) -> None:
     """Let the log know that these events are those that it counted: restoring gave them new marks."""
     zone = zone_of(one(connection, PROJECT_ZONE) or "UTC").key
