@@ -28,6 +28,15 @@ class RunSettings(BaseModel):
     digest: Path | None = Field(None, description="file for the weekly digest")
 
 
+class RetentionSettings(BaseModel):
+    """`[retention]`: which months of events `oseberg db archive` moves to files, and where to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keep_months: int | None = Field(None, ge=1, description="months of events to keep besides the present one")
+    to: str | None = Field(None, description="folder or s3:// prefix of the archives")
+
+
 class CountySettings(BaseModel):
     """`[county]`: the user's own county modules, and how records are checked."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 
 NAME = "oseberg.toml"
-SECTIONS = {"accounts", "county", "database", "load", "mixpanel", "run", "score"}
+SECTIONS = {"accounts", "county", "database", "load", "mixpanel", "retention", "run", "score"}
 
 
 @dataclass(frozen=True)
