@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,18 +12,27 @@ from oseberg.mixpanel_export._ask.budget import RequestBudget, default_folder
 from oseberg.mixpanel_export._ask.fetch import Fetch
 from oseberg.mixpanel_export._ask.http import Exporter
 from oseberg.mixpanel_export._ask.plan import Sizes
+from oseberg.mixpanel_export._ask.profiles import ProfileQuery
 from oseberg.mixpanel_export._ask.query import Query, day_range, event_names
 from oseberg.mixpanel_export._ask.retry import RetryPolicy
-from oseberg.mixpanel_export._ask.settings import MOST_PARALLEL, MixpanelSettings, check_project_id, endpoint
+from oseberg.mixpanel_export._ask.settings import (
+    MOST_PARALLEL,
+    MixpanelSettings,
+    check_project_id,
+    endpoint,
+    query_endpoint,
+)
 from oseberg.mixpanel_export._ask.tracker import Notify, Tracker
 from oseberg.mixpanel_export._checks import check_count, check_seconds, check_zone, is_text
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
-from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame
+from oseberg.mixpanel_export._frame.frame import INTEGERS, Dtype, check_options, to_frame, to_pandas
 from oseberg.mixpanel_export._frame.names import Names
-from oseberg.mixpanel_export._frame.schema import SchemaSource
+from oseberg.mixpanel_export._frame.profiles import ProfileTable
+from oseberg.mixpanel_export._frame.schema import NAMES, Schema, SchemaSource
 from oseberg.mixpanel_export._progress import Progress
 from oseberg.mixpanel_export._report import Report
+from oseberg.mixpanel_export._write.profiles import check_format, write_profiles
 from oseberg.mixpanel_export._write.sinks import Reader, write_days
 from oseberg.mixpanel_export._write.target import Format, Target, format_of
 from oseberg.mixpanel_export.errors import SettingsError
@@ -118,6 +127,10 @@ class MixpanelClient:
             read_timeout=read_timeout,
             deadline=deadline,
         )
+
+        queries = query_endpoint(region, url)
+        counted = state_file("requests", self._shared, {"url": queries, "project": self.project_id})
+        self._queries = replace(self._exporter, url=queries, budget=RequestBudget(counted))
 
     def __repr__(self) -> str:
         username = self._exporter.account.username
@@ -217,6 +230,7 @@ class MixpanelClient:
         schema: SchemaSource | None = None,
         spool: Path | str | None = None,
         fresh: bool = False,
+        keep_duplicates: bool = False,
     ) -> Report:
         """Export some days, both included, to a file, in memory that does not grow with their number.
 
@@ -227,12 +241,14 @@ class MixpanelClient:
             target: A path, which appears only when it is whole, a device such as `/dev/stdout`, or a binary stream.
             since: As `export` takes it, like the following ones.
             until: The last day.
-            format: `csv`, `jsonl` or `parquet`; None goes by the path's ending, and takes csv when there is none.
+            format: `csv`, `jsonl`, `parquet`, or `raw` for Mixpanel's own lines; None goes by the path's extension, and
+                takes csv if there is none. A path that ends in `.gz` or `.zst` is compressed.
             events: Names of events; None takes all.
             where: A segmentation expression.
             names: `raw` or `snake`.
             schema: Types to pin, by raw property name.
             spool: A folder for the complete days; None takes `spool` in the client's state folder, if it has one.
+            keep_duplicates: Write duplicates as well.
             fresh: Fetch all days again, also those that an earlier run has left there.
 
         Returns:
@@ -258,7 +274,8 @@ class MixpanelClient:
             found = list(fetch.days(days, kept))
             for day in found:
                 report.add_unreadable(day.unreadable)
-            write_days(target, kind, Reader(found, self._zone, self.restore_hot_shards), report, names, least)
+            reader = Reader(found, self._zone, self.restore_hot_shards)
+            write_days(target, kind, reader, report, names, least, keep_duplicates=keep_duplicates)
             kept.discard(days)
         return report
 
@@ -276,6 +293,126 @@ class MixpanelClient:
         days = day_range(since, until)
         return self._fetch(days, events, where).days(days, Spool(None, {}))
 
+    def profiles(
+        self,
+        where: str | None = None,
+        *,
+        properties: Iterable[str] | None = None,
+        names: Names = "raw",
+        schema: SchemaSource | None = None,
+        dtype: Dtype = "arrow",
+    ) -> pd.DataFrame:
+        """Query the users' profiles.
+
+        Mixpanel allows 60 such requests an hour, a page of 1,000 profiles each; they are counted apart from exports.
+
+        Args:
+            where: An expression, such as `properties["$email"] == "a@example.com"`; None takes all profiles.
+            properties: The properties to return; None takes all.
+            names: `raw` keeps Mixpanel's property names; `snake` writes them for SQL.
+            schema: Columns and types that the result has at least, as `export` takes it.
+            dtype: `arrow` or `numpy_nullable`.
+
+        Returns:
+            One row for each profile, in Mixpanel's order: `distinct_id` (string), `$email`, `$name`, `$created` and
+            `$last_seen` as Mixpanel wrote them, even with no rows; then every other property, sorted by name, in the
+            types that `normalize` describes. `attrs["mixpanel_names"]` and `attrs["mixpanel_report"]` as in `export`.
+
+        Raises:
+            SettingsError: An option is invalid.
+            RateLimitError: Mixpanel's queries of the hour are spent; the message says when to come back.
+            MixpanelExportError: Another child of it says what kept the profiles from being complete.
+
+        Example:
+            >>> client.profiles()[["distinct_id", "$email"]]  # doctest: +SKIP
+        """
+        return self._profiles(ProfileQuery(self.project_id, where, None, names_of(properties)), names, schema, dtype)
+
+    def groups(
+        self,
+        key: str | int,
+        where: str | None = None,
+        *,
+        properties: Iterable[str] | None = None,
+        names: Names = "raw",
+        schema: SchemaSource | None = None,
+        dtype: Dtype = "arrow",
+    ) -> pd.DataFrame:
+        """Query the profiles of groups, such as companies.
+
+        Args:
+            key: The id of the group key (`data_group_id`), under Project Settings > Group Keys.
+            where: As in `profiles`, like the following ones.
+            properties: The properties to return.
+            names: `raw` or `snake`.
+            schema: Columns and types that the result has at least.
+            dtype: `arrow` or `numpy_nullable`.
+
+        Returns:
+            A frame as of `profiles`; `distinct_id` is the group's id.
+
+        Raises:
+            SettingsError: The key or an option is invalid.
+            MixpanelExportError: A child of it says what kept the profiles from being complete.
+        """
+        if not str(key).strip():
+            raise SettingsError("key is empty. Pass the id of the group key: Project Settings > Group Keys shows it.")
+        query = ProfileQuery(self.project_id, where, str(key).strip(), names_of(properties))
+        return self._profiles(query, names, schema, dtype)
+
+    def write_profiles(
+        self,
+        target: Target,
+        where: str | None = None,
+        *,
+        group: str | int | None = None,
+        format: Format | None = None,  # noqa: A002 - the option's name
+        properties: Iterable[str] | None = None,
+        names: Names = "raw",
+        schema: SchemaSource | None = None,
+    ) -> Report:
+        """Write the profiles of users or groups to a file.
+
+        Args:
+            target: A path, a device or a binary stream, as `write` takes it.
+            where: An expression; None takes all profiles.
+            group: The id of a group key; None takes the users' profiles.
+            format: `csv`, `jsonl` or `parquet`; None goes by the path's extension.
+            properties: The properties to write; None takes all.
+            names: `raw` or `snake`.
+            schema: Columns and types that the file has at least.
+
+        Returns:
+            The figures.
+
+        Raises:
+            MixpanelExportError: A child of it says what kept the profiles from being complete; the target is untouched.
+        """
+        least = check_options(names, schema)
+        kind = format_of(target, format)
+        check_format(kind)
+        query = ProfileQuery(self.project_id, where, None if group is None else str(group), names_of(properties))
+        pages, found, report = self._query(query, names, least)
+        write_profiles(target, kind, found, pages)
+        return report
+
+    def _profiles(self, query: ProfileQuery, names: Names, schema: SchemaSource | None, dtype: Dtype) -> pd.DataFrame:
+        _, found, report = self._query(query, names, check_options(names, schema, dtype))
+        frame = to_pandas(found.table, dtype)
+        frame.attrs[NAMES], frame.attrs[INTEGERS] = found.names, found.integers
+        frame.attrs["mixpanel_report"] = report.to_dict()
+        return frame
+
+    def _query(
+        self, query: ProfileQuery, names: Names, least: Schema
+    ) -> tuple[list[list[tuple[str, dict[str, Any]]]], ProfileTable, Report]:
+        """Return the profiles as they came, as columns, and the figures."""
+        tracker = Tracker(None, progress=self.progress, notify=self.notify, unit="pages")
+        pages = list(query.pages(self._queries, tracker))
+        found = ProfileTable.of(pages, names, least)
+        tracker.report.rows, tracker.report.properties = len(found.table), found.types
+        return pages, found, tracker.report
+
     def _fetch(self, days: list[date], events: Iterable[str] | None, where: str | None) -> Fetch:
         query = Query(self.project_id, event_names(events), where, self.restore_hot_shards)
         return Fetch(
@@ -288,6 +425,17 @@ class MixpanelClient:
             self._days_per_request,
             Sizes(state_file("days", self._shared, asdict(query) | {"url": self._exporter.url})),
         )
+
+
+def names_of(properties: Iterable[str] | None) -> tuple[str, ...] | None:
+    """Return the names of properties as the user listed them.
+
+    Raises:
+        SettingsError: It is one text, whose letters would be the names.
+    """
+    if isinstance(properties, str):
+        raise SettingsError(f"properties={properties!r} is one text. Write properties=[{properties!r}].")
+    return None if properties is None else tuple(properties)
 
 
 def state_file(what: str, folder: Path | None, key: Mapping[str, Any]) -> Path | None:
