@@ -27,6 +27,18 @@ def install_workspace(session: nox.Session, *more: str, extras: bool = True) -> 
     session.install("-c", "constraints.txt", *targets, *more)
 
 
+@nox.session(venv_backend="none")
+def develop(session: nox.Session) -> None:
+    """Make .venv for working on the code: every package editable, every tool that the other sessions use."""
+    python = [".venv/bin/python", r".venv\Scripts\python.exe"][os.name == "nt"]
+    session.run("uv", "venv", "--quiet", "--allow-existing", ".venv", external=True)
+    targets = [part for member in MEMBERS for part in ("-e", f"{member}{EXTRAS.get(member.name, '')}")]
+    groups = [part for name in ("tests", "lint", "types", "imports") for part in ("--group", name)]
+    command = ["uv", "pip", "install", "--quiet", "--python", python, "-c", "constraints.txt"]
+    session.run(*command, *targets, *groups, "pre-commit", external=True)
+    session.log("Enter it with `. .venv/bin/activate`.")
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Do the main job on sample data: events to scores, a delivery to checked records."""
@@ -44,7 +56,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format, spelling and the SQL of the migrations."""
+    """Check style, format, spelling, the SQL of the migrations and the workflows."""
     session.install("-c", "constraints.txt", "--group", "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -52,6 +64,9 @@ def lint(session: nox.Session) -> None:
     migrations = sorted(str(path) for path in ROOT.glob("packages/usage-db/src/**/*.sql"))
     if migrations:
         session.run("squawk", *migrations)
+    session.run("zizmor", "--offline", "--quiet", ".github")
+    if shutil.which("actionlint"):  # its wheel downloads a program from elsewhere, so that it is not installed here
+        session.run("actionlint", external=True)
 
 
 @nox.session
@@ -107,10 +122,31 @@ def check_alone(session: nox.Session, member: Path, wheels: Path, venv: Path) ->
 
 
 @nox.session
+def package(session: nox.Session) -> None:
+    """Build every sdist and wheel as for a release, and check them (`-- NAME` or `-- --tag NAME-v0.2.0 --keep DIR`)."""
+    session.install("-c", "constraints.txt", "--group", "package")
+    session.run("python", "-m", "tests.repository.release", *session.posargs, external=True)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Count the random changes of the code that tests notice (`-- PACKAGE [MODULE…] --sample 200 --seed 0`)."""
+    install_workspace(session, "--group", "tests", "--group", "mutants")
+    session.run("python", "-m", "tests.repository.mutants", *(session.posargs or ["--help"]))
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a warning is an error."""
     install_workspace(session, "--group", "docs")
     session.run("sphinx-build", "--quiet", "--fail-on-warning", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Write the generated parts of the documentation anew; tests compare them with the code."""
+    install_workspace(session, "--group", "tests", "--group", "imports")
+    session.run("python", "-m", "tests.repository.architecture")
 
 
 @nox.session
@@ -133,6 +169,17 @@ def peers_of(script: Path) -> list[str]:
 
 
 @nox.session
+def airflow(session: nox.Session) -> None:
+    """Import the printed DAGs in a real Airflow, and run their tasks; the environment is large."""
+    install_workspace(session, extras=False)
+    dags = Path(session.create_tmp()) / "oseberg.py"
+    dags.write_text(session.run("oseberg", "schedule", "print", "airflow", silent=True) or "", encoding="utf-8")
+    # an environment of its own: Airflow asks for other versions than constraints.txt
+    session.install("apache-airflow>=3", "apache-airflow-providers-standard")
+    session.run("python", "tests/cli/airflow_run.py", str(dags))
+
+
+@nox.session
 def lowest(session: nox.Session) -> None:
     """Run the tests with the oldest versions that each package says it works with."""
     targets = [part for member in MEMBERS for part in ("-e", f"{member}{EXTRAS.get(member.name, '')}")]
@@ -148,7 +195,8 @@ def lowest(session: nox.Session) -> None:
 def constraints(session: nox.Session) -> None:
     """Write constraints.txt anew from the newest versions that fit together."""
     files = [str(member / "pyproject.toml") for member in MEMBERS]
-    groups = [part for group in ("tests", "lint", "types", "imports", "docs") for part in ("--group", group)]
+    names = ("tests", "lint", "types", "imports", "docs", "package", "mutants")
+    groups = [part for group in names for part in ("--group", group)]
     options = ["--quiet", "--universal", "--no-header", "--no-annotate", "--all-extras", "--upgrade"]
     ours = ["oseberg", *(f"oseberg-{path.name}" for path in PACKAGES)]
     hidden = [part for name in ours for part in ("--no-emit-package", name)]

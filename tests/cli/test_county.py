@@ -217,7 +217,8 @@ def root(tmp_path):
 
 
 def outcome(folder):
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {path.relative_to(folder): path.read_bytes() for path in files}
 
 
 def test_several_processes_do_what_one_does(root, tmp_path):
@@ -300,7 +301,7 @@ def test_a_broken_module_keeps_no_delivery_from_being_parsed(own, root, tmp_path
     result = run("parse", "--all", root, "--out", tmp_path / "out")
     assert result.exit_code == 1, result.output
     assert f"{own / 'winkler.py'}, line 1: NameError" in result.stderr
-    assert "martin: fips 48003 also belongs to andrews" in result.stderr
+    assert "andrews: its fips 48003 is also that of martin, which is used" in result.stderr
     assert published(tmp_path / "out" / "48003" / "20180605") == FILES
     shutil.rmtree(root)
     result = run("parse", "--all", root, "--out", tmp_path / "out")
@@ -358,3 +359,109 @@ def test_new_county_here_needs_a_checkout():
     result = run("new", "winkler", "48495", "--here")
     assert result.exit_code == 1
     assert "no checkout" in result.stderr
+
+
+def test_a_second_run_over_local_folders_parses_what_is_new(root, tmp_path):
+    """The ledger knows local files: old rejects are known, a changed file is parsed, a withdrawn one is told once."""
+    shutil.rmtree(root / "48383")
+    out = tmp_path / "out"
+    arguments = ("parse", "--all", root, "--out", out)
+    first, second = run(*arguments), run(*arguments)
+    assert (first.exit_code, second.exit_code) == (3, 0), second.output
+    assert second.stderr.count("already parsed") == 2
+    andrews = next(path for path in (root / "48003" / "20180605").iterdir() if path.is_file())
+    andrews.write_bytes(andrews.read_bytes().replace(b"Total records: 42", b"Total records: 43"))
+    changed = run(*arguments)
+    assert (changed.exit_code, changed.stderr.count("already parsed")) == (3, 1)
+    shutil.copy(andrews, andrews.with_name("ANDREWS_OPR_2.csv"))
+    run(*arguments)
+    andrews.with_name("ANDREWS_OPR_2.csv").unlink()
+    gone, after = run(*arguments), run(*arguments)
+    assert "48003/20180605/ANDREWS_OPR_2.csv: withdrawn" in gone.stderr
+    assert (gone.exit_code, gone.stderr.count("already parsed")) == (3, 1)
+    assert (after.exit_code, "withdrawn" in after.stderr) == (0, False)
+    shutil.copy(andrews, andrews.with_name("ANDREWS_OPR_2.csv"))
+    assert run(*arguments).stderr.count("already parsed") == 1
+    assert run(*arguments).stderr.count("already parsed") == 2
+
+
+def test_a_delivery_that_is_gone_is_told(root, tmp_path):
+    """A whole delivery that was withdrawn is told once; its results stay."""
+    shutil.rmtree(root / "48383")
+    arguments = ("parse", "--all", root, "--out", tmp_path / "out")
+    run(*arguments)
+    shutil.rmtree(root / "35025")
+    gone, after = run(*arguments), run(*arguments)
+    assert (gone.exit_code, after.exit_code) == (3, 0)
+    assert "35025/20180605/LEA_20180605.txt: withdrawn" in gone.stderr
+    assert published(tmp_path / "out" / "35025" / "20180605") == FILES
+
+
+def test_what_no_county_reads_is_named(root, tmp_path):
+    """Folders of unknown codes and files that fit no pattern are told in each run; only new ones need attention."""
+    shutil.rmtree(root / "48383")
+    arguments = ("parse", "--all", root, "--out", tmp_path / "out")
+    run(*arguments)
+    (root / "48999" / "20180605").mkdir(parents=True)
+    (root / "48999" / "20180605" / "a.csv").write_text("x")
+    (root / "48003" / "20180605" / "notes.doc").write_text("x")
+    (root / "48003" / "20180605" / "images").mkdir(exist_ok=True)
+    (root / "48003" / "20180605" / "images" / "1.pdf").write_text("x")
+    (root / "48003" / "20180606").mkdir()
+    (root / "readme.txt").write_text("x")
+    first, second = run(*arguments), run(*arguments)
+    for expected in (
+        "48999/: not read. No county has this FIPS code",
+        "48003/20180605/notes.doc: not read. It is not named like an index file of Andrews County",
+        "48003/20180606: it holds no index file of Andrews County",
+        "readme.txt: not read",
+    ):
+        assert expected in first.stderr
+        assert expected in second.stderr
+    assert "1.pdf" not in first.stderr
+    assert (first.exit_code, second.exit_code) == (3, 0)
+
+
+def test_an_own_module_replaces_the_shipped_one(own, root, tmp_path):
+    """A module of one's own that has a shipped one's name is used, and the list says so."""
+    (own / "andrews.py").write_text(
+        "from dataclasses import replace\n"
+        "from oseberg.county_parsers.counties.andrews import county as shipped\n"
+        "county = replace(shipped, document_types={'other': ['X']})\n"
+    )
+    (row,) = (row for row in json.loads(run("list", "--json").stdout) if row["name"] == "andrews")
+    assert row["module"] == "own (replaces the shipped one)"
+    assert row["basis"].startswith("made from a description")
+    run("parse", "andrews", ANDREWS, "--out", tmp_path / "out")
+    assert {record["document_type"] for record in lines(tmp_path / "out" / "records.jsonl")} == {"other"}
+
+
+def test_problems_of_files_are_told(tmp_path):
+    """A file that was cut short is status 3 with a sentence, although no row of it was rejected."""
+    (tmp_path / "LEA_1.txt").write_text("D|1|OGL||||||\n")
+    result = run("parse", "lea", tmp_path / "LEA_1.txt", "--out", tmp_path / "out")
+    assert result.exit_code == 3
+    assert "LEA_1.txt was cut short: it lacks the row 'T'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], 'changed    1\n           page: "5" -> "6"\n'),
+        (["--json"], '"page": {\n'),
+        (["--format", "csv"], "changed,1,page,5,6\n"),
+    ],
+    ids=["text", "json", "csv"],
+)
+def test_differences_between_versions(options, expected, tmp_path):
+    """`county diff` compares what history/ keeps with the newest results."""
+    for page in (5, 6):
+        (tmp_path / "LEA_1.txt").write_text(f"D|1|OGL||||{page}||\nT|1|0\n")
+        run("parse", "lea", tmp_path / "LEA_1.txt", "--out", tmp_path / "out")
+    (old,) = (tmp_path / "out" / "history").iterdir()
+    result = run("diff", old, tmp_path / "out", *options)
+    assert result.exit_code == 0, result.output
+    assert expected in result.stdout
+    assert "0 added, 0 withdrawn, 1 document changed, 0 unchanged" in result.stderr
+    assert run("diff", old, tmp_path / "out", *options, "-o", tmp_path / "diff").stdout == ""
+    assert expected in (tmp_path / "diff").read_text()

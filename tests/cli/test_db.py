@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from oseberg.cli import main
+from oseberg.usage_db import Status, UsageDatabase
 from tests import postgres
+
+HEAD = Status(None).needed_version
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def run(*arguments: str) -> Result:
 def test_upgrade_and_status(url: str) -> None:
     """The status says what to do before the schema is there, and one screen of facts after."""
     assert "no schema yet" in run("db", "status").stdout
-    assert "The schema now has version 0004" in run("db", "upgrade").stderr
+    assert f"The schema now has version {HEAD}" in run("db", "upgrade").stderr
     assert "already" in run("db", "upgrade").stderr
     shown = run("db", "status").stdout
     for name in (
@@ -42,7 +47,7 @@ def test_upgrade_and_status(url: str) -> None:
         assert name in shown
     assert len(shown.splitlines()) < 24
     found = json.loads(run("db", "status", "--json").stdout)
-    assert (found["schema_version"], found["gaps"], found["rejects"]) == ("0004", [], 0)
+    assert (found["schema_version"], found["gaps"], found["rejects"]) == (HEAD, [], 0)
 
 
 def test_accounts(url: str, tmp_path: Path) -> None:
@@ -52,7 +57,7 @@ def test_accounts(url: str, tmp_path: Path) -> None:
     (tmp_path / "groups.csv").write_text("id,name\n7,Seven\n")
     done = run("db", "accounts", "users.csv", "groups.csv")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "1 users and 1 groups read, 2 rows written." in done.stderr
+    assert "1 user and 1 company read, 2 rows written." in done.stderr
     again = run("db", "accounts", "users.csv", "groups.csv", "--disable-missing", "--json")
     assert json.loads(again.stdout) == {"users": 1, "groups": 1, "written": 0, "disabled": 0}
     assert "0 users disabled" in run("db", "accounts", "users.csv", "groups.csv", "--disable-missing").stderr
@@ -63,6 +68,47 @@ def test_accounts(url: str, tmp_path: Path) -> None:
     assert "Traceback" not in failed.stderr
 
 
+def test_lists_of_a_day(url: str, tmp_path: Path) -> None:
+    """An old list is the facts of its day; a declared segment is a column of its own."""
+    (tmp_path / "oseberg.toml").write_text('[accounts]\nuser_segments = ["region"]\n')
+    run("db", "upgrade")
+    (tmp_path / "users.csv").write_text("id,name,region,created_on\n1,Ann,West,2026-01-15\n")
+    (tmp_path / "groups.csv").write_text("id,name,arr,owner\n7,Seven,1000,Kim\n")
+    done = run("db", "accounts", "users.csv", "groups.csv", "--as-of", "2026-03-01")
+    assert done.exit_code == 0, done.stderr
+    with UsageDatabase(url) as database:
+        history = database.user_history()
+        assert history[["since", "region"]].to_numpy().tolist() == [[date(2026, 1, 15), "West"]]
+    failed = run("db", "accounts", "users.csv", "groups.csv", "--as-of", "2036-03-01")
+    assert (failed.exit_code, "is in the future" in failed.stderr) == (1, True)
+
+
+def test_settings_of_the_database_hold(url: str, tmp_path: Path) -> None:
+    """An upgrade from another folder changes nothing; other settings are named, and applied on demand."""
+    (tmp_path / "oseberg.toml").write_text('[accounts]\nmode = "side"\nsmb_below = 70000\n')
+    run("db", "upgrade")
+    (tmp_path / "oseberg.toml").unlink()
+    assert "already" in run("db", "upgrade").stderr
+    (tmp_path / "oseberg.toml").write_text("[accounts]\nsmb_below = 60000\n")
+    for command in (["upgrade"], ["accounts", "oseberg.toml", "oseberg.toml"]):
+        failed = run("db", *command)
+        assert failed.exit_code == 1
+        assert "smb_below = 60000.0, but the database stores 70000.0" in " ".join(failed.stderr.split())
+    assert run("db", "upgrade", "--apply-settings").exit_code == 0
+    assert run("db", "upgrade", "--accounts-mode", "columns").exit_code == 0
+    (tmp_path / "oseberg.toml").write_text('[accounts]\nmode = "columns"\nsmb_below = 60000\n')
+    assert run("db", "upgrade").exit_code == 0
+
+
+def test_a_newer_schema_is_told(url: str) -> None:
+    """The status of a database that a newer program upgraded says what the other commands say."""
+    run("db", "upgrade")
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE usage.alembic_version SET version_num = '9999'")
+    assert "newer than this program's" in run("db", "status").stdout
+    assert "newer than this program's" in run("db", "upgrade").stderr
+
+
 def test_sql_needs_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The script is data on standard output, with the names of oseberg.toml."""
     monkeypatch.chdir(tmp_path)
@@ -70,7 +116,11 @@ def test_sql_needs_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     plain = run("db", "sql")
     assert 'FROM "crm"."user" AS u' in plain.stdout
     assert "CREATE ROLE" not in plain.stdout
-    assert "CREATE ROLE usage_reader" in run("db", "sql", "--roles").stdout
+    assert "GRANT usage_owner TO usage_etl" in run("db", "sql", "--roles").stdout
+    assert "CREATE TABLE" not in run("db", "sql", "--roles-only").stdout
+    assert "CREATE TABLE usage.product_event " not in run("db", "sql", "--from", "0001").stdout
+    wrong = run("db", "sql", "--from", "0")
+    assert (wrong.exit_code, "There is no version" in wrong.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(("section", "key"), [("accounts", "smb_bellow"), ("database", "ulr")])

@@ -190,6 +190,54 @@ def test_two_runs_at_once(url: str, source: dict[date, list[bytes]]) -> None:
     assert "oseberg other load on" in second.stderr
 
 
+def verify(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["db", "verify", *arguments])
+
+
+def test_wrong_days_are_found_and_mended(url: str, source: dict[date, list[bytes]]) -> None:
+    """Days that lost or changed events are named with status 3, and loaded again on demand."""
+    load(*PERIOD)
+    assert (verify().exit_code, verify("--json").stdout.strip()) == (0, "[]")
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM usage.product_event WHERE insert_id = '7' AND \"time\" < '2026-09-02'")
+        connection.execute(
+            "UPDATE usage.product_event SET event = 'x' WHERE insert_id = '7' AND \"time\" > '2026-09-03'"
+        )
+    found = verify("--json")
+    assert found.exit_code == 3
+    assert [(row["day"], row["state"]) for row in rows(found)] == [("2026-09-01", "gone"), ("2026-09-03", "touched")]
+    assert "3 days verified, 2 wrong." in found.stderr
+    mended = verify("--mend")
+    assert mended.exit_code == 0, mended.stderr
+    assert "2 days loaded again." in mended.stderr
+    assert verify().exit_code == 0
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FILTER (WHERE event = 'Login'), count(*) FROM usage.product_event").fetchone() == (900, 900)  # fmt: skip  # noqa: E501
+
+
+def test_days_that_differ_from_the_source(source: dict[date, list[bytes]]) -> None:
+    """With --source, what Mixpanel changed since the load is found, before anything is loaded."""
+    load(*PERIOD)
+    source[DAYS[1]].append(event(DAYS[1], 999))
+    assert verify().exit_code == 0
+    found = verify("--source", "--json")
+    assert [(row["day"], row["state"]) for row in rows(found)] == [("2026-09-02", "differs")]
+    assert verify("--source", "--mend").exit_code == 0
+    assert verify("--source").exit_code == 0
+
+
+def test_a_day_that_can_not_be_mended_is_told(url: str, source: dict[date, list[bytes]]) -> None:
+    """Where the source no longer has the events, the shrinking day stays as it is, and the status is 1."""
+    load(*PERIOD)
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM usage.product_event WHERE insert_id = '7' AND \"time\" < '2026-09-02'")
+    source[DAYS[0]] = source[DAYS[0]][:50]
+    failed = verify("--mend")
+    assert failed.exit_code == 1
+    assert "would shrink from 299 to 50 events" in " ".join(failed.stderr.split())
+    assert verify("--mend", "--allow-shrink").exit_code == 0
+
+
 def test_only_the_events_of_include_events_are_requested(url: str, source: dict[date, list[bytes]]) -> None:
     """What [load] omits by name need not travel."""
     del source

@@ -5,19 +5,16 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from cronsim import CronSim
 
 from oseberg.cli import main
-
-PRETENDER = """#!/bin/sh
-echo "$*" >> "$0.log"
-case $1 in mixpanel) exit %d ;; *) exit %d ;; esac
-"""
 
 
 def printed(*arguments: str) -> str:
@@ -31,68 +28,60 @@ def units() -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-def shell_line(scheduler: str) -> str:
-    """Give what the scheduler hands to the shell, of the command `oseberg`."""
-    if scheduler == "kubernetes":
-        container = yaml.safe_load(printed("kubernetes"))["spec"]["jobTemplate"]["spec"]["template"]["spec"][
-            "containers"
-        ][0]
-        assert container["command"][:2] == ["sh", "-c"]
-        return container["command"][2]
-    if scheduler == "systemd":
-        (line,) = re.findall(r'^ExecStart=/bin/sh -c "(.*)"$', units()["oseberg.service"], re.MULTILINE)
-        line = line.replace("$$", "$")  # systemd's way to write it
-    else:
-        line = airflow(printed("airflow"))["COMMAND"]
-    return re.sub(r"\S*/oseberg\b", "oseberg", line)
+def moments(expression: str) -> list[datetime]:
+    """Return the next seven moments of a line for cron, from Monday 2026-11-02 on, as a parser of cron reads it."""
+    iterator = CronSim(expression, datetime(2026, 11, 2, tzinfo=UTC))
+    return [next(iterator) for _ in range(7)]
 
 
-@pytest.mark.parametrize("scheduler", ["systemd", "kubernetes", "airflow"])
-@pytest.mark.parametrize(
-    ("load", "score", "status"), [(0, 0, 0), (3, 0, 3), (75, 0, 75), (1, 0, 1), (0, 1, 1), (3, 75, 75)]
-)
-def test_the_score_runs_however_the_load_ended(
-    scheduler: str, load: int, score: int, status: int, tmp_path: Path
-) -> None:
-    """Lines that a load rejected (status 3) keep no week from its scores, and are not forgotten."""
-    pretender = tmp_path / "oseberg"
-    pretender.write_text(PRETENDER % (load, score))
-    pretender.chmod(0o755)
-    done = subprocess.run(["sh", "-c", shell_line(scheduler)], env={"PATH": f"{tmp_path}:/bin:/usr/bin"}, check=False)
-    assert done.returncode == status
-    assert Path(f"{pretender}.log").read_text().splitlines() == ["mixpanel load", "score weekly"]
+def test_the_two_runs_share_the_week() -> None:
+    """The daily run is from Tuesday to Sunday, the weekly one on Monday, at the asked minute."""
+    lines = [line for line in printed("cron", "--at", "05:07").splitlines() if line[:1].isdigit()]
+    daily, weekly = (moments(" ".join(line.split()[:5])) for line in lines)
+    assert {moment.isoweekday() for moment in daily} == {2, 3, 4, 5, 6, 7}
+    assert {moment.isoweekday() for moment in weekly} == {1}
+    assert {(moment.hour, moment.minute) for moment in daily + weekly} == {(5, 7)}
+    assert [line.rpartition(" ")[2] for line in lines] == ["daily", "weekly"]
 
 
-def test_cron_runs_both_at_the_named_minute() -> None:
-    """The crontab has one line, at the asked time, in cron's own order of fields."""
-    line = printed("cron", "--at", "05:07").splitlines()[-1]
-    assert line.startswith("7 5 * * * ")
-    assert re.search(r"\S+ mixpanel load; \S+ score weekly$", line)
+def test_cron_reads_the_secrets_from_a_file() -> None:
+    """The crontab itself, which `crontab -l` shows, holds none."""
+    assert printed("cron").count('. "$HOME/.config/oseberg/environment"') == 2
 
 
 def test_systemd_units_are_complete(tmp_path: Path) -> None:
-    """Service and timer parse, and try again on status 75 only; systemd agrees where it is."""
+    """Services and timers parse, and try again on status 75 only; systemd agrees where it is."""
     texts = units()
-    assert set(texts) == {"oseberg.service", "oseberg.timer"}
-    timer = configparser.ConfigParser()
-    timer.read_string(texts["oseberg.timer"])
-    assert timer["Timer"]["OnCalendar"] == "*-*-* 06:30:00"
-    assert "RestartPreventExitStatus=1 2 3" in texts["oseberg.service"]
+    assert set(texts) == {f"oseberg-{name}.{kind}" for name in ("daily", "weekly") for kind in ("service", "timer")}
+    for name, days in (("daily", "Tue..Sun"), ("weekly", "Mon")):
+        timer = configparser.ConfigParser()
+        timer.read_string(texts[f"oseberg-{name}.timer"])
+        assert timer["Timer"]["OnCalendar"] == f"{days} *-*-* 06:30:00"
+        assert "RestartPreventExitStatus=1 2 3" in texts[f"oseberg-{name}.service"]
+        assert re.search(rf"^ExecStart=\S+ run {name}$", texts[f"oseberg-{name}.service"], re.MULTILINE)
     if shutil.which("systemd-analyze"):
         for name, text in texts.items():
             (tmp_path / name).write_text(text)
         command = ["systemd-analyze", "verify", *(str(tmp_path / name) for name in texts)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert not [line for line in done.stderr.splitlines() if "oseberg." in line]
+        assert not [line for line in done.stderr.splitlines() if "oseberg-" in line]
 
 
 def test_kubernetes_never_runs_two_at_once() -> None:
-    """The CronJob is YAML that forbids a second run and retries only status 75."""
-    job = yaml.safe_load(printed("kubernetes", "--at", "23:59"))
-    assert job["spec"]["schedule"] == "59 23 * * *"
-    assert job["spec"]["concurrencyPolicy"] == "Forbid"
-    rule = job["spec"]["jobTemplate"]["spec"]["podFailurePolicy"]["rules"][0]
-    assert rule == {"action": "FailJob", "onExitCodes": {"operator": "NotIn", "values": [75]}}
+    """The CronJobs are YAML that forbids a second run, retries only status 75, and gives away no rights."""
+    jobs = list(yaml.safe_load_all(printed("kubernetes", "--at", "23:59")))
+    assert [job["metadata"]["name"] for job in jobs] == ["oseberg-daily", "oseberg-weekly"]
+    for job, name in zip(jobs, ("daily", "weekly"), strict=True):
+        assert {(moment.hour, moment.minute) for moment in moments(job["spec"]["schedule"])} == {(23, 59)}
+        assert job["spec"]["concurrencyPolicy"] == "Forbid"
+        rule = job["spec"]["jobTemplate"]["spec"]["podFailurePolicy"]["rules"][0]
+        assert rule == {"action": "FailJob", "onExitCodes": {"operator": "NotIn", "values": [75]}}
+        pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        assert pod["securityContext"]["runAsNonRoot"]
+        (container,) = pod["containers"]
+        assert container["command"][:3] == ["oseberg", "run", name]
+        assert container["securityContext"]["readOnlyRootFilesystem"]
+        assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in pod["volumes"]}
 
 
 class LaterError(Exception): ...
@@ -102,7 +91,7 @@ class NeverError(Exception): ...
 
 
 def airflow(text: str) -> dict[str, object]:
-    """Run the DAG's file beside stand-ins for what it imports from Airflow, which is far too large for a test."""
+    """Run the DAG's file with stand-ins for Airflow, which is too large here; `nox -s airflow` runs the real one."""
 
     class SubprocessHook:
         def run_command(self, command: list[str]) -> SimpleNamespace:
@@ -110,7 +99,7 @@ def airflow(text: str) -> dict[str, object]:
 
     class Dag:
         def __init__(self, name: str, **_: object) -> None:
-            assert name == "oseberg"
+            assert name in {"oseberg_daily", "oseberg_weekly"}
 
         def __enter__(self) -> None: ...
 
@@ -140,11 +129,11 @@ def airflow(text: str) -> dict[str, object]:
 def test_airflow_tries_again_only_what_may_end_well_later(status: int, error: type[Exception]) -> None:
     """Status 75 is an error that Airflow tries again, any other one that it does not; 0 is none."""
     dag = airflow(printed("airflow"))
-    dag["COMMAND"] = f"exit {status}"
+    dag["COMMAND"] = f"exit {status};"
     with pytest.raises(error):
-        dag["load_and_score"]()
-    dag["COMMAND"] = "exit 0"
-    dag["load_and_score"]()
+        dag["run"]("daily")
+    dag["COMMAND"] = "exit 0;"
+    dag["run"]("weekly")
 
 
 def test_the_command_is_the_one_that_prints(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 import pandas as pd
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
@@ -109,6 +110,27 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
     assert "every complete week has scores" in said
     with UsageDatabase(url) as database:
         pd.testing.assert_frame_equal(database.scores(), before)
+
+
+def test_a_week_whose_events_are_gone_is_not_scored(url):
+    """After a retention job dropped events, no week gets zeros: one sentence, and the old score stays."""
+    weekly("--week", "2026-W40")
+    with UsageDatabase(url) as database:
+        before = database.scores()
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM usage.product_event WHERE \"time\" < '2026-10-07'")
+    failed = run("score", "weekly", "--week", "2026-W40", status=1)
+    assert "Week 2026-W40 can't be scored: of" in failed.stderr
+    rows, said = weekly()
+    assert rows == []
+    assert "Week 2026-W41 can't be scored" in said
+    assert "Week 2026-W40" not in said
+    with UsageDatabase(url) as database:
+        pd.testing.assert_frame_equal(database.scores(), before)
+        database.replace_day(date(2026, 10, 5), lines(date(2026, 10, 5)))
+        database.replace_day(date(2026, 10, 6), lines(date(2026, 10, 6)))
+    rows, _ = weekly()
+    assert (rows[0]["week"], rows[0]["status"]) == ("2026-W41", "scored")
 
 
 def test_views_and_python_agree_to_the_last_cent(url):

@@ -7,9 +7,12 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import openpyxl
+
 from oseberg.county_parsers import list_counties, parse, parse_to
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.crockett import county as crockett
+from oseberg.county_parsers.counties.reagan import county as reagan
 from oseberg.maze_authority import IndexRecord
 
 DATA = Path(__file__).parent / "data"
@@ -88,3 +91,17 @@ def reasons(result):
 def andrews_row(number="1", **cells):
     values = {"Doc Number": number, "Doc Type": "OGL", "Recorded Date": "", "Book/Volume/Page": "--/--/--", **cells}
     return [values.get(column, "") for column in andrews.reader.columns]
+
+
+def workbook(*rows, sheet="Results", columns=reagan.reader.columns):
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = sheet
+    page.append(["Reagan County"])
+    page.append([])
+    page.append(list(columns))
+    for row in rows:
+        page.append([row.get(column) for column in columns])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()

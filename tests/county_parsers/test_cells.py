@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oseberg.county_parsers import load_county, parse, party
+from oseberg.county_parsers._cells import values
 from oseberg.county_parsers._cells.document_types import DocumentTypes
 from oseberg.county_parsers._documents.seen import Seen, fingerprint
 from tests.county_parsers.helpers import COUNTIES, DATA, delivery
@@ -44,12 +45,38 @@ REAL = DATA / "real"
         ("CITIBANK, N.A.,", "CITIBANK, N.A.", None, None),
         ("/", "/", None, None),
         ("ESTATE OF X (GUARDIAN)", "ESTATE OF X", None, "guardian"),
+        ("JOHN B. CARLEY, AS EXECUTOR", "JOHN B. CARLEY", None, "executor"),
+        ("BELL ANN, AS THE TRUSTEE", "BELL ANN", None, "trustee"),
+        ("BELL ANN AS TRUSTEE ET AL", "BELL ANN", "ET AL", "trustee"),
+        ("SMITH JOHN, AS", "SMITH JOHN", None, None),
+        ("EQUINOR ENERGY AS", "EQUINOR ENERGY AS", None, None),
+        (", AS", ", AS", None, None),
         ("SMITH JOHN ( ADMINISTRATOR. ) , ET-AL. ,", "SMITH JOHN", "ET AL", "administrator"),
     ],
 )
 def test_party(text, name, suffix, capacity):
     """Suffix and capacity are cut off the end, one of each, and a name is never cut to nothing."""
     assert party(text) == {"name": name, "suffix": suffix, "capacity": capacity}
+
+
+@pytest.mark.parametrize(
+    ("text", "layout", "expected"),
+    [
+        ("05-JAN-68", "%d-%b-%y", "1968-01-05"),
+        ("05-JAN-18", "%d-%b-%y", "2018-01-05"),
+        ("12/31/99", "%m/%d/%y", "1999-12-31"),
+        ("01/05/2068", "%m/%d/%Y", "2068-01-05"),
+    ],
+)
+def test_a_year_of_two_digits_is_not_in_the_future(text, layout, expected):
+    """A deed of 1968 is not one of 2068; a year of four digits is left as it is written."""
+    assert values.day(text, (layout,)) == expected
+
+
+def test_a_leap_day_of_no_leap_year_is_a_bad_date():
+    """The last of February 2096 is in the future, and 1996 has one; 2000 is taken as it is."""
+    assert values.day("02/29/96", ("%m/%d/%y",)) == "1996-02-29"
+    assert values.day("02/29/00", ("%m/%d/%y",)) == "2000-02-29"
 
 
 def test_no_party():
@@ -82,7 +109,7 @@ def test_real_names_lose_only_what_they_end_in():
         "HARRIS HAROLD DECD": "HARRIS HAROLD",
         "HOYT, NATHAN B./DECD": "HOYT, NATHAN B.",
         "HUDSON WATERFRONT COMPANY B, LLC, ET AL": "HUDSON WATERFRONT COMPANY B, LLC",
-        "JOHN B. CARLEY, AS EXECUTOR": "JOHN B. CARLEY, AS",
+        "JOHN B. CARLEY, AS EXECUTOR": "JOHN B. CARLEY",
         "ZEIG, WILLIAM J. EXEC/OF": "ZEIG, WILLIAM J.",
     }
 

@@ -4,7 +4,6 @@ import io
 import zipfile
 from datetime import UTC, date, datetime, time
 
-import openpyxl
 import pytest
 
 from oseberg.county_parsers import parse, parse_to
@@ -12,7 +11,7 @@ from oseberg.county_parsers._readers import archive
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.counties.reagan import county as reagan
 from oseberg.county_parsers.errors import UnreadableFileError
-from tests.county_parsers.helpers import andrews_row, csv_bytes, read_lines, reasons, tables_of, zipped
+from tests.county_parsers.helpers import andrews_row, csv_bytes, read_lines, reasons, tables_of, workbook, zipped
 
 HEADER = "00HOWARD              201806050000040"
 
@@ -292,20 +291,6 @@ def test_lea_a_damaged_document_row_orphans_its_entries(read):
     assert [record.instrument_number for record in result.records] == ["1", "3"]
 
 
-def workbook(*rows, sheet="Results", columns=reagan.reader.columns):
-    book = openpyxl.Workbook()
-    page = book.active
-    page.title = sheet
-    page.append(["Reagan County"])
-    page.append([])
-    page.append(list(columns))
-    for row in rows:
-        page.append([row.get(column) for column in columns])
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
 def reagan_row(**cells):
     return {
         "Gin": 1,
@@ -357,7 +342,7 @@ def test_reagan_columns_by_heading(read):
         (workbook(sheet="Other"), "no sheet 'Results'; its sheets are Other"),
         (workbook(columns=["Gin"]), "the nearest one lacks Instrument #, Book/Volume"),
         (workbook(columns=[*reagan.reader.columns[1:], "GIN"]), "the nearest one lacks Gin. Is"),
-        (b"no zip", "is no zip, but begins with b'no zip'"),
+        (b"no zip", "not a zip, but begins with b'no zip'"),
         (b"", "is empty"),
         (workbook()[:2000], "its end is missing"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512), "an old .xls workbook, or one with a password"),

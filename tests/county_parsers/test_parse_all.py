@@ -88,20 +88,21 @@ def test_a_module_of_ones_own(tmp_path):
 
 
 class Strange(Exception):  # noqa: N818 - an error of a stranger's
-    """An error that can't be unpickled."""
+    """An error that can't be pickled."""
 
-    def __init__(self, one, other):
-        super().__init__(f"{one} and {other}")
+    def __init__(self, text):
+        super().__init__(text)
+        self.tool = lambda: text
 
 
 @contextmanager
 def strange(_):
-    raise Strange(1, 2)
+    raise Strange("1 and 2")
     yield
 
 
 def test_an_error_that_cannot_travel_is_told_by_its_text(tmp_path):
-    """An error that can't be unpickled on the other side keeps its text."""
+    """An error that can't be pickled keeps its text."""
     (found,) = parse_all([Delivery("lea", ".", tmp_path)], opened=strange)
     assert (type(found.error), str(found.error)) == (CountyError, "1 and 2")
 

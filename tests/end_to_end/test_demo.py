@@ -1,6 +1,10 @@
 """The demo does the main job, leaves what it says, and leaves nothing running."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +31,43 @@ def test_it_writes_what_it_names(demo: Demo) -> None:
     assert all(path.stat().st_size > 0 for path in paths)
     assert "$ oseberg mixpanel load --since 2026-08-03 --until 2026-11-02" in done.stderr
     assert f"$ oseberg score report -o '{demo.out}/health.html'" in done.stderr
+    assert len(done.stderr.splitlines()) < 100  # two screens
+    assert f"export OSEBERG_HOME={demo.home / 'demo'}" in done.stderr
+
+
+def test_the_last_lines_work_when_pasted(demo: Demo) -> None:
+    """After the demo, its database answers to whoever names the folder that the demo prints."""
+    done = demo.run("score", "companies", OSEBERG_HOME=str(demo.home / "demo"))
+    assert "Alkali Draw Oil" in done.stdout
+
+
+def test_verbose_shows_everything(demo: Demo) -> None:
+    """Each command's whole output is there on request, tables on standard output."""
+    done = demo.run("demo", "--out", str(demo.out), "--verbose")
+    assert "MA502" in done.stdout
+
+
+def test_keep_leaves_everything_usable(demo: Demo) -> None:
+    """With --keep the printed lines lead another terminal to the events and the database, until Ctrl-C."""
+    command = [sys.executable, "-u", "-m", "oseberg.cli", "demo", "--out", str(demo.out), "--keep"]
+    environment = os.environ | {"OSEBERG_HOME": str(demo.home), "OSEBERG_DATABASE_URL": ""}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            names = {}
+            for line in run.stderr:
+                if line.startswith("export "):
+                    name, value = line.removeprefix("export ").strip().split("=", 1)
+                    names[name] = value
+                if "OSEBERG_HOME" in names:
+                    break
+            exported = demo.run("mixpanel", "export", "--since", "2026-08-04", "--until", "2026-08-04", **names)
+            assert len(exported.stdout.splitlines()) > 300
+            assert "2026-11-02" in demo.run("db", "status", **names).stdout
+        finally:
+            run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=60) == 0
 
 
 def test_a_second_run_changes_nothing(demo: Demo, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def made() -> dict[str, bytes]:
     return sample_files()
 
 
-@pytest.mark.parametrize("name", ["events.jsonl.gz", "users.csv", "groups.csv", "andrews.zip"])
+@pytest.mark.parametrize("name", ["events.jsonl.gz", "users.csv", "groups.csv", "andrews.zip", "deliveries.zip"])
 def test_shipped_sample_is_the_generators_output(made: dict[str, bytes], name: str) -> None:
     """Nobody edits the sample by hand; compressed bytes may differ between zlib versions, their content may not."""
     shipped = (files("oseberg.cli.demo") / "sample" / name).read_bytes()

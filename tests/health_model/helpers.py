@@ -34,7 +34,7 @@ class Portfolio:
         return mine.iloc[0]
 
 
-def portfolio(groups: int = 4, people: int = 10, weeks: int = 6, seed: int = 3) -> Portfolio:
+def portfolio(groups: int = 4, people: int = 10, weeks: int = 6, seed: int = 3, kept: int = 2) -> Portfolio:
     """Score some weeks; company 1 only gets mail from the third week on, most of company 2 is idle."""
     random = np.random.default_rng(seed)
     ids = np.arange(groups * people)
@@ -64,7 +64,7 @@ def portfolio(groups: int = 4, people: int = 10, weeks: int = 6, seed: int = 3) 
     return Portfolio(
         companies.assign(group_name=names, group_type="SMB"),
         frame.assign(name=[f"User {HOSTILE} {n}" for n in frame["user_id"]], email=None, username=None),
-        pd.concat(lines[-2:]),
+        pd.concat(lines[-kept:]),
     )
 
 
@@ -114,9 +114,20 @@ def fleet(count: int = 400, seed: int = 7) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def packed(page):
-    """Unpack what the page's script unpacks."""
+    """Unpack what the page's script unpacks: texts, and arrays by their names."""
     data = re.search(r'<script id="data" type="text/plain">([^<]+)</script>', page.read_text())[1]
-    return json.loads(gzip.decompress(base64.b64decode(data)))
+    whole = gzip.decompress(base64.b64decode(data))
+    start = 4 + int.from_bytes(whole[:4], "little")
+    content = json.loads(whole[4:start])
+    for name, (kind, offset, length) in content["arrays"].items():
+        content[name] = np.frombuffer(whole, np.dtype(kind).newbyteorder("<"), length, start + offset)
+    return content
+
+
+def latest(content, name):
+    """Return an array's values of the latest week, by account's id."""
+    count = len(content["accounts"]["id"])
+    return dict(zip(content["accounts"]["id"], content[name].tolist()[-count:], strict=True))
 
 
 def section(text, heading):

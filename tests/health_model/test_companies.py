@@ -1,6 +1,5 @@
-"""Companies: means taken apart, attention, and drops of the whole fleet."""
+"""Companies: the mean of their users, broken down."""
 
-from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oseberg.health_model import DataError, attention, company_scores, fleet_drops
+from oseberg.health_model import DataError, company_scores
 
 USER = st.tuples(st.integers(1, 3), st.integers(0, 10_000), st.booleans(), st.booleans())
 
@@ -73,70 +72,12 @@ def test_a_user_counts_once():
     frame = scores((7, 10, True, False))
     with pytest.raises(DataError, match="User 0 has two scores"):
         company_scores(pd.concat([frame, frame]))
-    with pytest.raises(DataError, match="Company a has two scores in 2026-W46"):
-        attention(pd.concat([history(a=[10]), history(a=[30])]))
 
 
 def test_a_missing_column_is_named():
     """An unusable frame is refused with a sentence."""
     with pytest.raises(DataError, match="lacks column 'active'"):
         company_scores(scores().drop(columns="active"))
-    with pytest.raises(DataError, match="lacks column 'week'"):
-        attention(pd.DataFrame({"group_id": [], "score": []}))
-
-
-def history(**companies):
-    """Make a history of weeks that end with 2026-W46 from lists of scores."""
-    rows = []
-    for name, values in companies.items():
-        first = date(2026, 11, 9) - timedelta(weeks=len(values) - 1)
-        rows += [(name, first + timedelta(weeks=number), value) for number, value in enumerate(values)]
-    return pd.DataFrame(rows, columns=["group_id", "week", "score"])
-
-
-def test_three_low_weeks_of_four_need_attention():
-    """At the threshold counts as low; two low weeks do not; the most urgent come first."""
-    frame = attention(history(a=[40, 10, 20, 20, 20], b=[30] * 5, c=[30, 30, 30, 10, 5], d=[9, 9, 30, 9, 9]), 20)
-    assert frame["group_id"].tolist() == ["a", "d", "c", "b"]
-    assert frame["needs_attention"].tolist() == [True, True, False, False]
-    assert frame["weeks_low"].tolist() == [4, 3, 2, 0]
-    assert frame["change"].tolist() == [0, 0, -5, 0]
-    since = [None if week is None else str(week) for week in frame["low_since"]]
-    assert since == ["2026-10-19", "2026-11-02", "2026-11-02", None]
-
-
-def test_one_account_is_told_apart_from_the_fleet():
-    """When tracking is lost for everybody, nobody is blamed; the account that fell alone still is."""
-    fine = {f"c{number}": [40.0] * 6 + [12.0, 11.0, 40.0] for number in range(9)}
-    frame = history(**fine, bad=[40.0] * 5 + [9.0, 9.0, 9.0, 9.0])
-    assert fleet_drops(frame) == [date(2026, 10, 26), date(2026, 11, 2)]
-    assert not attention(frame, 15)["needs_attention"].any()
-    ordinary = history(**{name: [40.0] * 9 for name in fine}, bad=[40.0] * 5 + [9.0] * 4)
-    assert fleet_drops(ordinary) == []
-    assert attention(ordinary, 15).query("needs_attention")["group_id"].tolist() == ["bad"]
-
-
-def test_a_lasting_drop_becomes_the_new_level():
-    """After eight weeks a drop is no accident any more."""
-    frame = history(**{f"c{number}": [40.0] * 3 + [10.0] * 12 for number in range(4)})
-    assert 0 < len(fleet_drops(frame)) <= 8
-    assert attention(frame, 15)["needs_attention"].all()
-
-
-def test_two_companies_are_no_fleet():
-    """With fewer than three companies nothing can be told apart."""
-    assert fleet_drops(history(a=[40, 40, 5], b=[40, 40, 5])) == []
-
-
-def test_companies_come_and_go():
-    """A new company has no change; one without a score this week is not listed."""
-    frame = pd.concat(
-        [history(a=[30, 30], new=[20]), history(gone=[5, 5, 5]).assign(week=lambda f: f["week"] - timedelta(7))]
-    )
-    table = attention(frame, 15).set_index("group_id")
-    assert table.index.tolist() == ["new", "a"]
-    assert np.isnan(table.loc["new", "change"])
-    assert attention(history()).empty
 
 
 def test_a_missing_score_is_refused():

@@ -46,7 +46,8 @@ def test_plain_words_for_every_kind(weeks):
     )
     assert words["shares"] == "3 times; at least 90 % of all users did less."
     assert words["receives_sol_alerts"] == "No."
-    assert words["export_success"] == "33 % of the exports."
+    assert words["export_success"] == "1 of 1 exports succeeded (counts as 1 of 3)."
+    assert words["sol_alert_open_share"] == "No alerts sent."
     assert words["data_exports"] == "None."
     assert words["atla_queries"].startswith("1; at least ")
 

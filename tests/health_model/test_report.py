@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, Threshold, explain, largest_remainder, write_report
 from oseberg.health_model._rounding import whole_hundredths
-from tests.health_model.helpers import HOSTILE, LAST, MODEL, SILENT, UNDERUSED, packed, portfolio, section, year
+from tests.health_model.helpers import HOSTILE, LAST, MODEL, SILENT, UNDERUSED, latest, packed, portfolio, section, year
 
 VOID = ("meta", "input", "line", "circle", "polyline", "rect")
 
@@ -68,30 +68,137 @@ def test_page_needs_no_network(page):
     assert not re.search(r"https?://|src=|@import|url\(", text)
 
 
-def test_page_says_who_needs_attention_why_and_since_when(page):
-    """The company that only gets mail leads, in sentences; the healthy ones are not named."""
-    said = section(page.read_text(), "Who needs attention, and why")
+def test_page_says_who_is_newly_low_and_since_when(page):
+    """The company that only gets mail is on a list, in sentences; the healthy ones are not named."""
+    said = section(page.read_text(), "Newly low")
     assert f"{HOSTILE} {SILENT}" in said
-    assert "Nobody was active, and 10 of 10 users only receive automatic mail." in said
+    assert f"{HOSTILE} {UNDERUSED}" in said
+    assert "At or below 10 in 4 of the last 4 weeks." in said
     assert re.search(r"Low since 19 Oct 2026; before that \d+\.\d\d with 10 of 10 active\.", said)
     assert f"{HOSTILE} 3" not in said
 
 
-def test_page_shows_unused_licences(page, world):
-    """An account whose idle licences pull it down, beside what its active users do."""
+def test_the_lists_come_in_the_order_of_urgency(page):
+    """Newly low, falling, low for long, onboarding: before the fleet and before the table of all."""
+    text = page.read_text()
+    heads = ["Newly low", "Falling", "Low for long", "Onboarding", "The fleet", "All accounts, week by week"]
+    places = [text.index(f">{head}</h2>") for head in heads]
+    assert places == sorted(places)
+
+
+def monday_world(**more):
+    """Make a portfolio of 12 weeks with money: one account falls in the last week because one user stops exporting."""
+    world = portfolio(groups=6, people=8, weeks=12, kept=5)
+    money = {1: 50_000.0, 2: 1_250_000.0, 3: 90_000.0, 4: 30_000.0, 5: 20_000.0}
+    world.companies["arr"] = world.companies["group_id"].map(money)
+    world.companies = world.companies.assign(currency="USD", owner="Ann Lee", renewal_on="2026-12-16", **more)
+    return world
+
+
+def test_lists_show_money_renewal_and_owner(tmp_path):
+    """Counts and money with separators, days to the renewal from the end of the week, most money at risk first."""
+    path = tmp_path / "report.html"
+    write_report(path, **vars(monday_world()), model=MODEL)
+    said = section(path.read_text(), "Low for long")
+    assert "2 accounts · 1,300,000 USD a year" in said
+    assert said.index(f"{HOSTILE} 2") < said.index(f"{HOSTILE} 1")
+    assert "1,250,000 USD in 30 days Ann Lee" in said
+
+
+def test_a_reason_names_the_metric_and_the_user(tmp_path):
+    """One user's exports stopped: the sentence says how much of the fall that alone is."""
+    world = monday_world()
+    gone = (world.contributions["user_id"] == 20) & (world.contributions["week"] == LAST)
+    others = (world.contributions["user_id"] // 8 == 2) & (world.contributions["week"] == LAST) & ~gone
+    before = world.contributions["week"] == LAST - timedelta(weeks=1)
+    mine = world.contributions["user_id"] == 20
+    export = world.contributions["metric"] == "data_exports"
+    world.contributions.loc[mine & before & export, "contribution"] = 60.0
+    world.contributions.loc[gone & export, "contribution"] = 0.0
+    assert others.any()
+    now = (world.companies["group_id"] == 3) & (world.companies["week"] == LAST)
+    world.companies.loc[world.companies["group_id"] == 3, "score"] = 40.0
+    world.companies.loc[now, "score"] = 25.0
+    path = tmp_path / "report.html"
+    write_report(path, **vars(world), model=MODEL)
+    said = section(path.read_text(), "Falling")
+    assert f"{HOSTILE} 3" in said
+    assert re.search(r"15\.00 points below its level of 40\.00", said)
+    assert re.search(r"did less \(data exports\): that alone is .7\.5 of the .\d+\.\d since 2 Nov 2026\.", said)
+
+
+def test_onboarding_is_a_list_of_its_own(tmp_path):
+    """A customer of six weeks is not told to be low for long."""
+    world = monday_world(started_on="2020-01-01")
+    world.companies.loc[world.companies["group_id"] == SILENT, "started_on"] = "2026-10-05"
+    path = tmp_path / "report.html"
+    write_report(path, **vars(world), model=MODEL)
+    assert f"{HOSTILE} {SILENT}" in section(path.read_text(), "Onboarding")
+    assert f"{HOSTILE} {SILENT}" not in section(path.read_text(), "Low for long")
+
+
+def test_a_long_list_shows_the_first_25(tmp_path):
+    """The rest is behind a filter of the table of all accounts."""
+    world = portfolio(groups=30, people=2, weeks=6)
+    world.companies["score"] = np.where(world.companies["week"] < LAST - timedelta(weeks=3), 40.0, 3.0)
+    path = tmp_path / "report.html"
+    write_report(path, **vars(world), model=MODEL, threshold=5)
+    text = path.read_text()
+    said = section(text, "Newly low")
+    assert "30 accounts · the first 25 are shown; show all" in said
+    assert text.count('<tr><th scope="row"><a href="#account-') >= 25
+    assert (packed(path)["list"] == 0).sum() == 30
+
+
+def test_the_fleets_change_is_taken_apart(tmp_path):
+    """Tables by movement, metric and segment, each of which adds up to the change in its heading."""
+    path = tmp_path / "report.html"
+    write_report(path, **vars(monday_world()), model=MODEL)
+    said = section(path.read_text(), "The fleet")
+    assert "since 2 Nov 2026: from" in said
+    assert "since 12 Oct 2026: from" in said
+    change = re.search(r"By who came and went\. Each table adds up to (\S+?)\. ", said)[1]
+    stayed = re.search(r"Stayed 48 (\S+) Changed company 0 0\.00 Joined 0 0\.00 Left 0 0\.00", said)[1]
+    assert stayed == change
+    assert "By owner" not in said, "one segment takes nothing apart"
+
+
+def test_page_shows_unused_licenses(page, world):
+    """An account whose idle licenses pull it down, next to what its active users do."""
     said = section(page.read_text(), "Unused licenses that pull an account down")
     now = world.companies[world.companies["week"] == LAST].set_index("group_id").loc[UNDERUSED]
     assert f"{HOSTILE} {UNDERUSED} 10 8 0 {now['score']:.2f} {now['active_score']:.2f}" in said
     assert f"{HOSTILE} {SILENT}" not in said
 
 
-def test_page_shows_weeks_side_by_side_with_words_for_low(page):
-    """Six weeks for each account; low is underlined, not only coloured."""
-    text = page.read_text()
-    heads = re.findall(r'data-sort="number">([^<]+)<', text)
-    assert heads[:6] == ["5 Oct", "12 Oct", "19 Oct", "26 Oct", "2 Nov", "9 Nov"]
-    assert text.count('<span class="low">2.15</span>') == 4
-    assert "underlined: at or below 10.00" in section(text, "All accounts, week by week")
+def test_page_has_the_weeks_of_each_account(page, world):
+    """Scores of every week in hundredths, with its users."""
+    content = packed(page)
+    assert content["weeks"] == [str(LAST - timedelta(weeks=5 - number)) for number in range(6)]
+    now = world.companies[world.companies["week"] == LAST].set_index("group_id")
+    assert latest(content, "scores") == {str(n): round(100 * score) for n, score in now["score"].items()}
+    assert latest(content, "users") == {str(n): 10 for n in now.index}
+    assert content["accounts"]["said"][0].startswith("At or below 10")
+
+
+def test_the_roster_is_said(world, tmp_path):
+    """As of each week, or today's where no dates are known."""
+    path = tmp_path / "report.html"
+    write_report(path, **vars(world), model=MODEL, roster="as of each week")
+    assert "roster: as of each week" in path.read_text()
+
+
+def test_notes_are_shown_with_their_account(world, tmp_path):
+    """The newest first; notes of other companies are left out."""
+    notes = pd.DataFrame(
+        [[1, "2026-10-01", "Ann", "Called."], [1, "2026-11-02", "Bo", f"{HOSTILE}"], [99, "2026-11-02", "Bo", "x"]],
+        columns=["group_id", "date", "author", "note"],
+    )
+    path = tmp_path / "report.html"
+    write_report(path, **vars(world), model=MODEL, notes=notes)
+    content = packed(path)
+    place = str(content["accounts"]["id"].index("1"))
+    assert content["notes"] == {place: [["2026-11-02", "Bo", HOSTILE], ["2026-10-01", "Ann", "Called."]]}
 
 
 def test_distribution_counts_everybody_once(page, world):
@@ -102,57 +209,37 @@ def test_distribution_counts_everybody_once(page, world):
     assert f"0 {int((world.users[world.users['week'] == LAST]['score'] == 0).sum())} " in said
 
 
-def test_every_users_points_add_up_as_explained(page, world):
-    """The page's thirty lines are those of `explain`, change included."""
+def test_every_users_answers_are_those_of_explain(page, world):
+    """The page's thirty answers, of this week and the one before."""
     content = packed(page)
+    ids = content["people"][0]
+    said, before = (content[name].reshape(30, len(ids)) for name in ("said", "said_before"))
     for user_id in (0, 11, 25, 39):
-        person = next(person for person in content["people"] if person[0] == str(user_id))
-        lines = [
-            world.contributions[(world.contributions["user_id"] == user_id) & (world.contributions["week"] == week)]
-            for week in (LAST, LAST - timedelta(weeks=1))
-        ]
-        scores = [person[7][-1] / 100, person[7][-2] / 100]
-        table = explain(MODEL, lines[0], scores[0], lines[1], scores[1]).table()
-        _, points, moved, said = person[8:]
-        assert [value / 100 for value in points] == table["contribution"].tolist()
-        assert [value / 100 for value in moved] == table["change"].tolist()
-        assert [content["words"][n][place] for n, place in enumerate(said)] == table["words"].tolist()
-        assert scores[0] == world.latest(user_id)["score"]
+        place = ids.index(str(user_id))
+        for week, places in ((LAST, said), (LAST - timedelta(weeks=1), before)):
+            rows = (world.contributions["user_id"] == user_id) & (world.contributions["week"] == week)
+            table = explain(MODEL, world.contributions[rows], 1.0).metrics
+            answers = [content["answers"][metric][places[metric, place]] for metric in range(30)]
+            assert [words for words, _, _ in answers] == table["words"].tolist()
+            assert [points / 1e9 for _, points, _ in answers] == pytest.approx(table["points"].tolist(), abs=1e-9)
 
 
 def test_what_moved_an_account_adds_up_to_its_change(page, world):
-    """The named metrics and all others together are the change."""
-    for account in packed(page)["accounts"]:
-        rows = world.companies[world.companies["group_id"] == int(account["id"])].sort_values("week")
-        moved = sum(float(text.replace("\N{MINUS SIGN}", "-")) for _, text in account["moves"])
-        assert moved == pytest.approx(rows["score"].iloc[-1] - rows["score"].iloc[-2], abs=0.005)
-        assert len(account["weeks"]) == 6
+    """The metrics' hundredths are the change."""
+    content = packed(page)
+    moves = content["moves"].reshape(-1, 30).sum(axis=1)
+    for account, moved in zip(content["accounts"]["id"], moves, strict=True):
+        rows = world.companies[world.companies["group_id"] == int(account)].sort_values("week")
+        assert moved / 100 == pytest.approx(rows["score"].iloc[-1] - rows["score"].iloc[-2], abs=0.00501)
 
 
 def test_idle_users_and_lasting_silence_are_told(page):
-    """For how many weeks somebody only got mail or did nothing; idle users carry no lines."""
+    """For how many weeks somebody only got mail or did nothing."""
     content = packed(page)
-    silent = next(person for person in content["people"] if person[0] == "0")
-    idle = next(person for person in content["people"] if person[0] == "19")
-    assert (content["states"][silent[5]], silent[6]) == ("automatic mail only", 4)
-    assert (content["states"][idle[5]], idle[6], len(idle)) == ("nothing at all", 6, 8)
-
-
-def test_somebody_who_stopped_keeps_what_was_lost(world, tmp_path):
-    """A user without a point this week still shows which points went."""
-    world = portfolio()
-    gone = (world.users["user_id"] == 25) & (world.users["week"] == LAST)
-    world.users.loc[gone, ["score", "active"]] = [0.0, False]
-    kept = (world.contributions["user_id"] != 25) | (world.contributions["week"] != LAST)
-    world.contributions = world.contributions[kept]
-    path = tmp_path / "report.html"
-    write_report(path, **vars(world), model=MODEL)
-    content = packed(path)
-    person = next(person for person in content["people"] if person[0] == "25")
-    assert sum(person[10]) == -person[7][-2]
-    assert {content["words"][n][place] for n, place in enumerate(person[11])} <= {"None.", "No."} | {
-        f"0 % {metric.unit}." for metric in MODEL.definition.metrics.values()
-    }
+    silent, idle = (content["people"][0].index(user) for user in ("0", "19"))
+    states, lasting, has = (content[name].tolist() for name in ("person_state", "person_lasting", "has_points"))
+    assert (content["states"][states[silent]], lasting[silent], has[silent]) == ("automatic mail only", 4, 1)
+    assert (content["states"][states[idle]], lasting[idle], has[idle]) == ("no activity, no mail", 6, 0)
 
 
 def test_first_week_compares_with_nothing(tmp_path):
@@ -161,54 +248,73 @@ def test_first_week_compares_with_nothing(tmp_path):
     path = tmp_path / "report.html"
     write_report(path, **vars(world), model=MODEL)
     content = packed(path)
-    assert [account["moves"] for account in content["accounts"]] == [[]] * 4
-    assert content["people"][0][7] == [None] * 5 + [content["people"][0][7][-1]]
+    assert not content["moves"].any()
+    assert content["person_scores"].reshape(-1, 6)[:, :5].tolist() == [[-1] * 5] * 40
 
 
-def test_a_week_without_a_score_is_a_gap(world, tmp_path):
-    """An account that was not scored in a week has a broken line, and no number made up."""
+def test_a_week_without_a_score_is_unknown(world, tmp_path):
+    """An account that was not scored in a week has no number made up."""
     companies = world.companies[
         (world.companies["group_id"] != 3) | (world.companies["week"] != LAST - timedelta(weeks=2))
     ]
     path = tmp_path / "report.html"
     write_report(path, companies=companies, users=world.users, contributions=world.contributions, model=MODEL)
-    text = path.read_text()
-    assert text.count("<polyline") == 1 + page_lines(world, tmp_path)
-    assert len(next(account for account in packed(path)["accounts"] if account["id"] == "3")["weeks"]) == 5
+    content = packed(path)
+    scores = content["scores"].reshape(6, 4)[:, content["accounts"]["id"].index("3")]
+    assert (scores < 0).tolist() == [False, False, False, True, False, False]
 
 
-def page_lines(world, folder):
-    """Count the lines of the page without a gap."""
-    path = folder / "whole.html"
-    write_report(path, **vars(world), model=MODEL)
-    return path.read_text().count("<polyline")
-
-
-def test_fleet_wide_drop_is_said_before_any_account(world, tmp_path):
-    """A loss of tracking is a banner, not four accounts to call."""
-    companies = world.companies.copy()
-    companies.loc[companies["week"] == LAST, "score"] *= 0.1
+def test_lost_tracking_is_said_before_any_account(tmp_path):
+    """A banner, and the week before is the one whose accounts are shown."""
+    world = portfolio()
+    lost = world.companies["week"] == LAST
+    world.companies.loc[lost, ["score", "active_users"]] = [0.1, 0]
     path = tmp_path / "report.html"
-    write_report(path, companies=companies, users=world.users, contributions=world.contributions, model=MODEL)
+    write_report(path, **vars(world), model=MODEL)
     text = path.read_text()
-    assert "The whole fleet dropped in the week from 9 Nov 2026." in text
-    assert text.index("The whole fleet dropped") < text.index("<table")
-    latest = re.findall(r'strong" data-value="[^"]+" data-label="Score">(.+?)</td>', text)
-    assert len(latest) == 4
-    assert not any("low" in cell for cell in latest)
-    assert any("fleet dropped" in line for account in packed(path)["accounts"] for line in account["weeks"])
+    assert "Tracking was lost in the week from 9 Nov 2026." in text
+    assert text.index("Tracking was lost") < text.index("<table")
+    assert "Week from Monday 2 Nov 2026" in text
+    assert packed(path)["lost"] == [5]
 
 
-def test_what_an_account_was_before_is_no_week_of_lost_tracking(tmp_path):
+def test_a_decline_of_the_fleet_is_said(tmp_path):
+    """How far it fell; it silences no account."""
+    world = portfolio(weeks=10)
+    world.companies["score"] = np.where(world.companies["week"] < LAST - timedelta(weeks=1), 40.0, 30.0)
+    path = tmp_path / "report.html"
+    write_report(path, **vars(world), model=MODEL, threshold=35)
+    text = path.read_text()
+    said = re.sub(r"\s+", " ", text)
+    assert "The whole fleet declined in the week from 2 Nov 2026:" in said
+    assert "mean score 40.00 before, 30.00 then, over 4 accounts." in said
+
+
+def test_what_an_account_was_before_is_not_a_week_of_lost_tracking(tmp_path):
     """The week before it fell is one that counts."""
     world = portfolio()
     lost = world.companies["week"] == LAST - timedelta(weeks=4)
-    world.companies.loc[lost, "score"] *= 0.1
+    world.companies.loc[lost, ["score", "active_users"]] = [0.1, 0]
     path = tmp_path / "report.html"
     write_report(path, **vars(world), model=MODEL)
     first = world.companies.set_index("group_id").loc[SILENT].iloc[0]
-    said = section(path.read_text(), "Who needs attention, and why")
+    said = section(path.read_text(), "Newly low")
     assert f"Low since 19 Oct 2026; before that {first['score']:.2f} with 10 of 10 active." in said
+
+
+def test_a_new_reference_is_not_what_anybody_did(tmp_path):
+    """The change between two weeks of different references is marked, and kept out of what changed."""
+    world = portfolio()
+    world.companies["reference_id"] = np.where(world.companies["week"] == LAST, "new", "old")
+    path = tmp_path / "report.html"
+    write_report(path, **vars(world), model=MODEL)
+    text = path.read_text()
+    assert "This week has a new reference." in text
+    assert "since 2 Nov 2026: from" not in text
+    content = packed(path)
+    assert content["rulers"] == [0] * 5 + [1]
+    assert not content["moves"].any()
+    assert content["compared"] is False
 
 
 def test_found_threshold_is_shown_with_its_interval(world, tmp_path):

@@ -1,8 +1,12 @@
 """Statistics of small weeks that one can count by hand."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, HealthModel
 from oseberg.health_model._measures.of_all_events import ANY_MEASURES
@@ -289,3 +293,80 @@ def test_the_vocabulary_names_what_can_be_measured():
     assert tuple(EVENT_MEASURES) == OF_ONE_EVENT
     assert tuple(ANY_MEASURES) == OF_ALL_EVENTS
     assert set(OF_SYSTEM_EVENT) <= set(EVENT_MEASURES)
+
+
+def dated(**columns):
+    """Return the ids of users that count in 2026-W46 (9 to 15 November)."""
+    people = pd.DataFrame({"user_id": range(1, len(next(iter(columns.values()))) + 1), **columns})
+    return MODEL.statistics(events(), people, WEEK, only="model").index.tolist()
+
+
+def test_a_user_counts_in_the_weeks_that_the_interval_covers():
+    """Half-open days: joining on Sunday counts, leaving on Monday does not; an open end has no limit."""
+    since = ["2026-11-15", "2026-11-16", None, "2026-01-01", "2026-01-01", "2026-11-10", "2026-11-12"]
+    until = [None, None, None, "2026-11-09", "2026-11-10", "2026-11-11", "2026-11-12"]
+    assert dated(since=since, until=until) == [1, 3, 5, 6]
+    days = [None if text is None else date.fromisoformat(text) for text in until]
+    assert dated(until=days) == [1, 2, 3, 5, 6, 7]
+    assert dated(since=pd.to_datetime(pd.Series(since)).dt.tz_localize("UTC")) == [1, 3, 4, 5, 6, 7]
+
+
+def test_somebody_who_is_disabled_by_now_counts_until_then():
+    """Today's state says nothing of the weeks before; without a day it is all that is known."""
+    assert dated(enabled=[False, False, True], until=["2026-12-01", None, None]) == [1, 3]
+    assert dated(enabled=[False, True, True], until=["2026-11-09", None, None]) == [2, 3]
+
+
+def test_a_disabled_span_of_a_history_does_not_count():
+    """Enabled, disabled for the week, enabled again: each row holds in its own time."""
+    people = pd.DataFrame(
+        {
+            "user_id": [1, 1, 1, 2],
+            "enabled": [True, False, True, True],
+            "since": ["2026-01-01", "2026-11-08", "2026-11-20", None],
+            "until": ["2026-11-08", "2026-11-20", None, None],
+        }
+    )
+    counted = {week: MODEL.statistics(events(), people, week).index.tolist() for week in ("2026-W45", WEEK, "2026-W47")}
+    assert counted == {"2026-W45": [1, 2], WEEK: [2], "2026-W47": [1, 2]}
+
+
+def test_the_last_facts_of_a_week_count():
+    """Somebody who changed company and products in the week belongs to the new one, with its entitlement."""
+    people = pd.DataFrame(
+        {
+            "user_id": [1, 2, 1, 1],
+            "group_id": [10, 20, 30, 40],
+            "products": ["Atla", "Atla", "Sol", "Atla;Sol"],
+            "since": ["2026-01-01", "2026-01-01", "2026-11-12", "2026-11-16"],
+            "until": ["2026-11-12", None, "2026-11-16", None],
+        }
+    )
+    frame = MODEL.statistics(events(), people, WEEK, only="model")
+    assert frame["group_id"].to_dict() == {2: 20, 1: 30}
+    assert frame.loc[1, "products"] == "Sol"
+    before = MODEL.statistics(events(), people, "2026-W45", only="model")
+    assert before["group_id"].to_dict() == {1: 10, 2: 20}
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 20), st.integers(1, 20)), max_size=12))
+def test_roster_changes_after_a_week_never_change_what_it_says(changes):
+    """Whatever is added or closed from the next Monday on, the week's frame is identical."""
+    known = pd.DataFrame({"user_id": [1, 2], "since": ["2026-01-01"] * 2, "until": [None, None]})
+    later = date(2026, 11, 16)
+    ends = [later + timedelta(days=days) for _, days, _ in changes[:2]]
+    closed = known.assign(until=[*ends, None, None][:2])
+    added = pd.DataFrame(
+        [(user, later + timedelta(days=days), None) for user, days, _ in changes], columns=["user_id", "since", "until"]
+    )
+    before = MODEL.statistics(events(row(1, "Share")), known, WEEK, only="model")
+    after = MODEL.statistics(
+        events(row(1, "Share")), pd.concat([closed, added.astype({"user_id": "int64"})]), WEEK, only="model"
+    )
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_dates_that_are_none_are_refused():
+    """The column is named, with how to write it."""
+    with pytest.raises(DataError, match=r"`since` holds something else than dates .*2026-11-09"):
+        dated(since=["someday"])

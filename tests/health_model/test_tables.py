@@ -14,6 +14,7 @@ def world():
     made = portfolio()
     made.companies["group_name"] = [f"=1+{number}" for number in made.companies["group_id"]]
     made.users["name"] = "@SUM(A1)"
+    made.companies = made.companies.assign(salesforce_id="001A0000006Vm9rIAC", owner="'=Ann", arr=120000.0)
     return made
 
 
@@ -39,11 +40,14 @@ def test_workbook_has_accounts_weeks_and_users(world, tmp_path):
     book = openpyxl.load_workbook(write(tmp_path / "accounts.xlsx", world))
     assert book.sheetnames == ["accounts", "weeks", "users"]
     assert not [cell for sheet in book for row in sheet for cell in row if cell.data_type == "f"]
-    assert [cell.value for cell in book["weeks"][1]][1:] == [f"2026-W{week}" for week in range(41, 47)]
+    assert [cell.value for cell in book["weeks"][1]][1:7] == [f"2026-W{week}" for week in range(41, 47)]
     users = list(book["users"].iter_rows(min_row=2, values_only=True))
     assert len(users) == 40
     assert {row[1] for row in users} == {"@SUM(A1)"}
     assert [row[4:6] for row in users if row[0] == 0] == [("automatic mail only", 4)]
+    for sheet in book:
+        assert {"Account id", "Salesforce id", "Owner", "Money a year"} <= {cell.value for cell in sheet[1]}
+    assert {row[7:11] for row in users if row[0] == 0} == {(1, "001A0000006Vm9rIAC", "'=Ann", 120000)}
 
 
 def test_control_characters_are_replaced(world, tmp_path):

@@ -13,6 +13,8 @@ from oseberg.health_model import (
     Week,
     WeekError,
     complete_weeks,
+    lost_days,
+    lost_weeks,
     newest_frozen,
     newest_reference,
     plan_weeks,
@@ -105,6 +107,97 @@ def test_newer_events_make_a_week_stale_but_change_nothing():
     assert plan_weeks(MODEL, days=days, scored=scored, references={}, week=str(FIRST)).again == (FIRST,)
 
 
+def test_a_recomputed_week_keeps_the_reference_it_was_scored_with():
+    """A refit in between leads weeks to come, and changes no week that is scored again."""
+    weeks = [FIRST.next(number) for number in range(27)]
+    old, new = (MODEL.fit([frames(week) for week in span]) for span in (weeks[:13], weeks[13:26]))
+    references = {old.id: old, new.id: new}
+    scored = {weeks[14]: Scored(old.id, LOADED), weeks[3]: Scored("its own", LOADED)}
+    plan = plan_weeks(MODEL, days=days_of(27), scored=scored, references=references, week=weeks[14].monday)
+    assert (plan.again, plan.frozen) == ((weeks[14],), old)
+    fresh = plan_weeks(MODEL, days=days_of(27), scored=scored, references=references, week=weeks[26].monday)
+    assert (fresh.weeks, fresh.frozen) == ((weeks[26],), new)
+    early = plan_weeks(MODEL, days=days_of(27), scored=scored, references=references, week=weeks[3].monday)
+    assert early.frozen == new, "a week that was its own reference is compared with the lasting one"
+
+
+def test_weeks_without_tracking_are_neither_scored_nor_fitted_on():
+    """Seventeen weeks are loaded, four of them lost: the other thirteen make the reference."""
+    weeks = [FIRST.next(number) for number in range(17)]
+    lost = weeks[2:6]
+    plan = plan_weeks(MODEL, days=days_of(17), scored={}, references={}, lost=lost)
+    assert plan.lost == tuple(lost)
+    assert plan.complete == 17
+    assert plan.fit_on == plan.weeks == tuple(week for week in weeks if week not in lost)
+    few = plan_weeks(MODEL, days=days_of(16), scored={}, references={}, lost=lost)
+    assert (few.fit_on, few.complete, len(few.weeks)) == ((), 16, 12)
+    asked = plan_weeks(MODEL, days=days_of(17), scored={}, references={}, lost=lost, week=lost[0].monday)
+    assert (asked.weeks, asked.fit_on) == ((lost[0],), plan.fit_on), "a lost week is scored when asked for"
+    assert [week for week, _, _ in score_weeks(MODEL, asked, frames)] == [lost[0]]
+
+
+def test_a_reference_leaves_weeks_without_tracking_out():
+    """Four weeks without an event pooled in would lower the cuts and lift every later score."""
+    weeks = [FIRST.next(number) for number in range(13)]
+    silent = MODEL.statistics(events(), users(250), FIRST.next(20), only="model")
+    known = [frames(week) for week in weeks]
+    quiet = [silent.copy() for _ in range(4)]
+    for number, frame in enumerate(quiet):
+        frame.attrs["week"] = str(FIRST.next(20 + number))
+    assert MODEL.fit([*known, *quiet]) == MODEL.fit(known)
+
+
+def test_a_reference_leaves_a_lost_event_out_of_its_metric():
+    """If one event was not tracked for a week, the other metrics of that week still count."""
+    weeks = [frames(FIRST.next(number)) for number in range(6)]
+    broken = weeks[3].assign(shares=0.0)
+    with_loss, without = MODEL.fit([*weeks[:3], broken, *weeks[4:]]), MODEL.fit([*weeks[:3], *weeks[4:]])
+    assert with_loss.cuts["shares"] == without.cuts["shares"]
+    assert with_loss.cuts["active_days"] == MODEL.fit(weeks).cuts["active_days"]
+
+
+def volume(weeks, per_day=100, start=date(2026, 7, 20)):
+    """Return the events of each day: fewer on weekends."""
+    days = [start + timedelta(days=number) for number in range(7 * weeks)]
+    return {day: per_day if day.weekday() < 5 else per_day // 10 for day in days}
+
+
+def test_days_and_weeks_without_tracking_are_told_by_their_volume():
+    """A day with hardly any events is lost, wherever it is; a quiet weekend or a growing fleet is not."""
+    volumes = volume(12)
+    assert lost_days(volumes) == []
+    tuesday = date(2026, 9, 15)
+    volumes[tuesday] = 5
+    assert lost_days(volumes) == [tuesday]
+    assert lost_weeks(volumes) == [], "one day of seven leaves a week that can be scored"
+    volumes[tuesday] = 6
+    assert lost_days(volumes) == [], "six of a hundred are more than hardly any"
+    for day in [day for day in volumes if Week.parse(day) in (FIRST.next(3), FIRST.next(11))]:
+        volumes[day] = 0
+    assert lost_weeks(volumes) == [FIRST.next(3), FIRST.next(11)]
+
+
+def test_a_loss_at_the_start_or_for_months_stays_a_loss():
+    """28 days without an event before the first ones, and a loss that lasts longer than the memory."""
+    volumes = volume(30)
+    for day in sorted(volumes)[:28] + sorted(volumes)[70:]:
+        volumes[day] = 0
+    lost = [number for number in range(30) if FIRST.next(number) in lost_weeks(volumes)]
+    assert lost == [*range(4), *range(10, 30)]
+
+
+def test_half_of_a_week_is_the_border():
+    """A week of which half of the usual events is missing is lost; with less it is scored."""
+    even = dict.fromkeys(volume(10), 100)
+    days = [day for day in even if Week.parse(day) == FIRST.next(9)]
+    for day in days[:3]:
+        even[day] = 0
+    assert lost_weeks(even) == []
+    even[days[3]] = 0
+    assert lost_weeks(even) == [FIRST.next(9)]
+    assert lost_weeks({day: 19 if value else 0 for day, value in even.items()}) == [], "too few to tell"
+
+
 def test_an_incomplete_week_is_refused_with_its_days():
     """The message names what is to be loaded."""
     days = days_of(1)
@@ -168,7 +261,7 @@ def test_a_refit_shows_the_shift_and_leads_from_then_on():
     assert (shift["after"] < shift["before"]).any()
     assert shift["shift"].tolist() == (shift["after"] - shift["before"]).tolist()
     assert newest_frozen(MODEL, {"new": new, "old": old, "week": MODEL.fit(frames(weeks[-1]))}) is new
-    with pytest.raises(WeekError, match="needs 13 complete weeks; there are 1"):
+    with pytest.raises(WeekError, match="needs 13 complete weeks with tracking; there are 1"):
         refit(MODEL, {weeks[0]: frames(weeks[0])}, old)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oseberg.s3utils._transfer.upload import MOST_PARTS, part_size
+from oseberg.s3utils._transfer.writing import MOST_PARTS, part_size
 from oseberg.s3utils._verify.crc import POLYNOMIALS, Crc, join
 from oseberg.s3utils._verify.digest import MIB, Rule, rule_of
 

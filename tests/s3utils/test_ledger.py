@@ -208,3 +208,90 @@ def test_threads_may_share_a_ledger(ledger):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(ledger.add, [an_object(f"k{number}") for number in range(12)]))
     assert sorted(ledger.frame()["key"]) == sorted(f"k{number}" for number in range(12))
+
+
+def fill(ledger, *objects) -> None:
+    for item in objects:
+        ledger.add(item)
+
+
+def test_records_are_listed_with_their_lateness(ledger):
+    """All, of an object, of a folder but not its sibling, of one state; oldest first."""
+    fill(ledger, an_object("in/a", age=3600), an_object("in/a", etag="2"), an_object("inner/b", version="v1"))
+    assert [entry.url.key for entry in ledger.entries()] == ["in/a", "in/a", "inner/b"]
+    assert [entry.etag for entry in ledger.entries("s3://bucket/in/a")] == ["1", "2"]
+    assert [entry.etag for entry in ledger.entries("s3://bucket/in/")] == ["1", "2"]
+    assert [entry.etag for entry in ledger.entries(an_object("in/a", etag="2"))] == ["2"]
+    assert [entry.version_id for entry in ledger.entries(S3Url("s3://bucket/inner/"))] == ["v1"]
+    assert len(list(ledger.entries("s3://bucket/"))) == 3
+    first = next(ledger.entries())
+    assert timedelta(hours=1) <= first.lateness < timedelta(hours=2)
+    assert ledger.frame()["lateness"].dt.total_seconds()[0] >= 3600
+
+
+def test_records_of_earlier_versions_are_read(tmp_path):
+    """Those without the time of the object's last write have no lateness."""
+    about = '{"bucket": "b", "key": "k", "version_id": null, "etag": "1", "size": 1, '
+    line = about + '"processed_at": "2026-11-01T00:00:00+00:00"}'
+    (tmp_path / "ledger").write_text(line + "\n")
+    (entry,) = Ledger(tmp_path / "ledger").entries()
+    assert (entry.lateness, entry.url) == (None, S3Url("s3://b/k"))
+    assert Ledger(tmp_path / "ledger").frame()["lateness"].isna().all()
+
+
+def test_what_is_forgotten_comes_again(ledger):
+    """By object, folder, state and age; a dry run removes nothing; a whole ledger isn't forgotten by a slip."""
+    objects = [an_object(key) for key in ("in/a", "in/b", "inner/c", "d")]
+    fill(ledger, *objects)
+    assert len(ledger.forget("s3://bucket/in/", dry_run=True)) == 2
+    assert list(ledger.new(objects)) == []
+    assert [entry.url.key for entry in ledger.forget("s3://bucket/in/", an_object("d", etag="other"))] == [
+        "in/a",
+        "in/b",
+    ]
+    assert names(ledger.new(objects)) == ["in/a", "in/b"]
+    assert ledger.forget(older_than=timedelta(days=1)) == []
+    assert len(ledger.forget(older_than=datetime.now(UTC) + timedelta(minutes=1))) == 2
+    assert names(ledger.new(objects)) == ["in/a", "in/b", "inner/c", "d"]
+    with pytest.raises(GuardRefused, match="older_than"):
+        ledger.forget()
+    fill(ledger, objects[0])
+    assert names(ledger.new(objects)) == ["in/b", "inner/c", "d"]
+
+
+def test_a_retry_is_of_the_newest_state_alone(ledger):
+    """What was processed of an earlier state isn't given again."""
+    old, new = an_object("a", etag="1"), an_object("a", etag="2")
+    fill(ledger, old, new, an_object("b"))
+    assert [entry.etag for entry in ledger.retry("s3://bucket/a", dry_run=True)] == ["2"]
+    assert [entry.etag for entry in ledger.retry("s3://bucket/a")] == ["2"]
+    assert names(ledger.new([new])) == ["a"]
+    assert names(ledger.new([old, an_object("b")])) == []
+    assert ledger.retry("s3://bucket/none") == []
+
+
+def test_records_that_are_added_meanwhile_are_kept(place, s3):
+    """Another writer adds a record between our reading and our rewriting."""
+    ours, theirs = Ledger(place, s3=s3), Ledger(place, s3=s3)
+    fill(ours, an_object("a"))
+    assert len(list(ours.entries())) == 1
+    fill(theirs, an_object("b"))
+    assert [entry.url.key for entry in ours.forget("s3://bucket/a")] == ["a"]
+    assert [entry.url.key for entry in theirs.entries()] == ["b"]
+
+
+def test_stability_goes_by_the_stores_clock(s3, root, ledger, monkeypatch):
+    """This machine's clock may be hours off, in either direction."""
+    s3.write_text(f"{root}/inbox/a", "1")
+
+    class Fast(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return datetime.now(zone) + timedelta(hours=5)
+
+    monkeypatch.setattr("oseberg.s3utils._ledger.ledger.datetime", Fast)
+    assert names(ledger.new(s3.list(f"{root}/inbox"), stable_for=timedelta(minutes=5))) == []
+    assert [item.key for item in ledger.waiting] == ["inbox/a"]
+    assert names(ledger.new(s3.list(f"{root}/inbox"), stable_for=timedelta(0))) == ["inbox/a"]
+    assert names(ledger.new([s3.stat(f"{root}/inbox/a")], stable_for=timedelta(minutes=5))) == []
+    assert names(ledger.new([an_object("b")], stable_for=timedelta(minutes=5))) == ["b"]  # no store described it

@@ -148,8 +148,7 @@ def test_parts_of_uneven_sizes_are_asked_for(client, bucket, s3, shaky, faults, 
     assert (tmp_path / "out").read_bytes() == s3.read_bytes(url) == b"".join(pieces)
     assert s3.sync(f"s3://{bucket}", tmp_path / "folder").transfers
     faults.after.append(lambda e: e.answer_headers.pop("x-amz-mp-parts-count", None))
-    with pytest.raises(ChecksumMismatch, match="etag of parts"):
-        shaky.download(url, tmp_path / "again")
+    assert shaky.download(url, tmp_path / "again").verified == "size"
     odd = '"' + "0" * 32 + '-9999"'
     faults.after.append(lambda e: e.answer_headers.update({"ETag": odd}) if "ETag" in e.answer_headers else None)
     faults.before.append(lambda e: e.headers.pop("If-Match", None))
@@ -452,7 +451,7 @@ def test_slips_in_arguments_are_said(s3, root, tmp_path):
         with pytest.raises(ValueError, match="GET and PUT"):
             s3.presign(f"{root}/a.csv", method=method)
     assert [item.key for item in s3.list(root, suffix=[".csv", ".txt"])] == ["a.csv"]
-    with pytest.raises(BucketNotFound, match="beside s3://no-such-bucket-here/k"):
+    with pytest.raises(BucketNotFound, match="next to s3://no-such-bucket-here/"):
         s3.write_text("s3://no-such-bucket-here/k", "1", if_absent=True)
 
 

@@ -95,3 +95,28 @@ def test_everything_but_tables_works_without_pandas(s3, root, endpoint, tmp_path
     for call in (lambda: s3.read_frame(f"{root}/a.csv"), lambda: s3.inventory(root)):
         with pytest.raises(NotSupported, match=r"oseberg-s3utils\[pandas\]"):
             call()
+
+
+def test_a_csv_file_comes_back_with_the_types_it_was_written_with(s3, root):
+    """Its schema is in the object's metadata, goes with copies, and ends where somebody else writes the file."""
+    frame = pd.DataFrame(
+        {
+            "code": CODES,
+            "n": range(10),
+            "x": [0.1] * 9 + [None],
+            "flag": [True, False] * 5,
+            "some": pd.array([1, None] * 5, dtype="Int64"),
+            "maybe": pd.array([True, None] * 5, dtype="boolean"),
+            "day": pd.to_datetime(["2018-06-05T12:00:00Z"] * 10),
+        }
+    )
+    s3.write_frame(frame, f"{root}/a.csv", write_options={"metadata": {"own": "1"}})
+    s3.copy(f"{root}/a.csv", f"{root}/b.csv")
+    for name in ("a.csv", "b.csv"):
+        pd.testing.assert_frame_equal(s3.read_frame(f"{root}/{name}"), frame)
+    assert s3.read_frame(f"{root}/a.csv", dtype=str)["n"][1] == "1"
+    s3.write_text(f"{root}/a.csv", "n\n007\n")
+    assert s3.read_frame(f"{root}/a.csv")["n"].tolist() == ["007"]
+    wide = pd.DataFrame({f"column {n}": [n] for n in range(200)})
+    s3.write_frame(wide, f"{root}/wide.csv")
+    assert s3.read_frame(f"{root}/wide.csv")["column 7"].tolist() == ["7"]

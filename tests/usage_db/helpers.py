@@ -1,8 +1,13 @@
-"""Makes lines of an export."""
+"""Makes lines of an export, and runs scripts with psql."""
 
 import json
+import socket
+import subprocess
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
+
+from oseberg.usage_db._server.programs import wheel_binaries
 
 DAY = date(2026, 11, 2)
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -24,3 +29,19 @@ def line(number: int, /, *, event: str = "Login", at: int = NOON_MS, **propertie
 
 def lines(count: int, **properties: Any) -> list[bytes]:
     return [line(number, **properties) for number in range(count)]
+
+
+def psql_command() -> list[Path | str]:
+    return [wheel_binaries() / "psql", "--no-psqlrc", "-q", "-v", "ON_ERROR_STOP=1"]
+
+
+def psql(url: str, text: str, folder: Path) -> None:
+    file = folder / "usage.sql"
+    file.write_text(text)
+    subprocess.run([*psql_command(), "-f", file, url], check=True, capture_output=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -211,7 +211,7 @@ def test_loaded_days_tell_when_events_changed(url: str, db: UsageDatabase) -> No
     assert db.loaded_days()["loaded_at"][0] == before
     db.replace_day(DAY, lines(4))
     assert db.loaded_days()["loaded_at"][0] > before
-    assert db.loaded_days()["day"].tolist() == [DAY]
+    assert db.loaded_days()[["day", "events"]].to_numpy().tolist() == [[DAY, 4]]
 
 
 def test_what_postgres_refuses_fails_the_day_alone(

@@ -4,13 +4,16 @@ import csv
 import gzip
 import io
 import zipfile
+from pathlib import Path
 
+from oseberg.county_parsers import list_counties
 from tests.end_to_end.sample_world._accounts import COMPANIES, User, users
 from tests.end_to_end.sample_world._chance import Chance
 from tests.end_to_end.sample_world._delivery import delivery
 from tests.end_to_end.sample_world._events import events
 
 SEED = 1976
+EXAMPLES = Path(__file__).parents[2] / "county_parsers" / "data"
 
 
 def sample_files() -> dict[str, bytes]:
@@ -23,6 +26,18 @@ def sample_files() -> dict[str, bytes]:
         "users.csv": users_csv(people),
         "groups.csv": groups_csv(),
         "andrews.zip": zipped(delivery(Chance(SEED))),
+        "deliveries.zip": zipped(other_deliveries()),
+    }
+
+
+def other_deliveries() -> dict[str, bytes]:
+    """Give the deliveries of the other shipped counties: the examples that their tests read."""
+    shipped = list_counties().keys() - {"andrews", "example"}
+    return {
+        f"{name}/{path.relative_to(EXAMPLES / name / 'delivery').as_posix()}": path.read_bytes()
+        for name in sorted(shipped)
+        for path in sorted((EXAMPLES / name / "delivery").rglob("*"))
+        if path.is_file()
     }
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DONE = 0
 FAILED = 1
@@ -41,6 +45,19 @@ def sentence(error: BaseException) -> str:
 def status(error: BaseException) -> int:
     """Return 75 for an error that has `try_again`, else 1."""
     return TRY_LATER if getattr(error, "try_again", False) else FAILED
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turn an error with a message for people into a failure with an exit status, without a traceback."""
+    try:
+        yield
+    except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+        raise  # click ends quietly when `| head` has read enough
+    except Exception as error:
+        if explains_itself(error):
+            raise Failure(sentence(error), status(error)) from error
+        raise
 
 
 def worst(statuses: set[int]) -> int:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from oseberg.cli.exits import readable_errors
+from oseberg.cli.journal import current_log
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+LOG_OPTIONS: tuple[Callable[..., Any], ...] = (
+    click.option("--log-format", type=click.Choice(["text", "json"]), envvar="OSEBERG_LOG_FORMAT", hidden=True),
+    click.option("--log-file", type=click.Path(dir_okay=False), envvar="OSEBERG_LOG_FILE", hidden=True),
+)
+"""Options of every command; described once, in the help of the root command, so that they don't repeat everywhere."""
 
 
 def load_work(target: str) -> Callable[..., Any]:
@@ -41,15 +53,36 @@ def does(target: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     def bind(declaration: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(declaration)
-        def run(**options: Any) -> None:  # noqa: ANN401 - each command's own
-            status = load_work(target)(**options)
-            if status:
-                click.get_current_context().exit(status)
+        def run(*, log_format: str | None, log_file: str | None, **options: Any) -> None:  # noqa: ANN401 - each command's own
+            context = click.get_current_context()
+            with logging_for(context, log_format, log_file), readable_errors():
+                if status := load_work(target)(**options):
+                    context.exit(status)
 
         run.work = target  # type: ignore[attr-defined] # a test compares its parameters with the options
+        for option in reversed(LOG_OPTIONS):
+            option(run)
         return run
 
     return bind
+
+
+def logging_for(context: click.Context, form: str | None, path: str | None) -> AbstractContextManager[None]:
+    """Open the log that a command's options or the environment ask for.
+
+    Args:
+        context: The command.
+        form: The value of `--log-format`, or None.
+        path: The value of `--log-file`, or None.
+
+    Returns:
+        The log as a context manager; without such an option, and outside a run, one that does nothing.
+    """
+    if not (form == "json" or path or current_log()):
+        return nullcontext()  # the usual case: logging is not even imported
+    step = context.command_path.partition(" ")[2]  # without the name of the program
+    opened: AbstractContextManager[None] = load_work("log:logging_to")(form or "text", path and Path(path), step)
+    return opened
 
 
 def prints(target: str) -> Callable[[click.Context, click.Parameter, Any], None]:

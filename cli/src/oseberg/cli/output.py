@@ -13,6 +13,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from oseberg.cli.journal import current_log
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -49,6 +51,11 @@ def say(message: str, *, style: str = "") -> None:
         message: The text.
         style: How a terminal shows it: `bold`, `dim` (a command to copy, so it isn't wrapped), or as usual.
     """
+    log = current_log()
+    if log:
+        log.emit(message.strip())
+    if log and log.quiet:
+        return
     if live_consoles:
         live_consoles[-1].print(wrap(message), style=style, soft_wrap=True)
     elif is_plain(sys.stderr):

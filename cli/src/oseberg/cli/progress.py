@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Self
 
-import click
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from oseberg.cli.output import is_plain, live_consoles, open_console
+from oseberg.cli.journal import current_log
+from oseberg.cli.output import is_plain, live_consoles, open_console, say
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,8 +36,10 @@ class ProgressDisplay:
         self._bar: Progress | None = None
 
     def __enter__(self) -> Self:
-        if is_plain(sys.stderr):
-            self._thread = threading.Thread(target=self._report, daemon=True)
+        log = current_log()
+        if is_plain(sys.stderr) or (log and log.quiet):
+            # a thread starts with an empty context; this one's lines belong to the command's log
+            self._thread = threading.Thread(target=copy_context().run, args=(self._report,), daemon=True)
             self._thread.start()
         else:
             text = TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1))
@@ -92,4 +95,4 @@ class ProgressDisplay:
         """Print a line at each interval until the operation is over."""
         while not self._over.wait(INTERVAL):
             minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-            click.echo(f"{self._title}: {self._text()} ({minutes}:{seconds:02})", err=True)
+            say(f"{self._title}: {self._text()} ({minutes}:{seconds:02})")

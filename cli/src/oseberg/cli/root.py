@@ -1,4 +1,4 @@
-"""The root command: import a group's module only when it is needed, and turn our errors into sentences."""
+"""The root command, which imports a group's module only when it is needed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ from typing import Any, Never
 
 import click
 
-from oseberg.cli.exits import Failure, explains_itself, sentence, status
-
 GROUPS = {
     "mixpanel": "Export product events from Mixpanel, or load them into the database.",
     "db": "Create, upgrade and inspect the usage database.",
     "score": "Score users and companies, and explain the scores.",
     "county": "Turn a county's index files into standard records, and check them.",
+    "run": "Run everything that is due: daily or weekly, for a schedule.",
+    "runs": "Show the last runs.",
+    "s3": "Fetch and archive files in S3, and see what was processed.",
     "schedule": "Print a schedule for cron, systemd, Kubernetes or Airflow.",
+    "doctor": "Check everything that the commands rely on.",
     "config": "Show, write and check the settings file.",
+    "sample": "Serve sample events, and write sample deliveries.",
     "demo": "Run everything on sample data, from start to finish.",
 }
 """The short help of each group, here so that `oseberg --help` imports none of them."""
+
+
+FOLDERS = {"runs": "run"}
+"""The folder of a command, where it isn't the command's own name."""
 
 
 class Root(click.Group):
@@ -41,7 +48,8 @@ class Root(click.Group):
         """Import `NAME/commands.py` and return its command NAME."""
         if cmd_name not in GROUPS:
             return None
-        command: click.Command = getattr(import_module(f"oseberg.cli.{cmd_name}.commands"), cmd_name)
+        folder = FOLDERS.get(cmd_name, cmd_name)
+        command: click.Command = getattr(import_module(f"oseberg.cli.{folder}.commands"), cmd_name)
         return command
 
     def resolve_command(
@@ -58,17 +66,6 @@ class Root(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(GROUPS.items()))
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the command returns
-        """Run the command; a library's error becomes its message and an exit status, without a traceback."""
-        try:
-            return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
-            raise  # click ends quietly when `| head` has read enough
-        except Exception as error:
-            if explains_itself(error):
-                raise Failure(sentence(error), status(error)) from error
-            raise
 
 
 def end_in_order(number: int, frame: object) -> Never:
@@ -90,6 +87,9 @@ def main() -> None:
 
     Exit status: 0 done; 1 failed, nothing half-done; 2 wrong usage; 3 finished, but something needs attention;
     75 try again later.
+
+    Every command takes --log-format json (JSON lines on standard error instead of messages) and --log-file PATH
+    (the messages go to a file as well, which is rotated), or OSEBERG_LOG_FORMAT and OSEBERG_LOG_FILE.
 
     \b
     Example:

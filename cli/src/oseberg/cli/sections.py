@@ -17,10 +17,23 @@ class DatabaseSettings(BaseModel):
     direct_url: SecretStr | None = Field(None, description="the same database, reached without the pooler")
 
 
+class RunSettings(BaseModel):
+    """`[run]`: what `oseberg run` does besides the steps, and whom it tells."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ping_url: SecretStr | None = Field(None, description="address to ping at start, success and failure")
+    on_failure: str | None = Field(None, description="command to run after a failure, the summary on its input")
+    report: Path | None = Field(None, description="health page to write every week")
+    digest: Path | None = Field(None, description="file for the weekly digest")
+
+
 class CountySettings(BaseModel):
     """`[county]`: the user's own county modules, and how records are checked."""
 
     model_config = ConfigDict(extra="forbid")
 
     path: Path | None = Field(None, description="folder of your own county modules")
+    source: str | None = Field(None, description="where all deliveries are, a folder or an s3:// prefix")
+    out: Path | None = Field(None, description="folder for the results of all deliveries")
     check: dict[str, Any] = Field(default_factory=dict, description="settings of oseberg county check")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 
 NAME = "oseberg.toml"
-SECTIONS = {"accounts", "county", "database", "load", "mixpanel", "score"}
+SECTIONS = {"accounts", "county", "database", "load", "mixpanel", "run", "score"}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oseberg.cli.sections import CountySettings, DatabaseSettings
+from oseberg.cli.sections import CountySettings, DatabaseSettings, RunSettings
 from oseberg.health_model import ScoreSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
@@ -19,6 +19,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "accounts": AccountSettings,
     "load": LoadSettings,
     "score": ScoreSettings,
+    "run": RunSettings,
     "county": CountySettings,
     "county.check": CheckSettings,
 }
@@ -35,5 +36,6 @@ VARIABLES = {
     ("database", "direct_url"): "OSEBERG_DATABASE_DIRECT_URL",
     ("load", "hash_salt"): "OSEBERG_HASH_SALT",
     ("score", "model"): "OSEBERG_MODEL",
+    ("run", "ping_url"): "OSEBERG_PING_URL",
 }
 """The environment variable that overrides a key."""

@@ -127,7 +127,9 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any setting
         return {key: plain(one) for key, one in value.model_dump(mode="json", exclude_unset=True).items()}
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
-    if value is None or isinstance(value, bool | int | float | str | list):
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)
 

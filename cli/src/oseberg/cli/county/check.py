@@ -10,6 +10,7 @@ import click
 from oseberg.cli._atomic import write_text
 from oseberg.cli.county.deliveries import is_s3
 from oseberg.cli.exits import Failure
+from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count, say
 from oseberg.cli.settings import Settings
 from oseberg.maze_authority import CheckSettings, Result, check, explain, rules_page
@@ -59,6 +60,7 @@ def run(
     write_report(result, form, output)
     if split is not None:
         write_split(result, split)
+    add_counts(findings=len(result.findings))
     return result.exit_code
 
 

@@ -47,9 +47,9 @@ def list_() -> None:
     default=0,
     show_default=True,
     metavar="MINUTES",
-    help="Skip files in S3 that are younger: the vendor may still be writing them.",
+    help="Skip files in S3, and with --all local ones, that are younger: the vendor may still be writing them.",
 )
-@click.option("--again", is_flag=True, help="Parse a delivery in S3 even if it is already parsed into this folder.")
+@click.option("--again", is_flag=True, help="Parse a delivery even if it is already parsed into this folder.")
 @click.option(
     "--workers",
     "processes",
@@ -63,17 +63,44 @@ def list_() -> None:
 def parse() -> None:
     """Parse one delivery of the county NAME: a folder, one index file, or an s3:// prefix.
 
-    With --out, writes records.jsonl, rejects.jsonl and summary.json, all or none of them. Without, the records go to
-    standard output and the summary to standard error. A delivery in S3 is parsed once for each output folder.
+    With --out, writes records.jsonl, rejects.jsonl and summary.json, all or none of them; what they replace is kept in
+    history/. Without, the records go to standard output and the summary to standard error. A delivery in S3, and with
+    --all a local one, is parsed once for each output folder.
 
-    Exit status: 0 everything was read; 3 finished, with rejected rows or totals that differ; 1 it can't be read;
-    75 files in S3 are too young.
+    Exit status: 0 everything was read; 3 finished, with rejected rows, totals that differ or files that are cut short,
+    missing or not read (with --all: new since the last run); 1 it can't be read; 75 files are too young.
 
     \b
     Example:
       oseberg county parse andrews deliveries/48003/20180605 --out parsed/andrews
       oseberg county parse lea s3://vendor/35025/20180605/ --out parsed/lea
       oseberg county parse --all s3://vendor --out parsed --workers 4
+    """
+
+
+@county.command()
+@click.argument("old", type=click.Path(exists=True, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@does("county.diff:run")
+def diff() -> None:
+    """Show what differs between two versions of records: documents added, withdrawn and changed, field by field.
+
+    OLD and NEW are records.jsonl files, or folders that hold one: `oseberg county parse` keeps what it replaces in the
+    folder history/ of the results.
+
+    \b
+    Example:
+      oseberg county diff parsed/lea/history/20261101T060000.000000Z parsed/lea
     """
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from oseberg.cli.exits import TRY_LATER, Failure
+from oseberg.county_parsers import County, Delivery, load_county
 from oseberg.s3utils import S3, InvalidUrl, Ledger, NotFound, S3Object, S3Url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from oseberg.county_parsers import County
+    from collections.abc import Iterable, Iterator
 
 
 def is_s3(source: str) -> bool:
@@ -28,69 +28,188 @@ def is_s3(source: str) -> bool:
     return source.lower().startswith("s3://")
 
 
-def deliveries(root: str, county: County) -> list[str]:
-    """Return the deliveries of one county under a root, `ROOT/FIPS/YYYYMMDD`, by day.
+def names_under(root: str) -> list[str]:
+    """Return the paths of all files under a root, relative to it; of local image folders only the name.
 
     Args:
         root: A folder or an `s3://` prefix.
-        county: The county.
 
     Returns:
-        The paths or addresses, sorted.
+        The paths with `/`; those of folders without files end in `/`.
     """
-    if not is_s3(root):
-        place = Path(root) / county.fips
-        return sorted(str(path) for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
-    found = S3().list(S3Url(root) / county.fips)
-    folders = {
-        item.url.parent
-        for item in found
-        if county.is_index(item.url.name) and item.url.parent.parent.name == county.fips
-    }
-    return sorted(str(folder) for folder in folders)
+    if is_s3(root):
+        prefix = len((S3Url(root) / "").key)
+        return [item.key[prefix:] for item in S3().list(S3Url(root) / "") if not item.is_folder_marker]
+    return list(_names_in(Path(root), DEPTH)) if Path(root).is_dir() else []
+
+
+DEPTH = 3  # ROOT/FIPS/YYYYMMDD/FILE: what is deeper are images
+
+
+def _names_in(folder: Path, depth: int) -> Iterator[str]:
+    for path in sorted(folder.iterdir()):
+        if not path.is_dir():
+            yield path.name
+        elif depth == 1 or not any(path.iterdir()):
+            yield f"{path.name}/"
+        else:
+            yield from (f"{path.name}/{name}" for name in _names_in(path, depth - 1))
+
+
+LEDGER = ".processed.jsonl"
+"""The file of the output folder that records which files were parsed into it."""
 
 
 @contextmanager
-def fetched(
-    source: str, county: County, ledger: Path | None = None, *, stable_minutes: int = 0, again: bool = False
+def open_delivery(
+    delivery: Delivery,
+    *,
+    out: Path | None,
+    own: Path | None,
+    stable_minutes: int,
+    again: bool,
+    of_all: bool = False,
+    changed: frozenset[str] = frozenset(),
 ) -> Iterator[Path | None]:
     """Fetch a delivery's index files; when the block ends without an error, the ledger records them.
 
     Args:
-        source: A local path, or an `s3://` address.
-        county: The county, which knows its index files.
-        ledger: The file that records what was parsed before; None for no record.
-        stable_minutes: How old files in S3 must be.
-        again: Whether to fetch files that the ledger knows as they are.
+        delivery: The delivery, whose source may be an `s3://` address.
+        out: The folder of all results, where the ledger is; None to keep no record.
+        own: The folder of the user's own county modules.
+        stable_minutes: How old the files must be.
+        again: Whether to open files that the ledger knows as they are.
+        of_all: The delivery is one of all under a root: a local one is recorded as well.
+        changed: Sources that have changed although the ledger knows their files: others were withdrawn.
 
     Yields:
-        The local path, or None when the ledger knows all index files as they are.
+        The local path, or None when the ledger knows all index files as they are and the results exist.
 
     Raises:
         Failure: There is no index file, or (75) the vendor may still be writing it.
     """
-    if not is_s3(source):
+    source = delivery.source
+    local = not is_s3(source)
+    if local and not of_all:
         yield Path(source)
         return
-    s3 = S3()
-    objects = index_objects(s3, source, county)
-    book = Ledger(ledger) if ledger else None
-    fresh = list(book.new(objects, stable_for=timedelta(minutes=stable_minutes))) if book else []
-    if book and book.waiting:
-        raise Failure(
-            f"{source}: less than {stable_minutes} minutes old; it may be incomplete. Try again later.",
-            TRY_LATER,
-        )
-    if book and not fresh and not again:
+    county, s3 = load_county(delivery.county, own), None if local else S3()
+    objects = index_objects(s3, source, county) if s3 else local_objects(Path(source), county)
+    ledger = Ledger(out / LEDGER) if out else None
+    fresh = list(ledger.new(objects, stable_for=timedelta(minutes=stable_minutes))) if ledger else []
+    if ledger and ledger.waiting:
+        message = f"{source}: less than {stable_minutes} minutes old; it may be incomplete. Try again later."
+        raise Failure(message, TRY_LATER)
+    again = again or source in changed
+    if ledger and not fresh and not again and (delivery.out / "summary.json").is_file():
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
-        s3.download_all(objects, folder)
-        place = Path(folder) / objects[0].url.key
-        yield place.parent if len(objects) > 1 else place
-    for item in fresh:
-        with item:
-            pass
+        if s3:
+            s3.download_all(objects, folder)
+            place = Path(folder) / objects[0].url.key
+            yield place.parent if len(objects) > 1 else place
+        else:
+            yield Path(source)
+    if ledger:  # recorded only now, when the results are written
+        for item in objects if source in changed else [one.object for one in fresh]:
+            ledger.add(item)
+
+
+class LocalUrl(NamedTuple):
+    """The address of a local file in the ledger.
+
+    Attributes:
+        bucket: Empty: the file is on this machine.
+        key: Its absolute path.
+    """
+
+    bucket: str
+    key: str
+
+
+class LocalFile(NamedTuple):
+    """A local index file, as the ledger records objects.
+
+    Attributes:
+        url: Its address.
+        etag: The digest of its content.
+        size: Its size in bytes.
+        modified: When it was last written.
+        version_id: None: local files have no versions.
+    """
+
+    url: LocalUrl
+    etag: str
+    size: int
+    modified: datetime
+    version_id: str | None = None
+
+
+def local_objects(folder: Path, county: County) -> list[S3Object]:
+    """Return the index files of a local delivery, as the ledger records them.
+
+    Args:
+        folder: The delivery.
+        county: The county, which knows its index files.
+
+    Returns:
+        The files.
+    """
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and county.is_index(path.name):
+            state = path.stat()
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            written = datetime.fromtimestamp(state.st_mtime, UTC)
+            found.append(LocalFile(LocalUrl("", str(path.absolute())), f"sha256:{digest}", state.st_size, written))
+    return cast("list[S3Object]", found)  # the ledger reads these attributes alone
+
+
+class Withdrawals:
+    """Index files that were parsed into a folder and are no longer under their root.
+
+    Args:
+        root: A folder or an `s3://` prefix.
+        out: The folder of all results, where the ledger is.
+        present: The paths of the files that are under the root now.
+
+    Attributes:
+        returned: The paths of files that were withdrawn once and are there again.
+    """
+
+    GONE = "withdrawn"  # instead of a digest: the last that the ledger knows of a file
+
+    def __init__(self, root: str, out: Path, present: Iterable[str]) -> None:
+        self._ledger = Ledger(out / LEDGER)
+        place = S3Url(root) / "" if is_s3(root) else None
+        bucket = place.bucket if place else ""
+        prefix = place.key if place else f"{Path(root).absolute()}/"
+        there = set(present)
+        self._gone: dict[str, LocalFile] = {}
+        self.returned: set[str] = set()
+        if (out / LEDGER).is_file():
+            records = self._ledger.frame().drop_duplicates(["bucket", "key"], keep="last")
+            for record in records.to_dict("records"):
+                key = str(record["key"])
+                name = key.removeprefix(prefix)
+                if record["bucket"] != bucket or not key.startswith(prefix):
+                    continue
+                if record["etag"] == self.GONE:
+                    self.returned |= {name} & there
+                elif name not in there:
+                    self._gone[name] = LocalFile(LocalUrl(bucket, key), self.GONE, 0, datetime.now(UTC))
+
+    @property
+    def names(self) -> list[str]:
+        """The paths of the files, relative to the root."""
+        return sorted(self._gone)
+
+    def settle(self, names: Iterable[str]) -> None:
+        """Record that withdrawn files were reported, and their deliveries parsed without them."""
+        for name in names:
+            self._ledger.add(cast("S3Object", self._gone[name]))
 
 
 def index_objects(s3: S3, source: str, county: County) -> list[S3Object]:

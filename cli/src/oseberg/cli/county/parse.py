@@ -6,96 +6,41 @@ import json
 import shutil
 import sys
 import tempfile
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 from multiprocessing import get_context
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.county.deliveries import deliveries, fetched
+from oseberg.cli._atomic import write_text
+from oseberg.cli.county.deliveries import Withdrawals, is_s3, names_under, open_delivery
 from oseberg.cli.county.own import own_counties
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, Failure, explains_itself, sentence, status, worst
-from oseberg.cli.output import say
-from oseberg.county_parsers import list_counties, load_county, parse_to
+from oseberg.cli.journal import add_counts
+from oseberg.cli.output import count, say
+from oseberg.cli.progress import ProgressDisplay
+from oseberg.county_parsers import (
+    Delivery,
+    Parsed,
+    find_deliveries,
+    list_counties,
+    load_county,
+    needs_attention,
+    parse_all,
+    parse_to,
+)
+from oseberg.s3utils import S3Url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from concurrent.futures import Executor
 
-LEDGER = ".processed.jsonl"
-"""The file of the output folder that records which files in S3 were parsed into it."""
+TOLD = ".told.json"
+"""The file of the output folder that holds what was reported of files that belong to no delivery."""
 NAME_AND_SOURCE = 2  # words of the command line
-
-
-class Done(NamedTuple):
-    """The result of a job: the command's exit status, and a message for people."""
-
-    status: int
-    message: str
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How deliveries are parsed.
-
-    Attributes:
-        ledger: The file that records which files in S3 were parsed.
-        own: The folder of the user's own county modules.
-        stable_minutes: How old files in S3 must be.
-        again: Whether to parse files that the ledger knows.
-    """
-
-    ledger: Path
-    own: Path | None = None
-    stable_minutes: int = 0
-    again: bool = False
-
-
-@dataclass(frozen=True)
-class Job:
-    """A delivery to parse into a folder: a name, paths and settings only, so that any process or machine can do it.
-
-    Attributes:
-        county: The county's name.
-        source: A folder, a file or an `s3://` prefix.
-        out: The folder of the results.
-        rules: How to parse it.
-    """
-
-    county: str
-    source: str
-    out: Path
-    rules: Rules
-
-    def run(self) -> Done:
-        """Parse the delivery; the results are written whole or not at all.
-
-        Returns:
-            The status and the message.
-
-        Raises:
-            Failure: There is nothing to parse, or it is too young.
-            oseberg.county_parsers.CountyError: The delivery can't be read.
-        """
-        rules = self.rules
-        county = load_county(self.county, rules.own)
-        summary: Mapping[str, Any]
-        before = ""
-        again = rules.again or not (self.out / "summary.json").is_file()
-        with fetched(self.source, county, rules.ledger, stable_minutes=rules.stable_minutes, again=again) as place:
-            if place is None:
-                before = f"{self.source}: already parsed; use --again to parse it again.\n"
-                summary = json.loads((self.out / "summary.json").read_text(encoding="utf-8"))
-            else:
-                summary = parse_to(self.county, place, self.out, folder=rules.own)
-        records = f"{summary['records']:,} records ({summary['incomplete']:,} incomplete)"
-        rows = f"{summary['rows']:,} rows; {summary['rejected']:,} rejected"
-        message = f"{before}{county.name}, {self.source}: {records} of {rows} -> {self.out}"
-        return Done(status_of(summary), message)
 
 
 def run(
@@ -109,123 +54,177 @@ def run(
     dask: str | None,
 ) -> int:
     """Parse one delivery, or with `--all` every one under a root."""
-    rules = Rules((out or Path()) / LEDGER, own_counties(), stable_for, again)
+    own = own_counties()
+    opened = partial(open_delivery, out=out, own=own, stable_minutes=stable_for, again=again)
     if every:
         if len(words) != 1 or not out:
             raise click.UsageError("--all needs a root and --out: oseberg county parse --all ROOT --out DIR")
-        return parse_every(words[0], out, rules, processes, dask)
+        with open_workers(processes, dask) as executor:
+            return parse_root(words[0], out, own, opened, executor)
     if len(words) != NAME_AND_SOURCE:
         raise click.UsageError("Name the county and its delivery (`oseberg county list` shows the counties).")
     if processes > 1 or dask:
         raise click.UsageError("--workers and --dask distribute many deliveries: use them with --all.")
     name, source = words
-    done = Job(name, source, out, rules).run() if out else print_one(name, source, rules.own)
-    say(done.message)
-    return done.status
+    delivery = Delivery(name, source, out or Path())
+    if out is None:
+        with opened(delivery) as place:
+            return print_records(name, place or Path(source), own)
+    (parsed,) = parse_all([delivery], folder=own, opened=opened)
+    if parsed.error is not None:
+        raise parsed.error
+    return report(parsed, own)
 
 
-def parse_every(root: str, out: Path, rules: Rules, processes: int, dask: str | None) -> int:
-    """Parse every delivery under a root.
+def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], executor: Executor | None) -> int:
+    """Parse every new or changed delivery under a root; what nothing reads, and what was withdrawn, is reported.
 
     Args:
         root: A folder or an `s3://` prefix.
         out: The folder of all results.
-        rules: How to parse.
-        processes: Number of processes.
-        dask: The address of a Dask scheduler, or None.
+        own: The folder of the user's own county modules.
+        opened: Opens a delivery.
+        executor: Does the work.
 
     Returns:
-        The worst status.
+        The status of what is new since the last run: rejected rows of deliveries that have not changed are known.
     """
-    jobs, broken = jobs_under(root, out, rules)
-    found = set()
-    with workers(processes, dask) as executor:
-        for done in chain(broken, run_all(jobs, executor)):
-            say(done.message)
-            found.add(done.status)
-    return worst(found)
+    names = names_under(root)
+    todo, told, broken = deliveries_under(root, names, out, own)
+    withdrawn = Withdrawals(root, out, names)
+    for problem in broken:
+        say(f"oseberg: {problem}")
+    statuses = {FAILED} if broken else set()
+    statuses.add(tell(told, out))
+    gone: dict[str, list[str]] = {}
+    for name in withdrawn.names:
+        say(f"{name}: withdrawn. It was parsed before and is no longer there; its records stay in history/ or {out}.")
+        gone.setdefault(str(PurePosixPath(name).parent), []).append(name)
+        statuses.add(NEEDS_ATTENTION)
+    places = {*gone, *(str(PurePosixPath(name).parent) for name in withdrawn.returned)}
+    changed = frozenset(one.source for one in todo if place_of(one) in places)
+    opened = partial(opened, of_all=True, changed=changed)
+    with ProgressDisplay("Parsing", len(todo)) as display:
+        display(0, len(todo), "deliveries")
+        for parsed in parse_all(todo, executor=executor, folder=own, opened=opened, progress=display):
+            statuses.add(report(parsed, own, of_all=True))
+            if parsed.error is not None:
+                gone.pop(place_of(parsed.delivery), None)  # until it is parsed without them, they are not settled
+    withdrawn.settle(name for names_ in gone.values() for name in names_)
+    return worst(statuses)
 
 
-def print_one(county: str, source: str, own: Path | None) -> Done:
-    """Parse one delivery to standard output, once all of it is read; the message is the summary."""
-    with fetched(source, load_county(county, own)) as place, tempfile.TemporaryDirectory() as out:
-        summary = parse_to(county, place or source, out, folder=own)
-        with (Path(out) / "records.jsonl").open("rb") as records:
+def place_of(delivery: Delivery) -> str:
+    """Return a delivery's place under its root, `FIPS/YYYYMMDD`."""
+    return "/".join(delivery.out.parts[-2:])
+
+
+def tell(sentences: list[str], out: Path) -> int:
+    """Print what belongs to no delivery; return 3 when some of it is new since the last run, else 0."""
+    path = out / TOLD
+    known = set(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else set()
+    for sentence_ in sentences:
+        say(sentence_)
+    if known != set(sentences):
+        out.mkdir(parents=True, exist_ok=True)
+        write_text(path, json.dumps(sentences, ensure_ascii=False, indent=2) + "\n")
+    return NEEDS_ATTENTION if set(sentences) - known else DONE
+
+
+def print_records(county: str, place: Path, own: Path | None) -> int:
+    """Parse one delivery to standard output, once all of it is read, and its summary to standard error.
+
+    Args:
+        county: The county's name.
+        place: The delivery's folder or file.
+        own: The folder of the user's own county modules.
+
+    Returns:
+        The status.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        summary = parse_to(county, place, folder, folder=own)
+        with (Path(folder) / "records.jsonl").open("rb") as records:
             shutil.copyfileobj(records, sys.stdout.buffer)
-    return Done(status_of(summary), json.dumps(summary, ensure_ascii=False, indent=2))
+    say(json.dumps(summary, ensure_ascii=False, indent=2))
+    return count_and_rate(summary)
 
 
-def status_of(summary: Mapping[str, Any]) -> int:
-    """Return 3 when rows were rejected, or the delivery's own totals differ from what was read; else 0."""
-    return NEEDS_ATTENTION if summary["rejected"] or summary["stated_differs"] else DONE
+def report(parsed: Parsed, own: Path | None, *, of_all: bool = False) -> int:
+    """Print what became of a delivery.
+
+    Args:
+        parsed: The result, or the error.
+        own: The folder of the user's own county modules.
+        of_all: The delivery is one of all under a root: one that has not changed needs nobody's attention again.
+
+    Returns:
+        The status.
+    """
+    delivery = parsed.delivery
+    if parsed.error is not None:
+        if isinstance(parsed.error, Failure):
+            say(f"oseberg: {parsed.error.message}")
+            return parsed.error.exit_code
+        if not explains_itself(parsed.error):
+            raise parsed.error  # a defect of ours: its traceback is what we need
+        say(f"oseberg: {sentence(parsed.error)}")
+        return status(parsed.error)
+    summary: Mapping[str, Any] = parsed.summary or {}
+    if parsed.unchanged:
+        say(f"{delivery.source}: already parsed; use --again to parse it again.")
+    records = f"{count(summary['records'], 'record')} ({summary['incomplete']:,} incomplete)"
+    rows = f"{count(summary['rows'], 'row')}; {summary['rejected']:,} rejected"
+    say(f"{load_county(delivery.county, own).name}, {delivery.source}: {records} of {rows} -> {delivery.out}")
+    for problem in summary.get("problems", []):
+        say(f"{delivery.source}: {problem}")
+    rated = count_and_rate(summary)
+    return DONE if of_all and parsed.unchanged else rated
 
 
-def jobs_under(root: str, out: Path, rules: Rules) -> tuple[list[Job], list[Done]]:
-    """Make a job for each delivery `ROOT/FIPS/YYYYMMDD` of every county, its results in `OUT/FIPS/YYYYMMDD`.
+def count_and_rate(summary: Mapping[str, Any]) -> int:
+    """Count what was read for the log; return 3 when a person should look at it, else 0."""
+    add_counts(deliveries=1, **{name: summary[name] for name in ("records", "rows", "rejected")})
+    return NEEDS_ATTENTION if needs_attention(summary) else DONE
+
+
+def deliveries_under(
+    root: str, names: list[str], out: Path, own: Path | None
+) -> tuple[list[Delivery], list[str], list[str]]:
+    """Find each delivery `ROOT/FIPS/YYYYMMDD` of every county; its results go to `OUT/FIPS/YYYYMMDD`.
 
     Args:
         root: A folder or an `s3://` prefix.
+        names: The paths of the files under it.
         out: The folder of all results.
-        rules: How to parse.
+        own: The folder of the user's own county modules.
 
     Returns:
-        The jobs, and a result for each county module that can't be used: it doesn't stop the other counties.
+        The deliveries, sentences about what belongs to none, and a message for each county module that can't be used:
+        it doesn't stop the other counties.
 
     Raises:
         Failure: There is no delivery.
     """
     broken: list[str] = []
-    counties = list_counties(rules.own, on_error=lambda error: broken.append(str(error)))
-    jobs: list[Job] = []
-    owners: dict[str, str] = {}
-    for name, county in counties.items():
-        if (owner := owners.setdefault(county.fips, name)) != name:
-            broken.append(f"{name}: fips {county.fips} also belongs to {owner}; both would write to the same folder.")
-        else:
-            results = out / county.fips
-            jobs += [Job(name, source, results / PurePath(source).name, rules) for source in deliveries(root, county)]
-    if not jobs and not broken:
-        raise Failure(f"{root}: there is no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.")
-    return jobs, [Done(FAILED, f"oseberg: {problem}") for problem in broken]
-
-
-def run_all(jobs: Iterable[Job], executor: Executor | None = None) -> Iterator[Done]:
-    """Do the jobs, in the workers of any executor; a failed delivery does not stop the others.
-
-    Args:
-        jobs: The jobs.
-        executor: Any executor; None to work in this process.
-
-    Yields:
-        The result of each job.
-
-    Raises:
-        Failure: A worker died.
-    """
-    try:
-        yield from executor.map(attempt, jobs) if executor else map(attempt, jobs)
-    except BrokenExecutor as error:
-        raise Failure(f"A worker process died ({error}). Run the command again.") from error
-
-
-def attempt(job: Job) -> Done:
-    """Do a job; an error with a message for people becomes a result."""
-    try:
-        return job.run()
-    except Failure as error:
-        return Done(error.exit_code, f"oseberg: {error.message}")
-    except Exception as error:
-        if not explains_itself(error):
-            raise
-        return Done(status(error), f"oseberg: {sentence(error)}")
+    counties = list_counties(own, on_error=lambda error: broken.append(str(error)))
+    found = find_deliveries(names, counties, own)
+    deliveries = []
+    for place, (name, _) in found.deliveries.items():
+        source = str(S3Url(root) / f"{place}/") if is_s3(root) else str(Path(root) / place)
+        deliveries.append(Delivery(name, source, out / place))
+    if not deliveries and not broken:
+        seen = "".join(f"\n{sentence_}" for sentence_ in found.strange)
+        raise Failure(f"{root}: there is no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
+    return deliveries, [*found.chosen, *found.strange], broken
 
 
 @contextmanager
-def workers(count: int, dask: str | None) -> Iterator[Executor | None]:
+def open_workers(processes: int, dask: str | None) -> Iterator[Executor | None]:
     """Open the executor of a Dask scheduler, or of this machine's processes.
 
     Args:
-        count: Number of processes.
+        processes: Number of processes.
         dask: The address of a Dask scheduler, or None.
 
     Yields:
@@ -238,8 +237,9 @@ def workers(count: int, dask: str | None) -> Iterator[Executor | None]:
         # pure=True would run equal calls only once
         with dask_client(dask) as client, client.get_executor(pure=False) as executor:
             yield executor
-    elif count > 1:
-        with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as executor:
+    elif processes > 1:
+        # spawn: a forked child would inherit threads and open connections in an unknown state
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
             yield executor
     else:
         yield None

@@ -26,6 +26,9 @@ def run(*, as_json: bool) -> None:
 
 def describe(found: Status) -> str:
     """Return the status as lines for people."""
+    if found.schema_version and found.schema_version > found.needed_version:
+        have = f"version {found.schema_version}, newer than this program's {found.needed_version}"
+        return f"{'schema':<16} {have}: upgrade the oseberg packages"
     if found.schema_version != found.needed_version:
         have = f"version {found.schema_version}" if found.schema_version else "no schema yet"
         return f"{'schema':<16} {have}; version {found.needed_version} is needed: oseberg db upgrade"
@@ -40,6 +43,7 @@ def describe(found: Status) -> str:
         else "none",
         "failed": list_days(found.failed),
         "gaps": list_days(found.gaps),
+        "gone": f"{list_days(found.gone)} (fewer events than were loaded: oseberg db verify)" if found.gone else "none",
         "events": count(found.events, "event"),
         "newest event": show_moment(found.newest_event),
         "last run": show_moment(found.last_run),

@@ -31,8 +31,8 @@ class SampleMixpanel:
         True
     """
 
-    def __init__(self, lines: list[bytes]) -> None:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    def __init__(self, lines: list[bytes], port: int = 0) -> None:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         server.daemon_threads = True
         server.days = by_day(lines)  # type: ignore[attr-defined] # the handler reads it there
         self._server = server

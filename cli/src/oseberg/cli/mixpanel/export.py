@@ -10,6 +10,7 @@ import click
 
 from oseberg.cli._atomic import write_text
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION
+from oseberg.cli.journal import add_counts
 from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
 from oseberg.cli.mixpanel.files import grow_schema, known_schema, open_target
 from oseberg.cli.output import say
@@ -49,6 +50,7 @@ def run(
     wanted |= {"keep_duplicates": keep_duplicates}
     done = write(client, output, *days, **wanted)
     say(done.summary())
+    add_counts(events=done.rows, unreadable=done.quarantined)
     if schema:
         grow_schema(schema, done)
     if report:

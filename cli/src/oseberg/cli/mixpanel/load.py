@@ -11,6 +11,7 @@ import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION
+from oseberg.cli.journal import add_counts
 from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
 from oseberg.cli.output import print_frame, say
 from oseberg.cli.settings import Settings
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 COLUMNS = {name: name for name in ("day", "state", "inserted", "updated", "deleted", "unchanged", "rejected")}
 """What fits 80 columns; `--wide` adds the duplicates and the events that [load] omits."""
+
+
+COUNTED = ("inserted", "updated", "deleted", "unchanged", "rejected")
 
 
 def run(
@@ -112,6 +116,7 @@ def load_days(
                         day.date, day.received, time_zone=day.time_zone, allow_shrink=allow_shrink
                     )
                     row |= counts.as_dict()
+                    add_counts(days=1, **{name: getattr(counts, name) for name in COUNTED})
                 except LoadError as error:
                     state = "refused" if isinstance(error, ShrinkError) else "failed"
                     row |= {"state": state, "message": str(error)}

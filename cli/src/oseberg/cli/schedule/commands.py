@@ -29,12 +29,12 @@ def schedule() -> None:
 )
 @does("schedule.print:run")
 def print_schedule() -> None:
-    """Print a ready schedule: load the missing days, then score the complete weeks.
+    """Print a ready schedule: `oseberg run daily`, and on Mondays `oseberg run weekly`, which includes it.
 
-    Both commands work out what is left to do, so the next run makes up for a missed day. Status 75 (another run, or
-    the hourly budget of requests is spent) is tried again, by cron the next day; any other failure needs attention.
-    The weeks are scored however the load ended, since only complete weeks are scored. Once, by hand, first run
-    `oseberg db upgrade`, `oseberg db accounts`, and `oseberg mixpanel load --since DAY`.
+    A run does what is configured, for usage and for counties, and works out what is left to do: the next run makes up
+    for a missed one. Status 75 (another run is at work, or the hourly budget of requests is spent) is tried again, by
+    cron with the next run; any other failure needs attention. Once, by hand, first run `oseberg db upgrade`,
+    `oseberg db accounts`, `oseberg mixpanel load --since DAY` and `oseberg doctor`.
 
     \b
     Example:

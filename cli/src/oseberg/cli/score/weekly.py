@@ -12,9 +12,11 @@ import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.journal import add_counts
 from oseberg.cli.output import print_frame, say
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.score.stored import load_model, parse_week
+from oseberg.cli.score.whole import remove_gone_days
 from oseberg.cli.settings import Settings
 from oseberg.health_model import (
     FewUsersWarning,
@@ -85,6 +87,7 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
                 }
             )
             display(len(rows), len(due), "weeks")
+            add_counts(weeks=1, users=len(result.users))
     rows += [{"week": str(moment), "status": "stale"} for moment in plan.stale]
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
     return pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"]).astype(
@@ -93,15 +96,24 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
 
 
 def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> Plan:
-    """Ask the model which weeks are due, given what the database holds."""
-    return plan_weeks(
-        model,
-        days=loaded_days(database),
-        scored=scored_weeks(database, model),
-        references={reference.id: reference for reference in stored_references(database, model)},
-        export_zone=export_zone(settings),
-        week=week,
-    )
+    """Ask the model which weeks are due, given what the database holds.
+
+    Raises:
+        Failure: The events of the only week to score are no longer stored.
+    """
+    days, zone = loaded_days(database), export_zone(settings)
+    scored = scored_weeks(database, model)
+    references = {reference.id: reference for reference in stored_references(database, model)}
+    while True:
+        plan = plan_weeks(model, days=days, scored=scored, references=references, export_zone=zone, week=week)
+        due = (*plan.weeks, *plan.again, *plan.fit_on)
+        told = remove_gone_days(database, days, due, zone, model.time_zone)
+        if told and week is not None:
+            raise Failure(told[0])
+        for sentence in told:
+            say(sentence)
+        if not told:
+            return plan
 
 
 def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
@@ -140,7 +152,11 @@ def refit_reference(database: UsageDatabase, model: HealthModel, settings: Setti
     frozen = newest_frozen(model, {reference.id: reference for reference in stored_references(database, model)})
     if frozen is None:
         raise Failure(f"The model {model.version} has no frozen reference yet. Score first: oseberg score weekly")
-    complete = complete_weeks(loaded_days(database), export_zone(settings), model.time_zone)
+    days, zone = loaded_days(database), export_zone(settings)
+    recent = complete_weeks(days, zone, model.time_zone)[-model.definition.reference.weeks :]
+    for sentence in remove_gone_days(database, days, recent, zone, model.time_zone):
+        say(sentence)
+    complete = complete_weeks(days, zone, model.time_zone)
     measure = statistics_of(database, model, {})
     with shown_warnings():
         latest = {week: measure(week) for week in complete[-model.definition.reference.weeks :]}

@@ -18,6 +18,7 @@ from oseberg.county_parsers._documents.grouped import Grouped
 from oseberg.county_parsers._documents.in_order import InOrder
 from oseberg.county_parsers._documents.one_each import OneEach
 from oseberg.county_parsers._documents.related import Related
+from oseberg.county_parsers._find import Found, find_deliveries
 from oseberg.county_parsers._legals.in_columns import tract
 from oseberg.county_parsers._legals.texts import tracts, unread
 from oseberg.county_parsers._new import new_county, new_county_here
@@ -29,22 +30,26 @@ from oseberg.county_parsers._readers.sheet import Sheet
 from oseberg.county_parsers._readers.tables import ByName, Zipped
 from oseberg.county_parsers._readers.tagged import Tagged
 from oseberg.county_parsers._record import TYPE, Draft, reference
-from oseberg.county_parsers._registry import list_counties, load_county
+from oseberg.county_parsers._registry import is_own, list_counties, load_county
+from oseberg.county_parsers._results.differences import Change, Differences, compare_records
 from oseberg.county_parsers._results.result import Result
 from oseberg.county_parsers._row import Reject, RejectedError
-from oseberg.county_parsers._run import Summary
+from oseberg.county_parsers._run import Summary, needs_attention
 from oseberg.county_parsers.fields import Field
 
 __all__ = [
     "TYPE",
     "ByName",
+    "Change",
     "Context",
     "County",
     "Delimited",
     "Delivery",
+    "Differences",
     "Draft",
     "Field",
     "FixedWidth",
+    "Found",
     "Grouped",
     "InOrder",
     "OneEach",
@@ -57,9 +62,13 @@ __all__ = [
     "Summary",
     "Tagged",
     "Zipped",
+    "compare_records",
     "fields",
+    "find_deliveries",
+    "is_own",
     "list_counties",
     "load_county",
+    "needs_attention",
     "new_county",
     "new_county_here",
     "parse",

@@ -73,8 +73,8 @@ def replacing(
         return
     target = Path(os.path.realpath(given)) if through_link else given
     with _naming(given):
-        _check_place(target)
-        before = target.stat(follow_symlinks=through_link) if target.exists() else None
+        _check_place(target, given)
+        before = target.stat() if target.exists() and not target.is_symlink() else None
         part = target.with_name(f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}")
         # Until it is whole, the temporary file is never more readable than the file that it replaces. The system takes
         # away what the umask names: asking for the umask would set it for a moment, also for other threads' files.
@@ -86,7 +86,7 @@ def replacing(
                 file.flush()
                 if durable:
                     os.fsync(file.fileno())  # else a loss of power could leave an empty file under the final name
-            if before is not None and not stat.S_ISLNK(before.st_mode):
+            if before is not None:
                 _take_over(part, before)
             part.replace(target)
         finally:
@@ -120,16 +120,16 @@ def is_temporary(name: str) -> bool:
     return name.startswith(PREFIX) and name.endswith(SUFFIX)
 
 
-def _check_place(target: Path) -> None:
+def _check_place(target: Path, given: Path) -> None:
     """Raise what the system would report less clearly: a folder in the file's place, or none around it."""
     if target.is_dir():
-        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(given))
     if not target.parent.is_dir():
-        raise OSError(errno.ENOENT, f"The folder {target.parent} does not exist; create it first")
+        raise OSError(errno.ENOENT, f"The folder {target.parent} does not exist; create it first", str(given))
 
 
 def _take_over(part: Path, before: os.stat_result) -> None:
-    """Give the finished file the permissions and the owner of the one that it replaces."""
+    """Set the permissions and the owner of the finished file to those of the one that it replaces."""
     if hasattr(os, "chown"):
         with suppress(OSError):  # only root may give files away
             os.chown(part, before.st_uid, before.st_gid)

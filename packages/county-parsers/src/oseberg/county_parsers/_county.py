@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, runtime_checkable
 
 from oseberg.county_parsers._cells.document_types import DocumentTypes
 from oseberg.county_parsers._context import Context, Place
-from oseberg.county_parsers.errors import BadDeclarationError
+from oseberg.county_parsers._lookup import texts
+from oseberg.county_parsers.errors import BadDeclarationError, some_of
 from oseberg.county_parsers.fields import Field
 from oseberg.county_parsers.rows import ByHook, Header
+from oseberg.maze_authority import IndexRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,6 +32,15 @@ class Reader(Protocol):
         ...
 
 
+@runtime_checkable
+class Several(Protocol):
+    """A reader whose files belong together."""
+
+    def delivery(self, paths: Iterable[Path]) -> Iterator[Part]:
+        """Yield the parts of several files in the order in which they must be read."""
+        ...
+
+
 class Documents(Protocol):
     """How rows become documents."""
 
@@ -42,6 +53,10 @@ class Documents(Protocol):
             parts: The delivery.
         """
         ...
+
+
+DOCUMENT_TYPES = get_args(IndexRecord.model_fields["document_type"].annotation)
+"""The standard's types of documents."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +76,11 @@ class County:
         partial: Texts or codes that mean a partial instrument by themselves.
         correction: Texts or codes that mean a correction by themselves.
         counts: Counts of the county's own, which are in its summary even when they are 0.
+        basis: What the declaration is made from: the last real delivery (`last real delivery 2026-11-01`), a published
+            layout with its address, or a description.
+        reviewed: Who compared the example's result with its delivery, and when.
+        extra: Columns of the row that states the document which are kept verbatim in the record's `extra`, by the
+            names that they get there.
         university_blocks: `Block N, Sec. N:` in a legal description without a survey means University Lands.
         types_cut_at: The length at which the system cuts document types.
 
@@ -81,6 +101,9 @@ class County:
     university_blocks: bool = False
     types_cut_at: int | None = None
     counts: Iterable[str] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+    basis: str = "not stated"
+    reviewed: str = "not stated"
     hooks: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,6 +115,16 @@ class County:
                 raise BadDeclarationError(
                     f"{self.name}: {key!r} is {filled!r}; it should be a field, as fields.text(...)."
                 )
+        unknown = sorted(set(self.document_types) - set(DOCUMENT_TYPES))
+        if unknown:
+            raise BadDeclarationError(
+                f"{self.name}: {some_of(map(repr, unknown))} in document_types: there is no such document type. "
+                f"Choose among {', '.join(DOCUMENT_TYPES)}."
+            )
+        types = {name: texts(found) for name, found in self.document_types.items()}
+        object.__setattr__(self, "document_types", types)
+        for name in ("partial", "correction", "counts"):
+            object.__setattr__(self, name, texts(getattr(self, name)))
         object.__setattr__(self, "hooks", dict(self.hooks))
 
     @property

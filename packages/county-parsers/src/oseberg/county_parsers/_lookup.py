@@ -1,13 +1,17 @@
-"""What the parts of a declaration need of each other: a column, a kind of row, a hook."""
+"""What the parts of a declaration need of each other: a column, a key, a kind of row, a hook."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+# Cells hold no such character: two keys of several columns are equal only where each column is.
+KEY_SEPARATOR = "\x1f"
 
 Thing = TypeVar("Thing")
 
@@ -69,3 +73,59 @@ def column_at(columns: Sequence[str], name: str, county: str) -> int:
         BadDeclarationError: There is no such column.
     """
     return named({column: at for at, column in enumerate(columns)}, name, "column", county)
+
+
+def texts(given: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts of a declaration; a single text is one text, not a list of its letters."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def compiled(pattern: str, what: str, groups: int = 0) -> re.Pattern[str]:
+    """Compile a regular expression of a declaration.
+
+    Args:
+        pattern: The expression.
+        what: What it is for, for the message.
+        groups: How many groups it must have at least.
+
+    Returns:
+        The compiled expression.
+
+    Raises:
+        BadDeclarationError: It is not a valid expression, or lacks groups.
+    """
+    try:
+        found = re.compile(pattern)
+    except re.error as error:
+        raise BadDeclarationError(f"{what} {pattern!r} is not a valid regular expression: {error}.") from None
+    if found.groups < groups:
+        raise BadDeclarationError(
+            f"{what} {pattern!r} has no group. Put the number in parentheses, as in 'Total: (\\d+)'."
+        )
+    return found
+
+
+def key_reader(columns: Sequence[str], key: str | Sequence[str], county: str) -> Callable[[Sequence[Any]], str]:
+    """Return the function that reads a row's key; the key is empty where one of its columns is blank or missing.
+
+    Args:
+        columns: The columns of the rows.
+        key: The column of the key, or several that make it up together.
+        county: The county's name, for the message.
+
+    Returns:
+        A function of the row's cells.
+
+    Raises:
+        BadDeclarationError: There is no such column.
+    """
+    places = [column_at(columns, column, county) for column in texts(key)]
+    if len(places) == 1:
+        at = places[0]
+        return lambda cells: str(cells[at]).strip() if at < len(cells) else ""
+
+    def read(cells: Sequence[Any]) -> str:
+        parts = [str(cells[at]).strip() if at < len(cells) else "" for at in places]
+        return KEY_SEPARATOR.join(parts) if all(parts) else ""
+
+    return read

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._county import County
+from oseberg.county_parsers._county import County, Several
 from oseberg.county_parsers._delivery import index_files
-from oseberg.county_parsers._registry import blamed, load_county, module_file
+from oseberg.county_parsers._readers.lines import name_of
+from oseberg.county_parsers._recognize import looks_like
+from oseberg.county_parsers._registry import blamed, list_counties, load_county, module_file
 from oseberg.county_parsers._results.result import Result
 from oseberg.county_parsers._results.stores import Folder, Memory
 from oseberg.county_parsers._run import Run, Store, Summary
+from oseberg.county_parsers.errors import NothingReadError, UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from oseberg.county_parsers._row import Part
 
@@ -44,7 +48,8 @@ def parse(county: str | County, source: str | Path, *, folder: str | Path | None
 def parse_to(county: str | County, source: str | Path, out: str | Path, *, folder: str | Path | None = None) -> Summary:
     """Parse a delivery into `records.jsonl`, `rejects.jsonl` and `summary.json`.
 
-    Records are written while rows are read. The files appear when everything is read, or not at all.
+    Records are written while rows are read. The files appear when everything is read, or not at all. Earlier files
+    with other records are kept in `history/`, next to the new ones.
 
     Args:
         county: The name of a county's module, or a declaration.
@@ -56,24 +61,77 @@ def parse_to(county: str | County, source: str | Path, out: str | Path, *, folde
         What became of every row.
 
     Raises:
+        NothingReadError: Nothing of the county was read, and `out` holds earlier records: they stay.
         CountyError: As `parse`.
         OSError: The files can't be written.
     """
     with Folder(Path(out)) as store:
         summary = _run(county, source, folder, store)
+        if not summary["used"] and (kept := store.earlier_records()):
+            raise NothingReadError(_nothing_read(Path(source), Path(out), summary, kept))
         store.publish(dict(summary))
     return summary
+
+
+def _nothing_read(source: Path, out: Path, summary: Summary, kept: int) -> str:
+    why = " ".join(summary.get("problems", [])) or f"The {summary['rows']:,} rows hold no document."
+    return (
+        f"{source}: nothing was read. {why} The earlier results in {out} ({kept:,} records) were kept; "
+        "remove them first if the delivery really is empty."
+    )
 
 
 def _run(county: str | County, source: str | Path, folder: str | Path | None, store: Store) -> Summary:
     declared = county if isinstance(county, County) else load_county(county, folder)
     files = index_files(declared, Path(source))
     run = Run(declared.context(), store, university_blocks=declared.university_blocks)
+    others = _Others(declared, folder)
     with nullcontext() if isinstance(county, County) else blamed(module_file(county, folder)):
-        declared.documents.read(declared, run, _parts(declared, files))
-    return run.summary([path.name for path in files])
+        try:
+            declared.documents.read(declared, run, _parts(declared, files))
+        except UnreadableFileError as error:
+            raise others.blame(error, files) from error
+    paths = {name_of(path): path for path in files}
+    for name, rows in run.nothing_read.items():
+        owner = looks_like(paths[name], others.counties) if name in paths else ""
+        run.problems.append(f"{name}: none of its {rows:,} rows could be read{owner}.")
+    run.problems += others.files_in(Path(source))
+    return run.summary(list(paths))
+
+
+class _Others:
+    """The other counties, whose files may have been put into the delivery."""
+
+    def __init__(self, county: County, folder: str | Path | None) -> None:
+        self.county = county
+        self.folder = folder
+
+    @cached_property
+    def counties(self) -> list[County]:
+        """All others; loaded only when a file is not the county's, since a user's modules are programs."""
+        known = list_counties(self.folder, on_error=lambda _: None).values()
+        return [other for other in known if other.fips != self.county.fips]
+
+    def blame(self, error: UnreadableFileError, files: Iterable[Path]) -> UnreadableFileError:
+        """Return an error about a file of another format; it names the county of that format, if it can be told."""
+        path = next((path for path in files if name_of(path) == error.file), None)
+        owner = looks_like(path, self.counties) if path else ""
+        return UnreadableFileError(error.file, f"{error.problem.removesuffix('.')}{owner}.") if owner else error
+
+    def files_in(self, source: Path) -> Iterator[str]:
+        """Yield a sentence for each file of a delivery's folder that is another county's index file."""
+        for path in sorted(source.iterdir()) if source.is_dir() else ():
+            if path.is_file() and not self.county.is_index(path.name):
+                named = [other for other in self.counties if other.is_index(path.name)]
+                owner = looks_like(path, named) if named else ""
+                if owner:
+                    yield f"{name_of(path)} was not read{owner}."
 
 
 def _parts(county: County, files: list[Path]) -> Iterator[Part]:
-    for path in files:
-        yield from county.reader.parts(path)
+    """Yield the parts of all files; a reader of several tables knows their order, and what is missing."""
+    if isinstance(county.reader, Several):
+        yield from county.reader.delivery(files)
+    else:
+        for path in files:
+            yield from county.reader.parts(path)

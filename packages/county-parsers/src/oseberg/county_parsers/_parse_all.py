@@ -112,6 +112,8 @@ def _attempt(delivery: Delivery, folder: str | Path | None, opened: Opened | Non
 
 def _portable(error: Exception) -> Exception:
     """Return an error that can travel from a worker: its text, if it can't go as it is."""
+    if isinstance(error, CountyError):
+        error.__cause__ = error.__context__ = error.__traceback__ = None  # says all by itself; these may not travel
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     except Exception:  # noqa: BLE001 - anything may be wrong with a stranger's error

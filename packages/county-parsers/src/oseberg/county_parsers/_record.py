@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
+from oseberg.county_parsers._row import RejectedError
 from oseberg.maze_authority import IndexRecord, Legal, Reference
 
 Record = dict[str, Any]
@@ -43,6 +44,10 @@ Parties = dict[str, list[tuple[int, "Record"]]]
 _PLACE = itemgetter(0)
 
 
+class PlaceTakenError(RejectedError):
+    """Another party has this place on its side: one of the two rows is wrong."""
+
+
 class Draft:
     """A document whose rows are still being read.
 
@@ -64,6 +69,7 @@ class Draft:
         "parties",
         "record",
         "references",
+        "taken",
     )
 
     def __init__(self, record: Record, file: str, line: int, before: Parties | None = None) -> None:
@@ -77,17 +83,43 @@ class Draft:
         self.images: list[tuple[int, str]] = []
         self.complete = True
         self.continues = False
+        self.taken: set[tuple[str, int]] | None = None  # places that only one party may have; None: any number may
 
-    def add_party(self, side: str, place: int, party: Record) -> None:
-        """Keep a party with its side and its place there."""
+    def add_party(self, side: str, place: int, party: Record, role: str = "") -> None:
+        """Keep a party.
+
+        Args:
+            side: `grantors` or `grantees`.
+            place: Its place there.
+            party: The party.
+            role: What the index calls its side.
+
+        Raises:
+            PlaceTakenError: Places are unique, and this one is taken.
+        """
+        if self.taken is not None:
+            if (role or side, place) in self.taken:
+                raise PlaceTakenError("unreadable")
+            self.taken.add((role or side, place))
         self.parties.setdefault(side, []).append((place, party))
 
     def ditto(self, side: str) -> Record | None:
-        """Return the party that stands last on this side of the document before; None where there is none."""
+        """Return the last party on a side of the document before.
+
+        Args:
+            side: `grantors` or `grantees`.
+
+        Returns:
+            The party, or None where there is none.
+        """
         return self.before[side][-1][1] if side in self.before else None
 
     def finished(self) -> Record:
-        """Return the record: parties by their place, legals by row, images by page."""
+        """Finish the document.
+
+        Returns:
+            The record: parties by their place, legals by row, images by page.
+        """
         record = self.record
         for side, parties in self.parties.items():
             record[side] = [party for _, party in sorted(parties, key=_PLACE)]

@@ -16,7 +16,7 @@ from oseberg.county_parsers._county import County
 from oseberg.county_parsers.errors import BadDeclarationError, CountyError, UnknownCountyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 TEMPLATE = "example"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -28,12 +28,16 @@ def list_counties(
     """Return every county by the name of its module, the template left out.
 
     Args:
-        folder: A folder with county modules of your own; they come after this package's.
+        folder: A folder with county modules of your own; one that has the name of a shipped one replaces it.
         on_error: Takes the error of a module that can't be used, which is left out. Without it the error is raised.
+
+    Returns:
+        The counties: this package's in alphabetical order, then those of the folder.
 
     Raises:
         BadDeclarationError: A module can't be loaded, or declares no county.
 
+    Example:
         >>> list_counties()["andrews"].fips
         '48003'
     """
@@ -51,8 +55,51 @@ def list_counties(
 def names(folder: str | Path | None = None) -> list[str]:
     """Return the names of all county modules, the template included: this package's, then those of the folder."""
     shipped = _shipped()
-    own = [path.stem for path in sorted(Path(folder).glob("*.py"))] if folder else []
-    return shipped + [name for name in own if may_be_county(name) and name not in shipped]
+    return shipped + [name for name in _own(folder) if name not in shipped]
+
+
+def _own(folder: str | Path | None) -> list[str]:
+    found = sorted(Path(folder).glob("*.py")) if folder else []
+    return [path.stem for path in found if may_be_county(path.stem)]
+
+
+def is_own(name: str, folder: str | Path | None) -> bool:
+    """Whether a county's module is the user's own; one that has the name of a shipped one replaces it.
+
+    Args:
+        name: The module's name.
+        folder: The folder with the user's modules.
+
+    Returns:
+        Whether it is in the folder.
+    """
+    return name in _own(folder)
+
+
+def choose_by_fips(
+    counties: Mapping[str, County], folder: str | Path | None = None
+) -> tuple[dict[str, str], list[str]]:
+    """Choose one module for each county's code: the user's own before this package's.
+
+    Args:
+        counties: The counties by their modules' names.
+        folder: The folder with the user's modules.
+
+    Returns:
+        The module's name by code, and a sentence for each choice.
+    """
+    chosen: dict[str, str] = {}
+    told: list[str] = []
+    for name in sorted(counties, key=lambda name: not is_own(name, folder)):
+        fips = counties[name].fips
+        if fips in chosen:
+            told.append(
+                f"{name}: its fips {fips} is also that of {chosen[fips]}, which is used for this county's deliveries. "
+                "Remove one of the two modules, or name the module: oseberg county parse NAME SOURCE."
+            )
+        else:
+            chosen[fips] = name
+    return chosen, told
 
 
 def _shipped() -> list[str]:
@@ -65,14 +112,21 @@ def may_be_county(name: str) -> bool:
 
 
 def load_county(name: str, folder: str | Path | None = None) -> County:
-    """Return one county's declaration; this package's modules come before those of the folder.
+    """Return one county's declaration.
+
+    Args:
+        name: The module's name.
+        folder: A folder with county modules of your own; they come before this package's.
+
+    Returns:
+        What the module declares.
 
     Raises:
         UnknownCountyError: No module has this name.
         BadDeclarationError: The module can't be loaded, or declares no `county`.
     """
     file = module_file(name, folder)
-    module = importlib.import_module(f"{counties.__name__}.{name}") if name in _shipped() else _load_file(file)
+    module = _load_file(file) if is_own(name, folder) else importlib.import_module(f"{counties.__name__}.{name}")
     county = getattr(module, "county", None)
     if not isinstance(county, County):
         raise BadDeclarationError(f"{file}: it should declare `county = County(...)`.")
@@ -88,8 +142,8 @@ def module_file(name: str, folder: str | Path | None = None) -> Path:
     known = names(folder)
     if name not in known:
         some = ", ".join(other for other in known if other != TEMPLATE)
-        raise UnknownCountyError(f"No county is named {name!r}. There are {some}; `oseberg county new` makes another.")
-    return Path(counties.__path__[0] if name in _shipped() else folder or "") / f"{name}.py"
+        raise UnknownCountyError(f"No county is named {name!r}. There are {some}; `oseberg county new` adds another.")
+    return Path((folder or "") if is_own(name, folder) else counties.__path__[0]) / f"{name}.py"
 
 
 def _load_file(path: Path) -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 if TYPE_CHECKING:
@@ -40,29 +41,35 @@ class Row(NamedTuple):
     problem: str | None
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class Part:
     """An index file, or one table of it.
 
-    Attributes:
+    Args:
         name: The file's or the table's name.
         kinds: The columns of each kind of its rows.
         rows: The rows.
         group: Tables of the same group make up documents together.
+        missing: The table should be there and is not: its rows are lost to the group's documents.
+        problems: What the reader notices about the file as a whole while it is read, as sentences.
     """
 
     name: str
     kinds: Mapping[str, Sequence[str]]
     rows: Iterable[Row]
     group: str = ""
+    missing: bool = False
+    problems: list[str] = field(default_factory=list)
 
 
 class Reject(TypedDict):
-    """A row that was set aside, kept with its reason."""
+    """A row that was set aside, kept with its reason and the column that could not be read (None: the whole row)."""
 
     file: str
     line: int
     reason: str
     text: str
+    column: str | None
 
 
 class RejectedError(Exception):
@@ -70,8 +77,15 @@ class RejectedError(Exception):
 
     Args:
         reason: One of `REASONS`.
+        column: The column that could not be read, where one is to blame.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, column: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.column = column
+
+    @property
+    def rank(self) -> int:
+        """Where the reason comes in the order of `REASONS`."""
+        return REASONS.index(self.reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from oseberg.county_parsers._legals.texts import tracts
 from oseberg.county_parsers._readers.lines import DAMAGE, shown
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from oseberg.county_parsers._context import Context
     from oseberg.county_parsers._record import Record, Tract
-    from oseberg.county_parsers._row import Reject, Row
+    from oseberg.county_parsers._row import Part, Reject, RejectedError, Row
 
 # Records are parsed in batches of this size: reading all their legal descriptions in one go is nearly twice as fast.
 TOGETHER = 64
@@ -39,12 +39,7 @@ class Store(Protocol):
         ...
 
 
-class Summary(TypedDict):
-    """What became of a delivery's rows; `rows = used + structural + duplicate + rejected`.
-
-    Counties add counts of their own (`swapped_legals`, `bad_instrument_dates`).
-    """
-
+class _Always(TypedDict):
     county_fips: str
     files: list[str]
     rows: int
@@ -60,8 +55,36 @@ class Summary(TypedDict):
     stated_differs: bool
 
 
-REQUIRED = tuple(Summary.__annotations__)
+class Summary(_Always, total=False):
+    """What became of a delivery's rows; `rows = used + structural + duplicate + rejected`.
+
+    Counties add counts of their own (`swapped_legals`, `bad_instrument_dates`).
+
+    Attributes:
+        stated: The totals that the delivery states.
+        stated_differs: Whether they differ from what was read, or are missing where the format always has them.
+        contradictions: Rows that contradict an earlier row of their document; only when there are any.
+        problems: What is wrong with files as a whole, as sentences for people; only when there is something.
+    """
+
+    contradictions: int
+    problems: list[str]
+
+
+REQUIRED = tuple(_Always.__annotations__)
 """The keys of every summary."""
+
+
+def needs_attention(summary: Mapping[str, Any]) -> bool:
+    """Whether a person should look at a parse.
+
+    Args:
+        summary: The summary of the parse.
+
+    Returns:
+        True when rows were rejected, totals differ, a file was cut short, or something of the delivery is missing.
+    """
+    return bool(summary["rejected"] or summary["stated_differs"] or summary.get("problems"))
 
 
 class Run:
@@ -84,18 +107,44 @@ class Run:
         self.stated: Counter[str] = Counter()
         self.stated_differs = False
         self.rejected_numbers: set[str] = set()
+        self.contradictions = 0
+        self.problems: list[str] = []
+        self.nothing_read: dict[str, int] = {}
         self._finished: list[Record] = []
 
-    def reject(self, file: str, row: Row, reason: str) -> None:
+    def reject(self, file: str, row: Row, error: RejectedError) -> None:
         """Set a row aside.
 
         Args:
             file: The file or table that holds it.
             row: The row.
-            reason: One of the reasons for rejects.
+            error: Why.
         """
         self.rejected += 1
-        self.store.reject({"file": file, "line": row.line, "reason": reason, "text": shown(row.text)})
+        self.store.reject(
+            {"file": file, "line": row.line, "reason": error.reason, "text": shown(row.text), "column": error.column}
+        )
+
+    def end(self, part: Part, rows: int) -> None:
+        """Keep what is wrong with a part as a whole, once all its rows are accounted for.
+
+        Args:
+            part: The file or table.
+            rows: How many of its rows were rejected, when no other one could be used; else 0.
+        """
+        self.problems += part.problems
+        if rows:
+            self.nothing_read[part.name] = rows
+
+    def cut_short(self, file: str, lacks: str) -> None:
+        """Report a file without its beginning or end: what it states can't be compared.
+
+        Args:
+            file: The file's name.
+            lacks: What is missing, as a phrase.
+        """
+        self.stated_differs = True
+        self.problems.append(f"{file} was cut short: it lacks {lacks}. Ask the vendor for the whole file.")
 
     def doubt(self, number: str) -> None:
         """Keep the instrument number of a rejected row: the records of this number are incomplete."""
@@ -127,14 +176,16 @@ class Run:
         if not record["complete"]:
             self.incomplete += 1
 
-    def compare(self, stated: Mapping[str, int], counted: Mapping[str, int]) -> None:
-        """Keep the totals that a file states, compared with the rows of those kinds in that file.
+    def compare(self, stated: Mapping[str, int], counted: Mapping[str, int], *, reported: bool = True) -> None:
+        """Compare the totals that a file states with the rows of those kinds in that file.
 
         Args:
             stated: The totals by name.
             counted: The rows that were counted, by the same names.
+            reported: Whether the totals are reported in the summary; those of headers repeat the trailer's.
         """
-        self.stated.update(stated)
+        if reported:
+            self.stated.update(stated)
         self.stated_differs |= any(counted[name] != total for name, total in stated.items())
 
     def summary(self, files: Sequence[str]) -> Summary:
@@ -164,4 +215,8 @@ class Run:
             "stated": dict(self.stated),
             "stated_differs": self.stated_differs,
         }
+        if self.contradictions:
+            summary["contradictions"] = self.contradictions
+        if self.problems:
+            summary["problems"] = self.problems
         return {**summary, **self.context.counts}  # type: ignore[typeddict-item] # counties add counts of their own

@@ -14,7 +14,7 @@ import ast
 import json
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from oseberg.county_parsers._new import STATES
 from oseberg.county_parsers._parse import parse
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._results.result import Result
 
 _ALLOWED = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.FunctionDef)
-TYPES = frozenset(get_args(IndexRecord.model_fields["document_type"].annotation))
 
 
 class ConformanceError(CountyError):
@@ -79,8 +78,6 @@ def _check_module(name: str, file: Path, county: County) -> None:
     )
     state = STATES.get(county.fips[:2])
     _require(state == county.state, f"{file}: fips {county.fips} lies in {state}, but state is {county.state}.")
-    unknown = set(county.document_types) - TYPES
-    _require(not unknown, f"{file}: no document types are named {sorted(unknown)}; there are {sorted(TYPES)}.")
 
 
 def _delivery(name: str, examples: Path, county: County) -> Path:
@@ -110,10 +107,12 @@ def _check_golden(name: str, expected: Path, delivery: Path, result: Result) -> 
         f"(status 3 says that rows were rejected), and compare every record with the delivery.",
     )
     found = (result.data, result.rejects, dict(result.summary))
-    for path, now in zip(golden, found, strict=True):
-        then = _read(path)
+    for path, result_now in zip(golden, found, strict=True):
+        then, now = _read(path), json.loads(json.dumps(result_now))
+        if isinstance(then, list):  # the summary says everything that it says for a reason
+            now = _of_that_time(now, then)
         _require(
-            json.loads(json.dumps(now)) == then,
+            now == then,
             f"{path}: the parse now gives something else. {_first(now, then)} "
             f"Where the new result is the right one, run\n{command}\nand review what has changed.",
         )
@@ -123,6 +122,15 @@ def _check_golden(name: str, expected: Path, delivery: Path, result: Result) -> 
         f"{expected}: nobody has reviewed it. Compare every record with the delivery, then write who did so, and when, "
         f"into {reviewed}.",
     )
+
+
+def _of_that_time(now: Any, then: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a result without the keys that the reviewed one lacks: the standard has gained them since the review."""
+    if isinstance(now, dict) and isinstance(then, dict):
+        return {key: _of_that_time(value, then[key]) for key, value in now.items() if key in then}
+    if isinstance(now, list) and isinstance(then, list):
+        return [_of_that_time(*pair) for pair in zip(now, then, strict=False)] + now[len(then) :]
+    return now
 
 
 def _read(path: Path) -> Any:  # noqa: ANN401 - JSON

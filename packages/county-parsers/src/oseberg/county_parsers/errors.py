@@ -17,6 +17,11 @@ class CountyError(Exception):
     try_again: ClassVar[bool] = False
 
 
+def printable(name: str) -> str:
+    r"""Return a file's name as it can be printed: bytes that are not valid UTF-8 as `\xNN`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 class UnknownCountyError(CountyError):
     """No module describes a county of this name."""
 
@@ -35,11 +40,15 @@ class UnreadableFileError(CountyError):
 
     def __init__(self, file: str, problem: str) -> None:
         super().__init__(file, problem)
-        self.file = file
+        self.file = printable(file)
         self.problem = problem
 
     def __str__(self) -> str:
         return f"{self.file}: {self.problem}"
+
+
+class NothingReadError(CountyError):
+    """Nothing of the county was read, and earlier results are there: they were kept."""
 
 
 class BadDeclarationError(CountyError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from oseberg.county_parsers._cells import values as _values
 from oseberg.county_parsers._cells.parties import party
+from oseberg.county_parsers._lookup import compiled, texts
 from oseberg.county_parsers._row import RejectedError
 
 if TYPE_CHECKING:
@@ -21,26 +21,52 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Field:
-    """A column and the function that reads its text.
+    """A column, or several, and the function that reads their text.
 
-    `convert` raises RejectedError when the row can't be used. With `bound`, it takes the run's context first: the
-    county's document types, or what the file's header said. A `lenient` field that can't be read is none, and
-    counted in the summary (`bad_instrument_dates`).
+    Args:
+        column: The column, or a tuple of several.
+        convert: The function; it takes the text of each column and raises RejectedError when the row can't be used.
+        bound: The function takes the context first: the county's document types, or what the file's header said.
+        lenient: When it can't be read it is None, and counted in the summary (`bad_instrument_dates`).
     """
 
-    column: str
+    column: str | tuple[str, ...]
     convert: Callable[..., Any]
     bound: bool = False
     lenient: bool = False
 
-    def bind(self, context: Context) -> Callable[[str], Any]:
-        """Return the function of the text alone."""
+    def bind(self, context: Context) -> Callable[..., Any]:
+        """Return the function of the text alone.
+
+        Args:
+            context: The context of the parse.
+
+        Returns:
+            A function of the columns' texts.
+        """
         return partial(self.convert, context) if self.bound else self.convert
 
 
 def text(column: str) -> Field:
     """Verbatim text without outer blanks; blank is none."""
     return Field(column, _values.clean)
+
+
+def joined(*columns: str, separator: str = "") -> Field:
+    """Text of several columns; blank ones are left out, and when all are blank it is None.
+
+    Args:
+        columns: The columns, in their order.
+        separator: What comes between their texts.
+
+    Returns:
+        The field.
+    """
+
+    def convert(*cells: str) -> str | None:
+        return separator.join(filter(None, (str(cell).strip() for cell in cells))) or None
+
+    return Field(columns, convert)
 
 
 def count(column: str) -> Field:
@@ -62,7 +88,7 @@ def day(column: str, *layouts: str, none: Iterable[str] = ("",), lenient: bool =
 
     The texts of `none` mean none, others reject the row (`bad_date`).
     """
-    nothing = frozenset(none)
+    nothing = frozenset(texts(none))
 
     def convert(cell: str | date) -> str | None:
         if isinstance(cell, date):
@@ -85,7 +111,7 @@ def hhmmss(column: str) -> Field:
 
 def moment(column: str, day_layout: str, clock_layout: str, *, none: Iterable[str] = ("",)) -> Field:
     """Day and time in one column, a blank between them, for `("recorded_on", "recorded_time")`."""
-    nothing = frozenset(none)
+    nothing = frozenset(texts(none))
 
     def convert(cell: str) -> tuple[str | None, str | None]:
         stripped = cell.strip()
@@ -114,7 +140,7 @@ def split(column: str, separator: str, count: int, *, none: str = "") -> Field:
 
 def parties(column: str, separator: str = r";\s|;$") -> Field:
     """Names of parties between separators (a regular expression)."""
-    cut = re.compile(separator)
+    cut = compiled(separator, "separator")
 
     def convert(cell: str) -> list[dict[str, Any]]:
         return [found for name in cut.split(cell) if (found := party(name))]
@@ -124,7 +150,7 @@ def parties(column: str, separator: str = r";\s|;$") -> Field:
 
 def legals(column: str, separators: str = r";\s|;$|\r\n|\n|\r") -> Field:
     """Legal descriptions between separators (a regular expression); each is read into its tracts later."""
-    cut = re.compile(separators)
+    cut = compiled(separators, "separators")
 
     def convert(cell: str) -> list[str]:
         return list(filter(None, map(str.strip, cut.split(cell))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from oseberg.county_parsers._cells.parties import party as read_party
@@ -33,7 +33,16 @@ class Role(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """A row about the file; a hook of the same name reads it into the context's facts. Structural."""
+    """A row about the file; a hook of the same name reads it into the context's facts. Structural.
+
+    Args:
+        kinds: For each column with a total that the header states, the kinds of rows that it counts. Blank and
+            unreadable totals state nothing.
+        required: Every file has this row: one that has other rows, but not this one, was cut short.
+    """
+
+    kinds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,9 +51,11 @@ class Totals:
 
     Args:
         kinds: For each column the kinds of rows that it counts.
+        required: Every file has this row: one that has other rows, but not this one, was cut short.
     """
 
     kinds: Mapping[str, Sequence[str]]
+    required: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,18 +81,19 @@ class Party:
         side_at, place_at, name_at = (
             column_at(columns, column, context.county.name) for column in (self.side, self.place, self.name)
         )
+        side_column, place_column, name_column = self.side, self.place, self.name
         sides, ditto = self.sides, self.ditto
 
         def read(cells: Sequence[str], draft: Draft) -> None:
             side = sides.get(cells[side_at].strip())
             if side is None:
-                raise RejectedError("bad_role")
-            place = whole(cells[place_at])
+                raise RejectedError("bad_role", side_column)
+            place = whole(cells[place_at], place_column)
             name = cells[name_at]
             found = draft.ditto(side) if name.strip().upper() in ditto else read_party(name)
             if found is None:
-                raise RejectedError("unreadable")
-            draft.add_party(side, place, found)
+                raise RejectedError("unreadable", name_column)
+            draft.add_party(side, place, found, cells[side_at].strip())
 
         return read
 
@@ -94,13 +106,14 @@ class Legal:
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
         """Return the function that adds the text; see `Role`."""
-        at = column_at(columns, self.column, context.county.name)
+        column = self.column
+        at = column_at(columns, column, context.county.name)
 
         def read(cells: Sequence[str], draft: Draft) -> None:
             text = cells[at].strip()
             draft.continues = bool(text)
             if not text:
-                raise RejectedError("unreadable")
+                raise RejectedError("unreadable", column)
             draft.legals.append(text)
 
         return read
@@ -151,12 +164,13 @@ class Image:
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
         """Return the function that adds the image; see `Role`."""
-        page_at, file_at = (column_at(columns, column, context.county.name) for column in (self.page, self.file))
+        page_column, file_column = self.page, self.file
+        page_at, file_at = (column_at(columns, column, context.county.name) for column in (page_column, file_column))
 
         def read(cells: Sequence[str], draft: Draft) -> None:
-            page, name = whole(cells[page_at]), cells[file_at].strip()
+            page, name = whole(cells[page_at], page_column), cells[file_at].strip()
             if not name:
-                raise RejectedError("unreadable")
+                raise RejectedError("unreadable", file_column)
             draft.images.append((page, image_path(name)))
 
         return read

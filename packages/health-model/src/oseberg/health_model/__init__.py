@@ -21,12 +21,13 @@ from oseberg.health_model._churn.cancellations import (
     read_accounts,
     read_cancellations,
 )
-from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, attention, fleet_drops
+from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, History, attention, fleet_declines, fleet_drops
 from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
 from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
 from oseberg.health_model._churn.threshold import Threshold, find_threshold
 from oseberg.health_model._health_model import HealthModel, ModelMetric
 from oseberg.health_model._model.toml import model_schema
+from oseberg.health_model._pages.change import FleetChange, fleet_change
 from oseberg.health_model._pages.explain import Explanation, explain
 from oseberg.health_model._pages.metrics import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
 from oseberg.health_model._pages.report import write_report
@@ -37,6 +38,7 @@ from oseberg.health_model._score.deciles import decile_cuts, deciles
 from oseberg.health_model._score.reference import Reference
 from oseberg.health_model._score.users import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
+from oseberg.health_model._tracking import lost_days, lost_weeks
 from oseberg.health_model._week import Week, complete_weeks
 from oseberg.health_model._weeks import Plan, Scored, newest_frozen, newest_reference, plan_weeks, refit, score_weeks
 from oseberg.health_model.errors import (
@@ -57,8 +59,10 @@ __all__ = [
     "DataError",
     "Explanation",
     "FewUsersWarning",
+    "FleetChange",
     "HealthModel",
     "HealthModelError",
+    "History",
     "ModelError",
     "ModelMetric",
     "Plan",
@@ -78,9 +82,13 @@ __all__ = [
     "deciles",
     "explain",
     "find_threshold",
+    "fleet_change",
+    "fleet_declines",
     "fleet_drops",
     "half_up",
     "largest_remainder",
+    "lost_days",
+    "lost_weeks",
     "metrics_csv",
     "metrics_html",
     "metrics_markdown",

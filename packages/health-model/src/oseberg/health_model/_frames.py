@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._week import Week
 from oseberg.health_model.errors import DataError, HealthModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -29,6 +31,12 @@ def need(frame: pd.DataFrame, columns: Iterable[str], name: str, error: type[Hea
     missing = [column for column in columns if column not in frame]
     if missing:
         raise error(f"The {name} frame lacks column {missing[0]!r} (required: {', '.join(columns)}).")
+
+
+def at_week(frame: pd.DataFrame, week: date) -> pd.DataFrame:
+    """Select one week's rows, however the weeks are spelled."""
+    spellings = [value for value in frame["week"].unique() if Week.parse(value).monday == week]
+    return frame[frame["week"].isin(spellings)]
 
 
 def coded(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:

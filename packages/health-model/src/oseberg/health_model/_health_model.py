@@ -197,7 +197,8 @@ class HealthModel:
                 only tell who is new, for how long, and to what (`any.first.1w`, `any.tenure.1w`, `any.new_kinds.1w`,
                 `share.first.1w`), as far back as they go; without them these are NaN.
             users: user_id, and where known enabled, group_id, job_type, group_type, products (`Atla;Sol` or a
-                list; blank: all).
+                list; blank: all), since and until (dates, half-open): a user counts in a week if the interval covers
+                any of its days; of several rows of a user the last one in the week counts.
             week: `2026-W46` or a day within it.
             only: `"model"` leaves out the statistics beyond the metrics.
 
@@ -206,11 +207,12 @@ class HealthModel:
             metric, and (unless `only`) one for each statistic, such as `atla_query.days.1w`.
 
         Raises:
-            DataError: A column is missing, a user appears twice, `enabled` is neither yes nor no, or times lack a zone.
+            DataError: A column is missing, a user appears twice in the week, `enabled` is neither yes nor no, or times
+                lack a zone.
             WeekError: The text is not a week.
         """
         moment = Week.parse(week)
-        activity = read_activity(events, Roster.read(users), self.definition, moment)
+        activity = read_activity(events, Roster.read(users, moment), self.definition, moment)
         frame = statistics_frame(activity, everything=only is None)
         frame.attrs["week"] = str(moment)
         return frame
@@ -228,7 +230,9 @@ class HealthModel:
     def fit(self, statistics: pd.DataFrame | Iterable[pd.DataFrame]) -> Reference:
         """Fit the decile cuts on all users of one or several weeks, zeros included.
 
-        Users without a metric's product don't count in its cuts. Fewer than 200 users raise a `FewUsersWarning`.
+        Users without a metric's product don't count in its cuts. Weeks in which hardly anybody was active while in
+        others many were are left out: their tracking was lost. So is, for one metric, a week in which its event was
+        lost. Fewer than 200 users raise a `FewUsersWarning`.
 
         Returns:
             The reference.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -39,6 +39,8 @@ class Plan:
         fit_on: The weeks on which the frozen reference is fitted in this run; empty: it exists, or is not due yet.
         frozen: The stored frozen reference to use.
         stale: Scored weeks whose events have changed since; left alone until asked for.
+        lost: Complete weeks without scores in which tracking was lost; scored only when asked for.
+        complete: How many complete weeks are loaded, those without tracking included.
     """
 
     weeks: tuple[Week, ...]
@@ -46,6 +48,8 @@ class Plan:
     fit_on: tuple[Week, ...] = ()
     frozen: Reference | None = None
     stale: tuple[Week, ...] = ()
+    lost: tuple[Week, ...] = ()
+    complete: int = field(default=0, compare=False)
 
 
 def plan_weeks(
@@ -56,12 +60,14 @@ def plan_weeks(
     references: Mapping[str, Reference],
     export_zone: str = "UTC",
     week: str | date | Week | None = None,
+    lost: Iterable[Week] = (),
 ) -> Plan:
     """Plan a run over what is loaded and what is scored already.
 
     Without `week` every complete week not yet scored is due, and scored weeks stay as they are. As soon as as many
-    complete weeks exist as the model's frozen reference pools, it is fitted on the first of them, and the weeks scored
-    before are recomputed with it, once. Until then, or with `kind = "week"`, each week is its own reference.
+    complete weeks with tracking exist as the model's frozen reference pools, it is fitted on the first of them, and the
+    weeks scored before are recomputed with it, once. Until then, or with `kind = "week"`, each week is its own
+    reference. A week that is scored again is compared with the frozen reference that it was scored with.
 
     Args:
         model: The model to score with.
@@ -70,36 +76,45 @@ def plan_weeks(
         references: The stored references of this version of the model, by id.
         export_zone: The zone of the export's days.
         week: Score this week alone, whether it has scores or not.
+        lost: Weeks in which tracking was lost (see `lost_weeks`): never part of a reference, and scored only if asked.
 
     Returns:
         What the run does.
 
     Raises:
-        WeekError: The week asked for is not a week, or not all its days are loaded.
+        WeekError: The text is not a week, or not all its days are loaded.
     """
     complete = complete_weeks(days, export_zone, model.time_zone)
+    tracked = [moment for moment in complete if moment not in set(lost)]
     frozen = newest_frozen(model, references)
+    rule = model.definition.reference
+    due = rule.kind == "frozen" and frozen is None and len(tracked) >= rule.weeks
+    fit_on = tuple(tracked[: rule.weeks]) if due else ()
+    # Only references that pool enough weeks last; told by what each week was scored with, so that an interrupted run
+    # is finished by the next one.
+    lasting = {key: reference for key, reference in references.items() if len(reference.weeks) >= rule.weeks}
     if week is not None:
         asked = Week.parse(week)
         if asked not in complete:
             raise WeekError(incomplete(asked, model, days, export_zone))
-        return Plan(weeks=(), again=(asked,), frozen=frozen) if asked in scored else Plan((asked,), frozen=frozen)
-    rule = model.definition.reference
-    due = rule.kind == "frozen" and frozen is None and len(complete) >= rule.weeks
-    # Told by what each week was scored with, so that an interrupted run is finished by the next one.
-    lasting = {key for key, reference in references.items() if len(reference.weeks) >= rule.weeks}
+        if asked in scored:
+            own = lasting.get(scored[asked].reference_id, frozen)
+            return Plan((), again=(asked,), fit_on=fit_on, frozen=own, complete=len(complete))
+        return Plan((asked,), fit_on=fit_on, frozen=frozen, complete=len(complete))
     provisional = [moment for moment in complete if moment in scored and scored[moment].reference_id not in lasting]
     again = tuple(provisional) if due or frozen else ()
     return Plan(
-        weeks=tuple(moment for moment in complete if moment not in scored),
+        weeks=tuple(moment for moment in tracked if moment not in scored),
         again=again,
-        fit_on=tuple(complete[: rule.weeks]) if due else (),
+        fit_on=fit_on,
         frozen=frozen,
         stale=tuple(
             moment
             for moment, done in sorted(scored.items())
             if moment not in again and changed_after(done.computed_at, moment, model, days, export_zone)
         ),
+        lost=tuple(moment for moment in complete if moment not in tracked and moment not in scored),
+        complete=len(complete),
     )
 
 
@@ -189,9 +204,10 @@ def refit(model: HealthModel, frames: Mapping[Week, pd.DataFrame], old: Referenc
         WeekError: There are fewer weeks than the model's reference pools.
     """
     needed = model.definition.reference.weeks
-    if len(frames) < needed:
-        raise WeekError(f"A new reference needs {needed} complete weeks; there are {len(frames)}.")
-    new = model.fit(frames.values())
+    new = model.fit(frames.values()) if frames else None
+    if new is None or len(new.weeks) < needed:
+        known = len(new.weeks) if new else 0
+        raise WeekError(f"A new reference needs {needed} complete weeks with tracking; there are {known}.")
     rows = []
     for week, frame in sorted(frames.items()):
         before, after = (float(model.score(frame, reference).users["score"].mean()) for reference in (old, new))

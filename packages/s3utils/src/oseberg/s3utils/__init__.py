@@ -23,10 +23,14 @@ from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._client import S3
 from oseberg.s3utils._contents.inventory import diff_inventories
 from oseberg.s3utils._lease import Lease
+from oseberg.s3utils._ledger.entry import LedgerEntry
 from oseberg.s3utils._ledger.ledger import Ledger, LedgerItem
 from oseberg.s3utils._progress import Progress
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer, TransferFailure, TransferReport
+from oseberg.s3utils._store.usage import Usage
+from oseberg.s3utils._store.versions import ObjectVersion
+from oseberg.s3utils._store.write_options import WriteOptions
 from oseberg.s3utils._zip import unpack_zip
 from oseberg.s3utils.errors import (
     AccessDenied,
@@ -70,10 +74,12 @@ __all__ = [
     "Lease",
     "LeaseHeld",
     "Ledger",
+    "LedgerEntry",
     "LedgerItem",
     "LocalFileError",
     "NotFound",
     "NotSupported",
+    "ObjectVersion",
     "PartialFailure",
     "PreconditionFailed",
     "Progress",
@@ -86,6 +92,8 @@ __all__ = [
     "TransferReport",
     "TruncatedTransfer",
     "UnsafeKey",
+    "Usage",
+    "WriteOptions",
     "diff_inventories",
     "unpack_zip",
 ]

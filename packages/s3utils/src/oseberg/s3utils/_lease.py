@@ -15,10 +15,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from oseberg.s3utils._address.url import S3Url
-from oseberg.s3utils._results.objects import described
+from oseberg.s3utils._results.objects import described, server_time
+from oseberg.s3utils._store.conditions import Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._transfer.download import get
-from oseberg.s3utils._transfer.upload import put, server_time
+from oseberg.s3utils._transfer.upload import put
 from oseberg.s3utils.errors import GuardRefused, LeaseHeld, NotFound, PreconditionFailed, S3Error
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ class Lease:
         }
         data = json.dumps(note).encode()
         try:
-            match = None if if_absent else self._etag
-            self._etag = put(self._connection, data, self.url, if_absent=if_absent, if_match=match).etag
+            condition = Condition(if_absent=True) if if_absent else Condition(if_match=self._etag)
+            self._etag = put(self._connection, data, self.url, condition).etag
         except PreconditionFailed as error:
             raise _held(self.url, "somebody else was faster") from error
 

@@ -13,13 +13,14 @@ Example:
 """
 
 from oseberg.usage_db._accounts.find import UserMatch
+from oseberg.usage_db._accounts.imports import AccountCounts
 from oseberg.usage_db._accounts.settings import AccountSettings
-from oseberg.usage_db._accounts.store import AccountCounts
 from oseberg.usage_db._data_folder import data_folder
 from oseberg.usage_db._database import UsageDatabase
+from oseberg.usage_db._diagnosis import Diagnosis
 from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.settings import LoadSettings
-from oseberg.usage_db._schema.migrate import migration_sql
+from oseberg.usage_db._schema.script import migration_sql
 from oseberg.usage_db._status import Status
 from oseberg.usage_db.errors import (
     AccountFileError,
@@ -28,6 +29,7 @@ from oseberg.usage_db.errors import (
     EmbeddedServerError,
     LoadError,
     SchemaError,
+    SettingsError,
     ShrinkError,
     UsageDatabaseError,
     UserNotFoundError,
@@ -40,10 +42,12 @@ __all__ = [
     "BusyError",
     "ConnectionFailedError",
     "DayCounts",
+    "Diagnosis",
     "EmbeddedServerError",
     "LoadError",
     "LoadSettings",
     "SchemaError",
+    "SettingsError",
     "ShrinkError",
     "Status",
     "UsageDatabase",

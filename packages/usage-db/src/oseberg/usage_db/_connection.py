@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,8 @@ _CONNECTION_STATES = ("08", "57P")  # classes of SQLSTATE: connection exceptions
 
 # Limits that an administrator set for interactive work; not every version knows all of them.
 _LIMITS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
+
+_POOLER_SECONDS = 10.0  # a pool that is merely busy frees a connection within seconds; PgBouncer itself waits for 120
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -73,7 +77,16 @@ def readable_errors() -> Iterator[None]:
     except errors.LockNotAvailable as error:
         raise BusyError(f"Another session keeps a table locked ({_reason(error)}). Try again later.") from error
     except errors.InsufficientPrivilege as error:
-        raise UsageDatabaseError(f"{_reason(error)}. `oseberg db sql --roles` prints the grants.") from error
+        raise UsageDatabaseError(f"{_reason(error)}. `oseberg db sql --roles-only` prints the grants.") from error
+    except errors.ReadOnlySqlTransaction as error:
+        raise UsageDatabaseError(
+            f"The database can only be read ({_reason(error)}): it is a replica, or set to read-only. "
+            "Use the address of the primary server."
+        ) from error
+    except (errors.DependentObjectsStillExist, errors.FeatureNotSupported) as error:
+        detail = " ".join((error.diag.message_detail or "").split())
+        mend = f" ({detail}). Nothing was changed. Drop that object, repeat the command, and create it again."
+        raise UsageDatabaseError(f"{_reason(error)}{mend if detail else '.'}") from error
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
         raise UsageDatabaseError(f"Postgres refuses this: {_reason(error)}{detail}") from error
@@ -81,6 +94,30 @@ def readable_errors() -> Iterator[None]:
         if error.sqlstate and not error.sqlstate.startswith(_CONNECTION_STATES):
             raise UsageDatabaseError(f"Postgres gave up: {_reason(error)}. Nothing was changed in part.") from error
         raise ConnectionFailedError(f"The connection to the database broke: {_reason(error)}") from error
+    except psycopg.Error as error:
+        detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
+        raise UsageDatabaseError(f"Postgres reports an error: {_reason(error)}{detail}") from error
+
+
+def check_second_connection(connection: Connection) -> None:
+    """Raise an error if a pooler gives this program no second connection while the first one holds the lock.
+
+    Raises:
+        ConnectionFailedError: The connection didn't answer.
+    """
+    raw, end = connection.pgconn, time.monotonic() + _POOLER_SECONDS
+    raw.send_query(b"SELECT 1")
+    while raw.is_busy():
+        select.select([raw.socket], [], [], 0.1)
+        raw.consume_input()
+        if time.monotonic() > end:
+            connection.close()
+            raise ConnectionFailedError(
+                "The pooler gives this program only one connection at a time, and a run needs two. Raise "
+                "default_pool_size to 2 or more, or name the server behind the pooler: OSEBERG_DATABASE_DIRECT_URL."
+            )
+    while raw.get_result():
+        pass
 
 
 def lift_time_limits(connection: Connection) -> None:

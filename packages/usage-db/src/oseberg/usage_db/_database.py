@@ -5,20 +5,28 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from oseberg.usage_db._accounts.find import UserMatch, find_user
-from oseberg.usage_db._accounts.read import read_groups, read_users
+from oseberg.usage_db._accounts.imports import AccountCounts, catch_up, import_accounts
+from oseberg.usage_db._accounts.read import (
+    knows_dates,
+    read_group_history,
+    read_groups,
+    read_user_history,
+    read_users,
+)
 from oseberg.usage_db._accounts.settings import AccountSettings
-from oseberg.usage_db._accounts.store import AccountCounts, import_accounts
 from oseberg.usage_db._connection import Connection, connect, described, readable_errors
+from oseberg.usage_db._diagnosis import Diagnosis, diagnose
 from oseberg.usage_db._events import read_events
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
 from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.settings import LoadSettings
 from oseberg.usage_db._load.transform import Transform
+from oseberg.usage_db._load.verify import missing_events, verify_days
 from oseberg.usage_db._lock import exclusive
-from oseberg.usage_db._schema.migrate import check_version, upgrade
+from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings, upgrade
 from oseberg.usage_db._scores import Scores
 from oseberg.usage_db._server.embedded import EmbeddedServer
 from oseberg.usage_db._status import Status, read_status
@@ -37,7 +45,7 @@ class UsageDatabase:
     Args:
         url: A libpq URL or connection string.
         direct_url: The same database without a pooler between, for locks and migrations; default: `url`.
-        accounts: Where the tables of users and groups are.
+        accounts: Where the tables of users and groups are; what it doesn't name is as the database stores it.
         load: What a load leaves out or changes.
 
     Example:
@@ -58,7 +66,8 @@ class UsageDatabase:
     ) -> None:
         self._url = url
         self._direct_url = direct_url or url
-        self._accounts = accounts or AccountSettings()
+        self._given = accounts or AccountSettings()
+        self._accounts = self._given
         self._load = load or LoadSettings()
         self._server: EmbeddedServer | None = None
         self._open: Connection | None = None
@@ -117,20 +126,46 @@ class UsageDatabase:
         return self._url
 
     @readable_errors()
-    def upgrade(self) -> None:
+    def upgrade(self, *, accounts_mode: Literal["columns", "side"] | None = None, apply_settings: bool = False) -> None:
         """Create the schema or bring it up to date; safe to repeat.
+
+        The settings of the accounts that the database stores hold. Job types, products and overrides of types are
+        carried over when the settings change.
+
+        Args:
+            accounts_mode: Change where the facts that we add to accounts are kept.
+            apply_settings: Apply the settings of the accounts where they differ from the stored ones.
 
         Raises:
             BusyError: Another run holds the lock, or a table of another team stayed locked.
             SchemaError: The schema is newer than this library.
+            SettingsError: The settings differ from the stored ones, and `apply_settings` is false.
         """
-        with exclusive(self._direct_url, "db upgrade"):
-            upgrade(self._connection, self._direct_url, self._accounts)
+        mode = {"mode": accounts_mode} if accounts_mode else {}
+        given = self._given.model_copy(update=mode)
+        with exclusive(self._direct_url, "db upgrade", self._connection):
+            found = stored_settings(self._connection)
+            stored = found and found.model_copy(update=mode)
+            wanted = given.over(stored) if stored and apply_settings else agreed(stored, given)
+            upgrade(self._connection, self._direct_url, wanted)
+        self._checked = False
 
     @readable_errors()
     def status(self) -> Status:
         """Return what the database holds and what needs attention; works before `upgrade` too."""
         return read_status(self._connection, self._load.settle_days)
+
+    @readable_errors()
+    def diagnose(self) -> list[Diagnosis]:
+        """Look at the server, the pooler, the clock, the schema, the settings and the rights, and change nothing.
+
+        Returns:
+            What was found, each with how to fix it; works before `upgrade` too.
+
+        Raises:
+            ConnectionFailedError: The server can't be reached.
+        """
+        return list(diagnose(self._connection, self._url, self._direct_url, self._given))
 
     @contextmanager
     def load_run(
@@ -148,7 +183,9 @@ class UsageDatabase:
             LoadError: The database holds another project.
         """
         connection = self._ready()
-        with readable_errors(), exclusive(self._direct_url, command):
+        with readable_errors(), exclusive(self._direct_url, command, connection):
+            if not dry_run:
+                catch_up(connection, self._accounts)
             run = LoadRun(connection, Transform(self._load), dry_run=dry_run)
             run.begin(command, project_id)
             self._run = run
@@ -220,9 +257,38 @@ class UsageDatabase:
         """Return the days that were ever loaded or tried.
 
         Returns:
-            day, state (of the last load: loaded, refused, failed), and loaded_at: when the day's events last changed.
+            day, state (of the last load: loaded, refused, failed), loaded_at: when the day's events last changed, and
+            events: how many the last complete load stored.
         """
         return read_loaded_days(self._ready())
+
+    @readable_errors()
+    def missing_events(self, days: Iterable[date]) -> pd.DataFrame:
+        """Return those of the days whose stored events are not as many as the log says: gone is not zero.
+
+        A week must not be scored from such days: a dropped partition would look like a week without any use.
+
+        Args:
+            days: Loaded days.
+
+        Returns:
+            day, logged, stored, state (`gone` or `added`); empty if every day is whole.
+        """
+        return missing_events(self._ready(), days)
+
+    @readable_errors()
+    def verify(self, since: date | None = None, until: date | None = None) -> pd.DataFrame:
+        """Compare the stored events of each day with the log of loads.
+
+        Args:
+            since: The first day; default: the first loaded one.
+            until: The last day; default: the last loaded one.
+
+        Returns:
+            day, logged, stored, and state: `ok`, `gone` (fewer than loaded), `added` (more), `touched` (as many, but
+            written since by something else than a load), `unlogged` (events of a day that was never loaded).
+        """
+        return verify_days(self._ready(), since, until)
 
     @readable_errors()
     def import_accounts(
@@ -231,14 +297,17 @@ class UsageDatabase:
         groups: pd.DataFrame | str | Path | None = None,
         *,
         disable_missing: bool = False,
+        as_of: date | None = None,
     ) -> AccountCounts:
         """Insert or update users and companies, all or nothing; ids are resolved again.
 
         Args:
             users: A DataFrame or CSV file with the columns id, name, and any of email, username, group_id, job_type,
-                enabled, products (`Atla;Sol`; blank: both).
-            groups: id, name, and any of account_size (dollars), group_type (an override), salesforce_id.
+                enabled, products (`Atla;Sol`; blank: both), created_on, disabled_on, and the declared segments.
+            groups: id, name, and any of account_size (dollars), group_type (an override), salesforce_id, started_on,
+                cancelled_on, renewal_on, arr, currency, owner, and the declared segments.
             disable_missing: Disable the users that are missing from the file; otherwise they are kept.
+            as_of: The day of the lists; default: today. An old list holds until the next later one.
 
         Raises:
             AccountFileError: Every fault with its file and line.
@@ -247,8 +316,10 @@ class UsageDatabase:
             How many rows were read and written, and how many users were disabled.
         """
         connection = self._ready()
-        with exclusive(self._direct_url, "db accounts"):
-            return import_accounts(connection, self._accounts, users, groups, disable_missing=disable_missing)
+        with exclusive(self._direct_url, "db accounts", connection):
+            return import_accounts(
+                connection, self._accounts, users, groups, disable_missing=disable_missing, as_of=as_of
+            )
 
     @readable_errors()
     def events(self, since: datetime, until: datetime, properties: Sequence[str] = ()) -> pd.DataFrame:
@@ -271,13 +342,53 @@ class UsageDatabase:
         return read_events(self._ready(), since, until, list(properties))
 
     @readable_errors()
-    def users(self) -> pd.DataFrame:
-        """Return every user.
+    def users(self, as_of: date | None = None) -> pd.DataFrame:
+        """Return every user: as the account tables are now, or as they were on a day.
+
+        Args:
+            as_of: A day in the accounts' zone. Lists of later days never change what is returned for it.
 
         Returns:
-            user_id, email, username, name, group_id, group_name, group_type, job_type, enabled, products.
+            user_id, email, username, name, group_id, group_name, group_type, job_type, enabled, products, and a text
+            column for each declared segment. E-mail, username, name and group_name are always today's.
         """
-        return read_users(self._ready())
+        return read_users(self._ready(), self._accounts, as_of)
+
+    @readable_errors()
+    def user_history(self, since: date | None = None, until: date | None = None) -> pd.DataFrame:
+        """Return the users of a range of days, with the days on which their facts held.
+
+        A user exists from `created_on`; where no list names it, from the first list or the first event, whichever is
+        earlier. Disabled spans are rows too, with `enabled` false.
+
+        Args:
+            since: The first day.
+            until: The day after the last.
+
+        Returns:
+            The columns of `users`, and `since` and `until`: dates, half-open, None where open. One row for each span
+            of unchanged facts, in the order of user_id and since; the spans of a user never overlap.
+        """
+        return read_user_history(self._ready(), self._accounts, since, until)
+
+    @readable_errors()
+    def group_history(self, since: date | None = None, until: date | None = None) -> pd.DataFrame:
+        """Return the companies of a range of days, with the days on which their facts held.
+
+        Args:
+            since: The first day.
+            until: The day after the last.
+
+        Returns:
+            group_id, group_name, group_type, account_size, renewal_on, arr, currency, owner, started_on,
+            cancelled_on, the declared segments, and `since` and `until`: dates, half-open, None where open.
+        """
+        return read_group_history(self._ready(), self._accounts, since, until)
+
+    @readable_errors()
+    def has_roster_dates(self) -> bool:
+        """Whether the roster of past weeks is known: from dates in the lists, or from lists of more than one day."""
+        return knows_dates(self._ready())
 
     @readable_errors()
     def find_user(self, text: str) -> UserMatch:
@@ -292,16 +403,17 @@ class UsageDatabase:
         Raises:
             UserNotFoundError: Nobody matches, or several users do.
         """
-        return find_user(read_users(self._ready()), text)
+        return find_user(read_users(self._ready(), self._accounts), text)
 
     @readable_errors()
     def groups(self) -> pd.DataFrame:
         """Return every company.
 
         Returns:
-            group_id, group_name, group_type, account_size (dollars), salesforce_id.
+            group_id, group_name, group_type, account_size (dollars), salesforce_id, started_on, cancelled_on,
+            renewal_on (dates), arr, currency, owner, and a text column for each declared segment.
         """
-        return read_groups(self._ready())
+        return read_groups(self._ready(), self._accounts)
 
     @readable_errors()
     def save_model(self, version: str, definition: dict[str, Any], sha256: str) -> None:
@@ -392,6 +504,7 @@ class UsageDatabase:
         """Return the connection to a schema of the right version."""
         if not self._checked:
             check_version(self._connection)
+            self._accounts = agreed(stored_settings(self._connection), self._given)
             self._checked = True
         return self._connection
 

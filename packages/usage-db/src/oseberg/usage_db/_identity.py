@@ -111,6 +111,7 @@ class Identities:
         with self._connection.transaction():
             ids = self._connection.execute("SELECT id FROM usage.identity").fetchall()
             self._write(text for (text,) in ids)
+            self._connection.execute(_RESOLVE_AGAIN)
             self._connection.execute(_SET_FINGERPRINT, (self._resolver.fingerprint,))
 
     def _write(self, ids: Iterable[str]) -> None:
@@ -151,4 +152,27 @@ IS DISTINCT FROM (excluded.user_id, excluded.resolution, excluded.candidates)
 _SET_FINGERPRINT = """
 INSERT INTO usage.setting (name, value) VALUES ('identity_fingerprint', %s)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+
+# Combinations of ids are few, compared with events: resolving all of them again takes a second for some 200,000.
+_RESOLVE_AGAIN = """
+UPDATE usage.event_ids AS e SET user_id = r.user_id, resolution = r.resolution, candidates = r.candidates
+FROM (
+    SELECT o.ids, coalesce(i1.user_id, i2.user_id, i3.user_id, i4.user_id) AS user_id,
+        CASE
+            WHEN i1.user_id IS NOT NULL THEN i1.resolution
+            WHEN i2.user_id IS NOT NULL THEN i2.resolution
+            WHEN i3.user_id IS NOT NULL THEN i3.resolution
+            WHEN i4.user_id IS NOT NULL THEN i4.resolution
+            WHEN 'ambiguous' IN (i1.resolution, i2.resolution, i3.resolution, i4.resolution) THEN 'ambiguous'
+            ELSE coalesce(i1.resolution, i2.resolution, i3.resolution, i4.resolution, 'unknown')
+        END AS resolution,
+        greatest(i1.candidates, i2.candidates, i3.candidates, i4.candidates, 0) AS candidates
+    FROM usage.event_ids AS o
+    LEFT JOIN usage.identity AS i1 ON i1.id = o.user_property
+    LEFT JOIN usage.identity AS i2 ON i2.id = o.distinct_id
+    LEFT JOIN usage.identity AS i3 ON i3.id = o.before_identity
+    LEFT JOIN usage.identity AS i4 ON i4.id = o.original_id
+) AS r
+WHERE e.ids = r.ids AND (e.user_id, e.resolution, e.candidates) IS DISTINCT FROM (r.user_id, r.resolution, r.candidates)
 """

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._connection import Connection, connect, lift_time_limits, one
+from oseberg.usage_db._connection import Connection, check_second_connection, connect, lift_time_limits, one
 from oseberg.usage_db.errors import BusyError
 
 if TYPE_CHECKING:
@@ -18,10 +18,16 @@ _LOCK = 7_305_810_264_190_517_569
 
 
 @contextmanager
-def exclusive(url: str, command: str) -> Iterator[None]:
+def exclusive(url: str, command: str, work: Connection) -> Iterator[None]:
     """Keep the lock of the database on a connection of its own, in a transaction (PgBouncer keeps those together).
 
+    Args:
+        url: The database without a pooler, if it has one.
+        command: What others are told is running.
+        work: The connection that the command works on.
+
     Raises:
+        ConnectionFailedError: A pooler gives no second connection.
         BusyError: Another run holds it; the message says who.
     """
     name = f"oseberg {command} on {socket.gethostname()}, pid {os.getpid()}"[:63]
@@ -29,6 +35,7 @@ def exclusive(url: str, command: str) -> Iterator[None]:
         lift_time_limits(connection)
         if not one(connection, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,)):
             raise BusyError(f"Another run holds the lock: {_holder(connection)}. Try again when it is done.")
+        check_second_connection(work)
         yield
 
 

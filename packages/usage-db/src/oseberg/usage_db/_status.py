@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from oseberg.usage_db._connection import one
+from oseberg.usage_db._load.verify import verify_days
 from oseberg.usage_db._schema.migrate import HEAD, version
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ class Status:
     Attributes:
         schema_version: Version of the schema, None when there is none.
         needed_version: The version that this library needs.
-        events: Stored events.
+        events: Stored events, counted.
+        gone: Loaded days of which fewer events are stored than were loaded, as after dropping a partition.
         days_loaded: Days that are loaded, with the first and the last of them.
         unsettled: Loaded days that are loaded again, since late events may come.
         failed: Days whose last load failed or was refused.
@@ -40,6 +42,7 @@ class Status:
     schema_version: str | None
     needed_version: str = HEAD
     events: int = 0
+    gone: tuple[date, ...] = ()
     days_loaded: int = 0
     first_day: date | None = None
     last_day: date | None = None
@@ -65,22 +68,24 @@ def read_status(connection: Connection, settle_days: int) -> Status:
     if found != HEAD:
         return Status(found)
     days = connection.execute(_DAYS).fetchall()
-    loaded = {day: finished for day, _, finished, _ in days if finished}
+    loaded = {day: finished for day, _, finished in days if finished}
     first, last = min(loaded, default=None), max(loaded, default=None)
     span = (last - first).days + 1 if first and last else 0
     every = [first + timedelta(days=number) for number in range(span)] if first else []
     recent = {"since": (last or date.max) - timedelta(days=RECENT_DAYS)}
     ids, events, top = _unresolved(connection, recent)
+    stored = verify_days(connection, marks=False)
     return Status(
         found,
-        events=sum(count for _, _, _, count in days if count),
+        events=one(connection, "SELECT count(*) FROM usage.product_event"),
+        gone=tuple(stored.loc[stored["state"] == "gone", "day"]),
         days_loaded=len(loaded),
         first_day=first,
         last_day=last,
         unsettled=sum(
             done.astimezone(UTC).date() < day + timedelta(days=settle_days + 1) for day, done in loaded.items()
         ),
-        failed=tuple(day for day, state, _, _ in days if state != "loaded"),
+        failed=tuple(day for day, state, _ in days if state != "loaded"),
         gaps=tuple(day for day in every if day not in loaded),
         rejects=one(connection, "SELECT count(*) FROM usage.event_reject"),
         conflicts=one(connection, _CONFLICTS),
@@ -102,17 +107,18 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment and moment.astimezone(UTC)
 
 
-# Figures that a growing table would make slow are taken from the log of loads, or from the last days.
+# What a growing table would make slow is taken from the last days; the number of events is counted all the same,
+# for the log doesn't know of dropped partitions.
 _DAYS = """
 SELECT s.day, (array_agg(s.state ORDER BY s.run_id DESC))[1] AS state,
-    max(s.finished_at) FILTER (WHERE s.state = 'loaded') AS finished_at,
-    (array_agg(s.exported - s.duplicate - s.rejected ORDER BY s.run_id DESC) FILTER (WHERE s.state = 'loaded'))[1]
+    max(s.finished_at) FILTER (WHERE s.state = 'loaded') AS finished_at
 FROM usage.etl_slice AS s GROUP BY s.day ORDER BY s.day
 """
 _CONFLICTS = "SELECT count(*) FROM usage.identity WHERE user_id IS NOT NULL AND candidates > 1"
 _NEWEST = 'SELECT max("time") FROM usage.product_event WHERE "time" >= %(since)s'
 _UNRESOLVED = """
-SELECT distinct_id, count(*) AS events, max(candidates), count(*) OVER () AS ids, sum(count(*)) OVER () AS total
-FROM usage.user_product_event WHERE user_id IS NULL AND "time" >= %(since)s
-GROUP BY distinct_id ORDER BY events DESC, distinct_id LIMIT 5
+SELECT e.distinct_id, sum(d.events)::bigint AS events, max(e.candidates), count(*) OVER () AS ids,
+    sum(sum(d.events)) OVER () AS total
+FROM usage.event_ids AS e JOIN usage.id_day AS d USING (ids) WHERE e.user_id IS NULL AND d.day >= %(since)s
+GROUP BY e.distinct_id ORDER BY events DESC, e.distinct_id LIMIT 5
 """

@@ -22,6 +22,10 @@ class SchemaError(UsageDatabaseError):
     """The schema is missing, or older or newer than this library."""
 
 
+class SettingsError(UsageDatabaseError):
+    """A program's settings contradict those that the database stores."""
+
+
 class BusyError(UsageDatabaseError):
     """Another run holds the lock, or a table stayed locked."""
 

@@ -1,0 +1,1 @@
+"""Single cells: values, parties, document types."""

@@ -30,6 +30,9 @@ _LONGEST = len("( ADMINISTRATOR. )")
 
 _ESTATE_OF = re.compile(r"(?:ESTATE|EST) OF (?=\S)", re.IGNORECASE)
 _LEFT_BEHIND = " ,/"
+# `JOHN CARLEY, AS EXECUTOR` loses its capacity, and a system that cuts names may leave no more than `, AS` of it.
+_AS = re.compile(r"(?:,\s*|\s+)AS(?:\s+(?:THE|AN?|ITS|HIS|HER))?$", re.IGNORECASE)
+_AS_AFTER_COMMA = re.compile(r",\s*AS(?:\s+(?:THE|AN?|ITS|HIS|HER))?$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -40,6 +43,10 @@ def party(text: str) -> dict[str, Any] | None:
     estate. Case is kept, runs of blanks become one. A name is never cut to nothing.
     The answer is shared: don't change it.
 
+    Returns:
+        `name`, `suffix` and `capacity`, or None for a text without a name.
+
+    Example:
         >>> party("SMITH JOHN TRUSTEE ET AL")
         {'name': 'SMITH JOHN', 'suffix': 'ET AL', 'capacity': 'trustee'}
         >>> party("LOWE DAVID TR")  # a surname may end so
@@ -47,12 +54,13 @@ def party(text: str) -> dict[str, Any] | None:
     """
     name = " ".join(text.split())
     name = name.rstrip(_LEFT_BEHIND) or name
+    name = _AS_AFTER_COMMA.sub("", name) or name
     suffix = capacity = None
     while True:
         if suffix is None and (found := _SUFFIX.search(name, len(name) - _LONGEST)) and (rest := _before(found)):
             name, suffix = rest, SUFFIXES[_word(found)]
         elif capacity is None and (found := _CAPACITY.search(name, len(name) - _LONGEST)) and (rest := _before(found)):
-            name, capacity = rest, _CAPACITY_OF[_word(found)]
+            name, capacity = _AS.sub("", rest).rstrip(_LEFT_BEHIND) or rest, _CAPACITY_OF[_word(found)]
         else:
             break
     if capacity is None and (found := _ESTATE_OF.match(name)):

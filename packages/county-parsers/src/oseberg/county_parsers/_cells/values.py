@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from oseberg.county_parsers._row import RejectedError
@@ -16,15 +16,22 @@ def clean(cell: str) -> str | None:
 
 
 @lru_cache(maxsize=1 << 10)
-def whole(cell: str) -> int:
+def whole(cell: str, column: str | None = None) -> int:
     """Return a whole number of at most 18 digits, which fits into 64 bits; it must be stated.
+
+    Args:
+        cell: The text.
+        column: The column to blame.
+
+    Returns:
+        The number.
 
     Raises:
         RejectedError: `bad_number`.
     """
     digits = cell.strip()
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS):
-        raise RejectedError("bad_number")
+        raise RejectedError("bad_number", column)
     return int(digits)
 
 
@@ -41,15 +48,40 @@ def count(cell: str) -> int | None:
 def day(text: str, layouts: tuple[str, ...]) -> str:
     """Return an ISO date for a text in one of the layouts of `strptime`.
 
+    A year of two digits (`%y`) is in the latest century that does not put the day into the future: `strptime` alone
+    makes 1968 into 2068.
+
+    Args:
+        text: The text, without outer blanks.
+        layouts: The layouts; the first that fits counts.
+
+    Returns:
+        The date as YYYY-MM-DD.
+
     Raises:
         RejectedError: `bad_date`.
     """
     for layout in layouts if text.isascii() else ():
         try:
-            return datetime.strptime(text, layout).date().isoformat()  # noqa: DTZ007 - an index states local days
+            found = datetime.strptime(text, layout).date()  # noqa: DTZ007 - an index states local days
         except ValueError:
             continue
+        if "%y" in layout and found > _latest():
+            found = _a_century_before(found)
+        return found.isoformat()
     raise RejectedError("bad_date")
+
+
+def _latest() -> date:
+    """Return the last day that a clerk may have recorded: tomorrow, where clocks are ahead of ours."""
+    return datetime.now(UTC).date() + timedelta(days=1)
+
+
+def _a_century_before(day_: date) -> date:
+    try:
+        return day_.replace(year=day_.year - 100)
+    except ValueError:
+        raise RejectedError("bad_date") from None  # February 29 of a year that is not a leap year
 
 
 @lru_cache(maxsize=1 << 14)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from oseberg.county_parsers._lookup import column_at, named
 from oseberg.county_parsers._record import RECORD
-from oseberg.county_parsers._row import REASONS, RejectedError
+from oseberg.county_parsers._row import RejectedError
 from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:
@@ -17,38 +18,61 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._row import Row
     from oseberg.county_parsers.fields import Field
 
+    Keys = str | tuple[str, ...]
+    OfCells = Callable[[Sequence[Any]], Any]
+
 MIDNIGHT = "00:00:00"
 
 
 class Builder:
     """Makes records of rows with the given columns.
 
+    Args:
+        fields: The declaration's fields.
+        columns: The columns of the rows.
+        context: The context of the parse.
+        extra: Names, in the record's `extra`, of columns that are kept verbatim.
+
     Raises:
         BadDeclarationError: A field names a column or a key that does not exist, or none gives the document's type.
     """
 
-    def __init__(self, fields: Mapping[str | tuple[str, ...], Field], columns: Sequence[str], context: Context) -> None:
+    def __init__(
+        self,
+        fields: Mapping[Keys, Field],
+        columns: Sequence[str],
+        context: Context,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
         self._template: Record = {**RECORD, "county_fips": context.county.fips}
-        self._single: list[tuple[str, int, Callable[[str], Any]]] = []
-        self._several: list[tuple[tuple[str, ...], int, Callable[[str], Any]]] = []
-        self._lenient: list[tuple[str, int, Callable[[str], Any]]] = []
+        self._single: list[tuple[str, int, Callable[[Any], Any]]] = []
+        self._several: list[tuple[tuple[str, ...], int, Callable[[Any], Any]]] = []
+        self._wide: list[tuple[tuple[str, ...], OfCells]] = []
+        self._lenient: list[tuple[str, OfCells]] = []
+        self._all: list[tuple[tuple[str, ...], Field, OfCells]] = []
         self._counts = context.counts
         self._context, self._columns, self._hook = context, columns, context.hooks.get("document")
+        county = context.county.name
+        self._extra = [(name, column_at(columns, column, county)) for name, column in (extra or {}).items()]
         filled: set[str] = set()
         for keys, field in fields.items():
             known = keys if isinstance(keys, tuple) else (keys,)
             for key in known:
-                named(RECORD, key, "key", context.county.name)
-            at, convert = column_at(columns, field.column, context.county.name), field.bind(context)
-            if field.lenient:
-                self._lenient.append((known[0], at, convert))
-            elif isinstance(keys, tuple):
-                self._several.append((keys, at, convert))
-            else:
-                self._single.append((keys, at, convert))
+                named(RECORD, key, "key", county)
+            read = of_cells(field, columns, context)
             filled.update(known)
+            if field.lenient:
+                self._lenient.append((known[0], read))
+                continue
+            self._all.append((known, field, read))
+            if not isinstance(field.column, str):
+                self._wide.append((known, read if isinstance(keys, tuple) else _in_a_tuple(read)))
+            elif isinstance(keys, tuple):
+                self._several.append((keys, column_at(columns, field.column, county), field.bind(context)))
+            else:
+                self._single.append((keys, column_at(columns, field.column, county), field.bind(context)))
         if not filled.issuperset(("document_type", "document_type_text")):
-            raise BadDeclarationError(f"{context.county.name}: no field gives TYPE, as fields.document_type(...) does.")
+            raise BadDeclarationError(f"{county}: no field gives TYPE, as fields.document_type(...) does.")
 
     def read(self, row: Row) -> Record:
         """Return the record of a row in which the reader found no problem, after the county's hook for documents.
@@ -62,11 +86,7 @@ class Builder:
         self.hook(row.cells, record)
         return record
 
-    def reason(self, row: Row) -> str | None:
-        """Return the first reason for which a row can't be used; None where it can."""
-        return row.problem or min(self._reasons(row.cells), key=REASONS.index, default=None)
-
-    def build(self, cells: Sequence[str]) -> Record:
+    def build(self, cells: Sequence[Any]) -> Record:
         """Return the record.
 
         Raises:
@@ -78,27 +98,83 @@ class Builder:
                 record[key] = convert(cells[at])
             for keys, at, convert in self._several:
                 record.update(zip(keys, convert(cells[at]), strict=True))
+            for keys, read in self._wide:
+                record.update(zip(keys, read(cells), strict=True))
         except RejectedError:
-            raise RejectedError(min(self._reasons(cells), key=REASONS.index)) from None
-        for key, at, convert in self._lenient:
+            raise min(self._problems(cells), key=_RANK) from None
+        for key, read in self._lenient:
             try:
-                record[key] = convert(cells[at])
+                record[key] = read(cells)
             except RejectedError:
                 self._counts[f"bad_{key}s"] += 1
         if record["recorded_time"] == MIDNIGHT and record["recorded_on"] is None:
-            record["recorded_time"] = None  # zeros beside no day state nothing
+            record["recorded_time"] = None  # zeros without a day state nothing
+        if self._extra:
+            record["extra"] = {name: text for name, at in self._extra if (text := str(cells[at]).strip())}
         return record
 
-    def hook(self, cells: Sequence[str], record: Record) -> None:
+    def hook(self, cells: Sequence[Any], record: Record) -> None:
         """Let the county's hook for documents change the record, if there is one."""
         if self._hook:
             self._hook(self._context, dict(zip(self._columns, cells, strict=True)), record)
 
-    def _reasons(self, cells: Sequence[str]) -> list[str]:
-        reasons = []
-        for _, at, convert in (*self._single, *self._several):
+    def problem(self, row: Row) -> RejectedError | None:
+        """Return the first reason for which a row can't be used; None where it can."""
+        return RejectedError(row.problem) if row.problem else min(self._problems(row.cells), key=_RANK, default=None)
+
+    def number(self, cells: Sequence[Any]) -> str:
+        """Return the instrument number of a row that may not be readable in whole; empty where that is unreadable."""
+        for keys, _, read in self._all:
+            if "instrument_number" in keys:
+                try:
+                    return str(read(cells) or "")
+                except (RejectedError, IndexError):
+                    return ""
+        return ""
+
+    def column_of(self, key: str) -> str | None:
+        """Return the column, or columns, that fill a key of the record."""
+        found = next((field.column for keys, field, _ in self._all if key in keys), None)
+        return _shown(found) if found else None
+
+    def _problems(self, cells: Sequence[Any]) -> list[RejectedError]:
+        problems = []
+        for _, field, read in self._all:
             try:
-                convert(cells[at])
+                read(cells)
             except RejectedError as error:
-                reasons.append(error.reason)
-        return reasons
+                problems.append(RejectedError(error.reason, error.column or _shown(field.column)))
+        return problems
+
+
+_RANK = attrgetter("rank")
+
+
+def of_cells(field: Field, columns: Sequence[str], context: Context) -> OfCells:
+    """Return the function that reads a field of a row's cells, whether it needs one column or several.
+
+    Args:
+        field: The field.
+        columns: The columns of the rows.
+        context: The context of the parse.
+
+    Returns:
+        A function of the cells.
+
+    Raises:
+        BadDeclarationError: There is no such column.
+    """
+    convert = field.bind(context)
+    if isinstance(field.column, str):
+        at = column_at(columns, field.column, context.county.name)
+        return lambda cells: convert(cells[at])
+    places = [column_at(columns, column, context.county.name) for column in field.column]
+    return lambda cells: convert(*[cells[at] for at in places])
+
+
+def _shown(column: str | tuple[str, ...]) -> str:
+    return column if isinstance(column, str) else ", ".join(column)
+
+
+def _in_a_tuple(read: OfCells) -> OfCells:
+    return lambda cells: (read(cells),)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def carrying(run: Run, part: Part) -> Iterator[Row]:
     """Yield the rows of a part that carry something; headings, blanks and titles are counted as structural.
 
+    After the last row the parse learns of a part that carries rows, none of which could be read.
+
     Args:
         run: The parse, which counts.
         part: The file or table.
@@ -23,9 +25,12 @@ def carrying(run: Run, part: Part) -> Iterator[Row]:
     Yields:
         The rows that are to be used, recognized as duplicates, or rejected.
     """
+    read, rejected = run.used + run.duplicate, run.rejected
     for row in part.rows:
         run.rows += 1
         if row.problem == STRUCTURAL:
             run.structural += 1
         else:
             yield row
+    # An empty day has headings and trailers, which are not rejected: it is not a file of which nothing was read.
+    run.end(part, run.rejected - rejected if run.used + run.duplicate == read else 0)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
-from oseberg.county_parsers._lookup import column_at, named, only_kind
-from oseberg.county_parsers._record import Draft
-from oseberg.county_parsers._row import REASONS, RejectedError
+from oseberg.county_parsers._lookup import column_at, compiled, key_reader, named, only_kind, texts
+from oseberg.county_parsers._record import TYPE, Draft, PlaceTakenError
+from oseberg.county_parsers._row import RejectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,68 +24,105 @@ if TYPE_CHECKING:
 class Grouped:
     """Rows name their document by a key; they may be apart, and in several files.
 
-    The first used row states the document. Documents are kept in memory until the last row is read.
+    The first used row states the document; later ones may add what it left blank. A row that states something else
+    contradicts it: it is rejected (`unreadable`) and counted, and the document is incomplete.
+    Documents are kept in memory until the last row is read.
 
     Args:
-        key: The column of the key.
-        repeat: Columns by which the repeat of a used row is recognised.
+        key: The column of the key, or several where numbers start again (each year, in each book).
+        repeat: Columns by which the repeat of a used row is recognized.
         readable: A regular expression of a readable key; a row with another one is an `orphan`.
+        unique_places: Every party has a place of its own on its side: another name in its place contradicts it.
     """
 
-    key: str
+    key: str | Sequence[str]
     repeat: Sequence[str]
-    readable: str = ".+"
+    readable: str = "(?s).+"
+    unique_places: bool = False
 
     def read(self, county: County, run: Run, parts: Iterable[Part]) -> None:
-        """Read all rows of all parts as one."""
-        drafts: dict[str, Draft] = {}
-        rejected: set[str] = set()
-        seen: set[tuple[str, ...] | None] = set()
+        """Read all rows of all parts as one.
+
+        Args:
+            county: The declaration.
+            run: The parse, which counts the rows and takes the records.
+            parts: The delivery.
+        """
+        documents = _Documents()
         for part in parts:
-            file = _File(county, run, part, self)
+            file = _File(county, run, part, self, documents)
             for row in carrying(run, part):
-                key, identity = file.key(row), file.identity(row)
-                if key and identity in seen:
-                    run.duplicate += 1
-                    continue
-                try:
-                    file.use(row, key, drafts)
-                except RejectedError as error:
-                    run.reject(part.name, row, error.reason)
-                    rejected.add(key)
-                else:
-                    seen.add(identity)
-                    run.used += 1
-        for key, draft in drafts.items():
-            draft.complete = key not in rejected
+                file.read(row)
+        for key, draft in documents.drafts.items():
+            draft.complete = key not in documents.rejected
             run.record(draft.finished())
+
+
+class _Documents:
+    """What the rows of all files have made so far."""
+
+    def __init__(self) -> None:
+        self.drafts: dict[str, Draft] = {}
+        self.stated: dict[str, Record] = {}
+        self.rejected: set[str] = set()
+        self.seen: set[tuple[str, ...]] = set()
 
 
 class _File:
     """One file: its columns, bound to the declaration."""
 
-    def __init__(self, county: County, run: Run, part: Part, grouped: Grouped) -> None:
+    def __init__(self, county: County, run: Run, part: Part, grouped: Grouped, documents: _Documents) -> None:
         context = run.context
         context.open(part.name)
         kind, columns = only_kind(part.kinds, county.name)
+        self.run = run
         self.name = part.name
-        self.readable = re.compile(grouped.readable)
-        self.key_at = column_at(columns, grouped.key, county.name)
-        self.repeat_at = [column_at(columns, column, county.name) for column in grouped.repeat]
-        self.builder = Builder(county.fields, columns, context)
+        self.documents = documents
+        self.unique_places = grouped.unique_places
+        self.readable = compiled(grouped.readable, f"{county.name}: the pattern of readable keys")
+        self.read_key = key_reader(columns, grouped.key, county.name)
+        self.repeat_at = [column_at(columns, column, county.name) for column in texts(grouped.repeat)]
+        self.builder = Builder(county.fields, columns, context, county.extra)
         role = named(county.rows, kind, "rows", county.name)
         self.role: Callable[[Sequence[str], Draft], None] = role.bind(context, columns)
 
+    def read(self, row: Row) -> None:
+        """Read a row; it is used, a duplicate, or rejected."""
+        run, documents = self.run, self.documents
+        key = self.key(row)
+        identity = None if row.problem else tuple(str(row.cells[at]).strip() for at in self.repeat_at)
+        try:
+            if key and identity in documents.seen and not self.contradicts(row, key):
+                run.duplicate += 1
+                return
+            self.use(row, key)
+        except RejectedError as error:
+            run.reject(self.name, row, error)
+            documents.rejected.add(key)
+        else:
+            if identity is not None:
+                documents.seen.add(identity)
+            run.used += 1
+
     def key(self, row: Row) -> str:
         """Return the document's key; nothing where it can't be read."""
-        cell = row.cells[self.key_at].strip() if self.key_at < len(row.cells) else ""
-        return cell if self.readable.fullmatch(cell) else ""
+        key = self.read_key(row.cells)
+        return key if self.readable.fullmatch(key) else ""
 
-    def identity(self, row: Row) -> tuple[str, ...] | None:
-        """Return what a repeat of the row has in common with it; None for a row with a problem, which is no repeat."""
-        return None if row.problem else tuple(str(row.cells[at]).strip() for at in self.repeat_at)
+    def contradicts(self, row: Row, key: str) -> bool:
+        """Whether a row with the identity of a used one states another document; such a row is not a mere repeat.
 
-    def use(self, row: Row, key: str, drafts: dict[str, Draft]) -> None:
+        Raises:
+            RejectedError: It does.
+        """
+        try:
+            record = self.builder.build(row.cells)
+        except RejectedError:
+            return False  # the repeat of a row that is used already: nothing is lost with it
+        self._agree(record, key)
+        return False
+
+    def use(self, row: Row, key: str) -> None:
         """Add the row to its document, which it may begin.
 
         Raises:
@@ -95,25 +131,59 @@ class _File:
         if row.problem or not key:
             raise RejectedError(row.problem or "orphan")
         record = self._record(row)
-        draft = drafts.get(key)
+        documents = self.documents
+        draft = documents.drafts.get(key)
         if draft is None:
             draft = Draft(record, self.name, row.line)
+            draft.taken = set() if self.unique_places else None
+            stated = record.copy()
             self.role(row.cells, draft)
             self.builder.hook(row.cells, record)
-            drafts[key] = draft
-        else:
+            documents.drafts[key] = draft
+            documents.stated[key] = stated
+            return
+        new = self._agree(record, key)
+        try:
             self.role(row.cells, draft)
-            if draft.file == self.name:
-                draft.lines.append(row.line)
+        except PlaceTakenError:
+            self.run.contradictions += 1
+            raise
+        if new:
+            documents.stated[key].update(new)
+            draft.record.update(new)
+            self.builder.hook(row.cells, draft.record)
+        if draft.file == self.name:
+            draft.lines.append(row.line)
 
     def _record(self, row: Row) -> Record:
         """Read the document's columns; where they fail, the party's may give the reason that comes first."""
         try:
             return self.builder.build(row.cells)
         except RejectedError as error:
-            reasons = [error.reason]
+            problems = [error]
             try:
                 self.role(row.cells, Draft({}, self.name, row.line))
             except RejectedError as other:
-                reasons.append(other.reason)
-            raise RejectedError(min(reasons, key=REASONS.index)) from None
+                problems.append(other)
+            raise min(problems, key=lambda problem: problem.rank) from None
+
+    def _agree(self, record: Record, key: str) -> Record:
+        """Return what a row states of its document that no row before it did.
+
+        Raises:
+            RejectedError: It states something else than a row before it.
+        """
+        stated = self.documents.stated[key]
+        if record == stated:
+            return {}
+        new = {name: value for name, value in record.items() if value != stated[name] and not _is_blank(record, name)}
+        differing = [name for name in new if not _is_blank(stated, name)]
+        if differing:
+            self.run.contradictions += 1
+            raise RejectedError("unreadable", self.builder.column_of(differing[0]))
+        return new
+
+
+def _is_blank(record: Record, key: str) -> bool:
+    """Whether a record states nothing under a key; of the type's four keys the verbatim text decides."""
+    return not record["document_type_text"] if key in TYPE else record[key] in (None, [], {})

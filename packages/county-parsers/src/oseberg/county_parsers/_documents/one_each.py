@@ -10,11 +10,11 @@ from oseberg.county_parsers._cells.values import whole
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
 from oseberg.county_parsers._documents.seen import Seen, fingerprint
-from oseberg.county_parsers._lookup import column_at, only_kind
+from oseberg.county_parsers._lookup import KEY_SEPARATOR, key_reader, only_kind
 from oseberg.county_parsers._row import RejectedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from oseberg.county_parsers._county import County
     from oseberg.county_parsers._row import Part, Row
@@ -26,15 +26,22 @@ class OneEach:
     """Every row is a document; an exact repeat of a used row is a duplicate.
 
     Args:
-        number: The column whose text names the document: a rejected row makes the others of that number incomplete.
+        number: The column, or columns, whose text names the document: a rejected row makes the others of that number
+            incomplete.
         totals: The name under which the number of records that the file states is reported.
     """
 
-    number: str
+    number: str | Sequence[str]
     totals: str = "records"
 
     def read(self, county: County, run: Run, parts: Iterable[Part]) -> None:
-        """Read all rows of all parts."""
+        """Read all rows of all parts.
+
+        Args:
+            county: The declaration.
+            run: The parse, which counts the rows and takes the records.
+            parts: The delivery.
+        """
         seen = Seen()
         for part in parts:
             _File(county, run, part, self, seen).read()
@@ -50,8 +57,8 @@ class _File:
         self.part = part
         self.seen = seen
         self.kind = kind
-        self.builder = Builder(county.fields, columns, run.context)
-        self.number_at = column_at(columns, one_each.number, county.name)
+        self.builder = Builder(county.fields, columns, run.context, county.extra)
+        self.number = key_reader(columns, one_each.number, county.name)
         self.totals = one_each.totals
         self.stated: Counter[str] = Counter()
         self.documents = 0
@@ -66,7 +73,7 @@ class _File:
                 else:
                     self._total(row)
             except RejectedError as error:
-                run.reject(self.part.name, row, error.reason)
+                run.reject(self.part.name, row, error)
         run.compare(self.stated, {self.totals: self.documents})
 
     def _document(self, row: Row) -> None:
@@ -78,7 +85,8 @@ class _File:
         try:
             record = self.builder.read(row)
         except RejectedError:
-            self.run.doubt(row.cells[self.number_at].strip() if self.number_at < len(row.cells) else "")
+            number = self.number(row.cells)
+            self.run.doubt(self.builder.number(row.cells) if KEY_SEPARATOR in number else number)
             raise
         self.seen.add(mark)
         self.run.used += 1

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
-from oseberg.county_parsers._lookup import column_at, named, only_kind
+from oseberg.county_parsers._lookup import key_reader, named, only_kind
 from oseberg.county_parsers._record import Draft
 from oseberg.county_parsers._row import RejectedError
 from oseberg.county_parsers.rows import Header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from oseberg.county_parsers._county import County
     from oseberg.county_parsers._record import Record
@@ -29,18 +30,25 @@ class Related:
 
     A repeated key in the main table: an identical row is a duplicate, another one is `unreadable` (the first stands,
     incomplete). A row whose key the main table lacks is an `orphan`. Tables of a `Header` role are read first, by
-    their hook. One group of tables is in memory at a time.
+    their hook. A table that should be there and is not makes the documents of its group incomplete. One group of
+    tables is in memory at a time.
 
     Args:
         main: The kind of row that states a document.
-        key: The column, in every table, that relates them.
+        key: The column, in every table, that relates them; several where numbers start again.
     """
 
     main: str
-    key: str
+    key: str | Sequence[str]
 
     def read(self, county: County, run: Run, parts: Iterable[Part]) -> None:
-        """Read group after group."""
+        """Read group after group.
+
+        Args:
+            county: The declaration.
+            run: The parse, which counts the rows and takes the records.
+            parts: The delivery, the tables of each group in the order in which they must be read.
+        """
         for group, tables in groupby(parts, key=attrgetter("group")):
             run.context.open(group)
             _Group(county, run, self).read(tables)
@@ -54,8 +62,9 @@ class _Group:
         self.run = run
         self.related = related
         self.drafts: dict[str, Draft] = {}
-        self.stated: dict[str, list[str]] = {}
+        self.stated: dict[str, list[Any]] = {}
         self.rejected: set[str] = set()
+        self.whole = True
 
     def read(self, tables: Iterable[Part]) -> None:
         """Read all rows of all tables; then the documents are whole."""
@@ -65,11 +74,17 @@ class _Group:
             if isinstance(role, Header):
                 self._header(part, kind)
             elif kind == self.related.main:
-                self._main(part, Builder(self.county.fields, columns, self.run.context))
+                self._main(part, Builder(self.county.fields, columns, self.run.context, self.county.extra))
             else:
                 self._children(part, kind)
+            if part.missing:
+                self.whole = False
+                self.run.problems.append(
+                    f"{part.group}: the table {part.name} is missing. Ask the vendor for it; until then the documents "
+                    "of this group are incomplete."
+                )
         for key, draft in self.drafts.items():
-            draft.complete = key not in self.rejected
+            draft.complete = self.whole and key not in self.rejected
             self.run.record(draft.finished())
 
     def _header(self, part: Part, kind: str) -> None:
@@ -77,23 +92,23 @@ class _Group:
         columns = part.kinds[kind]
         for row in carrying(self.run, part):
             if row.problem:
-                self.run.reject(part.name, row, row.problem)
+                self.run.reject(part.name, row, RejectedError(row.problem))
             else:
                 hook(self.run.context, dict(zip(columns, row.cells, strict=True)))
                 self.run.structural += 1
 
     def _main(self, part: Part, builder: Builder) -> None:
         run, columns = self.run, next(iter(part.kinds.values()))
-        at = column_at(columns, self.related.key, self.county.name)
-        for row in carrying(self.run, part):
-            key = _cell(row, at)
+        read_key = key_reader(columns, self.related.key, self.county.name)
+        for row in carrying(run, part):
+            key = read_key(row.cells)
             if key and self.stated.get(key) == row.cells:
                 run.duplicate += 1
                 continue
             try:
                 record = self._record(row, key, builder)
             except RejectedError as error:
-                run.reject(part.name, row, error.reason)
+                run.reject(part.name, row, error)
                 self.rejected.add(key)
             else:
                 self.drafts[key] = Draft(record, part.name, row.line)
@@ -102,20 +117,20 @@ class _Group:
 
     def _record(self, row: Row, key: str, builder: Builder) -> Record:
         if not key or key in self.drafts:
-            raise RejectedError(builder.reason(row) or "unreadable")
+            raise builder.problem(row) or RejectedError("unreadable")
         return builder.read(row)
 
     def _children(self, part: Part, kind: str) -> None:
         run, columns = self.run, part.kinds[kind]
         read = named(self.county.rows, kind, "rows", self.county.name).bind(run.context, columns)
-        at = column_at(columns, self.related.key, self.county.name)
-        for row in carrying(self.run, part):
-            key = _cell(row, at)
+        read_key = key_reader(columns, self.related.key, self.county.name)
+        for row in carrying(run, part):
+            key = read_key(row.cells)
             try:
                 read(row.cells, self._draft(row, key))
                 run.used += 1
             except RejectedError as error:
-                run.reject(part.name, row, error.reason)
+                run.reject(part.name, row, error)
                 self.rejected.add(key)
 
     def _draft(self, row: Row, key: str) -> Draft:
@@ -124,7 +139,3 @@ class _Group:
         if key not in self.drafts:
             raise RejectedError("orphan")
         return self.drafts[key]
-
-
-def _cell(row: Row, at: int) -> str:
-    return row.cells[at].strip() if at < len(row.cells) else ""

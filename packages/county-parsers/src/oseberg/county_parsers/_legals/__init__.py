@@ -1,0 +1,1 @@
+"""Legal descriptions: a text of the index into tracts."""

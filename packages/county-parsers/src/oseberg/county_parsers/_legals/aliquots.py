@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import prod
 
 _OF = r"\s*(?:\bOF\s+(?:THE\s+)?)?"
 _FRACTION_2 = r"(?:\s?/\s?2|½|\s?1/2|2)"
@@ -14,12 +15,17 @@ _ATOM = rf"(?:{_QUARTER_WORD}|{_HALF_WORD}|[NS][EW]{_FRACTION_4}?|[NSEW]{_FRACTI
 _CHAIN = rf"{_ATOM}(?:{_OF}{_ATOM})*"
 _JOIN = r"(?:\s*[&,;]\s*(?:AND\s+)?(?:THE\s+)?|\s+AND\s+(?:THE\s+)?)"
 
-PART = rf"(?:(?:THE\s+)?{_CHAIN}(?:{_JOIN}{_CHAIN})*|ALL)(?![\w/½¼])"
+PART = rf"(?:(?:THE\s+)?{_CHAIN}(?:{_JOIN}{_CHAIN})*|ALL)(?![\w½¼]|/(?![A-Z]{{3}}))"
 """One or several aliquots, or ALL; what stands before must be checked by the pattern around it."""
+
+NAMED_AND_REPEATED = re.compile(rf"(?P<named>(?:{_QUARTER_WORD}|{_HALF_WORD}))\s*\(\s*(?P<repeated>{_ATOM})\s*\)")
+"""An aliquot in words, and in parentheses behind it an abbreviation: EAST HALF (E/2)."""
 
 _SPLIT = re.compile(_JOIN, re.IGNORECASE)
 _ATOMS = re.compile(_ATOM, re.IGNORECASE)
 _WHOLE = re.compile(rf"\s*{PART}\s*", re.IGNORECASE)
+_PAIRS = re.compile(r"[NSEW][EW2]")
+SECTION_ACRES = 640
 _FIRST = {"NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W"}
 
 
@@ -34,6 +40,23 @@ def part(text: str) -> str:
     if upper == "ALL":
         return upper
     return " & ".join("".join(map(_atom, _ATOMS.findall(chain))) for chain in _SPLIT.split(upper) if chain)
+
+
+def nominal_acres(canonical: str) -> float:
+    """Return the acres of parts of a section that has 640, as nearly all have.
+
+    Args:
+        canonical: Parts as `part` writes them.
+
+    Returns:
+        Their sum.
+    """
+    if canonical == "ALL":
+        return SECTION_ACRES
+    return sum(
+        SECTION_ACRES / prod(2 if atom[1] == "2" else 4 for atom in _PAIRS.findall(chain))
+        for chain in canonical.split(" & ")
+    )
 
 
 def whole_part(text: str) -> str | None:

@@ -12,29 +12,69 @@ from oseberg.county_parsers._legals.surveys import PSL, RAILROAD, SURVEY_WORD, U
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_END = r"(?:(?![\w½¼/]|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))(?!\s*(?:AC(?:RE)?S?\b|FT\b|FEET\b|')|-[A-Z]\b)"
-_NUMBER = rf"\d{{1,6}}(?:\s+1/2(?!\s*(?:INT|MIN|ROY|OF|RI|WI)\b)|[A-Z](?![\w&]))?{_END}"
-_LETTERED = r"[A-Z]{1,2}(?:-?\d+[A-Z]?)?(?![\w/])(?!\s*&\s*(?:TC|GN|P|SF|SA|NW)\b)"
+# A number ends where neither a word nor a fraction goes on, and counts neither acres nor feet.
+_END = (
+    r"(?:(?![\w½¼]|/\d|\.\d)|(?=T\s*&|PSL\b|UL\b|UNIV))"
+    r"(?!\s*(?:AC(?:RE)?S?\b|FT\b|FEET\b|'|%)|-[A-Z]\b|-\d+/\d)"
+)
+_RAILROAD_AHEAD = r"(?:T|TEXAS|TEX\.?|G\.?C|G\.?H|H|W)\.?\s*&|TC\b|PSL\b|UL\b|UNIV|PUBLIC\s+SCHOOL"
+# What may follow a half that belongs to a section's number, or a further number of a list. Anything else says that the
+# number before it counts something else: an interest (4 1/2 NPRI), net acres, wells.
+_FOLLOWS = (
+    r"(?=\s*(?:$|[,;:)&/]|-|\.(?!\d)|AND\b|THRU\b|THROUGH\b|TO\b|OF\b|IN\b|OUT\b|ALL\b|THE\b|BL(?:OC)?KS?\b|B-\d|SECT?"
+    r"|S-\d|A-?\d|AB(?:ST(?:RACT)?)?\b|T[\s.\-]*\d|T(?:OWNSHIP|WP|SP)|R[\s.\-]*\d|RANGE|RGE|LOTS?\b|LTS?\b|LEAGUE|LABOR"
+    r"|\d{1,2}S?\s*-\s*\d"
+    rf"|{_RAILROAD_AHEAD}|[NSEW]\s*(?:/\s*2|½|2)|[NS][EW]\b|[NS][EW]\s*(?:/\s*4|¼|4)|NORTH|SOUTH|EAST|WEST|\("
+    r"|DEPTHS?\b|BELOW|ABOVE|FROM\b|SURFACE\s+TO|EXC?\b|EXCEPT|LESS|SAVE|BUT|CONTAINING|BEING|TEXAS|TX\b|N\.?\s?M\b"
+    rf"|SURVEY\b|[A-Z]+\s+COUNTY\b|(?:[A-Z][A-Z.'&]*\s+){{1,6}}{SURVEY_WORD}))"
+)
+_INTEREST_WORD = (
+    r"(?:UND(?:IV(?:IDED)?)?|MIN(?:ERALS?)?|M\.?\s?I|ROY(?:ALT(?:Y|IES))?|R\.?\s?I|N\.?P\.?R\.?I|O\.?R\.?R\.?I|W\.?\s?I"
+    r"|N\.?R\.?I|N\.?M\.?A|SURF(?:ACE)?|EXEC(?:UTIVE)?|LEASEHOLD|NON-?\s?PART\w*|OVERRID\w*|WORKING|LIFE|FEE|RIGHTS?"
+    r"|INT(?:EREST)?S?)(?![A-Z0-9])\.?"
+)
+_HALF = rf"\s+1/2(?!\s*,?\s*\(?\s*(?:{_INTEREST_WORD}|OF\b)){_FOLLOWS}"
+_NUMBER = rf"\d{{1,6}}(?:{_HALF}|[A-Z](?![\w&]))?{_END}"
+_NUMBERS = listing(_NUMBER, _FOLLOWS)
+_LETTERED = r"[A-Z]{1,2}(?:-?\d+[A-Z]?)?(?!\w|/\d)(?!\s*&\s*(?:TC|GN|P|SF|SA|NW)\b)"
 _NEXT_LETTERED = (  # in `BLK A-46, A-1234` the second one is an abstract; in `BLK C, J KING` the J is a name
     r"(?:\s*,\s*(?:A-\d{1,2}|[B-Z]-\d+)(?![\w/])|(?:,|\s*&\s*|\s+AND\s+)[A-DF-MO-RT-VX-Z](?![\w/\-.]|\s*&))"
 )
-_BLOCKS = rf"(?:{listing(_NUMBER)}|{_LETTERED}{_NEXT_LETTERED}*|\d+-(?:\d+|[A-Z])(?![\w/]))"
+_BLOCKS = rf"(?:{_NUMBERS}|{_LETTERED}{_NEXT_LETTERED}*|\d+-(?:\d+|[A-Z])(?!\w|/\d))"
 _TOWNSHIP = r"T(?:OWNSHIP|WP|SP)?[\s.:\-]*(?P<{0}>\d{{1,3}}[\s.\-]*(?:NORTH|SOUTH|N|S))(?![A-Z0-9])"
-_SECTION = r"SEC(?:TION|T)?S?[\s.:#\-]*(?:NO\.?\s*)?"
+_NO = r"(?:NOS?\.?\s*(?=\d))?"
+_SECTION = rf"SEC(?:TION|T)?S?[\s.:#\-]*{_NO}"
 
+_FRACTION = r"(?:\d{1,3}\s?/\s?\d{1,4}(?:THS?)?|[½¼]|\d{1,3}(?:\.\d+)?\s?%|0?\.\d+)"
 _LEVEL = r"(?>\d[\d,]*(?:\s*(?:'|FT\b|FEET\b))?)"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_BETWEEN = r"[\s,;:.()/\-]*"
+# A point in front of a digit is part of a number: `.5 AC` is half an acre.
+_BETWEEN = r"[\s,;:()/\-]*(?:\.(?!\d)[\s,;:()/\-]*)*"
+_ACREAGE = r"(?:(?:\d[\d,]{0,11}(?:\.\d{1,6})?|\.\d{1,6})(?:[\s\-]\d{1,2}/\d{1,3})?|\d{1,2}/\d{1,3})"
+_ACRES = r"\s*(?:±|\+/-)?\s*AC(?:RE)?S?\b\.?(?:\s+OF\s+LAND\b)?(?:\s*,?\s*(?:MORE\s+OR\s+LESS\b|M/L\b|\+/-|±))?"
+_EXCEPT = (
+    r"(?:EXC?|EXCEPT\w*|EXCLUDING|EXCLUSIVE|LESS|SAVE|BUT|MINUS|WITHOUT|NOT\s+INCLUDING|INSOFAR|LIMITED|RESERV\w+"
+    r"|FORMERLY|F/?K/?A|A/?K/?A|ADJ(?:OIN\w*|ACENT)?|NEAR|BOUNDED|ALONG|(?:NORTH|SOUTH|EAST|WEST)\s+OF)\b"
+)
+_BOUNDS = r"(?:BEG(?:INNING)?|COMMENCING|THENCE)\b"
+_ENDS_HERE = rf"(?=\s*(?:[,;)]|$|SEC|BL(?:OC)?K|AB|A-\d|{_RAILROAD_AHEAD}))"
 _KINDS = [  # the common ones first
-    ("S", rf"(?P<section>(?:{_SECTION}|S-)(?!\d+-\d+[NS]-)(?P<sections>{listing(_NUMBER)}))"),
+    ("S", rf"(?P<said>SAID\s+{_SECTION}\d{{1,6}}(?![\w/]))"),
+    ("S", rf"(?P<section>(?:{_SECTION}|S-)(?!\d+-\d+[NS]-)(?P<sections>{_NUMBERS}))"),
     (
         "B",
-        rf"(?P<block>BL(?:OC)?KS?\b[\s.:#\-]*(?:NO\.?\s*(?=\d))?(?:{_TOWNSHIP.format('block_town')}\s+)?(?P<blocks>{_BLOCKS}))",
+        (
+            rf"(?P<block>BL(?:OC)?KS?[\s.:#\-]*{_NO}(?:{_TOWNSHIP.format('block_town')}\s+)?"
+            rf"(?P<blocks>{_BLOCKS}))"
+        ),
     ),
-    ("B", r"(?P<bare_block>B-\d+[A-Z]?(?![\w/]))"),
+    ("B", r"(?P<bare_block>B-\d+[A-Z]?(?!\w|/\d))"),
     (
         "A",
-        r"(?P<abstract>A(?:B(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|-)(?P<number>\d+)(?![\w/]))",
+        (
+            r"(?P<abstract>A(?:B(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|-)"
+            r"(?:\d{3}-(?=\d{3,6}(?!\w)))?(?P<number>\d+)(?!\w|/\d|-\d))"
+        ),
     ),
     ("TGHW", RAILROAD),
     ("P", PSL),
@@ -47,14 +87,20 @@ _KINDS = [  # the common ones first
             r"(?!\s*(?:(?:AND|OR)\s+)?(?:BELOW|ABOVE|DOWN|TO|OF|OR|DEPTHS?|\d+)\b))"
         ),
     ),
-    ("ELSI", r"(?P<exception>(?:EXC|EXCEPT|EXCEPTING|EXCLUDING|LESS|SAVE|INSOFAR|LIMITED)\b(?s:.*))"),
+    (
+        "ELSIBMWNRFACT",  # in brackets up to their end, an acreage alone; else all that follows
+        (
+            rf"(?P<exception>(?<=\(){_EXCEPT}[^()]*(?=\))|(?:EXC?|LESS|SAVE)\s+{_ACREAGE}{_ACRES}{_ENDS_HERE}"
+            rf"|{_EXCEPT}(?s:.*)|{_BOUNDS}(?s:.*))"
+        ),
+    ),
     ("S", r"(?P<label>SURVEY\s*-?\s*NAME\s*:|SURVEY\s+(?=BLOCK\s*:))"),
     (
-        "TS0123456789",  # a section may stand in front or behind; whether one of several numbers is one can't be told
+        "TS0123456789",  # a section may be in front or behind; whether one of several numbers is one can't be told
         (
             rf"(?P<compact>(?:(?:{_SECTION})?(?P<unsure>\d+\s*(?:,|&|AND\b)\s*)?(?P<first_section>\d{{1,3}})\s*-\s*)?"
             rf"T?(?P<t>\d{{1,3}}[NS])\s*-\s*R?(?P<r>\d{{1,3}}[EW])\b"
-            rf"(?(first_section)|(?:(?:\s+|-)(?P<bare_sections>{listing(_NUMBER)}))?))"
+            rf"(?(first_section)|(?:(?:\s+|-)(?P<bare_sections>{_NUMBERS}){_FOLLOWS})?))"
         ),
     ),
     (
@@ -69,18 +115,32 @@ _KINDS = [  # the common ones first
     ("S", rf"(?P<surveyword>{SURVEY_WORD})"),
     ("L", r"(?P<league>L(?:EAGUE|GE)\s+(?P<league_number>\d+[A-Z]?)\b)"),
     ("L", r"(?P<labor>L(?:ABOR|BR)\s+(?P<labor_number>\d+[A-Z]?)\b)"),
-    ("LG", rf"(?P<lots>(?:GOV(?:ERNMEN)?'?T\.?\s+)?L(?:OTS?|TS?)[\s.]*(?P<lot_numbers>{listing(_NUMBER)}))"),
     (
-        "0123456789CB",
+        "LG",
+        rf"(?P<lots>(?:GOV(?:ERNMEN)?'?T\.?\s+)?L(?:OTS?|TS?)[\s.:#]*{_NO}(?P<lot_numbers>{_NUMBERS}))",
+    ),
+    (
+        "0123456789½¼.UA",
         (
-            r"(?P<acres>(?:(?:CONTAINING|BEING)\s+)?(?P<acreage>\d[\d,]{0,11}(?:\.\d{1,6})?)\s*AC(?:RE)?S?\b\.?"
-            r"(?:\s*,?\s*MORE\s+OR\s+LESS\b)?)"
+            rf"(?P<interest>(?:AN?\s+)?UND(?:IV(?:IDED)?)?\.?\s+{_FRACTION}(?:\s*{_INTEREST_WORD})*"
+            rf"|{_FRACTION}(?:\s*(?:OF\s+)?(?:THE\s+)?{_INTEREST_WORD})+)"
         ),
     ),
-    ("NT", r"(?P<nothing>N\.?\s?M\.?\s?P\.?\s?M\b\.?|NM\b|NEW\s+MEXICO\b|TEXAS\b(?!\s*&)|TX\b)"),
+    (
+        "0123456789CBT.",
+        (
+            r"(?P<acres>(?:(?:CONTAINING|BEING|TOTAL(?:ING)?(?:\s+OF)?)\s+)?"
+            rf"(?P<acreage>{_ACREAGE}){_ACRES})"
+        ),
+    ),
+    ("OWIF", rf"(?P<within>(?:OUT\s+OF|OFF(?:\s+OF)?|WITHIN|INSIDE|FROM)\s+(?:THE\s+)?{PART})"),
+    (
+        "NTM",
+        r"(?P<nothing>MORE\s+OR\s+LESS\b|M/L\b|N\.?\s?M\.?\s?P\.?\s?M\b\.?|NM\b|NEW\s+MEXICO\b|TEXAS\b(?!\s*&)|TX\b)",
+    ),
     ("LECR", r"(?P<county>(?:LEA|EDDY|CHAVES|ROOSEVELT)\b\s*(?=$|\(|DEPTH|BELOW))"),
     (_LETTERS, r"(?P<named_county>(?:(?:RIO|EL|LA|SAN|SANTA|TOM|JIM|VAL)\s+)?[A-Z]+\s+COUNTY\b(?!\s+SCHOOL\b))"),
-    ("NSEWA", rf"(?P<part>{PART})"),
+    ("NSEWA", rf"(?P<part>{PART}(?!(?<=[NSEW]\s1/2)\s*{_INTEREST_WORD}))"),
     (
         "A&",
         r"(?P<besides>(?:AND|&)\s+ALL\s+(?!(?:OF|IN|THE|SEC\w*|BLK|BLOCK|LOTS?)\b)[A-Z]{2,})",
@@ -96,7 +156,7 @@ def _beginning_with(character: str) -> Callable[[str, int], re.Match[str]]:
     return re.compile(f"(?:{'|'.join([*kinds, _WORD])}){_BETWEEN}").match  # type: ignore[return-value] # never None
 
 
-_BEGINNING_WITH = {character: _beginning_with(character) for character in f"{_LETTERS}0123456789&"}
+_BEGINNING_WITH = {character: _beginning_with(character) for character in f"{_LETTERS}0123456789&½¼."}
 _OTHER = _beginning_with("\0")
 _START = re.compile(_BETWEEN)
 
@@ -113,22 +173,21 @@ def scan(text: str) -> list[re.Match[str]]:
 
 
 REFERENCE = re.compile(r"SEE\s+(?:INSTRUMENT|INST|DOCUMENT|EXHIBIT|ATTACHED)\b\.?\s*(.*)", re.IGNORECASE | re.DOTALL)
-UNIVERSITY = re.compile(rf"BLOCK\s+\d+,\s*SECS?\.?\s*{listing(_NUMBER)}\s*:", re.IGNORECASE)
-_ADDITION = r"(?P<addition>[^,;:()\d][^;:()]*?\b(?:ADDN|ADDITION|SUBDIVISION|SUBD|SUB)\b\.?)"
-_LOTS = rf"L(?:OTS?|TS?)[\s.]*(?P<lot>{listing(_NUMBER)})"
-_IN_BLOCK = rf"(?:BL(?:OC)?KS?[\s.:#\-]*(?P<block>{_NUMBER}|{_LETTERED}))"
-SUBDIVISION = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"{_LOTS}[\s,]+(?:{_IN_BLOCK}[\s,]+)?(?:OF\s+)?{_ADDITION}\s*(?P<rest>.*)",
-        rf"{_IN_BLOCK}[\s,]+{_LOTS}[\s,]+(?:OF\s+)?{_ADDITION}\s*(?P<rest>.*)",
-        rf"{_ADDITION}[\s,]+{_IN_BLOCK}[\s,]+{_LOTS}\s*(?P<rest>.*)",
-        rf"{_ADDITION}[\s,]+{_LOTS}(?:[\s,]+{_IN_BLOCK})?\s*(?P<rest>.*)",
-    )
-]
+UNIVERSITY = re.compile(rf"BLOCK\s+\d+,\s*SECS?\.?\s*{_NUMBERS}\s*:", re.IGNORECASE)
+INTEREST_WORD = re.compile(_INTEREST_WORD)
+BOUNDS = re.compile(_BOUNDS)
+EXCEPTED = re.compile(
+    rf"{_EXCEPT}\s+(?:(?:AND|&)\s+EXCEPT\w*\s+)?(?:ALL\s+OF\s+)?{_SECTION}(?P<sections>{listing(r'[0-9]+')})"
+)
+"""Sections that are left out as a whole: LESS SEC 6."""
+CALL = re.compile(r"\bTHENCE\b")
+CONTAINING = re.compile(rf"\b(?:CONTAINING|BEING)\s+(?P<acreage>{_ACREAGE}){_ACRES}")
+LOTS = rf"L(?:OTS?|TS?)[\s.:#]*{_NO}(?P<lot>{listing(_NUMBER)})"
+IN_BLOCK = rf"(?:BL(?:OC)?KS?[\s.:#\-]*{_NO}(?P<block>{_NUMBER}|{_LETTERED}))"
+ADDITION = re.compile(r"\b(?:ADDN|ADDITION|SUBDIVISION|SUBD|TOWNSITE|ESTATES|HEIGHTS|HTS|PARK)\b")
 SURVEYOR = re.compile(r"[A-Z][A-Z.'&\-]*(?:\s+(?:&|[A-Z][A-Z.'\-]*)){0,4}")
 NO_NAMES = frozenset({"THE", "SAID", "OF", "IN", "OUT", "THAT", "THIS", "PART", "SAME", "EACH", "ALL", "AND"})
 BROKEN = re.compile(r"[\d/=½¼]|^(?:[NS][EW]A?)+$")
 """In the word next to an aliquot: it may be more of it, as `SWASWA` is."""
-PORTION = re.compile(r"\b(?:COR|CORNER|PART|PT|POR|PORTION|SIDE|END|LINE|THAT)S?\b")
+PORTION = re.compile(r"\b(?:COR|CORNER|PART|PT|POR|PORTION|SIDE|END|LINE|THAT|STRIP|PARCEL|PCL|PIECE)S?\b")
 """Among the words next to an aliquot: they may narrow it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+# A range across more numbers than this is not a list of tracts.
 LIMIT = 200
-"""A range across more numbers than this is no list of tracts."""
 
 _THROUGH = r"(?:\s*-\s*|\s*\b(?:THRU|THROUGH|TO)\b\s*)"
 _AND = r"(?:\s*,\s*(?:(?:&|AND\b)\s*)?|\s*&\s*|\s+AND\s+)"
@@ -14,10 +14,19 @@ _MORE = re.compile(_AND, re.IGNORECASE)
 _RANGE = re.compile(rf"(\d+){_THROUGH}(\d+)", re.IGNORECASE)
 
 
-def listing(number: str) -> str:
-    """Return the pattern of a list or range of what `number` matches."""
-    item = rf"{number}(?:{_THROUGH}{number})?"
-    return rf"{item}(?:{_AND}{item})*"
+def listing(number: str, follows: str = "") -> str:
+    """Return the pattern of a list or range of numbers.
+
+    Args:
+        number: The pattern of one number.
+        follows: A pattern that looks at what comes behind a further number of the list: in `SEC 4, 10 NMA` the second
+            number counts something else.
+
+    Returns:
+        The pattern.
+    """
+    item = rf"{number}(?:{_THROUGH}{number}{follows})?"
+    return rf"{item}(?:{_AND}{item}{follows})*"
 
 
 def plain(number: str) -> str:

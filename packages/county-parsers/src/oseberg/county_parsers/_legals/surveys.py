@@ -16,15 +16,32 @@ _RAILROADS = {
 }
 _RAIL = r"(?:(?:RY|RR|RAILROAD|RAILWAY)\b\.?|R\.?\s?R\.)"
 _COMPANY = r"CO(?:MPANY)?\b\.?"
-SURVEY_WORD = r"SUR(?:V(?:EY)?)?S?\b\.?"
+SURVEY_WORD = r"S(?:UR(?:V(?:EY)?)?S?|VY)\b\.?"
 _MAYBE_SURVEY = rf"(?:\s+{SURVEY_WORD})?"
 
-RAILROAD = (
-    rf"(?P<survey>(?:{'|'.join(_RAILROADS.values())})(?![A-Z0-9])(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY}"
-    rf"|TC(?![A-Z0-9&])(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY})"
+# What may come behind a survey's name; another word makes it part of a name: TC SMITH, UNIVERSITY PARK.
+_LAND_WORDS = (
+    r"BL(?:OC)?KS?|SECT?(?:ION)?S?|S(?:UR(?:V(?:EY)?)?S?|VY)|LANDS?|AB(?:ST(?:RACT)?)?|ALL|LOTS?|LTS?|TOWNSHIP|TWP|TSP"
+    r"|RANGE|LEAGUE|LABOR|CO(?:MPANY)?|RY|RR|RAILROAD|RAILWAY|CERT(?:IFICATE)?|NORTH\w*|SOUTH\w*|EAST|WEST|AND|OF|IN|OUT"
+    r"|ADJ\w*|FORMERLY|NEAR|BOUNDED|ALONG|[FA]KA|BEG\w*|COMMENCING|THENCE|MINUS|WITHOUT|ONLY|AS|FOR|WITH|TO|ON|OFF|NOT"
+    r"|CONTAINING|BEING|EX\w*|LESS|SAVE|BUT|INSOFAR|LIMITED|BELOW|ABOVE|FROM|DEPTHS?|SURF(?:ACE)?|UND\w*|MIN\w*|ROY\w*"
+    r"|TEXAS|TX|NM|ANDREWS|HOWARD|REAGAN|CROCKETT|[A-Z]+\s+COUNTY|NE|NW|SE|SW"
 )
-PSL = rf"(?P<survey>(?:PSL|PUBLIC\s+SCHOOL\s+LANDS?)(?![A-Z0-9]){_MAYBE_SURVEY})"
-UNIVERSITY_LANDS = rf"(?P<survey>U(?:NIV(?:ERSITY|\.)?(?:\s+LANDS?)?|L)(?![A-Z0-9]){_MAYBE_SURVEY})"
+_ADDITION = (
+    r"(?:ADD(?:N|ITION)?|SUB(?:D(?:IVISION)?)?|PARK|HEIGHTS|HTS|ESTATES?|TERRACE|PLACE|ACRES|TOWNSITE|VILLAGE)\b"
+)
+_NO_ADDITION = rf"(?!\s+(?:[A-Z]+\s+){{0,3}}{_ADDITION})"
+_NO_NAME = rf"(?!\s+(?!(?:{_LAND_WORDS})\b)[A-Z][A-Z'.]*[A-Z]\b)"
+
+RAILROAD = (
+    rf"(?P<survey>(?:{'|'.join(_RAILROADS.values())})(?![A-Z0-9]){_NO_ADDITION}(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY}"
+    rf"|TC(?![A-Z0-9&]){_NO_ADDITION}{_NO_NAME}(?:\s+{_RAIL})?(?:\s+{_COMPANY})?{_MAYBE_SURVEY})"
+)
+PSL = rf"(?P<survey>(?:PSL|PUBLIC\s+SCHOOL\s+LANDS?)(?![A-Z0-9]){_NO_ADDITION}{_MAYBE_SURVEY})"
+UNIVERSITY_LANDS = (
+    rf"(?P<survey>(?:U(?:NIV(?:ERSITY|\.)?\s+LANDS?)(?![A-Z0-9]){_NO_ADDITION}"
+    rf"|U(?:NIV(?:ERSITY|\.)?|L)(?![A-Z0-9]){_NO_ADDITION}{_NO_NAME}){_MAYBE_SURVEY})"
+)
 
 _INITIALS = {name.split()[0]: name for name in (*_RAILROADS, "TC RR CO")}
 _LISTED = [re.compile(pattern) for pattern in (RAILROAD, PSL, UNIVERSITY_LANDS)]
@@ -40,9 +57,15 @@ def canonical(text: str) -> str:
     return _INITIALS["T&P" if initials.startswith("T") and "&" in initials else initials]
 
 
+def is_listed(text: str) -> bool:
+    """Whether a text is a listed survey's name, in any case."""
+    written = " ".join(text.upper().split())
+    return any(pattern.fullmatch(written) for pattern in _LISTED)
+
+
 def survey(text: str) -> str | None:
     """Return a survey column's canonical name: listed surveys by their canon, others as written, in upper case."""
     written = " ".join(text.upper().split())
-    if any(pattern.fullmatch(written) for pattern in _LISTED):
+    if is_listed(written):
         return canonical(written)
     return _TRAILING.sub("", written) or None

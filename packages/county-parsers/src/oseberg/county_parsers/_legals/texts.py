@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._legals.description import describe
-from oseberg.county_parsers._legals.grammar import REFERENCE, SUBDIVISION
-from oseberg.county_parsers._legals.numbers import expand, plain
+from oseberg.county_parsers._legals.aliquots import NAMED_AND_REPEATED, part
+from oseberg.county_parsers._legals.description import describe, metes_and_bounds
+from oseberg.county_parsers._legals.grammar import REFERENCE
+from oseberg.county_parsers._legals.platted import subdivision
 from oseberg.county_parsers._record import TRACT
 
 if TYPE_CHECKING:
     from oseberg.county_parsers._record import Tract
 
+# A longer text is a page of prose or damage, not an index entry: it is not read.
 LONGEST = 4000
-"""A longer text is a page of prose or damage, no index entry: it is not read."""
+
+# Township and range as federal records code them, with a tenth that says a half: 0240S 0330E is T24S R33E.
+_CODED = re.compile(r"\b0(\d\d)0([NS])[\s\-,]0(\d\d)0([EW])\b")
 
 
-@lru_cache(maxsize=1 << 9)  # neighbours in an index name the same land; more would crowd a processor's own cache
+@lru_cache(maxsize=1 << 9)  # neighbors in an index name the same land; more would crowd a processor's own cache
 def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
     """Read one legal description into its tracts.
 
@@ -28,6 +33,7 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
     Returns:
         One dict for each tract, with the keys of the standard record's Legal; at least one. Shared: don't change them.
 
+    Example:
         >>> [tract["section"] for tract in tracts("SEC 37,38 BLK 39 T4S T&P RY CO")]
         ['37', '38']
         >>> tracts("METES AND BOUNDS")[0]["kind"]
@@ -39,13 +45,24 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
         return ({**TRACT, "kind": "reference_only", "text": text, "remainder": found[1] or None},)
     if len(text) > LONGEST:
         return (unread(text),)
-    if ("ADD" in upper or "SUB" in upper) and (subdivision := _subdivision(text)):
-        return subdivision
-    return describe(text, upper, university_blocks=university_blocks) or (unread(text),)
+    upper = _spelled(upper)
+    return (
+        subdivision(text, upper)
+        or describe(text, upper, university_blocks=university_blocks)
+        or metes_and_bounds(text, upper)
+        or (unread(text),)
+    )
 
 
 def unread(text: str) -> Tract:
-    """Return the entry of a text that is not read: all of it is remainder."""
+    """Return the entry of a text that is not read.
+
+    Args:
+        text: The text.
+
+    Returns:
+        A dict with the keys of the standard record's Legal: all of the text is remainder.
+    """
     return {**TRACT, "kind": "unread", "text": text, "remainder": text}
 
 
@@ -57,12 +74,16 @@ def _upper(text: str) -> str:
     return "".join(letter if len(letter.upper()) > 1 else letter.upper() for letter in text)
 
 
-def _subdivision(text: str) -> tuple[Tract, ...] | None:
-    """Read lot, block and addition; None where the text names no addition."""
-    for pattern in SUBDIVISION:
-        if (found := pattern.fullmatch(text)) and (lots := expand(found["lot"])):
-            named = {"lot": ",".join(lots), "addition": " ".join(found["addition"].upper().split())}
-            block = plain(found["block"]) if found["block"] else None
-            rest = found["rest"].strip(" ,;:") or None
-            return ({**TRACT, "kind": "subdivision", "text": text, **named, "block": block, "remainder": rest},)
-    return None
+def _spelled(upper: str) -> str:
+    """Return the text with codes and repetitions in the words of the grammar, each letter in its place."""
+    if "0E" in upper or "0W" in upper:
+        upper = _CODED.sub(lambda found: f"T{found[1]}{found[2]} - R{found[3]}{found[4]}", upper)
+    if "(" in upper:
+        upper = NAMED_AND_REPEATED.sub(_once, upper)
+    return upper
+
+
+def _once(found: re.Match[str]) -> str:
+    """Return an aliquot without the abbreviation in parentheses that repeats it: EAST HALF (E/2)."""
+    same = part(found["named"]) == part(found["repeated"])
+    return found["named"].ljust(len(found[0])) if same else found[0]

@@ -1,19 +1,27 @@
-"""A description of land cut into tokens: what was recognised, and the runs of words that were not."""
+"""A description of land cut into tokens: what was recognized, and the runs of words that were not."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._legals.grammar import BROKEN, NO_NAMES, PORTION, SURVEYOR, scan
+from oseberg.county_parsers._legals.aliquots import nominal_acres, part
+from oseberg.county_parsers._legals.grammar import BROKEN, INTEREST_WORD, NO_NAMES, PORTION, SURVEYOR, scan
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Collection
 
-UNKNOWN = frozenset({"word", "exception", "besides", "surveyword"})
-_SAYS_NOTHING = frozenset({"nothing", "county", "named_county"})
+UNKNOWN = frozenset({"word", "exception", "besides", "surveyword", "interest", "within"})
+_SAYS_NOTHING = frozenset({"nothing", "county", "named_county", "said"})
 _LOOSE = UNKNOWN | _SAYS_NOTHING | {"glue"}
+# In front of a part these say that the land is inside it: 10 AC OUT OF NE/4, TRACT IN NE/4.
+_INSIDE = frozenset({"OF", "IN"})
+# What may have halves and quarters besides a section: E/2 OF LOT 3 is not the east half of the section.
+_HAVE_PARTS = frozenset({"lots", "block", "bare_block", "survey", "abstract"})
+# Sections of 640 acres are the rule, but not exact: less than half of a part's acres is another piece of land, more
+# than half again as many are not this part's acres.
+_LESS, _MORE = 0.5, 1.5
 
 
 class Tokens:
@@ -65,20 +73,88 @@ class Tokens:
                 self.kinds[index] = "word"  # a stray one
         return names
 
+    def acres_of_sections(self) -> list[str] | None:
+        """Return the acres behind each of several sections; None unless every section has its own."""
+        order = [token for token in self.tokens if token.lastgroup in {"section", "acres"}]
+        kinds = [token.lastgroup for token in order]
+        if len(kinds) > len(("section", "acres")) and kinds == ["section", "acres"] * (len(kinds) // 2):
+            return [token["acreage"] for token in order[1::2]]
+        return None
+
     def set_aside(self, unusable: Collection[str]) -> str | None:
-        """Return what was not understood, verbatim; parts beside it that it may change are set aside with it.
+        """Return what was not understood, verbatim; parts next to it that it may change are set aside with it.
 
         Args:
             unusable: Kinds of tokens that mean nothing in this kind of description.
+
+        Returns:
+            The words, or None where everything was read.
         """
-        if self.repeats and len(self.all("acres")) > 1:
-            unusable = {*unusable, "acres"}
-        if UNKNOWN.isdisjoint(self.found) and self.found.keys().isdisjoint(unusable):
+        if "acres" in self.found:
+            unusable = {*unusable, *self._doubtful_acres()}
+        if UNKNOWN.isdisjoint(self.found) and self.found.keys().isdisjoint(unusable) and not self._has_part_of():
             return None
         self._make_words(unusable)
+        for index in [index for index, kind in enumerate(self.kinds) if kind == "part"]:
+            self._set_part_aside(index)
         if any(kind == "part" and self._beside_debris(index) for index, kind in enumerate(self.kinds)):
             self._make_words({"part"})
         return " ".join(self._runs()) or None
+
+    def _has_part_of(self) -> bool:
+        return "part" in self.found and "glue" in self.found and any(map(self._of_what, range(len(self.kinds))))
+
+    def _of_what(self, index: int) -> int:
+        """Return where the lot, block or survey is that a part is said to be of; 0 where it is one of a section."""
+        at = index + 1
+        if self.kinds[index] != "part" or at >= len(self.kinds) or self._written(at) != "OF":
+            return 0
+        while at < len(self.kinds) and self.kinds[at] == "glue":
+            at += 1
+        return at if at < len(self.kinds) and self.kinds[at] in _HAVE_PARTS else 0
+
+    def _set_part_aside(self, index: int) -> None:
+        """Set a part aside that is one of a lot, a block or a survey, and with it the lot."""
+        if at := self._of_what(index):
+            self._make_words({"part", "lots"} if self.kinds[at] == "lots" else {"part"})
+
+    def _doubtful_acres(self) -> set[str]:
+        """Return which of part and acres can't be used, since the acres are another land's than the part's."""
+        amounts, sections, parts = self.all("acres"), self.all("section"), self.all("part")
+        if len(amounts) > 1:
+            return set() if self.acres_of_sections() else {"acres"}
+        if len(sections) > 1:
+            return set() if self._is_total() else {"acres"}
+        if len(parts) == 1 and (acres := number_of(amounts[0]["acreage"])) is not None:
+            whole = nominal_acres(part(parts[0]["part"]))
+            if acres < _LESS * whole:
+                return {"part"}
+            if acres > _MORE * whole:
+                return {"acres"}
+        return set()
+
+    def acres_of_one(self) -> bool:
+        """Whether acres are said to be out of one of several sections: SEC 8 & 20 AC OUT OF SEC 9."""
+        for index, kind in enumerate(self.kinds[:-2]):
+            at = index + 1
+            while kind == "acres" and at < len(self.kinds) and self.kinds[at] == "glue":
+                at += 1
+            if kind == "acres" and at > index + 1 and at < len(self.kinds) and self.kinds[at] == "section":
+                return "OF" in {self._written(one) for one in range(index + 1, at)} and not self._is_total()
+        return False
+
+    def _is_total(self) -> bool:
+        """Whether the only acres of several sections are those of all of them."""
+        token = self.found["acres"]
+        if token["acres"].startswith(("CONTAINING", "BEING", "TOTAL")):
+            return True
+        order = [one for one in self.tokens if one.lastgroup in {"section", "part", "acres", "block"}]
+        if order[0] is token:
+            return True
+        before = order[-2]  # of SEC 5, SEC 6 640 AC the acres may be those of section 6 alone
+        return order[-1] is token and (
+            before.lastgroup == "block" or "," in before[0][len(before[before.lastgroup or 0]) :]
+        )
 
     def _written(self, index: int) -> str:
         token = self.tokens[index]
@@ -90,17 +166,28 @@ class Tokens:
             self.found.pop(kind, None)
 
     def _beside_debris(self, index: int) -> bool:
-        """Whether the words next to a part look like more of it: `SWASWA`, `= 1/4`, `CORNER`."""
-        kinds = self.kinds
-        for step in (-1, 1):
-            at, words = index + step, []
-            while 0 <= at < len(kinds) and kinds[at] in _LOOSE and kinds[at] != "exception":
-                if kinds[at] in UNKNOWN:
-                    words.append(self._written(at))
-                at += step
-            if words and (BROKEN.search(words[0]) or PORTION.search(" ".join(words))):
-                return True
-        return False
+        """Whether what is next to a part changes it: more of it (`SWASWA`, `CORNER`), or a piece of it (`TRACT IN`)."""
+        return self._is_container(index) or any(self._broken(index, step) for step in (-1, 1))
+
+    def _broken(self, index: int, step: int) -> bool:
+        kinds, at, words = self.kinds, index + step, []
+        while 0 <= at < len(kinds) and kinds[at] in _LOOSE and kinds[at] not in {"exception", "interest"}:
+            if kinds[at] in UNKNOWN:
+                words.append(self._written(at))
+            at += step
+        return bool(words) and bool(BROKEN.search(words[0]) or PORTION.search(" ".join(words)))
+
+    def _is_container(self, index: int) -> bool:
+        """Whether acres or an unknown word, with OF or IN behind it, precede a part; interests do not count."""
+        at, inside = index - 1, False
+        while at >= 0 and self.kinds[at] == "glue":
+            inside |= self._written(at) in _INSIDE
+            at -= 1
+        if at < 0 or not inside:
+            return False
+        return self.kinds[at] == "acres" or (
+            self.kinds[at] == "word" and not INTEREST_WORD.fullmatch(self._written(at))
+        )
 
     def _runs(self) -> list[str]:
         """Return the runs of unknown words, small words among and around them included."""
@@ -124,3 +211,15 @@ class Tokens:
         if self.text[start - 1 : start] == "(" and self.text[end : end + 1] == ")":
             start, end = start - 1, end + 1
         return self.text[start:end].strip(" ,;:")
+
+
+def number_of(acreage: str) -> float | None:
+    """Return the number of an acreage as printed: `1,387.66`, `.5`, `2 1/2`; None for anything else."""
+    total = 0.0
+    for word in acreage.replace(",", "").replace("-", " ").split():
+        above, _, below = word.partition("/")
+        try:
+            total += float(above) / float(below or 1)
+        except (ValueError, ZeroDivisionError):
+            return None
+    return total

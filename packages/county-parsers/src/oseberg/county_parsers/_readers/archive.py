@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from oseberg.county_parsers._row import Row
 
+# One day of a courthouse never unpacks to more than 2 GiB: a file that does is a bomb, or not a delivery.
 LIMIT = 2 << 30
-"""More than 2 GiB unpacked is no day of a courthouse."""
 
 DAMAGE = (
     zipfile.BadZipFile,
@@ -34,6 +34,7 @@ DAMAGE = (
 )
 """What zipfile raises for damage: places beyond the file's end are an OSError, other methods a RuntimeError."""
 
+ENCRYPTED = 0x1  # of a member's general purpose flags (ZIP specification, 4.4.4)
 OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -68,6 +69,10 @@ def archive(path: Path) -> Iterator[zipfile.ZipFile]:
         raise UnreadableFileError(path.name, _instead_of_a_zip(path))
     with told(path.name), zipfile.ZipFile(path) as opened:
         members = opened.infolist()
+        if any(member.flag_bits & ENCRYPTED for member in members):
+            raise UnreadableFileError(
+                path.name, "it is protected with a password. Unpack it, or ask the vendor for a file without one."
+            )
         for member in members:
             if _leads_outside(member.filename):
                 raise UnreadableFileError(path.name, f"it holds the path {member.filename!r}, which leads outside.")
@@ -85,7 +90,7 @@ def _instead_of_a_zip(path: Path) -> str:
         return "it is an old .xls workbook, or one with a password. Ask the vendor for an .xlsx without one."
     if head.startswith(b"PK"):
         return "the file is damaged: its end is missing. Ask the vendor for it again."
-    return f"the file is {f'no zip, but begins with {head!r}' if head else 'empty'}. Ask the vendor for it again."
+    return f"the file is {f'not a zip, but begins with {head!r}' if head else 'empty'}. Ask the vendor for it again."
 
 
 def _leads_outside(name: str) -> bool:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections import deque
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._readers.lines import DAMAGE, ENDS, is_blank, lines, shown
+from oseberg.county_parsers._lookup import compiled, texts
+from oseberg.county_parsers._readers.lines import DAMAGE, ENDS, is_blank, lines, name_of, shown
 from oseberg.county_parsers._row import STRUCTURAL, Part, Row
-from oseberg.county_parsers.errors import UnreadableFileError
+from oseberg.county_parsers.errors import BadDeclarationError, UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+# A longer heading would fill the screen.
 SHOWN = 200
-"""So many letters of a heading are shown in a message."""
+
+# A line of a description may well hold one or two commas: only longer rows can be told from it.
+_FEW = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,7 @@ class Delimited:
         trailing_delimiter: Every row ends in one more delimiter.
         rest: The last column takes the rest of the row, delimiters included.
         none: A cell of this text is blank.
+        final_break: The last row ends in a line break, as all others do: without it the file was cut short.
         kind: The name of this reader's rows.
     """
 
@@ -46,19 +50,54 @@ class Delimited:
     trailing_delimiter: bool = False
     rest: bool = False
     none: str | None = None
+    final_break: bool = False
     kind: str = "row"
 
+    def __post_init__(self) -> None:
+        """Reject what no file could be read with, before one is opened."""
+        object.__setattr__(self, "columns", texts(self.columns))
+        if not self.delimiter:
+            raise BadDeclarationError("delimiter is empty. Pass the character between the cells, for example ','.")
+        if self.quotes and len(self.delimiter) != 1:
+            raise BadDeclarationError(
+                f"delimiter {self.delimiter!r} has {len(self.delimiter)} characters; cells that may be quoted need "
+                "exactly one between them. Pass quotes=False if cells are never quoted."
+            )
+        if self.total is not None:
+            compiled(self.total, "total", groups=1)
+
     def kinds(self) -> dict[str, Sequence[str]]:
-        """Return the columns of each kind of row."""
+        """Return the columns of each kind of row.
+
+        Returns:
+            The columns by kind; `total` is the row that states the number of records.
+        """
         return {self.kind: self.columns, "total": ["total"]} if self.total else {self.kind: self.columns}
 
     def parts(self, path: Path) -> Iterator[Part]:
-        """Yield the file as one part."""
-        with path.open("rb") as stream:
-            yield Part(path.name, self.kinds(), self.rows(stream, path.name))
+        """Yield the file as one part.
 
-    def rows(self, stream: IO[bytes], name: str) -> Iterator[Row]:
+        Args:
+            path: The file.
+
+        Yields:
+            Its only part.
+        """
+        problems: list[str] = []
+        with path.open("rb") as stream:
+            rows = self.rows(stream, name_of(path), problems)
+            yield Part(name_of(path), self.kinds(), rows, problems=problems)
+
+    def rows(self, stream: IO[bytes], name: str, problems: list[str] | None = None) -> Iterator[Row]:
         """Yield every row of the file.
+
+        Args:
+            stream: The open file.
+            name: Its name, for messages.
+            problems: Takes what is wrong with the file as a whole.
+
+        Yields:
+            The rows.
 
         Raises:
             UnreadableFileError: The heading is missing or is another one.
@@ -68,8 +107,8 @@ class Delimited:
             yield self._check_heading(next(rows, None), name)
         expected = len(self.columns) + self.trailing_delimiter
         headings = list(self.columns)
-        total = re.compile(self.total, re.IGNORECASE) if self.total else None
-        kind = self.kind
+        total = compiled(f"(?i:{self.total})", "total", groups=1) if self.total else None
+        kind, text, stated = self.kind, "\n", False
         for line, cells, text in rows:
             problem = None
             if DAMAGE in text:
@@ -79,6 +118,7 @@ class Delimited:
                 and (len(cells) != expected or not any(cells[1:]))
                 and (found := total.fullmatch(self.delimiter.join(filter(None, cells)).strip()))
             ):
+                stated = True
                 yield Row(line, "total", [found[1]], text, None)
                 continue
             elif len(cells) != expected:
@@ -88,6 +128,11 @@ class Delimited:
             elif self.trailing_delimiter and cells.pop().strip():
                 problem = "cell_count"
             yield Row(line, kind, cells, text, problem)
+        if self.final_break and problems is not None and not stated and not text.endswith("\n"):
+            problems.append(
+                f"{name}: the last row does not end in a line break; the file may have been cut short. "
+                "Compare it with the vendor's."
+            )
 
     def _check_heading(self, first: tuple[int, list[str], str] | None, name: str) -> Row:
         if first is None or [cell.strip() for cell in first[1]] != list(self.columns):
@@ -108,7 +153,8 @@ class Delimited:
     def _quoted(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
         """Yield rows; of one whose quotes don't close as they should, only the first line, which has a cell too few.
 
-        The lines below it are read again by themselves: they may be rows that the open quote has swallowed.
+        The lines below it are read again by themselves: they may be rows that the open quote has swallowed. So are
+        those of a row whose lines are rows by themselves: two stray quotes have put them together.
         """
         source = lines(stream, self.encoding)
         again: deque[str] = deque()
@@ -128,7 +174,7 @@ class Delimited:
                 return
             except csv.Error:  # a lone carriage return, or a cell of more than 128 KiB
                 cells = []
-            if len(fed) > 1 and not self._is_one_row(fed):
+            if len(fed) > 1 and (self._holds_rows(fed) or not self._is_one_row(fed)):
                 again.extendleft(reversed(fed[1:]))
                 del fed[1:]
                 cells = next(csv.reader(fed, delimiter=self.delimiter))[: len(self.columns) - 1]
@@ -136,6 +182,12 @@ class Delimited:
             yield start, cells, fed[0] if len(fed) == 1 else "".join(fed)
             start += len(fed)
             fed.clear()
+
+    def _holds_rows(self, fed: list[str]) -> bool:
+        """Whether lines that quotes put together are rows by themselves: one between them, or each of them."""
+        cells = len(self.columns) + self.trailing_delimiter
+        whole = [line.count(self.delimiter) == cells - 1 for line in fed]
+        return cells > _FEW and (any(whole[1:-1]) or all(whole))
 
     def _is_one_row(self, fed: list[str]) -> bool:
         try:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._readers.lines import DAMAGE, ENDS, is_blank, lines
+from oseberg.county_parsers._readers.lines import DAMAGE, ENDS, is_blank, lines, name_of
 from oseberg.county_parsers._row import STRUCTURAL, Part, Row
+from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,13 +28,32 @@ class Tagged:
     delimiter: str = "|"
     encoding: str = "cp1252"
 
+    def __post_init__(self) -> None:
+        """Reject what no file could be read with, before one is opened."""
+        if not self.delimiter:
+            raise BadDeclarationError("delimiter is empty. Pass the text between the cells, for example '|'.")
+
     def parts(self, path: Path) -> Iterator[Part]:
-        """Yield the file as one part."""
+        """Yield the file as one part.
+
+        Args:
+            path: The file.
+
+        Yields:
+            Its only part.
+        """
         with path.open("rb") as stream:
-            yield Part(path.name, self.records, self.rows(stream))
+            yield Part(name_of(path), self.records, self.rows(stream))
 
     def rows(self, stream: IO[bytes]) -> Iterator[Row]:
-        """Yield every row of the file."""
+        """Yield every row of the file.
+
+        Args:
+            stream: The open file.
+
+        Yields:
+            The rows.
+        """
         delimiter = self.delimiter
         counts = {kind: len(cells) for kind, cells in self.records.items()}
         for number, line in enumerate(lines(stream, self.encoding), start=1):

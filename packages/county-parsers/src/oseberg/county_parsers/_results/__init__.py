@@ -1,0 +1,1 @@
+"""Where records and rejects go: memory, files, a flat table."""

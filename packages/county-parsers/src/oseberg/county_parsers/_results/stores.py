@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import IO, TYPE_CHECKING, Any, Self
 
 import orjson
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._record import Record
     from oseberg.county_parsers._row import Reject
 
+HISTORY = "history"
+"""The folder of results that later ones replaced, next to them."""
 RECORDS, REJECTS, SUMMARY = NAMES = ("records.jsonl", "rejects.jsonl", "summary.json")
 
 
@@ -111,6 +115,14 @@ class Folder:
             shutil.copyfileobj(changed, self._records)
         return settled
 
+    def earlier_records(self) -> int:
+        """Return the number of records that an earlier parse left in the folder; 0 where there is none."""
+        try:
+            summary = orjson.loads((self.folder / SUMMARY).read_bytes())
+            return int(summary["records"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+
     def publish(self, summary: dict[str, Any]) -> None:
         """Write the summary and give all files their names.
 
@@ -120,9 +132,27 @@ class Folder:
         self._summary.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
         for file in (self._records, self._rejects, self._summary):
             file.flush()  # a full disk is noticed here, while the earlier results are still in place
+        self._keep_replaced()
         (self.folder / SUMMARY).unlink(missing_ok=True)
         self._published = True
         self._files.close()
+
+    def _keep_replaced(self) -> None:
+        """Keep the earlier results in `history/`, by the time at which they were written, when their records differ."""
+        earlier = [self.folder / name for name in NAMES if (self.folder / name).is_file()]
+        if self.folder / RECORDS not in earlier or self._same_as(self.folder / RECORDS):
+            return
+        written = datetime.fromtimestamp((self.folder / RECORDS).stat().st_mtime, UTC)
+        place = self.folder / HISTORY / written.strftime("%Y%m%dT%H%M%S.%fZ")
+        place.mkdir(parents=True, exist_ok=True)
+        for path in earlier:
+            if not (place / path.name).exists():
+                shutil.copy2(path, place / path.name)
+
+    def _same_as(self, earlier: Path) -> bool:
+        self._records.seek(0)
+        with earlier.open("rb") as old:
+            return all(one == other for one, other in zip_longest(old, self._records))
 
 
 # A record begins with these two keys, so that its number is found without reading the whole line.

@@ -7,6 +7,8 @@ county = County(
     state="TX",
     fips="48003",
     files="ANDREWS_OPR_*.csv",
+    basis="made from a description of GovOS exports; no real delivery seen",
+    reviewed="the project's founders, by hand from the format's page",
     reader=Delimited(
         encoding="utf-8-sig",
         columns=[
@@ -20,6 +22,7 @@ county = County(
             "Pages",
             "Image",
         ],
+        final_break=True,
         total=r"Total records: *(\d[\d,]*)",
     ),
     documents=OneEach(number="Doc Number"),

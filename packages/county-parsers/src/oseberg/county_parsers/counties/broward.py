@@ -35,6 +35,8 @@ county = County(
     state="FL",
     fips="12011",
     files=("??-??-??cfn.txt", "??-??-??lnk.txt", "??-??-??nme.txt"),
+    basis="made from the county's public description of its daily extracts; no real delivery seen",
+    reviewed="the project's founders, by hand from the public description",
     reader=ByName(
         tables={
             "*cfn.txt": table(

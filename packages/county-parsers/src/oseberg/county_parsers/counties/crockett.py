@@ -25,6 +25,8 @@ county = County(
     state="TX",
     fips="48105",
     files="CROCKETT_*.zip",
+    basis="made from a description of relational exports; no real delivery seen",
+    reviewed="the project's founders, by hand from the format's page",
     reader=Zipped(
         tables={
             "DOCTYPE.TXT": table("DOC_CD", "DESCRIPTION", "PARTY1", "PARTY2"),

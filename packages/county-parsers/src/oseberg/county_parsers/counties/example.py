@@ -7,6 +7,8 @@ county = County(
     state="TX",
     fips="48999",
     files="EXAMPLE_*.csv",
+    basis="made up",
+    reviewed="the project's founders",
     reader=Delimited(
         columns=["Number", "Type", "Recorded", "Book", "Page", "Grantor", "Grantee", "Legal", "Pages", "Image"],
     ),

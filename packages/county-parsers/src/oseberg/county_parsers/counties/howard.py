@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from oseberg.county_parsers import TYPE, County, Field, FixedWidth, InOrder, fields, rows, two_digit_day
+from oseberg.county_parsers.errors import UnreadableFileError
 
 if TYPE_CHECKING:
     from oseberg.county_parsers import Context
@@ -35,9 +37,12 @@ county = County(
     state="TX",
     fips="48227",
     files="HOW*.IDX",
+    basis="made from a description of DuProcess exports; no real delivery seen",
+    reviewed="the project's founders, by hand from the format's page",
     reader=FixedWidth(
         encoding="cp437",
         width=160,
+        whole=["99"],
         tag=(1, 2),
         records={
             "00": {"county": (3, 22), "run date": (23, 30), "instruments": (31, 37)},
@@ -70,7 +75,7 @@ county = County(
         "instrument_date": Field("instrument date", day, bound=True, lenient=True),
     },
     rows={
-        "00": rows.Header(),
+        "00": rows.Header(kinds={"instruments": ["10"]}, required=True),
         "20": rows.Party(
             side="side",
             sides={"1": "grantors", "2": "grantees"},
@@ -104,7 +109,11 @@ county = County(
 
 @county.hook("00")
 def header(context: Context, row: dict[str, str]) -> None:
-    """Keep the run date, which decides centuries."""
+    """Keep the run date, which decides centuries; a neighbor's file is not read under Howard's code."""
+    named = row["county"].strip()
+    if re.fullmatch(r"[A-Z]{3}[A-Z .]*", named) and not named.startswith("HOWARD") and not "HOWARD".startswith(named):
+        problem = f"its header names {named} County, not Howard. Move it to that county's folder."
+        raise UnreadableFileError(context.file, problem)
     try:
         context.facts["run date"] = datetime.strptime(row["run date"], "%Y%m%d").date()  # noqa: DTZ007 - a local day
     except ValueError:

@@ -38,6 +38,8 @@ county = County(
     state="TX",
     fips="48383",
     files="Reagan *.xlsx",
+    basis="made from a description of search exports; no real delivery seen",
+    reviewed="the project's founders, by hand from the format's page",
     reader=Sheet(
         sheet="Results",
         columns=[
@@ -59,7 +61,9 @@ county = County(
         days=["FileDate"],
         optional=["Cross Party Name", "Remarks"],
     ),
-    documents=Grouped(key="Gin", readable=r"\d+", repeat=["Gin", "PartyType", "PartySeq", "Searched Name"]),
+    documents=Grouped(
+        key="Gin", readable=r"\d+", repeat=["Gin", "PartyType", "PartySeq", "Searched Name"], unique_places=True
+    ),
     fields={
         "instrument_number": fields.text("Instrument #"),
         TYPE: Field("InstrumentType", instrument_type, bound=True),

@@ -85,15 +85,13 @@ def make_panel(
 def alarm_scores(history: pd.DataFrame) -> pd.DataFrame:
     """Return for each company and week the score that the alarm looks at: the third lowest of the last four weeks.
 
-    It is at or below a threshold exactly when `attention` would name the company in that week: weeks without a score,
-    and those in which the whole fleet dropped, count as low for nobody. Without three weeks that count there is none.
+    It is at or below a threshold exactly when `attention` would name the company in that week: a week without a score
+    is not low, and weeks without tracking are left out. Without three weeks with a score there is none.
     """
-    past = History.read(history)
-    table = past.table
+    table = History.read(history).tracked
     if table.empty:
         raise DataError("The companies' history is empty: score some weeks first.")
-    counted = table.drop(index=past.drops).reindex(table.index)
-    recent = np.stack([counted.shift(lag) for lag in range(LOOK_BACK)])
+    recent = np.stack([table.shift(lag) for lag in range(LOOK_BACK)])
     alarm = np.sort(recent, axis=0)[LOW_WEEKS - 1]
     weeks = pd.to_datetime(table.index).rename("week")
     frame = pd.DataFrame(alarm, weeks, table.columns).where(table.notna().to_numpy())

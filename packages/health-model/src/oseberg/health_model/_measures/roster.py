@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.health_model._frames import TRUTH, need
+from oseberg.health_model._week import Week
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
@@ -26,18 +27,32 @@ class Roster:
     frame: pd.DataFrame
 
     @classmethod
-    def read(cls, users: pd.DataFrame | Iterable[Mapping[str, Any]]) -> Roster:
-        """Select the enabled users of a frame or of a list of mappings.
+    def read(cls, users: pd.DataFrame | Iterable[Mapping[str, Any]], week: Week | None = None) -> Roster:
+        """Select the users who count in a week from a frame or from a list of mappings.
 
-        Only `user_id` must be there; absent columns mean enabled, no group, no job type, every product.
+        Only `user_id` is required; absent columns mean enabled, no group, no job type, every product. With `since` or
+        `until` (dates, half-open; missing means open) a user counts in a week if the interval covers any of its days.
+        A user may then have several rows, one for each time in which other facts held: the last one in the week counts.
+
+        Args:
+            users: The users.
+            week: The week that `since` and `until` are compared with.
 
         Raises:
-            DataError: user_id is missing or appears twice, or `enabled` is neither yes nor no.
+            DataError: user_id is missing or appears twice, a date is unreadable, or `enabled` is neither yes nor no.
         """
         frame = users if isinstance(users, pd.DataFrame) else pd.DataFrame(list(users))
         need(frame, ("user_id",), "users")
+        dated = week is not None and bool({"since", "until"} & set(frame))
         if "enabled" in frame:
-            frame = frame[truths(frame["enabled"])]
+            # Today's row of somebody who is disabled by now: enabled until the day stated. Of a user with several rows,
+            # each says what held in its own time.
+            counts = truths(frame["enabled"])
+            if dated and "until" in frame:
+                counts = counts | (frame["until"].notna() & ~frame["user_id"].duplicated(keep=False)).to_numpy()
+            frame = frame[counts]
+        if dated and week is not None:
+            frame = in_week(frame, week)
         twice = frame["user_id"][frame["user_id"].duplicated()]
         if frame["user_id"].isna().any() or len(twice):
             wrong = f"{twice.iloc[0]} appears twice" if len(twice) else "one is missing"
@@ -66,6 +81,35 @@ class Roster:
         return codes.astype(np.int64), [str(value) for value in values]
 
 
+def in_week(users: pd.DataFrame, week: Week) -> pd.DataFrame:
+    """Select the users whose interval covers a day of a week; of several rows of a user the latest one.
+
+    Users stay in their order, so that the same week gives the same frame whatever happened to the roster since.
+    """
+    since, until = (days_of(users, name) for name in ("since", "until"))
+    monday, end = np.datetime64(week.monday, "D"), np.datetime64(week.next().monday, "D")
+    covers = ~(since >= end) & ~(until <= monday) & ~(until <= since)  # comparisons with an open end are false
+    found = users.assign(_since=np.where(np.isnat(since), np.datetime64(0, "D"), since))[covers]
+    last = found.sort_values("_since", kind="stable").drop_duplicates("user_id", keep="last")
+    return last.sort_index(kind="stable").drop(columns="_since")
+
+
+def days_of(users: pd.DataFrame, name: str) -> NDArray[np.datetime64]:
+    """Return a column of days; NaT where the interval is open.
+
+    Raises:
+        DataError: A cell is not a date.
+    """
+    if name not in users:
+        return np.full(len(users), np.datetime64("NaT", "D"))
+    try:
+        # One zone or none within a column: the day on the wall is meant, not the instant.
+        days = pd.to_datetime(users[name]).dt.tz_localize(None)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise DataError(f"The users' `{name}` holds something else than dates ({error}). Write 2026-11-09.") from None
+    return days.to_numpy("datetime64[D]")
+
+
 def truths(column: pd.Series[Any]) -> NDArray[np.bool_]:
     """Read yes and no, however they are written; missing ones mean yes.
 
@@ -76,7 +120,7 @@ def truths(column: pd.Series[Any]) -> NDArray[np.bool_]:
     for value in values:
         if str(value).lower() not in TRUTH:
             raise DataError(f"The users' `enabled` holds {value!r}. Write true or false.")
-    return np.array([*(TRUTH[str(value).lower()] for value in values), True], dtype=bool)[codes]
+    return np.array([*(TRUTH[str(value).lower()] for value in values), True], dtype=np.bool_)[codes]
 
 
 def joined(products: object) -> object:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from oseberg.health_model._frames import need
 from oseberg.health_model._health_model import HealthModel
-from oseberg.health_model._model.definition import Metric
+from oseberg.health_model._pages.words import in_words, totals
 from oseberg.health_model._rounding import largest_remainder
 from oseberg.health_model.errors import DataError
 
@@ -100,8 +100,9 @@ def explain(
     rows["change"] = rows["contribution"] - rows["previous"]
     metrics = model.definition.metrics
     rows.insert(1, "question", [metrics[key].question for key in rows["metric"]])
+    of = totals(model.definition, dict(zip(rows["metric"], rows["value"].to_numpy(), strict=True)))
     rows["words"] = [
-        in_words(metrics[key], value, points, weight)
+        in_words(metrics[key], value, points, weight, float(of.get(key, np.nan)))
         for key, value, points, weight in zip(
             rows["metric"], rows["value"], rows["points"], rows["weight"], strict=True
         )
@@ -122,26 +123,3 @@ def by_metric(model: HealthModel, contributions: pd.DataFrame | None) -> pd.Data
         frame = contributions.assign(metric=contributions["metric"].astype(str)).set_index("metric")[names]
         frame = frame.astype("float64").reindex(keys, fill_value=0.0)
     return frame.rename_axis("metric").reset_index()
-
-
-def in_words(metric: Metric, value: float, points: float, weight: float) -> str:
-    """Describe what a value is worth.
-
-    A decile of 0.7 means: at least 70 % of all users did less.
-    """
-    if not weight:
-        return "Not part of the user's products."
-    if metric.kind == "boolean":
-        return "Yes." if value > 0 else "No."
-    if metric.kind == "percentage":
-        return f"{100 * value:.0f} % {metric.unit}".rstrip() + "."
-    if not value:
-        return "None."
-    share = f"at least {100 * points:.0f} %" if points else "fewer than 10 %"
-    return f"{amount(value, metric.unit)}; {share} of all users did less."
-
-
-def amount(value: float, unit: str) -> str:
-    """Write a number with its unit; 1 stands alone, because a model states units in the plural."""
-    number = f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-    return number if number == "1" else f"{number} {unit}".rstrip()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pandas as pd
 
 from oseberg.health_model._html import render_page
-from oseberg.health_model._pages.diagnosis import spelled
+from oseberg.health_model._pages.reasons import spelled
 from oseberg.health_model._rounding import half_up
 from oseberg.health_model._week import Week
 
@@ -39,6 +40,11 @@ def change(value: float | None) -> str:
     return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", "\N{MINUS SIGN}")
 
 
+def account_link(group: object) -> str:
+    """Return the address of an account's page within the page."""
+    return f"#account-{quote(str(group), safe='')}"
+
+
 def percent(value: float | None) -> str:
     """Show a share in whole percent."""
     return UNKNOWN if value is None or pd.isna(value) else f"{half_up(100 * value, 0):.0f}\N{NO-BREAK SPACE}%"
@@ -50,6 +56,7 @@ def day(week: Week) -> str:
 
 
 FILTERS: dict[str, Callable[..., object]] = {
+    "account_link": account_link,
     "points": points,
     "change": change,
     "percent": percent,

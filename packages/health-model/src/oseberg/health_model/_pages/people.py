@@ -1,145 +1,132 @@
-"""What the page shows of each user: weeks side by side, and the points of every metric in words.
-
-Thousands of users with 30 metrics each are packed: distinct words once, points in hundredths, everything compressed.
-The page's script unpacks them when somebody asks for a company or a user.
-"""
+"""What the page shows of each user: weeks side by side, and the value of every metric in words."""
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from oseberg.health_model._health_model import HealthModel
-from oseberg.health_model._pages.company import WEEKS_SHOWN, Snapshot, written
-from oseberg.health_model._pages.explain import in_words
-from oseberg.health_model._rounding import whole_hundredths
+from oseberg.health_model._pages.company import written
+from oseberg.health_model._pages.movement import Snapshot
+from oseberg.health_model._pages.packing import cents, smallest
+from oseberg.health_model._pages.words import in_words, totals
 from oseberg.health_model._week import Week, mondays
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-STATES = ("active", "automatic mail only", "nothing at all")
+STATES = ("active", "automatic mail only", "no activity, no mail")
 ACTIVE, PASSIVE, IDLE = range(3)
 MEMORY = 13  # weeks looked back for how long somebody has been inactive
-COLUMNS = ("value", "points", "weight", "contribution")
-
-
-def packed(content: dict[str, Any]) -> str:
-    """Pack plain data for the page's script: JSON, compressed, in characters that no markup knows."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()
+WEEKS_SHOWN = 6  # as many as fit side by side on a laptop
 
 
 def people(
-    model: HealthModel, users: pd.DataFrame, now: Snapshot, before: Snapshot, place: Mapping[object, int]
-) -> dict[str, Any]:
-    """Lay out the users of a week, the best first.
+    model: HealthModel, users: pd.DataFrame, now: Snapshot, before: Snapshot, companies: pd.Index[Any]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Lay out the users of a week.
 
     Args:
         model: The model that scored.
         users: Scores of users, several weeks; the week shown is the latest.
         now: The week shown.
         before: The week before.
-        place: The place of each company on the page.
+        companies: The companies in the page's order.
 
     Returns:
-        `states`: their names. `words`: for each metric its distinct answers. `most`: for each distinct set of weights
-        what each metric can give, in hundredths. `people`: id, name, contact, role, company's place, state, weeks in
-        that state, scores of the latest weeks, and for those with points: place in `most`, points, their change, and
-        places in `words`, the last three by metric.
+        Texts: `states` (their names), `answers` (for each metric its distinct answers: words, points in hundredths of
+        one, weight), `people` (id, name, contact and role, each a list). Arrays: `person_company` (place, -1 for none),
+        `person_state`, `person_lasting` (weeks in that state), `person_scores` (users x weeks, hundredths), `said` and
+        `said_before` (metrics x users, places in `answers`), `has_points`.
     """
-    roster = now.users.sort_values("score", ascending=False, kind="stable").reset_index(drop=True)
-    ids, scores = pd.Index(roster["user_id"]), roster["score"].to_numpy(np.float64)
-    earlier = roster["user_id"].map(before.users.set_index("user_id")["score"])
-    tables = laid_out(model, now.contributions, ids)
-    parts, past = tables["contribution"], laid_out(model, before.contributions, ids)["contribution"]
-    points = in_hundredths(parts, scores)
-    moved = in_hundredths(parts - past, scores - earlier.to_numpy(np.float64, na_value=np.nan))
-    said, words = answers(model, tables)
-    profile, most = attainable(model, tables["weight"])
-    details = zip(profile.tolist(), points.tolist(), moved.tolist(), said.tolist(), strict=True)
-    has: list[bool] = np.logical_or(parts.any(axis=1), past.any(axis=1)).tolist()
+    roster = now.users
+    ids = pd.Index(roster["user_id"])
+    past = {name: aligned(table, before.users["user_id"], ids) for name, table in before.tables.items()}
+    missing = ~past["weight"].any(axis=1)
+    past["weight"][missing] = now.tables["weight"][missing]
+    said, answers = answers_of(model, now.tables, past)
     recent, state, lasting = weeks_of(users, ids)
-    rows = zip(*identity(roster, place), state, lasting, recent, strict=True)
-    return {
-        "states": STATES,
-        "words": words,
-        "most": most,
-        "people": [[*row, *detail] if more else [*row] for row, detail, more in zip(rows, details, has, strict=True)],
+    has = np.logical_or(now.tables["contribution"].any(axis=1), past["contribution"].any(axis=1))
+    arrays: dict[str, NDArray[Any]] = {
+        "person_company": companies.get_indexer(pd.Index(roster["group_id"])).astype(np.int32),
+        "person_state": state.astype(np.uint8),
+        "person_lasting": lasting.astype(np.uint8),
+        "person_scores": cents(recent),
+        "said": said[: len(ids)].T,
+        "said_before": said[len(ids) :].T,
+        "has_points": np.asarray(has, dtype=np.uint8),
     }
+    return {"states": STATES, "answers": answers, "people": identity(roster)}, arrays
 
 
-def identity(roster: pd.DataFrame, place: Mapping[object, int]) -> list[list[Any]]:
-    """Return id, name, contact and role of each user as text, "" where unknown, and the place of the company, or -1."""
-    texts = roster.reindex(columns=["name", "email", "username", "job_type"]).astype(object)
-    texts = texts.map(written).replace("", None)
-    contact = texts["email"].fillna(texts["username"])
-    ids = roster["user_id"].astype(str)
-    name = texts["name"].fillna(contact).fillna("User " + ids)
-    shown: list[list[Any]] = [[*map(str, column.fillna(""))] for column in (ids, name, contact, texts["job_type"])]
-    return [*shown, [-1 if pd.isna(group) else place.get(group, -1) for group in roster["group_id"]]]
+def identity(roster: pd.DataFrame) -> list[list[str]]:
+    """Return ids, names, contacts and roles of users as text, "" where unknown."""
+    texts = roster.reindex(columns=["name", "email", "username", "job_type"])
+    name, email, username, role = ([written(cell) for cell in texts[key].tolist()] for key in texts)
+    contact = [mail or other for mail, other in zip(email, username, strict=True)]
+    ids = [str(user) for user in roster["user_id"].tolist()]
+    shown = [text or other or f"User {user}" for text, other, user in zip(name, contact, ids, strict=True)]
+    return [ids, shown, contact, role]
 
 
-def weeks_of(users: pd.DataFrame, ids: pd.Index[Any]) -> tuple[list[Any], list[int], list[int]]:
-    """Return each user's latest scores in hundredths (None: not scored), the state, and for how many weeks it lasts."""
-    keyed = users.assign(week=mondays(users["week"]))
-    keyed["state"] = np.where(keyed["active"].astype(bool), ACTIVE, np.where(keyed["passive_only"], PASSIVE, IDLE))
-    score, state = (
-        keyed.pivot_table(index="user_id", columns="week", values=name).reindex(ids) for name in ("score", "state")
-    )
-    latest = keyed["week"].max()
-    weeks = [Week(latest).next(-number).monday for number in range(MEMORY)]
-    states = state.reindex(columns=weeks).to_numpy()
+def weeks_of(users: pd.DataFrame, ids: pd.Index[Any]) -> tuple[Floats, Ints, Ints]:
+    """Return each user's latest scores (NaN: not scored), the state, and for how many weeks it lasts."""
+    week = mondays(users["week"]).astype(object)
+    latest = week.max()
+    weeks = pd.Index([Week(latest).next(-number).monday for number in range(MEMORY)])
+    row, column = ids.get_indexer(pd.Index(users["user_id"])), weeks.get_indexer(pd.Index(week))
+    known = (row >= 0) & (column >= 0)
+    passive, active = users["passive_only"].to_numpy(bool), users["active"].to_numpy(bool)
+    scores, states = np.full((len(ids), MEMORY), np.nan), np.full((len(ids), MEMORY), -1)
+    scores[row[known], column[known]] = users["score"].to_numpy(np.float64, na_value=np.nan)[known]
+    states[row[known], column[known]] = np.where(active, ACTIVE, np.where(passive, PASSIVE, IDLE))[known]
     lasting = np.cumprod(states == states[:, :1], axis=1).sum(axis=1)
-    cents = score.reindex(columns=weeks[:WEEKS_SHOWN][::-1]).mul(100).round().to_numpy()
-    shown = [[None if np.isnan(cell) else int(cell) for cell in row] for row in cents.tolist()]
-    return shown, states[:, 0].astype(int).tolist(), lasting.tolist()
+    return scores[:, :WEEKS_SHOWN][:, ::-1], states[:, 0].astype(np.int64), lasting
 
 
-def laid_out(model: HealthModel, rows: pd.DataFrame, ids: pd.Index[Any]) -> dict[str, Floats]:
-    """Lay the columns of contributions out as users x metrics; 0 where nothing is stored."""
-    user = ids.get_indexer(pd.Index(rows["user_id"]))
-    codes, names = pd.factorize(rows["metric"])
-    metric = pd.Index([metric.id for metric in model.metrics]).get_indexer(pd.Index(names.astype(str)))[codes]
-    known = (user >= 0) & (metric >= 0)
-    tables = {name: np.zeros((len(ids), len(model.metrics))) for name in COLUMNS}
-    for name, table in tables.items():
-        table[user[known], metric[known]] = rows[name].to_numpy(np.float64, na_value=0.0)[known]
-    unknown = ~tables["weight"].any(axis=1)  # a score of 0 needs no stored rows
-    tables["weight"][unknown] = [metric.weight for metric in model.metrics]
-    return tables
+def aligned(table: Floats, rows: pd.Series[Any], ids: pd.Index[Any]) -> Floats:
+    """Bring the rows of a table of users into another order of users; 0 for users without a row."""
+    if not len(table):
+        return np.zeros((len(ids), table.shape[1]))
+    place = pd.Index(rows).get_indexer(ids)
+    return np.where((place >= 0)[:, None], table[place], 0.0)
 
 
-def in_hundredths(table: Floats, totals: Floats) -> Ints:
-    """Round every metric's points so that each user's add up to the total; 0 where nothing is stored or compared."""
-    known = table.any(axis=1) & ~np.isnan(totals)
-    return whole_hundredths(np.where(known[:, None], table, 0.0), np.rint(np.where(known, 100 * totals, 0)).astype(int))
+def answers_of(
+    model: HealthModel, now: dict[str, Floats], past: dict[str, Floats]
+) -> tuple[NDArray[Any], list[list[list[Any]]]]:
+    """Put each user's value of each metric into words, in both weeks.
 
-
-def answers(model: HealthModel, tables: dict[str, Floats]) -> tuple[Ints, list[list[str]]]:
-    """Put each user's value of each metric into words, as places in each metric's list of distinct answers."""
+    Returns:
+        Places in each metric's list of distinct answers, shape (2 x users, metrics), and these lists.
+    """
+    tables = {name: np.concatenate([now[name], past[name]]) for name in ("value", "points", "weight")}
+    keys = list(model.definition.metrics)
+    of = totals(model.definition, {key: tables["value"][:, number] for number, key in enumerate(keys)})
     places = np.zeros(tables["value"].shape, dtype=np.int64)
-    words: list[list[str]] = []
-    for number, metric in enumerate(model.definition.metrics.values()):
-        keys = pd.MultiIndex.from_arrays([tables[name][:, number] for name in ("value", "points", "weight")])
-        places[:, number], distinct = pd.factorize(keys)
-        words.append([in_words(metric, *values) for values in distinct])
-    return places, words
+    answers: list[list[list[Any]]] = []
+    for number, (key, metric) in enumerate(model.definition.metrics.items()):
+        columns = [tables[name][:, number] for name in ("value", "points", "weight")]
+        columns.append(of.get(key, np.full(len(places), np.nan)))
+        places[:, number], first = distinct(columns)
+        answers.append(
+            [[in_words(metric, *values), round(values[1] * 1e9), int(values[2])] for values in zip(*first, strict=True)]
+        )
+    return smallest(places), answers
 
 
-def attainable(model: HealthModel, weights: Floats) -> tuple[Ints, list[list[int]]]:
-    """Return the distinct sets of the largest points that metrics can give, in hundredths, and each user's set."""
-    best = np.array([90 if metric.kind == "continuous" else 100 for metric in model.metrics])
-    distinct, place = np.unique(weights, axis=0, return_inverse=True)
-    most = 100 * best * distinct / np.maximum(distinct.sum(axis=1, keepdims=True), 1)
-    return place.reshape(-1), np.rint(most).astype(np.int64).tolist()
+def distinct(columns: list[Floats]) -> tuple[Ints, list[list[float]]]:
+    """Return a code for each different row of some columns, and the columns' values by code."""
+    code = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        part, values = pd.factorize(column, use_na_sentinel=False)
+        code = code * max(len(values), 1) + part
+    codes, uniques = pd.factorize(code)
+    first = np.zeros(len(uniques), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return codes.astype(np.int64), [column[first].tolist() for column in columns]

@@ -7,12 +7,14 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from oseberg.health_model._atomic import write_text
 from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, History
 from oseberg.health_model._files import write_workbook
-from oseberg.health_model._pages.company import account_rows, at_week, check_scores
+from oseberg.health_model._frames import at_week
+from oseberg.health_model._pages.company import account_table, check_scores
 from oseberg.health_model._pages.people import STATES, weeks_of
 from oseberg.health_model._rounding import half_up
 from oseberg.health_model._week import Week
@@ -38,13 +40,22 @@ ACCOUNT = {
     "active_score": "Mean of active users",
     "core_score": "Mean of the core",
     "concentration": "Top user's share",
+    "list": "List",
+    "salesforce_id": "Salesforce id",
+    "owner": "Owner",
+    "arr": "Money a year",
+    "currency": "Currency",
+    "renewal_on": "Renewal",
 }
+OF_ACCOUNT = {"group_id": "Account id", "salesforce_id": "Salesforce id", "owner": "Owner", "arr": "Money a year"}
+"""What tells accounts apart in every sheet: two of them may have one name."""
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """With these a spreadsheet takes text for a formula."""
 
 
 def write_accounts(
-    path: str | Path, *, companies: pd.DataFrame, users: pd.DataFrame, threshold: float = DEFAULT_THRESHOLD
+    path: str | Path, *, companies: pd.DataFrame | History, users: pd.DataFrame, threshold: float = DEFAULT_THRESHOLD
 ) -> None:
     """Write what the health page says of accounts and users as a spreadsheet, whole or not at all.
 
@@ -58,30 +69,31 @@ def write_accounts(
         DataError: A column is missing, a user or company has two scores in a week, or the path ends otherwise.
         ModelError: openpyxl (the extra `xlsx`) is not installed.
     """
-    check_scores(companies, users)
+    history = check_scores(companies, users)
     ending = Path(path).suffix.lower()
     if ending not in (".csv", ".xlsx"):
         raise DataError(f"{path} ends neither in .csv nor in .xlsx.")
-    history = History.read(companies)
-    rows = account_rows(history, threshold)
+    rows = account_table(history, threshold).to_dict("records")
     accounts = [list(ACCOUNT.values()), *([shown(row[key]) for key in ACCOUNT] for row in rows)]
     if ending == ".csv":
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([[guarded(cell) for cell in row] for row in accounts])
         write_text(path, "\ufeff" + text.getvalue(), private=True)  # the mark tells spreadsheets that the file is UTF-8
         return
-    names = {row["group_id"]: row["name"] for row in rows}
+    names = {row["group_id"]: row for row in rows}
     write_workbook(
         path, {"accounts": accounts, "weeks": week_rows(history, names), "users": user_rows(users, names)}, private=True
     )
 
 
 def shown(value: Any) -> Any:  # noqa: ANN401 - a cell
-    """Format a cell as people read it: two decimals, nothing for unknown, yes or no."""
-    if isinstance(value, bool):
+    """Format a cell as people read it: two decimals, nothing for unknown, yes or no, days without an hour."""
+    if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if value is None or pd.isna(value):
         return ""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
     return half_up(value) if isinstance(value, float) else value
 
 
@@ -90,15 +102,21 @@ def guarded(cell: Any) -> Any:  # noqa: ANN401 - a cell
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
-def week_rows(history: History, names: dict[object, str]) -> list[Sequence[Any]]:
+def week_rows(history: History, accounts: dict[object, dict[Any, Any]]) -> list[Sequence[Any]]:
     """Lay the accounts' weeks side by side, the oldest first."""
-    heading = ["Account", *map(str, history.weeks)]
-    return [heading, *([name, *map(shown, history.table[group].tolist())] for group, name in names.items())]
+    heading = ["Account", *map(str, history.weeks), *OF_ACCOUNT.values()]
+    return [
+        heading,
+        *(
+            [row["name"], *map(shown, history.table[group].tolist()), *(shown(row[key]) for key in OF_ACCOUNT)]
+            for group, row in accounts.items()
+        ),
+    ]
 
 
-def user_rows(users: pd.DataFrame, names: dict[object, str]) -> list[Sequence[Any]]:
+def user_rows(users: pd.DataFrame, accounts: dict[object, dict[Any, Any]]) -> list[Sequence[Any]]:
     """List the users of the latest week by account, with what they did."""
-    heading = ["User id", "Name", "E-mail", "Account", "This week", "For weeks", "Score"]
+    heading = ["User id", "Name", "E-mail", "Account", "This week", "For weeks", "Score", *OF_ACCOUNT.values()]
     if users.empty:
         return [heading]
     now = at_week(users, max(Week.parse(value) for value in users["week"].unique()).monday)
@@ -106,10 +124,10 @@ def user_rows(users: pd.DataFrame, names: dict[object, str]) -> list[Sequence[An
     now = now.sort_values(["group_id", "score"], ascending=[True, False], kind="stable")
     _, states, lasting = weeks_of(users, pd.Index(now["user_id"]))
     columns = [now[key].tolist() for key in ("user_id", "name", "email", "group_id", "score")]
-    return [
-        heading,
-        *(
-            [user, shown(name), shown(email), names.get(group, ""), STATES[state], weeks, shown(score)]
-            for user, name, email, group, score, state, weeks in zip(*columns, states, lasting, strict=True)
-        ),
-    ]
+    told = zip(*columns, states.tolist(), lasting.tolist(), strict=True)
+    rows: list[Sequence[Any]] = [heading]
+    for user, name, email, group, score, state, weeks in told:
+        account = accounts.get(group, {})
+        facts = [account.get("name", ""), STATES[state], weeks, shown(score)]
+        rows.append([user, shown(name), shown(email), *facts, *(shown(account.get(key)) for key in OF_ACCOUNT)])
+    return rows

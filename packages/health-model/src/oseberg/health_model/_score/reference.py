@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+FEWEST_WEEKS = 3  # of two weeks, nobody can tell which one is unusual
+HARDLY_ANY = 0.05  # of the usual share of active users; no holiday is that quiet
+MANY = 20  # users of a metric in a usual week: with fewer, a week without any is chance
 FEW = 200  # a tenth of fewer is under 20 people: each of them moves a cut
 
 
@@ -93,6 +96,7 @@ def fit_reference(definition: Definition, version: str, frames: Sequence[pd.Data
     """Pool the frames' users, zeros included, and cut each continuous metric; see `HealthModel.fit`."""
     if not frames:
         raise DataError("A reference needs at least one week of statistics.")
+    frames = with_tracking(frames)
     users = len(pd.unique(np.concatenate([frame.index.to_numpy() for frame in frames])))
     if users < FEW:
         warnings.warn(
@@ -106,13 +110,44 @@ def fit_reference(definition: Definition, version: str, frames: Sequence[pd.Data
         if metric.kind != "continuous":
             continue
         products = definition.products_of(metric)
-        values = np.concatenate(
-            [column(frame, key)[roster.entitled(products)] for frame, roster in zip(frames, rosters, strict=True)]
-        )
+        weeks_of_metric = [
+            column(frame, key)[roster.entitled(products)] for frame, roster in zip(frames, rosters, strict=True)
+        ]
+        values = np.concatenate(without_silence(weeks_of_metric))
         cuts[key] = tuple(decile_cuts(values).tolist())
         zeros[key] = float(np.mean(values == 0)) if values.size else 0.0
     weeks = tuple(sorted({str(frame.attrs["week"]) for frame in frames if "week" in frame.attrs}))
     return Reference(model_version=version, weeks=weeks, users=users, cuts=cuts, zeros=zeros)
+
+
+def with_tracking(frames: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Leave out the weeks in which hardly anybody was active while in others many were: their tracking was lost.
+
+    Pooled in, their zeros would lower every cut and lift all later scores.
+    """
+    if len(frames) < FEWEST_WEEKS:
+        return list(frames)
+    shares = np.array([active_share(frame) for frame in frames])
+    usual = float(np.median(shares[shares > 0])) if (shares > 0).any() else 0.0
+    return [frame for frame, share in zip(frames, shares, strict=True) if share > HARDLY_ANY * usual or not usual]
+
+
+def active_share(frame: pd.DataFrame) -> float:
+    """Return the share of a week's users who did something; unknown counts as all."""
+    if "active" not in frame or frame.empty:
+        return 1.0 if len(frame) else 0.0
+    return float(frame["active"].astype(bool).mean())
+
+
+def without_silence(weeks: Sequence[NDArray[np.float64]]) -> Sequence[NDArray[np.float64]]:
+    """Leave out the weeks in which a metric was used by hardly anybody while usually many do: its event was lost."""
+    if len(weeks) < FEWEST_WEEKS:
+        return weeks
+    shares = np.array([float(np.mean(values > 0)) if values.size else 0.0 for values in weeks])
+    users = np.array([np.count_nonzero(values > 0) for values in weeks])
+    usual, many = np.median(shares), np.median(users) >= MANY
+    kept = [values for values, share in zip(weeks, shares, strict=True) if share > HARDLY_ANY * usual or not many]
+    return kept or weeks
 
 
 def column(frame: pd.DataFrame, key: str) -> NDArray[np.float64]:

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.county import STATES
+from oseberg.maze_authority._delivery.intervals import Intervals
+from oseberg.maze_authority._delivery.outliers import Outlier
 from oseberg.maze_authority._delivery.series import Series
 from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Days = tuple[date, date]
 FAR = np.timedelta64(300, "D")  # days this far from all others are typing errors, not part of the delivery
@@ -34,33 +36,23 @@ COVERAGE = {
 
 @dataclass(frozen=True)
 class SeriesCoverage:
-    """One series and what is missing of it.
+    """One series and what is missing of it, over all deliveries.
 
     Attributes:
-        series: The series with the numbers that are present.
-        gaps: The missing intervals, both ends included.
+        series: The series.
+        held: The numbers that were delivered, mistyped ones left out.
         known: Numbers known from elsewhere, such as rejected rows, which are not the vendor's gaps.
+        gaps: The missing intervals, both ends included.
     """
 
     series: Series
+    held: Intervals
+    known: Intervals
     gaps: list[tuple[int, int]]
-    known: set[int]
-
-    @property
-    def first(self) -> int:
-        """The first number that is expected: a gap may lie before the first one that is present."""
-        return min([int(self.series.numbers[0]), *(gap[0] for gap in self.gaps)])
 
     def spans(self) -> list[tuple[str, int]]:
         """Return each gap's key and how many numbers it has."""
         return [(self.series.span(*gap), gap[1] - gap[0] + 1) for gap in self.gaps]
-
-    def day_before(self, number: int) -> date | None:
-        """Return the day of the last dated document that precedes a number, or None."""
-        place = max(int(np.searchsorted(self.series.numbers, number)) - 1, 0)
-        before = self.series.days[: place + 1]
-        before = before[~np.isnat(before)]
-        return before[-1].astype("datetime64[D]").item() if len(before) else None
 
 
 def window(recorded: pd.Series, as_of: date) -> Days | None:
@@ -97,14 +89,42 @@ def business_days(fips: str, first: date, last: date) -> list[date]:
     return [day.item() for day in days[np.is_busday(days, holidays=closed)]]
 
 
-def find_empty_days(documents: pd.DataFrame, windows: Mapping[str, Days]) -> dict[str, list[Days]]:
-    """Return each county's business days without records, successive ones as one interval."""
+def find_empty_days(days: Mapping[str, np.ndarray[Any, Any]], spans: Mapping[str, Days]) -> dict[str, list[Days]]:
+    """Return each county's business days without records, successive ones as one interval.
+
+    Args:
+        days: By county the days with records.
+        spans: By county the first and last day to look at.
+
+    Returns:
+        By county the intervals.
+    """
     found: dict[str, list[Days]] = {}
-    for fips, (first, last) in windows.items():
-        recorded = documents.loc[documents["county_fips"] == fips, "recorded_on"]
-        seen = set(np.unique(recorded.dropna().to_numpy().astype("datetime64[D]")).tolist())
-        runs = [list(days) for there, days in groupby(business_days(fips, first, last), seen.__contains__) if not there]
-        found[fips] = [(days[0], days[-1]) for days in runs]
+    for fips, (first, last) in spans.items():
+        seen = set(days[fips].astype("datetime64[D]").tolist())
+        runs = [list(run) for there, run in groupby(business_days(fips, first, last), seen.__contains__) if not there]
+        found[fips] = [(run[0], run[-1]) for run in runs]
+    return found
+
+
+def skipped_days(fips: str, empty: Iterable[Days], windows: Iterable[Days]) -> list[Days]:
+    """Return the intervals of business days that no delivery covers, as parts of the intervals without records.
+
+    Args:
+        fips: The county.
+        empty: Its business days without records.
+        windows: The first and last day of each delivery.
+
+    Returns:
+        The intervals, each between two deliveries.
+    """
+    covered = list(windows)
+    found = []
+    for first, last in empty:
+        days = business_days(fips, first, last)
+        out = [day for day in days if not any(start <= day <= end for start, end in covered)]
+        if out:
+            found.append((out[0], out[-1]))
     return found
 
 
@@ -114,48 +134,42 @@ def span(first: date, last: date) -> str:
 
 
 def cover_series(
-    series: Iterable[Series], rejected: Iterable[str], undated: pd.DataFrame, earlier: pd.DataFrame
+    series: Iterable[Series],
+    rejected: Iterable[str],
+    undated: Mapping[tuple[str, str], Intervals],
+    outliers: Iterable[Outlier],
 ) -> list[SeriesCoverage]:
     """Return for each series its missing intervals and the numbers known from elsewhere.
 
     Args:
-        series: The series of the delivery.
+        series: The series.
         rejected: What may be instrument numbers in rejected rows.
-        undated: Numbers without a day of a count that starts anew each year: nobody can say of which year they are.
-        earlier: Numbers of the earlier delivery that this one does not replace.
+        undated: By county and prefix the numbers without a day of a count that starts anew each year: nobody can say
+            of which year they are.
+        outliers: Mistyped numbers; they are left out where they are, and known where they probably belong.
+
+    Returns:
+        The series that have a number which is not mistyped.
     """
-    without_day = numbers_by(["county_fips", "prefix"], undated)
-    before = numbers_by(["county_fips", "prefix", "shown"], earlier)
+    texts, slips = list(rejected), list(outliers)
     found = []
     for one in series:
-        known = {number for text in rejected if (number := one.place(text)) is not None}
-        known |= without_day.get((one.county_fips, one.prefix), set())
-        old = before.get((one.county_fips, one.prefix, one.shown), set())
-        since = max((number for number in old if number < one.numbers[0]), default=None)
-        found.append(SeriesCoverage(one, one.gaps(known | old, since=since), known | old))
+        mistyped = [slip.number for slip in slips if is_same(slip.series, one)]
+        held = one.held - Intervals.of(mistyped)
+        if held:
+            numbers = [number for text in texts if (number := one.place(text)) is not None]
+            numbers += [slip.place for slip in slips if slip.place is not None and is_same(slip.home, one)]
+            known = Intervals.of([number for number in numbers if held.first <= number <= held.last])
+            if one.year is not None:
+                known |= undated.get((one.county_fips, one.prefix), Intervals.of())
+            gaps = [gap for gap in (held | known).gaps() if held.first <= gap[0] and gap[1] <= held.last]
+            found.append(SeriesCoverage(one, held, known, gaps))
     return found
 
 
-def numbers_by(names: list[str], numbers: pd.DataFrame) -> dict[tuple[str, ...], set[int]]:
-    """Gather numbers by the columns that identify their series."""
-    return {tuple(map(str, key)): set(group.tolist()) for key, group in numbers.groupby(names)["number"]}
-
-
-def outside_windows(numbers: pd.DataFrame, recorded: pd.Series, windows: Mapping[str, Days]) -> pd.DataFrame:
-    """Return an earlier delivery's valid numbers without those recorded inside this delivery's windows.
-
-    Args:
-        numbers: The earlier delivery's numbers.
-        recorded: The day of each of its documents.
-        windows: This delivery's first and last day by county; what it lacks within them is withdrawn, not a gap.
-    """
-    valid = numbers.loc[numbers["valid"]]
-    days = recorded.to_numpy()[valid["doc"].to_numpy()]
-    inside = np.zeros(len(valid), dtype=bool)
-    for fips, (first, last) in windows.items():
-        within = (days >= np.datetime64(first)) & (days <= np.datetime64(last))
-        inside |= within & (valid["county_fips"] == fips).to_numpy()
-    return valid.loc[~inside]
+def is_same(one: Series, other: Series) -> bool:
+    """Whether two objects are of the same series."""
+    return (one.county_fips, one.shown) == (other.county_fips, other.shown)
 
 
 def coverage_table(
@@ -170,11 +184,10 @@ def coverage_table(
     """
     rows = []
     for one in covered:
-        series, first, last = one.series, one.first, int(one.series.numbers[-1])
+        series, first, last = one.series, one.held.first, one.held.last
         spans = one.spans()
         waived = {key for key, _ in spans if waivers.find("MA201", series.county_fips, key) is not None}
         missing = sum(size for key, size in spans if key not in waived)
-        elsewhere = one.known.difference(series.numbers.tolist()) if one.known else one.known
         expected = last - first + 1
         rows.append(
             {
@@ -183,8 +196,8 @@ def coverage_table(
                 "first": series.spell(first),
                 "last": series.spell(last),
                 "expected": expected,
-                "present": len(series.numbers),
-                "rejected": sum(first <= number <= last for number in elsewhere),
+                "present": len(one.held),
+                "rejected": len(one.known - one.held),
                 "waived": sum(size for key, size in spans if key in waived),
                 "missing": missing,
                 "percent": round(100 * (expected - missing) / expected, 4),
@@ -197,27 +210,40 @@ def coverage_table(
 
 
 def find_obstacles(
-    fips: str, empty_days: Iterable[Days], covered: Iterable[SeriesCoverage], waivers: Waivers
+    fips: str,
+    empty_days: Iterable[Days],
+    covered: Iterable[SeriesCoverage],
+    day_before: Callable[[Series, int], date | None],
+    waivers: Waivers,
 ) -> list[tuple[date, str]]:
     """Return what is missing of a county and not waived: the day it belongs to, and the days or numbers.
 
-    A gap may belong to the day of the number before it, so it counts from that day on.
+    A gap may belong to the day of the number before it, so it counts from that day on. If nothing before it has a
+    day, it counts from the beginning.
 
     Args:
         fips: The county.
         empty_days: Its business days without records.
         covered: The series whose gaps count.
+        day_before: Returns the day of the last dated document of a series below a number.
         waivers: What is waived is not an obstacle.
+
+    Returns:
+        The obstacles, of each series the first one.
     """
     days = [(run[0], span(*run)) for run in empty_days]
-    found = [(day, f"{key} without records") for day, key in days if waivers.find("MA304", fips, key) is None]
+    waiving = [waivers.find(rule, fips, key) for _, key in days for rule in ("MA304", "MA703")]
+    found = [
+        (day, f"{key} without records")
+        for (day, key), one, other in zip(days, waiving[::2], waiving[1::2], strict=True)
+        if one is other is None
+    ]
     for one in covered:
         if one.series.county_fips == fips:
             open_gaps = (gap for gap in one.gaps if waivers.find("MA201", fips, one.series.span(*gap)) is None)
             first = next(open_gaps, None)
-            day = one.day_before(first[0]) if first else None
-            if first and day:
-                found.append((day, f"{one.series.span(*first)} missing"))
+            if first:
+                found.append((day_before(one.series, first[0]) or date.min, f"{one.series.span(*first)} missing"))
     return found
 
 
@@ -235,8 +261,7 @@ def certify(window_of_county: Days, obstacles: Iterable[tuple[date, str]]) -> tu
         The day, None where not even the first day is whole; and the first obstacle, None for a whole county.
     """
     first, last = window_of_county
-    inside = sorted(one for one in obstacles if one[0] >= first)
-    if not inside:
+    day, what = min(obstacles, default=(date.max, ""))
+    if not what:
         return last, None
-    day, what = inside[0]
     return (min(last, day - timedelta(days=1)) if day > first else None), what

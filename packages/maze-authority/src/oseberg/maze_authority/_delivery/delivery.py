@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from hashlib import sha256
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._delivery.before import Before, EarlierRecords
 from oseberg.maze_authority._delivery.book_pages import book_pages
 from oseberg.maze_authority._delivery.county import County, facts
 from oseberg.maze_authority._delivery.coverage import (
@@ -20,19 +23,30 @@ from oseberg.maze_authority._delivery.coverage import (
     find_empty_days,
     find_obstacles,
     find_windows,
-    outside_windows,
+    skipped_days,
 )
 from oseberg.maze_authority._delivery.images import Images
-from oseberg.maze_authority._delivery.series import Series, build_series, parse_numbers
+from oseberg.maze_authority._delivery.intervals import Intervals
+from oseberg.maze_authority._delivery.outliers import Outlier, find_outliers
+from oseberg.maze_authority._delivery.redelivery import withdrawn
+from oseberg.maze_authority._delivery.series import (
+    Series,
+    Stratum,
+    build_series,
+    by_prefix,
+    find_restarts,
+    parse_numbers,
+    strata_of,
+)
 from oseberg.maze_authority._records.instrument_number import numbers_in
 from oseberg.maze_authority._records.tables import Lazily
 from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
 
+LOOK_BACK = 100  # numbers below a gap that are asked for a day; numbers without a plausible one are rare
 CONTENT = [
     "county_fips",
     "instrument_number",
@@ -65,6 +79,7 @@ class Delivery:
         order: For each document its place in the input.
         delivered: The image files, where they were given.
         history: The earlier delivery, where it was given.
+        register: What a register knows of earlier deliveries, where one was given.
         rejects: The texts of rejected rows.
         summary: The parser's account of the rows.
         county: The county the records should be of, where it was given.
@@ -82,6 +97,7 @@ class Delivery:
     waivers: Waivers
     delivered: Images | None = None
     history: Delivery | None = None
+    register: Before | None = None
     rejects: tuple[str, ...] = ()
     summary: Mapping[str, Any] | None = None
     county: County | None = None
@@ -141,14 +157,74 @@ class Delivery:
         return spread
 
     @cached_property
+    def before(self) -> Before | None:
+        """What is known from earlier deliveries: from the register, or from the one in `history`."""
+        if self.register is not None or self.history is None:
+            return self.register
+        one = self.history
+        windows = {fips: [ends] for fips, ends in one.windows.items()}
+        return EarlierRecords(one.documents, one.numbers, windows, lambda: one.content)
+
+    @cached_property
+    def _strata_before(self) -> list[Stratum]:
+        return list(self.before.strata) if self.before else []
+
+    @cached_property
     def numbers(self) -> pd.DataFrame:
         """The instrument numbers, placed in their series (see `parse_numbers`)."""
-        return parse_numbers(self.documents)
+        return parse_numbers(self.documents, self._strata_before)
 
     @cached_property
     def series(self) -> list[Series]:
-        """The series of instrument numbers, by county and label."""
-        return build_series(self.numbers, self.documents["recorded_on"])
+        """The series of instrument numbers of this delivery and those before it, by county and label."""
+        return build_series(self.numbers, self.documents["recorded_on"], self._strata_before)
+
+    @cached_property
+    def anew(self) -> set[tuple[str, str]]:
+        """The counties and prefixes whose count starts anew each year."""
+        return find_restarts([*strata_of(self.numbers), *self._strata_before])
+
+    def day_of(self, series: Series, number: int) -> date | None:
+        """Return the day on which a number was recorded, in this delivery or before it.
+
+        Args:
+            series: The number's series.
+            number: The number.
+
+        Returns:
+            The day, None if the number or its day is unknown.
+        """
+        day = series.day_of(number)
+        if day is None and self.before is not None:
+            day = self.before.day_of(series.county_fips, series.prefix, series.year, number)
+        return day
+
+    def day_before(self, series: Series, number: int) -> date | None:
+        """Return the day of the last number below one whose day is within the county's days.
+
+        Args:
+            series: The number's series.
+            number: The number.
+
+        Returns:
+            The day, None if the numbers below are not dated.
+        """
+        first, last = self.spans.get(series.county_fips, (date.max, date.min))
+        below = (
+            one for start, end in reversed(series.held.pairs()) for one in range(min(end, number - 1), start - 1, -1)
+        )
+        days = (self.day_of(series, one) for one in islice(below, LOOK_BACK))
+        return next((day for day in days if day and first <= day <= last), None)
+
+    @cached_property
+    def outliers(self) -> list[Outlier]:
+        """The numbers that are probably mistyped; nothing where gaps can't be told."""
+        if not self.complete_series:
+            return []
+        found = []
+        for _, mine in groupby(self.series, key=lambda one: one.county_fips):
+            found += find_outliers(list(mine), self.day_of)
+        return found
 
     @cached_property
     def labels(self) -> np.ndarray[Any, Any]:
@@ -181,21 +257,72 @@ class Delivery:
         return book_pages(self.documents)
 
     @cached_property
+    def mistyped(self) -> list[tuple[str, str, int]]:
+        """The outliers as county, series as shown, and number."""
+        return [(one.series.county_fips, one.series.shown, one.number) for one in self.outliers]
+
+    @cached_property
     def windows(self) -> dict[str, tuple[date, date]]:
         """By county the first and last recorded day, typing errors left out; nothing for a county without days."""
         return find_windows(self.documents, self.as_of)
 
     @cached_property
+    def all_windows(self) -> dict[str, list[tuple[date, date]]]:
+        """By county the first and last recorded day of this delivery and of each one before it."""
+        earlier = self.before.windows if self.before else {}
+        mine = {fips: [ends] for fips, ends in self.windows.items()}
+        return {fips: [*earlier.get(fips, []), *mine.get(fips, [])] for fips in sorted({*earlier, *mine})}
+
+    @cached_property
+    def spans(self) -> dict[str, tuple[date, date]]:
+        """By county the first and last day of all deliveries together."""
+        known = {fips: ends for fips, ends in self.all_windows.items() if ends}
+        return {fips: (min(ends)[0], max(end for _, end in ends)) for fips, ends in known.items()}
+
+    @cached_property
+    def days(self) -> dict[str, np.ndarray[Any, Any]]:
+        """By county the days with records in this delivery or before it."""
+        known = dict(self.before.days) if self.before else {}
+        for fips, days in self.documents.groupby("county_fips", sort=True)["recorded_on"]:
+            mine = np.unique(days.dropna().to_numpy().astype("datetime64[D]"))
+            known[str(fips)] = np.union1d(known.get(str(fips), mine[:0]), mine)
+        return known
+
+    @cached_property
     def gaps(self) -> list[SeriesCoverage]:
         """For each series its missing intervals, and the numbers that are known from elsewhere."""
-        undated = self.numbers.loc[self.numbers["label"] == "undated"]
-        return cover_series(self.series, self.rejected_numbers, undated, self._earlier_numbers)
+        strata = by_prefix([*strata_of(self.numbers), *self._strata_before])
+        undated = {key: strata[key][0].held if 0 in strata[key] else Intervals.of() for key in self.anew}
+        return cover_series(self.series, self.rejected_numbers, undated, self.outliers)
 
-    @property
-    def _earlier_numbers(self) -> pd.DataFrame:
-        if self.history is None:
-            return self.numbers.head(0)
-        return outside_windows(self.history.numbers, self.history.documents["recorded_on"], self.windows)
+    @cached_property
+    def withdrawn(self) -> pd.DataFrame:
+        """What was delivered before and this delivery should repeat and does not; see `Before.between`."""
+        parts = []
+        for fips, (first, last) in self.windows.items():
+            if self.before is not None:
+                mine = self.numbers.loc[self.numbers["county_fips"] == fips]
+                earlier = self.identified(fips, self.before.between(fips, first, last))
+                parts.append(withdrawn(earlier, set(mine["shown"] + "\x1f" + mine["text"])))
+        kept = [part for part in parts if len(part)]
+        return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame({"county_fips": []})
+
+    def identified(self, fips: str, earlier: pd.DataFrame) -> pd.DataFrame:
+        """Return documents from before with their series as it is known now, and what identifies them.
+
+        Args:
+            fips: The county.
+            earlier: Documents as `Before.between` returns them.
+
+        Returns:
+            The documents with `county_fips`, `shown` and `identity`.
+        """
+        anew = np.array([(fips, prefix) in self.anew for prefix in earlier["prefix"]], dtype=bool)
+        years = earlier["year"].astype(str).to_numpy(dtype=object)
+        prefixes = earlier["prefix"].to_numpy(dtype=object)
+        shown = np.where(anew, years + "/" + prefixes, prefixes) if len(earlier) else prefixes
+        identity = shown + "\x1f" + earlier["text"].to_numpy(dtype=object) if len(earlier) else prefixes
+        return earlier.assign(county_fips=fips, shown=shown, identity=identity)
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -205,15 +332,33 @@ class Delivery:
     @cached_property
     def empty_days(self) -> dict[str, list[tuple[date, date]]]:
         """By county the business days without records, as intervals."""
-        return find_empty_days(self.documents, self.windows)
+        return find_empty_days(self.days, self.spans)
+
+    @cached_property
+    def skipped_days(self) -> dict[str, list[tuple[date, date]]]:
+        """By county the business days without records that lie between two deliveries, as intervals."""
+        return {
+            fips: skipped_days(fips, self.empty_days[fips], windows) if len(windows) > 1 else []
+            for fips, windows in self.all_windows.items()
+            if fips in self.empty_days
+        }
 
     @cached_property
     def _certified(self) -> dict[str, tuple[date | None, str | None]]:
         covered = self.gaps if self.complete_series else []
-        return {
-            fips: certify(ends, find_obstacles(fips, self.empty_days[fips], covered, self.waivers))
-            for fips, ends in self.windows.items()
-        }
+        found = {}
+        for fips, ends in self.spans.items():
+            obstacles = find_obstacles(fips, self.empty_days[fips], covered, self.day_before, self.waivers)
+            found[fips] = certify(ends, [*obstacles, *self._withdrawn_days(fips)])
+        return found
+
+    def _withdrawn_days(self, fips: str) -> list[tuple[date, str]]:
+        gone = self.withdrawn.loc[self.withdrawn["county_fips"] == fips]
+        return [
+            (day.date(), f"{key} withdrawn")
+            for key, day in zip(gone.get("key", ()), gone.get("day", ()), strict=True)
+            if self.waivers.find("MA701", fips, key) is None
+        ]
 
     @cached_property
     def certified_through(self) -> dict[str, date | None]:
@@ -273,7 +418,7 @@ class Delivery:
                 self.delivered is not None and self.delivered.has_digests,
                 "no images with digests of their bytes were given",
             ),
-            "history": (self.history is not None, "no earlier records were given"),
+            "history": (self.before is not None, "no earlier records were given"),
             "summary": (self.summary is not None, "there is no summary.json next to the records"),
             "waivers": (bool(self.waivers.items), "no waivers were given"),
             "complete_series": (self.complete_series, "the vendor does not deliver every instrument"),

@@ -8,23 +8,45 @@ each year. A letter at the end (`18-0004512A`) is an insertion and takes no numb
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._delivery.intervals import Intervals
 from oseberg.maze_authority._records.instrument_number import LONGEST, split, split_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from datetime import date
 
 MOST = 0.9  # the share of a county's numbers that settles what its numbers look like
+EARLY = 20  # a count that has just started anew has come no further
 MIN_YEAR = 5  # numbers a year must have before its position says that the count started anew
+
+
+class Stratum(NamedTuple):
+    """The numbers of one prefix that one county recorded in one year: what a register keeps of them.
+
+    Attributes:
+        county_fips: The county.
+        prefix: What precedes the digits in a printed number.
+        year: The year of recording, 0 for undated documents.
+        width: Digits of a zero-padded number; 0 where numbers are not padded.
+        held: The numbers.
+    """
+
+    county_fips: str
+    prefix: str
+    year: int
+    width: int
+    held: Intervals
 
 
 @dataclass(frozen=True)
 class Series:
-    """One series of one county, with the numbers that are present.
+    """One series of one county.
 
     Attributes:
         county_fips: The county.
@@ -32,8 +54,10 @@ class Series:
         prefix: What precedes the digits in a printed number.
         shown: What precedes the digits in a key: the prefix, and the year where the count starts anew.
         width: Digits of a zero-padded number; 0 where numbers are not padded.
-        numbers: Sorted, without repeats.
-        days: For each number the day it was recorded (NaT where unknown), the earliest of several.
+        year: The year of a count that starts anew each year, else None.
+        numbers: This delivery's numbers, sorted, without repeats.
+        days: For each of them the day it was recorded (NaT where unknown), the earliest of several.
+        held: The numbers of this delivery and of those before it.
     """
 
     county_fips: str
@@ -41,8 +65,10 @@ class Series:
     prefix: str
     shown: str
     width: int
+    year: int | None
     numbers: np.ndarray[Any, np.dtype[np.int64]]
     days: np.ndarray[Any, Any]
+    held: Intervals
 
     def spell(self, number: int) -> str:
         """Write a number as the clerk prints it, with the year of a count that starts anew."""
@@ -53,7 +79,7 @@ class Series:
         return self.spell(start) if start == end else f"{self.spell(start)}..{self.spell(end)}"
 
     def place(self, text: str) -> int | None:
-        """Read a printed number as one of this series; None when it is not."""
+        """Parse a printed number as one of this series; None when it is not."""
         prefix, digits, _ = split(text)
         if not (prefix + digits).startswith(self.prefix):
             return None
@@ -63,34 +89,25 @@ class Series:
         )
         return int(rest) if fits else None
 
-    def __contains__(self, number: int) -> bool:
+    def day_of(self, number: int) -> date | None:
+        """Return the day on which this delivery's document of a number was recorded, None if there is none."""
         place = int(np.searchsorted(self.numbers, number))
-        return place < len(self.numbers) and int(self.numbers[place]) == number
+        if place == len(self.numbers) or self.numbers[place] != number or np.isnat(self.days[place]):
+            return None
+        day: date = self.days[place].astype("datetime64[D]").item()
+        return day
 
-    def gaps(self, also: Iterable[int] = (), *, since: int | None = None) -> list[tuple[int, int]]:
-        """Return the missing intervals, both ends included.
-
-        Args:
-            also: Numbers known from elsewhere (rejected rows, undated records): no gap of the vendor's.
-            since: The last number of an earlier delivery, where the count continues.
-        """
-        first, last = int(self.numbers[0]), int(self.numbers[-1])
-        known = self.numbers
-        start = min(first, since) if since is not None else first
-        extra = [number for number in also if start <= number <= last]
-        if since is not None and since < first:
-            extra.append(since)
-        if extra:
-            known = np.union1d(known, np.array(extra, dtype=np.int64))
-        holes = np.flatnonzero(np.diff(known) > 1)
-        return [(int(known[hole]) + 1, int(known[hole + 1]) - 1) for hole in holes]
+    def __contains__(self, number: int) -> bool:
+        return number in self.held
 
 
-def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
+def parse_numbers(documents: pd.DataFrame, before: Iterable[Stratum] = ()) -> pd.DataFrame:
     """Place every numbered document in its series.
 
     Args:
         documents: The document table (county_fips, instrument_number, recorded_on).
+        before: The numbers of earlier deliveries: three documents into January, only they show that a count starts
+            anew each year.
 
     Returns:
         One row for each document with a number: doc, county_fips, text, prefix, digits, valid, number, label, shown,
@@ -118,7 +135,11 @@ def parse_numbers(documents: pd.DataFrame) -> pd.DataFrame:
     frame["zero"] = valid & (frame["number"] < 10.0 ** (frame["length"] - 1))
     frame["shown"] = frame["prefix"]
     frame["label"] = frame["prefix"].where(frame["prefix"] != "", "running")
-    restarts(frame)
+    for county, prefix in find_restarts([*strata_of(frame), *before]):
+        rows = ((frame["county_fips"] == county) & (frame["prefix"] == prefix)).to_numpy()
+        label = [f"{year}/{prefix}" if year else "undated" for year in frame.loc[rows, "year"]]
+        frame.loc[rows, "label"] = label
+        frame.loc[rows, "shown"] = label
     frame["code"] = series_codes(frame)
     return frame
 
@@ -137,53 +158,122 @@ def embedded_years(frame: pd.DataFrame) -> None:
         dated = group.loc[group["year"] > 0]
         for size, modulus in ((4, 10_000), (2, 100)):
             heads = np.fromiter((int(text[:size]) for text in dated["digits"]), dtype=np.int64, count=len(dated))
-            if len(dated) and np.mean(heads == dated["year"].to_numpy() % modulus) >= MOST:
+            late = dated["year"].to_numpy() - heads == 1  # numbered on the last day of a year, recorded in the next
+            right = (heads == dated["year"].to_numpy() % modulus) | late
+            if len(dated) and np.mean(right) >= MOST:
                 frame.loc[group.index, "prefix"] = [text[:size] for text in group["digits"]]
                 frame.loc[group.index, "digits"] = [text[size:] for text in group["digits"]]
                 frame.loc[group.index, "length"] = group["length"] - size
                 break
 
 
-def restarts(frame: pd.DataFrame) -> None:
-    """Split a series by year where the count starts anew: a later year's numbers lie no higher than the last year's."""
-    dated = frame.loc[(frame["year"] > 0) & frame["valid"]]
-    if dated["year"].nunique() < 2:  # noqa: PLR2004 - one year cannot start anew
-        return
-    medians = dated.groupby(["county_fips", "prefix", "year"], sort=True)["number"].agg(["median", "count"])
-    middle = medians.loc[medians["count"] >= MIN_YEAR, "median"]
-    falls = middle.groupby(level=[0, 1]).diff().le(0).groupby(level=[0, 1]).any()
-    for county, prefix in falls.index[falls.to_numpy()]:
-        rows = (frame["county_fips"] == county) & (frame["prefix"] == prefix)
-        label = [f"{year}/{prefix}" if year else "undated" for year in frame.loc[rows, "year"]]
-        frame.loc[rows, "label"] = label
-        frame.loc[rows, "shown"] = label
+def strata_of(numbers: pd.DataFrame) -> list[Stratum]:
+    """Return the numbers by county, prefix and year of recording; see `parse_numbers` for the table."""
+    valid = numbers.loc[numbers["valid"]]
+    return [
+        Stratum(
+            str(fips),
+            str(prefix),
+            int(str(year)),
+            padded_width(group["length"].to_numpy(), group["zero"].to_numpy()),
+            Intervals.of(group["number"].to_numpy()),
+        )
+        for (fips, prefix, year), group in valid.groupby(["county_fips", "prefix", "year"], sort=True)
+    ]
 
 
-def build_series(numbers: pd.DataFrame, recorded: pd.Series) -> list[Series]:
-    """Gather the series from placed numbers, in the order of county and label.
+def by_prefix(strata: Iterable[Stratum]) -> dict[tuple[str, str], dict[int, Stratum]]:
+    """Join strata of the same county, prefix and year, and return them by county and prefix, then by year."""
+    found: dict[tuple[str, str], dict[int, Stratum]] = {}
+    for key, same in groupby(sorted(strata, key=lambda one: one[:3]), key=lambda one: one[:3]):
+        first, *others = same
+        for other in others:
+            first = first._replace(width=max(first.width, other.width), held=first.held | other.held)
+        found.setdefault(key[:2], {})[key[2]] = first
+    return found
+
+
+def find_restarts(strata: Iterable[Stratum]) -> set[tuple[str, str]]:
+    """Return the counties and prefixes whose count starts anew each year."""
+    return {
+        key
+        for key, years in by_prefix(strata).items()
+        if any(starts_anew(years[one].held, years[other].held) for one, other in pairwise(sorted(years)) if one)
+    }
+
+
+def starts_anew(before: Intervals, after: Intervals) -> bool:
+    """Whether a count started anew between two years.
+
+    With enough numbers the middles decide. The first few numbers of a year decide if they are at the very beginning
+    of a count and close together, and were used the year before or are well below what is known of it. A number that
+    fills a hole of the year before is rather a document with a mistyped year.
 
     Args:
-        numbers: As `parse_numbers` gives them.
-        recorded: The day each document was recorded, by document.
+        before: The numbers of a year.
+        after: Those of a later one.
+
+    Returns:
+        True if the later numbers begin a new count.
     """
-    return list(_build(numbers.loc[numbers["valid"] & (numbers["label"] != "undated")], recorded.to_numpy()))
+    if len(before) >= MIN_YEAR and len(after) >= MIN_YEAR:
+        return after.median() <= before.median()
+    close = after.last - after.first < 5 * len(after) + EARLY
+    used = len(before | after) < len(before) + len(after)
+    begins = after.first <= EARLY and close and (used or after.last + 1 < before.first)
+    return len(before) >= MIN_YEAR and begins and after.last < before.last
 
 
-def _build(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> Iterator[Series]:
-    for _, group in numbers.groupby("code", sort=True):
-        days = recorded[group["doc"].to_numpy()]
-        order = np.lexsort((days, group["number"].to_numpy()))
-        unique, first = np.unique(group["number"].to_numpy()[order], return_index=True)
-        row = group.iloc[0]
-        yield Series(
-            county_fips=row["county_fips"],
-            label=row["label"],
-            prefix=row["prefix"],
-            shown=row["shown"],
-            width=padded_width(group["length"].to_numpy(), group["zero"].to_numpy()),
-            numbers=unique,
-            days=days[order][first],
-        )
+def build_series(numbers: pd.DataFrame, recorded: pd.Series, before: Iterable[Stratum] = ()) -> list[Series]:
+    """Gather the series in the order of county and label.
+
+    Args:
+        numbers: As `parse_numbers` returns them.
+        recorded: The day each document was recorded, by document.
+        before: The numbers of earlier deliveries.
+
+    Returns:
+        The series of this delivery and those before it; without undated numbers of a count that starts anew.
+    """
+    strata = [*strata_of(numbers), *before]
+    anew = find_restarts(strata)
+    mine = numbers.loc[numbers["valid"] & (numbers["label"] != "undated")]
+    own = {tuple(group[["county_fips", "shown"]].iloc[0]): group for _, group in mine.groupby("code", sort=False)}
+    found = []
+    for (fips, prefix), years in by_prefix(strata).items():
+        split_up = (fips, prefix) in anew
+        for year in [one for one in years if one] if split_up else [None]:
+            parts = [years[year]] if year is not None else list(years.values())
+            shown = f"{year}/{prefix}" if split_up else prefix
+            placed = place_numbers(own.get((fips, shown), mine.head(0)), recorded.to_numpy())
+            found.append(joined(fips, prefix, shown, year, parts, placed))
+    return sorted(found, key=lambda one: (one.county_fips, one.label))
+
+
+def joined(
+    fips: str,
+    prefix: str,
+    shown: str,
+    year: int | None,
+    parts: list[Stratum],
+    placed: tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, Any]],
+) -> Series:
+    """Build a series of strata, and of this delivery's numbers and days."""
+    held = Intervals.joining(
+        np.concatenate([part.held.starts for part in parts]), np.concatenate([part.held.ends for part in parts])
+    )
+    width = max(part.width for part in parts)
+    return Series(fips, shown or "running", prefix, shown, width, year, *placed, held)
+
+
+def place_numbers(
+    group: pd.DataFrame, recorded: np.ndarray[Any, Any]
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, Any]]:
+    """Return the distinct numbers of a series in order, and the earliest day of each."""
+    days = recorded[group["doc"].to_numpy()]
+    order = np.lexsort((days, group["number"].to_numpy()))
+    unique, first = np.unique(group["number"].to_numpy()[order], return_index=True)
+    return unique, days[order][first]
 
 
 def padded_width(length: np.ndarray[Any, Any], zero: np.ndarray[Any, Any]) -> int:

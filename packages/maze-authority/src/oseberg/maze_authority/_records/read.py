@@ -305,8 +305,25 @@ def ordered(documents: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
     codes = [pd.factorize(documents[name], sort=True)[0] for name in ("source_file", "county_fips")]
     keys = [documents["source_line"].to_numpy(), *codes]
     order = np.lexsort(keys)
+    if not len(ties(order, keys)):
+        return order
+    # The number parts nearly all documents that share their line; to spell out every record would double the time.
+    keys.insert(0, pd.factorize(documents["instrument_number"], sort=True)[0])
+    order = np.lexsort(keys)
+    tied = ties(order, keys)
+    content = np.zeros(len(documents), dtype=np.int64)
+    content[tied] = pd.factorize(spelled(documents.iloc[tied]), sort=True)[0]
+    return np.lexsort([content, *keys])
+
+
+def ties(
+    order: np.ndarray[Any, np.dtype[np.int64]], keys: list[np.ndarray[Any, Any]]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the places, in an order, of documents that no key tells apart."""
+    if not len(order):
+        return order
     same = np.logical_and.reduce([np.diff(key[order]) == 0 for key in keys])
-    return np.lexsort([pd.factorize(spelled(documents), sort=True)[0], *keys]) if same.any() else order
+    return order[np.append(same, False) | np.append(False, same)]
 
 
 def taken(frame: pd.DataFrame, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:

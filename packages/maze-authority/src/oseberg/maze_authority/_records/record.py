@@ -30,7 +30,9 @@ DocumentType = Literal[
 Capacity = Literal["trustee", "estate", "attorney_in_fact", "executor", "guardian", "administrator"]
 Suffix = Literal["ET UX", "ET VIR", "ET AL"]
 FIPS_DIGITS = 5
-LegalKind = Literal["texas_survey", "plss", "subdivision", "league_labor", "reference_only", "unread"]
+LegalKind = Literal[
+    "texas_survey", "plss", "subdivision", "league_labor", "metes_and_bounds", "reference_only", "unread"
+]
 
 
 class Strict(BaseModel):
@@ -57,8 +59,8 @@ class Legal(Strict):
     """One tract of land, or a text that names none. Values are upper case; what the text does not name is None.
 
     Attributes:
-        kind: `texas_survey`, `plss` (township and range), `subdivision`, `league_labor`, `reference_only` (SEE
-            INSTRUMENT and the like), or `unread`.
+        kind: `texas_survey`, `plss` (township and range), `subdivision`, `league_labor`, `metes_and_bounds`,
+            `reference_only` (SEE INSTRUMENT and the like), or `unread`.
         text: The description verbatim; tracts of one text repeat it.
         survey: Canonical survey name (`T&P RR CO`, `PSL`, `UNIVERSITY LANDS`), a private survey's as written.
         abstract: Abstract number, digits alone.
@@ -74,6 +76,7 @@ class Legal(Strict):
         depth: Depth limit, as in `BELOW 11423'`.
         acres: Acres of this tract as printed.
         total_acres: Acres of the whole text, as printed, where it describes several tracts.
+        calls: How many calls a description by metes and bounds has.
         remainder: What was not understood, verbatim; None when everything was read.
     """
 
@@ -93,6 +96,7 @@ class Legal(Strict):
     depth: str | None = None
     acres: str | None = None
     total_acres: str | None = None
+    calls: int | None = None
     remainder: str | None = None
 
 

@@ -95,7 +95,8 @@ def pictures(result: Result) -> list[dict[Any, Any]]:
         kinds: dict[str, list[tuple[int, int]]] = {"waived": [], "hole": []}
         for gap in one.gaps:
             kinds["waived" if one.series.span(*gap) in waived else "hole"].append(gap)
-        strip = [bar._asdict() for fill, mine in kinds.items() for bar in bars(mine, one.first, row["expected"], fill)]
+        first = one.held.first
+        strip = [bar._asdict() for fill, mine in kinds.items() for bar in bars(mine, first, row["expected"], fill)]
         county = result.delivery.counties[row["county_fips"]].name
         drawn.append(row | {"county": county, "bars": strip})
     return drawn

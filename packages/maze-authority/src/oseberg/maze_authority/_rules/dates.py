@@ -87,7 +87,8 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
     numbers = delivery.numbers
     recorded = delivery.documents["recorded_on"].to_numpy()
     usable = numbers["valid"].to_numpy() & ~np.isnat(recorded[numbers["doc"].to_numpy()])
-    rows = numbers.loc[usable & (numbers["label"] != "undated").to_numpy()]
+    mistyped = numbers.set_index(["county_fips", "shown", "number"]).index.isin(delivery.mistyped)
+    rows = numbers.loc[usable & ~mistyped & (numbers["label"] != "undated").to_numpy()]
     wrong: dict[int, tuple[str, str]] = {}
     whole = []
     for _, group in rows.groupby("code", sort=True):
@@ -188,7 +189,10 @@ def dated_after_recording(delivery: Delivery) -> pd.DataFrame:
     failing=Example({"recorded_on": "2018-07-03"}, NEXT | {"recorded_on": "2018-07-09"}),
 )
 def days_without_records(delivery: Delivery) -> pd.DataFrame:
-    """A clerk records on every weekday that is not a holiday of the state. Successive days are one finding."""
+    """A clerk records on every weekday that is not a holiday of the state. Successive days are one finding.
+
+    Days between two deliveries are MA703.
+    """
     return about(
         {
             "county_fips": fips,
@@ -198,6 +202,7 @@ def days_without_records(delivery: Delivery) -> pd.DataFrame:
         }
         for fips, runs in delivery.empty_days.items()
         for first, last in runs
+        if (first, last) not in delivery.skipped_days.get(fips, ())
     )
 
 
@@ -273,7 +278,8 @@ def certified_too_old(delivery: Delivery) -> pd.DataFrame:
     Behind the day the check is made for (`as_of`), or, where none is given, behind the delivery's last day.
     """
     rows = []
-    for fips, (_, last) in delivery.windows.items():
+    for fips in delivery.windows:
+        last = delivery.spans[fips][1]
         limit = np.datetime64(delivery.due or last) - np.timedelta64(delivery.lag_days, "D")
         through = delivery.certified_through[fips]
         if through is None or np.datetime64(through) < limit:

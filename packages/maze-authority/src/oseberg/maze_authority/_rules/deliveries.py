@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._delivery.coverage import business_days, span
+from oseberg.maze_authority._delivery.coverage import span
 from oseberg.maze_authority._delivery.delivery import CONTENT, Delivery
 from oseberg.maze_authority._findings import about, flag, nothing
 from oseberg.maze_authority._records.sample import sample_record
@@ -21,7 +21,7 @@ WAIVED = {"rule": "MA501", "key": "18-0000001", "reason": "seen", "by": "A. Hale
 @rule(
     "MA701",
     title="Record withdrawn since the last delivery",
-    severity="warning",
+    severity="error",
     authority="trade practice",
     fix="Ask the vendor why the record is gone; recorded documents don't vanish",
     message="{key}, recorded on {value}, was delivered before and is gone",
@@ -31,23 +31,22 @@ WAIVED = {"rule": "MA501", "key": "18-0000001", "reason": "seen", "by": "A. Hale
     failing=Example({}, history=[sample_record(), sample_record(instrument_number="18-0000002")]),
 )
 def withdrawn(delivery: Delivery) -> pd.DataFrame:
-    """A record that was delivered before, of a day that this delivery covers again, is in it again."""
-    history = delivery.history
-    ends = delivery.windows
-    if history is None:
-        return nothing()
-    earlier = identified(history)
-    gone = earlier.loc[~earlier["identity"].isin(identified(delivery)["identity"])]
-    docs = gone["doc"].to_numpy()
-    recorded = history.documents["recorded_on"].iloc[docs]
-    columns = (gone["county_fips"], history.labels[docs], history.keys(docs), recorded)
-    rows = []
-    for fips, series, key, day in zip(*columns, strict=True):
-        first, last = ends.get(fips, (date.max, date.min))
-        if not pd.isna(day) and first <= day.date() <= last:
-            value = day.date().isoformat()
-            rows.append({"county_fips": fips, "series": series, "key": key, "value": value, "expected": "the record"})
-    return about(rows)
+    """A record that was delivered before, of a day that this delivery repeats, is in it again.
+
+    A delivery repeats a day if it has at least half of the day's known documents: a late document repeats nothing.
+    """
+    gone = delivery.withdrawn
+    columns = (gone[name].tolist() for name in ("county_fips", "shown", "key", "day")) if len(gone) else ()
+    return about(
+        {
+            "county_fips": fips,
+            "series": shown or "running",
+            "key": key,
+            "value": day.date().isoformat(),
+            "expected": "the record",
+        }
+        for fips, shown, key, day in zip(*columns, strict=True)
+    )
 
 
 @rule(
@@ -64,25 +63,28 @@ def withdrawn(delivery: Delivery) -> pd.DataFrame:
 )
 def changed(delivery: Delivery) -> pd.DataFrame:
     """A record that was delivered before says the same again."""
-    history = delivery.history
-    if history is None:
+    if delivery.before is None:
         return nothing()
-    now, then = identified(delivery), identified(history)
-    now["content"], then["content"] = delivery.content[now["doc"]], history.content[then["doc"]]
-    both = now.merge(then, on="identity", suffixes=("", "_then"))
-    same = both.loc[both["content"] == both["content_then"], "identity"]
-    differing = both.loc[~both["identity"].isin(same)].drop_duplicates("doc").sort_values("doc")
-    value = [
-        differences(delivery, history, *pair) for pair in zip(differing["doc"], differing["doc_then"], strict=True)
-    ]
-    return flag(delivery, differing["doc"], value, "the same content")
-
-
-def identified(delivery: Delivery) -> pd.DataFrame:
-    """Return the numbered documents with what identifies them: county, series and number."""
     numbers = delivery.numbers
-    identity = numbers["county_fips"] + "\x1f" + numbers["shown"] + "\x1f" + numbers["text"]
-    return pd.DataFrame({"doc": numbers["doc"], "county_fips": numbers["county_fips"], "identity": identity})
+    now = pd.DataFrame({"doc": numbers["doc"], "county_fips": numbers["county_fips"]})
+    now["identity"] = numbers["shown"] + "\x1f" + numbers["text"]
+    now["content"] = delivery.content[now["doc"]]
+    parts = [
+        delivery.identified(str(fips), delivery.before.contents(str(fips), mine["text"]))
+        for fips, mine in numbers.groupby("county_fips", sort=True)
+    ]
+    columns = ["county_fips", "identity", "content", "doc"]
+    then = pd.concat([part[columns] for part in parts], ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    both = now.merge(then, on=["county_fips", "identity"], suffixes=("", "_then"))
+    same = both.loc[both["content"] == both["content_then"], ["county_fips", "identity"]].drop_duplicates()
+    differing = both.merge(same, how="left", on=["county_fips", "identity"], indicator=True)
+    differing = differing.loc[differing["_merge"] == "left_only"].drop_duplicates("doc").sort_values("doc")
+    docs = differing["doc"].to_numpy()
+    history = delivery.history
+    if history is None or delivery.register is not None:
+        return flag(delivery, docs, "its content", "the same content")
+    value = [differences(delivery, history, *pair) for pair in zip(docs, differing["doc_then"], strict=True)]
+    return flag(delivery, docs, value, "the same content")
 
 
 def differences(now: Delivery, then: Delivery, doc: int, doc_then: int) -> str:
@@ -117,18 +119,14 @@ def rows_of(delivery: Delivery, name: str, doc: int) -> list[dict[str, object]]:
     failing=Example({"recorded_on": "2018-06-11"}, history=[sample_record(recorded_on="2018-06-06")]),
 )
 def contiguous(delivery: Delivery) -> pd.DataFrame:
-    """Between the last day of the earlier delivery and the first of this one there is no business day."""
-    if delivery.history is None:
-        return nothing()
-    before = delivery.history.windows
+    """Between two deliveries that follow each other there is no business day."""
     rows = []
-    for fips, (first, last) in delivery.windows.items():
-        if fips in before:
-            start, end = sorted([(first, last), before[fips]])
-            skipped = [day for day in business_days(fips, start[1], end[0]) if start[1] < day < end[0]]
-            if skipped:
-                key = span(skipped[0], skipped[-1])
-                rows.append({"county_fips": fips, "key": key, "value": str(start[1]), "expected": str(end[0])})
+    for fips, runs in delivery.skipped_days.items():
+        windows = sorted(delivery.all_windows[fips])
+        for first, last in runs:
+            before = max(end for _, end in windows if end < first)
+            after = min(start for start, _ in windows if start > last)
+            rows.append({"county_fips": fips, "key": span(first, last), "value": str(before), "expected": str(after)})
     return about(rows)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from oseberg.maze_authority._delivery.county import NAMED_SURVEYS, County
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.series import MOST, Series
-from oseberg.maze_authority._findings import flag, flag_each
+from oseberg.maze_authority._findings import about, flag, flag_each
 from oseberg.maze_authority._records.columns import among
 from oseberg.maze_authority._records.instrument_number import LONGEST
 from oseberg.maze_authority._records.sample import NEXT
@@ -20,7 +20,7 @@ from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._rules.fields import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 LAND = frozenset(
@@ -219,10 +219,29 @@ def within(text: str, bounds: tuple[int, int], side: str) -> bool:
 def survey_in_county(delivery: Delivery) -> pd.DataFrame:
     """A railroad, school or university survey is in certain counties; townships and ranges are not used in Texas.
 
-    A record of another county than the one that is checked (`county=`), or than nearly all others of its file, is a
-    mismatch as well. Warnings only: land extends across lines, and Howard County once kept Andrews County's records.
+    These are warnings: land extends across lines, and Howard County once kept Andrews County's records. A record of
+    another county than the one that is checked (`county=`), or than nearly all others of its file, is fatal: it is in
+    the wrong delivery. Without `county=`, a delivery of several counties is named.
     """
-    return flag_each(delivery, judged(delivery, delivery.legals, ["kind", "survey"], mismatch) | strangers(delivery))
+    odd = judged(delivery, delivery.legals, ["kind", "survey"], mismatch)
+    foreign = strangers(delivery)
+    docs = np.array(sorted(odd | foreign), dtype=np.int64)
+    found = [(odd | foreign)[doc] for doc in docs.tolist()]
+    severity = ["fatal" if doc in foreign else None for doc in docs.tolist()]
+    flagged = flag(delivery, docs, [value for value, _ in found], [text for _, text in found], severity)
+    return pd.concat([flagged, about(mixture(delivery, foreign))], ignore_index=True)
+
+
+def mixture(delivery: Delivery, foreign: Mapping[int, object]) -> list[dict[str, str]]:
+    """Return the finding that a delivery holds several counties, none of them expected or foreign."""
+    fips = delivery.documents["county_fips"]
+    counts = fips.drop(index=list(foreign)).value_counts(sort=False).sort_index()
+    if delivery.county is not None or len(counts) < 2:  # noqa: PLR2004 - a mixture is of two
+        return []
+    names = " and ".join(f"{count:,} of {delivery.counties[str(one)].name}" for one, count in counts.items())
+    key = ", ".join(map(str, counts.index))
+    row = {"county_fips": str(counts.index[0]), "key": key, "value": f"the delivery has {names}"}
+    return [row | {"expected": "a delivery is usually of one county; name it with --county"}]
 
 
 def strangers(delivery: Delivery) -> dict[int, tuple[str, str]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.series import MOST, padded_width
-from oseberg.maze_authority._findings import about, flag, nothing
+from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
@@ -55,7 +55,7 @@ def number_gaps(delivery: Delivery) -> pd.DataFrame:
     severity="error",
     authority="trade practice",
     fix="Look at the image for the number; correct the typing error",
-    message="{key} does not look like the numbers of its county, such as {expected}",
+    message="{key} {value}",
     scope="delivery",
     passing=Example({}, NEXT | {"instrument_number": "18-0000002A"}),
     failing=Example({}, NEXT, NEXT | {"instrument_number": "18-00O0003"}),
@@ -63,7 +63,10 @@ def number_gaps(delivery: Delivery) -> pd.DataFrame:
 def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
     """A number has the form of the others in its county: letters and separators, zero padding, the year of recording.
 
-    Forms are learned from the delivery, where nine in ten numbers agree; a letter suffix is not a fault.
+    It also belongs where its date belongs. A number far from all others, or with a prefix of its own, is named
+    together with what it probably is if one slip of the keyboard away there is a hole whose neighbors are of the same
+    days; the hole is then not a gap. Forms are learned from the delivery, where nine in ten numbers agree; a letter
+    suffix is not a fault.
     """
     numbers = delivery.numbers
     if numbers.empty:
@@ -72,7 +75,21 @@ def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
     bad |= misshapen(numbers) | badly_padded(numbers) | wrong_year(numbers)
     rows = numbers.loc[bad]
     usual = {fips: shape_of_most(numbers.loc[numbers["county_fips"] == fips]) for fips in rows["county_fips"].unique()}
-    return flag(delivery, rows["doc"], rows["text"].tolist(), [usual[fips] for fips in rows["county_fips"]])
+    found = {
+        doc: (f"does not look like the numbers of its county, such as {usual[fips]}", usual[fips])
+        for doc, fips in zip(rows["doc"].tolist(), rows["county_fips"], strict=True)
+    }
+    place = pd.MultiIndex.from_frame(numbers[["county_fips", "shown", "number"]])
+    elsewhere = []
+    for slip in delivery.outliers:
+        series = slip.series
+        docs = numbers.loc[place == (series.county_fips, series.shown, slip.number), "doc"].tolist()
+        said = {"value": slip.reason, "expected": slip.probable or "a number near those of its day"}
+        found |= dict.fromkeys(docs, (said["value"], said["expected"]))
+        if not docs:  # delivered before
+            key = series.spell(slip.number)
+            elsewhere.append({"county_fips": series.county_fips, "series": series.label, "key": key, **said})
+    return pd.concat([flag_each(delivery, found), about(elsewhere)], ignore_index=True)
 
 
 def shape_of_most(numbers: pd.DataFrame) -> str:
@@ -162,7 +179,7 @@ def page_gaps(delivery: Delivery) -> pd.DataFrame:
     for fips, kind, volume, reach, page in zip(*columns, strict=True):
         start, end = int(reach) + 1, int(page) - 1
         if not rejected_page(delivery, volume, start):
-            book = "/".join(part for part in (kind, volume) if part)
+            book = "/".join(part for part in (kind, volume) if isinstance(part, str) and part)
             key = f"{book}/{start}" if start == end else f"{book}/{start}..{book}/{end}"
             row = {"county_fips": fips, "series": book, "key": key, "value": f"page {start - 1}"}
             rows.append(row | {"expected": "no gap"})

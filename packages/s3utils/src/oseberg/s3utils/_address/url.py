@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 from oseberg.s3utils.errors import InvalidUrl
 
@@ -13,6 +13,8 @@ MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/ob
 _ACCESS_POINT = r"arn:[^:/]+:s3[a-z-]*:[^/]+[:/](?:accesspoint|outpost)[:/][^/]+(?:/accesspoint/[^/]+)?"
 _SHAPE = re.compile(rf"s3://(?P<bucket>{_ACCESS_POINT}|[^/]*)(?:/(?P<key>.*))?", re.DOTALL | re.IGNORECASE)
 _BUCKET = re.compile(rf"{_ACCESS_POINT}|[A-Za-z0-9._-]{{1,255}}")
+_CONSOLE = re.compile(r"(?:[a-z0-9.-]+\.)?console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)")
+_CONSOLE_PATH = re.compile(r"/s3/(?:object|buckets|upload)/(?P<bucket>[^/]+)/?")
 _AMAZON = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9.-]+)?\.amazonaws\.com(?:\.cn)?")
 
 
@@ -58,25 +60,34 @@ class S3Url:
 
     @classmethod
     def from_https(cls, address: str) -> S3Url:
-        """Read the web address of an object: virtual-hosted, path style, presigned, or of another store's endpoint.
+        """Read the web address of an object: virtual-hosted, path style, presigned, of the console or another store.
 
         Args:
-            address: `https://bucket.s3.us-east-1.amazonaws.com/key`, `https://s3.amazonaws.com/bucket/key`, or
-                `http://host:port/bucket/key`. The path is percent-decoded; a query is left out.
+            address: `https://bucket.s3.us-east-1.amazonaws.com/key`, `https://s3.amazonaws.com/bucket/key`,
+                `http://host:port/bucket/key`, or `https://…console.aws.amazon.com/s3/object/bucket?prefix=key`. The
+                path is decoded as S3 does: `%20` and `+` are a space, `%2B` is a plus. A query is ignored, but for the
+                console's.
+
+        Returns:
+            The object's or the folder's URL.
 
         Raises:
             InvalidUrl: Not a web address, or no bucket in it.
 
         Example:
-            >>> S3Url.from_https("https://bucket.s3.amazonaws.com/a%20b.csv")
-            S3Url('s3://bucket/a b.csv')
+            >>> S3Url.from_https("https://bucket.s3.amazonaws.com/a%20b+c.csv")
+            S3Url('s3://bucket/a b c.csv')
         """
         parts = urlsplit(address)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             shown = without_secrets(address)
             raise InvalidUrl(f"Not the web address of an object: {shown!r}. It begins with https://.", url=shown)
+        console = _CONSOLE_PATH.fullmatch(parts.path) if _CONSOLE.fullmatch(parts.hostname) else None
+        if console:
+            prefix = parse_qs(parts.query).get("prefix", [""])[0]
+            return cls(f"s3://{console['bucket']}/{prefix}")
         amazon = _AMAZON.fullmatch(parts.hostname)
-        path = unquote(parts.path).removeprefix("/")
+        path = unquote_plus(parts.path).removeprefix("/")
         bucket = amazon["bucket"] if amazon else None
         return cls(f"s3://{bucket}/{path}" if bucket else f"s3://{path}")
 

@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._contents.csv_schema import apply_schema, describe_columns
 from oseberg.s3utils._contents.json_lines import parse_json_lines
 from oseberg.s3utils._contents.texts import understood
 from oseberg.s3utils._pandas import load_pandas
+from oseberg.s3utils._results.objects import S3Object
+from oseberg.s3utils._store.conditions import Condition
 from oseberg.s3utils._store.connection import Connection
-from oseberg.s3utils._transfer.download import read
+from oseberg.s3utils._transfer.download import read_answer
+from oseberg.s3utils._transfer.upload import put
 from oseberg.s3utils.errors import InvalidUrl
 
 if TYPE_CHECKING:
@@ -26,9 +30,25 @@ def read_frame(connection: Connection, url: S3Url, **options: Any) -> pd.DataFra
     """Read a table; see `S3.read_frame`."""
     kind, packed = format_of(url)
     load_pandas("read_frame")  # before a large object is fetched for nothing
-    data = read(connection, url)[1]
+    answer, data = read_answer(connection, url)
     with understood(url, "a table of the format that its name says"):
-        return parse_frame(data, kind, packed=packed, **options)
+        frame = parse_frame(data, kind, packed=packed, **options)
+        # The caller's own types come before those that were noted when the table was written.
+        return frame if options or kind != "csv" else apply_schema(frame, answer.get("Metadata", {}))
+
+
+def write_frame(
+    connection: Connection,
+    frame: pd.DataFrame,
+    url: S3Url,
+    condition: Condition,
+    **options: Any,  # noqa: ANN401 - pandas' own options
+) -> S3Object:
+    """Write a table; see `S3.write_frame`."""
+    data, noted = format_frame(frame, url, **options), {}
+    if format_of(url)[0] == "csv" and not options:
+        noted = {**describe_columns(frame), **(connection.options.metadata or {})}
+    return put(connection.with_options({"metadata": noted} if noted else None), data, url, condition)
 
 
 def parse_frame(data: bytes, kind: str, *, packed: bool, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options

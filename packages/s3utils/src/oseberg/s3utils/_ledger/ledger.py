@@ -6,31 +6,32 @@ to under a lock; one in S3 is rewritten with If-Match and read again when anothe
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._client import S3
+from oseberg.s3utils._ledger.entry import LedgerEntry
 from oseberg.s3utils._ledger.storage import LocalStorage, ObjectStorage, Storage
 from oseberg.s3utils._pandas import load_pandas
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils.errors import GuardRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
     import pandas as pd
 
-_COLUMNS = ["bucket", "key", "version_id", "etag", "size", "processed_at"]
+Which: TypeAlias = "str | S3Url | S3Object"  # an object, a folder's URL that ends in a slash, or one listed state
+_COLUMNS = ["bucket", "key", "version_id", "etag", "size", "processed_at", "modified", "lateness"]
 
 
 class Ledger:
     """A record of the objects that were processed.
 
-    An object is known by bucket, key and version; where no version is told, by bucket, key and ETag: written anew
+    An object is known by bucket, key and version; where no version is reported, by bucket, key and ETag: rewritten
     with other content, it is new. Nothing is decided by time stamps. Several processes may use one ledger: no record
     is lost, but two that run at once may both be given an object that neither has finished; a `lease` keeps them apart.
 
@@ -58,59 +59,146 @@ class Ledger:
 
         Args:
             objects: A listing.
-            stable_for: Hold back objects written within this time: their writer may not be done. They come the next
-                time, and are in `waiting` meanwhile.
+            stable_for: Hold back objects written within this time, by the store's clock: their writer may not be done.
+                They come the next time, and are in `waiting` meanwhile.
+
+        Returns:
+            The objects; `with item:` records each when its block ends well.
 
         Raises:
             S3Error: The ledger can't be read, or holds something else than records.
         """
         self.waiting = []
-        known = _known(self._records())
-        before = datetime.now(UTC) - stable_for if stable_for else None
+        known = _known(self.entries())
         for item in objects:
             if _is_known(item, known):
                 continue
-            if before and item.modified > before:
+            # Both times are the store's, so that a machine whose clock is wrong takes no half-written file.
+            if stable_for and item.modified > (item.seen or datetime.now(UTC)) - stable_for:
                 self.waiting.append(item)
             else:
                 yield LedgerItem(self, item)
 
     def add(self, item: S3Object) -> None:
         """Record that an object was processed."""
-        record = {
-            "bucket": item.url.bucket,
-            "key": item.url.key,
-            "version_id": item.version_id,
-            "etag": item.etag,
-            "size": item.size,
-            "processed_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        self._storage.append(json.dumps(record, ensure_ascii=False).encode())
+        now = datetime.now(UTC)
+        self._storage.append(
+            LedgerEntry(item.url, item.version_id, item.etag, item.size, now, item.modified.astimezone(UTC)).to_line()
+        )
+
+    def entries(self, which: Which | None = None) -> Iterator[LedgerEntry]:
+        """List the records, oldest first.
+
+        Args:
+            which: Only those of an object's URL, of a folder's (ending in a slash), or of one listed object as it is.
+
+        Returns:
+            The records.
+
+        Raises:
+            GuardRefused: The file is not a ledger.
+        """
+        return (entry for entry in self._parsed(self._storage.read()) if which is None or _is_meant(entry, which))
+
+    def forget(
+        self, *which: Which, older_than: timedelta | datetime | None = None, dry_run: bool = False
+    ) -> list[LedgerEntry]:
+        """Remove records, so that `new` yields the objects again if they are still there.
+
+        Args:
+            *which: Objects' URLs (all their versions), folders' URLs (ending in a slash), or listed objects.
+            older_than: Only records made longer ago than this, or before this moment; without `which`, all those.
+            dry_run: Whether to return the records and remove none.
+
+        Returns:
+            The records that were removed.
+
+        Raises:
+            GuardRefused: Neither is given: a whole ledger is forgotten by removing its file.
+        """
+        if not which and older_than is None:
+            message = f"Won't forget everything in {self._place}. Name objects or folders, or pass older_than."
+            raise GuardRefused(message, operation="forget")
+        before = datetime.now(UTC) - older_than if isinstance(older_than, timedelta) else older_than
+
+        def is_meant(entry: LedgerEntry) -> bool:
+            old = before is None or entry.processed_at < before.astimezone(UTC)
+            return old and (not which or any(_is_meant(entry, one) for one in which))
+
+        return self._remove(lambda entries: [entry for entry in entries if is_meant(entry)], dry_run=dry_run)
+
+    def retry(self, *which: Which, dry_run: bool = False) -> list[LedgerEntry]:
+        """Have objects processed again as they are now; what was processed of their earlier states stays known.
+
+        Args:
+            *which: Objects' URLs, folders' URLs (ending in a slash), or listed objects.
+            dry_run: Whether to return the records and remove none.
+
+        Returns:
+            The records that were removed: the latest of each object.
+        """
+
+        def latest(entries: list[LedgerEntry]) -> list[LedgerEntry]:
+            meant = [entry for entry in entries if any(_is_meant(entry, one) for one in which)]
+            return list({entry.url: entry for entry in meant}.values())  # the last one wins
+
+        return self._remove(latest, dry_run=dry_run)
 
     def frame(self) -> pd.DataFrame:
-        """Give the records: bucket, key, version_id, etag, size (bytes), processed_at (UTC)."""
+        """Return the records as a table.
+
+        Returns:
+            One row for each record, oldest first: bucket, key, version_id, etag (str), size (int64, bytes),
+            processed_at, modified (datetime64, UTC), lateness (timedelta64, from the write to the record).
+
+        Raises:
+            NotSupported: pandas is not installed.
+        """
         pandas = load_pandas("Ledger.frame")
-        frame: pd.DataFrame = pandas.DataFrame(list(self._records()), columns=_COLUMNS)
-        return frame.assign(processed_at=pandas.to_datetime(frame["processed_at"], utc=True))
+        rows = [
+            (one.url.bucket, one.url.key, one.version_id, one.etag, one.size, one.processed_at, one.modified)
+            for one in self.entries()
+        ]
+        frame: pd.DataFrame = pandas.DataFrame(rows, columns=_COLUMNS[:-1])
+        times = {name: pandas.to_datetime(frame[name], utc=True) for name in ("processed_at", "modified")}
+        return frame.assign(**times, lateness=times["processed_at"] - times["modified"])
 
     def __contains__(self, item: S3Object) -> bool:
-        return _is_known(item, _known(self._records()))
+        return _is_known(item, _known(self.entries()))
 
-    def _records(self) -> Iterator[dict[str, Any]]:
-        for number, line in enumerate(self._storage.read(), start=1):
+    def _remove(self, choose: Callable[[list[LedgerEntry]], list[LedgerEntry]], *, dry_run: bool) -> list[LedgerEntry]:
+        removed: list[LedgerEntry] = []
+
+        def change(lines: list[bytes]) -> list[bytes]:
+            entries = list(self._parsed(lines))
+            removed[:] = choose(entries)  # anew in each attempt: another writer may have been faster
+            gone = {id(entry) for entry in removed}
+            return [line for line, entry in zip(lines, entries, strict=True) if id(entry) not in gone]
+
+        if dry_run:
+            change(self._storage.read())
+        else:
+            self._storage.rewrite(change)
+        return removed
+
+    def _parsed(self, lines: list[bytes]) -> Iterator[LedgerEntry]:
+        for number, line in enumerate(lines, start=1):
             try:
-                record = json.loads(line)
-                yield {name: record[name] for name in _COLUMNS}
+                yield LedgerEntry.from_line(line)
             except (ValueError, KeyError, TypeError) as error:
                 raise GuardRefused(
-                    f"Line {number} of {self._place} is no record of a ledger: {line[:60]!r}. Nothing was changed; "
-                    "name another place, or mend the line.",
+                    f"Line {number} of {self._place} is not a record of a ledger: {line[:60]!r}. Nothing was changed. "
+                    "Name another place, or correct the line.",
                     operation="read the ledger",
                 ) from error
 
 
 class LedgerItem:
-    """An object to process; `with item:` records it when the block ends well, and lets exceptions through."""
+    """An object to process; `with item:` records it when the block ends well, and lets exceptions through.
+
+    Attributes:
+        object: The object as it was listed.
+    """
 
     def __init__(self, ledger: Ledger, item: S3Object) -> None:
         self._ledger = ledger
@@ -118,7 +206,7 @@ class LedgerItem:
 
     @property
     def url(self) -> S3Url:
-        """Where the object lies."""
+        """The object's URL."""
         return self.object.url
 
     def __enter__(self) -> Self:
@@ -131,18 +219,24 @@ class LedgerItem:
             self._ledger.add(self.object)
 
 
-_Known = dict[tuple[str, str], set[tuple[str | None, str]]]
+_Known: TypeAlias = dict[S3Url, list[LedgerEntry]]
 
 
-def _known(records: Iterable[dict[str, Any]]) -> _Known:
+def _known(entries: Iterable[LedgerEntry]) -> _Known:
     known: _Known = {}
-    for record in records:
-        known.setdefault((record["bucket"], record["key"]), set()).add((record["version_id"], record["etag"]))
+    for entry in entries:
+        known.setdefault(entry.url, []).append(entry)
     return known
 
 
 def _is_known(item: S3Object, known: _Known) -> bool:
-    return any(
-        version == item.version_id if version and item.version_id else etag == item.etag
-        for version, etag in known.get((item.url.bucket, item.url.key), ())
-    )
+    return any(entry.is_of(item) for entry in known.get(item.url, ()))
+
+
+def _is_meant(entry: LedgerEntry, which: Which) -> bool:
+    if isinstance(which, S3Object):
+        return entry.is_of(which)
+    url = S3Url(which)
+    if not url.key or url.key.endswith("/"):
+        return entry.url.bucket == url.bucket and entry.url.key.startswith(url.key)
+    return entry.url == url

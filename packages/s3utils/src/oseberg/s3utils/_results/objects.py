@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
 
 from oseberg.s3utils._address.url import S3Url
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,7 @@ class S3Object:
         modified: Time of the last write by the store's clock, timezone-aware.
         version_id: The version, where the bucket keeps versions and the call reports it (`stat` does, listings don't).
         storage_class: `STANDARD`, `GLACIER`, …
+        seen: The store's clock when it described the object; None for objects that no store described.
     """
 
     url: S3Url
@@ -31,6 +31,7 @@ class S3Object:
     modified: datetime
     version_id: str | None = None
     storage_class: str = "STANDARD"
+    seen: datetime | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.url, str):
@@ -40,6 +41,11 @@ class S3Object:
     def key(self) -> str:
         """The key within the bucket."""
         return self.url.key
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it is in a class that must be restored before it can be read."""
+        return self.storage_class in {"GLACIER", "DEEP_ARCHIVE"}
 
     @property
     def is_folder_marker(self) -> bool:
@@ -57,4 +63,11 @@ def described(answer: dict[str, Any], url: S3Url) -> S3Object:
         modified=answer["LastModified"],
         version_id=None if version in {None, "null"} else str(version),
         storage_class=answer.get("StorageClass", "STANDARD"),
+        seen=server_time(answer),
     )
+
+
+def server_time(answer: dict[str, Any]) -> datetime:
+    """Return the store's clock as its answer shows it; this machine's where it doesn't."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    return parsedate_to_datetime(date) if date else datetime.now(UTC)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS = ["action", "url", "path", "size", "verified", "error"]
-Action = Literal["download", "upload", "copy", "delete"]
+Action = Literal["download", "upload", "copy", "delete", "verify", "unchanged"]
 _SHOWN = 10  # keys in an error's text
 _ROWS = 60  # of a table in a notebook, which shows failures first
 
@@ -27,7 +27,7 @@ class Transfer:
     """One file or object that was moved, or would be.
 
     Attributes:
-        action: `download`, `upload`, `copy` or `delete`.
+        action: `download`, `upload`, `copy`, `delete`, `verify`, or `unchanged` where `archive` had nothing to do.
         url: The object in S3; of a copy the new one; None where a local file is deleted.
         path: The local file, or None.
         size: Bytes.

@@ -19,11 +19,19 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 
-def quick_session(profile: str | None, region: str | None) -> boto3.session.Session:
-    """Make a session that reads times without dateutil, which takes 0.1 ms for each."""
+def quick_session(profile: str | None, region: str | None) -> tuple[boto3.session.Session, botocore.session.Session]:
+    """Make a session that reads times without dateutil, which takes 0.1 ms for each.
+
+    Args:
+        profile: A profile of the AWS configuration.
+        region: The region.
+
+    Returns:
+        boto3's session, and botocore's below it.
+    """
     core = botocore.session.Session(profile=profile)
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_parse_time)
-    return boto3.session.Session(botocore_session=core, region_name=region)
+    return boto3.session.Session(botocore_session=core, region_name=region), core
 
 
 def read_listings_fast(client: S3Client) -> None:

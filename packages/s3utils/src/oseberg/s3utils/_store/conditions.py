@@ -1,7 +1,7 @@
 """Writes on conditions: only if absent, only if unchanged; and whether a store heeds them at all.
 
-Stores that don't know the headers answer 200 and overwrite. Nothing but trying tells: before the first conditional
-write to a bucket a probe object is written twice beside the target and removed.
+Stores that don't know the headers answer 200 and overwrite. Only trying it tells: before the first write of a kind on
+a condition, a probe object is written next to the target, overwritten on a condition that doesn't hold, and removed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -20,47 +21,95 @@ from oseberg.s3utils.errors import AlreadyExists, Conflict, NotSupported, Precon
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Way = Literal["put_object", "complete_multipart_upload", "copy_object"]
 _TRIES = 6
 _PAUSE = 0.05  # seconds after the first 409, doubled each time
 _NOBODY = '"00000000000000000000000000000000"'
+_ABSENT, _MATCH = "IfNoneMatch", "IfMatch"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When a write may happen.
+
+    Attributes:
+        if_absent: Only if there is no object of this name.
+        if_match: Only if the object of this name has this ETag.
+    """
+
+    if_absent: bool = False
+    if_match: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.if_absent and self.if_match is not None:
+            raise ValueError("if_absent and if_match exclude each other. Pass one of them.")
+
+    def __bool__(self) -> bool:
+        return self.if_absent or self.if_match is not None
+
+    @property
+    def header(self) -> str:
+        """The parameter of the request."""
+        return _ABSENT if self.if_absent else _MATCH
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The request's parameters."""
+        if not self:
+            return {}
+        return {self.header: "*" if self.if_absent else f'"{str(self.if_match).strip(chr(34))}"'}
+
+
+ALWAYS = Condition()
 
 
 def supports_conditional_writes(connection: Connection, url: S3Url) -> bool:
-    """Find out whether the store of a bucket heeds If-None-Match and If-Match, by writing; ask once per bucket."""
-    known = connection.conditions.get(url.bucket)
-    if known is None:
-        known = connection.conditions[url.bucket] = _try_it(connection, url)
-    return known
+    """Whether the store of a bucket heeds both conditions on plain writes; tried once for each bucket."""
+    return all(heeds(connection, url, "put_object", header) for header in (_ABSENT, _MATCH))
 
 
-def conditions(connection: Connection, url: S3Url, *, if_absent: bool, if_match: str | None) -> dict[str, Any]:
-    """Give the request's parameters for the conditions of a write.
+def heeds(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
+    """Whether the store heeds a condition on one kind of write; tried once for each bucket."""
+    known = connection.store.conditions
+    question = (url.bucket, way, header)
+    if question not in known:
+        known[question] = _try_it(connection, url, way, header)
+    return known[question]
+
+
+def require(connection: Connection, url: S3Url, condition: Condition, *ways: Way) -> Way:
+    """Return the first kind of write on which the store heeds a condition.
 
     Raises:
-        NotSupported: There is a condition, and the store wouldn't heed it.
+        NotSupported: It heeds the condition on none of them; nothing was written.
     """
-    if not if_absent and if_match is None:
-        return {}
-    if not supports_conditional_writes(connection, url):
-        raise NotSupported(
-            f"Can't write {url} on a condition: the store ignores conditions and would overwrite. Nothing was written.",
-            url=url,
-            operation="write",
-        )
-    if if_absent:
-        return {"IfNoneMatch": "*"}
-    return {"IfMatch": f'"{str(if_match).strip(chr(34))}"'}
+    for way in ways:
+        if not condition or heeds(connection, url, way, condition.header):
+            return way
+    raise NotSupported(
+        f"Can't write {url} on a condition: the store ignores conditions and would overwrite. Nothing was written.",
+        url=url,
+        operation="write",
+    )
 
 
 def was_repeated(error: BaseException | None) -> bool:
-    """Tell whether boto3 sent a request more than once, so that 412 may be the answer to our own earlier success."""
+    """Whether boto3 sent a request more than once, so that 412 may be the answer to our own earlier success."""
     while error is not None and not isinstance(error, ClientError):
         error = error.__cause__
     return error is not None and bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts"))
 
 
-def conditionally(write: Callable[[], dict[str, Any]], url: S3Url, *, if_absent: bool) -> dict[str, Any]:
-    """Do a write; 412 means lost, 409 means that another writer was at work: try again, more and more slowly.
+def conditionally(write: Callable[[], dict[str, Any]], url: S3Url, condition: Condition) -> dict[str, Any]:
+    """Call `write`; 412 means lost, 409 means that another writer was at work: try again, more and more slowly.
+
+    Args:
+        write: Sends the request.
+        url: Where to.
+        condition: What the request asks for.
+
+    Returns:
+        The store's answer.
 
     Raises:
         AlreadyExists, PreconditionFailed: Lost.
@@ -70,10 +119,9 @@ def conditionally(write: Callable[[], dict[str, Any]], url: S3Url, *, if_absent:
         try:
             return write()
         except PreconditionFailed as error:
-            if not if_absent:
+            if not condition.if_absent:
                 raise
-            message = f"Can't write {url}: there is an object of this name already, and if_absent was asked for."
-            raise AlreadyExists(message, url=url, operation="write") from error
+            raise taken(url) from error
         except Conflict:
             if attempt == _TRIES - 1:
                 raise
@@ -81,24 +129,47 @@ def conditionally(write: Callable[[], dict[str, Any]], url: S3Url, *, if_absent:
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
-def _try_it(connection: Connection, url: S3Url) -> bool:
-    """Write a probe twice beside the target; in a bucket that keeps versions it leaves none."""
-    operation, probe = "try conditional writes beside", (url.parent / f".oseberg-{secrets.token_hex(8)}").key
+def taken(url: S3Url) -> AlreadyExists:
+    """Return the error for a name that is taken."""
+    message = f"Can't write {url}: an object of this name exists, and if_absent was asked for. Nothing was written."
+    return AlreadyExists(message, url=url, operation="write")
+
+
+def _try_it(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
+    """Overwrite a probe next to the target on a condition that doesn't hold; leave nothing, versions included."""
+    probe = S3Url.of(url.bucket, (url.parent / f".oseberg-{secrets.token_hex(8)}").key)
+    condition = {header: "*" if header == _ABSENT else _NOBODY}
     versions: set[str | None] = set()
-
-    def is_written(**condition: str) -> bool:
-        try:
-            answer = connection.call("put_object", url, operation, Key=probe, Body=b"probe", **condition)
-        except (PreconditionFailed, Conflict):
-            return False
-        versions.add(answer.get("VersionId"))
-        return True
-
     try:
-        return is_written() and not is_written(IfNoneMatch="*") and not is_written(IfMatch=_NOBODY)
+        versions.add(_write(connection, probe, "put_object", {}).get("VersionId"))
+        versions.add(_write(connection, probe, way, condition).get("VersionId"))
+    except (PreconditionFailed, Conflict):
+        return True
     except NotSupported:
-        return False  # it says so: 501
+        return False  # the store says so itself: 501
     finally:
         for version in versions or {None}:  # the answer may have been lost
             with suppress(S3Error):
-                connection.call("delete_object", url, operation, Key=probe, VersionId=version)
+                connection.call("delete_object", probe, "delete the probe", VersionId=version)
+    return False
+
+
+def _write(connection: Connection, probe: S3Url, way: Way, condition: dict[str, str]) -> dict[str, Any]:
+    operation, options = "try conditional writes next to", connection.options.arguments()
+    if way == "put_object":
+        return connection.call(way, probe, operation, Body=b"probe", **options, **condition)
+    if way == "copy_object":
+        # Onto itself a copy must change something; here it must not even happen.
+        source = {"CopySource": {"Bucket": probe.bucket, "Key": probe.key}, "MetadataDirective": "REPLACE"}
+        keys = connection.options.key_arguments("CopySource")
+        return connection.call(way, probe, operation, **source, **keys, **options, **condition)
+    upload = {"UploadId": connection.call("create_multipart_upload", probe, operation, **options)["UploadId"]}
+    keys = connection.options.key_arguments()
+    try:
+        part = connection.call("upload_part", probe, operation, PartNumber=1, Body=b"probe", **upload, **keys)
+        parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+        return connection.call(way, probe, operation, MultipartUpload=parts, **upload, **keys, **condition)
+    except BaseException:
+        with suppress(S3Error):
+            connection.call("abort_multipart_upload", probe, operation, **upload)
+        raise

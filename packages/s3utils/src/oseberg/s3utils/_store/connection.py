@@ -1,28 +1,26 @@
-"""One client of one store, and the only place that calls it."""
+"""The only place that calls a store: every request goes through `Connection.call`."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field, replace
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
-
-import boto3
-from botocore.config import Config
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url, without_secrets
-from oseberg.s3utils._store.answers import quick_session, read_listings_fast
+from oseberg.s3utils._store.client import Store
 from oseberg.s3utils._store.translate import translated
-from oseberg.s3utils.errors import BucketNotFound, ConnectionFailed, InvalidUrl, NotFound, S3Error
+from oseberg.s3utils._store.write_options import WriteOptions
+from oseberg.s3utils.errors import BucketNotFound, ConnectionFailed, NotFound, S3Error
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from types_boto3_s3 import S3Client
 
-Checksums = Literal["when_supported", "when_required"]
-_SPARE_CONNECTIONS = 2
+_PLAIN = WriteOptions()
 _NOT_PAID = {"head_bucket"}
 _OF_A_VERSION = {"head_object", "get_object"}
-# What every store's answer tells: without it something else answered, such as a store's console or a network's log-in.
+_OF_A_KEY = {"head_object", "get_object"}  # need the customer's key that the object was written with
+# What every store's answer contains: without it something else answered, such as a console or a network's log-in page.
 _TOLD = {
     "head_object": {"ETag", "ContentLength", "LastModified"},
     "get_object": {"ETag", "ContentLength", "LastModified"},
@@ -36,51 +34,72 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class Connection:
-    """A client with what every call needs: how many at once, who pays, which version, what is known of the store."""
+    """A store with what every call needs: who pays, which version, what is written with.
 
-    client: S3Client
-    session: boto3.session.Session | None = None  # of a client that was made here
-    workers: int = 8
+    Attributes:
+        store: The client, and what is known of the store.
+        requester_pays: Whether we agree to pay for requests.
+        version_id: The version that is read; the newest unless given.
+        options: What objects are written with.
+    """
+
+    store: Store
     requester_pays: bool = False
     version_id: str | None = None
-    known_buckets: set[str] = field(default_factory=set)
-    conditions: dict[str, bool] = field(default_factory=dict)
-    on_the_wire: threading.Event = field(default_factory=threading.Event)
+    options: WriteOptions = _PLAIN
 
-    def __post_init__(self) -> None:
-        if self.session is not None:
-            self.client.meta.events.register("needs-retry.s3", self._look_at_answer)
+    @property
+    def client(self) -> S3Client:
+        """The client of this process."""
+        return self.store.client
 
-    def _look_at_answer(self, response: Any = None, **_: object) -> None:  # noqa: ANN401 - boto3's answer and its parsed form
-        """See whether answers come from the network: a test's stand-in within the process answers with its own."""
-        if response and type(response[0].raw).__module__.startswith("urllib3"):
-            self.on_the_wire.set()
+    @property
+    def workers(self) -> int:
+        """How many requests at once."""
+        return self.store.workers
 
     def at_version(self, version_id: str | None) -> Connection:
-        """Give a connection that reads a version instead of the newest; itself for None."""
-        return self if version_id is None else replace(self, session=None, version_id=version_id)
+        """Return a connection that reads a version instead of the newest; itself for None."""
+        return self if version_id is None else replace(self, version_id=version_id)
+
+    def with_options(self, options: WriteOptions | Mapping[str, Any] | None) -> Connection:
+        """Return a connection that writes with these options, over those it has; itself for None."""
+        return self if options is None else replace(self, options=self.options.with_more(options))
 
     @property
     def may_go_around_boto3(self) -> bool:
-        """True when another client would reach the same store in the same name: one of our making, really sending."""
-        return self.session is not None and self.on_the_wire.is_set() and not self.requester_pays
+        """Whether another client would reach the same store in the same name: one of our making, really sending."""
+        plain = not self.requester_pays and self.options.customer_key is None
+        return plain and self.store.session is not None and self.store.on_the_wire.is_set()
 
     @property
     def sends_checksums(self) -> bool:
-        """False where only what every store knows may be sent: Content-MD5 instead of Amazon's newer checksums."""
+        """Whether Amazon's newer checksums may be sent; else only what every store knows, Content-MD5."""
         config = self.client.meta.config
         return bool(config.request_checksum_calculation == "when_supported")  # type: ignore[attr-defined] # made at run time
 
     def call(self, method: str, url: S3Url, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods
         """Call one of the client's methods on a URL; errors come as this library's.
 
-        `Bucket` and `Key` are filled in from the URL; an argument of that name, None included, overrides them.
+        Args:
+            method: The client's method.
+            url: Fills in `Bucket` and `Key`.
+            operation: What is done, for messages.
+            **arguments: The method's parameters; those that are None are left out, `Key` included.
+
+        Returns:
+            The store's answer.
+
+        Raises:
+            S3Error: The store refused, or didn't answer as a store does.
         """
         given: dict[str, Any] = {"Bucket": url.bucket, "Key": url.key, **arguments}
         if self.requester_pays and method not in _NOT_PAID:
             given["RequestPayer"] = "requester"
         if self.version_id is not None and method in _OF_A_VERSION:
             given["VersionId"] = self.version_id
+        if method in _OF_A_KEY:
+            given |= self.options.key_arguments()
         given = {name: value for name, value in given.items() if value is not None}
         with translated(url, operation):
             answer: dict[str, Any] = getattr(self.client, method)(**given)
@@ -93,7 +112,19 @@ class Connection:
         return answer
 
     def head(self, url: S3Url, operation: str = "read", **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods
-        """Ask for an object's description; a missing bucket is told from a missing key."""
+        """Ask for an object's description; a missing bucket is distinguished from a missing key.
+
+        Args:
+            url: The object.
+            operation: What is done, for messages.
+            **arguments: Further parameters of `head_object`.
+
+        Returns:
+            The store's answer.
+
+        Raises:
+            NotFound: There is no such object, version or (BucketNotFound) bucket.
+        """
         try:
             return self.call("head_object", url.require_key(operation), operation, ChecksumMode="ENABLED", **arguments)
         except BucketNotFound:
@@ -106,62 +137,40 @@ class Connection:
             raise NotFound(message, url=url, operation=operation) from error
 
     def require_bucket(self, url: S3Url, operation: str) -> None:
-        """Raise BucketNotFound if the bucket is certainly missing: an answer to HEAD doesn't say which of both is."""
-        if url.bucket in self.known_buckets:
+        """Raise BucketNotFound if the bucket is certainly missing; a HEAD response does not say which of the two is."""
+        if url.bucket in self.store.known_buckets:
             return
         try:
             self.call("head_bucket", url, operation, Key=None)
         except NotFound as error:
-            message = f"Can't {operation} {url}: There is no bucket {url.bucket}; check its spelling and the account."
+            message = f"Can't {operation} {url}: There is no bucket {url.bucket}. Check its spelling and the account."
             raise BucketNotFound(message, url=url, operation=operation) from error
         except S3Error:
             return  # not allowed to look: the missing key is all that is known
-        self.known_buckets.add(url.bucket)
+        self.store.known_buckets.add(url.bucket)
 
     def presign(self, url: S3Url, method: str, seconds: int) -> str:
-        """Sign an address for one of the client's methods; nothing is asked of the store."""
+        """Sign an address for one of the client's methods; the store is not asked.
+
+        Args:
+            url: The object.
+            method: The client's method.
+            seconds: How long the address is valid.
+
+        Returns:
+            The address.
+        """
+        given = {"Bucket": url.bucket, "Key": url.key}
+        if self.requester_pays:
+            given["RequestPayer"] = "requester"
+            self.client.meta.events.register("before-sign.s3.*", _put_payer_into_address, unique_id="oseberg-payer")
         with translated(url, "presign"):
-            return self.client.generate_presigned_url(
-                method, Params={"Bucket": url.bucket, "Key": url.key}, ExpiresIn=seconds
-            )
+            return self.client.generate_presigned_url(method, Params=given, ExpiresIn=seconds)
 
 
-def connect(
-    client: S3Client | None,
-    *,
-    profile: str | None,
-    endpoint_url: str | None,
-    region: str | None,
-    workers: int,
-    checksums: Checksums | None,
-    requester_pays: bool,
-) -> Connection:
-    """Make a client by boto3's own chain, or take one; never ask it for more connections than it has."""
-    session = None
-    if client is None:
-        try:
-            with translated(None, "connect to S3"):
-                session = quick_session(profile, region)
-                client = session.client("s3", endpoint_url=endpoint_url, config=_config(workers, checksums))
-        except ValueError as error:  # so botocore says that an endpoint, from wherever it has it, is none
-            said = without_secrets(str(error))
-            message = f"Can't connect to S3: {said}. An endpoint looks like https://host:port."
-            raise InvalidUrl(message, operation="connect") from None
-        read_listings_fast(client)
-    most = int(getattr(client.meta.config, "max_pool_connections", workers))
-    return Connection(client=client, session=session, workers=max(1, min(workers, most)), requester_pays=requester_pays)
-
-
-def _config(workers: int, checksums: Checksums | None) -> Config:
-    settings: dict[str, Any] = {
-        "max_pool_connections": max(10, workers + _SPARE_CONNECTIONS),
-        "retries": {"mode": "standard", "max_attempts": 5},
-        "signature_version": "s3v4",
-        # boto3 would put its own together anew for each request, which takes a tenth of the request's time.
-        "user_agent": f"oseberg-s3utils/{version('oseberg-s3utils')} Boto3/{boto3.__version__}",
-        # Content is verified here (see _digest), ranges included; boto3 would do half of it a second time.
-        "response_checksum_validation": "when_required",
-    }
-    if checksums:
-        settings["request_checksum_calculation"] = checksums
-    return Config(**settings)
+def _put_payer_into_address(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's request
+    """Move who pays from a header, which whoever opens the address would have to send, into the address."""
+    payer = request.headers.get("x-amz-request-payer")
+    if payer and request.context.get("is_presign_request"):
+        del request.headers["x-amz-request-payer"]
+        request.url += f"{'&' if '?' in request.url else '?'}x-amz-request-payer={payer}"

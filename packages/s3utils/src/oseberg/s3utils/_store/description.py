@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal, TypeAlias, get_args
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._results.objects import S3Object, described
 from oseberg.s3utils._store.connection import Connection
-from oseberg.s3utils.errors import InvalidUrl, NotFound
+from oseberg.s3utils.errors import Conflict, InvalidUrl, NotFound
 
+RestoreTier: TypeAlias = Literal["Bulk", "Standard", "Expedited"]
+RestoreState: TypeAlias = Literal["requested", "in progress", "restored", "not archived"]
 _DAY = 86_400
 _METHODS = {"GET": "get_object", "PUT": "put_object"}
 
@@ -43,3 +46,20 @@ def presign(connection: Connection, url: S3Url, expires: timedelta | int, method
     if not 0 < seconds <= 7 * _DAY:
         raise InvalidUrl(f"An address can be valid for up to seven days, not {seconds} seconds.", url=url)
     return connection.presign(url.require_key("presign"), _METHODS[method], seconds)
+
+
+def restore(connection: Connection, url: S3Url, days: int, tier: RestoreTier) -> RestoreState:
+    """Ask for an archived object; see `S3.restore`."""
+    if tier not in get_args(RestoreTier):
+        raise ValueError(f"tier is one of {', '.join(get_args(RestoreTier))}, not {tier!r}.")
+    head = connection.head(url, "restore")
+    if str(head.get("Restore", "")).startswith('ongoing-request="false"'):
+        return "restored"
+    if not described(head, url).is_archived and "ArchiveStatus" not in head:
+        return "not archived"
+    request = {"Days": days, "GlacierJobParameters": {"Tier": tier}}
+    try:
+        connection.call("restore_object", url, "restore", VersionId=connection.version_id, RestoreRequest=request)
+    except Conflict:
+        return "in progress"
+    return "requested" if "Restore" not in head else "in progress"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
-from oseberg.s3utils._results.objects import S3Object
+from oseberg.s3utils._results.objects import S3Object, server_time
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils.errors import InvalidUrl
 
@@ -30,6 +30,7 @@ def list_objects(
 
 def objects_of(page: dict[str, Any], bucket: str) -> Iterator[S3Object]:
     """Read one page of a listing."""
+    seen = server_time(page)
     for entry in page.get("Contents", ()):
         yield S3Object(
             url=S3Url.of(bucket, entry["Key"]),
@@ -37,6 +38,7 @@ def objects_of(page: dict[str, Any], bucket: str) -> Iterator[S3Object]:
             etag=entry["ETag"].strip('"'),
             modified=entry["LastModified"],
             storage_class=entry.get("StorageClass", "STANDARD"),
+            seen=seen,
         )
 
 

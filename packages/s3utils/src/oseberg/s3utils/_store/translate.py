@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,12 @@ _BAD_REQUEST = (
 )
 _LOOKS = {"read", "download", "copy", "move", "compare"}  # operations that ask for a key
 _DENIED, _SERVER_ERROR = {"AccessDenied", "403"}, 500
+_SAYS_NOTHING = re.compile(r"\W*(?:access\s*denied|forbidden|planted)?\W*", re.IGNORECASE)  # a denial without a reason
+# What stores say that know Content-MD5 but not the checksums that boto3 sends today.
+_ABOUT_CHECKSUMS = re.compile(
+    r"content-md5|x-amz-(?:checksum|sdk-checksum|trailer|content-sha256)|unsigned-payload", re.IGNORECASE
+)
+_WHEN_REQUIRED = ' The store may not know the checksums that boto3 sends: try S3(checksums="when_required").'
 # error, how to mend it, and the codes or statuses that mean it: answers to HEAD have no body and so no code.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _ANSWERS: tuple[tuple[type[S3Error], str, str], ...] = (
@@ -66,14 +73,24 @@ _ANSWERS: tuple[tuple[type[S3Error], str, str], ...] = (
     (
         Conflict,
         "Other writers are at work on this key; try again.",
-        "ConditionalRequestConflict OperationAborted 409",
+        "ConditionalRequestConflict OperationAborted RestoreAlreadyInProgress 409",
     ),
-    (ArchivedObject, "The object lies in an archive tier; restore it first.", "InvalidObjectState"),
+    (
+        ArchivedObject,
+        "The object is in an archive tier. Ask for it with restore(url), and read it when that is done.",
+        "InvalidObjectState ObjectNotInActiveTierError",
+    ),
     (
         ChecksumMismatch,
-        "The store got other bytes than were sent.",
-        "BadDigest InvalidDigest XAmzContentChecksumMismatch XAmzContentSHA256Mismatch",
+        "The store received other bytes than were sent.",
+        "BadDigest InvalidDigest XAmzContentChecksumMismatch",
     ),
+    (
+        ChecksumMismatch,
+        "The store computed another SHA-256 of the request than was sent." + _WHEN_REQUIRED,
+        "XAmzContentSHA256Mismatch",
+    ),
+    (NotSupported, "The store asks for a Content-MD5." + _WHEN_REQUIRED, "MissingContentMD5"),
     (TruncatedTransfer, "The connection was too slow for the store; try again.", "RequestTimeout"),
     (
         Throttled,
@@ -142,9 +159,14 @@ def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> 
     answer = error.response.get("Error", {})
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     code = str(answer.get("Code", "")) or str(status)
+    said = str(answer.get("Message", "")).strip()
     kind, hint = _CODES.get(code) or (_CODES.get(str(status), (S3Error,))[0], _in_its_words(status, answer))
-    if code in _DENIED and operation in _LOOKS:
+    if code in _DENIED and not _SAYS_NOTHING.fullmatch(said):
+        hint = f"Access denied: {said.rstrip('.')}."  # a policy or a key of KMS that the store names, not a missing key
+    elif code in _DENIED and operation in _LOOKS:
         hint += _MAYBE_MISSING
+    elif _ABOUT_CHECKSUMS.search(said) and _WHEN_REQUIRED not in hint:
+        hint = _in_its_words(status, answer) + _WHEN_REQUIRED
     retryable = True if status >= _SERVER_ERROR and kind is not NotSupported else None
     return kind(f"{_cannot(operation, url)}: {hint}", url=url, operation=operation, retryable=retryable)
 

@@ -5,34 +5,50 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from oseberg.s3utils._address.paths import Tree
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._results.objects import S3Object, described
-from oseberg.s3utils._results.report import Transfer, TransferFailure, TransferReport, finish
+from oseberg.s3utils._results.report import Action, Transfer, TransferFailure, TransferReport, finish
+from oseberg.s3utils._store.conditions import ALWAYS, Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.listing import list_objects
 from oseberg.s3utils._store.translate import translated
+from oseberg.s3utils._transfer.archive import OnConflict, archive
 from oseberg.s3utils._transfer.download import IN_SEGMENTS
 from oseberg.s3utils._transfer.local_files import local_files
 from oseberg.s3utils._transfer.meter import Meter, ProgressChoice
 from oseberg.s3utils._transfer.obstore_engine import Fetcher
 from oseberg.s3utils._transfer.upload import upload
+from oseberg.s3utils._transfer.writing import ONE_PUT
 from oseberg.s3utils.errors import InvalidUrl, NotFound, S3Error, UnsafeKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+
+
+Tick: TypeAlias = "Callable[[int], object]"  # called with the number of bytes that have been transferred since
 
 
 @dataclass(frozen=True)
 class Job:
-    """One thing to do: what it will be, and how; `do` is called in a worker thread."""
+    """One file to transfer.
+
+    Attributes:
+        plan: What it will be.
+        do: Does it, in a worker thread; reports bytes as they flow.
+    """
 
     plan: Transfer
-    do: Callable[[], Transfer]
+    do: Callable[[Tick], Transfer]
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it uses all workers itself."""
+        return self.plan.size > (ONE_PUT if self.plan.action == "upload" else IN_SEGMENTS)
 
 
 def run_jobs(
@@ -40,29 +56,62 @@ def run_jobs(
 ) -> TransferReport:
     """Do all jobs, add what came of each to the report, and raise at the end if anything failed before or now.
 
+    Args:
+        workers: How many small files at once.
+        jobs: What to do.
+        report: What it is added to.
+        progress: Where progress is reported.
+        operation: For messages.
+
+    Returns:
+        The report.
+
     Raises:
         PartialFailure: Some keys failed; its report names each with its error.
     """
     with Meter(progress, len(jobs), sum(job.plan.size for job in jobs)) as meter:
-        small = [job for job in jobs if job.plan.size <= IN_SEGMENTS]
-        large = [job for job in jobs if job.plan.size > IN_SEGMENTS]
+        small = [job for job in jobs if not job.is_large]
+        large = [job for job in jobs if job.is_large]
         # Large files use all workers themselves: one at a time, or they would want more connections than there are, and
         # in this thread, where Ctrl-C stops them.
-        for job, outcome in chain(
-            ((job, outcome.result) for job, outcome in run(workers, _do, small)), ((job, job.do) for job in large)
+        for job, result in chain(
+            ((job, outcome.result) for job, outcome in run(workers, _do, small)),
+            ((job, partial(_do_visibly, job, meter)) for job in large),
         ):
             try:
-                report.transfers.append(outcome())
+                _add(result(), report)  # type: ignore[operator] # both are calls that return a Transfer
             except S3Error as error:
                 report.failures.append(TransferFailure(job.plan.url or str(job.plan.path), error))
-            meter.step(job.plan.size)
+            meter.step(0 if job.is_large else job.plan.size)
     report.transfers.sort(key=lambda transfer: str(transfer.url))
     report.failures.sort(key=lambda failure: str(failure.url))
     return finish(report, operation)
 
 
 def _do(job: Job) -> Transfer:
-    return job.do()
+    return job.do(lambda _: None)
+
+
+def _do_visibly(job: Job, meter: Meter) -> Transfer:
+    """Do a large job and report its bytes as they flow; whatever doesn't report them is reported at its end."""
+    flown = 0
+
+    def flow(size: int) -> None:
+        nonlocal flown
+        flown += size
+        meter.flow(size)
+
+    try:
+        return job.do(flow)
+    finally:
+        meter.flow(job.plan.size - flown)
+
+
+def _add(transfer: Transfer, report: TransferReport) -> None:
+    if transfer.action == "unchanged":
+        report.unchanged += 1
+    else:
+        report.transfers.append(transfer)
 
 
 def download_all(
@@ -87,18 +136,55 @@ def download_all(
     return run_jobs(fetcher.workers, jobs, report, progress, "download")
 
 
-def upload_all(connection: Connection, folder: Path, url: S3Url, progress: ProgressChoice) -> TransferReport:
-    """Send every file below a local folder to a folder in S3."""
-    report, jobs = TransferReport(), []
+def upload_all(
+    connection: Connection, folder: Path, url: S3Url, progress: ProgressChoice, condition: Condition = ALWAYS
+) -> TransferReport:
+    """Send every file below a local folder to a folder in S3; see `S3.upload_all`."""
+    report = TransferReport()
+    jobs = [
+        Job(Transfer("upload", target, path, size), partial(upload, connection, path, target, condition))
+        for path, target, size in _local_targets(folder, url, report)
+    ]
+    return run_jobs(connection.workers, jobs, report, progress, "upload")
+
+
+def archive_all(
+    connection: Connection,
+    source: Path | S3Url,
+    target: S3Url,
+    on_conflict: OnConflict,
+    *,
+    dry_run: bool,
+    progress: ProgressChoice,
+) -> TransferReport:
+    """Archive every file of a folder; see `S3.archive_all`."""
+    report = TransferReport(dry_run=dry_run)
+    places: list[tuple[Path | S3Url, S3Url, int]] = []
+    if isinstance(source, Path):
+        places += _local_targets(source, target, report)
+    else:
+        prefix = source.folder.key
+        objects = (item for item in list_objects(connection, source) if not item.is_folder_marker)
+        places += [(item.url, target / item.key.removeprefix(prefix), item.size) for item in objects]
+    action: Action = "upload" if isinstance(source, Path) else "copy"
+
+    def archived(place: Path | S3Url, name: S3Url, tick: Tick) -> Transfer:
+        return archive(connection, place, name, on_conflict, dry_run=dry_run, tick=tick)
+
+    jobs = [
+        Job(Transfer(action, name, place if isinstance(place, Path) else None, size), partial(archived, place, name))
+        for place, name, size in places
+    ]
+    return run_jobs(connection.workers, jobs, report, progress, "archive")
+
+
+def _local_targets(folder: Path, url: S3Url, report: TransferReport) -> Iterator[tuple[Path, S3Url, int]]:
+    """Yield each file below a folder with its URL and size; what can't be a key goes to the report."""
     for file in local_files(folder, report):
         try:
-            target = url / file.name
+            yield file.path, url / file.name, file.size
         except InvalidUrl as error:
             report.failures.append(TransferFailure(str(file.path), error))
-        else:
-            plan = Transfer("upload", target, file.path, file.size)
-            jobs.append(Job(plan, partial(upload, connection, file.path, target)))
-    return run_jobs(connection.workers, jobs, report, progress, "upload")
 
 
 def _wanted(
@@ -134,7 +220,7 @@ def _nothing(url: S3Url) -> NotFound:
     return NotFound(message, url=url, operation="download")
 
 
-def _make_folder(item: S3Object | S3Url, path: Path) -> Transfer:
+def _make_folder(item: S3Object | S3Url, path: Path, _: Tick) -> Transfer:
     url = item if isinstance(item, S3Url) else item.url
     with translated(url, "download"):
         path.mkdir(parents=True, exist_ok=True)

@@ -2,66 +2,98 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import suppress
-from typing import Any
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._results.objects import described
 from oseberg.s3utils._results.report import Transfer
+from oseberg.s3utils._store.conditions import ALWAYS, Condition, conditionally, require, taken
 from oseberg.s3utils._store.connection import Connection
-from oseberg.s3utils._transfer.upload import part_size
+from oseberg.s3utils._store.translate import translated
+from oseberg.s3utils._transfer.carried import carried
+from oseberg.s3utils._transfer.download import get, stream
+from oseberg.s3utils._transfer.sections import Section, SharedFile
+from oseberg.s3utils._transfer.writing import LARGEST_PUT, ONE_PUT, part_size
 from oseberg.s3utils._verify.digest import MIB, by_etag
 from oseberg.s3utils.errors import (
     ChangedDuringRead,
     ChecksumMismatch,
     GuardRefused,
-    NotSupported,
+    NotFound,
     PreconditionFailed,
     S3Error,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ONE_COPY = 5 * 1024 * MIB  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/copy-object.html
 _PART = 256 * MIB
-# What a copy at once carries by itself, besides the tags.
-_KEPT = (
-    "CacheControl",
-    "ContentDisposition",
-    "ContentEncoding",
-    "ContentLanguage",
-    "ContentType",
-    "Expires",
-    "Metadata",
-)
 
 
-def copy(connection: Connection, source: S3Url, target: S3Url, *, one_copy: int = ONE_COPY) -> Transfer:
+def copy(
+    connection: Connection,
+    source: S3Url,
+    target: S3Url,
+    condition: Condition = ALWAYS,
+    *,
+    one_copy: int = ONE_COPY,
+    tick: Callable[[int], object] = lambda _: None,
+) -> Transfer:
     """Copy an object within the store, as it is at this moment, and compare the copy with it.
+
+    Args:
+        connection: The store, at the version that is copied.
+        source: The object.
+        target: Where to; a URL that ends in a slash gets the object's own name.
+        condition: When the target may be written.
+        one_copy: Up to how many bytes in one request.
+        tick: Called with the number of bytes of each part that was copied.
+
+    Returns:
+        What was copied, and by what it was verified.
 
     Raises:
         GuardRefused: Onto itself.
+        AlreadyExists, PreconditionFailed: The condition doesn't hold.
         ChangedDuringRead: The source was replaced meanwhile.
         ChecksumMismatch: The copy isn't like the source.
     """
-    target = target.named(source.name)
-    if source == target:
+    target = target.named(source.name).require_key("copy to")
+    # An older version copied onto the newest brings it back; a plain object onto itself can only be a slip.
+    if source == target and connection.version_id is None:
         raise GuardRefused(f"Won't copy {source} onto itself.", url=source, operation="copy")
     head = connection.head(source, "copy")
-    target.require_key("copy to")
+    copying = Copying(connection, source, target, condition, head, tick)
     try:
-        (_in_parts if head["ContentLength"] > one_copy else _at_once)(connection, source, target, head)
+        conditionally(copying.choose(one_copy), target, ALWAYS)
     except PreconditionFailed as error:
-        message = f"Can't copy {source}: it was replaced meanwhile. Nothing was published."
-        raise ChangedDuringRead(message, url=source, operation="copy") from error
-    return Transfer("copy", target, None, head["ContentLength"], _verified(connection, head, target))
+        raise copying.explain(error) from error
+    return Transfer("copy", target, None, head["ContentLength"], copying.verify())
 
 
-def move(connection: Connection, source: S3Url, target: S3Url) -> Transfer:
-    """Copy, verify, look whether the source is still what was copied, and only then delete it."""
+def move(connection: Connection, source: S3Url, target: S3Url, condition: Condition = ALWAYS) -> Transfer:
+    """Copy, verify, look whether the source is still what was copied, and only then delete it.
+
+    Args:
+        connection: The store.
+        source: The object.
+        target: Where to; a URL that ends in a slash gets the object's own name.
+        condition: When the target may be written.
+
+    Returns:
+        What was copied, and by what it was verified.
+
+    Raises:
+        ChangedDuringRead: The source was replaced meanwhile; it stays.
+    """
     target = target.named(source.name)
     before = described(connection.head(source, "move"), source)
-    moved = copy(connection, source, target)
+    moved = copy(connection, source, target, condition)
     now = described(connection.head(source, "move"), source)
     if (now.etag, now.modified) != (before.etag, before.modified):
         message = f"{source} was replaced while it was moved: it stays, and {target} is a copy of what it was or is."
@@ -70,63 +102,136 @@ def move(connection: Connection, source: S3Url, target: S3Url) -> Transfer:
     return moved
 
 
-def _at_once(connection: Connection, source: S3Url, target: S3Url, head: dict[str, Any]) -> None:
-    connection.call("copy_object", target, "copy to", **_from(source, head))
+@dataclass(frozen=True)
+class Copying:
+    """One object to be copied.
 
+    Attributes:
+        connection: The store.
+        source: The object.
+        target: Where to.
+        condition: When the target may be written.
+        head: The source's description.
+        tick: Called with the number of bytes of each part that was copied.
+    """
 
-def _in_parts(connection: Connection, source: S3Url, target: S3Url, head: dict[str, Any]) -> None:
-    kept = {name: head[name] for name in _KEPT if head.get(name)} | _tags(connection, source)
-    upload_id = {"UploadId": connection.call("create_multipart_upload", target, "copy to", **kept)["UploadId"]}
-    size = int(head["ContentLength"])
-    length = part_size(size, _PART)
+    connection: Connection
+    source: S3Url
+    target: S3Url
+    condition: Condition
+    head: dict[str, Any]
+    tick: Callable[[int], object]
 
-    def send(piece: tuple[int, int]) -> dict[str, Any]:
-        number, start = piece
-        span = f"bytes={start}-{min(start + length, size) - 1}"
-        more = {"PartNumber": number, "CopySourceRange": span, **upload_id, **_from(source, head)}
-        return {
-            "PartNumber": number,
-            "ETag": connection.call("upload_part_copy", target, "copy to", **more)["CopyPartResult"]["ETag"],
+    @property
+    def size(self) -> int:
+        """Bytes of the object."""
+        return int(self.head["ContentLength"])
+
+    def choose(self, one_copy: int) -> Callable[[], dict[str, Any]]:
+        """Return the way to copy: in one request where that is allowed, and heeds the condition.
+
+        Raises:
+            NotSupported: No way heeds the condition.
+        """
+        ways = {
+            "copy_object": (self.at_once, self.size <= one_copy),
+            "complete_multipart_upload": (self.in_parts, self.size > 0),  # an upload needs a part, a part some bytes
+            # Stores that heed conditions on plain writes alone get the bytes from here.
+            "put_object": (self.through_here, bool(self.condition) and self.size <= LARGEST_PUT),
         }
+        possible = [name for name, (_, is_possible) in ways.items() if is_possible]
+        return ways[require(self.connection, self.target, self.condition, *possible)][0]  # type: ignore[arg-type] # ways
 
-    try:
-        pieces = enumerate(range(0, size, length), start=1)
-        parts = sorted(
-            (outcome.result() for _, outcome in run(connection.workers, send, pieces)),
-            key=lambda part: int(part["PartNumber"]),
-        )
-        connection.call("complete_multipart_upload", target, "copy to", MultipartUpload={"Parts": parts}, **upload_id)
-    except BaseException:
-        with suppress(S3Error):
-            connection.call("abort_multipart_upload", target, "abort the upload of", **upload_id)
-        raise
+    def at_once(self) -> dict[str, Any]:
+        """Copy in one request."""
+        more = carried(self.connection, self.source, self.head, in_one_request=True)
+        return self.connection.call("copy_object", self.target, "copy to", **self._from(), **more, **self._when())
 
+    def in_parts(self) -> dict[str, Any]:
+        """Copy in parts; what doesn't end well is taken back."""
+        call, keys = self.connection.call, self.connection.options.key_arguments()
+        more = carried(self.connection, self.source, self.head, in_one_request=False)
+        upload_id = {"UploadId": call("create_multipart_upload", self.target, "copy to", **more)["UploadId"], **keys}
+        length = part_size(self.size, _PART)
 
-def _tags(connection: Connection, source: S3Url) -> dict[str, str]:
-    """Give an object's tags as an upload takes them; none on a store without tags."""
-    try:
-        tags = connection.call("get_object_tagging", source, "copy the tags of")["TagSet"]
-    except NotSupported:
-        return {}
-    return {"Tagging": urlencode([(tag["Key"], tag["Value"]) for tag in tags])} if tags else {}
+        def send(piece: tuple[int, int]) -> dict[str, Any]:
+            number, start = piece
+            stop = min(start + length, self.size)
+            span = {"PartNumber": number, "CopySourceRange": f"bytes={start}-{stop - 1}"}
+            answer = call("upload_part_copy", self.target, "copy to", **span, **upload_id, **self._from())
+            self.tick(stop - start)
+            return {"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]}
 
+        try:
+            pieces = enumerate(range(0, self.size, length), start=1)
+            parts = sorted(
+                (outcome.result() for _, outcome in run(self.connection.workers, send, pieces)),
+                key=lambda part: int(part["PartNumber"]),
+            )
+            whole = {"MultipartUpload": {"Parts": parts}, **upload_id}
+            return call("complete_multipart_upload", self.target, "copy to", **whole, **self._when())
+        except BaseException:
+            with suppress(S3Error):
+                call("abort_multipart_upload", self.target, "abort the upload of", UploadId=upload_id["UploadId"])
+            raise
 
-def _from(source: S3Url, head: dict[str, Any]) -> dict[str, Any]:
-    return {"CopySource": {"Bucket": source.bucket, "Key": source.key}, "CopySourceIfMatch": head["ETag"]}
+    def through_here(self) -> dict[str, Any]:
+        """Read the object and write it."""
+        answer = get(self.connection, self.source, etag=self.head["ETag"].strip('"'))
+        more = carried(self.connection, self.source, self.head, in_one_request=False)
+        with translated(self.target, "copy to"), tempfile.SpooledTemporaryFile(ONE_PUT) as file:
+            for chunk in stream(self.connection, self.source, answer, self.size):
+                file.write(chunk)
+            body = Section(SharedFile(file), 0, self.size)  # type: ignore[arg-type] # a BinaryIO in all but name
+            return self.connection.call("put_object", self.target, "copy to", Body=body, **more, **self._when())
 
+    def explain(self, error: PreconditionFailed) -> S3Error:
+        """Find out which of two conditions failed: that of the target, or that the source is what it was."""
+        try:
+            same = self.connection.head(self.source, "copy")["ETag"] == self.head["ETag"]
+        except NotFound:
+            same = False
+        if not same or not self.condition:
+            message = f"Can't copy {self.source}: it was replaced meanwhile. Nothing was published."
+            return ChangedDuringRead(message, url=self.source, operation="copy")
+        return taken(self.target) if self.condition.if_absent else error
 
-def _verified(connection: Connection, source: dict[str, Any], target: S3Url) -> str:
-    """Say by what the copy equals its source: a checksum or ETag that both have, else the size."""
-    copied = connection.head(target, "copy to")
-    by = same_content(source, copied)
-    if by is None and (copied["ContentLength"] != source["ContentLength"] or differ(source, copied)):
-        message = f"The copy {target} isn't like its source, which stays as it is. Remove the copy and try again."
-        raise ChecksumMismatch(message, url=target, operation="copy")
-    return by or "size"
+    def verify(self) -> str:
+        """Return by what the copy equals its source: a checksum or ETag that both have, else the size.
+
+        Raises:
+            ChecksumMismatch: It doesn't.
+        """
+        copied = replace(self.connection, version_id=None).head(self.target, "copy to")
+        by = same_content(self.head, copied)
+        if by is None and (copied["ContentLength"] != self.size or differ(self.head, copied)):
+            message = (
+                f"The copy {self.target} isn't like its source, which stays as it is. Remove the copy and try again."
+            )
+            raise ChecksumMismatch(message, url=self.target, operation="copy")
+        return by or "size"
+
+    def _when(self) -> dict[str, str]:
+        return self.condition.arguments
+
+    def _from(self) -> dict[str, Any]:
+        place = {"Bucket": self.source.bucket, "Key": self.source.key}
+        if self.connection.version_id is not None:
+            place["VersionId"] = self.connection.version_id
+        keys = self.connection.options.key_arguments("CopySource")
+        return {"CopySource": place, "CopySourceIfMatch": self.head["ETag"], **keys}
 
 
 def same_content(one: dict[str, Any], other: dict[str, Any]) -> str | None:
-    """Say by what two descriptions name the same content, or None if nothing shows it."""
+    """Return by what two descriptions name the same content, or None if nothing shows it.
+
+    Args:
+        one: A store's answer to HEAD.
+        other: Another.
+
+    Returns:
+        The name of a checksum, or `etag`.
+    """
     if one["ContentLength"] != other["ContentLength"]:
         return None
     for name in ("ChecksumSHA256", "ChecksumSHA1", "ChecksumCRC64NVME", "ChecksumCRC32", "ChecksumCRC32C"):
@@ -136,7 +241,15 @@ def same_content(one: dict[str, Any], other: dict[str, Any]) -> str | None:
 
 
 def differ(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Tell whether two descriptions certainly name different content: both ETags are plain MD5s, and not the same."""
+    """Whether two descriptions certainly name different content: both ETags are plain MD5s, and not the same.
+
+    Args:
+        one: A store's answer to HEAD.
+        other: Another.
+
+    Returns:
+        False also where nothing is certain.
+    """
     rules = [by_etag(answer, answer["ContentLength"]) for answer in (one, other)]
     plain = [rule.expected for rule in rules if rule and rule.layout == "whole"]
     return len(plain) == len(rules) and plain[0] != plain[1]

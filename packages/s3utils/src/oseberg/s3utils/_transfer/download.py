@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-_Fill: TypeAlias = "Callable[[Connection, S3Url, dict[str, Any], BinaryIO, Rule], bool]"
+Tick: TypeAlias = "Callable[[int], object]"
+_Fill: TypeAlias = "Callable[[Connection, S3Url, dict[str, Any], BinaryIO, Rule, Tick], bool]"
 IN_SEGMENTS = 16 * MIB  # above this in several ranges at once
 SEGMENT = 8 * MIB
 _TRIES = 5
@@ -48,6 +49,7 @@ def download(
     *,
     verify: bool = True,
     through_link: bool = False,
+    tick: Callable[[int], object] = lambda _: None,
 ) -> Transfer:
     """Fetch one object. With an S3Object, only as it was when it was listed.
 
@@ -57,11 +59,12 @@ def download(
         path: The file.
         verify: Whether to compare the content with the store's checksum or ETag.
         through_link: Whether `path` is the caller's own choice, so that a symbolic link there stays one.
+        tick: Called with the number of bytes that have arrived since, for objects that are fetched in ranges.
 
     Returns:
         What was written, and by what it was verified.
     """
-    into = Into(path=path, verify=verify, through_link=through_link)
+    into = Into(path=path, verify=verify, through_link=through_link, tick=tick)
     if isinstance(source, S3Url) or source.size > IN_SEGMENTS:
         return _download_described(connection, source, into)
     return _into_file(connection, source.url, get(connection, source.url, etag=source.etag), into, _fill)
@@ -75,11 +78,13 @@ class Into:
         path: The file.
         verify: Whether to compare the content with the store's checksum or ETag.
         through_link: Whether a symbolic link at `path` stays one.
+        tick: Called with the number of bytes that have arrived since, for objects that are fetched in ranges.
     """
 
     path: Path
     verify: bool
     through_link: bool
+    tick: Callable[[int], object]
 
 
 def _download_described(connection: Connection, source: S3Url | S3Object, into: Into) -> Transfer:
@@ -98,19 +103,21 @@ def _into_file(connection: Connection, url: S3Url, answer: dict[str, Any], into:
     size = int(answer["ContentLength"])
     rule = rule_of(answer, size) if into.verify else SIZE_ONLY
     with whole_file(into.path, url, modified=answer["LastModified"], through_link=into.through_link) as file:
-        good = fill(connection, url, answer, file, rule)
-        by = rule.name if good else look_again(connection, url, rule, file)
+        good = fill(connection, url, answer, file, rule, into.tick)
+        by = rule.name if good else look_again(connection, url, answer, file)
     return Transfer("download", url, into.path, size, by if into.verify else "")
 
 
-def _fill(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule) -> bool:
-    """Write an object to a file, in one stream; tell whether it is what was stored."""
+def _fill(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule, _: Tick) -> bool:
+    """Write an object to a file, in one stream; return whether it is what was stored."""
     whole = rule.layout == "whole"
     digest = _write(stream(connection, url, first, int(first["ContentLength"])), file, rule.algorithm if whole else "")
     return digest == rule.expected if whole else rule.accepts(file)
 
 
-def _fill_in_segments(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule) -> bool:
+def _fill_in_segments(
+    connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule, tick: Tick
+) -> bool:
     """Write a large object to a file, in ranges at once; what can be digested on the way is."""
     size, etag = int(first["ContentLength"]), first["ETag"].strip('"')
     length = rule.segment or SEGMENT
@@ -121,7 +128,9 @@ def _fill_in_segments(connection: Connection, url: S3Url, first: dict[str, Any],
         with Path(file.name).open("r+b") as place:
             place.seek(start)
             chunks = stream(connection, url, answer, stop - start, start)
-            return _write(chunks, place, rule.algorithm if rule.segment is not None else ""), stop - start
+            digest = _write(chunks, place, rule.algorithm if rule.segment is not None else "")
+        tick(stop - start)
+        return digest, stop - start
 
     pieces = {start: outcome.result() for start, outcome in run(connection.workers, fetch, range(0, size, length))}
     good = rule.segment is not None and rule.accepts_pieces([pieces[at] for at in sorted(pieces)])
@@ -139,16 +148,21 @@ def _write(chunks: Iterator[bytes], file: BinaryIO, algorithm: str) -> bytes:
 
 
 def read(connection: Connection, url: S3Url) -> tuple[S3Object, bytes]:
-    """Fetch one object into memory, verified."""
+    """Fetch one object into memory, verified, with its description."""
+    answer, data = read_answer(connection, url)
+    return described(answer, url), data
+
+
+def read_answer(connection: Connection, url: S3Url) -> tuple[dict[str, Any], bytes]:
+    """Fetch one object into memory, verified, with the store's whole answer."""
     first = get(connection, url)
     size = int(first["ContentLength"])
     content = io.BytesIO()
     for chunk in stream(connection, url, first, size):
         content.write(chunk)
-    rule = rule_of(first, size)
-    if not rule.accepts(content):
-        look_again(connection, url, rule, content)
-    return described(first, url), content.getvalue()
+    if not rule_of(first, size).accepts(content):
+        look_again(connection, url, first, content)
+    return first, content.getvalue()
 
 
 def get(
@@ -194,6 +208,8 @@ def stream(connection: Connection, url: S3Url, first: dict[str, Any], size: int,
     """
     etag = first["ETag"].strip('"')
     done, failures, answer = 0, 0, first
+    if not size:
+        first["Body"].read()  # there is nothing to read, but only reading gives the connection back
     while done < size:
         try:
             with translated(url, "read"):

@@ -7,29 +7,23 @@ do well is left to boto3, which then says what is wrong.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import os
 import re
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer
+from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._transfer.download import download
 from oseberg.s3utils._transfer.local_files import whole_file
 from oseberg.s3utils._verify.digest import MIB
 
-try:
-    import obstore
-    from obstore.auth.boto3 import Boto3CredentialProvider
-    from obstore.store import S3Store
-except ImportError:  # pragma: no cover - without the extra
-    _INSTALLED = False
-else:
-    _INSTALLED = True
-
-from oseberg.s3utils._address.url import S3Url
-from oseberg.s3utils._store.connection import Connection
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _MORE = 8  # requests of obstore at once for each of boto3
@@ -38,6 +32,28 @@ _PATIENCE = 3  # failures in a row after which it isn't asked again
 _MD5 = re.compile(r"[0-9a-f]{32}")
 # Keys that every client spells alike in a request.
 _PLAIN = re.compile(r"(?!\.)[A-Za-z0-9._=-]+(?:/(?!\.)[A-Za-z0-9._=-]+)*")
+
+
+class _Process:
+    """What this process may do.
+
+    obstore runs its requests in threads of its own, which a forked child doesn't have: a request would wait for ever
+    there, and disturb the parent's. A child that was forked before its parent loaded obstore may start anew.
+    """
+
+    inherited_obstore = False
+
+    @classmethod
+    def after_fork(cls) -> None:
+        cls.inherited_obstore = cls.inherited_obstore or "obstore" in sys.modules
+
+    @classmethod
+    def may_use_obstore(cls) -> bool:
+        return not cls.inherited_obstore and importlib.util.find_spec("obstore") is not None
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_Process.after_fork)
 
 
 class Fetcher:
@@ -49,17 +65,29 @@ class Fetcher:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._engine = Engine(connection) if _INSTALLED and connection.may_go_around_boto3 else None
+        self._engine = Engine(connection) if connection.may_go_around_boto3 and _Process.may_use_obstore() else None
         self._by_boto3 = threading.BoundedSemaphore(connection.workers)
         self.workers = connection.workers * (_MORE if self._engine else 1)
 
-    def fetch(self, item: S3Object | S3Url, path: Path) -> Transfer:
-        """Fetch one object; errors as of `download`."""
+    def fetch(self, item: S3Object | S3Url, path: Path, tick: Callable[[int], object]) -> Transfer:
+        """Fetch one object.
+
+        Args:
+            item: The object.
+            path: The file.
+            tick: Called with the number of bytes that have arrived since, for large objects.
+
+        Returns:
+            What was written.
+
+        Raises:
+            S3Error: As `download`.
+        """
         done = self._engine.fetch(item, path) if self._engine and isinstance(item, S3Object) else None
         if done:
             return done
         with self._by_boto3:
-            return download(self._connection, item, path)
+            return download(self._connection, item, path, tick=tick)
 
 
 class Engine:
@@ -88,6 +116,8 @@ class Engine:
         return bool(plain) and self._failures < _PATIENCE
 
     def _get(self, item: S3Object) -> bytes | None:
+        import obstore  # noqa: PLC0415 - only where it is installed, and as late as possible: see _Process
+
         try:
             answer = obstore.get(self._store(item.url.bucket), item.key, options={"if_match": f'"{item.etag}"'})
             return bytes(answer.bytes())
@@ -95,6 +125,9 @@ class Engine:
             return None
 
     def _store(self, bucket: str) -> Any:  # noqa: ANN401 - obstore may be missing
+        from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415 - see above
+        from obstore.store import S3Store  # noqa: PLC0415 - see above
+
         if bucket not in self._stores:
             meta = self._connection.client.meta
             self._stores[bucket] = S3Store(
@@ -102,7 +135,7 @@ class Engine:
                 endpoint=meta.endpoint_url,
                 region=meta.region_name,
                 virtual_hosted_style_request=False,
-                credential_provider=Boto3CredentialProvider(self._connection.session),
+                credential_provider=Boto3CredentialProvider(self._connection.store.session),
                 client_options={"allow_http": meta.endpoint_url.startswith("http://")},
                 retry_config={"max_retries": 0},
             )

@@ -9,11 +9,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._results.objects import S3Object, described
-from oseberg.s3utils._store.conditions import conditions
+from oseberg.s3utils._store.conditions import ALWAYS, Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.translate import translated
 from oseberg.s3utils._transfer.download import get, stream
-from oseberg.s3utils._transfer.upload import Writing
+from oseberg.s3utils._transfer.writing import Writing
 from oseberg.s3utils._verify.digest import MIB
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def open_object(
     connection: Connection,
     url: S3Url,
     mode: str,
+    if_match: str | None = None,
     **text: Any,  # noqa: ANN401 - the keywords of TextIOWrapper
 ) -> IO[str] | IO[bytes]:
     """Open an object for reading or writing, as bytes or as text (encoding, errors, newline)."""
@@ -44,7 +45,7 @@ def open_object(
     if mode.startswith("r"):
         reader = io.BufferedReader(Reader(connection, url), _BUFFER)
         return reader if "b" in mode else io.TextIOWrapper(reader, **text)
-    writer = Writer(connection, url, if_absent=mode.startswith("x"))
+    writer = Writer(connection, url, Condition(if_absent=mode.startswith("x"), if_match=if_match))
     return writer if "b" in mode else TextWriter(writer, **text)  # type: ignore[return-value] # an IO in all but name
 
 
@@ -137,12 +138,13 @@ class _Publishing(io.IOBase):
 class Writer(_Publishing, io.BufferedIOBase):
     """The same for bytes, which wait in memory, or on the disk where they are many."""
 
-    def __init__(self, connection: Connection, url: S3Url, *, if_absent: bool) -> None:
+    def __init__(self, connection: Connection, url: S3Url, condition: Condition = ALWAYS) -> None:
         super().__init__()
-        self._connection, self.url = connection, url
+        self.url = url
         self._publish = True
         self._spool: BinaryIO = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # type: ignore[assignment] # noqa: SIM115 - closed in close()
-        self._condition = conditions(connection, url, if_absent=if_absent, if_match=None)
+        self._writing = Writing(connection, url, condition)
+        self._writing.check()  # before anybody computes what can't be written
 
     @property
     def name(self) -> str:
@@ -186,7 +188,7 @@ class Writer(_Publishing, io.BufferedIOBase):
         try:
             if self._publish:
                 size = self.seek(0, io.SEEK_END)
-                Writing(self._connection, self.url, self._condition).send(self._spool, size)
+                self._writing.send(self._spool, size)
         finally:
             self._publish = False
             super().close()

@@ -13,13 +13,13 @@ from oseberg.s3utils._results.report import Transfer, TransferFailure, TransferR
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.removal import delete_objects
 from oseberg.s3utils._store.translate import local_error
-from oseberg.s3utils._transfer.bulk import Job, run_jobs
+from oseberg.s3utils._transfer.bulk import Job, Tick, run_jobs
 from oseberg.s3utils._transfer.compare import Compare, Entry, Place, changed, entries_of
 from oseberg.s3utils._transfer.copy import copy
 from oseberg.s3utils._transfer.meter import ProgressChoice
 from oseberg.s3utils._transfer.obstore_engine import Fetcher
 from oseberg.s3utils._transfer.upload import upload
-from oseberg.s3utils.errors import GuardRefused, InvalidUrl, S3Error, UnsafeKey
+from oseberg.s3utils.errors import ArchivedObject, GuardRefused, InvalidUrl, PartialFailure, S3Error, UnsafeKey
 
 
 def sync(
@@ -35,7 +35,7 @@ def sync(
     """Plan, then do it, then delete what is only at the destination."""
     if compare not in get_args(Compare):
         raise ValueError(f"compare is one of {', '.join(get_args(Compare))}, not {compare!r}.")
-    source, destination = _place(source), _place(destination)
+    source, destination = place_of(source), place_of(destination)
     _refuse_overlap(source, destination)
     report = TransferReport(dry_run=dry_run)
     wanted = entries_of(connection, source, report)
@@ -59,12 +59,19 @@ def sync(
         report.transfers += [_deletion(present[name]) for name in surplus]
         return finish(report, "sync")
     workers = fetcher.workers if isinstance(destination, Path) else connection.workers
-    run_jobs(workers, jobs, report, progress, "sync")
+    try:
+        run_jobs(workers, jobs, report, progress, "sync")
+    except PartialFailure:
+        # An object in an archive tier can't be read, perhaps for years; it is at the source, so that no deletion is
+        # about it. Any other failure keeps everything at the destination.
+        if not all(isinstance(failure.error, ArchivedObject) for failure in report.failures):
+            raise
     _delete(connection, [present[name] for name in surplus], report)
     return finish(report, "sync")
 
 
-def _place(place: str | Place) -> Place:
+def place_of(place: str | Place) -> Place:
+    """Return the URL or the local path that a text names."""
     if isinstance(place, Path):
         return place
     return S3Url(place) if str(place).lower().startswith("s3://") else Path(str(place))
@@ -107,10 +114,18 @@ def _job(connection: Connection, fetcher: Fetcher, entry: Entry, target: Place) 
     place = entry.place
     if isinstance(place, Path):
         url = _as_url(target)
-        return Job(Transfer("upload", url, place, entry.size), partial(upload, connection, place, url))
+        return Job(Transfer("upload", url, place, entry.size), partial(_uploaded, connection, place, url))
     if isinstance(target, S3Url):
-        return Job(Transfer("copy", target, None, entry.size), partial(copy, connection, place.url, target))
+        return Job(Transfer("copy", target, None, entry.size), partial(_copied, connection, place.url, target))
     return Job(Transfer("download", place.url, target, entry.size), partial(fetcher.fetch, place, target))
+
+
+def _copied(connection: Connection, source: S3Url, target: S3Url, tick: Tick) -> Transfer:
+    return copy(connection, source, target, tick=tick)
+
+
+def _uploaded(connection: Connection, path: Path, url: S3Url, tick: Tick) -> Transfer:
+    return upload(connection, path, url, tick=tick)
 
 
 def _as_url(place: Place) -> S3Url:

@@ -24,7 +24,10 @@ MIB = 1 << 20
 CHUNK = MIB // 4  # small enough to be digested while it is in the processor's cache
 Layout = Literal["whole", "parts", "size"]
 # What clients split by: boto3 and awscli 8 MiB, s5cmd 50, rclone and MinIO 5 and 16, the smallest allowed 5, …
-_COMMON_PARTS = tuple(n * MIB for n in (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 20, 25, 40, 256, 512, 1024))
+_COMMON_PARTS = (
+    *(n * MIB for n in (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 20, 25, 40, 256, 512, 1024)),
+    *(n * 1_000_000 for n in (8, 10, 16, 50, 64, 100)),  # and some take a megabyte for a million bytes
+)
 # An object has one of them, seldom two; then the stronger one is taken, and of the CRCs the fastest to compute.
 _ALGORITHMS = ("sha256", "sha1", "crc64nvme", "crc32c", "crc32")
 _ETAG = re.compile(r"(?P<md5>[0-9a-f]{32})(?:-(?P<parts>[1-9][0-9]*))?")
@@ -100,13 +103,22 @@ SIZE_ONLY = Rule("size")
 
 
 def rule_of(answer: dict[str, Any], size: int) -> Rule:
-    """Choose the strongest rule that a store's answer to GET or HEAD allows.
+    """Return the strongest rule that a store's answer allows.
 
     Args:
-        answer: boto3's answer, asked with `ChecksumMode="ENABLED"`.
+        answer: boto3's answer to GET or HEAD, asked with `ChecksumMode="ENABLED"`.
         size: Bytes of the object.
+
+    Returns:
+        The rule; that of the size where there is nothing better.
     """
-    return _by_checksum(answer, size) or by_etag(answer, size) or SIZE_ONLY
+    return rules_of(answer, size)[0]
+
+
+def rules_of(answer: dict[str, Any], size: int) -> list[Rule]:
+    """Return all rules that a store's answer allows, strongest first; see `rule_of`."""
+    rules = (_by_checksum(answer, size), by_etag(answer, size))
+    return [rule for rule in rules if rule] or [SIZE_ONLY]
 
 
 def _by_checksum(answer: dict[str, Any], size: int) -> Rule | None:

@@ -1,43 +1,68 @@
-"""The second look at content that isn't what was expected: its parts may be of other sizes than they were taken for."""
+"""The second look at content that isn't what was expected: its parts may have been cut in another way."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._store.connection import Connection
-from oseberg.s3utils._verify.digest import Rule
+from oseberg.s3utils._verify.digest import rules_of
 from oseberg.s3utils.errors import ChecksumMismatch
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
 
-def look_again(connection: Connection, url: S3Url, rule: Rule, file: BinaryIO) -> str:
-    """Compare once more, by the sizes of the parts that the store tells; say by what it agrees.
+def look_again(connection: Connection, url: S3Url, answer: dict[str, Any], file: BinaryIO) -> str:
+    """Compare content once more that isn't what was expected: by each checksum, with the sizes that the store reports.
 
-    Where neither the store tells the sizes nor any usual ones fit, there is nothing to compare but the size.
+    Only what is disproved is an error: the digests of parts say nothing where nobody knows how the parts were cut, and
+    one damaged checksum says nothing against content that has another one right.
+
+    Args:
+        connection: The store.
+        url: The object.
+        answer: The store's answer to GET or HEAD.
+        file: What arrived.
+
+    Returns:
+        By what it agrees; `size` where nothing but that can be compared.
 
     Raises:
         ChecksumMismatch: The content isn't what was stored.
     """
-    if rule.layout == "parts":
-        sizes = part_sizes(connection, url, rule.parts)
-        if sizes and rule.accepts_cut(file, sizes):
+    disproved, sizes = "", None
+    for rule in rules_of(answer, int(answer["ContentLength"])):
+        if rule.layout == "size" or rule.accepts(file):
             return rule.name
-        if not sizes and not rule.part_sizes:
-            return "size"
+        if rule.layout == "parts":
+            sizes = part_sizes(connection, url, rule.parts) if sizes is None else sizes
+            if sizes and rule.accepts_cut(file, sizes):
+                return rule.name
+        if rule.layout == "whole" or sizes:
+            disproved = disproved or rule.name
+    if not disproved:
+        return "size"
     raise ChecksumMismatch(
-        f"Can't read {url}: the bytes that arrived have another {rule.name} than the store's. Nothing was kept; "
-        "try again, and if it stays, the stored object is damaged.",
+        f"Can't read {url}: the {disproved} of the received bytes differs from the store's. Nothing was kept. "
+        "Try again; if it happens again, the stored object is damaged.",
         url=url,
         operation="read",
     )
 
 
 def part_sizes(connection: Connection, url: S3Url, parts: int) -> list[int]:
-    """Ask how long each part of a multipart upload is; nothing where the store ignores the question."""
+    """Ask how long each part of a multipart upload is.
+
+    Args:
+        connection: The store.
+        url: The object.
+        parts: How many parts there are.
+
+    Returns:
+        The sizes in order; nothing where the store ignores the question.
+    """
 
     def size_of(number: int) -> int:
         head = connection.head(url, PartNumber=number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -78,9 +79,16 @@ def from_frame(frame: pd.DataFrame, name: str) -> Table:
 
 
 def _texts(column: pd.Series[Any]) -> list[str]:
-    """Write values as a CSV file would hold them; whole floats (ids beside missing ones) without their point."""
-    values = column.astype(object).where(column.notna(), "").tolist()
-    return [str(int(value)) if isinstance(value, float) and value.is_integer() else str(value) for value in values]
+    """Write values as a CSV file would hold them; whole floats (ids next to missing ones) without their point."""
+    return [_text(value) for value in column.astype(object).where(column.notna(), "").tolist()]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime) and value.time() == time():  # a date, as pandas keeps it
+        return value.date().isoformat()
+    return str(value)
 
 
 def fail(faults: Sequence[str]) -> None:
@@ -136,6 +144,23 @@ def group_type(text: str) -> str:
     raise ValueError(f"{text!r} is not a group type; write {', '.join(GROUP_TYPES)}, or nothing")
 
 
+def day(text: str) -> date:
+    """Read a date."""
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError(f"{text!r} is not a date; write it like 2026-11-01")
+
+
+def currency(text: str) -> str:
+    """Read the code of a currency."""
+    if not re.fullmatch(r"[A-Za-z]{3}", text, re.ASCII):
+        raise ValueError(f"{text!r} is not the code of a currency; write it like USD")
+    return text.upper()
+
+
 USER_FIELDS: dict[str, Callable[[str], Any]] = {
     "id": whole,
     "email": str,
@@ -145,6 +170,8 @@ USER_FIELDS: dict[str, Callable[[str], Any]] = {
     "job_type": str,
     "enabled": boolean,
     "products": products,
+    "created_on": day,
+    "disabled_on": day,
 }
 GROUP_FIELDS: dict[str, Callable[[str], Any]] = {
     "id": whole,
@@ -152,6 +179,12 @@ GROUP_FIELDS: dict[str, Callable[[str], Any]] = {
     "account_size": size,
     "group_type": group_type,
     "salesforce_id": str,
+    "started_on": day,
+    "cancelled_on": day,
+    "renewal_on": day,
+    "arr": size,
+    "currency": currency,
+    "owner": str,
 }
 
 
@@ -160,7 +193,10 @@ def typed(table: Table, fields: dict[str, Callable[[str], Any]], faults: list[st
     unknown = [title for title in table.header if title not in fields]
     missing = [title for title in ("id", "name") if title not in table.header]
     twice = sorted({title for title in table.header if table.header.count(title) > 1})
-    faults += [f"{table.name}:1: the column {title!r} is unknown; known are {', '.join(fields)}" for title in unknown]
+    more = "; others are declared as [accounts] user_segments or group_segments"
+    faults += [
+        f"{table.name}:1: the column {title!r} is unknown; known are {', '.join(fields)}{more}" for title in unknown
+    ]
     faults += [f"{table.name}:1: the column {title!r} is missing" for title in missing]
     faults += [f"{table.name}:1: the column {title!r} appears twice" for title in twice]
     if unknown or missing or twice:

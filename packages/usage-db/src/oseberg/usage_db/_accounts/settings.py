@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from oseberg.usage_db._zones import find_zone
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,6 +44,9 @@ class AccountSettings(BaseModel):
         schema_name: Schema of the two tables (`schema` in `oseberg.toml`).
         smb_below: An account size below this many dollars is SMB, from it on Enterprise.
         own_group_id: The group that is Oseberg itself.
+        time_zone: The zone in which the days of accounts begin, such as the day of an import.
+        user_segments: Further columns of the file of users that are kept, with their history, to compare users by.
+        group_segments: The same for the file of companies.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -53,3 +59,41 @@ class AccountSettings(BaseModel):
     group_columns: GroupColumns = GroupColumns()
     smb_below: float = Field(default=50_000, ge=0)
     own_group_id: int | None = None
+    time_zone: str = "UTC"
+    user_segments: tuple[str, ...] = ()
+    group_segments: tuple[str, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        return find_zone(name).key
+
+    def over(self, stored: AccountSettings) -> AccountSettings:
+        """Return the stored settings with those that were named here."""
+        named = {name: getattr(self, name) for name in self.model_fields_set if not name.endswith("_columns")}
+        for name in ("user_columns", "group_columns"):
+            columns = getattr(self, name)
+            kept: BaseModel = getattr(stored, name)
+            named[name] = kept.model_copy(update={key: getattr(columns, key) for key in columns.model_fields_set})
+        return stored.model_copy(update=named)
+
+    def differences(self, stored: AccountSettings) -> list[str]:
+        """Return a phrase for each setting that was named here and that the database stores otherwise."""
+        mine, theirs = _flat(self.over(stored)), _flat(stored)
+        return [
+            f"{name} = {_shown(value)}, but the database stores {_shown(theirs[name])}"
+            for name, value in mine.items()
+            if value != theirs[name]
+        ]
+
+
+def _flat(settings: AccountSettings) -> dict[str, object]:
+    content = settings.model_dump(by_alias=True)
+    columns = {
+        f"{name}.{key}": value for name in ("user_columns", "group_columns") for key, value in content.pop(name).items()
+    }
+    return content | columns
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else json.dumps(value)

@@ -49,11 +49,13 @@ SELECT s.day, (array_agg(s.state ORDER BY s.run_id DESC))[1] AS state,
     coalesce(
         max(s.finished_at) FILTER (WHERE s.state = 'loaded' AND s.inserted + s.updated + s.deleted > 0),
         min(s.finished_at) FILTER (WHERE s.state = 'loaded')
-    ) AS loaded_at
+    ) AS loaded_at,
+    (array_agg(s.inserted + s.updated + s.unchanged ORDER BY s.run_id DESC) FILTER (WHERE s.state = 'loaded'))[1]
+        AS events
 FROM usage.etl_slice AS s GROUP BY s.day ORDER BY s.day
 """
 
 
 def read_loaded_days(connection: Connection) -> pd.DataFrame:
-    """Return each day with its last state and when its events last changed."""
+    """Return each day with its last state, when its events last changed, and how many it had after its last load."""
     return read_frame(connection, _LOADED_DAYS, {})

@@ -12,6 +12,7 @@ from psycopg.copy import LibpqWriter
 from oseberg.usage_db._connection import one
 from oseberg.usage_db._load.copy_format import COLUMNS
 from oseberg.usage_db._load.counts import DayCounts
+from oseberg.usage_db._load.partitions import make_partitions, read_partitions
 from oseberg.usage_db._load.rows import DIGEST_BYTES
 from oseberg.usage_db.errors import LoadError, ShrinkError
 
@@ -121,7 +122,12 @@ class Slice:
     def state(self) -> tuple[str, set[bytes]]:
         """Return a text that changes with every change of the day's rows, and the digests of their lines."""
         self.connection.execute(_PLANNER)
-        self.connection.execute(_SUMMARIZE, self.parameters)
+        touched = [
+            f'"{part.schema}"."{part.name}"'
+            for part in read_partitions(self.connection)
+            if part.start < self.day.end and self.day.start < part.end
+        ]
+        self.connection.execute(_SUMMARIZE, {"partitions": touched})
         row = self.connection.execute(_READ_STATE, self.parameters, binary=True).fetchone()
         mark, joined = row or ("", None)
         starts = range(0, len(joined or b""), DIGEST_BYTES)
@@ -136,7 +142,7 @@ class Slice:
             ShrinkError: The day would lose more than 5 % and more than 100 of its events.
             LoadError: The counts don't add up.
         """
-        self._make_partitions()
+        make_partitions(self.connection, self.day.start, self.day.end)
         self.connection.execute(_STAGE)
         before = rows_of(mark)
         filled = None if before else self._fill(rows, lines)
@@ -194,13 +200,6 @@ class Slice:
                     copy.write(batch)
             return cursor.rowcount
 
-    def _make_partitions(self) -> None:
-        """Create the months that the day touches; attaching blocks neither readers nor writers."""
-        for month in {self.day.start.strftime("%Y-%m"), self.day.end.strftime("%Y-%m")}:
-            name = f"product_event_{month.replace('-', '_')}"
-            if one(self.connection, f"SELECT to_regclass('usage.{name}')") is None:
-                self.connection.execute(_PARTITION.format(name=name, first=f"{month}-01"))
-
     def _reconcile_rejects(self, rejects: list[tuple[bytes, str]]) -> None:
         """Keep the day's rejected lines as last exported; a line that is there already is not written again."""
         copies: Counter[bytes] = Counter()
@@ -234,19 +233,12 @@ def check_shrink(day: date, before: int, after: int) -> None:
         )
 
 
-_PARTITION = """
-CREATE TABLE usage.{name} (LIKE usage.product_event INCLUDING DEFAULTS INCLUDING INDEXES INCLUDING CONSTRAINTS);
-ALTER TABLE usage.product_event ATTACH PARTITION usage.{name}
-FOR VALUES FROM ('{first} 00:00+00') TO (('{first}'::date + interval '1 month') AT TIME ZONE 'UTC')
-"""
-
 # The last load's pages, should autovacuum not have come by: until then every search for a day would read them all.
 _SUMMARIZE = """
 SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index AS i JOIN pg_inherits AS h ON h.inhrelid = i.indexrelid
-WHERE h.inhparent = 'usage.product_event_time'::regclass AND i.indrelid IN (
-    to_regclass('usage.product_event_' || to_char(%(start)s AT TIME ZONE 'UTC', 'YYYY_MM')),
-    to_regclass('usage.product_event_' || to_char(%(end)s AT TIME ZONE 'UTC', 'YYYY_MM'))
-)
+JOIN pg_class AS c ON c.oid = i.indrelid
+WHERE h.inhparent = 'usage.product_event_time'::regclass AND i.indrelid = ANY (%(partitions)s::regclass[])
+AND pg_has_role(c.relowner, 'USAGE')
 """
 
 _STAGE_REJECTS = "CREATE TEMPORARY TABLE staged_reject (line bytea, copy bigint, reason text) ON COMMIT DROP"

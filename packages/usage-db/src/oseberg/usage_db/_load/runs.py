@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.days import Day, zone_of
 from oseberg.usage_db._load.frames import as_lines
 from oseberg.usage_db._load.reconcile import Slice
+from oseberg.usage_db._load.rollup import roll_up
 from oseberg.usage_db._load.rows import DayRows
 from oseberg.usage_db.errors import LoadError, ShrinkError, UsageDatabaseError
 
@@ -58,6 +60,7 @@ class LoadRun:
     ) -> DayCounts:
         """Make the stored day equal to a complete export of it."""
         span = Day(day, zone_of(time_zone))
+        self._check_zone(span.zone.key)
         lines, local = as_lines(events)
         started = datetime.now(UTC)
         part = Slice(self._connection, span, self.run_id)
@@ -71,13 +74,18 @@ class LoadRun:
                 counts, mark = part.reconcile(rows, lines, mark, allow_shrink=allow_shrink)
                 if self._identities:
                     self._identities.add(rows.ids)
+                if counts.changed:
+                    roll_up(self._connection, span)
                 self._log(span, counts, started, mark)
-        except psycopg.DataError as error:
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
             fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day stays as it was.")
             self._log_failure(span, "failed", fault, started)
             raise fault from error
         except UsageDatabaseError as error:
             self._log_failure(span, "refused" if isinstance(error, ShrinkError) else "failed", error, started)
+            raise
+        except Exception as error:  # the source's, or Postgres's: the day is named in the log in any case
+            self._log_failure(span, "failed", error, started)
             raise
         return counts
 
@@ -95,9 +103,26 @@ class LoadRun:
     def _log_failure(self, day: Day, state: str, error: Exception, started: datetime) -> None:
         if self._dry_run or self._connection.closed:
             return
+        with suppress(psycopg.Error):  # what stopped the day may stop its log as well; the first error counts
+            self._write_failure(day, state, error, started)
+
+    def _write_failure(self, day: Day, state: str, error: Exception, started: datetime) -> None:
         values = {**_NOTHING.as_dict(), "day": day.date, "state": state, "started_at": started, "run_id": self.run_id}
         more = {"time_zone": day.zone.key, "mark": None, "message": str(error)}
         self._connection.execute(_SLICE, {**values, **more})
+
+    def _check_zone(self, name: str) -> None:
+        """Raise an error for an export in another zone: its days overlap those that are stored."""
+        stored = one(self._connection, PROJECT_ZONE)
+        if stored is None and not self._dry_run:
+            self._connection.execute(
+                "INSERT INTO usage.setting (name, value) VALUES ('time_zone', %s) ON CONFLICT DO NOTHING", (name,)
+            )
+        elif stored is not None and stored != name and not {stored, name} <= _UTC_NAMES:
+            raise LoadError(
+                f"The stored days begin and end in the time zone {stored}; this export's days are in {name}, so that "
+                f"events near midnight would be stored twice. Export in {stored} (MIXPANEL_TIME_ZONE)."
+            )
 
     def _check_project(self, project_id: str | None) -> None:
         if project_id is None:
@@ -112,6 +137,14 @@ class LoadRun:
 
 
 _NOTHING = DayCounts(0, 0, 0, 0, 0, 0, 0)
+_UTC_NAMES = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu"}
+# A database from before this was stored has it in the log.
+PROJECT_ZONE = """
+SELECT coalesce(
+    (SELECT value FROM usage.setting WHERE name = 'time_zone'),
+    (SELECT time_zone FROM usage.etl_slice WHERE state = 'loaded' ORDER BY run_id DESC LIMIT 1)
+)
+"""
 _INTERRUPTED = "UPDATE usage.etl_run SET state = 'interrupted' WHERE state = 'running'"
 _BEGIN = "INSERT INTO usage.etl_run (command, state, host, pid) VALUES (%s, 'running', %s, %s) RETURNING run_id"
 _END = "UPDATE usage.etl_run SET state = %s, message = %s, finished_at = now() WHERE run_id = %s"

@@ -43,7 +43,8 @@ def named(text: str, accounts: AccountSettings) -> str:
     replaced = {
         'account."user"': f"{identifier(accounts.schema_name)}.{identifier(accounts.user_table)}",
         'account."group"': f"{identifier(accounts.schema_name)}.{identifier(accounts.group_table)}",
-        "CREATE SCHEMA IF NOT EXISTS account;": f"CREATE SCHEMA IF NOT EXISTS {identifier(accounts.schema_name)};",
+        "CREATE SCHEMA account;": f"CREATE SCHEMA {identifier(accounts.schema_name)};",
+        "to_regnamespace('account')": f"to_regnamespace({literal(identifier(accounts.schema_name))})",
         "ON SCHEMA usage, account ": f"ON SCHEMA usage, {identifier(accounts.schema_name)} ",
     }
     for prefix, columns in (("u", accounts.user_columns), ("g", accounts.group_columns)):

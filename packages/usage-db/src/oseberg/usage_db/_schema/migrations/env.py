@@ -3,7 +3,14 @@
 
 from alembic import context
 
-SCHEMA = "CREATE SCHEMA IF NOT EXISTS usage"
+# Only where there is none: a role may own the schema and still not be allowed to create one.
+SCHEMA = """DO $$
+BEGIN
+    IF to_regnamespace('usage') IS NULL THEN
+        CREATE SCHEMA usage;
+    END IF;
+END
+$$"""
 
 if context.is_offline_mode():
     context.configure(dialect_name="postgresql", version_table_schema="usage", transaction_per_migration=True)

@@ -2,8 +2,11 @@
 
 DO $$
 BEGIN
-    IF to_regclass('account."user"') IS NULL OR to_regclass('account."group"') IS NULL THEN
-        CREATE SCHEMA IF NOT EXISTS account;
+    IF
+        (to_regclass('account."user"') IS NULL OR to_regclass('account."group"') IS NULL)
+        AND to_regnamespace('account') IS NULL
+    THEN
+        CREATE SCHEMA account;
     END IF;
     IF to_regclass('account."group"') IS NULL THEN
         CREATE TABLE account."group" (

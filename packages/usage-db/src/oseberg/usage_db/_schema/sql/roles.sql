@@ -1,20 +1,18 @@
--- Optional roles: one owns the schema, one loads, one reads.
+-- Optional roles: one owns the schema, one loads, one imports accounts, one reads.
 
 DO $$
+DECLARE
+    role text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'usage_owner') THEN
-        CREATE ROLE usage_owner NOLOGIN;
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'usage_etl') THEN
-        CREATE ROLE usage_etl NOLOGIN;
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'usage_reader') THEN
-        CREATE ROLE usage_reader NOLOGIN;
-    END IF;
+    FOREACH role IN ARRAY ARRAY['usage_owner', 'usage_etl', 'usage_accounts', 'usage_reader'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', role);
+        END IF;
+    END LOOP;
 END
 $$;
 
--- Loading makes the partitions of new months, which only their owner may attach.
+-- Loading makes the partitions of new months, which only the owner of the table may attach.
 GRANT usage_owner TO usage_etl;
 
 GRANT ALL ON SCHEMA usage TO usage_owner;
@@ -26,19 +24,32 @@ BEGIN
     FOR item IN
         SELECT c.oid::regclass AS name FROM pg_class AS c
         WHERE c.relnamespace = 'usage'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+        AND pg_get_userbyid(c.relowner) <> 'usage_owner'
     LOOP
         EXECUTE format('ALTER TABLE %s OWNER TO usage_owner', item.name);
     END LOOP;
 END
 $$;
 
-GRANT USAGE ON SCHEMA usage, account TO usage_owner, usage_reader;
+GRANT USAGE ON SCHEMA usage, account TO usage_owner, usage_accounts, usage_reader;
 
-GRANT SELECT ON ALL TABLES IN SCHEMA usage TO usage_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA usage TO usage_accounts, usage_reader;
 
-GRANT SELECT, REFERENCES ON account."user", account."group" TO usage_owner;
+-- What an import of accounts writes: classes, facts, history, and which id means which user.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'job_type', 'user_job', 'group_class', 'user_fact', 'group_fact', 'user_history', 'group_history',
+        'account_list', 'identity', 'event_ids', 'setting'
+    ] LOOP
+        IF to_regclass('usage.' || name) IS NOT NULL THEN
+            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON usage.%I TO usage_accounts', name);
+        END IF;
+    END LOOP;
+END
+$$;
 
-GRANT INSERT, UPDATE ON account."user", account."group" TO usage_etl;
-
--- The views check the reader's own rights.
-GRANT SELECT ON account."user", account."group" TO usage_reader;
+-- Tables of coming versions and partitions of coming months.
+ALTER DEFAULT PRIVILEGES FOR ROLE usage_owner IN SCHEMA usage GRANT SELECT ON TABLES TO usage_accounts, usage_reader;

@@ -11,5 +11,6 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Create the views."""
+    context.config.attributes["expect"](down_revision)
     for statement in statements("0003_views"):
         context.config.attributes["execute"](statement)

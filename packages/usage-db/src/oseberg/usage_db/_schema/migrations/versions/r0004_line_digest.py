@@ -11,7 +11,8 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Change the columns; each statement is a transaction of its own, for people may be reading the events."""
-    execute, patiently = (context.config.attributes[key] for key in ("execute", "patiently"))
+    context.config.attributes["expect"](down_revision)
+    patiently = context.config.attributes["patiently"]
     with op.get_context().autocommit_block():
         for statement in statements("0004_line_digest"):
-            patiently(statement, execute)
+            patiently(statement)

@@ -1,0 +1,80 @@
+"""Check what is reached over the network: Mixpanel, the database and S3."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from oseberg.cli.database import open_database
+from oseberg.cli.doctor.finding import FAULT, OK, WARNING, Finding
+from oseberg.cli.mixpanel.client import open_client
+from oseberg.cli.sections import CountySettings
+from oseberg.cli.types import YESTERDAY, day_in
+from oseberg.mixpanel_export import MixpanelExportError, MixpanelSettings, RateLimitError, RetryPolicy
+from oseberg.s3utils import S3
+from oseberg.usage_db import data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from oseberg.cli.settings import Settings
+
+NOBODYS_EVENT = "oseberg doctor"  # an event that no product sends: the response is empty, and so the request is cheap
+SECONDS = 60.0  # a person waits
+
+
+def check_mixpanel(settings: Settings) -> Iterator[Finding]:
+    """Yield whether Mixpanel accepts the account, the project and the region, by one request."""
+    known = settings.validated("mixpanel", MixpanelSettings).with_environment(os.environ)
+    missing = known.missing()
+    if len(missing) == len(("project_id", "username", "secret")):
+        yield Finding("mixpanel", OK, f"not configured: {', '.join(missing)} are not set")
+        return
+    if missing:
+        yield Finding(
+            "mixpanel",
+            FAULT,
+            f"{', '.join(missing)} are not set, but the others are",
+            "Set them in the environment, or in [mixpanel] of oseberg.toml.",
+        )
+        return
+    client = open_client(settings, retry=RetryPolicy(attempts=2, first_wait=1.0), deadline=SECONDS)
+    day = day_in(ZoneInfo(client.time_zone), YESTERDAY)
+    where = f"project {client.project_id} in {known.api_url or f'region {known.region}'}"
+    try:
+        client.export(day, day, events=[NOBODYS_EVENT])
+    except RateLimitError as error:
+        yield Finding("mixpanel", WARNING, f"{where} was not asked: {error}", "Run oseberg doctor again later.")
+    except MixpanelExportError as error:
+        yield Finding("mixpanel", FAULT, f"{where}: {error}")
+    else:
+        text = f"{where} accepts {known.username}; days are those of {client.time_zone}, which every load verifies"
+        yield Finding("mixpanel", OK, text)
+
+
+def check_database(settings: Settings) -> Iterator[Finding]:
+    """Yield what the database says about itself; an embedded one that doesn't exist is not created."""
+    if not settings.get("database", "url", "OSEBERG_DATABASE_URL"):
+        folder = data_folder() / "postgres"
+        if not folder.exists():
+            yield Finding("database", OK, f"not configured: embedded Postgres in {folder}, made at the first use")
+            return
+    with open_database(settings) as database:
+        for one in database.diagnose():
+            yield Finding("database", one.state, f"{one.name}: {one.message}", one.fix)
+
+
+def check_s3(settings: Settings) -> Iterator[Finding]:
+    """Yield whether the deliveries in S3 can be listed and read."""
+    source = settings.validated("county", CountySettings).source
+    if not source or not source.startswith("s3://"):
+        yield Finding("s3", OK, "not configured: [county] source names no address in S3")
+        return
+    s3 = S3()
+    first = next(iter(s3.list(source)), None)
+    if first is None:
+        yield Finding("s3", WARNING, f"{source} can be listed, and is empty", "Check [county] source.")
+        return
+    s3.stat(first.url)
+    yield Finding("s3", OK, f"{source} can be listed and read")

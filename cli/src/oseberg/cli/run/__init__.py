@@ -1,0 +1,1 @@
+"""Run everything that a schedule should run, and remember how it went."""

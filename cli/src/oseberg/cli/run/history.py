@@ -1,0 +1,118 @@
+"""Remember runs, by a line at the start and at the end of each, and show them: the work of `oseberg runs`."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from oseberg.cli._atomic import write_text
+from oseberg.cli.exits import TRY_LATER, Failure
+from oseberg.cli.output import print_frame
+from oseberg.usage_db import data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LONGEST, KEPT = 2_000, 1_000  # lines: three years of daily runs, and what stays when there are more
+
+
+def run(*, failed: bool, last: int, as_json: bool) -> None:
+    """Print the last runs."""
+    found = [one for one in read_runs() if not failed or one["state"] not in {"done", "running"}]
+    shown = found[: -last - 1 : -1]
+    if as_json:
+        print_frame(pd.DataFrame(shown), as_json=True)
+        return
+    rows = [{**one, "started": one["started"][:16].replace("T", " "), "steps": list_steps(one)} for one in shown]
+    columns = {name: name for name in ("started", "run", "state", "seconds", "steps")}
+    frame = pd.DataFrame(rows, columns=list(columns))
+    print_frame(frame, columns=columns, empty="No run failed." if failed else "There was no run yet.")
+
+
+def list_steps(one: dict[str, Any]) -> str:
+    """Return the steps that were not simply done or skipped, or how many were done."""
+    steps = one.get("steps", [])
+    notable = [f"{step['name']}: {step['message']}" for step in steps if step["state"] not in {"done", "skipped"}]
+    done = sum(step["state"] == "done" for step in steps)
+    return "; ".join(notable) or f"{done} done"
+
+
+def read_runs() -> list[dict[str, Any]]:
+    """Read the runs, the oldest first; one without an end is running, or died if its process is gone."""
+    path = history_path()
+    found: dict[str, dict[str, Any]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+        try:
+            entry = json.loads(line)
+        except ValueError:  # the machine lost power while the line was written
+            continue
+        found[entry["id"]] = found.get(entry["id"], {}) | entry
+    for one in found.values():
+        if one["state"] == "running" and one["host"] == socket.gethostname() and not is_running(one["pid"]):
+            one["state"] = "died"
+    return list(found.values())
+
+
+def record(entry: dict[str, Any]) -> None:
+    """Append a line to the history, and drop the oldest lines when there are too many."""
+    path = history_path()
+    with FileLock(f"{path}.lock"):
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        lines.append(json.dumps(entry, ensure_ascii=False, default=str))
+        kept = lines[-KEPT:] if len(lines) > LONGEST else lines
+        write_text(path, "\n".join(kept) + "\n", private=True)  # messages may name people
+
+
+def start_entry(run_id: str, name: str) -> dict[str, Any]:
+    """Return the line for the start of a run."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    return {
+        "id": run_id,
+        "run": name,
+        "started": started,
+        "state": "running",
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+    }
+
+
+@contextmanager
+def only_run() -> Iterator[None]:
+    """Let no second run on this data folder begin while the block lasts.
+
+    Raises:
+        Failure: Another run is at work (75).
+    """
+    folder = data_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / "run.lock", timeout=0):
+            yield
+    except Timeout:
+        raise Failure("Another run is at work. Try again when it has ended: oseberg runs", TRY_LATER) from None
+
+
+def history_path() -> Path:
+    """Return the file that remembers the runs."""
+    return data_folder() / "runs.jsonl"
+
+
+def is_running(process: int) -> bool:
+    """Whether a process of this machine exists."""
+    if os.name == "nt":
+        return True  # os.kill would end it there
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it belongs to another account
+    return True

@@ -1,0 +1,127 @@
+"""The steps of a run: which commands they are, and why one is skipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from oseberg.cli.sections import CountySettings, RunSettings
+from oseberg.usage_db import data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oseberg.cli.settings import Settings
+
+    Commands = list[tuple[str, ...]]
+
+NO_MIXPANEL = "MIXPANEL_PROJECT_ID is not set"
+NO_COUNTIES = "[county] source and out are not set"
+RECORDS, CHECKS = "records.jsonl", "checks.html"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a run.
+
+    Attributes:
+        name: The step, as in `load`.
+        commands: Returns the commands; called when the step's turn comes, since earlier steps make its work.
+        skipped: Why there is nothing to do; empty if there is.
+    """
+
+    name: str
+    commands: Callable[[], Commands]
+    skipped: str = ""
+
+
+def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list[Step]:
+    """Return the steps in their order, those that are skipped included.
+
+    Args:
+        settings: The settings, which say what is configured.
+        root: The root command, which knows what this version can do.
+        weekly: Whether to write the digest and the page as well.
+
+    Returns:
+        The steps.
+    """
+    wanted = settings.validated("run", RunSettings)
+    no_usage = "" if settings.get("mixpanel", "project_id", "MIXPANEL_PROJECT_ID") else NO_MIXPANEL
+    no_database = "" if has_database(settings) or not no_usage else "no database is set, and there is no embedded one"
+    county = settings.validated("county", CountySettings)
+    no_county = "" if county.source and county.out else NO_COUNTIES
+    steps = [
+        fixed("load", ["mixpanel", "load"], no_usage),
+        fixed("verify", ["db", "verify"], no_usage or missing(root, "db", "verify")),
+        fixed("score", ["score", "weekly"], no_database),
+    ]
+    if weekly:
+        digest, report = settings.path("run", "digest"), settings.path("run", "report")
+        # the digest goes to standard output, which the mail of a scheduler brings, unless a file is named
+        to_file = ["--format", "html", "-o", str(digest)] if wanted.digest else []
+        steps.append(fixed("digest", ["score", "digest", *to_file], no_database or missing(root, "score", "digest")))
+        no_report = no_database or ("" if report else "[run] report is not set")
+        steps.append(fixed("report", ["score", "report", "-o", str(report)], no_report))
+    source, out = county_places(settings)
+    steps += [
+        fixed("county parse", ["county", "parse", "--all", source, "--out", str(out)], no_county),
+        Step("county check", lambda: checks_due(source, out), no_county),
+        fixed("status", ["db", "status"], no_database),
+    ]
+    if not (absent := missing(root, "county", "status")):
+        steps.append(fixed("county status", ["county", "status"], no_county or absent))
+    return steps
+
+
+def fixed(name: str, command: list[str], skipped: str) -> Step:
+    """Make a step of one command that is known beforehand."""
+    return Step(name, lambda: [tuple(command)], skipped)
+
+
+def has_database(settings: Settings) -> bool:
+    """Whether a database is set, or the embedded one was used before."""
+    named = settings.get("database", "url", "OSEBERG_DATABASE_URL")
+    return bool(named) or (data_folder() / "postgres").exists()
+
+
+def missing(root: click.Command, group: str, name: str) -> str:
+    """Return why a command can't be run: an empty text if this version has it."""
+    context = click.Context(root)
+    found = root.get_command(context, group) if isinstance(root, click.Group) else None
+    known = isinstance(found, click.Group) and found.get_command(context, name) is not None
+    return "" if known else f"this version has no `oseberg {group} {name}`"
+
+
+def county_places(settings: Settings) -> tuple[str, Path]:
+    """Return where the deliveries are and where their results go; local paths start at the folder of oseberg.toml."""
+    source = str(settings.get("county", "source") or "")
+    if "://" not in source:
+        source = str(settings.path("county", "source") or "")
+    return source, settings.path("county", "out") or Path()
+
+
+def checks_due(source: str, out: Path) -> Commands:
+    """Return the checks to run: of new results, and of each county's latest delivery, which may have been completed.
+
+    Args:
+        source: Where the deliveries are.
+        out: Where their results are, `OUT/FIPS/YYYYMMDD`.
+
+    Returns:
+        A command for each; its report goes next to the records.
+    """
+    commands: Commands = []
+    for county in sorted(path for path in out.iterdir() if path.is_dir()) if out.is_dir() else []:
+        results = sorted(path.parent for path in county.glob(f"*/{RECORDS}"))
+        for result in results:
+            records, report = result / RECORDS, result / CHECKS
+            is_new = not report.exists() or report.stat().st_mtime < records.stat().st_mtime
+            if is_new or result == results[-1]:
+                delivery = f"{source.rstrip('/')}/{county.name}/{result.name}"
+                check = ("county", "check", str(records), "--delivery", delivery)
+                commands.append((*check, "--format", "html", "-o", str(report)))
+    return commands

@@ -1,0 +1,196 @@
+"""The work of `oseberg run`: step after step, one summary, one status."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+import traceback
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, worst
+from oseberg.cli.journal import counting, current_log
+from oseberg.cli.log import logging_to
+from oseberg.cli.output import say
+from oseberg.cli.run.history import only_run, record, start_entry
+from oseberg.cli.run.notify import check_ping_url, ending_of, ping, run_on_failure
+from oseberg.cli.run.steps import Step, plan_steps
+from oseberg.cli.sections import RunSettings
+from oseberg.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STATES = {DONE: "done", NEEDS_ATTENTION: "attention", TRY_LATER: "later"}
+
+
+@dataclass
+class Outcome:
+    """What became of a step.
+
+    Attributes:
+        name: The step.
+        state: `done`, `attention` (it finished, and something needs attention), `failed`, `later` or `skipped`.
+        status: The exit status; None when it was skipped.
+        seconds: How long it took.
+        message: Why it failed or was skipped, or what it counted.
+        counts: What it counted, by name.
+    """
+
+    name: str
+    state: str
+    status: int | None = None
+    seconds: float = 0.0
+    message: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def run_daily(*, ping_url: str | None, on_failure: str | None, as_json: bool) -> int:
+    """Do the daily run."""
+    return run_steps("daily", ping_url, on_failure, as_json=as_json)
+
+
+def run_weekly(*, ping_url: str | None, on_failure: str | None, as_json: bool) -> int:
+    """Do the weekly run."""
+    return run_steps("weekly", ping_url, on_failure, as_json=as_json)
+
+
+def run_steps(name: str, ping_url: str | None, on_failure: str | None, *, as_json: bool) -> int:
+    """Do the steps of a run, remember it, and tell those who want to know.
+
+    Args:
+        name: `daily` or `weekly`.
+        ping_url: The address to ping; None for that of the environment or the settings.
+        on_failure: The command after a failure; None for that of the settings.
+        as_json: Whether to print the summary as JSON.
+
+    Returns:
+        The exit status.
+    """
+    settings = Settings.load()
+    wanted = settings.validated("run", RunSettings)
+    secret = wanted.ping_url.get_secret_value() if wanted.ping_url else None
+    url = ping_url or settings.get("run", "ping_url", "OSEBERG_PING_URL") or secret
+    check_ping_url(url)
+    root = click.get_current_context().find_root().command
+    with only_run(), nullcontext() if current_log() else logging_to("text", None, f"run {name}"):
+        log = current_log()
+        entry = start_entry(log.run if log else "", name)
+        record(entry)
+        ping(url, "/start")
+        outcomes: list[Outcome] = []
+        status = FAILED
+        began = time.monotonic()
+        try:
+            outcomes.extend(do_steps(plan_steps(settings, root, weekly=name == "weekly"), root, settings))
+            status = worst({one.status for one in outcomes if one.status is not None})
+            if all(one.state == "skipped" for one in outcomes):
+                status = NEEDS_ATTENTION
+                say("Nothing is configured. `oseberg config init` writes a settings file to fill in.")
+        except BaseException:
+            entry["state"] = "interrupted"
+            raise
+        finally:
+            if entry["state"] == "running":
+                entry["state"] = STATES.get(status, "failed")
+            seconds = round(time.monotonic() - began, 1)
+            entry |= {"status": status, "seconds": seconds, "steps": [asdict(one) for one in outcomes]}
+            entry["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
+            record(entry)
+            summary = summarize(name, entry["state"], outcomes)
+            ping(url, ending_of(status), summary)
+            names = {"OSEBERG_RUN_ID": entry["id"], "OSEBERG_RUN_STATUS": str(status)}
+            run_on_failure(on_failure or wanted.on_failure, status, summary, names)
+    click.echo(json.dumps(entry, indent=2, ensure_ascii=False) if as_json else summary)
+    return status
+
+
+def do_steps(steps: list[Step], root: click.Command, settings: Settings) -> Iterator[Outcome]:
+    """Do the steps one after the other; a failed step doesn't stop the others.
+
+    Args:
+        steps: The steps.
+        root: The root command.
+        settings: The settings, which every step uses as they are now.
+
+    Yields:
+        What became of each step.
+    """
+    for step in steps:
+        if step.skipped:
+            yield Outcome(step.name, "skipped", message=step.skipped)
+            continue
+        say(f"\n{step.name}", style="bold")
+        began = time.monotonic()
+        with counting() as counts, tables_aside():
+            results = [do_command(command, root, settings) for command in step.commands()]
+        status = worst({code for code, _ in results})
+        said = "; ".join(" ".join(text.split()) for _, text in results if text)
+        message = said or list_counts(counts) or ("" if results else "nothing to do")
+        seconds = round(time.monotonic() - began, 1)
+        yield Outcome(step.name, STATES.get(status, "failed"), status, seconds, message, dict(counts))
+
+
+@contextmanager
+def tables_aside() -> Iterator[None]:
+    """Let what steps print go to standard error, or into a log of JSON lines: standard output is for the summary."""
+    log = current_log()
+    if log is None or not log.quiet:
+        with redirect_stdout(sys.stderr):
+            yield
+        return
+    with redirect_stdout(io.StringIO()) as tables:
+        yield
+    if text := tables.getvalue().strip():
+        log.emit(text)
+
+
+def do_command(command: tuple[str, ...], root: click.Command, settings: Settings) -> tuple[int, str]:
+    """Run one command as a person would.
+
+    Args:
+        command: Its words.
+        root: The root command.
+        settings: The settings.
+
+    Returns:
+        The exit status, and the message of a failure.
+    """
+    log = current_log()
+    quiet = bool(log and log.quiet)
+    if not quiet:
+        click.echo(f"$ oseberg {' '.join(command)}", err=True)
+    try:
+        code = root.main(list(command), prog_name="oseberg", standalone_mode=False, obj=settings)
+    except click.ClickException as error:
+        message = error.format_message()
+        if not quiet:
+            click.echo(f"oseberg: {message}", err=True)
+        return error.exit_code, message
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except Exception as error:  # noqa: BLE001 - a defect in one step must not keep the others from their work
+        if log:
+            log.emit(traceback.format_exc(), "error")
+        if not quiet:
+            traceback.print_exc()
+        return FAILED, f"unexpected error: {type(error).__name__}"
+    return code if isinstance(code, int) else DONE, ""
+
+
+def list_counts(counts: dict[str, int]) -> str:
+    """Return counts as text, without those that are 0."""
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+
+
+def summarize(name: str, state: str, outcomes: list[Outcome]) -> str:
+    """Return the summary of a run: a line for each step."""
+    width = max((len(one.name) for one in outcomes), default=0)
+    lines = [f"{one.state:<9}  {one.name:<{width}}  {one.seconds:>6.1f} s  {one.message}" for one in outcomes]
+    return "\n".join([f"oseberg run {name}: {state}", *lines])

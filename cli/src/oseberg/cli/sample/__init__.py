@@ -1,0 +1,1 @@
+"""Sample data to try every command on: events, users and companies, and a delivery of each county."""

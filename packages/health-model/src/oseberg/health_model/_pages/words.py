@@ -1,0 +1,100 @@
+"""What the value of a metric is worth, in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from oseberg.health_model._model.definition import Definition, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+WHOLE = 1e-6  # how far a count may be from a whole number after a share was computed from it
+VERBS = {"successes": " succeeded", "objects": " opened"}
+"""What happened to the things a share counts, by the measure of the share."""
+
+
+def in_words(metric: Metric, value: float, points: float, weight: float, total: float = np.nan) -> str:
+    """Describe what a value is worth.
+
+    A decile of 0.7 means: at least 70 % of all users did less.
+
+    Args:
+        metric: The metric.
+        value: Its value.
+        points: Its points, 0 to 1.
+        weight: Its weight for the user; 0 if the user doesn't have the product.
+        total: Of a share, the number of things that it is a share of; NaN if it is unknown.
+
+    Returns:
+        A sentence.
+    """
+    if not weight:
+        return "Not part of the user's products."
+    if metric.kind == "boolean":
+        return "Yes." if value > 0 else "No."
+    if metric.kind == "percentage":
+        return share_in_words(metric, value, total)
+    if not value:
+        return "None."
+    share = f"at least {100 * points:.0f} %" if points else "fewer than 10 %"
+    return f"{amount(value, metric.unit)}; {share} of all users did less."
+
+
+def share_in_words(metric: Metric, value: float, total: float) -> str:
+    """Describe a share as what it is: of few things it counts as a share of more, and of none it is not 0 %."""
+    things = metric.unit.removeprefix("of the ").removeprefix("of ")
+    if total == 0:
+        return f"No {things} sent." if is_mail(metric) else f"No {things}."
+    hits = value * max(total, metric.minimum) if total < metric.minimum else np.nan
+    if abs(hits - round(hits)) < WHOLE if not np.isnan(hits) else False:
+        verb = VERBS.get(metric.numerator[0].split(".")[1], "")
+        counted = f"counts as {round(hits)} of {metric.minimum}"
+        return f"{round(hits)} of {round(total)} {things}{verb} ({counted})."
+    return f"{100 * value:.0f} % {metric.unit}".rstrip() + "."
+
+
+def is_mail(metric: Metric) -> bool:
+    """Whether a share is one of things that were sent to the user, rather than tried by them."""
+    return all(name.split(".")[0].endswith("_sent") for name in metric.denominator)
+
+
+def amount(value: float, unit: str) -> str:
+    """Format a number with its unit; 1 has none, because a model states units in the plural."""
+    number = f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    return number if number == "1" else f"{number} {unit}".rstrip()
+
+
+def totals(definition: Definition, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return for each share the number of things that it is a share of, as far as other metrics tell.
+
+    A share stores its value alone. What it is of is known where other metrics count the same events; a yes-or-no metric
+    of them at least tells none from some.
+
+    Args:
+        definition: The model.
+        values: The value of each metric, all of one shape.
+
+    Returns:
+        For each percentage with a denominator the numbers; NaN where they are unknown.
+    """
+    counts: dict[str, Floats] = {}
+    for key, metric in definition.metrics.items():
+        for name in metric.numerator if len(metric.numerator) == 1 else ():
+            event, measure, _ = name.split(".")
+            if measure == "count" and metric.kind == "continuous":
+                counts[event] = values[key]
+            elif measure == "count" and metric.kind == "boolean":
+                counts.setdefault(event, np.where(values[key] > 0, np.nan, 0.0))
+    known = {}
+    for key, metric in definition.metrics.items():
+        events = list(dict.fromkeys(name.split(".")[0] for name in metric.denominator))
+        if metric.kind == "percentage" and events and all(event in counts for event in events):
+            known[key] = np.asarray(np.sum([counts[event] for event in events], axis=0), dtype=np.float64)
+    return known

@@ -1,0 +1,135 @@
+"""What earlier deliveries say: the same questions to an earlier file and to a register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from oseberg.maze_authority._delivery.series import Stratum, strata_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import pandas as pd
+
+Days = tuple[date, date]
+
+
+class Before(Protocol):
+    """What is known from earlier deliveries."""
+
+    @property
+    def strata(self) -> Iterable[Stratum]:
+        """The numbers of earlier deliveries."""
+
+    @property
+    def days(self) -> Mapping[str, np.ndarray[Any, Any]]:
+        """By county the days with records, ascending."""
+
+    @property
+    def windows(self) -> Mapping[str, list[Days]]:
+        """By county the first and last recorded day of each earlier delivery."""
+
+    def day_of(self, fips: str, prefix: str, year: int | None, number: int) -> date | None:
+        """Return the day on which the document of a number was recorded, None if unknown.
+
+        Args:
+            fips: The county.
+            prefix: The number's prefix.
+            year: The year of a count that starts anew each year, else None.
+            number: The number.
+
+        Returns:
+            The day.
+        """
+
+    def between(self, fips: str, first: date, last: date) -> pd.DataFrame:
+        """Return the numbered documents that were recorded from one day to another.
+
+        Args:
+            fips: The county.
+            first: The first day.
+            last: The last day.
+
+        Returns:
+            doc (its place in an earlier file, -1 in a register), prefix, text, number (-1 for a malformed one), year,
+            day (datetime64[s]), content (a hash) and key.
+        """
+
+    def contents(self, fips: str, texts: pd.Series) -> pd.DataFrame:
+        """Return the documents with one of some numbers, with the same columns as `between`.
+
+        Args:
+            fips: The county.
+            texts: Instrument numbers as printed.
+
+        Returns:
+            The documents.
+        """
+
+
+@dataclass(frozen=True)
+class EarlierRecords:
+    """An earlier delivery's records as what is known from before.
+
+    Attributes:
+        documents: Its document table.
+        numbers: Its instrument numbers, placed in their series.
+        windows: By county its first and last recorded day.
+        content: Returns a hash of each document's content.
+    """
+
+    documents: pd.DataFrame
+    numbers: pd.DataFrame
+    windows: Mapping[str, list[Days]]
+    content: Callable[[], np.ndarray[Any, Any]]
+
+    @cached_property
+    def strata(self) -> list[Stratum]:
+        """The numbers of the earlier delivery."""
+        return strata_of(self.numbers)
+
+    @cached_property
+    def days(self) -> dict[str, np.ndarray[Any, Any]]:
+        """By county the days with records, ascending."""
+        groups = self.documents.groupby("county_fips", sort=True)["recorded_on"]
+        return {str(fips): np.unique(days.dropna().to_numpy().astype("datetime64[D]")) for fips, days in groups}
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The numbered documents; see `Before.between`."""
+        docs = self.numbers["doc"].to_numpy()
+        return self.numbers.assign(
+            day=self.documents["recorded_on"].to_numpy()[docs], content=self.content()[docs], key=self.numbers["text"]
+        )
+
+    def day_of(self, fips: str, prefix: str, year: int | None, number: int) -> date | None:
+        """Return the day on which the document of a number was recorded; see `Before.day_of`."""
+        rows = self._by_number.get((fips, prefix, number), [])
+        days = [day for one, day in rows if year in (None, one)]
+        return min(days, default=None)
+
+    @cached_property
+    def _by_number(self) -> dict[tuple[str, str, int], list[tuple[int, date]]]:
+        found: dict[tuple[str, str, int], list[tuple[int, date]]] = {}
+        dated = self.table.loc[self.table["valid"] & self.table["day"].notna()]
+        columns = (dated[name].tolist() for name in ("county_fips", "prefix", "number", "year", "day"))
+        for fips, prefix, number, year, day in zip(*columns, strict=True):
+            found.setdefault((fips, prefix, number), []).append((year, day.date()))
+        return found
+
+    def between(self, fips: str, first: date, last: date) -> pd.DataFrame:
+        """Return the numbered documents that were recorded from one day to another; see `Before.between`."""
+        table = self.table
+        days = table["day"].to_numpy()
+        inside = (days >= np.datetime64(first)) & (days <= np.datetime64(last))
+        return table.loc[inside & (table["county_fips"] == fips).to_numpy()]
+
+    def contents(self, fips: str, texts: pd.Series) -> pd.DataFrame:
+        """Return the documents with one of some numbers; see `Before.contents`."""
+        table = self.table
+        return table.loc[(table["county_fips"] == fips) & table["text"].isin(texts)]

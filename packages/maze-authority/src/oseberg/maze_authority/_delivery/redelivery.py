@@ -1,0 +1,43 @@
+"""Which days a delivery repeats, and what it then lacks: withdrawn is not the same as not sent again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REPEATED = 0.5  # a day counts as sent again when at least this share of its documents is
+
+
+def withdrawn(before: pd.DataFrame, present: set[str]) -> pd.DataFrame:
+    """Return the documents that a delivery should hold again and does not.
+
+    A delivery repeats a day if it holds at least half of the documents that are known of it; a late document, or a few
+    corrected ones, repeat nothing. What is known of a repeated day, or of a day between two repeated ones, and is not
+    in the delivery, is withdrawn.
+
+    Args:
+        before: Documents of one county that are known from before, of all days from the first to the last one of the
+            delivery: identity, day.
+        present: The identities of the delivery's documents.
+
+    Returns:
+        The rows of `before` that are withdrawn.
+    """
+    dated = before.loc[before["day"].notna()]
+    if dated.empty:
+        return dated
+    again = dated["identity"].isin(present)
+    share = again.groupby(dated["day"]).mean()
+    repeated = (share >= REPEATED).to_numpy()
+    gone = dated.loc[~again]
+    return gone.loc[gone["day"].isin(share.index[repeated | surrounded(repeated)])]
+
+
+def surrounded(flags: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return which places have a set neighbor on both sides."""
+    earlier, later = np.append(False, flags[:-1]), np.append(flags[1:], False)
+    return np.asarray(earlier & later)

@@ -1,0 +1,76 @@
+"""What a copy carries from its source: metadata, tags, class and encryption, under what the connection writes with."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._store.connection import Connection
+from oseberg.s3utils.errors import NotSupported
+
+# What a copy in one request carries automatically, besides the tags.
+_KEPT = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "Expires",
+    "Metadata",
+)
+
+
+def carried(connection: Connection, source: S3Url, head: dict[str, Any], *, in_one_request: bool) -> dict[str, Any]:
+    """Return the parameters that give a copy what its source has.
+
+    S3 drops the storage class and the encryption of the source unless they are named; an ACL is never carried, since
+    who may read the copy is a decision about the place where it is.
+
+    Args:
+        connection: The store, with the options that override what the source has.
+        source: The object.
+        head: Its description.
+        in_one_request: Whether the request is a `copy_object`, which carries metadata and tags unless told otherwise.
+
+    Returns:
+        Parameters for `copy_object`, `create_multipart_upload` or `put_object`.
+    """
+    options = connection.options.arguments()
+    arguments = _class_and_encryption(head) if "ServerSideEncryption" not in options else _class(head)
+    arguments |= options
+    replaced = [name for name in _KEPT if name in options]
+    if not in_one_request or replaced:
+        arguments |= {name: head[name] for name in _KEPT if head.get(name)}
+        arguments |= {name: options[name] for name in replaced}
+        arguments["Metadata"] = {**head.get("Metadata", {}), **options.get("Metadata", {})}
+    if replaced and in_one_request:
+        arguments["MetadataDirective"] = "REPLACE"
+    if not in_one_request or "Tagging" in options:
+        tags = {**_tags(connection, source), **(connection.options.tags or {})}
+        arguments["Tagging"] = urlencode(tags) if tags else None
+    if "Tagging" in options and in_one_request:
+        arguments["TaggingDirective"] = "REPLACE"
+    return {name: value for name, value in arguments.items() if value}
+
+
+def _class(head: dict[str, Any]) -> dict[str, Any]:
+    return {"StorageClass": head.get("StorageClass")}
+
+
+def _class_and_encryption(head: dict[str, Any]) -> dict[str, Any]:
+    encryption = str(head.get("ServerSideEncryption", ""))
+    # AES256 is what every bucket does by default; naming it would override a bucket that defaults to KMS.
+    if not encryption.startswith("aws:kms"):
+        return _class(head)
+    return _class(head) | {"ServerSideEncryption": encryption, "SSEKMSKeyId": head.get("SSEKMSKeyId")}
+
+
+def _tags(connection: Connection, source: S3Url) -> dict[str, str]:
+    """Return an object's tags; none on a store without tags."""
+    version = connection.version_id
+    try:
+        tags = connection.call("get_object_tagging", source, "copy the tags of", VersionId=version)["TagSet"]
+    except NotSupported:
+        return {}
+    return {tag["Key"]: tag["Value"] for tag in tags}

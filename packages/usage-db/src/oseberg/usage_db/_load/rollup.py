@@ -1,0 +1,88 @@
+# ruff: noqa: S608 - statements are put together from constants of this module; values are parameters
+"""Keeps the roll-up in step with the events: how often each combination of ids did what on each day.
+
+The ids of an event are resolved to a user once for each combination of ids, not once for each event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oseberg.usage_db._connection import one
+
+if TYPE_CHECKING:
+    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._load.days import Day
+
+
+def roll_up(connection: Connection, day: Day) -> None:
+    """Make the roll-up of a day equal to its stored events; what is the same already is not written.
+
+    Args:
+        connection: The database, in the transaction that changed the day.
+        day: The day.
+    """
+    parameters: dict[str, Any] = {"day": day.date, "start": day.start, "end": day.end}
+    connection.execute(_STAGE, parameters)
+    connection.execute(_NEW_IDS)
+    if one(connection, "SELECT EXISTS (SELECT FROM usage.id_day WHERE day = %(day)s)", parameters):
+        connection.execute(_DELETE, parameters)
+        connection.execute(_INSERT + _UPDATE, parameters)
+    else:  # looking for rows to update costs as much again
+        connection.execute(_INSERT, parameters)
+    connection.execute("DROP TABLE staged_day")
+
+
+_STAGE = """
+CREATE TEMPORARY TABLE staged_day ON COMMIT DROP AS
+SELECT p.properties ->> '$user_id' AS user_property, p.distinct_id,
+    p.properties ->> '$distinct_id_before_identity' AS before_identity,
+    p.properties ->> 'mp_original_distinct_id' AS original_id,
+    p.event, count(*) AS events, min(p."time") AS first_at, max(p."time") AS last_at
+FROM usage.product_event AS p WHERE p."time" >= %(start)s AND p."time" < %(end)s GROUP BY 1, 2, 3, 4, 5
+"""
+_SAME = """
+e.distinct_id = s.distinct_id AND e.user_property IS NOT DISTINCT FROM s.user_property
+AND e.before_identity IS NOT DISTINCT FROM s.before_identity AND e.original_id IS NOT DISTINCT FROM s.original_id
+"""
+# Its ids were resolved just before.
+_NEW_IDS = f"""
+INSERT INTO usage.event_ids (
+    user_property, distinct_id, before_identity, original_id, user_id, resolution, candidates
+)
+SELECT s.user_property, s.distinct_id, s.before_identity, s.original_id,
+    coalesce(i1.user_id, i2.user_id, i3.user_id, i4.user_id),
+    CASE
+        WHEN i1.user_id IS NOT NULL THEN i1.resolution
+        WHEN i2.user_id IS NOT NULL THEN i2.resolution
+        WHEN i3.user_id IS NOT NULL THEN i3.resolution
+        WHEN i4.user_id IS NOT NULL THEN i4.resolution
+        WHEN 'ambiguous' IN (i1.resolution, i2.resolution, i3.resolution, i4.resolution) THEN 'ambiguous'
+        ELSE coalesce(i1.resolution, i2.resolution, i3.resolution, i4.resolution, 'unknown')
+    END,
+    greatest(i1.candidates, i2.candidates, i3.candidates, i4.candidates, 0)
+FROM (
+    SELECT DISTINCT user_property, distinct_id, before_identity, original_id FROM staged_day AS s
+    WHERE NOT EXISTS (SELECT FROM usage.event_ids AS e WHERE {_SAME})
+) AS s
+LEFT JOIN usage.identity AS i1 ON i1.id = s.user_property
+LEFT JOIN usage.identity AS i2 ON i2.id = s.distinct_id
+LEFT JOIN usage.identity AS i3 ON i3.id = s.before_identity
+LEFT JOIN usage.identity AS i4 ON i4.id = s.original_id
+"""
+_DELETE = f"""
+DELETE FROM usage.id_day AS d WHERE d.day = %(day)s AND NOT EXISTS (
+    SELECT FROM staged_day AS s JOIN usage.event_ids AS e ON {_SAME} WHERE e.ids = d.ids AND s.event = d.event
+)
+"""
+# In the order of the key, whose index is then written page by page.
+_INSERT = f"""
+INSERT INTO usage.id_day AS d (ids, day, event, events, first_at, last_at)
+SELECT e.ids, %(day)s, s.event, s.events, s.first_at, s.last_at
+FROM staged_day AS s JOIN usage.event_ids AS e ON {_SAME} ORDER BY e.ids
+"""
+_UPDATE = """
+ON CONFLICT (ids, day, event) DO UPDATE
+SET events = excluded.events, first_at = excluded.first_at, last_at = excluded.last_at
+WHERE (d.events, d.first_at, d.last_at) IS DISTINCT FROM (excluded.events, excluded.first_at, excluded.last_at)
+"""

@@ -1,0 +1,99 @@
+"""The migrations as a script for psql, for a database administrator."""
+
+from __future__ import annotations
+
+import io
+
+from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._schema.migrate import HEAD, LOCK_TIMEOUT_MS, alembic_config
+from oseberg.usage_db._schema.roles import role_statements
+from oseberg.usage_db.errors import SchemaError
+
+_ATTEMPTS = 100
+_HEADER = """\
+-- Apply with: psql -v ON_ERROR_STOP=1 -f FILE
+-- Each step is a transaction, and refuses to run on a database of another version than the one it expects.
+-- If a script stopped, read the version (SELECT version_num FROM usage.alembic_version), and print the rest:
+-- oseberg db sql --from VERSION"""
+_PATIENT = """\
+-- Waits at most {timeout} ms for its lock, because everybody who comes later waits behind it; then lets go of
+-- everything and tries again a second later, up to {attempts} times. If it still fails, nothing was changed: run the
+-- statement again at a quieter time, or look in pg_locks for who holds the lock.
+DO $retry$
+BEGIN
+    FOR attempt IN 1..{attempts} LOOP
+        BEGIN
+            SET LOCAL lock_timeout = '{timeout}ms';
+            EXECUTE $statement$
+{statement}
+$statement$;
+            RETURN;
+        EXCEPTION WHEN lock_not_available THEN
+            PERFORM pg_sleep(1);
+        END;
+    END LOOP;
+    RAISE EXCEPTION 'The table stayed locked. Nothing was changed; run this statement again.';
+END
+$retry$"""
+_EXPECTS = """DO $expects$
+BEGIN
+    IF NOT EXISTS (SELECT FROM usage.alembic_version WHERE version_num = '{version}') THEN
+        RAISE EXCEPTION 'This step expects version {version} of the schema, and changed nothing.'
+        USING HINT = 'Print the steps that are missing: oseberg db sql --from VERSION';
+    END IF;
+END
+$expects$"""
+
+
+def migration_sql(
+    accounts: AccountSettings | None = None, *, roles: bool = False, since: str | None = None, roles_only: bool = False
+) -> str:
+    """Return the migrations as a script for psql, for a database administrator.
+
+    Args:
+        accounts: Where the tables of users and groups are.
+        roles: Add the roles `usage_owner`, `usage_etl`, `usage_accounts` and `usage_reader`, with their grants.
+        since: The version that the database has; only the steps after it are printed.
+        roles_only: Print the roles alone.
+
+    Returns:
+        Text that `psql -v ON_ERROR_STOP=1 -f` runs.
+
+    Raises:
+        SchemaError: There is no such version.
+
+    Example:
+        >>> "CREATE TABLE usage.product_event" in migration_sql()
+        True
+    """
+    accounts = accounts or AccountSettings()
+    output = io.StringIO()
+    if not roles_only:
+        _write_steps(output, accounts, since)
+    if roles or roles_only:
+        output.write("".join(f"{statement};\n\n" for statement in role_statements(accounts)))
+    return f"{_HEADER}\n\n{output.getvalue()}"
+
+
+def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | None) -> None:
+    from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
+
+    def write(statement: str) -> None:
+        output.write(f"{statement};\n\n")
+
+    def write_patient(statement: str) -> None:
+        write(_PATIENT.format(timeout=LOCK_TIMEOUT_MS, attempts=_ATTEMPTS, statement=statement))
+
+    def expect(version: str | None) -> None:
+        if version:
+            write(_EXPECTS.format(version=version))
+
+    known = {f"{number:04}" for number in range(1, int(HEAD) + 1)}
+    if since is not None and since not in known:
+        raise SchemaError(f"There is no version {since!r}. The versions are 0001 to {HEAD}.")
+    if since == HEAD:
+        output.write(f"-- Version {HEAD} is the newest: there is nothing to do.\n\n")
+        return
+    config = alembic_config(accounts, write, write_patient, expect)
+    config.output_buffer = output
+    command.upgrade(config, f"{since}:head" if since else "head", sql=True)

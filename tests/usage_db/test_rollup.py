@@ -1,0 +1,113 @@
+"""The roll-up is what the events say, whatever is loaded, changed and merged."""
+
+from datetime import timedelta
+
+import pandas as pd
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oseberg.usage_db import UsageDatabase
+from oseberg.usage_db._schema import migrate
+from tests.usage_db.helpers import DAY, NOON_MS, line, lines
+
+# Both count what each user, or each id without a user, did on each day.
+OF_EVENTS = """
+SELECT user_id, CASE WHEN user_id IS NULL THEN distinct_id END, ("time" AT TIME ZONE 'UTC')::date, event, count(*),
+    min("time"), max("time")
+FROM usage.user_product_event GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+OF_ROLLUP = """
+SELECT e.user_id, CASE WHEN e.user_id IS NULL THEN e.distinct_id END, d.day, d.event, sum(d.events), min(d.first_at),
+    max(d.last_at)
+FROM usage.id_day AS d JOIN usage.event_ids AS e USING (ids) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+
+
+def equal(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        return connection.execute(OF_EVENTS).fetchall() == connection.execute(OF_ROLLUP).fetchall()
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.integers(0, 6),
+        st.sampled_from(["Login", "Atla Query"]),
+        st.sampled_from([None, "1", "user2", "$device:x"]),
+        st.sampled_from([None, "user3", "x"]),
+    ),
+    unique_by=lambda event: event[0],
+)
+
+
+@given(st.lists(EVENTS, min_size=1, max_size=3), st.integers(0, 2))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rollup_follows_the_events(url: str, loads: list[list[tuple]], late: int) -> None:
+    """Whatever generations of a day are loaded, and whenever the users become known."""
+    users = pd.DataFrame({"id": [1, 2, 3], "name": ["A", "B", "C"], "username": ["user1", "user2", "user3"]})
+    with UsageDatabase(url) as db:
+        for number, events in enumerate(loads):
+            content = [
+                line(n, event=name, **{"$user_id": user, "$distinct_id_before_identity": before})
+                for n, name, user, before in events
+            ]
+            db.replace_day(DAY, content, allow_shrink=True)
+            assert equal(url)
+            if number == late:
+                db.import_accounts(users)
+                assert equal(url)
+
+
+def test_questions_are_answered_from_the_rollup(url: str, db: UsageDatabase) -> None:
+    """First events, ids without a user and products of a user's day need no event."""
+    db.import_accounts(pd.DataFrame({"id": [1], "name": ["Ann"], "username": ["user1"]}))
+    for number in (0, 1):
+        content = lines(3, event="Atla Query", at=NOON_MS + number * 86_400_000)
+        db.replace_day(DAY + timedelta(days=number), content)
+    with psycopg.connect(url) as connection:
+        connection.execute("TRUNCATE usage.product_event")
+        days = connection.execute(
+            "SELECT user_id, day, product, event, events FROM usage.user_day ORDER BY 2"
+        ).fetchall()
+        assert days == [(1, DAY, "Atla", "Atla Query", 1), (1, DAY + timedelta(days=1), "Atla", "Atla Query", 1)]
+        unresolved = connection.execute(
+            "SELECT distinct_id, events FROM usage.identity_unresolved ORDER BY 1"
+        ).fetchall()
+        assert unresolved == [("user0", 2), ("user2", 2)]
+        connection.execute("INSERT INTO usage.event_product VALUES ('Atla Query', 'Maps')")
+        assert connection.execute("SELECT DISTINCT product FROM usage.user_day").fetchall() == [("Maps",)]
+    assert db.users(as_of=DAY)["user_id"].tolist() == [1]
+    db.replace_day(DAY, lines(3, event="Atla Query"))
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT sum(events) FROM usage.id_day").fetchone() == (6,)
+
+
+def test_a_long_id_is_no_obstacle(url: str, db: UsageDatabase) -> None:
+    """An id of any length in a property is rolled up like others."""
+    assert db.replace_day(DAY, [line(1, **{"$user_id": "x" * 100_000})]).inserted == 1
+    assert equal(url)
+
+
+def test_an_upgrade_rolls_up_what_is_stored(url: str, empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database from before has the roll-up of all its events after the upgrade."""
+    run = migrate._run_alembic
+    with UsageDatabase(empty_url) as db:
+        with monkeypatch.context() as patched:
+            patched.setattr("oseberg.usage_db._schema.migrate._run_alembic", lambda *a: run(*a, target="0005"))
+            db.upgrade()
+        with psycopg.connect(empty_url) as connection:
+            connection.execute(
+                "CREATE TABLE usage.p PARTITION OF usage.product_event FOR VALUES FROM (MINVALUE) TO (MAXVALUE)"
+            )
+            connection.execute(
+                "INSERT INTO usage.product_event (distinct_id, time, event, insert_id, properties, run_id) "
+                "SELECT 'u' || n % 3, '2026-11-02'::timestamptz + n * interval '7 hours', 'Login', n::text, '{}', 1 "
+                "FROM generate_series(1, 20) AS n"
+            )
+            connection.execute("INSERT INTO usage.identity VALUES ('u1', 1, 'username', 1)")
+            connection.execute("INSERT INTO account.\"user\" (id, name, username) VALUES (1, 'Ann', 'u1')")
+        db.upgrade()
+        assert equal(empty_url)
+        assert db.replace_day(DAY, lines(2), allow_shrink=True).inserted == 2
+        assert equal(empty_url)
