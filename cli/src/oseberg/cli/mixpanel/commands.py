@@ -109,6 +109,32 @@ def export() -> None:
 
 
 @mixpanel.command()
+@click.option("--since", type=DAY, default="yesterday", show_default=True, help="First day.")
+@click.option("--until", type=DAY, help="Last day, included [default: yesterday in the export's time zone].")
+@click.option("--event", "events", multiple=True, metavar="NAME", help="Show the properties of this event; repeatable.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    metavar="N",
+    help="Look at N events only, those that Mixpanel sends first.",
+)
+@client_options
+@json_option
+@does("mixpanel.events:run")
+def events() -> None:
+    """List the events of some days: how many, from when to when; with --event, their properties and types.
+
+    Look at a day before you export ninety. The days are fetched as an export fetches them, and nothing is kept.
+
+    \b
+    Example:
+      oseberg mixpanel events
+      oseberg mixpanel events --since 7d --limit 10000
+      oseberg mixpanel events --event "Atla Query"
+    """
+
+
+@mixpanel.command()
 @click.option(
     "--where", metavar="EXPR", help="""Only profiles for which this is true: 'properties["plan"] == "pro"'."""
 )

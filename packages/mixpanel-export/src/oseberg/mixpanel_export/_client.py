@@ -28,9 +28,11 @@ from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
 from oseberg.mixpanel_export._frame.frame import INTEGERS, Dtype, check_options, to_frame, to_pandas
 from oseberg.mixpanel_export._frame.names import Names
+from oseberg.mixpanel_export._frame.overview import Overview
 from oseberg.mixpanel_export._frame.profiles import ProfileTable
 from oseberg.mixpanel_export._frame.schema import NAMES, Schema, SchemaSource
 from oseberg.mixpanel_export._progress import Progress
+from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export._write.profiles import check_format, write_profiles
 from oseberg.mixpanel_export._write.sinks import Reader, write_days
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     import pandas as pd
+
+MOST_EVENTS = 100_000
+"""The largest `limit` that Mixpanel takes."""
 
 
 class MixpanelClient:
@@ -293,6 +298,42 @@ class MixpanelClient:
         days = day_range(since, until)
         return self._fetch(days, events, where).days(days, Spool(None, {}))
 
+    def overview(
+        self,
+        since: date | str,
+        until: date | str,
+        *,
+        events: Iterable[str] | None = None,
+        where: str | None = None,
+        limit: int | None = None,
+    ) -> Overview:
+        """Count which events there are and which properties they have, before exporting them.
+
+        Args:
+            since: The first day, as `export` takes it.
+            until: The last day.
+            events: Names of events; None takes all.
+            where: A segmentation expression.
+            limit: Look only at so many events, those that Mixpanel sends first (100,000 at most), in one request.
+
+        Returns:
+            An `Overview`: its `events` and `properties` are frames.
+
+        Raises:
+            SettingsError: A day, an event name or an option is invalid.
+            MixpanelExportError: Another child of it says what kept the days from being complete.
+        """
+        days = day_range(since, until)
+        if limit is not None:
+            check_count("limit", limit, MOST_EVENTS)
+        fetch = self._fetch(days, events, where, limit)
+        overview = Overview(self._zone)
+        for day in fetch.days(days, Spool(None, {})):
+            decoder = Decoder(restore=self.restore_hot_shards)
+            for block in day.lines.blocks():
+                overview.add(decoder.decode(block))
+        return overview
+
     def profiles(
         self,
         where: str | None = None,
@@ -413,8 +454,10 @@ class MixpanelClient:
         tracker.report.rows, tracker.report.properties = len(found.table), found.types
         return pages, found, tracker.report
 
-    def _fetch(self, days: list[date], events: Iterable[str] | None, where: str | None) -> Fetch:
-        query = Query(self.project_id, event_names(events), where, self.restore_hot_shards)
+    def _fetch(
+        self, days: list[date], events: Iterable[str] | None, where: str | None, limit: int | None = None
+    ) -> Fetch:
+        query = Query(self.project_id, event_names(events), where, self.restore_hot_shards, limit)
         return Fetch(
             self._exporter,
             query,
@@ -422,7 +465,7 @@ class MixpanelClient:
             self._verify,
             Tracker(len(days), progress=self.progress, notify=self.notify),
             self._parallel,
-            self._days_per_request,
+            self._days_per_request if limit is None else len(days),
             Sizes(state_file("days", self._shared, asdict(query) | {"url": self._exporter.url})),
         )
 
