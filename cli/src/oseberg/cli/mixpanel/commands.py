@@ -73,7 +73,11 @@ def mixpanel() -> None:
 
 
 @mixpanel.command()
-@click.option("--since", type=DAY, required=True, help="First day: 2026-11-01, 7d (seven days ago), yesterday, today.")
+@click.option(
+    "--since",
+    type=DAY,
+    help="First day: 2026-11-01, 7d (seven days ago), yesterday, today. Required, except with --partition.",
+)
 @click.option("--until", type=DAY, help="Last day, included [default: yesterday in the export's time zone].")
 @click.option("--event", "events", multiple=True, metavar="NAME", help="Only this event; may be repeated.")
 @click.option("--where", metavar="EXPR", help="""Only events for which this is true: 'properties["os"] == "iOS"'.""")
@@ -83,7 +87,17 @@ def mixpanel() -> None:
     type=click.Choice(["csv", "jsonl", "parquet", "raw"]),
     help="Format of the output; raw: Mixpanel's own lines [default: by the extension of PATH, else csv].",
 )
-@output_option
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="Write to this file, compressed if it ends in .gz or .zst [default: standard output].",
+)
+@click.option(
+    "--partition",
+    type=click.Choice(["day"]),
+    help="Write a Parquet file for each day into the folder of -o (a path or s3://…), all with one schema.",
+)
 @click.option("--keep-duplicates", is_flag=True, help="Write duplicates as well.")
 @names_option
 @client_options
@@ -105,6 +119,7 @@ def export() -> None:
     \b
     Example:
       oseberg mixpanel export --since 7d --format parquet -o events.parquet
+      oseberg mixpanel export --since 2026-01-01 --format parquet --partition day -o lake
     """
 
 

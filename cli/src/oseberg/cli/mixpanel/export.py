@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from oseberg.cli.exits import DONE, NEEDS_ATTENTION
 from oseberg.cli.journal import add_counts
 from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
 from oseberg.cli.mixpanel.files import grow_schema, known_schema, open_target
+from oseberg.cli.mixpanel.lake import write_lake
 from oseberg.cli.output import say
 from oseberg.cli.settings import Settings
 from oseberg.cli.types import YESTERDAY, day_in
@@ -20,19 +22,19 @@ from oseberg.mixpanel_export import MixpanelClient, Report, SchemaError, Setting
 
 if TYPE_CHECKING:
     from datetime import date, timedelta
-    from pathlib import Path
 
 SHOWN = 3  # lines that are not events; --report keeps all of them
 
 
 def run(
     *,
-    since: date | timedelta,
+    since: date | timedelta | None,
     until: date | timedelta | None,
     events: tuple[str, ...],
     where: str | None,
     kind: str | None,
-    output: Path | None,
+    output: str | None,
+    partition: str | None,
     keep_duplicates: bool,
     names: str,
     schema: Path | None,
@@ -44,11 +46,15 @@ def run(
     """Export the days and report what was unreadable."""
     client = open_client(Settings.load(), **options)
     before = read_report(report) if report else None
-    days = chosen_days(since, until, ZoneInfo(client.time_zone))
-    wanted: dict[str, Any] = {"format": kind, "events": events or None, "where": where, "names": names}
-    wanted |= {"schema": known_schema(schema), "spool": spool, "fresh": fresh}
-    wanted |= {"keep_duplicates": keep_duplicates}
-    done = write(client, output, *days, **wanted)
+    wanted: dict[str, Any] = {"events": events or None, "where": where, "names": names}
+    wanted |= {"schema": known_schema(schema), "keep_duplicates": keep_duplicates}
+    if partition:
+        done = write_lake(client, output, kind, since, until, **wanted)
+    elif since is None:
+        raise click.UsageError("Missing option '--since'.")
+    else:
+        days = chosen_days(since, until, ZoneInfo(client.time_zone))
+        done = write(client, output, *days, format=kind, spool=spool, fresh=fresh, **wanted)
     say(done.summary())
     add_counts(events=done.rows, unreadable=done.quarantined)
     if schema:
@@ -75,9 +81,9 @@ def chosen_days(since: date | timedelta, until: date | timedelta | None, zone: Z
     return first, last
 
 
-def write(client: MixpanelClient, output: Path | None, first: date, last: date, **wanted: Any) -> Report:  # noqa: ANN401 - the client's
+def write(client: MixpanelClient, output: str | None, first: date, last: date, **wanted: Any) -> Report:  # noqa: ANN401 - the client's
     """Write the days to a file or to standard output, with progress on standard error."""
-    target = open_target(output)
+    target = open_target(None if output is None else Path(output))
     try:
         with show_export(client, (last - first).days + 1):
             return client.write(target, first, last, **wanted)

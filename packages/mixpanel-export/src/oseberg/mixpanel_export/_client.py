@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,7 +14,7 @@ from oseberg.mixpanel_export._ask.fetch import Fetch
 from oseberg.mixpanel_export._ask.http import Exporter
 from oseberg.mixpanel_export._ask.plan import Sizes
 from oseberg.mixpanel_export._ask.profiles import ProfileQuery
-from oseberg.mixpanel_export._ask.query import Query, day_range, event_names
+from oseberg.mixpanel_export._ask.query import Query, a_day, day_range, event_names
 from oseberg.mixpanel_export._ask.retry import RetryPolicy
 from oseberg.mixpanel_export._ask.settings import (
     MOST_PARALLEL,
@@ -26,22 +27,22 @@ from oseberg.mixpanel_export._ask.tracker import Notify, Tracker
 from oseberg.mixpanel_export._checks import check_count, check_seconds, check_zone, is_text
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
-from oseberg.mixpanel_export._frame.frame import INTEGERS, Dtype, check_options, to_frame, to_pandas
+from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame, to_pandas
 from oseberg.mixpanel_export._frame.names import Names
 from oseberg.mixpanel_export._frame.overview import Overview
 from oseberg.mixpanel_export._frame.profiles import ProfileTable
-from oseberg.mixpanel_export._frame.schema import NAMES, Schema, SchemaSource
+from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource, joined_types
 from oseberg.mixpanel_export._progress import Progress
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._report import Report
+from oseberg.mixpanel_export._write.lake import Lake
 from oseberg.mixpanel_export._write.profiles import check_format, write_profiles
-from oseberg.mixpanel_export._write.sinks import Reader, write_days
+from oseberg.mixpanel_export._write.sinks import Outline, Reader, write_days
 from oseberg.mixpanel_export._write.target import Format, Target, format_of
 from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
 
     import pandas as pd
 
@@ -282,6 +283,66 @@ class MixpanelClient:
             reader = Reader(found, self._zone, self.restore_hot_shards)
             write_days(target, kind, reader, report, names, least, keep_duplicates=keep_duplicates)
             kept.discard(days)
+        return report
+
+    def write_lake(
+        self,
+        folder: Path | str,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        *,
+        events: Iterable[str] | None = None,
+        where: str | None = None,
+        names: Names = "raw",
+        schema: SchemaSource | None = None,
+        keep_duplicates: bool = False,
+    ) -> Report:
+        """Write days into a folder, a Parquet file for each: `date=2026-11-01/events.parquet`.
+
+        Each day is replaced as a whole. All files have one schema: where a new day needs a new or wider column, the
+        files of the other days are rewritten. pandas, DuckDB, polars and Spark read the folder as one table. One folder
+        holds one selection of events and one style of names.
+
+        Args:
+            folder: The folder; it is created if it is missing.
+            since: The first day; None takes the days, from the first one in the folder on, that are missing or were
+                fetched before most of their late events had arrived (5 days after their end).
+            until: The last day; None takes yesterday in the export's zone.
+            events: Names of events; None takes all.
+            where: A segmentation expression.
+            names: `raw` or `snake`.
+            schema: Columns and types that the files have at least.
+            keep_duplicates: Write duplicates as well.
+
+        Returns:
+            The figures of the days written now.
+
+        Raises:
+            SettingsError: The folder is empty and `since` is missing, or an option is invalid.
+            BusyError: Another process writes into the folder.
+            MixpanelExportError: Another child of it says what kept the days from being complete; no file has changed.
+
+        Example:
+            >>> client.write_lake("lake", "2026-11-01", "2026-11-30")  # doctest: +SKIP
+            >>> pandas.read_parquet("lake")  # doctest: +SKIP
+        """
+        least, lake = check_options(names, schema), Lake(Path(folder))
+        last = datetime.now(self._zone).date() - timedelta(days=1) if until is None else a_day(until)
+        with lake.opened():
+            days = lake.pending(last) if since is None else day_range(since, last)
+            fetch = self._fetch(days, events, where)
+            report = fetch.tracker.report
+            if not days:
+                return report
+            found = list(fetch.days(days, Spool(None, {})))
+            for day in found:
+                report.add_unreadable(day.unreadable)
+            reader = Reader(found, self._zone, self.restore_hot_shards)
+            types = Schema(joined_types(lake.schema(), least))
+            outline = Outline.of(reader, report, names, types, keep_duplicates=keep_duplicates)
+            form = lake.form(outline.form)
+            report.properties = form.types
+            lake.write(reader, form, outline.keep)
         return report
 
     def days(

@@ -12,7 +12,7 @@ from oseberg.mixpanel_export._checks import check_choice, check_zone
 from oseberg.mixpanel_export._frame.batch import Batch, make_batches
 from oseberg.mixpanel_export._frame.duplicates import count_same_day_ids, winners
 from oseberg.mixpanel_export._frame.names import Names
-from oseberg.mixpanel_export._frame.schema import NAMES, Schema, SchemaSource
+from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource
 from oseberg.mixpanel_export._frame.table import Form, Layout
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.lines import blocks_of
@@ -31,8 +31,6 @@ NULLABLE = {
     "bool": pd.BooleanDtype(),
 }
 NO_DAY = np.iinfo(np.int64).min
-INTEGERS = "mixpanel_integers"
-"""The attribute of a frame that `concat` needs to spell the numbers of a double column."""
 
 
 def normalize(

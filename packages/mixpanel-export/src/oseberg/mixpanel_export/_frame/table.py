@@ -12,7 +12,7 @@ import pyarrow as pa
 from oseberg.mixpanel_export._frame.batch import NO_TIME, Batch
 from oseberg.mixpanel_export._frame.columns import INT, Column, Rows
 from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
-from oseberg.mixpanel_export._frame.schema import KINDS, NAMES, STAMPS, Schema
+from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, STAMPS, Schema
 from oseberg.mixpanel_export._frame.widen import (
     TYPES,
     all_milliseconds,
@@ -102,7 +102,7 @@ class Form:
         """Give the Arrow schema; its metadata holds the map from raw to written names."""
         fields = [pa.field(written, fixed_type(raw)) for raw, written in FIXED.items()]
         fields += [pa.field(self.names[raw], TYPES[kind]) for raw, kind in self.types.items()]
-        notes = {NAMES: self.all_names, KINDS: self.types}
+        notes = {NAMES: self.all_names, KINDS: self.types, INTEGERS: self.integers}
         return pa.schema(fields, {key: json.dumps(value, ensure_ascii=False) for key, value in notes.items()})
 
     @property
