@@ -73,7 +73,7 @@ def test_the_stores_own_words_for_a_denial_are_kept(shaky, faults, s3, root, wor
         ("MissingContentMD5", "planted", NotSupported),
         ("InvalidRequest", "Missing required header for this request: Content-MD5", S3Error),
         ("InvalidArgument", "x-amz-content-sha256 must be UNSIGNED-PAYLOAD or a valid sha256 value.", S3Error),
-        ("NotImplemented", "Transferring payloads with x-amz-trailer is not implemented", NotSupported),
+        ("NotImplemented", "Transfering payloads with x-amz-trailer is not implemented", NotSupported),
     ],
 )
 def test_stores_that_dont_know_todays_checksums_are_hinted_at(shaky, faults, root, code, words, kind):
