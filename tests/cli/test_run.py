@@ -78,7 +78,7 @@ def test_events_are_loaded_and_scored(postgres_server: postgres.Server, monkeypa
     lines = []
     for number in range((today - first).days):
         moment = datetime(first.year, first.month, first.day, 12, tzinfo=UTC) + timedelta(days=number)
-        properties = {"time": int(moment.timestamp()), "distinct_id": "1", "$insert_id": str(number)}
+        properties = {"time": int(moment.timestamp() * 1000), "distinct_id": "1", "$insert_id": str(number)}
         lines.append(json.dumps({"event": "Atla Query", "properties": properties}).encode())
     with SampleMixpanel(lines) as server, postgres_server.database() as url:
         for name, value in {
