@@ -62,8 +62,7 @@ def describe(text: str, upper: str, *, university_blocks: bool = False) -> tuple
         return None if survey else _public_land(tokens)
     if survey is None and university_blocks and UNIVERSITY.match(text):
         survey = "UNIVERSITY LANDS"
-    named = ("lots" in found and "word" in found) or ADDITION.search(upper)
-    if survey is None and "abstract" not in found and named:
+    if survey is None and "abstract" not in found and (("lots" in found and "word" in found) or ADDITION.search(upper)):
         return None  # the section is not one of a survey: these are lots of something that has a name
     return _texas(tokens, survey)
 
@@ -178,9 +177,9 @@ def _measured(tokens: Tokens, tracts: list[Tract]) -> tuple[Tract, ...]:
             key = "acres" if len(tracts) == 1 else "total_acres"
             for tract in tracts:
                 tract[key] = tokens.value("acres", "acreage")
-    elif len(tracts) == 1 and "exception" in tokens.kinds and (stated := CONTAINING.search(tokens.upper)):
+    elif len(tracts) == 1 and "exception" in tokens.found and (stated := CONTAINING.search(tokens.upper)):
         tracts[0]["acres"] = _of_bounds(tokens, stated["acreage"])
-    if "exception" in tokens.kinds and (calls := len(CALL.findall(tokens.upper))):
+    if "exception" in tokens.found and (calls := len(CALL.findall(tokens.upper))):
         for tract in tracts:
             tract["calls"] = calls
     return tuple(tracts)
