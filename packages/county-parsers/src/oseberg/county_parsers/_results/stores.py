@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
-from itertools import zip_longest
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Self
 
 import orjson
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._record import Record
     from oseberg.county_parsers._row import Reject
 
+CHUNK = 1 << 20
 HISTORY = "history"
 """The folder of results that later ones replaced, next to them."""
 RECORDS, REJECTS, SUMMARY = NAMES = ("records.jsonl", "rejects.jsonl", "summary.json")
@@ -150,9 +152,12 @@ class Folder:
                 shutil.copy2(path, place / path.name)
 
     def _same_as(self, earlier: Path) -> bool:
+        """Whether the earlier records are those that were written now."""
+        if earlier.stat().st_size != self._records.seek(0, os.SEEK_END):
+            return False
         self._records.seek(0)
         with earlier.open("rb") as old:
-            return all(one == other for one, other in zip_longest(old, self._records))
+            return all(one == self._records.read(CHUNK) for one in iter(partial(old.read, CHUNK), b""))
 
 
 # A record begins with these two keys, so that its number is found without reading the whole line.
