@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._record import Tract
 
 _PART = r"(?P<part>ALL|(?:[NSEW]/2 )?(?:[NSEW]/2|[NS][EW]/4)(?: [NS][EW]/4)?)"
+# No leading zeros, no lists, one blank between: all else is left to the grammar.
 _TEXAS = re.compile(
     rf"(?:{_PART} )?SEC (?P<section>[1-9]\d{{0,3}}) BLK (?P<block>[1-9]\d{{0,2}}|[A-Z]-\d{{1,2}})"
     r"(?: T-?(?P<town>[1-9]\d?)-?(?P<towards>[NS]))? (?P<survey>[A-Z][A-Z& ]*)(?: A-0*(?P<abstract>[1-9]\d{0,4}))?"

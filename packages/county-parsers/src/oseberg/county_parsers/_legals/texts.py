@@ -49,6 +49,7 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
     if len(text) > LONGEST:
         return (unread(text),)
     upper = _spelled(upper)
+    # An addition's name wins over a survey's of the same letters, so additions are tried first.
     return (
         subdivision(text, upper)
         or describe(text, upper, university_blocks=university_blocks)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._row import Reject
 
 CHUNK = 1 << 20
+# The folder of results that later ones replaced, next to them.
 HISTORY = "history"
-"""The folder of results that later ones replaced, next to them."""
 RECORDS, REJECTS, SUMMARY = NAMES = ("records.jsonl", "rejects.jsonl", "summary.json")
 
 
@@ -134,6 +134,7 @@ class Folder:
         self._summary.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
         for file in (self._records, self._rejects, self._summary):
             file.flush()  # a full disk is noticed here, while the earlier results are still in place
+        # Before the first rename: from here on nothing of the old results may get lost.
         self._keep_replaced()
         (self.folder / SUMMARY).unlink(missing_ok=True)
         self._published = True
@@ -144,6 +145,7 @@ class Folder:
         earlier = [self.folder / name for name in NAMES if (self.folder / name).is_file()]
         if self.folder / RECORDS not in earlier or self._same_as(self.folder / RECORDS):
             return
+        # Named by when they were made, so that versions sort by time and a second copy of one gets no second folder.
         written = datetime.fromtimestamp((self.folder / RECORDS).stat().st_mtime, UTC)
         place = self.folder / HISTORY / written.strftime("%Y%m%dT%H%M%S.%fZ")
         place.mkdir(parents=True, exist_ok=True)
