@@ -205,7 +205,7 @@ def deliveries_under(
         it doesn't stop the other counties.
 
     Raises:
-        Failure: There is no delivery.
+        Failure: The root has no delivery.
     """
     broken: list[str] = []
     counties = list_counties(own, on_error=lambda error: broken.append(str(error)))
@@ -216,7 +216,7 @@ def deliveries_under(
         deliveries.append(Delivery(name, source, out / place))
     if not deliveries and not broken:
         seen = "".join(f"\n{sentence_}" for sentence_ in found.strange)
-        raise Failure(f"{root}: there is no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
+        raise Failure(f"{root}: it has no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
     return deliveries, [*found.chosen, *found.strange], broken
 
 
