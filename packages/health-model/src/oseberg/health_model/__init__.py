@@ -29,6 +29,7 @@ from oseberg.health_model._churn.history import (
     fleet_declines,
     fleet_drops,
 )
+from oseberg.health_model._churn.quality import CurvePoint
 from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
 from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
 from oseberg.health_model._churn.threshold import Threshold, find_threshold
@@ -71,6 +72,7 @@ __all__ = [
     "CancellationError",
     "Cancellations",
     "CompanyExplanation",
+    "CurvePoint",
     "DataError",
     "Digest",
     "Explanation",
