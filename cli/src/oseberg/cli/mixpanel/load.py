@@ -110,6 +110,7 @@ def load_days(
         A row for each day: its state and counts, or the message of its failure.
     """
     loaded = 0
+    # runs of days, not single ones: the client asks for several days in one request, within its hourly budget
     with show_export(client, len(days)) as display:
         for first, last in runs(days):
             display.start_from(loaded)

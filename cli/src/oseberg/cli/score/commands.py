@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.options import json_option, wide_option
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ groups_option: Callable[..., Any] = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def score() -> None:
     """Score users and companies, and explain the scores.
 

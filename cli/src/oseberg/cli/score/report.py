@@ -100,4 +100,5 @@ def recent_users(database: UsageDatabase, model: HealthModel, latest: Week) -> p
     people = database.users()[["user_id", "name", "email", "username", "job_type"]]
     weeks = [latest.next(-number).monday for number in range(WEEKS_OF_USERS)]
     scores = [database.scores(week, model_version=model.version) for week in weeks]
+    # an empty frame has no types of its own and would turn those of the others into objects
     return pd.concat([part for part in scores if len(part)]).astype({"score": "float64"}).merge(people, how="left")

@@ -138,7 +138,7 @@ def refit_reference(database: UsageDatabase, model: HealthModel, settings: Setti
         The shift of the mean score, a row for each week.
 
     Raises:
-        Failure: There is no reference yet that a new one could follow.
+        Failure: The model has not been fitted yet, so a new reference would follow nothing.
     """
     frozen = newest_frozen(model, {reference.id: reference for reference in stored_references(database, model)})
     if frozen is None:
@@ -182,8 +182,8 @@ def statistics_of(
         users = roster_of(database, week, today)
         if not users["enabled"].any():  # the week would count as scored, and stay empty once there are users
             raise Failure(
-                f"There are no enabled users to score in week {week}."
-                " Load them: oseberg db accounts USERS.csv GROUPS.csv"
+                f"No user is enabled in week {week}, so nobody can be scored."
+                " Load users: oseberg db accounts USERS.csv GROUPS.csv"
             )
         since, until = model.event_window(week)
         events = database.events(since, until, properties=model.metric_properties)
