@@ -47,6 +47,7 @@ from oseberg.health_model._pages.tables import write_accounts
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._score.companies import company_scores
 from oseberg.health_model._score.deciles import decile_cuts, deciles
+from oseberg.health_model._score.lint import Finding, check_model, check_reference
 from oseberg.health_model._score.reference import Reference
 from oseberg.health_model._score.users import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
@@ -77,6 +78,7 @@ __all__ = [
     "Digest",
     "Explanation",
     "FewUsersWarning",
+    "Finding",
     "FleetChange",
     "HealthModel",
     "HealthModelError",
@@ -95,6 +97,8 @@ __all__ = [
     "WeekError",
     "account_table",
     "attention",
+    "check_model",
+    "check_reference",
     "company_scores",
     "complete_weeks",
     "decile_cuts",
