@@ -151,7 +151,7 @@ def docs(session: nox.Session) -> None:
 def pages(session: nox.Session) -> None:
     """Write the generated parts of the documentation anew; tests compare them with the code."""
     install_workspace(session, "--group", "tests", "--group", "imports")
-    session.run("python", "-m", "tests.repository.architecture")
+    session.run("python", "-m", "tests.repository.pages")
 
 
 @nox.session
