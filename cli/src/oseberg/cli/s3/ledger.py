@@ -83,10 +83,10 @@ def open_ledger(place: str) -> Ledger:
     if place.lower().startswith("s3://"):
         s3 = S3()
         if not s3.exists(address(place)):
-            raise Failure(f"There is no ledger {place}. Check its name.")
+            raise Failure(f"The ledger {place} does not exist. Check its name.")
         return Ledger(place, s3=s3)
     if not Path(place).is_file():
-        raise Failure(f"There is no ledger {place}. Check its name.")
+        raise Failure(f"The ledger {place} does not exist. Check its name.")
     return Ledger(place)
 
 

@@ -37,7 +37,11 @@ class LedgerEntry:
         return None if self.modified is None else self.processed_at - self.modified
 
     def is_of(self, item: S3Object) -> bool:
-        """Whether this is the record of an object in its present state."""
+        """Whether this is the record of an object in its present state.
+
+        Returns:
+            True if version (or, without one, ETag) and URL are the same.
+        """
         if self.url != item.url:
             return False
         if self.version_id and item.version_id:
@@ -45,7 +49,11 @@ class LedgerEntry:
         return self.etag == item.etag
 
     def to_line(self) -> bytes:
-        """Return the entry as a line of a ledger."""
+        """Format the entry as a line of a ledger.
+
+        Returns:
+            JSON, without a line break.
+        """
         record = {
             "bucket": self.url.bucket,
             "key": self.url.key,
@@ -59,7 +67,10 @@ class LedgerEntry:
 
     @classmethod
     def from_line(cls, line: bytes) -> LedgerEntry:
-        """Read an entry.
+        """Parse a line of a ledger.
+
+        Returns:
+            The entry.
 
         Raises:
             ValueError, KeyError, TypeError: The line is not a record of a ledger.

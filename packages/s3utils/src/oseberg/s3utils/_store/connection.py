@@ -127,7 +127,7 @@ class Connection:
             The store's answer.
 
         Raises:
-            NotFound: There is no such object, version or (BucketNotFound) bucket.
+            NotFound: The object, the version or (BucketNotFound) the bucket does not exist.
         """
         try:
             return self.call("head_object", url.require_key(operation), operation, ChecksumMode="ENABLED", **arguments)
@@ -137,7 +137,7 @@ class Connection:
             self.require_bucket(url, operation)
             if self.version_id is None:
                 raise
-            message = f"Can't {operation} {url}: There is no version {self.version_id} of it."
+            message = f"Can't {operation} {url}: The bucket keeps no version {self.version_id} of it."
             raise NotFound(message, url=url, operation=operation) from error
 
     def require_bucket(self, url: S3Url, operation: str) -> None:
@@ -147,7 +147,9 @@ class Connection:
         try:
             self.call("head_bucket", url, operation, Key=None)
         except NotFound as error:
-            message = f"Can't {operation} {url}: There is no bucket {url.bucket}. Check its spelling and the account."
+            message = (
+                f"Can't {operation} {url}: The bucket {url.bucket} does not exist. Check its spelling and the account."
+            )
             raise BucketNotFound(message, url=url, operation=operation) from error
         except S3Error:
             return  # not allowed to look: the missing key is all that is known
