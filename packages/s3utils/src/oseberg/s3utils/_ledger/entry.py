@@ -32,6 +32,11 @@ class LedgerEntry:
     modified: datetime | None = None
 
     @property
+    def place(self) -> str:
+        """The object's URL as text; the path of a local file, which a ledger records without a bucket."""
+        return str(self.url) if self.url.bucket else self.url.key
+
+    @property
     def lateness(self) -> timedelta | None:
         """Time from the object's last write until it was recorded as processed."""
         return None if self.modified is None else self.processed_at - self.modified
@@ -42,7 +47,7 @@ class LedgerEntry:
         Returns:
             True if version (or, without one, ETag) and URL are the same.
         """
-        if self.url != item.url:
+        if (self.url.bucket, self.url.key) != (item.url.bucket, item.url.key):
             return False
         if self.version_id and item.version_id:
             return self.version_id == item.version_id
