@@ -245,7 +245,12 @@ class UsageDatabase:
 
     @contextmanager
     def load_run(
-        self, command: str = "load", *, project_id: str | None = None, dry_run: bool = False
+        self,
+        command: str = "load",
+        *,
+        project_id: str | None = None,
+        dry_run: bool = False,
+        since: date | None = None,
     ) -> Iterator[None]:
         """Keep the lock and log one run, for several calls of `replace_day`.
 
@@ -253,6 +258,7 @@ class UsageDatabase:
             command: What the log calls the run.
             project_id: The Mixpanel project; the first one is stored, and another one is refused.
             dry_run: Roll every day back, and log nothing.
+            since: The first day that a person asked for: if the run dies, `pending_days` goes on from there.
 
         Raises:
             BusyError: Another run holds the lock; `try_again` is true.
@@ -263,7 +269,7 @@ class UsageDatabase:
             if not dry_run:
                 catch_up(connection, self._accounts)
             run = LoadRun(connection, Transform(self._load, ErasedIds(connection)), dry_run=dry_run)
-            run.begin(command, project_id)
+            run.begin(command, project_id, since)
             self._run = run
             try:
                 yield
