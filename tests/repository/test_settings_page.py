@@ -13,8 +13,8 @@ from oseberg.health_model import ScoreSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
 from oseberg.usage_db import AccountSettings, LoadSettings
+from tests.repository.helpers import ROOT
 from tests.repository.settings_template import TEMPLATE, template
-from tests.repository.test_tree import ROOT
 
 PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 FILE = tomllib.loads(re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0])

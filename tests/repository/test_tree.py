@@ -1,19 +1,13 @@
 """The shape of the repository: names, namespace, and what must not stand in it."""
 
+import ast
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-MEMBERS = sorted(path.parent for path in (*ROOT.glob("packages/*/pyproject.toml"), ROOT / "cli" / "pyproject.toml"))
-NAMES = [member.name for member in MEMBERS]
-
-
-def tracked() -> list[str]:
-    return subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+from tests.repository.helpers import MEMBERS, NAMES, ROOT, tracked
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=NAMES)
@@ -58,3 +52,14 @@ def test_links_of_a_page_lead_somewhere(page: str) -> None:
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / page).read_text(encoding="utf-8"))
     assert [link for link in links if not (ROOT / page).parent.joinpath(link).is_file()] == []
     assert links == [] or not page.startswith(("cli/", "packages/"))
+
+
+@pytest.mark.parametrize("page", [path for path in tracked() if path.startswith("tests/") and path.endswith(".py")])
+def test_no_module_imports_a_test_module(page: str) -> None:
+    """What several tests need is in a helper, so that a test file can be moved or removed by itself."""
+    tree = ast.parse((ROOT / page).read_text(encoding="utf-8"))
+    named = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    named += [
+        alias.name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names
+    ]
+    assert [name for name in named if name.rpartition(".")[2].startswith("test_")] == []

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.mixpanel.commands import client_options
 from oseberg.cli.options import FILE, json_option, wide_option
 from oseberg.cli.types import DAY, MONTH
 
 
-@click.group()
+@click.group(cls=Group)
 def db() -> None:
     """Create, upgrade and inspect the usage database.
 

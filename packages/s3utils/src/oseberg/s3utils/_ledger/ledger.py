@@ -63,7 +63,7 @@ class Ledger:
                 They come the next time, and are in `waiting` meanwhile.
 
         Returns:
-            The objects; `with item:` records each when its block ends well.
+            The objects; a `with` block around each records it when it ends well.
 
         Raises:
             S3Error: The ledger can't be read, or holds something else than records.

@@ -165,7 +165,7 @@ class EmbeddedServer:
         part.rename(data)
 
     def _check_version(self, binaries: Path, data: Path) -> None:
-        holds = (data / "PG_VERSION").read_text().strip()
+        holds = (data / "PG_VERSION").read_text(encoding="ascii").strip()
         program = self._run(binaries, "postgres", "--version").stdout.split()[-1].split(".")[0]
         if holds != program:
             raise EmbeddedServerError(
