@@ -1,4 +1,4 @@
-"""Takes a DataFrame as exported back to lines, so that both kinds of input go one way."""
+"""Turns a DataFrame as exported back into lines, so that both kinds of input go one way."""
 
 from __future__ import annotations
 
