@@ -465,3 +465,29 @@ def test_differences_between_versions(options, expected, tmp_path):
     assert "0 added, 0 withdrawn, 1 document changed, 0 unchanged" in result.stderr
     assert run("diff", old, tmp_path / "out", *options, "-o", tmp_path / "diff").stdout == ""
     assert expected in (tmp_path / "diff").read_text()
+
+
+def test_a_county_is_drafted_and_tried(own, tmp_path):
+    """--from drafts a module from a real file, and `try` shows its documents next to their rows."""
+    source = next(path for path in ANDREWS.iterdir() if path.is_file())
+    result = run("new", "winkler", "48495", "--from", source)
+    assert result.exit_code == 0, result.output
+    assert "oseberg county try winkler" in result.stderr
+    assert '"grantors": fields.parties("Grantor")' in (own / "winkler.py").read_text()
+    tried = run("try", "winkler", source, "--documents", 1)
+    assert tried.exit_code == 3, tried.output
+    assert "line 2: 18-0004002,ASG OGL" in tried.stdout
+    assert "    instrument_number: 18-0004002" in tried.stdout
+    assert "    grantor: COX RUTH L" in tried.stdout
+    assert "    legal: texas_survey" in tried.stdout
+    assert "line 3: rejected, bad_date, column Recorded Date" in tried.stdout
+    assert "Types without a standard type: " in tried.stderr
+    assert run("new", "loving", "48301", "--from", source, "--here").exit_code == 2
+
+
+def test_try_tells_what_is_wrong_with_a_file(tmp_path):
+    """A file that was cut short is told, and a whole one is status 0."""
+    (tmp_path / "LEA_1.txt").write_text("D|1|OGL||||||\n")
+    result = run("try", "lea", tmp_path / "LEA_1.txt")
+    assert (result.exit_code, "cut short" in result.stderr) == (3, True)
+    assert run("try", "lea", LEA / "35025" / "20180605").exit_code == 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from oseberg.cli.sections import CountySettings, DatabaseSettings, RunSettings
+from oseberg.cli.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
 from oseberg.cli.settings import SECTIONS
 from oseberg.health_model import ScoreSettings
 from oseberg.maze_authority import CheckSettings
@@ -25,6 +25,7 @@ MODELS: list[tuple[Any, type[BaseModel]]] = [
     (FILE["database"], DatabaseSettings),
     (FILE["load"], LoadSettings),
     (FILE["mixpanel"], MixpanelSettings),
+    (FILE["retention"], RetentionSettings),
     (FILE["run"], RunSettings),
     (FILE["score"], ScoreSettings),
 ]

@@ -54,6 +54,24 @@ def day_in(zone: tzinfo, day: date | timedelta) -> date:
     return day if isinstance(day, date) else datetime.now(zone).date() - day
 
 
+class Month(click.ParamType["date"]):
+    """The type of a month, `2026-01`; the value is its first day."""
+
+    name = "month"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse a month as it is written on the command line."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value.strip(), "%Y-%m").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is not a month. Write one such as 2026-01.", param, ctx)
+
+
+MONTH = Month()
+
+
 class Day(click.ParamType["date | timedelta"]):
     """The type of `--since` and `--until`: the value is what `parse_day` returns."""
 

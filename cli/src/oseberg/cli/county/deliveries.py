@@ -86,7 +86,7 @@ def open_delivery(
         The local path, or None when the ledger knows all index files as they are and the results exist.
 
     Raises:
-        Failure: There is no index file, or (75) the vendor may still be writing it.
+        Failure: The delivery has no index file, or (75) the vendor may still be writing it.
     """
     source = delivery.source
     local = not is_s3(source)
@@ -224,7 +224,7 @@ def index_objects(s3: S3, source: str, county: County) -> list[S3Object]:
         The objects, at least one.
 
     Raises:
-        Failure: There is nothing at the address, or no index file.
+        Failure: The address is empty, or has only other files.
     """
     place = S3Url(source)
     found = list(s3.list(place))

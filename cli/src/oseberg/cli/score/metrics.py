@@ -69,6 +69,7 @@ def write_metrics(model: HealthModel, form: str, output: Path | None, reference:
     if form == "xlsx" and output is not None:
         write_metrics_workbook(output, model, reference)
     elif form == "xlsx":
+        # a workbook is a zip file, whose writer has to go back: a pipe can't
         with tempfile.TemporaryDirectory() as folder:
             workbook = Path(folder) / "metrics.xlsx"
             write_metrics_workbook(workbook, model, reference)

@@ -10,7 +10,7 @@ import pandas as pd
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.output import print_frame, say
-from oseberg.cli.score.stored import company_history, load_model, read_score_settings
+from oseberg.cli.score.stored import load_model, read_history, read_score_settings
 from oseberg.cli.settings import Settings
 from oseberg.health_model import find_threshold, read_accounts, read_cancellations
 
@@ -86,7 +86,7 @@ def search(
         say(f"{cancellations}: not used: {reason}")
     if len(read.set_aside) > SHOWN:
         say(f"{cancellations}: not used: {len(read.set_aside) - SHOWN:,} more")
-    return Found(find_threshold(company_history(database, model), read.frame, *options), len(read.set_aside))
+    return Found(find_threshold(read_history(database, model, settings), read.frame, *options), len(read.set_aside))
 
 
 def stored_accounts(database: UsageDatabase) -> dict[str, int]:

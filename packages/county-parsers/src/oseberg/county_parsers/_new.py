@@ -6,10 +6,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oseberg.county_parsers._atomic import write_bytes
+from oseberg.county_parsers._draft.look import look
+from oseberg.county_parsers._draft.write import write
 from oseberg.county_parsers._registry import TEMPLATE, may_be_county, names
 from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from importlib.resources.abc import Traversable
 
 STATES = dict(
@@ -35,6 +39,7 @@ def test_{name}() -> None:
     """The module, its example delivery and its reviewed result agree."""
     check("{name}", HERE / "examples", folder=HERE)
 '''
+DAY = "20180605"
 _MODULES = Path("packages", "county-parsers", "src", "oseberg", "county_parsers", "counties")
 _EXAMPLES = Path("tests", "county_parsers", "data")
 
@@ -61,6 +66,35 @@ def new_county(name: str, fips: str, folder: str | Path) -> list[Path]:
         **_example(name, fips, place / "examples"),
     }
     return _write(texts)
+
+
+def draft_county(name: str, fips: str, files: Sequence[str | Path], folder: str | Path) -> list[Path]:
+    """Write a first draft of a county module from real files, with them as its example and a failing test.
+
+    Args:
+        name: The county's name in lower case, `_` for a blank (`tom_green`).
+        fips: Its five digits.
+        files: Index files of one delivery.
+        folder: Where; `NAME.py`, `test_NAME.py` and `examples/NAME/` must not exist there.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        BadDeclarationError: The name or the code can't be right, or the county exists.
+        UnreadableFileError: A file is damaged, or its format can't be told.
+    """
+    _check(name, fips, folder)
+    place, paths = Path(folder), [Path(file) for file in files]
+    seen = {path.name: look(path) for path in paths}
+    example = place / "examples" / name / "delivery" / fips / DAY
+    return _write(
+        {
+            place / f"{name}.py": write(name, _title(name), STATES[fips[:2]], fips, seen).encode(),
+            place / f"test_{name}.py": _TEST.format(name=name, county=_title(name)).encode(),
+            **{example / path.name: path.read_bytes() for path in paths},
+        }
+    )
 
 
 def new_county_here(name: str, fips: str, repository: str | Path = ".") -> list[Path]:
@@ -106,7 +140,7 @@ def _module(name: str, fips: str) -> str:
 
 def _example(name: str, fips: str, examples: Path) -> dict[Path, str]:
     """Return the template's delivery under the new county's names; it is a stand-in until a real one is put there."""
-    day = "20180605"
+    day = DAY
     source: Traversable = (
         files("oseberg.county_parsers") / "template" / "examples" / TEMPLATE / "delivery" / "48999" / day
     )
@@ -116,10 +150,10 @@ def _example(name: str, fips: str, examples: Path) -> dict[Path, str]:
     }
 
 
-def _write(texts: dict[Path, str]) -> list[Path]:
-    if there := [str(path) for path in texts if path.exists()]:
+def _write(contents: Mapping[Path, str | bytes]) -> list[Path]:
+    if there := [str(path) for path in contents if path.exists()]:
         raise BadDeclarationError(f"{', '.join(there)}: it exists already, and nothing is overwritten.")
-    for path, text in texts.items():
+    for path, content in contents.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
-    return list(texts)
+        write_bytes(path, content if isinstance(content, bytes) else content.encode())
+    return list(contents)

@@ -103,6 +103,17 @@ class Draft:
             self.taken.add((role or side, place))
         self.parties.setdefault(side, []).append((place, party))
 
+    def has_party(self, side: str, party: Record) -> bool:
+        """Whether a party is on a side already."""
+        return any(other == party for _, other in self.parties.get(side, ()))
+
+    def delete_party(self, side: str, party: Record) -> None:
+        """Keep that a feed deletes a party, in the record's `extra`."""
+        extra = dict(self.record.get("extra") or {})
+        deleted = f"{side.removesuffix('s')}: {party['name']}"
+        extra["deleted_parties"] = "; ".join(filter(None, (extra.get("deleted_parties"), deleted)))
+        self.record["extra"] = extra
+
     def ditto(self, side: str) -> Record | None:
         """Return the last party on a side of the document before.
 

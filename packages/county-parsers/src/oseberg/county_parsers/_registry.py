@@ -103,7 +103,7 @@ def choose_by_fips(
 
 
 def _shipped() -> list[str]:
-    return sorted(module.name for module in pkgutil.iter_modules(counties.__path__))
+    return sorted(module.name for module in pkgutil.iter_modules(counties.__path__) if may_be_county(module.name))
 
 
 def may_be_county(name: str) -> bool:

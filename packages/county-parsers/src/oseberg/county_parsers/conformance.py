@@ -73,7 +73,7 @@ def _check_module(name: str, file: Path, county: County) -> None:
         allowed = isinstance(node, _ALLOWED) or typing_only or text
         _require(allowed, f"{file}, line {node.lineno}: a county module declares; it should run no statements.")
     _require(
-        county.name.lower().replace(" ", "_") == name,
+        county.name.lower().replace(" ", "_").replace("-", "_") == name,
         f"{file}: the county is named {county.name!r}, the module should be named likewise.",
     )
     state = STATES.get(county.fips[:2])

@@ -11,12 +11,18 @@ from oseberg.county_parsers._cells import values as _values
 from oseberg.county_parsers._cells.parties import party
 from oseberg.county_parsers._lookup import compiled, texts
 from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from oseberg.county_parsers._cells.document_types import TypeAnswer
     from oseberg.county_parsers._context import Context
+
+
+ACTION = "action"
+"""The key of what a feed does with a document; it is kept in the record's `extra` unless it adds it."""
+ACTIONS = ("add", "update", "delete")
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,53 @@ def day(column: str, *layouts: str, none: Iterable[str] = ("",), lenient: bool =
     return Field(column, convert, lenient=lenient)
 
 
+def time(column: str, *layouts: str, none: Iterable[str] = ("",)) -> Field:
+    """A time of day in one of the layouts of `strptime`, in a column of its own.
+
+    Args:
+        column: The column.
+        layouts: The layouts; the first that fits counts. Other texts reject the row (`bad_date`).
+        none: Texts that mean None.
+
+    Returns:
+        The field.
+    """
+    nothing = frozenset(texts(none))
+
+    def convert(cell: str) -> str | None:
+        stripped = str(cell).strip()
+        return None if stripped in nothing else _values.clock(stripped, layouts)
+
+    return Field(column, convert)
+
+
+def action(column: str, codes: Mapping[str, str]) -> Field:
+    """What a feed does with a document, for the key `ACTION`: add, update or delete.
+
+    Args:
+        column: The column of the code.
+        codes: By code `add`, `update` or `delete`; another code rejects the row (`unknown_row_type`).
+
+    Returns:
+        The field.
+
+    Raises:
+        BadDeclarationError: A code means something else.
+    """
+    if unknown := sorted(set(codes.values()) - set(ACTIONS)):
+        raise BadDeclarationError(
+            f"fields.action: {', '.join(unknown)} is not an action. Choose add, update or delete."
+        )
+
+    def convert(cell: str) -> str:
+        found = codes.get(cell.strip())
+        if found is None:
+            raise RejectedError("unknown_row_type", column)
+        return found
+
+    return Field(column, convert)
+
+
 def hhmm(column: str) -> Field:
     """A time of day as `hhmm`; blank is none."""
     return Field(column, _values.hhmm)
@@ -109,16 +162,29 @@ def hhmmss(column: str) -> Field:
     return Field(column, _values.hhmmss)
 
 
-def moment(column: str, day_layout: str, clock_layout: str, *, none: Iterable[str] = ("",)) -> Field:
-    """Day and time in one column, a blank between them, for `("recorded_on", "recorded_time")`."""
+def moment(
+    column: str, day_layout: str | Iterable[str], clock_layout: str | Iterable[str], *, none: Iterable[str] = ("",)
+) -> Field:
+    """Day and time in one column, a blank between them, for `("recorded_on", "recorded_time")`.
+
+    Args:
+        column: The column.
+        day_layout: Layout, or layouts, of the day for `strptime`.
+        clock_layout: Layout, or layouts, of the time. A day without a time has none.
+        none: Texts that mean None.
+
+    Returns:
+        The field.
+    """
+    days, clocks = texts(day_layout), texts(clock_layout)
     nothing = frozenset(texts(none))
 
     def convert(cell: str) -> tuple[str | None, str | None]:
         stripped = cell.strip()
         if stripped in nothing:
             return None, None
-        first, _, time = stripped.partition(" ")
-        return _values.day(first, (day_layout,)), _values.clock(time.strip(), clock_layout)
+        first, _, behind = stripped.partition(" ")
+        return _values.day(first, days), _values.clock(behind.strip(), clocks)
 
     return Field(column, convert)
 

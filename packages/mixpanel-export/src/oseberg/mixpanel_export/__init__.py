@@ -24,6 +24,7 @@ from oseberg.mixpanel_export._display import to_notebook, to_stderr
 from oseberg.mixpanel_export._frame.concat import concat
 from oseberg.mixpanel_export._frame.frame import normalize
 from oseberg.mixpanel_export._frame.names import written_names
+from oseberg.mixpanel_export._frame.overview import Overview
 from oseberg.mixpanel_export._frame.schema import write_schema
 from oseberg.mixpanel_export._progress import Progress
 from oseberg.mixpanel_export._report import Changes, Report
@@ -53,6 +54,7 @@ __all__ = [
     "MixpanelClient",
     "MixpanelExportError",
     "MixpanelSettings",
+    "Overview",
     "Progress",
     "RateLimitError",
     "Report",

@@ -37,6 +37,10 @@ class Report:
         quarantined: Lines that are no events.
         lenient: Lines that only the lenient reader could read (`NaN`, lone surrogates, integers of 19 digits or more).
         ambiguous: Times in the hour that occurs twice in autumn, taken for the first reading.
+        same_day_ids: Events in the result with the same event, distinct_id and $insert_id as another one of that day,
+            but another time: Mixpanel may remove them later, when it compacts the day.
+        late: Events that Mixpanel processed more than a day after their time.
+        events: Rows by day and event, such as `{"2026-11-01": {"Atla Query": 12}}`.
         bytes: Bytes received, as compressed on the wire.
         requests: Requests sent, retries included.
         retries: Requests sent again after a failure.
@@ -57,9 +61,12 @@ class Report:
     quarantined: int = 0
     lenient: int = 0
     ambiguous: int = 0
+    same_day_ids: int = 0
+    late: int = 0
     bytes: int = 0
     requests: int = 0
     retries: int = 0
+    events: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
     properties: dict[str, str] = field(default_factory=dict, repr=False)
     widened: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     unreadable: list[dict[str, str]] = field(default_factory=list, repr=False)

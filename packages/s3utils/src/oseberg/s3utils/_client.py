@@ -19,7 +19,7 @@ from oseberg.s3utils._store.description import RestoreState, RestoreTier
 from oseberg.s3utils._store.usage import Usage
 from oseberg.s3utils._store.versions import ObjectVersion
 from oseberg.s3utils._store.write_options import WriteOptions
-from oseberg.s3utils._transfer import archive, audit, bulk, copy, download, open_files, sync, touch, upload
+from oseberg.s3utils._transfer import archive, audit, bulk, copy, download, open_files, relay, sync, touch, upload
 from oseberg.s3utils._transfer.archive import OnConflict
 from oseberg.s3utils._transfer.audit import Audited
 from oseberg.s3utils._transfer.compare import Compare
@@ -615,8 +615,9 @@ class S3:
         dry_run: bool = False,
         write_options: Options = None,
         progress: ProgressChoice = None,
+        to: S3 | None = None,
     ) -> TransferReport:
-        """Make one folder like another: local to S3, S3 to local, S3 to S3.
+        """Make one folder like another: local to S3, S3 to local, S3 to S3, also in another store.
 
         Args:
             source: The folder to copy from.
@@ -627,6 +628,7 @@ class S3:
             dry_run: Whether to return the plan and do nothing.
             write_options: As in `write_bytes`.
             progress: As in `download_all`.
+            to: The store of the destination, if it is another one; objects then go through this machine.
 
         Returns:
             What was done, or would be.
@@ -645,6 +647,7 @@ class S3:
             compare=compare,
             dry_run=dry_run,
             progress=progress,
+            to=to._with(write_options) if to else None,  # noqa: SLF001 - another S3
         )
 
     # Objects
@@ -658,8 +661,9 @@ class S3:
         if_match: str | None = None,
         version_id: str | None = None,
         write_options: Options = None,
+        to: S3 | None = None,
     ) -> Transfer:
-        """Copy an object within the store (over 5 GB in parts), and compare the copy with it.
+        """Copy an object within the store (over 5 GB in parts) or to another one, and compare the copy with it.
 
         The copy has the metadata, tags, storage class and KMS key of its source, and what this S3 writes with over
         them; it does not have the source's ACL.
@@ -671,6 +675,7 @@ class S3:
             if_match: Only if the object there has this ETag.
             version_id: A version of the source that the bucket keeps; the newest unless given.
             write_options: As in `write_bytes`.
+            to: The store of the target, if it is another one; the object then goes through this machine.
 
         Returns:
             What was copied, and by what it was verified.
@@ -682,8 +687,10 @@ class S3:
             ChecksumMismatch: The copy isn't like it.
             AccessDenied: Reading or writing isn't allowed, or reading the tags isn't.
         """
-        connection = self._with(write_options).at_version(version_id)
-        return copy.copy(connection, S3Url(source), S3Url(target), Condition(if_absent, if_match))
+        connection, condition = self._with(write_options).at_version(version_id), Condition(if_absent, if_match)
+        if to is not None:
+            return relay.relay(connection, to._with(write_options), S3Url(source), S3Url(target), condition)  # noqa: SLF001 - another S3
+        return copy.copy(connection, S3Url(source), S3Url(target), condition)
 
     def move(
         self,

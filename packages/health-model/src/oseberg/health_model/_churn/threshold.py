@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from oseberg.health_model._churn.history import History
 from oseberg.health_model._churn.panel import Panel, make_panel
 from oseberg.health_model.errors import DataError
 
@@ -59,7 +60,7 @@ class Threshold:
 
 
 def find_threshold(
-    history: pd.DataFrame,
+    history: pd.DataFrame | History,
     cancellations: pd.DataFrame,
     lead_weeks: int = 8,
     horizon_weeks: int = 13,

@@ -22,6 +22,7 @@ class Query:
         project_id: The number of the project.
         events: Names; None takes all.
         where: A segmentation expression; None takes all.
+        limit: The most events of an answer; None takes all.
         restore: Whether hot-shard events get their names back: those of these names are then asked for as well.
     """
 
@@ -29,6 +30,7 @@ class Query:
     events: tuple[str, ...] | None = None
     where: str | None = None
     restore: bool = True
+    limit: int | None = None
 
     @property
     def with_hot_shards(self) -> bool:
@@ -46,6 +48,7 @@ class Query:
         if self.events is not None:
             names = [*self.events, *([HOT_SHARD] if self.with_hot_shards else [])]
             params["event"] = json.dumps(names, ensure_ascii=False)
+        params |= {"limit": str(self.limit)} if self.limit is not None else {}
         return params | ({"where": self.where} if self.where else {})
 
     def decoder(self) -> Decoder:

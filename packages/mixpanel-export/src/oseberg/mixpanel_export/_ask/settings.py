@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HOSTS = {"us": "data.mixpanel.com", "eu": "data-eu.mixpanel.com", "in": "data-in.mixpanel.com"}
 PATH = "/api/2.0/export"
+QUERY_HOSTS = {"us": "mixpanel.com", "eu": "eu.mixpanel.com", "in": "in.mixpanel.com"}
+QUERY_PATH = "/api/query/engage"
 MOST_PARALLEL = 100
 """Mixpanel answers so many exports of a project at once."""
 TOKEN = re.compile("[0-9a-f]{32}", re.IGNORECASE)
@@ -88,12 +90,19 @@ class MixpanelSettings(BaseModel):
             raise SettingsError(f"{key}: {problem['msg']}.") from None
 
     def missing(self) -> list[str]:
-        """Name the environment variables of what a client can't do without and is not set."""
+        """Return the environment variables of what a client needs and is not set."""
         return [VARIABLES[name] for name in ("project_id", "username", "secret") if not getattr(self, name)]
 
 
 def endpoint(region: str, api_url: str | None) -> str:
-    """Give the address of the export.
+    """Return the address of the export.
+
+    Args:
+        region: Where the project's data are kept.
+        api_url: A base address instead of the region's host.
+
+    Returns:
+        The address with its path.
 
     Raises:
         SettingsError: The region is unknown, or the secret would travel unencrypted to another machine.
@@ -111,6 +120,14 @@ def endpoint(region: str, api_url: str | None) -> str:
             "allowed, and http:// for this machine alone (127.0.0.1, ::1, localhost)."
         )
     return api_url.rstrip("/").removesuffix(PATH) + PATH
+
+
+def query_endpoint(region: str, export: str) -> str:
+    """Return the address of the profiles, given that of the export: the region's host, or the same base address."""
+    known = str(region).strip().lower()
+    if known in QUERY_HOSTS and export == f"https://{HOSTS[known]}{PATH}":
+        return f"https://{QUERY_HOSTS[known]}{QUERY_PATH}"
+    return export.removesuffix(PATH) + QUERY_PATH
 
 
 def check_project_id(project_id: object) -> str:

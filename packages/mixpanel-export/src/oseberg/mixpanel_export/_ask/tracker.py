@@ -28,20 +28,22 @@ class Tracker:
     """Counts what a running export has done, and reports it. Requests in several threads share one.
 
     Attributes:
-        days: Days requested.
+        days: Days requested; None while the number is unknown.
         done: Days that are complete.
         rows: Events read so far, without those of broken answers.
         report: The figures of the export; bytes, requests and retries are counted there as they come.
         progress: Called with days done, days in all, and a label such as `days, 48,211 events, 3.4 MB`.
+        unit: What `days` and `done` count: `days`, or `pages` of profiles.
         notify: Called with sentences for people. Without it they are appended to the label of `progress`.
     """
 
-    days: int = 0
+    days: int | None = 0
     done: int = 0
     rows: int = 0
     report: Report = field(default_factory=Report)
     progress: Progress | None = None
     notify: Notify | None = None
+    unit: str = "days"
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     stopped: threading.Event = field(default_factory=threading.Event, repr=False)
     answers: set[Any] = field(default_factory=set, repr=False)
@@ -70,7 +72,8 @@ class Tracker:
         """Call the progress callback."""
         with self.lock:
             if self.progress and not self.stopped.is_set():
-                label = f"days, {self.rows:,} event{'' if self.rows == 1 else 's'}, "
+                counted = "event" if self.unit == "days" else "profile"
+                label = f"{self.unit}, {self.rows:,} {counted}{'' if self.rows == 1 else 's'}, "
                 label += f"{self.report.bytes / MEGABYTE:.1f} MB" + (f": {note}" if note else "")
                 self.progress(self.done, self.days, label)
 

@@ -15,7 +15,7 @@ from oseberg.mixpanel_export._frame.duplicates import ROW
 from oseberg.mixpanel_export._frame.widen import as_milliseconds
 from oseberg.mixpanel_export._read.decode import Decoder, Events
 from oseberg.mixpanel_export._read.json_values import spell
-from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds, to_utc
+from oseberg.mixpanel_export._read.zone import DAY, Evidence, Milliseconds, to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +37,7 @@ class Batch:
         rows: What tells duplicates apart (see `ROW`).
         ambiguous: How many times of a double hour were taken for the first reading.
         lenient: How many lines only the lenient reader could read.
+        late: How many events Mixpanel processed more than a day after their time.
     """
 
     event: pa.Array
@@ -45,6 +46,7 @@ class Batch:
     rows: np.ndarray[Any, Any]
     ambiguous: int
     lenient: int
+    late: int = 0
 
     def __len__(self) -> int:
         return len(self.utc)
@@ -70,7 +72,19 @@ def make_batch(events: Events, where: ZoneInfo, evidence: Evidence | None = None
     utc, ambiguous = wall.copy(), 0
     utc[timed], ambiguous = to_utc(wall[timed], processed[timed], where)
     rows = row_keys(events, wall, processed)
-    return Batch(pa.array(events.names, pa.string()), utc, found, rows, ambiguous, events.lenient)
+    late = int(np.count_nonzero(timed & (processed >= 0) & (processed - np.where(timed, utc, processed) > DAY)))
+    return Batch(pa.array(events.names, pa.string()), utc, found, rows, ambiguous, events.lenient, late)
+
+
+def utc_times(events: Events, zone: ZoneInfo) -> tuple[Milliseconds, int]:
+    """Return the events' times in UTC, and how many of a double hour were taken for the first reading."""
+    wall = wall_times(events)
+    timed = wall != NO_TIME
+    if zone.key == "UTC" or not timed.any():
+        return wall, 0
+    processed = stamps(stamp_columns(events), PROCESSED, len(events))
+    wall[timed], ambiguous = to_utc(wall[timed], processed[timed], zone)
+    return wall, ambiguous
 
 
 def wall_times(events: Events) -> Milliseconds:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oseberg.mixpanel_export._read.zone import Mask
+from oseberg.mixpanel_export._read.zone import DAY, Mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +47,28 @@ def losers(rows: Rows) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.asarray(order[:-1][same], dtype=np.int64)
 
 
+def count_same_day_ids(rows: Rows) -> int:
+    """Count rows that Mixpanel's compaction may yet remove: same event, user and id as another row of the day.
+
+    Its key when it compacts a day (documentation, Event Deduplication) has the day in place of the time.
+    """
+    keyed = rows[rows["keyed"]]
+    ordered = np.sort(keyed["key"])
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated):
+        return 0
+    suspects = keyed[np.isin(keyed["key"], repeated)]
+    pairs = np.stack([suspects["key"], suspects["time"] // DAY])
+    return len(suspects) - int(np.unique(pairs, axis=1).shape[1])
+
+
 class Ledger:
     """Keeps the rows of a day on disk, and compares a part of the keys at a time: a day of any size fits in memory."""
 
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115 - closed by winners
         self._count = 0
+        self.same_day_ids = 0
 
     def add(self, rows: Rows) -> None:
         """Note the rows of a batch."""
@@ -62,11 +78,13 @@ class Ledger:
     def winners(self) -> Mask:
         """Mark the rows that stay, in the order in which they were added; the ledger is closed then."""
         keep = np.ones(self._count, dtype=np.bool_)
+        self.same_day_ids = 0
         parts = self._count // AT_ONCE + 1
         with self._file:
             for part in range(parts):
                 places, rows = (np.concatenate(found) for found in zip(*self._of(part, parts), strict=True))
                 keep[places] = winners(rows)
+                self.same_day_ids += count_same_day_ids(rows[keep[places]])
         return keep
 
     def _of(self, part: int, parts: int) -> Iterator[tuple[np.ndarray[Any, np.dtype[np.int64]], Rows]]:

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from oseberg.mixpanel_export._checks import check_choice, check_zone
 from oseberg.mixpanel_export._frame.batch import Batch, make_batches
-from oseberg.mixpanel_export._frame.duplicates import winners
+from oseberg.mixpanel_export._frame.duplicates import count_same_day_ids, winners
 from oseberg.mixpanel_export._frame.names import Names
-from oseberg.mixpanel_export._frame.schema import NAMES, Schema, SchemaSource
+from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource
 from oseberg.mixpanel_export._frame.table import Form, Layout
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.lines import blocks_of
@@ -30,8 +30,7 @@ NULLABLE = {
     "double": pd.Float64Dtype(),
     "bool": pd.BooleanDtype(),
 }
-INTEGERS = "mixpanel_integers"
-"""The attribute of a frame that `concat` needs to spell the numbers of a double column."""
+NO_DAY = np.iinfo(np.int64).min
 
 
 def normalize(
@@ -97,23 +96,38 @@ def to_frame(
         layout.add(batch)
         report.lenient += batch.lenient
         report.ambiguous += batch.ambiguous
+        report.late += batch.late
     form = Form.of(layout, names, schema)
-    order = row_order(batches)
+    order = row_order(batches, report)
     report.rows, report.properties, report.widened = len(order), form.types, form.widened
     report.duplicates += sum(map(len, batches)) - len(order)
     frame = to_pandas(form.table(batches, order), dtype)
     frame.attrs[NAMES] = form.all_names
     frame.attrs[INTEGERS] = form.integers
+    report.events = count_by_day(frame)
     frame.attrs["mixpanel_report"] = report.to_dict()
     return frame
 
 
-def row_order(batches: list[Batch]) -> np.ndarray[Any, np.dtype[np.int64]]:
+def count_by_day(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Return the rows by day (UTC) and event; events without a time are left out."""
+    days = np.asarray(frame["time"].dt.floor("D"), dtype="datetime64[D]")
+    codes, names = pd.factorize(frame["event"])
+    found, counts = np.unique(np.stack([days.astype(np.int64), codes]), axis=1, return_counts=True)
+    result: dict[str, dict[str, int]] = {}
+    for day, code, count in zip(*found.tolist(), counts.tolist(), strict=True):
+        if day != NO_DAY:
+            result.setdefault(str(np.datetime64(day, "D")), {})[str(names[code])] = count
+    return {day: dict(sorted(events.items())) for day, events in sorted(result.items())}
+
+
+def row_order(batches: list[Batch], report: Report) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Give the places of the rows that stay, by time; equal times stand in the order of their lines' checksums."""
     if not batches:
         return np.empty(0, dtype=np.int64)
     rows = np.concatenate([batch.rows for batch in batches])
     kept = np.flatnonzero(winners(rows))
+    report.same_day_ids = count_same_day_ids(rows[kept])
     times = np.concatenate([batch.utc for batch in batches])[kept]
     return kept[np.lexsort((rows["line"][kept], times))]
 

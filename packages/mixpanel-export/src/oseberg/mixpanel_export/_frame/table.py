@@ -12,7 +12,7 @@ import pyarrow as pa
 from oseberg.mixpanel_export._frame.batch import NO_TIME, Batch
 from oseberg.mixpanel_export._frame.columns import INT, Column, Rows
 from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
-from oseberg.mixpanel_export._frame.schema import KINDS, NAMES, STAMPS, Schema
+from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, STAMPS, Schema
 from oseberg.mixpanel_export._frame.widen import (
     TYPES,
     all_milliseconds,
@@ -41,20 +41,25 @@ class Layout:
     A timestamp property that holds what is no timestamp is odd: it keeps a column of its own as well.
     """
 
+    fixed: frozenset[str] = frozenset(FIXED) - {"event"}
     kinds: dict[str, tuple[int, bool]] = field(default_factory=dict)
     odd: set[str] = field(default_factory=set)
 
     def add(self, batch: Batch) -> None:
         """Note a batch's properties."""
-        for name, part in batch.properties.items():
+        self.add_columns(batch.properties)
+
+    def add_columns(self, properties: Mapping[str, Column]) -> None:
+        """Note the kinds of some columns."""
+        for name, part in properties.items():
             kinds, exact = self.kinds.get(name, (0, True))
             self.kinds[name] = kinds | part.kinds, exact and fits_double(part)
-            if name in STAMPS and not all_milliseconds(part):
+            if name in STAMPS and name in self.fixed and not all_milliseconds(part):
                 self.odd.add(name)
 
     def types(self, schema: Schema) -> dict[str, str]:
         """Return the type of every property that is a column of its own, sorted by name: those of `schema` at least."""
-        fixed = set(FIXED) - {"event"} - self.odd
+        fixed = self.fixed - self.odd
         found = dict.fromkeys(schema.types, "null")
         found |= {
             name: narrowest(kinds, exact=exact) for name, (kinds, exact) in self.kinds.items() if name not in fixed
@@ -97,7 +102,7 @@ class Form:
         """Give the Arrow schema; its metadata holds the map from raw to written names."""
         fields = [pa.field(written, fixed_type(raw)) for raw, written in FIXED.items()]
         fields += [pa.field(self.names[raw], TYPES[kind]) for raw, kind in self.types.items()]
-        notes = {NAMES: self.all_names, KINDS: self.types}
+        notes = {NAMES: self.all_names, KINDS: self.types, INTEGERS: self.integers}
         return pa.schema(fields, {key: json.dumps(value, ensure_ascii=False) for key, value in notes.items()})
 
     @property

@@ -88,7 +88,9 @@ class Store:
 
     @property
     def session(self) -> boto3.session.Session | None:
-        """The session of a client that was made here."""
+        """The session of a client that is made here; None for the caller's own client."""
+        if self._given is None:
+            _ = self.client  # which makes both
         return self._session
 
     @property

@@ -67,10 +67,14 @@ class Connection:
         return self if options is None else replace(self, options=self.options.with_more(options))
 
     @property
+    def is_plain(self) -> bool:
+        """Whether requests need nothing but credentials, which come from a session of our making."""
+        return not self.requester_pays and self.options.customer_key is None and self.store.session is not None
+
+    @property
     def may_go_around_boto3(self) -> bool:
-        """Whether another client would reach the same store in the same name: one of our making, really sending."""
-        plain = not self.requester_pays and self.options.customer_key is None
-        return plain and self.store.session is not None and self.store.on_the_wire.is_set()
+        """Whether another client would reach the same store in the same name: requests are really sent."""
+        return self.is_plain and self.store.on_the_wire.is_set()
 
     @property
     def sends_checksums(self) -> bool:

@@ -18,11 +18,10 @@ from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.listing import list_objects
 from oseberg.s3utils._store.translate import translated
 from oseberg.s3utils._transfer.archive import OnConflict, archive
+from oseberg.s3utils._transfer.carrier import Carrier
 from oseberg.s3utils._transfer.download import IN_SEGMENTS
 from oseberg.s3utils._transfer.local_files import local_files
 from oseberg.s3utils._transfer.meter import Meter, ProgressChoice
-from oseberg.s3utils._transfer.obstore_engine import Fetcher
-from oseberg.s3utils._transfer.upload import upload
 from oseberg.s3utils._transfer.writing import ONE_PUT
 from oseberg.s3utils.errors import InvalidUrl, NotFound, S3Error, UnsafeKey
 
@@ -123,7 +122,7 @@ def download_all(
     """Fetch a folder, an object, or the listed objects; keys keep their names relative to the folder's URL."""
     report, jobs = TransferReport(), []
     tree, wanted = Tree(folder), list(_wanted(connection, source))
-    fetcher = Fetcher(connection)  # made after the listing: that shows whether requests are really sent
+    carrier = Carrier(connection)
     for item, relative in wanted:
         url, size = (item, 0) if isinstance(item, S3Url) else (item.url, item.size)
         try:
@@ -131,21 +130,21 @@ def download_all(
         except UnsafeKey as error:
             report.failures.append(TransferFailure(url, error))
         else:
-            fetch = _make_folder if relative.endswith("/") else fetcher.fetch
+            fetch = _make_folder if relative.endswith("/") else carrier.fetch
             jobs.append(Job(Transfer("download", url, path, size), partial(fetch, item, path)))
-    return run_jobs(fetcher.workers, jobs, report, progress, "download")
+    return run_jobs(carrier.workers, jobs, report, progress, "download")
 
 
 def upload_all(
     connection: Connection, folder: Path, url: S3Url, progress: ProgressChoice, condition: Condition = ALWAYS
 ) -> TransferReport:
     """Send every file below a local folder to a folder in S3; see `S3.upload_all`."""
-    report = TransferReport()
+    report, carrier = TransferReport(), Carrier(connection)
     jobs = [
-        Job(Transfer("upload", target, path, size), partial(upload, connection, path, target, condition))
+        Job(Transfer("upload", target, path, size), partial(carrier.send, path, target, size, condition))
         for path, target, size in _local_targets(folder, url, report)
     ]
-    return run_jobs(connection.workers, jobs, report, progress, "upload")
+    return run_jobs(carrier.workers, jobs, report, progress, "upload")
 
 
 def archive_all(

@@ -35,9 +35,17 @@ def pending_days(connection: Connection, until: date, settings: LoadSettings, no
     recent = [day for day in wanted if day > until - timedelta(days=settings.recheck_days)]
     oldest = min((settled[day] for day in recent if day in settled), default=now)
     weekly = set(recent) if oldest < now - timedelta(days=7) else set()
-    return [day for day in wanted if day not in settled or day in weekly]
+    archived = {day for (day,) in connection.execute(_ARCHIVED_DAYS).fetchall()}
+    return [day for day in wanted if day not in archived and (day not in settled or day in weekly)]
 
 
+# A day of which only a part is archived can't be loaded again either, until the rest is restored.
+_ARCHIVED_DAYS = """
+SELECT DISTINCT s.day FROM usage.etl_slice AS s JOIN usage.archive AS a
+ON a.restored_at IS NULL AND a.start_at < ((s.day + 1)::timestamp AT TIME ZONE s.time_zone)
+AND a.end_at > (s.day::timestamp AT TIME ZONE s.time_zone)
+WHERE s.state = 'loaded'
+"""
 _LAST_STATES = """
 SELECT DISTINCT ON (s.day) s.day, s.state,
     max(s.finished_at) FILTER (WHERE s.state = 'loaded') OVER (PARTITION BY s.day) AS finished_at

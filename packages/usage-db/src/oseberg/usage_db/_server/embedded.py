@@ -65,7 +65,9 @@ class EmbeddedServer:
         self._users: IO[str] | None = None
         self._log = self.folder / "data" / "oseberg.log"
         self._log_start = 0
+        self.user = USER
         self.url = ""
+        self.socket_path = ""
 
     def __enter__(self) -> Self:
         """Start using the server."""
@@ -101,6 +103,7 @@ class EmbeddedServer:
         if self._users is not None:  # started again, after the server was killed
             self._users.close()
         self._users = users
+        self.socket_path = f"{file.socket_folder}/.s.PGSQL.5432"
         self.url = f"postgresql://{USER}@/postgres?host={quote(file.socket_folder)}"
 
     def close(self) -> None:
