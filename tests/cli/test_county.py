@@ -360,7 +360,7 @@ def test_new_county_here_needs_a_checkout():
     """--here is refused outside a checkout: an installed package is never written into."""
     result = run("new", "winkler", "48495", "--here")
     assert result.exit_code == 1
-    assert "no checkout" in result.stderr
+    assert "not a checkout" in result.stderr
 
 
 def test_a_second_run_over_local_folders_parses_what_is_new(root, tmp_path):

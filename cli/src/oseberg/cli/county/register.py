@@ -65,7 +65,7 @@ def opened_register(given: str | None, *, create: bool = False) -> Iterator[Regi
             copy.write_bytes(before)
         except NotFound:
             if not create:
-                raise Failure(f"There is no register at {place}. A check with --register makes one.") from None
+                raise Failure(f"{place} does not exist. A check with --register makes a register.") from None
         with Register(copy, create=create) as register:
             yield register
         after = copy.read_bytes()
