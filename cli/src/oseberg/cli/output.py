@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from oseberg.cli.journal import current_log
+from oseberg.cli.journal import current_log, note_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,7 @@ def say(message: str, *, style: str = "") -> None:
         message: The text.
         style: How a terminal shows it: `bold`, `dim` (a command to copy, so it isn't wrapped), or as usual.
     """
+    note_message(message)
     log = current_log()
     if log:
         log.emit(message.strip())
