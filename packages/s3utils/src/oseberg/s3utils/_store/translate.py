@@ -38,7 +38,7 @@ _BAD_REQUEST = (
 )
 _LOOKS = {"read", "download", "copy", "move", "compare"}  # operations that ask for a key
 _DENIED, _SERVER_ERROR = {"AccessDenied", "403"}, 500
-_SAYS_NOTHING = re.compile(r"\W*(?:access\s*denied|forbidden|planted)?\W*", re.IGNORECASE)  # a denial without a reason
+_SAYS_NOTHING = re.compile(r"\W*(?:(?:access\s*denied|forbidden|planted)\W*)?", re.IGNORECASE)  # a denial without a reason
 # What stores say that know Content-MD5 but not the checksums that boto3 sends today.
 _ABOUT_CHECKSUMS = re.compile(
     r"content-md5|x-amz-(?:checksum|sdk-checksum|trailer|content-sha256)|unsigned-payload", re.IGNORECASE
