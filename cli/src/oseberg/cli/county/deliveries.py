@@ -39,8 +39,15 @@ def names_under(root: str) -> list[str]:
     """
     if is_s3(root):
         prefix = len((S3Url(root) / "").key)
-        return [item.key[prefix:] for item in S3().list(S3Url(root) / "") if not item.is_folder_marker]
+        listed = (item.key[prefix:] for item in S3().list(S3Url(root) / "") if not item.is_folder_marker)
+        return list(dict.fromkeys(map(_without_images, listed)))
     return list(_names_in(Path(root), DEPTH)) if Path(root).is_dir() else []
+
+
+def _without_images(name: str) -> str:
+    """Return a path; of an image only its folder, since a delivery has thousands of them."""
+    parts = name.split("/")
+    return "/".join([*parts[:DEPTH], ""]) if len(parts) > DEPTH and parts[DEPTH - 1] == "images" else name
 
 
 DEPTH = 3  # ROOT/FIPS/YYYYMMDD/FILE: what is deeper are images
