@@ -31,7 +31,7 @@ def lines(days: int) -> list[bytes]:
         for number in range(EVENTS):
             moment = today - timedelta(days=day, seconds=number)
             properties = {
-                "time": int(moment.timestamp()),
+                "time": int(moment.timestamp() * 1000),
                 "distinct_id": str(number % 7),
                 "$insert_id": f"{day}-{number}",
             }

@@ -75,7 +75,7 @@ def usage(out: Path, *, verbose: bool) -> None:
             ["score", "weekly"],
             digests.of_weeks,
         ),
-        ("Which companies need attention?", ["score", "companies"], digests.of_companies),
+        ("Which companies need attention?", ["score", "companies", "--attention"], digests.everything),
         (
             "The same as one page for customer success",
             ["score", "report", "-o", str(out / "health.html")],

@@ -29,6 +29,7 @@ from oseberg.health_model._churn.history import (
     fleet_declines,
     fleet_drops,
 )
+from oseberg.health_model._churn.quality import CurvePoint
 from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
 from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
 from oseberg.health_model._churn.threshold import Threshold, find_threshold
@@ -46,6 +47,7 @@ from oseberg.health_model._pages.tables import write_accounts
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._score.companies import company_scores
 from oseberg.health_model._score.deciles import decile_cuts, deciles
+from oseberg.health_model._score.lint import Finding, check_model, check_reference
 from oseberg.health_model._score.reference import Reference
 from oseberg.health_model._score.users import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
@@ -71,10 +73,12 @@ __all__ = [
     "CancellationError",
     "Cancellations",
     "CompanyExplanation",
+    "CurvePoint",
     "DataError",
     "Digest",
     "Explanation",
     "FewUsersWarning",
+    "Finding",
     "FleetChange",
     "HealthModel",
     "HealthModelError",
@@ -93,6 +97,8 @@ __all__ = [
     "WeekError",
     "account_table",
     "attention",
+    "check_model",
+    "check_reference",
     "company_scores",
     "complete_weeks",
     "decile_cuts",
