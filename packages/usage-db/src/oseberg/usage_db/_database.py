@@ -24,6 +24,8 @@ from oseberg.usage_db._connection import Connection, connect, described, readabl
 from oseberg.usage_db._diagnosis import Diagnosis, diagnose
 from oseberg.usage_db._erasure import Erased, ErasedIds, erase
 from oseberg.usage_db._events import read_events
+from oseberg.usage_db._load.adopt import EventTable
+from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
 from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.settings import LoadSettings
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._load.counts import DayCounts
     from oseberg.usage_db._progress import Progress
 
 
@@ -324,6 +325,41 @@ class UsageDatabase:
             with self.load_run("replace_day", dry_run=dry_run):
                 return self.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
         return self._run.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
+
+    @readable_errors()
+    def import_events(self, table: str, *, time_zone: str = "UTC") -> pd.DataFrame:
+        """Adopt the events of another table or view of the database, such as those that an earlier tool loaded.
+
+        Days that are loaded already are left alone. Its columns event, time and distinct_id are needed; insert_id and
+        properties (JSON) are used if they exist, and every other column becomes a property.
+
+        Args:
+            table: The table's name, with its schema.
+            time_zone: The zone of the days, and of times without a zone (IANA name).
+
+        Returns:
+            day, state (`loaded`, or `skipped`), and the counts of `replace_day`: one row for each day.
+
+        Raises:
+            LoadError: The table doesn't exist or lacks a column, or a day can't be stored.
+            BusyError: Another run holds the lock.
+        """
+        import pandas as pd  # noqa: PLC0415 - half a second, which commands that read nothing need not wait for
+
+        connection = self._ready()
+        source = EventTable(connection, table, time_zone)
+        known = set(read_loaded_days(connection).query("state == 'loaded'")["day"])
+        rows: list[dict[str, Any]] = []
+        with self.load_run(f"import {table}"):
+            for day in source.days():
+                row: dict[str, Any] = {"day": day, "state": "skipped" if day in known else "loaded"}
+                if day not in known and self._run:
+                    lines = list(source.lines(day))  # the same connection copies them
+                    row |= self._run.replace_day(
+                        day, lines, time_zone=time_zone, allow_shrink=False, in_utc=True
+                    ).as_dict()
+                rows.append(row)
+        return pd.DataFrame(rows, columns=["day", "state", *DayCounts.__dataclass_fields__]).convert_dtypes()
 
     @readable_errors()
     def pending_days(self, until: date, *, now: datetime | None = None) -> list[date]:
