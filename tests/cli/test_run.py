@@ -19,9 +19,9 @@ from click.testing import CliRunner, Result
 
 from oseberg.cli import main
 from oseberg.cli.config.known import VARIABLES
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.cli.run import history, notify, steps, work
 from oseberg.cli.run.steps import Step, fixed
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
 

@@ -34,6 +34,7 @@ from oseberg.health_model._churn.salesforce import SalesforceClient, query_cance
 from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
 from oseberg.health_model._churn.threshold import Threshold, find_threshold
 from oseberg.health_model._health_model import HealthModel, ModelMetric
+from oseberg.health_model._lint import Finding, check_model, check_reference
 from oseberg.health_model._model.toml import model_schema
 from oseberg.health_model._pages.change import FleetChange, fleet_change
 from oseberg.health_model._pages.company import account_table
@@ -47,7 +48,6 @@ from oseberg.health_model._pages.tables import write_accounts
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._score.companies import company_scores
 from oseberg.health_model._score.deciles import decile_cuts, deciles
-from oseberg.health_model._score.lint import Finding, check_model, check_reference
 from oseberg.health_model._score.reference import Reference
 from oseberg.health_model._score.users import ScoreResult
 from oseberg.health_model._settings import ScoreSettings
