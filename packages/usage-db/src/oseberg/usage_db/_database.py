@@ -41,7 +41,7 @@ from oseberg.usage_db._status import Status, read_status
 from oseberg.usage_db.errors import AmbiguousUserError, UsageDatabaseError, UserNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -700,6 +700,18 @@ class UsageDatabase:
             UsageDatabaseError: The version is stored with other content.
         """
         self._scores().save_model(version, definition, sha256)
+
+    @readable_errors()
+    def save_event_products(self, products: Mapping[str, str | None]) -> int:
+        """Store the product that each event belongs to, for the view `usage.user_day`.
+
+        Args:
+            products: `Atla`, `Sol` or None (an event of both) by the event's name.
+
+        Returns:
+            The number of events whose product changed.
+        """
+        return self._scores().save_event_products(products)
 
     @readable_errors()
     def save_reference(

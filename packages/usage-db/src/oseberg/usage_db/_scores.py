@@ -13,7 +13,7 @@ from oseberg.usage_db._frames import read_frame
 from oseberg.usage_db.errors import UsageDatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     import pandas as pd
@@ -44,6 +44,10 @@ class Scores:
             raise UsageDatabaseError(
                 f"The model {version} is stored with other content. Give a changed model a new version."
             )
+
+    def save_event_products(self, products: Mapping[str, str | None]) -> int:
+        """Store the product of each event, and return how many changed."""
+        return self.connection.execute(_PRODUCTS, (list(products), list(products.values()))).rowcount
 
     def save_reference(
         self, reference_id: str, model_version: str, weeks: list[date], cuts: dict[str, Any], users: int
@@ -155,6 +159,10 @@ CREATE TEMPORARY TABLE staged_detail (
 ) ON COMMIT DROP
 """
 
+_PRODUCTS = """
+INSERT INTO usage.event_product AS t (event, product) SELECT * FROM unnest(%s::text[], %s::text[])
+ON CONFLICT (event) DO UPDATE SET product = excluded.product WHERE t.product IS DISTINCT FROM excluded.product
+"""
 _STORE_WEEK = """
 INSERT INTO usage.score_week (model_version, week, reference_id, users)
 VALUES (%(model)s, %(week)s, %(reference)s, %(users)s)
