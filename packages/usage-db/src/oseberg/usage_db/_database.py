@@ -640,7 +640,7 @@ class UsageDatabase:
             The number of events that carry the id.
 
         Raises:
-            UserNotFoundError: There is no such user, or the id is blank.
+            UserNotFoundError: The user does not exist, or the id is blank.
             BusyError: Another run holds the lock.
         """
         connection = self._ready()

@@ -69,6 +69,7 @@ class AccountSettings(BaseModel):
     group_table: str = "group"
     user_columns: UserColumns = UserColumns()
     group_columns: GroupColumns = GroupColumns()
+    # The company's own definition of a small account.
     smb_below: float = Field(default=50_000, ge=0)
     own_group_id: int | None = None
     time_zone: str = "UTC"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db._accounts.settings import AccountSettings
     from oseberg.usage_db._connection import Connection
 
+# Types that the views can cast; a uuid or a text as an id would need other tables of our own.
 _WHOLE = ("smallint", "integer", "bigint", "numeric")
 _NUMBERS = (*_WHOLE, "money", "real", "double precision")
 _TRUTHS = ("boolean", *_WHOLE, "text", "character varying", "character")
@@ -41,6 +42,7 @@ def check_shape(connection: Connection, settings: AccountSettings) -> None:
     Raises:
         SettingsError: A table or a column is missing, or can't be used.
     """
+    # All at once: whoever sets up an unknown database should not have to try once for each fault.
     faults = [
         *_faults(
             _look(connection, settings, settings.user_table), settings.user_columns, "user_columns", settings.mode
@@ -105,6 +107,7 @@ JOIN pg_type AS d ON d.oid = a.atttypid
 JOIN pg_type AS t ON t.oid = CASE d.typtype WHEN 'd' THEN d.typbasetype ELSE d.oid END
 WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
 """
+# The import inserts or updates by id, which needs a unique index on exactly this column.
 _KEYS = """
 SELECT a.attname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -88,6 +88,7 @@ class Accounts:
             old=_list(_name("t", column) for column in others),
             new=_list(_name("excluded", column) for column in others),
         )
+        # Rows that are equal already are not written: in another team's table, each write would wake their triggers.
         with self.connection.cursor() as cursor:
             cursor.executemany(statement, [{name: row.get(name) for name in columns} for row in rows])
             return cursor.rowcount
