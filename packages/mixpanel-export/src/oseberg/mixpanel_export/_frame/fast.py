@@ -138,6 +138,9 @@ class Reader:
             return None
         event, properties = (table[name].chunk(0) for name in ("event", "properties"))
         usual = event.type == pa.string() and pa.types.is_struct(properties.type)
+        if usual and properties.type.num_fields > MOST_COLUMNS:
+            self.pause = LONGEST_PAUSE  # what is wide stays wide
+            return None
         if not usual or event.null_count or properties.null_count or not self._takes(event):
             return None
         found = {one.name: properties.field(place) for place, one in enumerate(properties.type)}

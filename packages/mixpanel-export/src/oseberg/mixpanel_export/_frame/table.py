@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from oseberg.mixpanel_export._frame.batch import NO_TIME, Batch
-from oseberg.mixpanel_export._frame.columns import INT, Column, Rows
+from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, Column, Rows
 from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
 from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, STAMPS, Schema
 from oseberg.mixpanel_export._frame.widen import (
@@ -73,6 +73,14 @@ class Layout:
         """Return the properties of type double among whose values are integers, such as 12 next to 12.5."""
         return sorted(name for name, (kinds, _) in self.kinds.items() if kinds & INT and types.get(name) == "double")
 
+    def mixed(self, types: Mapping[str, str]) -> frozenset[str]:
+        """Return the properties stored as strings among whose values are numbers or booleans."""
+        texts = {"string", "json"}
+        scalars = BOOL | INT | FLOAT | BIG
+        return frozenset(
+            name for name, (kinds, _) in self.kinds.items() if kinds & scalars and types.get(name) in texts
+        )
+
 
 @dataclass(frozen=True)
 class Form:
@@ -82,12 +90,14 @@ class Form:
         types: Each property's type.
         names: The name that each property is written under.
         integers: The properties of type double among whose values are integers.
+        mixed: The properties stored as strings among whose values are numbers or booleans.
         widened: Properties whose values need a wider type than the schema has: (schema's type, type now).
     """
 
     types: dict[str, str]
     names: dict[str, str]
     integers: list[str]
+    mixed: frozenset[str]
     widened: dict[str, tuple[str, str]]
 
     @classmethod
@@ -96,7 +106,7 @@ class Form:
         least = schema or Schema()
         types = layout.types(least)
         widened = {name: (kind, types[name]) for name, kind in least.types.items() if kind not in {"null", types[name]}}
-        return cls(types, written_names(types, names), layout.integers(types), widened)
+        return cls(types, written_names(types, names), layout.integers(types), layout.mixed(types), widened)
 
     def schema(self) -> pa.Schema:
         """Give the Arrow schema; its metadata holds the map from raw to written names."""
