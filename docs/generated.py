@@ -75,7 +75,8 @@ class Database(SphinxDirective):
         comments = {name: text.replace("''", "'") for _, name, text in COMMENT.findall(script)}
         found = {}
         for match in DEFINITION.finditer(script):  # a view that a later migration replaces is shown as it is last
-            found[match[2]] = (match[1], script[match.start() : script.index(";", match.start()) + 1])
+            definition = script[match.start() : script.index(";", match.start())]
+            found[match[2]] = (match[1], definition.removesuffix("\n$statement$") + ";")
         made = []
         for name, (kind, definition) in sorted(found.items()):
             block = nodes.literal_block(definition, definition)

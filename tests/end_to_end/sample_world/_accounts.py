@@ -27,6 +27,21 @@ class Company:
     products: str = ""
     group_type: str = ""
 
+    @property
+    def started_on(self) -> str:
+        """The first day of the contract: long before the sample's weeks, and different for each company."""
+        return f"{2019 + self.id % 5}-{self.id * 7 % 12 + 1:02}-01"
+
+    @property
+    def renewal_on(self) -> str:
+        """The next renewal after the sample's weeks."""
+        return f"2027-{self.id * 5 % 12 + 1:02}-15" if self.size else ""
+
+    @property
+    def owner(self) -> str:
+        """Who looks after the company; nobody does for our own."""
+        return ("Ann Lee", "Marco Ruiz", "Priya Shah")[self.id % 3] if self.group_type != "Oseberg" else ""
+
 
 @dataclass(frozen=True)
 class User:

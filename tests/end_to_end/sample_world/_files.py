@@ -52,7 +52,12 @@ def users_csv(people: list[User]) -> bytes:
 
 def groups_csv() -> bytes:
     heading = ["id", "name", "account_size", "group_type", "salesforce_id"]
-    return table([heading, *([c.id, c.name, c.size, c.group_type, ""] for c in COMPANIES)])
+    heading += ["started_on", "renewal_on", "arr", "currency", "owner"]
+    rows = [
+        [c.id, c.name, c.size, c.group_type, "", c.started_on, c.renewal_on, c.size, "USD" if c.size else "", c.owner]
+        for c in COMPANIES
+    ]
+    return table([heading, *rows])
 
 
 def table(rows: list[list[object]]) -> bytes:

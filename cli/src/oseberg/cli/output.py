@@ -88,6 +88,7 @@ def print_frame(
         empty: What to say instead of a table without rows.
     """
     if as_json:
+        # pandas writes dates and missing values, json the layout: pandas' own indentation is not stable
         text = frame.to_json(orient="records", date_format="iso", double_precision=15)
         click.echo(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
     elif frame.empty:
@@ -107,6 +108,7 @@ def print_frame(
 
 def draw(frame: pd.DataFrame) -> Table:
     """Make a table with numbers on the right, as text that people read."""
+    # no lines between cells: they would only take room, and a pipe should get plain columns
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in frame.columns:
         number = frame[name].dtype.kind in "iuf"

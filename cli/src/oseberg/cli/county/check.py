@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import click
 
 from oseberg.cli._atomic import write_text
 from oseberg.cli.county.deliveries import is_s3
+from oseberg.cli.county.register import opened_register, register_place
+from oseberg.cli.county.waive import waivers_file
 from oseberg.cli.exits import Failure
 from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count, say
@@ -42,21 +45,27 @@ def run(
     form: str,
     output: Path | None,
     split: Path | None,
+    register: str | None,
+    all_open: bool,
 ) -> int:
     """Check the records, and print or write the report."""
     if output is not None and output.exists() and output.samefile(records):
         raise click.BadParameter(f"{output} is the file of the records. Choose another file.", param_hint="-o")
     settings = Settings.load().validated("county.check", CheckSettings)
-    result = check(
-        records,
-        images=None if delivery is None else list_images(delivery),
-        history=history,
-        county=county,
-        waivers=waivers,
-        complete_series=not leases_only,
-        as_of=as_of.date() if as_of else None,
-        settings=settings,
-    )
+    place = register_place(register)
+    with opened_register(place, create=True) if place else nullcontext() as book:
+        result = check(
+            records,
+            images=None if delivery is None else list_images(delivery),
+            history=history,
+            county=county,
+            waivers=waivers_file(waivers),
+            complete_series=not leases_only,
+            as_of=as_of.date() if as_of else None,
+            settings=settings,
+            register=book,
+            all_open=all_open,
+        )
     write_report(result, form, output)
     if split is not None:
         write_split(result, split)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from oseberg.cli.lazy import does, prints
+from oseberg.cli.lazy import Group, does, prints
 from oseberg.cli.options import FILE, json_option
 
+# The library registers its forms; they are repeated here, since help must not import it.
 FORMATS = ("text", "json", "html", "junit", "github", "markdown")
 
 
-@click.group()
+@click.group(cls=Group)
 def county() -> None:
     """Turn a county's index files into standard records, and check them.
 
@@ -129,6 +130,10 @@ def diff() -> None:
     help="Write good.jsonl and quarantine.jsonl into this folder.",
 )
 @click.option(
+    "--register", metavar="FILE_OR_S3", help="Register that remembers all deliveries [default: oseberg.toml]."
+)
+@click.option("--all-open", is_flag=True, help="With a register: status 3 for all that is open.")
+@click.option(
     "--explain",
     metavar="RULE",
     is_eager=True,
@@ -151,12 +156,108 @@ def check() -> None:
     RECORDS is the records.jsonl that `oseberg county parse` wrote; summary.json and rejects.jsonl in its folder are
     read as well. The section [county.check] of oseberg.toml sets what a rule may let pass.
 
-    Exit status: 0 complete; 3 finished, and something is missing; 1 unreadable, or a rule broke.
+    With --register, the delivery is judged together with all that came before it and remembered: an open gap stays
+    open until it is delivered or waived, and status 3 means that something is new or overdue.
+
+    Exit status: 0 complete; 3 finished, and something is missing; 1 unreadable, or a rule broke; 75 another run uses
+    the register.
 
     \b
     Example:
       oseberg county check andrews/records.jsonl --delivery s3://vendor/48003/20180605/
+      oseberg county check parsed/48003/20180605/records.jsonl --register register.sqlite
       oseberg county check --explain MA201
+    """
+
+
+register_option = click.option(
+    "--register", metavar="FILE_OR_S3", help="The register of the checks [default: register in oseberg.toml]."
+)
+day_option = click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The day to judge by [default: today]."
+)
+output_option = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file."
+)
+
+
+@county.command()
+@click.argument("root", required=False)
+@register_option
+@day_option
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True, help="Format."
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@output_option
+@does("county.status:run")
+def status() -> None:
+    """Show where each county stands: certified day, open gaps, missing and late days.
+
+    ROOT is a folder or s3:// prefix with deliveries or parsed results, ROOT/FIPS/YYYYMMDD: those that are not yet
+    parsed or checked are listed as well.
+
+    Exit status: 0 nothing is open; 3 something is missing, late or waiting.
+
+    \b
+    Example:
+      oseberg county status
+      oseberg county status parsed --format html -o counties.html
+    """
+
+
+@county.command()
+@click.argument("county")
+@register_option
+@day_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "csv", "xlsx", "html"]),
+    default="text",
+    show_default=True,
+    help="Format; the text can be pasted into a mail.",
+)
+@output_option
+@click.option("--mark-asked", is_flag=True, help="Remember that the vendor was asked for these items today.")
+@does("county.ask:run")
+def ask() -> None:
+    """List what to ask the vendor of a county for: all that is open, and when it was asked for before.
+
+    COUNTY is a county's name or FIPS code.
+
+    \b
+    Example:
+      oseberg county ask andrews
+      oseberg county ask 48003 --format xlsx -o andrews.xlsx --mark-asked
+    """
+
+
+@county.command()
+@click.argument("county")
+@click.argument("rule")
+@click.argument("key")
+@click.option("--reason", metavar="TEXT", help="Why the finding is accepted.")
+@click.option("--by", metavar="NAME", help="Who accepts it.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Last day on which the waiver holds.")
+@click.option(
+    "--waivers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML file to add the waiver to [default: waivers in oseberg.toml, or waivers.toml].",
+)
+@register_option
+@click.option("--note", metavar="TEXT", help="Note this about the finding in the register.")
+@click.option("--assign", metavar="NAME", help="Assign the finding to somebody in the register.")
+@does("county.waive:run")
+def waive() -> None:
+    """Waive a finding until a day, or note or assign it.
+
+    COUNTY is a name or FIPS code, RULE a rule's id, and KEY the finding's key as reports spell it, or a range
+    FIRST..LAST of numbers or days.
+
+    \b
+    Example:
+      oseberg county waive andrews MA201 18-0004513 --reason voided --by Hale --expires 2027-01-31
     """
 
 
@@ -164,14 +265,44 @@ def check() -> None:
 @click.argument("name")
 @click.argument("fips")
 @click.option("--here", is_flag=True, help="Write into this checkout of the project, not into a folder of your own.")
+@click.option(
+    "--from",
+    "files",
+    multiple=True,
+    type=FILE,
+    metavar="FILE",
+    help="Draft the module from this real index file; repeat it for the tables of one delivery.",
+)
 @does("county.new:run")
 def new() -> None:
-    """Write the module, example and failing test of a new county from the template.
+    """Write the module, example and failing test of a new county, from the template or drafted from real files.
 
     They go into the folder that `[county] path` of oseberg.toml names, or with --here into the checkout you are in.
-    The test says, step by step, what to do next.
+    The test says, step by step, what to do next. --from looks at encoding, delimiter or columns, headings, keys, days,
+    parties and land, and says in comments what it recognized each column by.
 
     \b
     Example:
       oseberg county new winkler 48495
+      oseberg county new winkler 48495 --from deliveries/48495/20180605/WINKLER_20180605.csv
+    """
+
+
+@county.command("try")
+@click.argument("name")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--documents", type=click.IntRange(min=1), default=3, show_default=True, help="Number of documents and of rejects."
+)
+@does("county.try_:run")
+def try_() -> None:
+    """Show what a county's module reads: the first documents next to their rows, and the column of each reject.
+
+    Nothing is written. FILE is an index file, or a delivery's folder.
+
+    Exit status: 0 everything was read; 3 rows were rejected, totals differ, or files are cut short; 1 it can't be read.
+
+    \b
+    Example:
+      oseberg county try winkler deliveries/48495/20180605/WINKLER_20180605.csv
     """

@@ -39,6 +39,7 @@ def check_mixpanel(settings: Settings) -> Iterator[Finding]:
             "Set them in the environment, or in [mixpanel] of oseberg.toml.",
         )
         return
+    # the client of every command would retry for minutes, which suits a schedule, not a person
     client = open_client(settings, retry=RetryPolicy(attempts=2, first_wait=1.0), deadline=SECONDS)
     day = day_in(ZoneInfo(client.time_zone), YESTERDAY)
     where = f"project {client.project_id} in {known.api_url or f'region {known.region}'}"
@@ -76,5 +77,5 @@ def check_s3(settings: Settings) -> Iterator[Finding]:
     if first is None:
         yield Finding("s3", WARNING, f"{source} can be listed, and is empty", "Check [county] source.")
         return
-    s3.stat(first.url)
+    s3.stat(first.url)  # listing and reading are two rights
     yield Finding("s3", OK, f"{source} can be listed and read")

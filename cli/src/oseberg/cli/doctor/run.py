@@ -55,6 +55,7 @@ def run(*, as_json: bool) -> int:
         found = list(check_settings(settings))
     except Failure as failure:  # a file that isn't TOML: nothing else can be known
         found = [Finding("settings", FAULT, failure.message, "Fix the file, then run oseberg doctor again.")]
+    # with faulty settings every other check would repeat the same fault in other words
     if settings and not any(one.state == FAULT for one in found):
         with ProgressDisplay("Checking", len(CHECKS)) as display:
             for done, (area, check) in enumerate(CHECKS):

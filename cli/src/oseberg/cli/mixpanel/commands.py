@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.options import json_option, wide_option
 from oseberg.cli.types import DAY, ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# No option for the secret: options appear in process lists and in the history of the shell.
 CLIENT_OPTIONS = (
     click.option("--time-zone", type=ZONE, help="Time zone of the exported times: UTC, or an older project's own."),
     click.option(
@@ -61,7 +62,7 @@ def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group()
+@click.group(cls=Group)
 def mixpanel() -> None:
     """Export product events from Mixpanel, or load them into the database.
 

@@ -22,16 +22,23 @@ if TYPE_CHECKING:
     from oseberg.maze_authority._findings import about, flag
     from oseberg.maze_authority._records.record import Image, IndexRecord, Legal, Party, Reference, Source
     from oseberg.maze_authority._records.sample import sample_record
+    from oseberg.maze_authority._register.register import Change, Register
+    from oseberg.maze_authority._register.request import VendorRequest, vendor_request
+    from oseberg.maze_authority._register.status import CountyStatus, county_status
     from oseberg.maze_authority._registry import Example, Rule, explain, rule, rules
+    from oseberg.maze_authority._reports.request import request_csv, request_html, request_text, request_xlsx
     from oseberg.maze_authority._reports.rules_page import rules_page
+    from oseberg.maze_authority._reports.status import status_page, status_text
     from oseberg.maze_authority._result import Result
     from oseberg.maze_authority._settings import CheckSettings, Setting
-    from oseberg.maze_authority._waivers import Waiver
+    from oseberg.maze_authority._waivers import Waiver, add_waiver
 
 __all__ = [
     "COUNTIES",
+    "Change",
     "CheckSettings",
     "County",
+    "CountyStatus",
     "Delivery",
     "Example",
     "Image",
@@ -39,22 +46,38 @@ __all__ = [
     "Legal",
     "Party",
     "Reference",
+    "Register",
     "Result",
     "Rule",
     "Setting",
     "Source",
+    "VendorRequest",
     "Waiver",
     "about",
+    "add_waiver",
     "check",
+    "county_status",
     "explain",
     "flag",
+    "request_csv",
+    "request_html",
+    "request_text",
+    "request_xlsx",
     "rule",
     "rules",
     "rules_page",
     "sample_record",
+    "status_page",
+    "status_text",
+    "vendor_request",
 ]
 
 _HOMES = {
+    **dict.fromkeys(("Change", "Register"), "_register.register"),
+    **dict.fromkeys(("CountyStatus", "county_status"), "_register.status"),
+    **dict.fromkeys(("VendorRequest", "vendor_request"), "_register.request"),
+    **dict.fromkeys(("request_csv", "request_html", "request_text", "request_xlsx"), "_reports.request"),
+    **dict.fromkeys(("status_page", "status_text"), "_reports.status"),
     **dict.fromkeys(("check",), "_check"),
     **dict.fromkeys(("COUNTIES", "County"), "_delivery.county"),
     **dict.fromkeys(("Delivery",), "_delivery.delivery"),
@@ -65,7 +88,7 @@ _HOMES = {
     **dict.fromkeys(("Result",), "_result"),
     **dict.fromkeys(("sample_record",), "_records.sample"),
     **dict.fromkeys(("CheckSettings", "Setting"), "_settings"),
-    **dict.fromkeys(("Waiver",), "_waivers"),
+    **dict.fromkeys(("Waiver", "add_waiver"), "_waivers"),
 }
 _RECORD = ("_records.record", "_records.sample")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -19,7 +20,8 @@ from oseberg.maze_authority._progress import Progress
 from oseberg.maze_authority._quarantine import Quarantine
 from oseberg.maze_authority._records.columns import plain
 from oseberg.maze_authority._records.read import Read, Records, read_records
-from oseberg.maze_authority._registry import Rule, find
+from oseberg.maze_authority._register.register import Change, Register, name_of
+from oseberg.maze_authority._registry import ACROSS, Rule, find
 from oseberg.maze_authority._registry import rules as registry
 from oseberg.maze_authority._result import Result
 from oseberg.maze_authority._settings import CheckSettings, Limits, Setting
@@ -47,8 +49,14 @@ def check(
     settings: CheckSettings | Mapping[str, Setting] | None = None,
     rules: Iterable[str] | None = None,
     progress: Progress | None = None,
+    register: Register | str | Path | None = None,
+    delivery_name: str | None = None,
+    all_open: bool = False,
 ) -> Result:
     """Check standard index records for completeness.
+
+    With a register, the delivery is judged together with all that were delivered before it and remembered, and the
+    status is 3 only for what is new or overdue.
 
     Args:
         records: A records.jsonl, an iterable of `IndexRecord`, or a DataFrame with one row for each document. Next to
@@ -67,6 +75,11 @@ def check(
         settings: Severities and tolerated findings by rule id, or `CheckSettings`. What these say of one county holds
             where all records are of that county, or `county` names it.
         rules: Ids of the rules to run; all by default.
+        register: A `Register`, or the path of its file, which is made if it does not exist. The delivery is remembered
+            in one transaction; the same delivery again changes nothing.
+        delivery_name: The delivery's name in the register. A delivery of the same name replaces its earlier version,
+            which is kept. By default it is the name of a folder YYYYMMDD around the records, or made from their files.
+        all_open: With a register: whether everything that is open gives status 3, as without a register.
         progress: Called as `progress(done, total, rule)` before each rule and after the last one.
 
     Returns:
@@ -78,6 +91,7 @@ def check(
         CountyError: `county` is not a FIPS code.
         WaiversError: The waivers can't be read.
         RuleError: A rule that is named does not exist.
+        RegisterError: The register can't be opened, or another check uses it.
 
     Examples:
         >>> from oseberg.maze_authority import check, sample_record
@@ -90,7 +104,10 @@ def check(
     county = facts(county) if isinstance(county, str) else county
     read = read_records(records)
     limits = allowed(settings, county.fips if county else sole_county(read.documents), lag_days)
-    beside = Path(records).parent if isinstance(records, (str, Path)) else None
+    path = Path(records) if isinstance(records, (str, Path)) else None
+    beside = path and path.parent
+    counties = [county.fips] if county else sorted(read.documents["county_fips"].unique())
+    book = Register(register) if isinstance(register, (str, Path)) else register
     delivery = assemble(
         read,
         as_of=today,
@@ -103,8 +120,23 @@ def check(
         summary=summary if summary is not None else read_summary(beside),
         county=county,
         complete_series=complete_series,
+        register=None if book is None else book.known(counties),
     )
-    return run_all(delivery, chosen(rules), limits.rules, read.records, progress)
+    with nullcontext() if book is None else book.transaction():
+        outcomes = run_all(delivery, chosen(rules), limits.rules, progress)
+        change = None
+        if book is not None:
+            name, delivered = name_of(path) if path else (None, None)
+            change = book.record(
+                delivery,
+                outcomes.alone,
+                name=delivery_name or name,
+                delivered=delivered,
+                arrived=path.stat().st_mtime_ns if path else None,
+            )
+    if book is not register and book is not None:
+        book.close()
+    return finish(delivery, outcomes.shown, limits.rules, read.records, change, all_open=all_open)
 
 
 def assemble(read: Read, **inputs: Any) -> Delivery:  # noqa: ANN401 - Delivery's fields
@@ -150,25 +182,71 @@ def allowed(
     return limits if lag_days is None else limits.model_copy(update={"lag_days": lag_days})
 
 
+class Outcomes(NamedTuple):
+    """What the rules found.
+
+    Attributes:
+        shown: What a person is shown: rules on several deliveries judge this one with those before it.
+        alone: What is true of this delivery alone, which is what a register keeps of it.
+    """
+
+    shown: list[Outcome]
+    alone: list[Outcome]
+
+
 def run_all(
-    delivery: Delivery,
-    rules: list[Rule],
-    settings: Mapping[str, Setting],
-    records: Callable[[], pd.DataFrame],
-    progress: Progress | None,
-) -> Result:
-    """Run the rules on the delivery, and those over the whole of it again on the good part."""
-    outcomes: list[Outcome] = []
+    delivery: Delivery, rules: list[Rule], settings: Mapping[str, Setting], progress: Progress | None
+) -> Outcomes:
+    """Run the rules on the delivery.
+
+    Args:
+        delivery: What is checked.
+        rules: The rules, the one on waivers last.
+        settings: What each rule is allowed.
+        progress: Called before each rule and after the last one.
+
+    Returns:
+        What they found.
+    """
+    alone = delivery if delivery.register is None else without_register(delivery)
+    shown: list[Outcome] = []
+    kept: list[Outcome] = []
     for done, one in enumerate(rules):
         if progress is not None:
             progress(done, len(rules), one.id)
-        subject = replace(delivery, waivers=counted(delivery.waivers, outcomes)) if one.id == LAST else delivery
-        outcomes.append(run(one, subject, settings.get(one.id, Setting())))
+        subject = delivery if one.id in ACROSS else alone
+        if one.id == LAST:
+            subject = replace(alone, waivers=counted(delivery.waivers, shown))
+        shown.append(run(one, subject, settings.get(one.id, Setting())))
+        # A mistyped number shows itself with what comes later: the register keeps what is odd about it alone.
+        again = one.id in ACROSS and alone is not delivery
+        kept.append(run(one, alone, settings.get(one.id, Setting())) if again else shown[-1])
     if progress is not None:
         progress(len(rules), len(rules), "rules")
+    return Outcomes(shown, kept)
+
+
+def without_register(delivery: Delivery) -> Delivery:
+    """Return a delivery that knows nothing of others; what depends on its records alone is not computed again."""
+    alone = replace(delivery, register=None)
+    for name in ("content", "twins", "counties", "windows"):
+        alone.__dict__[name] = getattr(delivery, name)
+    return alone
+
+
+def finish(
+    delivery: Delivery,
+    outcomes: list[Outcome],
+    settings: Mapping[str, Setting],
+    records: Callable[[], pd.DataFrame],
+    change: Change | None,
+    *,
+    all_open: bool,
+) -> Result:
+    """Run the rules over whole deliveries again on the good part, and build the result."""
     quarantine = Quarantine(outcomes, len(delivery))
     again = rerun(delivery, outcomes, settings, quarantine.mask)
-    return Result.build(delivery, outcomes, quarantine, again, records)
+    return Result.build(delivery, outcomes, quarantine, again, records, change, all_open=all_open)
 
 
 def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Severity = Literal["info", "warning", "error", "fatal"]
 Scope = Literal["record", "delivery"]
+# Rules that judge a delivery together with the ones before it; all others see it alone, whatever else is known.
+ACROSS = frozenset({"MA201", "MA202", "MA203", "MA304", "MA306", "MA701", "MA702", "MA703"})
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "fatal")
 
 

@@ -15,6 +15,8 @@ from oseberg.maze_authority._findings import Outcome, fingerprint, sentence, tex
 from oseberg.maze_authority._forms import forms
 from oseberg.maze_authority._quarantine import Quarantine
 from oseberg.maze_authority._records.columns import plain
+from oseberg.maze_authority._register.register import Change
+from oseberg.maze_authority.errors import RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +62,7 @@ class Result:
         delivery: What was checked.
         outcomes: What each rule found, every finding included.
         quarantine: Which records are in quarantine, and why.
+        change: What the check changed in the register, None without one.
     """
 
     ok: bool
@@ -71,6 +74,7 @@ class Result:
     delivery: Delivery
     outcomes: list[Outcome]
     quarantine: Quarantine
+    change: Change | None
     _frame: Callable[[], pd.DataFrame]
 
     @classmethod
@@ -81,6 +85,9 @@ class Result:
         quarantine: Quarantine,
         again: pd.DataFrame,
         frame: Callable[[], pd.DataFrame],
+        change: Change | None = None,
+        *,
+        all_open: bool = False,
     ) -> Result:
         """Build the result from the outcomes of the rules.
 
@@ -90,12 +97,17 @@ class Result:
             quarantine: Which records are in quarantine.
             again: What the rules over whole deliveries find only when the quarantine is left out.
             frame: Returns the records as a DataFrame, in the order of the input.
+            change: What the check changed in a register.
+            all_open: Whether everything that is open counts, not only what is new or overdue.
 
         Returns:
             The result.
         """
         broken = any(outcome.state == "broken" for outcome in outcomes)
         failed = any(outcome.fails for outcome in outcomes)
+        if change is not None:
+            tolerated = {outcome.rule.id for outcome in outcomes if outcome.state == "passed" and len(outcome.findings)}
+            failed = change.fails(tolerated, all_open=all_open)
         messages = {outcome.rule.id: outcome.rule.message for outcome in outcomes}
         shown = [outcome.findings.head(STORED) for outcome in outcomes if len(outcome.findings)]
         return cls(
@@ -108,6 +120,7 @@ class Result:
             delivery=delivery,
             outcomes=outcomes,
             quarantine=quarantine,
+            change=change,
             _frame=frame,
         )
 
@@ -128,8 +141,34 @@ class Result:
 
     @property
     def certified_through(self) -> dict[str, date | None]:
-        """By county the day through which its records are whole, None where no day is."""
-        return self.delivery.certified_through
+        """By county the day through which its records are whole, None where no day is; over all known deliveries."""
+        return self.delivery.certified_through if self.change is None else self.change.certified_through
+
+    @property
+    def held_back_by(self) -> dict[str, str]:
+        """By county what its certified-through date would have to pass first; nothing for a county that is whole."""
+        return self.delivery.held_back_by if self.change is None else self.change.held_back_by
+
+    @property
+    def new(self) -> pd.DataFrame:
+        """The findings that this check opened in the register; see `Register.findings` for the columns."""
+        return self._changed("new")
+
+    @property
+    def still_open(self) -> pd.DataFrame:
+        """The findings that were open in the register before this check and still are."""
+        return self._changed("still_open")
+
+    @property
+    def closed(self) -> pd.DataFrame:
+        """The findings that this check closed in the register."""
+        return self._changed("closed")
+
+    def _changed(self, name: str) -> pd.DataFrame:
+        if self.change is None:
+            raise RegisterError(f"`{name}` needs a register: check(records, register=...).")
+        frame: pd.DataFrame = getattr(self.change, name)
+        return frame
 
     def split(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Part the records into good ones and the quarantine: those with an unwaived error or worse.
@@ -165,33 +204,63 @@ class Result:
     def report(self, form: str) -> str:
         """Return the report in a form: json, html, junit, markdown, text or github.
 
+        Args:
+            form: The form's name.
+
+        Returns:
+            The report.
+
         Raises:
-            KeyError: There is no such form.
+            KeyError: The form is unknown.
         """
         return forms[form](self)
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report as JSON (schema version 1), and write it if a path is given."""
+        """Return the report as JSON (schema version 1), and write it if a path is given.
+
+        Returns:
+            The report as JSON (schema version 1).
+        """
         return self._write("json", path)
 
     def to_html(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report as one page without scripts or loads, and write it if a path is given."""
+        """Return the report as one page without scripts or loads, and write it if a path is given.
+
+        Returns:
+            The report as one page without scripts or loads.
+        """
         return self._write("html", path)
 
     def to_junit(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report as JUnit XML, one test case for each rule, and write it if a path is given."""
+        """Return the report as JUnit XML, one test case for each rule, and write it if a path is given.
+
+        Returns:
+            The report as JUnit XML, one test case for each rule.
+        """
         return self._write("junit", path)
 
     def to_markdown(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report as Markdown for a ticket or a pull request, and write it if a path is given."""
+        """Return the report as Markdown for a ticket or a pull request, and write it if a path is given.
+
+        Returns:
+            The report as Markdown for a ticket or a pull request.
+        """
         return self._write("markdown", path)
 
     def to_text(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report for a terminal, and write it if a path is given."""
+        """Return the report for a terminal, and write it if a path is given.
+
+        Returns:
+            The report for a terminal.
+        """
         return self._write("text", path)
 
     def to_github(self, stream: IO[str] | None = None) -> str:
-        """Return the findings as GitHub workflow annotations, and write them to a stream if one is given."""
+        """Return the findings as GitHub workflow annotations, and write them to a stream if one is given.
+
+        Returns:
+            The findings as GitHub workflow annotations.
+        """
         text = self.report("github")
         if stream is not None:
             stream.write(text)

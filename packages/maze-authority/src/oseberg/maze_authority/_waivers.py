@@ -9,8 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orjson import dumps
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from oseberg.maze_authority._atomic import write_text
 from oseberg.maze_authority._records.instrument_number import LONGEST, split
 from oseberg.maze_authority.errors import WaiversError
 
@@ -52,7 +54,11 @@ class Waiver(BaseModel):
 
     @model_validator(mode="after")
     def one_place(self) -> Waiver:
-        """Refuse a waiver that names no place, two, or a range that can't be read."""
+        """Reject a waiver that names neither key nor range, both, or a range that can't be read.
+
+        Returns:
+            The waiver itself.
+        """
         if (self.key is None) == (self.range is None):
             raise ValueError("give either key or range")
         if self.range is not None and interval(self.range) is None:
@@ -175,3 +181,26 @@ def parse_waiver(table: object, where: str) -> Waiver:
     except ValidationError as error:
         problems = (f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
         raise WaiversError(f"{where}: {'; '.join(problem.removeprefix(': ') for problem in problems)}") from None
+
+
+def add_waiver(path: str | Path, waiver: Waiver) -> None:
+    """Append a waiver to a TOML file, which is made if it does not exist; what the file says stays as it is.
+
+    Args:
+        path: The file.
+        waiver: The waiver.
+
+    Raises:
+        WaiversError: The file holds something else than waivers.
+        OSError: The file can't be written.
+    """
+    target = Path(path)
+    before = ""
+    if target.exists():
+        load_waivers(target)  # a file that is not understood is not written to
+        before = target.read_text(encoding="utf-8")
+    stated = waiver.model_dump(exclude_none=True)
+    # A JSON text without control characters is a TOML text as well; a day is written bare.
+    lines = [f"{name} = {value if name == 'expires' else dumps(value).decode()}" for name, value in stated.items()]
+    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
+    write_text(target, before + gap + "\n".join(["[[waiver]]", *lines, ""]))

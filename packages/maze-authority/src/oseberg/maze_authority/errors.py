@@ -27,3 +27,7 @@ class WaiversError(MazeAuthorityError):
 
 class RuleError(MazeAuthorityError):
     """A rule is wrongly defined, unknown, or returned something that rules may not return."""
+
+
+class RegisterError(MazeAuthorityError):
+    """A register can't be opened, or holds nothing of what is asked for."""

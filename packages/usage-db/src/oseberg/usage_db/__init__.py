@@ -15,15 +15,20 @@ Example:
 from oseberg.usage_db._accounts.find import UserMatch
 from oseberg.usage_db._accounts.imports import AccountCounts
 from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._archive.archive import Archived
+from oseberg.usage_db._connection import without_password
 from oseberg.usage_db._data_folder import data_folder
 from oseberg.usage_db._database import UsageDatabase
 from oseberg.usage_db._diagnosis import Diagnosis
+from oseberg.usage_db._erasure import Erased
 from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.settings import LoadSettings
 from oseberg.usage_db._schema.script import migration_sql
 from oseberg.usage_db._status import Status
 from oseberg.usage_db.errors import (
     AccountFileError,
+    AmbiguousUserError,
+    ArchiveError,
     BusyError,
     ConnectionFailedError,
     EmbeddedServerError,
@@ -39,11 +44,15 @@ __all__ = [
     "AccountCounts",
     "AccountFileError",
     "AccountSettings",
+    "AmbiguousUserError",
+    "ArchiveError",
+    "Archived",
     "BusyError",
     "ConnectionFailedError",
     "DayCounts",
     "Diagnosis",
     "EmbeddedServerError",
+    "Erased",
     "LoadError",
     "LoadSettings",
     "SchemaError",
@@ -56,4 +65,5 @@ __all__ = [
     "UserNotFoundError",
     "data_folder",
     "migration_sql",
+    "without_password",
 ]

@@ -35,7 +35,8 @@ MOST_SHOWN = 25  # accounts of a list on the first screen; the rest is one click
 MOST_MOVERS = 10  # metrics: the others each moved the fleet by little
 SEGMENTS = ("group_type", "job_type", "owner")
 OF_CONTRIBUTIONS = ("user_id", "week", "metric", "value", "points", "weight", "contribution")
-DATED, UNDATED = "as of each week", "today's (no dates known)"
+AS_OF_EACH_WEEK, TODAYS = "as of each week", "today's (no dates known)"
+"""Whose users count in a week, as pages and tables say it."""
 
 
 def write_report(
@@ -66,7 +67,7 @@ def write_report(
         found: What `find_threshold` found, to be shown with its interval.
         scored_at: When the scores were computed; the same scores give the same page.
         notes: group_id, date, author, note: shown on the companies' pages.
-        roster: Whose users count: `as of each week`, or `today's (no dates known)`.
+        roster: Whose users count: `AS_OF_EACH_WEEK` or `TODAYS`.
 
     Raises:
         DataError: A column is missing, or a user or company has two scores in a week.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from oseberg.maze_authority._delivery.book_pages import placed_pages
 from oseberg.maze_authority._delivery.series import Stratum, strata_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ class Before(Protocol):
     @property
     def windows(self) -> Mapping[str, list[Days]]:
         """By county the first and last recorded day of each earlier delivery."""
+
+    @property
+    def rejected(self) -> Iterable[str]:
+        """What may be instrument numbers in rejected rows of earlier deliveries."""
+
+    @property
+    def withdrawn(self) -> Mapping[str, list[tuple[str, date]]]:
+        """By county the documents that are withdrawn: their keys and days."""
 
     def day_of(self, fips: str, prefix: str, year: int | None, number: int) -> date | None:
         """Return the day on which the document of a number was recorded, None if unknown.
@@ -60,6 +69,16 @@ class Before(Protocol):
             day (datetime64[s]), content (a hash) and key.
         """
 
+    def pages(self, books: pd.DataFrame) -> pd.DataFrame:
+        """Return the documents with a page in one of some volumes, see `placed_pages`; their doc is -1.
+
+        Args:
+            books: county_fips, book_type ("" for none), volume.
+
+        Returns:
+            The documents.
+        """
+
     def contents(self, fips: str, texts: pd.Series) -> pd.DataFrame:
         """Return the documents with one of some numbers, with the same columns as `between`.
 
@@ -81,12 +100,19 @@ class EarlierRecords:
         numbers: Its instrument numbers, placed in their series.
         windows: By county its first and last recorded day.
         content: Returns a hash of each document's content.
+        rejected: What may be instrument numbers in its rejected rows.
     """
 
     documents: pd.DataFrame
     numbers: pd.DataFrame
     windows: Mapping[str, list[Days]]
     content: Callable[[], np.ndarray[Any, Any]]
+    rejected: Iterable[str] = ()
+
+    @property
+    def withdrawn(self) -> dict[str, list[tuple[str, date]]]:
+        """Nothing: an earlier file says what was delivered."""
+        return {}
 
     @cached_property
     def strata(self) -> list[Stratum]:
@@ -128,6 +154,10 @@ class EarlierRecords:
         days = table["day"].to_numpy()
         inside = (days >= np.datetime64(first)) & (days <= np.datetime64(last))
         return table.loc[inside & (table["county_fips"] == fips).to_numpy()]
+
+    def pages(self, books: pd.DataFrame) -> pd.DataFrame:
+        """Return the documents with a page in one of some volumes; see `Before.pages`."""
+        return placed_pages(self.documents).assign(doc=-1).merge(books)
 
     def contents(self, fips: str, texts: pd.Series) -> pd.DataFrame:
         """Return the documents with one of some numbers; see `Before.contents`."""

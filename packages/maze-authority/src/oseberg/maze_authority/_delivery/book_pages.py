@@ -14,21 +14,34 @@ if TYPE_CHECKING:
 LONGEST = 9  # more digits than this are not a page number
 
 
-def book_pages(documents: pd.DataFrame) -> pd.DataFrame:
-    """Return the documents with a volume and a page, ordered by page; a number that occurs twice counts once.
+def placed_pages(documents: pd.DataFrame) -> pd.DataFrame:
+    """Return the documents with a volume and a page.
 
     Args:
         documents: The document table.
 
     Returns:
-        doc, county_fips, book_type, volume, page; reach: the last page that the documents before it cover (NaN for
-        the first), sure: whether the one before it tells its page count.
+        doc, county_fips, book_type and volume (texts, "" for none), page, page_count (NaN where unknown),
+        instrument_number.
     """
     pages = page_numbers(documents["page"])
     rows = np.flatnonzero(documents["volume"].notna().to_numpy() & (pages >= 0))
     frame = documents.iloc[rows][["county_fips", "book_type", "volume", "page_count", "instrument_number"]]
-    frame = frame.assign(doc=rows, page=pages[rows])
-    frame["book"] = frame.groupby(["county_fips", "book_type", "volume"], sort=True, dropna=False).ngroup()
+    return frame.assign(doc=rows, page=pages[rows], book_type=frame["book_type"].fillna(""))
+
+
+def book_pages(placed: pd.DataFrame) -> pd.DataFrame:
+    """Return documents ordered by page; of a number that occurs twice in a volume the first one counts.
+
+    Args:
+        placed: As `placed_pages` returns them; documents of earlier deliveries have the doc -1.
+
+    Returns:
+        The documents with book (a code of county, kind and volume), reach: the last page that the documents before one
+        cover (NaN for the first), sure: whether the one before it states its page count.
+    """
+    frame = placed.copy()
+    frame["book"] = frame.groupby(["county_fips", "book_type", "volume"], sort=True).ngroup()
     named = frame["instrument_number"].notna()
     frame = frame.loc[~(named & frame.duplicated(["book", "instrument_number"]))]
     frame = frame.iloc[np.lexsort((frame["doc"], frame["page"], frame["book"]))].reset_index(drop=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.before import Before, EarlierRecords
-from oseberg.maze_authority._delivery.book_pages import book_pages
+from oseberg.maze_authority._delivery.book_pages import book_pages, placed_pages
 from oseberg.maze_authority._delivery.county import County, facts
 from oseberg.maze_authority._delivery.coverage import (
     SeriesCoverage,
@@ -64,6 +64,9 @@ CONTENT = [
     "extra",
 ]
 """What makes two documents the same: everything but where they are in the delivery."""
+
+
+TWIN = ["county_fips", "document_type", "recorded_on", "instrument_date", "page_count"]
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ class Delivery:
             return self.register
         one = self.history
         windows = {fips: [ends] for fips, ends in one.windows.items()}
-        return EarlierRecords(one.documents, one.numbers, windows, lambda: one.content)
+        return EarlierRecords(one.documents, one.numbers, windows, lambda: one.content, one.rejected_numbers)
 
     @cached_property
     def _strata_before(self) -> list[Stratum]:
@@ -241,20 +244,35 @@ class Delivery:
     @cached_property
     def content(self) -> np.ndarray[Any, Any]:
         """For each document a hash of its content, the same wherever the document is."""
-        total = pd.util.hash_pandas_object(self.documents[CONTENT].astype(object), index=False).to_numpy().copy()
         tables = (self.grantors, self.grantees, self.legals, self.references, self.images)
-        for weight, table in enumerate(tables, start=3):
-            if table.empty:
-                continue
-            place = table.groupby("doc").cumcount().to_numpy().astype(np.uint64) * np.uint64(2) + np.uint64(weight)
-            rows = pd.util.hash_pandas_object(table.drop(columns="doc").astype(object), index=False).to_numpy()
-            np.add.at(total, table["doc"].to_numpy(), rows * (place * np.uint64(2) + np.uint64(1)))
-        return total
+        return hashed(self.documents[CONTENT], tables)
+
+    @cached_property
+    def twins(self) -> np.ndarray[Any, Any]:
+        """For each document a hash of what makes it the same document under another number; 0 if too little is stated.
+
+        These are its type, days, number of pages, parties and land.
+        """
+        parties = (self.grantors[["doc", "name"]], self.grantees[["doc", "name"]])
+        tables = (*parties, self.legals[["doc", "text"]])
+        known = self.documents[TWIN].notna().all(axis=1).to_numpy()
+        for table in tables:
+            known = known & (np.bincount(table["doc"].to_numpy(), minlength=len(self)) > 0)
+        return np.where(known, hashed(self.documents[TWIN], tables), np.uint64(0))
+
+    @cached_property
+    def own_pages(self) -> pd.DataFrame:
+        """The documents with a volume and a page, ordered by page (see `_delivery.book_pages`)."""
+        return book_pages(placed_pages(self.documents))
 
     @cached_property
     def book_pages(self) -> pd.DataFrame:
-        """The documents with a volume and a page, in the order of their pages (see `_pages.book_pages`)."""
-        return book_pages(self.documents)
+        """The documents with a volume and a page, ordered by page, with what is known of the same volumes before."""
+        if self.before is None:
+            return self.own_pages
+        mine = placed_pages(self.documents)
+        books = mine[["county_fips", "book_type", "volume"]].drop_duplicates()
+        return book_pages(pd.concat([mine, self.before.pages(books)], ignore_index=True))
 
     @cached_property
     def mistyped(self) -> list[tuple[str, str, int]]:
@@ -293,7 +311,8 @@ class Delivery:
         """For each series its missing intervals, and the numbers that are known from elsewhere."""
         strata = by_prefix([*strata_of(self.numbers), *self._strata_before])
         undated = {key: strata[key][0].held if 0 in strata[key] else Intervals.of() for key in self.anew}
-        return cover_series(self.series, self.rejected_numbers, undated, self.outliers)
+        earlier = self.before.rejected if self.before else ()
+        return cover_series(self.series, self.rejected_numbers.union(earlier), undated, self.outliers)
 
     @cached_property
     def withdrawn(self) -> pd.DataFrame:
@@ -345,20 +364,30 @@ class Delivery:
 
     @cached_property
     def _certified(self) -> dict[str, tuple[date | None, str | None]]:
+        return {fips: self.certify_county(fips) for fips in self.spans}
+
+    def certify_county(self, fips: str) -> tuple[date | None, str | None]:
+        """Return the day through which a county is known whole, and what the date would have to pass first.
+
+        Args:
+            fips: The county.
+
+        Returns:
+            The day, None if there is none; and the obstacle, None for a whole county.
+        """
+        if fips not in self.spans:
+            return None, None
         covered = self.gaps if self.complete_series else []
-        found = {}
-        for fips, ends in self.spans.items():
-            obstacles = find_obstacles(fips, self.empty_days[fips], covered, self.day_before, self.waivers)
-            found[fips] = certify(ends, [*obstacles, *self._withdrawn_days(fips)])
-        return found
+        obstacles = find_obstacles(fips, self.empty_days[fips], covered, self.day_before, self.waivers)
+        return certify(self.spans[fips], [*obstacles, *self._withdrawn_days(fips)])
 
     def _withdrawn_days(self, fips: str) -> list[tuple[date, str]]:
         gone = self.withdrawn.loc[self.withdrawn["county_fips"] == fips]
-        return [
-            (day.date(), f"{key} withdrawn")
-            for key, day in zip(gone.get("key", ()), gone.get("day", ()), strict=True)
-            if self.waivers.find("MA701", fips, key) is None
-        ]
+        now = [(key, day.date()) for key, day in zip(gone.get("key", ()), gone.get("day", ()), strict=True)]
+        here = set(self.documents["instrument_number"])
+        earlier = self.before.withdrawn.get(fips, []) if self.before else []
+        now += [(key, day) for key, day in earlier if key not in here]
+        return [(day, f"{key} withdrawn") for key, day in now if self.waivers.find("MA701", fips, key) is None]
 
     @cached_property
     def certified_through(self) -> dict[str, date | None]:
@@ -419,7 +448,7 @@ class Delivery:
                 "no images with digests of their bytes were given",
             ),
             "history": (self.before is not None, "no earlier records were given"),
-            "summary": (self.summary is not None, "there is no summary.json next to the records"),
+            "summary": (self.summary is not None, "summary.json is missing next to the records"),
             "waivers": (bool(self.waivers.items), "no waivers were given"),
             "complete_series": (self.complete_series, "the vendor does not deliver every instrument"),
         }[need]
@@ -443,3 +472,20 @@ class Delivery:
 
         documents = self.documents.loc[keep].reset_index(drop=True)
         return replace(self, documents=documents, lists=Lazily(table), order=self.order[keep])
+
+
+def hashed(documents: pd.DataFrame, tables: tuple[pd.DataFrame, ...]) -> np.ndarray[Any, Any]:
+    """Return a hash of each document's values and of its rows in some tables, in their order.
+
+    Args:
+        documents: The values, one row for each document.
+        tables: Tables with a column `doc`.
+    """
+    total: np.ndarray[Any, Any] = pd.util.hash_pandas_object(documents.astype(object), index=False).to_numpy().copy()
+    for weight, table in enumerate(tables, start=3):
+        if table.empty:
+            continue
+        place = table.groupby("doc").cumcount().to_numpy().astype(np.uint64) * np.uint64(2) + np.uint64(weight)
+        rows = pd.util.hash_pandas_object(table.drop(columns="doc").astype(object), index=False).to_numpy()
+        np.add.at(total, table["doc"].to_numpy(), rows * (place * np.uint64(2) + np.uint64(1)))
+    return total

@@ -323,7 +323,7 @@ def ties(
     if not len(order):
         return order
     same = np.logical_and.reduce([np.diff(key[order]) == 0 for key in keys])
-    return order[np.append(same, False) | np.append(False, same)]
+    return np.asarray(order[np.append(same, False) | np.append(False, same)])
 
 
 def taken(frame: pd.DataFrame, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from oseberg.maze_authority._forms import form
 from oseberg.maze_authority._reports.escape import one_line
 from oseberg.maze_authority._reports.picture import bars
-from oseberg.maze_authority._reports.texts import FIRST, failing, headline, short, shown_series
+from oseberg.maze_authority._reports.texts import FIRST, change_line, failing, headline, short, shown_series
 from oseberg.maze_authority._result import Result
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -27,6 +27,8 @@ def as_html(result: Result) -> str:
         "ok": result.ok,
         "records": result.records,
         "counties": counties(result),
+        "changes": changed(result),
+        "name": ", ".join(sorted(set(result.delivery.documents["source_file"].dropna()))[:FIRST]),
         "states": {name: int(states.get(name, 0)) for name in ("passed", "failed", "not_run", "broken")},
         "coverage": pictures(result),
         "more_series": shown_series(result)[1],
@@ -50,11 +52,23 @@ def visible(value: Any) -> Any:  # noqa: ANN401 - what a template shows
     return [visible(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
+def changed(result: Result) -> list[dict[str, Any]]:
+    """Return what is new, still open and closed since the last check of a register; nothing without one."""
+    if result.change is None:
+        return []
+    parts = (("New", result.new), ("Still open", result.still_open), ("Closed", result.closed))
+    overdue = result.change.overdue
+    return [
+        {"words": words, "lines": [change_line(row, overdue) for row in frame.to_dict("records")]}
+        for words, frame in parts
+    ]
+
+
 def counties(result: Result) -> list[dict[Any, Any]]:
     """Return each county's certified-through date, and what holds it back."""
     known = result.delivery.counties
     ends = result.delivery.windows
-    held = result.delivery.held_back_by
+    held = result.held_back_by
     return [
         {
             "fips": fips,
@@ -72,7 +86,7 @@ def rules(result: Result) -> list[dict[Any, Any]]:
     known = {one.rule.id: one.rule for one in result.outcomes}
     listed = []
     for row, fails in zip(result.rules.to_dict("records"), failing(result), strict=True):
-        mine = result.findings.loc[result.findings["rule"] == row["rule"]].head(FIRST).to_dict("records")
+        mine = result.findings.loc[result.findings["rule"] == row["rule"]].to_dict("records")
         row |= {"headline": headline(row), "why": known[row["rule"]].why, "fix": known[row["rule"]].fix}
         row |= {"fails": fails, "found": [shown(one) for one in mine]}
         listed.append(row)

@@ -14,6 +14,7 @@ from oseberg.maze_authority._reports.escape import annotation, markdown, one_lin
 from oseberg.maze_authority._result import Result
 
 SCHEMA = 1
+CHANGES = ("new", "still_open", "closed")
 LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "info": "notice"}
 FIRST = 20  # findings of a rule that a person is shown; the count tells of the rest
 LONGEST = 400  # characters of a message that a person is shown
@@ -26,14 +27,18 @@ def as_json(result: Result) -> str:
     """Return everything as JSON.
 
     schema_version, ok, exit_code, records, certified_through by county, rules (rule, title, severity, state, count,
-    waived, stored, reason), findings, good_findings and coverage.
+    waived, stored, reason), findings, good_findings and coverage. With a register also new, still_open and closed: what
+    the check changed, each finding with the columns of `Register.findings`; null without one.
     """
+    change = result.change
+    changed = {name: None if change is None else rows(getattr(change, name)) for name in CHANGES}
     content = {
         "schema_version": SCHEMA,
         "ok": result.ok,
         "exit_code": result.exit_code,
         "records": result.records,
         "certified_through": result.certified_through,
+        **changed,
         "rules": rows(result.rules),
         "findings": rows(result.findings),
         "good_findings": rows(result.good_findings),
@@ -100,14 +105,19 @@ def headline(row: dict[Any, Any]) -> str:
     return f"{counted(row['count'], 'finding')}{waived}"
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """Write how many there are of something.
 
-    Examples:
-        >>> counted(1, "finding"), counted(2, "finding")
-        ('1 finding', '2 findings')
+    Args:
+        number: How many.
+        noun: Of what, in the singular.
+        plural: Its plural, if it is not made with an s.
+
+    Example:
+        >>> counted(1, "finding"), counted(2000, "finding"), counted(2, "delivery", "deliveries")
+        ('1 finding', '2,000 findings', '2 deliveries')
     """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def told(result: Result, rule: str) -> list[str]:
@@ -144,7 +154,7 @@ def verdict(result: Result) -> str:
 
 def certified(result: Result) -> list[str]:
     """Return through which day each county is certified, and what holds it back."""
-    held = result.delivery.held_back_by
+    held = result.held_back_by
     if not result.records:
         return ["There are no records"]
     return [
@@ -158,7 +168,7 @@ def certified(result: Result) -> list[str]:
 @form("text")
 def as_text(result: Result) -> str:
     """Return the report for a terminal: certified-through date, series, rules with their first findings."""
-    lines = [*certified(result), *series_lines(result), ""]
+    lines = [*certified(result), *changes(result), *series_lines(result), ""]
     fixes = {outcome.rule.id: outcome.rule.fix for outcome in result.outcomes}
     for row in result.rules.to_dict("records"):
         state = row["state"].replace("_", " ")
@@ -174,6 +184,28 @@ def as_text(result: Result) -> str:
         verdict(result),
     ]
     return "".join(f"{part}\n" for line in lines for part in wrapped(one_line(line)))
+
+
+def changes(result: Result) -> list[str]:
+    """Return what is new, still open and closed since the last check of a register; nothing without one."""
+    change = result.change
+    if change is None:
+        return []
+    lines = []
+    for name, words in (("new", "New"), ("still_open", "Still open"), ("closed", "Closed")):
+        frame = getattr(change, name)
+        lines.append(f"{words}: {counted(len(frame), 'finding') if len(frame) else 'nothing'}")
+        lines += [f"       - {change_line(row, change.overdue)}" for row in frame.head(FIRST).to_dict("records")]
+        if len(frame) > FIRST:
+            lines.append(f"       and {len(frame) - FIRST:,} more")
+    return lines
+
+
+def change_line(row: dict[Any, Any], overdue: frozenset[str] = frozenset()) -> str:
+    """Write a finding of a register in one line."""
+    late = ", overdue" if row["fingerprint"] in overdue else ""
+    waived = f" [waived by {row['waived_by']}]" if row["waived_by"] else ""
+    return f"{row['rule']} {short(one_line(row['message']))} (since {row['since'] or 'an unknown day'}{late}){waived}"
 
 
 def wrapped(line: str) -> list[str]:
@@ -210,7 +242,7 @@ def series_lines(result: Result) -> list[str]:
 def as_markdown(result: Result) -> str:
     """Return the report for a ticket or a pull request."""
     lines = ["# Completeness of the delivery", "", f"**{verdict(result)}**", ""]
-    lines += [f"- {markdown(line)}" for line in (*certified(result), *series_lines(result))]
+    lines += [f"- {markdown(line.strip())}" for line in (*certified(result), *changes(result), *series_lines(result))]
     lines += ["", "| rule | title | severity | state | findings | waived |", "|---|---|---|---|--:|--:|"]
     for row in result.rules.to_dict("records"):
         state = row["state"].replace("_", " ") + (f": {markdown(row['reason'])}" if row["reason"] else "")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.series import MOST, padded_width
-from oseberg.maze_authority._findings import about, flag, flag_each, nothing
+from oseberg.maze_authority._findings import about, flag, flag_each
 from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RARE = 0.01
 
@@ -69,10 +72,9 @@ def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
     suffix is not a fault.
     """
     numbers = delivery.numbers
-    if numbers.empty:
-        return nothing()
     bad = ~numbers["valid"].to_numpy()
-    bad |= misshapen(numbers) | badly_padded(numbers) | wrong_year(numbers)
+    if not numbers.empty:
+        bad |= misshapen(numbers) | badly_padded(numbers) | wrong_year(numbers)
     rows = numbers.loc[bad]
     usual = {fips: shape_of_most(numbers.loc[numbers["county_fips"] == fips]) for fips in rows["county_fips"].unique()}
     found = {
@@ -172,18 +174,20 @@ def page_gaps(delivery: Delivery) -> pd.DataFrame:
 
     Judged where page and page count are known; a rejected row's pages are not missing.
     """
+    return about(row for row, rejected in page_holes(delivery) if not rejected)
+
+
+def page_holes(delivery: Delivery) -> Iterator[tuple[dict[str, str], bool]]:
+    """Yield the pages that no document covers, and whether a rejected row names the first of them."""
     pages = delivery.book_pages
     after = pages.loc[(pages["page"] > pages["reach"] + 1) & pages["sure"]]
-    rows = []
     columns = (after[name] for name in ("county_fips", "book_type", "volume", "reach", "page"))
     for fips, kind, volume, reach, page in zip(*columns, strict=True):
         start, end = int(reach) + 1, int(page) - 1
-        if not rejected_page(delivery, volume, start):
-            book = "/".join(part for part in (kind, volume) if isinstance(part, str) and part)
-            key = f"{book}/{start}" if start == end else f"{book}/{start}..{book}/{end}"
-            row = {"county_fips": fips, "series": book, "key": key, "value": f"page {start - 1}"}
-            rows.append(row | {"expected": "no gap"})
-    return about(rows)
+        book = "/".join(part for part in (kind, volume) if part)
+        key = f"{book}/{start}" if start == end else f"{book}/{start}..{book}/{end}"
+        row = {"county_fips": fips, "series": book, "key": key, "value": f"page {start - 1}", "expected": "no gap"}
+        yield row, rejected_page(delivery, volume, start)
 
 
 @rule(
@@ -199,7 +203,7 @@ def page_gaps(delivery: Delivery) -> pd.DataFrame:
 )
 def page_overlaps(delivery: Delivery) -> pd.DataFrame:
     """Two documents can't be on the same page of a volume. A number that occurs twice is MA110 or MA111."""
-    pages = delivery.book_pages
+    pages = delivery.own_pages
     over = pages.loc[pages["page"] <= pages["reach"]].sort_values("doc")
     value = [str(int(page)) for page in over["page"]]
     return flag(delivery, over["doc"], value, [str(int(reach)) for reach in over["reach"]])

@@ -131,7 +131,8 @@ class Writing:
         return sorted(parts, key=lambda part: int(part["PartNumber"]))
 
     def _options(self) -> dict[str, Any]:
-        return _content_type(self.url) | self.connection.options.arguments()
+        kind = content_type(self.url)
+        return ({"ContentType": kind} if kind else {}) | self.connection.options.arguments()
 
     def _publish(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods
         def write() -> dict[str, Any]:
@@ -179,8 +180,8 @@ def _checked(connection: Connection, data: bytes | Section) -> dict[str, Any]:
     return {"ContentMD5": base64.b64encode(digest.digest()).decode()}
 
 
-def _content_type(url: S3Url) -> dict[str, str]:
+def content_type(url: S3Url) -> str | None:
+    """Return the media type that a name's suffix says."""
     kind, encoding = mimetypes.guess_type(url.name)
     # With a Content-Encoding browsers would unpack the file behind the reader's back: gzip is its type instead.
-    kind = "application/gzip" if encoding == "gzip" else kind
-    return {"ContentType": kind} if kind else {}
+    return "application/gzip" if encoding == "gzip" else kind

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Execute = Callable[[str], Any]
 
-HEAD = "0006"
+HEAD = "0007"
 LOCK_TIMEOUT_MS = 150  # readers who come after the waiting statement wait as long
 LOCK_ATTEMPTS = 30
 LOCK_PAUSE_SECONDS = 2.0
@@ -31,7 +31,7 @@ _VIEW = "CREATE OR REPLACE VIEW"
 
 
 def version(connection: Connection) -> str | None:
-    """Return the schema's version, None when there is no schema."""
+    """Return the schema's version, None without a schema."""
     if one(connection, "SELECT to_regclass('usage.alembic_version')") is None:
         return None
     found: str | None = one(connection, "SELECT version_num FROM usage.alembic_version")

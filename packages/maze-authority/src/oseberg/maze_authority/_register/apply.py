@@ -1,0 +1,413 @@
+"""Applies a delivery to the register: what it closes, what it opens, and what the county is certified through then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._delivery.book_pages import book_pages
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._delivery.intervals import Intervals
+from oseberg.maze_authority._delivery.redelivery import withdrawn
+from oseberg.maze_authority._findings import fingerprint, sentence
+from oseberg.maze_authority._records.read import read_records
+from oseberg.maze_authority._register.known import Known, table
+from oseberg.maze_authority._register.store import Store
+from oseberg.maze_authority._registry import Rule, rules
+from oseberg.maze_authority._waivers import Waivers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+WITH_PARTS = ("MA201", "MA203")  # gaps: a part of one may be delivered, and the rest is open since the same day
+UNKNOWN = "which is unknown"  # what MA603 says of a reference; it closes when the number is delivered
+TOGETHER = "('MA201', 'MA203', 'MA304', 'MA701', 'MA703')"  # what only all deliveries together open and close
+OPEN = "fips = ? AND closed_by IS NULL"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a delivery that is applied.
+
+    Attributes:
+        id: Its row in the register.
+        fips: The county.
+        name: The delivery's name.
+        delivered: Its day.
+        window: Its first and last recorded day, None without days.
+        facts: What the register keeps of it beside its documents.
+    """
+
+    id: int
+    fips: str
+    name: str
+    delivered: str | None
+    window: tuple[date, date] | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Applying:
+    """Applies versions of one county, in the order of their arrival.
+
+    Attributes:
+        store: The register's file; a transaction is open.
+        fips: The county.
+        complete_series: Whether the vendor delivers every instrument.
+        waivers: What is waived.
+    """
+
+    store: Store
+    fips: str
+    complete_series: bool
+    waivers: Waivers
+
+    def apply(self, version: Version) -> None:
+        """Apply the version that arrived last."""
+        gone = self.find_withdrawn(version)
+        corrected = self.void_corrected(version)
+        if len(gone):  # a number that was corrected is not also withdrawn
+            gone = gone.loc[~gone["text"].isin(corrected)]
+        self.hold(version)
+        self.close_superseded(version)
+        self.open_findings(version, self.withdrawn_findings(gone))
+        self.open_findings(version, version.facts["findings"])
+        self.judge_together(version)
+
+    def find_withdrawn(self, version: Version) -> pd.DataFrame:
+        """Return the documents that a version should repeat and does not."""
+        anew = self.state().anew
+        rows = self.store.rows(
+            "SELECT p.prefix, d.text, d.number, d.year, d.day, d.content FROM document d "
+            "JOIN prefix p ON p.id = d.prefix WHERE d.version = ?",
+            (version.id,),
+        )
+        present = {identity(anew, self.fips, row[0], row[1], row[3]) for row in rows}
+        parts = []
+        if version.window is not None:
+            before = self.earlier("d.day BETWEEN ? AND ?", map(days_since_1970, version.window))
+            before = before.assign(identity=[identity(anew, self.fips, *row) for row in named(before)])
+            parts.append(withdrawn(before, present))
+        replaced = self.earlier("v.name = ?", [version.name])
+        if len(replaced):
+            # A delivery of the same name takes the place of the old one, whichever days it has.
+            replaced = replaced.assign(identity=[identity(anew, self.fips, *row) for row in named(replaced)])
+            elsewhere = self.earlier("v.name <> ? AND d.version <> ?", [version.name, version.id], replaced)
+            held = present | {identity(anew, self.fips, *row) for row in named(elsewhere)}
+            parts.append(replaced.loc[~replaced["identity"].isin(held)])
+        kept = [part for part in parts if len(part)]
+        return pd.concat(kept, ignore_index=True).drop_duplicates("identity") if kept else pd.DataFrame()
+
+    def earlier(self, condition: str, values: Iterable[object], among: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return the latest documents of the versions that are applied, under a condition."""
+        query = (
+            "SELECT p.prefix, d.text, d.number, d.year, d.day, d.content FROM document d "
+            "JOIN prefix p ON p.id = d.prefix JOIN version v ON v.id = d.version JOIN certified c ON c.version = v.id "
+            f"WHERE p.fips = ? AND {condition}"
+        )
+        order = " ORDER BY d.prefix, d.number, d.text, v.arrived, v.name, v.digest"
+        given = [self.fips, *values]
+        if among is None:
+            return table(self.store.rows(query + order, given))
+        ids = self.store.prefix_ids(self.fips)
+        rows = []
+        for prefix, number, text in zip(among["prefix"], among["number"], among["text"], strict=True):
+            exact = " AND d.prefix = ? AND d.number = ? AND d.text = ?"
+            rows += self.store.rows(query + exact + order, [*given, ids[prefix], int(number), text])
+        return table(rows)
+
+    def void_corrected(self, version: Version) -> list[str]:
+        """Drop mistyped numbers whose probable number this version delivers, and return them as printed."""
+        rows = self.store.rows(
+            "SELECT p.id, f.first, f.key FROM finding f JOIN prefix p ON p.fips = f.fips AND p.prefix = f.prefix "
+            "WHERE f.fips = ? AND f.closed_by IS NULL AND f.rule = 'MA202' AND f.first IS NOT NULL "
+            "AND EXISTS (SELECT 1 FROM document d WHERE d.version = ? AND d.text = f.document "
+            "AND (f.year IS NULL OR f.year = d.year))",
+            (self.fips, version.id),
+        )
+        for prefix, number, text in rows:
+            self.store.run("INSERT OR IGNORE INTO void VALUES (?, ?, ?)", (prefix, number, text))
+            # A mistyped number is an interval of its own, so nothing else is dropped with it.
+            self.store.run("DELETE FROM held WHERE prefix = ? AND first = ? AND last = ?", (prefix, number, number))
+        return [text for _, _, text in rows]
+
+    def hold(self, version: Version) -> None:
+        """Add a version's numbers, days and rejected numbers to those that are known."""
+        rows = self.store.rows(
+            "SELECT prefix, year, number FROM document d WHERE version = ? AND number >= 0 AND NOT EXISTS "
+            "(SELECT 1 FROM void v WHERE v.prefix = d.prefix AND v.number = d.number) ORDER BY prefix, year, number",
+            (version.id,),
+        )
+        for (prefix, year), group in groupby(rows, key=lambda row: row[:2]):
+            mine = Intervals.of([number for _, _, number in group])
+            # Only intervals that the new numbers touch are read and written: others don't change.
+            near = self.store.rows(
+                "SELECT first, last FROM held WHERE prefix = ? AND year = ? AND last >= ? AND first <= ?",
+                (prefix, year, mine.first - 1, mine.last + 1),
+            )
+            old = np.array(near, dtype=np.int64).reshape(-1, 2)
+            both = mine | Intervals(old[:, 0], old[:, 1])
+            self.store.run_many(
+                "DELETE FROM held WHERE prefix = ? AND year = ? AND first = ?",
+                [(prefix, year, first) for first, _ in near],
+            )
+            self.store.run_many(
+                "INSERT INTO held VALUES (?, ?, ?, ?)", [(prefix, year, *ends) for ends in both.pairs()]
+            )
+        self.store.run(
+            "INSERT OR IGNORE INTO day SELECT ?, day FROM version_day WHERE version = ?", (self.fips, version.id)
+        )
+        rejected = [(self.fips, text) for text in version.facts["rejected"]]
+        self.store.run_many("INSERT OR IGNORE INTO rejected VALUES (?, ?)", rejected)
+        # A version counts as applied from here on; what it is certified through is known at the end.
+        self.store.run("INSERT INTO certified VALUES (?, NULL, NULL)", (version.id,))
+
+    def close_superseded(self, version: Version) -> None:
+        """Close findings about documents that this version delivers again, and those of the version it replaces."""
+        again = [row["fingerprint"] for row in version.facts["findings"]]
+        self.store.run("CREATE TEMP TABLE IF NOT EXISTS kept (fingerprint)")
+        self.store.run("DELETE FROM kept")
+        self.store.run_many("INSERT INTO kept VALUES (?)", [(one,) for one in again])
+        ran = version.facts["ran"]
+        marks = ",".join("?" * len(ran))
+        delivered = self.store.rows(
+            "SELECT f.fingerprint, f.year, d.year, p.prefix FROM document d JOIN prefix p ON p.id = d.prefix "
+            "JOIN finding f ON f.fips = p.fips AND f.document = d.text AND f.closed_by IS NULL "
+            f"WHERE d.version = ? AND (f.rule IN ({marks}) OR f.rule = 'MA701') "
+            "AND f.fingerprint NOT IN (SELECT fingerprint FROM kept)",
+            (version.id, *ran),
+        )
+        anew = self.state().anew
+        for mark, stated, year, prefix in delivered:
+            # Where the count starts anew, the same number of another year is another document.
+            if stated is None or stated == year or (self.fips, prefix) not in anew:
+                self.close_one(version, mark)
+        self.store.run(
+            f"UPDATE finding SET closed_by = ? WHERE {OPEN} AND rule NOT IN {TOGETHER} "
+            f"AND NOT (rule = 'MA202' AND first IS NOT NULL) AND rule IN ({marks}) "
+            "AND fingerprint NOT IN (SELECT fingerprint FROM kept) "
+            "AND stated_by IN (SELECT id FROM version WHERE fips = ? AND name = ?)",
+            (version.id, self.fips, *ran, self.fips, version.name),
+        )
+        for mark, target in self.store.rows(
+            f"SELECT fingerprint, message FROM finding WHERE {OPEN} AND rule = 'MA603'",
+            (self.fips,),
+        ):
+            text = str(target).partition(" refers to ")[2].removesuffix(f", {UNKNOWN}")
+            if self.store.rows(
+                "SELECT 1 FROM document d JOIN prefix p ON p.id = d.prefix WHERE p.fips = ? AND d.text = ? "
+                "AND d.version = ? LIMIT 1",
+                (self.fips, text, version.id),
+            ):
+                self.close_one(version, mark)
+
+    def withdrawn_findings(self, gone: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return a finding for each withdrawn document."""
+        found = []
+        anew = self.state().anew
+        for one in gone.to_dict("records"):
+            year, restarts = int(one["year"]), (self.fips, one["prefix"]) in anew
+            series = f"{year}/{one['prefix']}" if restarts else one["prefix"] or "running"
+            day = None if pd.isna(one["day"]) else one["day"].date()
+            value = "an unknown day" if day is None else day.isoformat()
+            row = self.finding(rules["MA701"], series, one["text"], value, "the record")
+            place = {"prefix": one["prefix"], "year": year, "first": day and days_since_1970(day)}
+            found.append({**row, **place, "document": one["text"]})
+        return found
+
+    def open_findings(self, version: Version, found: Iterable[dict[str, Any]]) -> None:
+        """Open findings that are new, and note that the others were seen again."""
+        for row in found:
+            self.open_one(version, row)
+
+    def open_one(self, version: Version, row: dict[str, Any], inherited: tuple[Any, ...] = ()) -> None:
+        """Open one finding, or note that it was seen again."""
+        since, opened_by = inherited or (version.delivered, version.id)
+        self.store.run(
+            "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?) "
+            "ON CONFLICT (fips, fingerprint) WHERE closed_by IS NULL DO UPDATE SET seen_by = excluded.seen_by, "
+            "severity = excluded.severity, message = excluded.message, stated_by = excluded.stated_by, "
+            "first = coalesce(excluded.first, first), last = coalesce(excluded.last, last), "
+            "prefix = coalesce(excluded.prefix, prefix)",
+            (
+                self.fips,
+                row["fingerprint"],
+                row["rule"],
+                row["severity"],
+                row["series"],
+                row["key"],
+                row["message"],
+                row["document"],
+                *(row.get(name) for name in ("prefix", "year", "first", "last")),
+                since,
+                opened_by,
+                version.id,
+                version.id,
+            ),
+        )
+
+    def state(self) -> Delivery:
+        """Return an empty delivery whose `before` is all that is known: what the rules on all deliveries judge."""
+        read = read_records([])
+        return Delivery(
+            documents=read.documents,
+            lists=read.lists,
+            order=read.order,
+            as_of=date.max,
+            waivers=self.waivers,
+            register=Known(self.store, [self.fips]),
+            complete_series=self.complete_series,
+        )
+
+    def judge_together(self, version: Version) -> None:
+        """Open and close what concerns all deliveries together, and certify the county."""
+        state = self.state()
+        books = self.books_of(version)
+        found = [*self.gap_findings(state), *self.other_findings(state), *self.page_findings(state, books)]
+        gaps = [row for row in found if row["rule"] in WITH_PARTS]
+        before = self.store.rows(
+            "SELECT fingerprint, rule, prefix, year, first, last, since, opened_by, "
+            "(SELECT arrived FROM version WHERE id = opened_by) FROM finding "
+            f"WHERE {OPEN} AND (rule IN ('MA201', 'MA203', 'MA304', 'MA703') OR rule = 'MA202' AND first IS NOT NULL)",
+            (self.fips,),
+        )
+        touched = {label(book, volume) for book, volume in books}
+        before = [one for one in before if one[1] != "MA203" or one[2] in touched]
+        prints = {row["fingerprint"] for row in found}
+        for mark, rule, *place, _, _, _ in before:
+            # Where a part of a gap was delivered, its rest is open under a key of its own, since the same day.
+            rest = rule in WITH_PARTS and any(rule == row["rule"] and overlaps(place, row) for row in gaps)
+            if mark not in prints and rest:
+                self.store.run(f"DELETE FROM finding WHERE {OPEN} AND fingerprint = ?", (self.fips, mark))
+            elif mark not in prints:
+                self.close_one(version, mark)
+        for row in found:
+            parts = (one for one in before if row["rule"] in WITH_PARTS and one[1] == row["rule"])
+            old = [one[6:] for one in parts if overlaps(one[2:6], row)]
+            self.open_one(version, row, min(old, key=lambda one: int(one[2]), default=())[:2])
+        self.certify(version.id, state)
+
+    def certify(self, version: int, state: Delivery | None = None) -> None:
+        """Note through which day the county is certified with a version and the waivers of today."""
+        through, held = (state or self.state()).certify_county(self.fips)
+        self.store.run(
+            "UPDATE certified SET through = ?1, held_back_by = ?2 WHERE version = ?3 "
+            "AND (through IS NOT ?1 OR held_back_by IS NOT ?2)",
+            (None if through is None else through.isoformat(), held, version),
+        )
+
+    def books_of(self, version: Version) -> list[tuple[str, str]]:
+        """Return the kinds and volumes of the books in which a version has pages."""
+        query = "SELECT DISTINCT book, volume FROM page WHERE version = ? ORDER BY 1, 2"
+        return [(book, volume) for book, volume in self.store.rows(query, (version.id,))]
+
+    def page_findings(self, state: Delivery, books: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Return the gaps in the pages of some volumes, each with its interval."""
+        if not self.complete_series or not books or state.before is None:
+            return []
+        wanted = pd.DataFrame(books, columns=["book_type", "volume"]).assign(county_fips=self.fips)
+        pages = book_pages(state.before.pages(wanted))
+        state.__dict__["book_pages"] = pages  # the rule judges these volumes instead of an empty delivery's
+        rule = rules["MA203"]
+        found = []
+        rejected = set(state.before.rejected)
+        rows = [row for row in rule.function(state).to_dict("records") if row["key"] not in rejected]
+        for row in rows:
+            first, _, last = str(row["key"]).partition("..")
+            ends = [int(end.rpartition("/")[2]) for end in (first, last or first)]
+            one = self.finding(rule, row["series"], row["key"], row["value"], row["expected"])
+            found.append({**one, "prefix": row["series"], "first": ends[0], "last": ends[1]})
+        return found
+
+    def close_one(self, version: Version, mark: str) -> None:
+        """Close an open finding."""
+        self.store.run(
+            f"UPDATE finding SET closed_by = ? WHERE {OPEN} AND fingerprint = ?", (version.id, self.fips, mark)
+        )
+
+    def gap_findings(self, state: Delivery) -> list[dict[str, Any]]:
+        """Return the gaps in all numbers that were delivered, each with its interval."""
+        if not self.complete_series:
+            return []
+        rule = rules["MA201"]
+        return [
+            {
+                **self.finding(rule, one.series.label, key, count_of(count), "no gap"),
+                "prefix": one.series.prefix,
+                "year": one.series.year,
+                "first": first,
+                "last": last,
+            }
+            for one in state.gaps
+            for (first, last), (key, count) in zip(one.gaps, one.spans(), strict=True)
+        ]
+
+    def other_findings(self, state: Delivery) -> list[dict[str, Any]]:
+        """Return mistyped numbers, and business days without records."""
+        found = []
+        for slip in state.outliers:
+            key = slip.series.spell(slip.number)
+            row = self.finding(rules["MA202"], slip.series.label, key, slip.reason, slip.probable or "")
+            place = {"prefix": slip.series.prefix, "year": slip.home.year, "first": slip.number, "last": slip.number}
+            printed = None if slip.place is None else f"{slip.home.prefix}{slip.place:0{slip.home.width}d}"
+            found.append({**row, **place, "document": printed})
+        for rule_id in ("MA304", "MA703"):
+            rule = rules[rule_id]
+            rows = rule.function(state).to_dict("records")
+            found += [self.finding(rule, row["series"], row["key"], row["value"], row["expected"]) for row in rows]
+        return found
+
+    def finding(self, rule: Rule, series: str, key: str, value: str, expected: str) -> dict[str, Any]:
+        """Return a finding of a rule as the register keeps it."""
+        row = {"key": key, "value": value, "expected": expected, "series": series}
+        return {
+            "rule": rule.id,
+            "severity": rule.severity,
+            "series": series,
+            "key": key,
+            "message": sentence(rule.message, row),
+            "fingerprint": fingerprint(rule.id, self.fips, key),
+            "document": None,
+        }
+
+
+def overlaps(place: Sequence[Any], row: Mapping[Any, Any]) -> bool:
+    """Whether a gap that was open and one that is open now are parts of one.
+
+    Args:
+        place: Prefix, year, first and last number of the gap that was open.
+        row: The gap that is open now. A count that is seen to start anew gets a year; its gaps stay the same.
+    """
+    prefix, year, first, last = place
+    same = prefix == row["prefix"] and (year is None or row.get("year") is None or year == row["year"])
+    return bool(same and first <= row["last"] and row["first"] <= last)
+
+
+def label(book: str, volume: str) -> str:
+    """Write a volume as the rules on pages do."""
+    return "/".join(part for part in (book, volume) if part)
+
+
+def count_of(count: int) -> str:
+    """Write how many numbers are missing."""
+    return "1 number" if count == 1 else f"{count} numbers"
+
+
+def named(documents: pd.DataFrame) -> Iterable[tuple[str, str, int]]:
+    """Return the prefix, text and year of documents."""
+    return zip(documents["prefix"], documents["text"], documents["year"], strict=True)
+
+
+def identity(anew: set[tuple[str, str]], fips: str, prefix: str, text: str, year: int) -> str:
+    """Return what identifies a document: its number, with the year where the count starts anew."""
+    return f"{year}/{text}" if (fips, prefix) in anew else text
+
+
+def days_since_1970(day: date) -> int:
+    """Return a day as the register stores it."""
+    return int(np.datetime64(day, "D").astype(np.int64))
