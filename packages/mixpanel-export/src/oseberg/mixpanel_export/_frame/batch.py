@@ -112,12 +112,12 @@ def utc_times(events: Events, zone: ZoneInfo) -> tuple[Milliseconds, int]:
 
 
 def wall_times(events: Events) -> Milliseconds:
-    """Give the exported times in milliseconds."""
+    """Return the exported times in milliseconds."""
     return np.array([NO_TIME if time is None else time for time in events.times], dtype=np.int64)
 
 
 def stamps(found: Mapping[str, Column], name: str, length: int) -> Milliseconds:
-    """Give a property's true UTC milliseconds, -1 where missing."""
+    """Return a property's true UTC milliseconds, -1 where missing."""
     every = np.full(length, -1, dtype=np.int64)
     if name in found:
         part = found[name]
@@ -146,7 +146,7 @@ def not_imported(events: Events) -> pa.Array:
 
 
 def stamp_columns(events: Events) -> dict[str, Column]:
-    """Give the columns of Mixpanel's own stamps alone."""
+    """Return the columns of Mixpanel's own stamps alone."""
     return {name: column([one.get(name) for one in events.properties]) for name in (PROCESSED, RECEIVED)}
 
 
@@ -172,7 +172,7 @@ def row_keys(
 
 
 def ids(events: Events, name: str) -> list[str | None]:
-    """Give an id of each event as the string that it is, whatever JSON type it came in."""
+    """Return an id of each event as the string that it is, whatever JSON type it came in."""
     values: list[Any] = dense_values(events.properties, name)
     if set(map(type, values)) <= {str, NoneType}:
         return values

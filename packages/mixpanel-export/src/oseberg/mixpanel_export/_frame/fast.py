@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 KINDS = {pa.bool_(): BOOL, pa.int64(): INT, pa.float64(): FLOAT, pa.string(): TEXT}
 TYPES = {BOOL: pa.bool_(), INT: pa.int64(), FLOAT: pa.float64(), INT | FLOAT: pa.float64(), TEXT: pa.string()}
+# With more properties than this most are missing in most events, which costs Arrow more than the careful way.
 MOST_COLUMNS = 200
-"""With more properties than this most are missing in most events, which costs Arrow more than the careful way."""
+# Blocks that are read the careful way at most, after blocks that Arrow could not read, until it is tried again.
 LONGEST_PAUSE = 64
-"""Blocks that are read the careful way at most, after blocks that Arrow could not read, until it is tried again."""
 DIGITS = frozenset(b"-0123456789")
+# Bytes of a number behind its key that are looked at: longer ones are fractions.
 LONGEST_NUMBER = 24
-"""Bytes of a number behind its key that are looked at: longer ones are fractions."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,6 @@ class Reader:
         table = self._parse(block)
         if table is None or len(table) != len(lines) or set(table.column_names) != {"event", "properties"}:
             return None
-        if {table[name].num_chunks for name in ("event", "properties")} != {1}:
-            return None
         event, properties = (table[name].chunk(0) for name in ("event", "properties"))
         usual = event.type == pa.string() and pa.types.is_struct(properties.type)
         if usual and properties.type.num_fields > MOST_COLUMNS:
@@ -226,13 +224,15 @@ def read_json(block: bytes, known: dict[str, pa.DataType]) -> pa.Table | None:
     """Parse a block, the known properties in their types, or return None if Arrow can't."""
     schema = pa.schema([("event", pa.string()), ("properties", pa.struct([("time", pa.int64()), *known.items()]))])
     try:
-        return pyarrow.json.read_json(
+        table = pyarrow.json.read_json(
             pa.BufferReader(block),
             read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(block) + 1),
             parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="infer"),
         )
-    except pa.ArrowException:  # mixed types, a key that is there twice, broken JSON
+    except pa.ArrowException:  # mixed types, a key that occurs twice, broken JSON
         return None
+    # One block of bytes gives one piece of each column; anything else would be a reader that works differently.
+    return table if all(column.num_chunks == 1 for column in table.columns) else None
 
 
 def guessed_moments(table: pa.Table) -> list[str]:
@@ -272,7 +272,7 @@ def numbers_of(name: str, array: pa.Array, lines: list[bytes]) -> Column | None:
     integers = []
     for row in whole.tolist():
         _, *found = lines[row].split(key)
-        if len(found) != 1:  # the name is not followed by its colon, or stands in two places
+        if len(found) != 1:  # the name is not followed by its colon, or appears twice
             return None
         if is_integer(found[0]):
             integers.append(row)

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
 
+# Rows of a Parquet row group.
 ROW_GROUP = 100_000
-"""Rows of a Parquet row group."""
+# Events that are kept in memory instead of being read twice: about 100 MB.
 MOST_KEPT = 120_000
-"""Events that are kept in memory instead of being read twice: about 100 MB."""
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Reader:
 
 
 class Sink(Protocol):
-    """Takes record batches of one schema."""
+    """Writes record batches of one schema."""
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add some rows."""
