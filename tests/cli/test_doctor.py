@@ -13,8 +13,8 @@ from moto.server import ThreadedMotoServer
 
 from oseberg.cli import main
 from oseberg.cli.config.known import VARIABLES
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.cli.doctor import machine
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from tests import postgres
 
 MIXPANEL = {"MIXPANEL_PROJECT_ID": PROJECT, "MIXPANEL_USERNAME": USERNAME, "MIXPANEL_SECRET": SECRET}

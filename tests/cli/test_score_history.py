@@ -249,3 +249,35 @@ def test_lost_tracking_is_told_by_the_status(url):
             database.replace_day(day, [])
     assert json.loads(run("db", "status", "--json").stdout)["tracking_lost_since"] == str(days()[-4])
     assert f"Tracking seems lost since {days()[-4]}" in run("db", "status").stdout
+
+
+def test_metrics_are_checked_against_what_is_stored(url):
+    """What can only be yes or no, what never occurs; the status is 3, and 1 before anything is loaded."""
+    result = run("score", "metrics", "--check", status=3)
+    assert "never occurs: 'Map Export' (events.map_export) never occurred." in result.stdout
+    assert "Login" not in result.stdout
+    assert "continuous metrics can only be yes or no:" in result.stderr
+    assert "Checked 2026-W43 to 2026-W46:" in result.stderr
+
+
+def test_statistics_are_described_and_written(url, tmp_path):
+    """A sentence for each; every user's of a week in a private file."""
+    rows = json.loads(run("score", "statistics", "--json").stdout)
+    assert len(rows) > 300
+    assert rows[0] == {
+        "statistic": "any.count.1w",
+        "meaning": "Number of events that the user did.",
+        "unit": "events",
+        "lowest": 0,
+        "highest": None,
+    }
+    assert "1w" in run("score", "statistics").stdout
+    said = run("score", "statistics", "-o", "s.csv", "--week", "2026-W44").stderr
+    assert "Wrote 16 users with" in said
+    assert len(pd.read_csv(tmp_path / "s.csv")) == 16
+    assert (tmp_path / "s.csv").stat().st_mode & 0o777 == 0o600
+    run("score", "statistics", "-o", "s.parquet")
+    assert "share.count.1w" in pd.read_parquet(tmp_path / "s.parquet")
+    assert "is not complete" in run("score", "statistics", "-o", "s.csv", "--week", "2026-W50", status=1).stderr
+    run("score", "statistics", "-o", "s.xlsx", status=2)
+    run("score", "statistics", "--week", "2026-W44", status=2)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
 
@@ -31,7 +31,7 @@ def lines(days: int) -> list[bytes]:
         for number in range(EVENTS):
             moment = today - timedelta(days=day, seconds=number)
             properties = {
-                "time": int(moment.timestamp()),
+                "time": int(moment.timestamp() * 1000),
                 "distinct_id": str(number % 7),
                 "$insert_id": f"{day}-{number}",
             }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from oseberg.s3utils import S3, AccessDenied, NotSupported
+from oseberg.s3utils import S3, AccessDenied, Ledger, NotSupported
 from tests.s3utils import servers
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +179,26 @@ def test_daemons_of_a_forked_child_are_not_waited_for():
     store = S3(endpoint_url="http://127.0.0.1:9", region="us-east-1")._connection.store
     with store._turn:
         child = multiprocessing.get_context("fork").Process(target=lambda: store.client.meta.endpoint_url)
+        child.start()
+        child.join(DEADLINE)
+    assert child.exitcode == 0
+
+
+def test_a_ledger_goes_to_other_processes(s3, root, tmp_path):
+    """Local or in S3; in a forked child nobody waits for a lock of the parent's threads."""
+    s3.write_text(f"{root}/k", "1")
+    for place in (tmp_path / "ledger.jsonl", f"{root}/ledger.jsonl"):
+        again = pickle.loads(pickle.dumps(Ledger(place, s3=s3)))
+        again.add(s3.stat(f"{root}/k"))
+        assert len(list(Ledger(place, s3=s3).entries())) == 1
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # as above
+def test_a_ledger_is_read_in_a_forked_child(s3, root):
+    """While a thread of the parent is at it."""
+    ledger = Ledger(f"{root}/ledger.jsonl", s3=s3)
+    with ledger._storage._turn:
+        child = multiprocessing.get_context("fork").Process(target=lambda: list(ledger.entries()))
         child.start()
         child.join(DEADLINE)
     assert child.exitcode == 0

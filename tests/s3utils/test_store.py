@@ -66,6 +66,25 @@ def test_the_stores_own_words_for_a_denial_are_kept(shaky, faults, s3, root, wor
     assert "may be missing" not in str(caught.value)
 
 
+def test_a_denied_head_is_asked_for_its_reason(shaky, faults, s3, root, tmp_path):
+    """Its answer has no body; that to a GET has: a download and `exists` say the same as a read."""
+    s3.write_text(f"{root}/k", "1")
+
+    def deny(exchange):
+        exchange.fail(403, "" if exchange.method == "HEAD" else "AccessDenied")
+        exchange.answer = exchange.answer.replace(b"planted", DENIALS[0].encode())
+
+    faults.before.append(deny)
+    for look in (
+        lambda: shaky.download(f"{root}/k", tmp_path / "k"),
+        lambda: shaky.exists(f"{root}/k"),
+        lambda: shaky.copy(f"{root}/k", f"{root}/l"),
+    ):
+        with pytest.raises(AccessDenied, match="kms:Decrypt") as caught:
+            look()
+        assert "may be missing" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("code", "words", "kind"),
     [

@@ -147,7 +147,7 @@ def test_a_script_continues_from_a_version(empty_url: str, tmp_path: Path, monke
         psql(empty_url, script, tmp_path)
     assert b"This step expects version 0003 of the schema, and changed nothing" in error.value.stderr
     assert "nothing to do" in migration_sql(since=migrate.HEAD)
-    with pytest.raises(UsageDatabaseError, match="There is no version '0099'"):
+    with pytest.raises(UsageDatabaseError, match="The version '0099' does not exist"):
         migration_sql(since="0099")
 
 

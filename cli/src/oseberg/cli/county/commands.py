@@ -9,6 +9,7 @@ import click
 from oseberg.cli.lazy import Group, does, prints
 from oseberg.cli.options import FILE, json_option
 
+# The library registers its forms; they are repeated here, since help must not import it.
 FORMATS = ("text", "json", "html", "junit", "github", "markdown")
 
 
@@ -256,8 +257,7 @@ def waive() -> None:
 
     \b
     Example:
-      oseberg county waive andrews MA201 18-0004513..18-0004520 --reason "voided by the clerk" \\
-          --by "A. Hale" --expires 2027-01-31
+      oseberg county waive andrews MA201 18-0004513 --reason voided --by Hale --expires 2027-01-31
     """
 
 

@@ -116,30 +116,18 @@ def open_delivery(
             ledger.add(item)
 
 
-class LocalUrl(NamedTuple):
-    """The address of a local file in the ledger.
-
-    Attributes:
-        bucket: Empty: the file is on this machine.
-        key: Its absolute path.
-    """
-
-    bucket: str
-    key: str
-
-
 class LocalFile(NamedTuple):
     """A local index file, as the ledger records objects.
 
     Attributes:
-        url: Its address.
+        url: Its absolute path as a key, in a bucket without a name: the ledger compares addresses of one type.
         etag: The digest of its content.
         size: Its size in bytes.
         modified: When it was last written.
         version_id: None: local files have no versions.
     """
 
-    url: LocalUrl
+    url: S3Url
     etag: str
     size: int
     modified: datetime
@@ -163,7 +151,7 @@ def local_objects(folder: Path, county: County) -> list[S3Object]:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             written = datetime.fromtimestamp(state.st_mtime, UTC)
-            found.append(LocalFile(LocalUrl("", str(path.absolute())), f"sha256:{digest}", state.st_size, written))
+            found.append(LocalFile(S3Url.of("", str(path.absolute())), f"sha256:{digest}", state.st_size, written))
     return cast("list[S3Object]", found)  # the ledger reads these attributes alone
 
 
@@ -199,7 +187,7 @@ class Withdrawals:
                 if record["etag"] == self.GONE:
                     self.returned |= {name} & there
                 elif name not in there:
-                    self._gone[name] = LocalFile(LocalUrl(bucket, key), self.GONE, 0, datetime.now(UTC))
+                    self._gone[name] = LocalFile(S3Url.of(bucket, key), self.GONE, 0, datetime.now(UTC))
 
     @property
     def names(self) -> list[str]:

@@ -51,6 +51,7 @@ def check_counties(settings: Settings) -> Iterator[Finding]:
 def check_disk(settings: Settings) -> Iterator[Finding]:
     """Yield how much room there is where data is kept."""
     del settings
+    # the data folder itself may not exist yet, and looking must not create it
     folder = nearest_folder(data_folder())
     free = shutil.disk_usage(folder).free
     text = f"{free / 1e9:,.1f} GB free in {folder}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATH = click.Path(path_type=Path)
+# The library knows its formats; they are repeated here, since help must not import it.
 FORMATS = ("md", "html", "xlsx", "csv")
 
 model_option: Callable[..., Any] = click.option(
@@ -109,6 +110,7 @@ def explain() -> None:
 @click.option("--weights", type=PATH, help="Check and use an edited sheet, csv or xlsx.")
 @click.option("--save", type=PATH, help="Keep the model with these weights in this folder.")
 @click.option("--cuts", is_flag=True, help="Add the cut-offs: what value earns how many points.")
+@click.option("--check", is_flag=True, help="Check the model against the stored events; 3 if it finds something.")
 @model_option
 @does("score.metrics:run")
 def metrics() -> None:
@@ -122,6 +124,26 @@ def metrics() -> None:
     Example:
       oseberg score metrics -o metrics.xlsx
       oseberg score metrics --weights metrics.xlsx --save health-model
+      oseberg score metrics --check
+    """
+
+
+@score.command()
+@click.option("--week", metavar="WEEK", help="Week to measure [default: the latest complete one].")
+@click.option("-o", "--output", type=PATH, help="Write each user's statistics to this file, .csv or .parquet.")
+@model_option
+@wide_option
+@json_option
+@does("score.statistics:run")
+def statistics() -> None:
+    """Describe the statistics, or write those of a week's users with -o.
+
+    The score uses 30 metrics made of these; analysts may want all of them.
+
+    \b
+    Example:
+      oseberg score statistics
+      oseberg score statistics --week 2026-W46 -o statistics.parquet
     """
 
 

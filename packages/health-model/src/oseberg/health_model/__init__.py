@@ -29,10 +29,12 @@ from oseberg.health_model._churn.history import (
     fleet_declines,
     fleet_drops,
 )
+from oseberg.health_model._churn.quality import CurvePoint
 from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
 from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
 from oseberg.health_model._churn.threshold import Threshold, find_threshold
 from oseberg.health_model._health_model import HealthModel, ModelMetric
+from oseberg.health_model._lint import Finding, check_model, check_reference
 from oseberg.health_model._model.toml import model_schema
 from oseberg.health_model._pages.change import FleetChange, fleet_change
 from oseberg.health_model._pages.company import account_table
@@ -71,10 +73,12 @@ __all__ = [
     "CancellationError",
     "Cancellations",
     "CompanyExplanation",
+    "CurvePoint",
     "DataError",
     "Digest",
     "Explanation",
     "FewUsersWarning",
+    "Finding",
     "FleetChange",
     "HealthModel",
     "HealthModelError",
@@ -93,6 +97,8 @@ __all__ = [
     "WeekError",
     "account_table",
     "attention",
+    "check_model",
+    "check_reference",
     "company_scores",
     "complete_weeks",
     "decile_cuts",

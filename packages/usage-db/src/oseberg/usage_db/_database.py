@@ -228,7 +228,11 @@ class UsageDatabase:
 
     @readable_errors()
     def status(self) -> Status:
-        """Return what the database holds and what needs attention; works before `upgrade` too."""
+        """Return what the database holds and what needs attention; works before `upgrade` too.
+
+        Returns:
+            The state of the database.
+        """
         return read_status(self._connection, self._load.settle_days)
 
     @readable_errors()
@@ -245,7 +249,12 @@ class UsageDatabase:
 
     @contextmanager
     def load_run(
-        self, command: str = "load", *, project_id: str | None = None, dry_run: bool = False
+        self,
+        command: str = "load",
+        *,
+        project_id: str | None = None,
+        dry_run: bool = False,
+        since: date | None = None,
     ) -> Iterator[None]:
         """Keep the lock and log one run, for several calls of `replace_day`.
 
@@ -253,6 +262,10 @@ class UsageDatabase:
             command: What the log calls the run.
             project_id: The Mixpanel project; the first one is stored, and another one is refused.
             dry_run: Roll every day back, and log nothing.
+            since: The first day that a person asked for: if the run dies, `pending_days` goes on from there.
+
+        Yields:
+            Nothing; call `replace_day` in the block.
 
         Raises:
             BusyError: Another run holds the lock; `try_again` is true.
@@ -263,7 +276,7 @@ class UsageDatabase:
             if not dry_run:
                 catch_up(connection, self._accounts)
             run = LoadRun(connection, Transform(self._load, ErasedIds(connection)), dry_run=dry_run)
-            run.begin(command, project_id)
+            run.begin(command, project_id, since)
             self._run = run
             try:
                 yield
@@ -297,6 +310,9 @@ class UsageDatabase:
             time_zone: The zone of the export's times and days (IANA name); a DataFrame's times are UTC in any case.
             allow_shrink: Accept that the day loses more than 5 % and more than 100 of its events.
             dry_run: Roll back (inside `load_run`, that run's `dry_run` counts).
+
+        Returns:
+            What became of the day's lines.
 
         Raises:
             ShrinkError: The day would shrink.
@@ -409,7 +425,13 @@ class UsageDatabase:
 
     @readable_errors()
     def find_archive(self, month: str) -> Archived:
-        """Return the archive of a month, `2025-11`.
+        """Return the archive of a month.
+
+        Args:
+            month: The month, `2025-11`.
+
+        Returns:
+            The archive, with the address of its file.
 
         Raises:
             ArchiveError: The month is not archived.
@@ -534,7 +556,12 @@ class UsageDatabase:
 
     @readable_errors()
     def has_roster_dates(self) -> bool:
-        """Whether the roster of past weeks is known: from dates in the lists, or from lists of more than one day."""
+        """Whether the roster of past weeks is known.
+
+        Returns:
+            True if the lists named dates, or if lists of more than one day, or of a day before the first loaded one,
+            were imported.
+        """
         return knows_dates(self._ready())
 
     @readable_errors()
@@ -628,6 +655,11 @@ class UsageDatabase:
     def save_model(self, version: str, definition: dict[str, Any], sha256: str) -> None:
         """Store a model; a stored version never changes.
 
+        Args:
+            version: The version of the model.
+            definition: The whole model.
+            sha256: Its hash.
+
         Raises:
             UsageDatabaseError: The version is stored with other content.
         """
@@ -638,6 +670,13 @@ class UsageDatabase:
         self, reference_id: str, model_version: str, weeks: list[date], cuts: dict[str, Any], users: int
     ) -> None:
         """Store a reference; a stored one never changes.
+
+        Args:
+            reference_id: Its name.
+            model_version: The stored model that it was fitted with.
+            weeks: The Mondays of the weeks that it was fitted on.
+            cuts: The cut-offs of each metric.
+            users: How many user-weeks it was fitted on.
 
         Raises:
             UsageDatabaseError: The id is stored with other content.
@@ -667,17 +706,32 @@ class UsageDatabase:
 
     @readable_errors()
     def models(self) -> pd.DataFrame:
-        """Return the stored models: model_version, definition, sha256, created_at."""
+        """Return the stored models.
+
+        Returns:
+            model_version, definition, sha256, created_at; in the order of created_at.
+        """
         return self._scores().models()
 
     @readable_errors()
     def references(self, model_version: str | None = None) -> pd.DataFrame:
-        """Return the stored references: reference_id, model_version, weeks, cuts, users, created_at."""
+        """Return the stored references.
+
+        Args:
+            model_version: The model; default: every one.
+
+        Returns:
+            reference_id, model_version, weeks, cuts, users, created_at; in the order of created_at.
+        """
         return self._scores().references(model_version)
 
     @readable_errors()
     def scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
         """Return stored scores, one row for each model version, week and user.
+
+        Args:
+            week: The week's Monday; default: every week.
+            model_version: The model; default: every one.
 
         Returns:
             model_version, reference_id, week, user_id, group_id, score, active, passive_only, and computed_at: when
@@ -687,17 +741,43 @@ class UsageDatabase:
 
     @readable_errors()
     def scored_weeks(self, model_version: str | None = None) -> pd.DataFrame:
-        """Return model_version, week, reference_id, users, and computed_at: when the week was last computed."""
+        """Return the weeks that are scored.
+
+        Args:
+            model_version: The model; default: every one.
+
+        Returns:
+            model_version, week, reference_id, users, and computed_at: when the week was last computed.
+        """
         return self._scores().weeks(model_version)
 
     @readable_errors()
     def contributions(self, week: date, user_id: int | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Return the metrics behind a week's scores, one row for each user and metric."""
+        """Return the metrics behind a week's scores.
+
+        Args:
+            week: The week's Monday.
+            user_id: The only user; default: every one.
+            model_version: The model; default: every one.
+
+        Returns:
+            model_version, week, user_id, metric, value, points, weight, contribution: one row for each user and
+            metric.
+        """
         return self._scores().contributions(week, user_id, model_version)
 
     @readable_errors()
     def company_scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Return the rows of the view `usage.company_score`."""
+        """Return the companies' scores, from the view `usage.company_score`.
+
+        Args:
+            week: The week's Monday; default: every week.
+            model_version: The model; default: every one.
+
+        Returns:
+            group_id, group_name, group_type, model_version, week, users, active_users, score (0 to 100), adoption,
+            active_score, passive_points, core_score, concentration, passive_share (shares: 0 to 1).
+        """
         return self._scores().companies(week, model_version)
 
     @property

@@ -62,8 +62,7 @@ def describe(text: str, upper: str, *, university_blocks: bool = False) -> tuple
         return None if survey else _public_land(tokens)
     if survey is None and university_blocks and UNIVERSITY.match(text):
         survey = "UNIVERSITY LANDS"
-    named = ("lots" in found and "word" in found) or ADDITION.search(upper)
-    if survey is None and "abstract" not in found and named:
+    if survey is None and "abstract" not in found and (("lots" in found and "word" in found) or ADDITION.search(upper)):
         return None  # the section is not one of a survey: these are lots of something that has a name
     return _texas(tokens, survey)
 
@@ -168,7 +167,7 @@ def _tract(tokens: Tokens, kind: str, unusable: Collection[str]) -> Tract:
 
 
 def _measured(tokens: Tokens, tracts: list[Tract]) -> tuple[Tract, ...]:
-    """Give each tract the acres that the text states for it; those of several tracts together are their total."""
+    """Set each tract's acres as the text states them for it; those of several tracts together are their total."""
     if "acres" in tokens.found:
         each = tokens.acres_of_sections()
         if each and len(each) == len(tracts):
@@ -178,9 +177,9 @@ def _measured(tokens: Tokens, tracts: list[Tract]) -> tuple[Tract, ...]:
             key = "acres" if len(tracts) == 1 else "total_acres"
             for tract in tracts:
                 tract[key] = tokens.value("acres", "acreage")
-    elif len(tracts) == 1 and "exception" in tokens.kinds and (stated := CONTAINING.search(tokens.upper)):
+    elif len(tracts) == 1 and "exception" in tokens.found and (stated := CONTAINING.search(tokens.upper)):
         tracts[0]["acres"] = _of_bounds(tokens, stated["acreage"])
-    if "exception" in tokens.kinds and (calls := len(CALL.findall(tokens.upper))):
+    if "exception" in tokens.found and (calls := len(CALL.findall(tokens.upper))):
         for tract in tracts:
             tract["calls"] = calls
     return tuple(tracts)
@@ -220,6 +219,7 @@ def _groups(tokens: Tokens) -> list[Group] | None:
     groups = _grouped(tokens)
     if groups is None or "exception" not in tokens.found or "section" not in tokens.found:
         return groups
+    # LESS SEC 6 leaves a section out that a list of the text has named; LESS 10 AC leaves all of them.
     excepted = EXCEPTED.fullmatch(tokens.found["exception"]["exception"].strip(" ,;.)"))
     without = set(expand(excepted["sections"]) or ()) if excepted else set()
     left = [group._replace(sections=tuple(n for n in group.sections if n not in without)) for group in groups]
@@ -292,6 +292,7 @@ def _of_each(tokens: Tokens) -> list[Group] | None:
             return None  # a section without a part of its own, or with two
         else:
             items[kind] = _item(kind, token)
+    # Each section once: named twice with different parts, only a person can tell what is meant.
     numbers = [number for group in groups for number in group.sections]
     if len(set(numbers)) < len(numbers):
         return None  # one section twice, with different parts

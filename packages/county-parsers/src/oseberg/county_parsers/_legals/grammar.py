@@ -59,6 +59,7 @@ _EXCEPT = (
 _BOUNDS = r"(?:BEG(?:INNING)?|COMMENCING|THENCE)\b"
 _ENDS_HERE = rf"(?=\s*(?:[,;)]|$|SEC|BL(?:OC)?K|AB|A-\d|{_RAILROAD_AHEAD}))"
 _KINDS = [  # the common ones first
+    # SAID SECTION 25 is the section that was named before, not another one.
     ("S", rf"(?P<said>SAID\s+{_SECTION}\d{{1,6}}(?![\w/]))"),
     ("S", rf"(?P<section>(?:{_SECTION}|S-)(?!\d+-\d+[NS]-)(?P<sections>{_NUMBERS}))"),
     (
@@ -88,6 +89,7 @@ _KINDS = [  # the common ones first
         ),
     ),
     (
+        # What follows these words is not what is granted, or belongs to a neighbor (NORTH OF SEC 6).
         "ELSIBMWNRFACT",  # in brackets up to their end, an acreage alone; else all that follows
         (
             rf"(?P<exception>(?<=\(){_EXCEPT}[^()]*(?=\))|(?:EXC?|LESS|SAVE)\s+{_ACREAGE}{_ACRES}{_ENDS_HERE}"
@@ -120,6 +122,7 @@ _KINDS = [  # the common ones first
         rf"(?P<lots>(?:GOV(?:ERNMEN)?'?T\.?\s+)?L(?:OTS?|TS?)[\s.:#]*{_NO}(?P<lot_numbers>{_NUMBERS}))",
     ),
     (
+        # A fraction in front of an interest divides rights, not land: 1/2 NPRI, UND 1/3 INT, 25% MI.
         "0123456789½¼.UA",
         (
             rf"(?P<interest>(?:AN?\s+)?UND(?:IV(?:IDED)?)?\.?\s+{_FRACTION}(?:\s*{_INTEREST_WORD})*"
@@ -133,6 +136,7 @@ _KINDS = [  # the common ones first
             rf"(?P<acreage>{_ACREAGE}){_ACRES})"
         ),
     ),
+    # OUT OF NE/4 is somewhere in the quarter: the quarter itself is not named.
     ("OWIF", rf"(?P<within>(?:OUT\s+OF|OFF(?:\s+OF)?|WITHIN|INSIDE|FROM)\s+(?:THE\s+)?{PART})"),
     (
         "NTM",
@@ -176,10 +180,10 @@ REFERENCE = re.compile(r"SEE\s+(?:INSTRUMENT|INST|DOCUMENT|EXHIBIT|ATTACHED)\b\.
 UNIVERSITY = re.compile(rf"BLOCK\s+\d+,\s*SECS?\.?\s*{_NUMBERS}\s*:", re.IGNORECASE)
 INTEREST_WORD = re.compile(_INTEREST_WORD)
 BOUNDS = re.compile(_BOUNDS)
+# Sections that are left out as a whole: LESS SEC 6.
 EXCEPTED = re.compile(
     rf"{_EXCEPT}\s+(?:(?:AND|&)\s+EXCEPT\w*\s+)?(?:ALL\s+OF\s+)?{_SECTION}(?P<sections>{listing(r'[0-9]+')})"
 )
-"""Sections that are left out as a whole: LESS SEC 6."""
 CALL = re.compile(r"\bTHENCE\b")
 CONTAINING = re.compile(rf"\b(?:CONTAINING|BEING)\s+(?P<acreage>{_ACREAGE}){_ACRES}")
 LOTS = rf"L(?:OTS?|TS?)[\s.:#]*{_NO}(?P<lot>{listing(_NUMBER)})"
@@ -187,7 +191,7 @@ IN_BLOCK = rf"(?:BL(?:OC)?KS?[\s.:#\-]*{_NO}(?P<block>{_NUMBER}|{_LETTERED}))"
 ADDITION = re.compile(r"\b(?:ADDN|ADDITION|SUBDIVISION|SUBD|TOWNSITE|ESTATES|HEIGHTS|HTS|PARK)\b")
 SURVEYOR = re.compile(r"[A-Z][A-Z.'&\-]*(?:\s+(?:&|[A-Z][A-Z.'\-]*)){0,4}")
 NO_NAMES = frozenset({"THE", "SAID", "OF", "IN", "OUT", "THAT", "THIS", "PART", "SAME", "EACH", "ALL", "AND"})
+# In the word next to an aliquot: it may be more of it, as `SWASWA` is.
 BROKEN = re.compile(r"[\d/=½¼]|^(?:[NS][EW]A?)+$")
-"""In the word next to an aliquot: it may be more of it, as `SWASWA` is."""
+# Among the words next to an aliquot: they may narrow it.
 PORTION = re.compile(r"\b(?:COR|CORNER|PART|PT|POR|PORTION|SIDE|END|LINE|THAT|STRIP|PARCEL|PCL|PIECE)S?\b")
-"""Among the words next to an aliquot: they may narrow it."""

@@ -22,6 +22,8 @@ _GAP = r"[\s,;/]+"
 _REST = r"\s*(?P<rest>(?:[,;(].*)?)"
 _ANY = r"\s*(?P<rest>.*)"
 _LEAD = r"(?P<lead>(?:[NSEW]/?2|[NSEW]\s*\d+\s*(?:FT|FEET|')|PT|PART|POR(?:TION)?|ALL)\b\.?\s+(?:OF\s+)?(?:THE\s+)?)?"
+# Lot, block and name come in four orders. A name that ends in ADDN or the like may follow a lot alone; any other
+# one only lot and block, since a lot in front of words is most often a government lot.
 _NAMED_PATTERNS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (

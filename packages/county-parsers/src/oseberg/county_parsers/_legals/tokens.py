@@ -120,6 +120,7 @@ class Tokens:
 
     def _doubtful_acres(self) -> set[str]:
         """Return which of part and acres can't be used, since the acres are another land's than the part's."""
+        # Only a contradiction is acted on: a section of 600 acres is as good as one of 640.
         amounts, sections, parts = self.all("acres"), self.all("section"), self.all("part")
         if len(amounts) > 1:
             return set() if self.acres_of_sections() else {"acres"}
@@ -181,6 +182,7 @@ class Tokens:
         """Whether acres or an unknown word, with OF or IN behind it, precede a part; interests do not count."""
         at, inside = index - 1, False
         while at >= 0 and self.kinds[at] == "glue":
+            # 10 AC OF NE/4, WELL IN NE/4: the land is a piece of the part, not the part.
             inside |= self._written(at) in _INSIDE
             at -= 1
         if at < 0 or not inside:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._row import Reject
     from oseberg.county_parsers._run import Summary
 
+# Parties, legals, references and images: the keys whose values are lists of models.
 _LISTS: dict[str, type[BaseModel]] = {
     name: get_args(field.annotation)[0]
     for name, field in IndexRecord.model_fields.items()
     if get_origin(field.annotation) is list
 }
-"""Parties, legals, references and images: the keys whose values are lists of models."""
 
 
 @dataclass(frozen=True)

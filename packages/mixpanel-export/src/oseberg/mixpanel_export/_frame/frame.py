@@ -9,8 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from oseberg.mixpanel_export._checks import check_choice, check_zone
-from oseberg.mixpanel_export._frame.batch import Batch, make_batches
+from oseberg.mixpanel_export._frame.batch import Batch
 from oseberg.mixpanel_export._frame.duplicates import count_same_day_ids, winners
+from oseberg.mixpanel_export._frame.fast import make_batches
 from oseberg.mixpanel_export._frame.names import Names
 from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource
 from oseberg.mixpanel_export._frame.table import Form, Layout
@@ -30,7 +31,8 @@ NULLABLE = {
     "double": pd.Float64Dtype(),
     "bool": pd.BooleanDtype(),
 }
-NO_DAY = np.iinfo(np.int64).min
+NO_INSTANT = np.iinfo(np.int64).min  # how numpy stores a missing moment
+DAY_US = 86_400_000_000
 
 
 def normalize(
@@ -111,14 +113,16 @@ def to_frame(
 
 def count_by_day(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
     """Return the rows by day (UTC) and event; events without a time are left out."""
-    days = np.asarray(frame["time"].dt.floor("D"), dtype="datetime64[D]")
     codes, names = pd.factorize(frame["event"])
-    found, counts = np.unique(np.stack([days.astype(np.int64), codes]), axis=1, return_counts=True)
+    instants = np.asarray(frame["time"], dtype="datetime64[us]").astype(np.int64)
+    timed = instants != NO_INSTANT
+    numbers = instants[timed] // DAY_US * len(names) + codes[timed]  # one number for a day and an event
+    found, counts = np.unique(numbers, return_counts=True)
     result: dict[str, dict[str, int]] = {}
-    for day, code, count in zip(*found.tolist(), counts.tolist(), strict=True):
-        if day != NO_DAY:
-            result.setdefault(str(np.datetime64(day, "D")), {})[str(names[code])] = count
-    return {day: dict(sorted(events.items())) for day, events in sorted(result.items())}
+    for number, count in zip(found.tolist(), counts.tolist(), strict=True):
+        day, code = divmod(number, len(names))
+        result.setdefault(str(np.datetime64(day, "D")), {})[str(names[code])] = count
+    return {day: dict(sorted(events.items())) for day, events in result.items()}
 
 
 def row_order(batches: list[Batch], report: Report) -> np.ndarray[Any, np.dtype[np.int64]]:

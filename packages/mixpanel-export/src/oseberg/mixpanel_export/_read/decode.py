@@ -119,9 +119,9 @@ class Decoder:
         try:
             record = lenient(line)
             self.check(record)
+            found.lenient += not same_as_strict(line, record)
             record["properties"] = {key: kept(value) for key, value in record["properties"].items()}
             self.take(line, record, found, careful=False)
-            found.lenient += 1
         except (ValueError, RecursionError) as error:
             self.unreadable.append(Unreadable(line, reason(error)))
             self.ends_badly = not isinstance(error, NoEventError) or error.at_the_end_means_cut
@@ -155,6 +155,14 @@ class Decoder:
                 f"{count} of {total} lines are no events (the first, {first.line[:SHOWN]!r}: {first.reason}). "
                 "Nothing of this answer is kept. Ask again later; if it stays, show these lines to Mixpanel's support."
             )
+
+
+def same_as_strict(line: bytes, record: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether the strict reader reads a line as the lenient one does, as one with many digits in a text."""
+    try:
+        return bool(orjson.loads(line) == record)
+    except ValueError:
+        return False
 
 
 class NoEventError(ValueError):

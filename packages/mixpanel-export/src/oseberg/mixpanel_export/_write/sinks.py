@@ -12,8 +12,9 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from oseberg.mixpanel_export._days.day import Day
-from oseberg.mixpanel_export._frame.batch import Batch, make_batches
+from oseberg.mixpanel_export._frame.batch import Batch
 from oseberg.mixpanel_export._frame.duplicates import Ledger
+from oseberg.mixpanel_export._frame.fast import make_batches
 from oseberg.mixpanel_export._frame.names import Names
 from oseberg.mixpanel_export._frame.schema import Schema
 from oseberg.mixpanel_export._frame.table import Form, Layout

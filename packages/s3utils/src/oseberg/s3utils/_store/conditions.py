@@ -1,6 +1,6 @@
 """Writes on conditions: only if absent, only if unchanged; and whether a store heeds them at all.
 
-Stores that don't know the headers answer 200 and overwrite. Only trying it tells: before the first write of a kind on
+Stores that don't know the headers answer 200 and overwrite. Only a try shows it: before the first write of a kind on
 a condition, a probe object is written next to the target, overwritten on a condition that doesn't hold, and removed.
 """
 
@@ -33,7 +33,7 @@ class Condition:
     """When a write may happen.
 
     Attributes:
-        if_absent: Only if there is no object of this name.
+        if_absent: Only if no object has this name.
         if_match: Only if the object of this name has this ETag.
     """
 
@@ -136,7 +136,7 @@ def taken(url: S3Url) -> AlreadyExists:
 
 
 def _try_it(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
-    """Overwrite a probe next to the target on a condition that doesn't hold; leave nothing, versions included."""
+    """Overwrite a probe next to the target on a condition that doesn't hold; remove it, versions included."""
     probe = S3Url.of(url.bucket, (url.parent / f".oseberg-{secrets.token_hex(8)}").key)
     condition = {header: "*" if header == _ABSENT else _NOBODY}
     versions: set[str | None] = set()

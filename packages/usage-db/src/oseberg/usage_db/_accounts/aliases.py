@@ -39,7 +39,7 @@ def add_alias(connection: Connection, distinct_id: str, user_id: int, note: str 
     if not distinct_id.strip():
         raise UserNotFoundError("The id is blank. Use an id as events have it.")
     if one(connection, "SELECT count(*) FROM usage.account_user WHERE user_id = %s", (user_id,)) == 0:
-        raise UserNotFoundError(f"There is no user {user_id}. Import the user first: oseberg db accounts.")
+        raise UserNotFoundError(f"No user has the id {user_id}. Import the user first: oseberg db accounts.")
     with connection.transaction():
         connection.execute(_ALIAS, (distinct_id, user_id, note))
         Identities(connection).add({distinct_id})

@@ -40,7 +40,11 @@ class AccountCounts:
     disabled: int
 
     def as_dict(self) -> dict[str, int]:
-        """Return the counts by name."""
+        """Return the counts as a dictionary.
+
+        Returns:
+            Each count under its name.
+        """
         return asdict(self)
 
 

@@ -69,7 +69,14 @@ class AccountSettings(BaseModel):
         return find_zone(name).key
 
     def over(self, stored: AccountSettings) -> AccountSettings:
-        """Return the stored settings with those that were named here."""
+        """Put the settings that were named here over others.
+
+        Args:
+            stored: The other settings, such as those that a database stores.
+
+        Returns:
+            The stored settings with those that were named here.
+        """
         named = {name: getattr(self, name) for name in self.model_fields_set if not name.endswith("_columns")}
         for name in ("user_columns", "group_columns"):
             columns = getattr(self, name)
@@ -78,7 +85,14 @@ class AccountSettings(BaseModel):
         return stored.model_copy(update=named)
 
     def differences(self, stored: AccountSettings) -> list[str]:
-        """Return a phrase for each setting that was named here and that the database stores otherwise."""
+        """Compare the settings that were named here with those that a database stores.
+
+        Args:
+            stored: The stored settings.
+
+        Returns:
+            A phrase for each setting that differs; settings that were not named never do.
+        """
         mine, theirs = _flat(self.over(stored)), _flat(stored)
         return [
             f"{name} = {_shown(value)}, but the database stores {_shown(theirs[name])}"

@@ -31,7 +31,7 @@ _VIEW = "CREATE OR REPLACE VIEW"
 
 
 def version(connection: Connection) -> str | None:
-    """Return the schema's version, None when there is no schema."""
+    """Return the schema's version, None without a schema."""
     if one(connection, "SELECT to_regclass('usage.alembic_version')") is None:
         return None
     found: str | None = one(connection, "SELECT version_num FROM usage.alembic_version")
