@@ -16,7 +16,12 @@ ROOT = Path(__file__).parent
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 MEMBERS = [*PACKAGES, ROOT / "cli"]
 SOURCES = [str(member / "src") for member in MEMBERS]
-EXTRAS = {"cli": "[dask]", "usage-db": "[embedded]", "health-model": "[salesforce,xlsx]", "s3utils": "[fast,pandas]"}
+EXTRAS = {
+    "cli": "[dask]",
+    "health-model": "[salesforce,xlsx]",
+    "s3utils": "[fast,fsspec,pandas]",
+    "usage-db": "[archive,embedded]",
+}
 
 
 def install_workspace(session: nox.Session, *more: str, extras: bool = True) -> None:
@@ -146,7 +151,7 @@ def docs(session: nox.Session) -> None:
 def pages(session: nox.Session) -> None:
     """Write the generated parts of the documentation anew; tests compare them with the code."""
     install_workspace(session, "--group", "tests", "--group", "imports")
-    session.run("python", "-m", "tests.repository.architecture")
+    session.run("python", "-m", "tests.repository.pages")
 
 
 @nox.session
@@ -177,6 +182,16 @@ def airflow(session: nox.Session) -> None:
     # an environment of its own: Airflow asks for other versions than constraints.txt
     session.install("apache-airflow>=3", "apache-airflow-providers-standard")
     session.run("python", "tests/cli/airflow_run.py", str(dags))
+
+
+@nox.session
+def kubernetes(session: nox.Session) -> None:
+    """Check the printed CronJobs against the schemas of Kubernetes."""
+    install_workspace(session, extras=False)
+    jobs = Path(session.create_tmp()) / "oseberg.yaml"
+    jobs.write_text(session.run("oseberg", "schedule", "print", "kubernetes", silent=True) or "", encoding="utf-8")
+    session.install("kubernetes-validate>=1.37", "pyyaml")
+    session.run("python", "tests/cli/kubernetes_schema.py", str(jobs))
 
 
 @nox.session

@@ -188,7 +188,7 @@ def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypa
     assert run(whole).exit_code == 3
     for text, says in (
         ("counties.Howard.lag_days = 9", "'Howard' is not a FIPS code"),
-        ("lag = 9", "[county.check] lag: unknown key; the keys are lag_days, rules, counties"),
+        ("lag = 9", "[county.check] lag: unknown key; did you mean lag_days? The keys are lag_days, rules, counties"),
         ("rules.MA501.max = 1", "[county.check] rules.MA501.max: unknown"),
         ("rules.MA999.max_count = 1", "There is no rule MA999"),
         ("rules.MA501.max_rate = 2", "[county.check] rules.MA501.max_rate: Input should be less than or equal to 1"),

@@ -3,16 +3,19 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import boto3
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from moto.server import ThreadedMotoServer
 
 from oseberg.cli import main
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.mixpanel_export import RetryPolicy
 from tests import postgres
 from tests.mixpanel_export.fault_server import Answer, serving
@@ -249,3 +252,47 @@ def test_only_the_events_of_include_events_are_requested(url: str, source: dict[
     assert result.exit_code == 0, result.stderr
     assert [row["inserted"] for row in rows(result)] == [1]
     assert json.loads(server.requests[0]["event"]) == ["Login", "$hotshard_events"]
+
+
+@pytest.mark.parametrize("place", ["folder", "s3"])
+def test_months_are_archived_and_restored(
+    url: str, source: dict[date, list[bytes]], place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A month goes to a folder or to S3, and comes back; the section [retention] names both."""
+    load(*PERIOD)
+    with s3_bucket(monkeypatch) as bucket:
+        target = str(tmp_path / "archive") if place == "folder" else f"{bucket}/usage"
+        run = CliRunner().invoke
+        assert run(main, ["db", "archive"]).exit_code == 2
+        assert "not a month" in run(main, ["db", "archive", "--before", "2026"]).stderr
+        done = run(main, ["db", "archive", "--before", "2026-10", "--to", target, "--json"])
+        assert done.exit_code == 0, done.stderr
+        assert [(row["name"], row["events"]) for row in json.loads(done.stdout)] == [("product_event_2026_09", 900)]
+        assert "archived to" in done.stderr
+        assert rows(verify("--json"))[0]["state"] == "archived"
+        assert run(main, ["db", "restore", "2026-08"]).exit_code == 1
+        back = run(main, ["db", "restore", "2026-09"])
+        assert back.exit_code == 0, back.stderr
+        assert "900 events restored" in back.stderr
+        assert verify().exit_code == 0
+        (tmp_path / "oseberg.toml").write_text(f'[retention]\nkeep_months = 1\nto = "{target}"\n')
+        again = run(main, ["db", "archive"])
+        assert "900 events archived" in again.stderr
+        assert "Nothing to archive" in run(main, ["db", "archive"]).stderr
+
+
+@contextmanager
+def s3_bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Serve a bucket on loopback, and yield its address."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+        boto3.client("s3").create_bucket(Bucket="archive")
+        yield "s3://archive"
+    finally:
+        server.stop()

@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import boto3
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from moto.server import ThreadedMotoServer
 
 from oseberg.cli import main
 from oseberg.mixpanel_export import RetryPolicy
@@ -290,3 +292,51 @@ def test_a_closed_standard_output_is_one_sentence(run: Run, tmp_path: Path) -> N
     assert ended.returncode == 2
     assert "Standard output is closed. Write to a file with -o PATH." in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_lake_of_days(run: Run, tmp_path: Path) -> None:
+    """A Parquet file for each day; without --since, the days that are missing or unsettled."""
+    lake = ["--partition", "day", "-o", "lake"]
+    with serving(EVENTS) as server:
+        assert "holds no days yet" in run(server, *lake).stderr
+        written = run(server, *SPAN, "--format", "parquet", *lake)
+        again = run(server, *lake, "--until", "2026-11-02")
+    assert (written.exit_code, again.exit_code) == (0, 0), written.stderr
+    assert len(pd.read_parquet(tmp_path / "lake")) == 48
+    assert "every day is there and settled" in again.stderr
+    mistakes = {
+        "needs a folder": ["--partition", "day"],
+        "Omit --format csv": [*lake, "--format", "csv"],
+        "Missing option '--since'": ["-o", "e.csv"],
+    }
+    for words, arguments in mistakes.items():
+        with serving() as server:
+            result = run(server, *arguments)
+        assert result.exit_code == 2
+        assert words in result.stderr
+        assert not server.requests
+
+
+def test_a_lake_in_s3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same below an address: what is there is followed, and only files that changed travel."""
+    server_of_s3 = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server_of_s3.start()
+    try:
+        host, port = server_of_s3.get_host_and_port()
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "testing")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        bucket = boto3.resource("s3").create_bucket(Bucket="lake")
+        for since, until in (("2026-11-01", "2026-11-01"), ("2026-11-02", "2026-11-02")):
+            with serving(EVENTS) as server:
+                arguments = ["--since", since, "--until", until, "--partition", "day", "-o", "s3://lake/events"]
+                result = run(server, *arguments)
+            assert result.exit_code == 0, result.stderr
+        assert [item.key for item in bucket.objects.all()] == [
+            "events/_schema.json",
+            "events/date=2026-11-01/events.parquet",
+            "events/date=2026-11-02/events.parquet",
+        ]
+    finally:
+        server_of_s3.stop()

@@ -1,6 +1,7 @@
 """What commands write with -o."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,24 @@ def test_a_place_that_cannot_be_written_is_named_as_the_user_did(tmp_path: Path,
     (tmp_path / "file").write_text("")
     done = write(name)
     assert (done.exit_code, done.stderr) == (1, f"oseberg: {name}: {reason.format(tmp_path)}\n")
+
+
+@pytest.mark.parametrize("name", ["text", "html", "json", "markdown", "junit"])
+def test_the_rights_of_a_report_stay(tmp_path: Path, name: str) -> None:
+    """A private report stays private, a shared one shared; a new one names people, and so is private."""
+    records = Path(__file__).parents[1] / "maze_authority" / "data" / "howard" / "records.jsonl"
+    report = tmp_path / "report"
+    before = os.umask(0o022)
+    try:
+        for mode in (0o600, 0o640, 0o644):
+            report.write_text("old")
+            report.chmod(mode)
+            arguments = ["county", "check", str(records), "--format", name, "-o", str(report)]
+            assert CliRunner().invoke(main, arguments).exit_code in {0, 3}
+            assert report.read_text() != "old"
+            assert stat.S_IMODE(report.stat().st_mode) == mode
+        report.unlink()
+        CliRunner().invoke(main, arguments)
+        assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from oseberg.health_model import (
     HealthModel,
     ModelError,
+    explain,
     metrics_html,
     metrics_markdown,
     model_schema,
@@ -203,8 +205,8 @@ def test_segments_have_weights_of_their_own(copy):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("shares,5", "shares,6", "row 30, column default: the weight of shares is '6', not a whole number from 1 to 5"),
-        ("shares,5", "shares,0", "the weight of shares is '0'"),
+        ("shares,5", "shares,6", "row 30, column default: the weight of shares is '6', not a whole number from 0 to 5"),
+        ("shares,5", "shares,-1", "the weight of shares is '-1'"),
         ("shares,5", "shares,2.5", "the weight of shares is '2.5'"),
         ("shares,5", "shares,", "the weight of shares is ''"),
         ("shares,5", "shares,much", "the weight of shares is 'much'"),
@@ -305,3 +307,134 @@ def test_a_reference_may_be_its_kind_alone(tmp_path):
     path = tmp_path / "week.toml"
     path.write_text('reference = "week"\n' + FICTION)
     assert HealthModel.load(path).definition.reference.kind == "week"
+
+
+WHERE = FICTION.replace(
+    """[events.ship]
+name = "Ship tracked"
+""",
+    """[events.ship]
+name = "Ship tracked"
+
+[events.big_cargo]
+name = "Cargo booked"
+where = { tons = ">= 100", port = ["Oslo", "Bergen"] }
+""",
+)
+
+
+def booked(tmp_path, *rows, text=WHERE):
+    path = tmp_path / "model.toml"
+    path.write_text(text)
+    model = HealthModel.load(path)
+    frame = model.statistics(events(*rows), users(3), WEEK)
+    return frame[["cargo.count.1w", "big_cargo.count.1w", "any.count.1w"]].astype(int).to_numpy().tolist()
+
+
+def test_one_event_can_be_several_of_the_models(tmp_path):
+    """All conditions must be met, native or as text; the event without any takes the rest, and none counts twice."""
+    found = booked(
+        tmp_path,
+        row(1, "Cargo booked", tons=100, port="Oslo"),
+        row(1, "Cargo booked", tons=99.5, port="Oslo"),
+        row(2, "Cargo booked", tons="250", port="Bergen"),
+        row(2, "Cargo booked", tons=250, port="Hamburg"),
+        row(3, "Cargo booked", tons=None, port="Oslo"),
+        row(3, "Cargo booked", tons="many", port="Oslo"),
+    )
+    assert found == [[1, 1, 2], [1, 1, 2], [2, 0, 2]]
+    assert booked(tmp_path, row(1, "Cargo booked"))[0] == [1, 0, 1], "without the property nothing is big"
+
+
+def test_conditions_are_read_from_the_database(tmp_path):
+    """The properties of conditions are asked for, in every case."""
+    path = tmp_path / "model.toml"
+    path.write_text(WHERE)
+    model = HealthModel.load(path)
+    assert {"tons", "port"} <= set(model.properties)
+    assert {"tons", "port"} <= set(model.metric_properties)
+    assert HealthModel.from_stored(model.stored()).definition.events["big_cargo"].where == {
+        "tons": ">= 100",
+        "port": ("Oslo", "Bergen"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "met"),
+    [
+        ('"a"', "a", 1), ('"a"', "A", 0), ("5", "5", 1), ("5", 5.0, 1), ("5", "6", 0), ("true", "True", 1),
+        ("true", False, 0), ('"< 5"', "4.9", 1), ('"< 5"', 5, 0), ('"<=5"', 5, 1), ('"> 5"', 5, 0), ('">5"', 5.1, 1),
+        ('">=5"', "5", 1), ('">=5"', True, 0), ("[1, 2]", 2, 1), ('["> 9", 1]', 10, 1), ('["> 9", 1]', 2, 0),
+    ],
+)  # fmt: skip
+def test_conditions_compare_as_written(tmp_path, condition, value, met):
+    """Values, lists of values, and numbers with a sign before them, at the border too."""
+    text = WHERE.replace('{ tons = ">= 100", port = ["Oslo", "Bergen"] }', f"{{ x = {condition} }}")
+    assert booked(tmp_path, row(1, "Cargo booked", x=value), text=text)[0][1] == met
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [("[]", "an empty list matches nothing"), ('">= many"', 'write ">= 100"'), ('"<"', 'write ">= 100"')],
+)
+def test_conditions_that_nothing_meets_are_refused(tmp_path, condition, message):
+    """With file, line and key."""
+    path = tmp_path / "model.toml"
+    path.write_text(WHERE.replace('{ tons = ">= 100", port = ["Oslo", "Bergen"] }', f"{{ x = {condition} }}"))
+    with pytest.raises(ModelError, match=r"line \d+: events.big_cargo.where.x") as caught:
+        HealthModel.load(path)
+    assert message in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore::oseberg.health_model.FewUsersWarning")
+def test_weight_0_switches_a_metric_off(copy):
+    """For everybody, or for a segment; the others share its weight, and all cannot be off."""
+    weights = copy.with_name("weights.csv")
+    original = weights.read_text()
+    weights.write_text(original.replace("shares,5", "shares,0"))
+    model = HealthModel.load(copy)
+    data, people = events(row(1, "Share"), row(2, "Share")), users(2, job_type=["Landman", None])
+    frame = model.statistics(data, people, WEEK)
+    scored = model.score(frame, model.fit([frame] * 3))
+    assert scored.contributions.query("metric == 'shares'")["weight"].tolist() == [0, 0]
+    told = explain(model, scored.contributions[:30], scored.users["score"][0]).metrics.set_index("metric")
+    assert told.loc["shares", "words"] == "Switched off (weight 0)."
+    assert model.version != HealthModel.load().version
+    lines = [f"{line},0" if line.startswith("shares,") else f"{line}," for line in original.splitlines()[1:]]
+    weights.write_text("\n".join(["metric,default,Landman", *lines]))
+    scored = HealthModel.load(copy).score(frame, model.fit([frame] * 3))
+    assert scored.contributions.query("metric == 'shares'")["weight"].tolist() == [0, 5]
+    weights.write_text(re.sub(r",\d+", ",0", original))
+    with pytest.raises(ModelError, match="every default weight is 0"):
+        HealthModel.load(copy)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("stated", [False, True])
+def test_weights_are_read_as_spreadsheets_write_them(copy, tmp_path, mark, stated):
+    """Any separator, Excel's line that states it, and blank columns at the end."""
+    text = copy.with_name("weights.csv").read_text().replace(",", mark)
+    lines = [f"sep={mark}"] * stated + [f"{line}{mark}{mark}" for line in text.splitlines()]
+    path = tmp_path / "edited.csv"
+    path.write_text("\ufeff" + "\r\n".join(lines), encoding="utf-8")
+    assert HealthModel.load(copy, weights=path).weights == HealthModel.load(copy).weights
+
+
+def test_what_is_not_a_sheet_gets_one_message(copy, tmp_path):
+    """A picture, or a document of another program."""
+    path = tmp_path / "weights.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\xff")
+    with pytest.raises(ModelError, match=r"is not a CSV sheet in UTF-8 .* Save the sheet as CSV UTF-8 or xlsx\."):
+        HealthModel.load(copy, weights=path)
+
+
+def test_tenure_may_be_a_metric(tmp_path):
+    """Days since the first day as a user; other looks at earlier weeks stay refused."""
+    path = tmp_path / "model.toml"
+    path.write_text(FICTION.replace('statistic = "any.days.1w"', 'statistic = "any.tenure.1w"'))
+    model = HealthModel.load(path)
+    people = users(3, since=["2026-11-02", None, "2026-11-15"])
+    assert model.statistics(events(), people, WEEK, only="model")["days"].tolist() == [14, 0, 1]
+    path.write_text(FICTION.replace('statistic = "any.days.1w"', 'statistic = "any.new_kinds.1w"'))
+    with pytest.raises(ModelError, match="looks at earlier weeks"):
+        HealthModel.load(path)

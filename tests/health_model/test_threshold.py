@@ -25,7 +25,8 @@ from oseberg.health_model import (
     read_cancellations,
     widen_salesforce_id,
 )
-from oseberg.health_model._churn.panel import alarm_scores, make_panel
+from oseberg.health_model._churn.panel import Panel, alarm_scores, make_panel
+from oseberg.health_model._churn.quality import auc, more_needed
 from oseberg.health_model._churn.threshold import choose
 
 START = date(2024, 1, 1)
@@ -108,7 +109,10 @@ def test_a_short_history_is_said():
     """Without later weeks to judge on there is no answer."""
     found = find_threshold(*market(400, 45))
     assert found.verdict == "no usable threshold"
-    assert "too short" in found.reason or "20 are the least" in found.reason
+    assert "The history has 45 weeks; lead 8 + horizon 13" in found.reason
+    assert "need about 50." in found.reason
+    assert "need about 50" not in find_threshold(*market(400, 50)).reason
+    assert "has 45 weeks; lead 4 + horizon 9" not in find_threshold(*market(400, 45), 4, 9).reason
 
 
 def test_a_missed_cancellation_may_have_a_price():
@@ -116,6 +120,77 @@ def test_a_missed_cancellation_may_have_a_price():
     data = market(warned=False)
     cheap, dear = (find_threshold(*data, miss_cost=cost).threshold for cost in (1, 1000))
     assert cheap < dear
+
+
+def test_a_threshold_says_what_it_is_worth():
+    """Discrimination with its interval, alarms a week, the curve, and how much more data is needed."""
+    found = find_threshold(*market())
+    assert found.auc_low <= found.auc <= found.auc_high
+    assert found.auc > 0.9
+    assert found.more_needed == 0
+    assert found.alarms == pytest.approx(found.alert_load * 200, rel=0.3)
+    thresholds = [point.threshold for point in found.curve]
+    assert thresholds == sorted(thresholds)
+    assert found.curve[-1].recall == 1
+    assert [point.recall for point in found.curve] == sorted(point.recall for point in found.curve)
+    null = find_threshold(*market(seed=2, warned=False))
+    assert null.auc_low < 0.5 < null.auc_high
+    scores, cancelled = market()
+    assert find_threshold(scores, cancelled[:12]).more_needed in range(8, 21)
+
+
+def test_the_money_of_the_warned_is_counted():
+    """All of it, if every cancellation had an alarm in time; unknown money is not."""
+    scores, cancelled = market()
+    found = find_threshold(scores.assign(arr=1000.0), cancelled)
+    assert 0.9 < found.money_caught <= 1
+    assert math.isnan(find_threshold(scores, cancelled).money_caught)
+
+
+def test_segments_are_searched_alone_where_there_are_enough():
+    """Each type with at least twenty cancellations; a type with fewer has no answer of its own."""
+    scores, cancelled = market(300)
+    kinds = scores["group_id"].map(lambda company: "few" if company < 10 else "SMB" if company % 2 else "Enterprise")
+    found = find_threshold(scores.assign(group_type=kinds), cancelled, segment="group_type")
+    assert sorted(found.segments) == ["Enterprise", "SMB"]
+    assert all(part.verdict == "usable threshold" for part in found.segments.values())
+    with pytest.raises(DataError, match="lacks column 'region'"):
+        find_threshold(scores, cancelled, segment="region")
+
+
+def test_companies_without_scores_are_named():
+    """A cancellation of a stranger teaches nothing, and is told."""
+    scores, cancelled = market(100)
+    more = pd.concat([cancelled, pd.DataFrame({"group_id": [991, 990, 991], "date": [week(9)] * 3})])
+    assert find_threshold(scores, more).left_aside == (991, 990)
+    assert find_threshold(scores, cancelled).left_aside == ()
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 3)), min_size=1, max_size=20))
+def test_auc_is_the_share_of_pairs_in_order(rows):
+    """Each pair of a company that leaves and one that stays, ties counted half."""
+    score, left, weight = (np.array(column) for column in zip(*rows, strict=True))
+    some = Panel(np.arange(len(rows)), np.zeros(len(rows), int), score.astype(float), left, left * 1, len(rows))
+    pairs = [
+        (weight[a] * weight[b], 1 if score[a] < score[b] else 0.5 if score[a] == score[b] else 0)
+        for a in np.flatnonzero(left)
+        for b in np.flatnonzero(~left)
+    ]
+    total = sum(count for count, _ in pairs)
+    found = auc(some, weight)
+    if total:
+        assert found == pytest.approx(sum(count * share for count, share in pairs) / total)
+    else:
+        assert math.isnan(found)
+
+
+@pytest.mark.parametrize(
+    ("known", "lift", "low", "more"),
+    [(12, math.nan, math.nan, 8), (40, 0.9, 0.5, None), (40, 2.0, 1.1, 0), (100, 1.5, 0.75, 126)],
+)
+def test_how_many_more_cancellations_would_decide(known, lift, low, more):
+    """At least twenty; then by the width of the interval; none if the lift found is not above one."""
+    assert more_needed(known, 20, lift, low) == more
 
 
 def panel(scores, cancelled, lead=8, horizon=13, observed_until=None):
@@ -269,6 +344,15 @@ def test_a_file_as_spreadsheets_write_it(tmp_path):
     path.write_bytes(b'group_id,NoticeDate\n"' + b"7" * 200_000 + b'",x\n')
     with pytest.raises(CancellationError, match=r"c\.csv is not valid CSV"):
         read_cancellations(path)
+
+
+def test_group_ids_stand_in_for_unknown_accounts(tmp_path):
+    """A file with both is read by group_id where the account is blank or nobody knows it."""
+    other = widen_salesforce_id("001B0000006Vm9r")
+    text = f"AccountId,group_id,NoticeDate\n{SHORT_ID},8,2026-03-04\n{other},9,2026-03-05\n,7,2026-03-06\n"
+    path = write(tmp_path / "c.csv", text)
+    assert read_cancellations(path).frame["group_id"].tolist() == [8, 9, 7]
+    assert read_cancellations(path, accounts={SHORT_ID: 5}).frame["group_id"].tolist() == [5, 9, 7]
 
 
 def test_a_wrong_id_of_a_group_is_named(tmp_path):

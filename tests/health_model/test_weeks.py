@@ -14,6 +14,7 @@ from oseberg.health_model import (
     WeekError,
     complete_weeks,
     lost_days,
+    lost_since,
     lost_weeks,
     newest_frozen,
     newest_reference,
@@ -184,6 +185,20 @@ def test_a_loss_at_the_start_or_for_months_stays_a_loss():
         volumes[day] = 0
     lost = [number for number in range(30) if FIRST.next(number) in lost_weeks(volumes)]
     assert lost == [*range(4), *range(10, 30)]
+
+
+def test_tracking_is_lost_now_after_two_telling_days():
+    """One day may be a holiday; weekends with few events neither count nor interrupt."""
+    volumes = {day: count // 10 if day.weekday() >= 5 else count for day, count in volume(12).items()}
+    days = sorted(volumes)
+    assert lost_since(volumes) is None
+    friday = days[-3]
+    volumes |= dict.fromkeys(days[-3:], 0)
+    assert lost_since(volumes) is None
+    volumes[days[-4]] = 5
+    assert lost_since(volumes) == days[-4] == friday - timedelta(days=1)
+    assert lost_since(volumes, days=3) is None
+    assert lost_since({}) is None
 
 
 def test_half_of_a_week_is_the_border():

@@ -41,12 +41,12 @@ def test_weights_go_out_and_come_back_as_a_workbook(copy, tmp_path):
 
 
 def test_a_spreadsheet_refuses_wrong_weights_while_one_types(copy, tmp_path):
-    """Every weight is restricted to 1-5, the heading stays in view, and long questions are legible."""
+    """Every weight is restricted to 0-5, the heading stays in view, and long questions are legible."""
     path = tmp_path / "metrics.xlsx"
     write_metrics_workbook(path, HealthModel.load(copy))
     sheet = openpyxl.load_workbook(path)["weights"]
     (rule,) = sheet.data_validations.dataValidation
-    assert (rule.type, rule.operator, rule.formula1, rule.formula2) == ("whole", "between", "1", "5")
+    assert (rule.type, rule.operator, rule.formula1, rule.formula2) == ("whole", "between", "0", "5")
     assert (str(rule.sqref), sheet.freeze_panes) == (f"D2:N{sheet.max_row}", "B2")
     assert sheet.column_dimensions["B"].width >= 40
     assert all(cell.alignment.wrap_text for cell in sheet["B"])

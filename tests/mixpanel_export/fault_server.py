@@ -49,6 +49,8 @@ class FaultServer:
     def __init__(self, events: list[bytes] | None = None, plan: list[Answer] | None = None) -> None:
         self.events = events or []
         self.plan = list(plan or [])
+        self.profiles: list[dict[str, Any]] = []
+        self.page_size = 3
         self.requests: list[dict[str, str]] = []
         self.headers: list[dict[str, str]] = []
         self.stopping = threading.Event()
@@ -71,6 +73,12 @@ class FaultServer:
         properties = defaultdict(lambda: None, record["properties"])
         known = {"event": {"$time": properties["time"]}, "properties": properties, "datetime": at}
         return bool(eval(query.get("where", "True"), known))
+
+    def page(self, form: dict[str, str]) -> bytes:
+        """Give a page of profiles."""
+        start = int(form["page"]) * self.page_size
+        content = {"page": int(form["page"]), "page_size": self.page_size, "session_id": "s1", "status": "ok"}
+        return json.dumps(content | {"results": self.profiles[start : start + self.page_size]}).encode()
 
     def answer(self, query: dict[str, str]) -> tuple[Answer, bytes]:
         """Give the next answer and its body."""
@@ -110,6 +118,20 @@ def handler(fault: FaultServer) -> type[BaseHTTPRequestHandler]:
                 send(self, *fault.answer(query), fault.stopping)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
+
+        def do_POST(self) -> None:
+            url = urlsplit(self.path)
+            form = {name: values[-1] for name, values in parse_qs(self.content().decode()).items()}
+            asked = {name: values[-1] for name, values in parse_qs(url.query).items()}
+            fault.requests.append({"path": url.path} | asked | form)
+            answer = fault.plan.pop(0) if fault.plan else Answer()
+            try:
+                send(self, answer, fault.page(form) if answer.body is None else answer.body, fault.stopping)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True
+
+        def content(self) -> bytes:
+            return self.rfile.read(int(self.headers["Content-Length"]))
 
         def log_message(self, *_: Any) -> None:
             """Stay silent."""

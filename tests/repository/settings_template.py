@@ -2,7 +2,7 @@
 
 import re
 
-from tests.repository.test_tree import ROOT
+from tests.repository.helpers import ROOT
 
 PAGE = ROOT / "docs" / "settings.md"
 TEMPLATE = ROOT / "cli" / "src" / "oseberg" / "cli" / "config" / "template.toml"

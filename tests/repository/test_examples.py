@@ -2,7 +2,6 @@
 
 import doctest
 import importlib
-import pkgutil
 import re
 import shlex
 from itertools import takewhile
@@ -16,21 +15,15 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 from oseberg.cli import main
 from tests.cli.helpers import commands
-from tests.repository.test_tree import NAMES, ROOT
+from tests.repository.helpers import ROOT, all_modules
 
-MODULES = [
-    module.name
-    for name in NAMES
-    for package in [importlib.import_module(f"oseberg.{name.replace('-', '_')}")]
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-    if not module.name.endswith("__main__")
-] + [f"oseberg.{name.replace('-', '_')}" for name in NAMES]
 PAGES = sorted(
     path for pattern in ("README.md", "cli/*.md", "packages/*/README.md", "docs/**/*.md") for path in ROOT.glob(pattern)
 )
 PAGES = [page for page in PAGES if "_build" not in page.parts]
 
 TEXTS = [page.read_text(encoding="utf-8") for page in PAGES] + [command.help or "" for _, command in commands(main)]
+TEXTS = [re.sub(r" \\\n *", " ", text) for text in TEXTS]  # a command may go on in the next line
 SHOWN = {line for text in TEXTS for line in re.findall(r"^(?: *|\$ )oseberg (.*?)(?:  .*)?$", text, re.MULTILINE)}
 
 
@@ -44,7 +37,7 @@ def test_a_command_that_is_shown_is_one(line: str, monkeypatch: pytest.MonkeyPat
     assert done.exit_code == 0, done.output
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@pytest.mark.parametrize("name", sorted(all_modules()))
 def test_docstring_examples_print_what_they_show(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A `>>>` in a docstring gives what stands below it."""
     monkeypatch.chdir(tmp_path)

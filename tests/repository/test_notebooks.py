@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.repository.test_tree import ROOT
+from tests.repository.helpers import ROOT
 
 NOTEBOOKS = sorted(ROOT.glob("docs/**/*.ipynb"))
 

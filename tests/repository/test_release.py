@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.repository import release
-from tests.repository.test_tree import MEMBERS, NAMES
+from tests.repository.helpers import MEMBERS, NAMES
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=NAMES)

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from oseberg.cli.sections import CountySettings, DatabaseSettings, RunSettings
+from oseberg.cli.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
 from oseberg.cli.settings import SECTIONS
 from oseberg.health_model import ScoreSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
 from oseberg.usage_db import AccountSettings, LoadSettings
+from tests.repository.helpers import ROOT
 from tests.repository.settings_template import TEMPLATE, template
-from tests.repository.test_tree import ROOT
 
 PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 FILE = tomllib.loads(re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0])
@@ -25,6 +25,7 @@ MODELS: list[tuple[Any, type[BaseModel]]] = [
     (FILE["database"], DatabaseSettings),
     (FILE["load"], LoadSettings),
     (FILE["mixpanel"], MixpanelSettings),
+    (FILE["retention"], RetentionSettings),
     (FILE["run"], RunSettings),
     (FILE["score"], ScoreSettings),
 ]

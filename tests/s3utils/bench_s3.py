@@ -1,7 +1,8 @@
-"""How long S3 takes, beside its peers: `python -m tests.s3utils.bench_s3` prints one Markdown table.
+"""How long S3 takes, next to its peers: `python -m tests.s3utils.bench_s3 [TASK]...` prints one Markdown table.
 
 Every number is of this machine and this run; only the ratios mean something. The store is ministack on loopback, and
-the same behind a proxy that adds 30 ms to each request.
+the same behind a proxy that adds 30 ms to each request. Tasks are small-down, small-up, list, large-down and memory;
+all of them unless named.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oseberg.s3utils import S3
-from oseberg.s3utils._transfer import obstore_engine as fast
+from oseberg.s3utils._transfer.obstore_engine import _Process
 from tests.s3utils import servers
 
 if TYPE_CHECKING:
@@ -31,12 +32,15 @@ KEYS = 10_000
 LARGE = 256 << 20
 ROUNDS = 4
 SMALL_TASK, LISTING_TASK, LARGE_TASK = "1,000 files of 20 KB down", "list 10,000 keys", "256 MB down"
-BASES = {SMALL_TASK: "s5cmd", LISTING_TASK: "s5cmd", LARGE_TASK: "s3transfer"}
+UP_TASK = "1,000 files of 20 KB up"
+BASES = {SMALL_TASK: "s5cmd", UP_TASK: "s5cmd", LISTING_TASK: "s5cmd", LARGE_TASK: "s3transfer"}
 GOALS = {  # how many times as long as which peer it may take
-    (SMALL_TASK, "oseberg [fast]"): ("s5cmd", 1.2),
+    (SMALL_TASK, "oseberg [fast]"): ("s5cmd", 1.0),
     (SMALL_TASK, "oseberg"): ("boto3 in threads", 1.0),
-    (LISTING_TASK, "oseberg"): ("s5cmd", 1.2),
-    (LARGE_TASK, "oseberg (verified)"): ("s3transfer", 1.1),
+    (UP_TASK, "oseberg [fast]"): ("s5cmd", 1.2),
+    (UP_TASK, "oseberg"): ("boto3 in threads", 1.0),
+    (LISTING_TASK, "oseberg"): ("s5cmd", 1.0),
+    (LARGE_TASK, "oseberg (verified)"): ("s3transfer", 0.9),
 }
 BUCKET = "bench"
 
@@ -73,11 +77,11 @@ class Bench:
         return S3Store(BUCKET, endpoint=self.endpoint, client_options=options, virtual_hosted_style_request=False)
 
     def without_fast(self, work: Callable[[], object]) -> None:
-        installed, fast._INSTALLED = fast._INSTALLED, False
+        _Process.inherited_obstore = True  # as in a forked child
         try:
             work()
         finally:
-            fast._INSTALLED = installed
+            _Process.inherited_obstore = False
 
     def small(self) -> dict[str, Callable[[], object] | None]:
         keys = [f"small/{number:05}.bin" for number in range(SMALL_FILES)]
@@ -112,6 +116,35 @@ class Bench:
             "obstore": by_obstore if find_spec("obstore") else None,
             "s3fs": (lambda: self.s3fs().get(f"{BUCKET}/small", target, recursive=True)) if find_spec("s3fs") else None,
             "awscli": self.aws("cp", "--recursive", f"s3://{BUCKET}/small", target),
+        }
+
+    def small_up(self) -> dict[str, Callable[[], object] | None]:
+        source = self.folder.parent / "small"
+        names = sorted(path.name for path in source.iterdir())
+
+        def in_threads(send: Callable[[str], object]) -> None:
+            with ThreadPoolExecutor(WORKERS) as pool:
+                list(pool.map(send, names))
+
+        def plain(name: str) -> None:
+            self.client.put_object(Bucket=BUCKET, Key=f"up/{name}", Body=(source / name).read_bytes())
+
+        def by_obstore() -> None:
+            import obstore
+
+            store = self.obstore()
+            in_threads(lambda name: obstore.put(store, f"up/{name}", (source / name).read_bytes()))
+
+        def ours() -> object:
+            return self.s3.upload_all(source, f"s3://{BUCKET}/up", progress=False)
+
+        return {
+            "oseberg [fast]": ours,
+            "oseberg": lambda: self.without_fast(ours),
+            "s5cmd": self.s5cmd("cp", f"{source}/", f"s3://{BUCKET}/up/"),
+            "boto3 in threads": lambda: in_threads(plain),
+            "obstore": by_obstore if find_spec("obstore") else None,
+            "awscli": self.aws("cp", "--recursive", str(source), f"s3://{BUCKET}/up"),
         }
 
     def listing(self) -> dict[str, Callable[[], object] | None]:
@@ -157,17 +190,21 @@ class Bench:
         }
 
 
-def prepare(endpoint: str, folder: Path) -> None:
+def prepare(endpoint: str, folder: Path, tasks: set[str]) -> None:
     s3 = S3(endpoint_url=endpoint, workers=WORKERS)
     servers.client(endpoint).create_bucket(Bucket=BUCKET)
+    (folder / "small").mkdir()
     for number in range(SMALL_FILES):
-        s3.write_bytes(f"s3://{BUCKET}/small/{number:05}.bin", os.urandom(SMALL_SIZE))
-    for number in range(KEYS):
-        s3.write_bytes(f"s3://{BUCKET}/keys/{number // 100:03}/{number:05}.txt", b"")
-    with (folder / "large").open("wb") as file:
-        for _ in range(LARGE >> 20):
-            file.write(os.urandom(1 << 20))
-    servers.client(endpoint).upload_file(str(folder / "large"), BUCKET, "large/one.bin")
+        (folder / "small" / f"{number:05}.bin").write_bytes(os.urandom(SMALL_SIZE))
+    s3.upload_all(folder / "small", f"s3://{BUCKET}/small", progress=False)
+    if "list" in tasks:
+        for number in range(KEYS):
+            s3.write_bytes(f"s3://{BUCKET}/keys/{number // 100:03}/{number:05}.txt", b"")
+    if "large-down" in tasks:
+        with (folder / "large").open("wb") as file:
+            for _ in range(LARGE >> 20):
+                file.write(os.urandom(1 << 20))
+        servers.client(endpoint).upload_file(str(folder / "large"), BUCKET, "large/one.bin")
 
 
 def timed(work: Callable[[], object], folder: Path) -> float:
@@ -195,17 +232,52 @@ def report(network: str, task: str, tools: dict[str, Callable[[], object] | None
         print(f"| {network} | {task} | {name} | {seconds[name]:.2f} | {ratio}{wanted} |", flush=True)
 
 
+PEAK = """
+import resource, sys
+from oseberg.s3utils import S3
+s3, (endpoint, small, large) = S3(endpoint_url=sys.argv[1]), sys.argv[1:]
+s3.upload(small, "s3://bench/memory")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+s3.upload(large, "s3://bench/memory")
+sent = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+s3.download("s3://bench/memory", large + ".again")
+print(before // 1024, sent // 1024, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def memory(endpoint: str, folder: Path) -> None:
+    """Print the peak of the memory that one large file takes up and down, in a process of its own."""
+    size = 1 << 30
+    with (folder / "sparse").open("wb") as file:
+        file.truncate(size)
+    command = [sys.executable, "-c", PEAK, endpoint, str(folder / "small" / "00000.bin"), str(folder / "sparse")]
+    before, sent, fetched = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    print(f"| loopback | 1 GiB up and down | oseberg | {before} MiB before, {sent} up, {fetched} down | goal 150 |")
+
+
+TASKS = {
+    "small-down": (SMALL_TASK, Bench.small),
+    "small-up": (UP_TASK, Bench.small_up),
+    "list": (LISTING_TASK, Bench.listing),
+    "large-down": (LARGE_TASK, Bench.large),
+}
+
+
 def main() -> None:
+    tasks = set(sys.argv[1:]) or {*TASKS, "memory"}
     os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_DEFAULT_REGION": "us-east-1"}
     with tempfile.TemporaryDirectory() as name, servers.ministack() as endpoint, servers.slow(endpoint, 0.03) as slow:
         folder = Path(name)
-        prepare(endpoint, folder)
+        prepare(endpoint, folder, tasks)
         print("| network | task | tool | seconds | ratio |\n|---|---|---|---|---|")
         for network, address in (("loopback", endpoint), ("+30 ms", slow)):
             bench = Bench(address, folder / "out")
-            report(network, SMALL_TASK, bench.small(), bench.folder)
-            report(network, LISTING_TASK, bench.listing(), bench.folder)
-            report(network, LARGE_TASK, bench.large(), bench.folder)
+            list(bench.s3.list(f"s3://{BUCKET}/small"))  # the first request shows that requests are really sent
+            for task, (title, tools) in TASKS.items():
+                if task in tasks:
+                    report(network, title, tools(bench), bench.folder)
+        if "memory" in tasks:
+            memory(endpoint, folder)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ def open_database(settings: Settings) -> UsageDatabase:
     accounts, load = settings.validated("accounts", AccountSettings), load_settings(settings)
     if url:
         return UsageDatabase(url, direct_url=direct_url(settings), accounts=accounts, load=load)
+    # said each time: whoever forgot the variable in a schedule would otherwise fill a database that nobody reads
     folder = data_folder() / "postgres"
     say(f"OSEBERG_DATABASE_URL is not set: using embedded Postgres in {folder}")
     return UsageDatabase.embedded(folder, accounts=accounts, load=load)

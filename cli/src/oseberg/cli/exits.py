@@ -10,10 +10,11 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# 2 is click's own status for a wrong command line.
 DONE = 0
 FAILED = 1
 NEEDS_ATTENTION = 3
-TRY_LATER = 75
+TRY_LATER = 75  # EX_TEMPFAIL of BSD's sysexits.h, which mail servers and schedulers know
 
 
 class Failure(click.ClickException):
@@ -32,6 +33,7 @@ class Failure(click.ClickException):
 
 def explains_itself(error: BaseException) -> bool:
     """Whether a library or the system raised the error with a message for people; any other is a defect of ours."""
+    # errors of our libraries are written for people; OSError because its text is the system's own sentence
     return type(error).__module__.startswith("oseberg.") or isinstance(error, OSError)
 
 
@@ -62,4 +64,5 @@ def readable_errors() -> Iterator[None]:
 
 def worst(statuses: set[int]) -> int:
     """Return the status of several parts: failed before needs attention before try again later."""
+    # 75 comes last: a schedule that tries again would hide a failure until the last attempt
     return next((one for one in (FAILED, NEEDS_ATTENTION) if one in statuses), max(statuses, default=DONE))

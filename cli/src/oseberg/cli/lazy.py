@@ -17,11 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+UNLIMITED = 1_000  # letters: longer than any first sentence
 LOG_OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option("--log-format", type=click.Choice(["text", "json"]), envvar="OSEBERG_LOG_FORMAT", hidden=True),
     click.option("--log-file", type=click.Path(dir_okay=False), envvar="OSEBERG_LOG_FILE", hidden=True),
 )
 """Options of every command; described once, in the help of the root command, so that they don't repeat everywhere."""
+
+
+class Group(click.Group):
+    """A group whose help lists the first sentence of each command in full, instead of cutting it off."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names of the commands and their first sentences."""
+        known = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(UNLIMITED)) for name, command in known if command]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 def load_work(target: str) -> Callable[..., Any]:
@@ -97,7 +109,8 @@ def prints(target: str) -> Callable[[click.Context, click.Parameter, Any], None]
 
     def callback(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ANN401, ARG001 - click's signature
         if value and not ctx.resilient_parsing:
-            click.echo(load_work(target)(value), nl=False)
+            with readable_errors():
+                click.echo(load_work(target)(value), nl=False)
             ctx.exit()
 
     return callback

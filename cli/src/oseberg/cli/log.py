@@ -56,6 +56,7 @@ class PrivateFile(RotatingFileHandler):
 
     def _open(self) -> Any:  # noqa: ANN401 - the base class's signature
         """Create the file with narrow permissions; an existing file keeps its own."""
+        # the mode counts from the first moment: a chmod afterwards would leave the file open for an instant
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         return os.fdopen(descriptor, "a", encoding="utf-8")
 
@@ -74,6 +75,7 @@ def logging_to(form: str, path: Path | None, step: str) -> Iterator[None]:
     Raises:
         Failure: The file can't be written.
     """
+    # options on a step's command line can't split the log of a run in two
     inner = journal.current_log()
     log = Log(inner.logger, inner.run, step, quiet=inner.quiet) if inner else open_log(form, path, step)
     began = time.monotonic()

@@ -50,7 +50,7 @@ class ProgressDisplay:
                 text,
                 TimeElapsedColumn(),
                 console=open_console(sys.stderr),
-                transient=True,
+                transient=True,  # the summary that follows says it all; old bars would be noise
                 expand=True,
             )
             self._task = self._bar.add_task(self._title, total=self._total, text="")
@@ -61,7 +61,7 @@ class ProgressDisplay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
+        self._over.set()  # wakes the thread, so that a short command doesn't wait for its interval
         if self._thread:
             self._thread.join()
         if self._bar:

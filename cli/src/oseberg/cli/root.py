@@ -42,7 +42,7 @@ class Root(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of the work, not of the alphabet."""
-        return list(GROUPS)
+        return list(GROUPS)  # click would sort them
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Import `NAME/commands.py` and return its command NAME."""
@@ -58,7 +58,7 @@ class Root(click.Group):
         """Suggest a group for a misspelled one; click only knows those that are imported."""
         try:
             return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:
+        except click.NoSuchCommand as error:  # click compares with the commands that it has imported: none
             raise click.NoSuchCommand(error.command_name, possibilities=GROUPS, ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -74,6 +74,7 @@ def end_in_order(number: int, frame: object) -> Never:
     sys.exit(128 + number)
 
 
+# 110: an option and its sentence fit on one line of a wide terminal; click uses less on a narrow one
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 

@@ -17,6 +17,7 @@ class DatabaseSettings(BaseModel):
     direct_url: SecretStr | None = Field(None, description="the same database, reached without the pooler")
 
 
+# `ping_url` is a secret: whoever knows it can report runs that never happened.
 class RunSettings(BaseModel):
     """`[run]`: what `oseberg run` does besides the steps, and whom it tells."""
 
@@ -28,12 +29,22 @@ class RunSettings(BaseModel):
     digest: Path | None = Field(None, description="file for the weekly digest")
 
 
+class RetentionSettings(BaseModel):
+    """`[retention]`: which months of events `oseberg db archive` moves to files, and where to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keep_months: int | None = Field(None, ge=1, description="months of events to keep besides the present one")
+    to: str | None = Field(None, description="folder or s3:// prefix of the archives")
+
+
 class CountySettings(BaseModel):
     """`[county]`: the user's own county modules, and how records are checked."""
 
     model_config = ConfigDict(extra="forbid")
 
     path: Path | None = Field(None, description="folder of your own county modules")
+    surveys: Path | None = Field(None, description="CSV list of surveys and townships that checks the land")
     source: str | None = Field(None, description="where all deliveries are, a folder or an s3:// prefix")
     out: Path | None = Field(None, description="folder for the results of all deliveries")
     register_: str | None = Field(None, alias="register", description="register of all checks, a file or s3:// address")

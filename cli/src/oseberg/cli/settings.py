@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 
 NAME = "oseberg.toml"
-SECTIONS = {"accounts", "county", "database", "load", "mixpanel", "run", "score"}
+SECTIONS = {"accounts", "county", "database", "load", "mixpanel", "retention", "run", "score"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Settings:
         Returns:
             The settings; those that were passed to the command as they are.
         """
+        # the demo and the steps of a run pass their settings on, so that no file changes between two steps
         context = click.get_current_context(silent=True)
         if context and isinstance(context.obj, cls):
             return context.obj
@@ -102,7 +103,7 @@ class Settings:
         for name in section.split("."):
             values = values.get(name, {})
         try:
-            return model.model_validate(values)
+            return model.model_validate(values)  # all faults at once: nobody fixes a file one error at a time
         except ValidationError as error:
             raise Failure("\n".join(self._fault(section, model, problem) for problem in error.errors())) from None
 

@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+# At most 9,999 days: a mistyped year must not become a request for thousands of days.
 AGO = re.compile(r"(\d{1,4})d")
 YESTERDAY = timedelta(days=1)
 NAMED = {"today": timedelta(), "yesterday": YESTERDAY}
@@ -54,6 +55,24 @@ def day_in(zone: tzinfo, day: date | timedelta) -> date:
     return day if isinstance(day, date) else datetime.now(zone).date() - day
 
 
+class Month(click.ParamType["date"]):
+    """The type of a month, `2026-01`; the value is its first day."""
+
+    name = "month"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse a month as it is written on the command line."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value.strip(), "%Y-%m").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is not a month. Write one such as 2026-01.", param, ctx)
+
+
+MONTH = Month()
+
+
 class Day(click.ParamType["date | timedelta"]):
     """The type of `--since` and `--until`: the value is what `parse_day` returns."""
 
@@ -61,7 +80,7 @@ class Day(click.ParamType["date | timedelta"]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date | timedelta:  # noqa: ANN401 - click's signature
         """Parse the text of an option; an invalid one ends the command with status 2."""
-        if isinstance(value, date | timedelta):
+        if isinstance(value, date | timedelta):  # click converts defaults as well
             return value
         try:
             return parse_day(value)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 
 
-@click.group()
+@click.group(cls=Group)
 def config() -> None:
     """Show, write and check oseberg.toml.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oseberg.cli.sections import CountySettings, DatabaseSettings, RunSettings
+from oseberg.cli.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
 from oseberg.health_model import ScoreSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
@@ -19,12 +19,14 @@ MODELS: dict[str, type[BaseModel]] = {
     "accounts": AccountSettings,
     "load": LoadSettings,
     "score": ScoreSettings,
+    "retention": RetentionSettings,
     "run": RunSettings,
     "county": CountySettings,
     "county.check": CheckSettings,
 }
 """The type of each section, and of a table that another library reads."""
 
+# Settings that no variable overrides belong to a team, not to a machine.
 VARIABLES = {
     ("mixpanel", "project_id"): "MIXPANEL_PROJECT_ID",
     ("mixpanel", "username"): "MIXPANEL_USERNAME",

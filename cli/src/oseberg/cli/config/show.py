@@ -101,6 +101,7 @@ def shown(settings: Settings, section: str, key: str, value: Any, *, secret: boo
     """
     variable = VARIABLES.get((section, key))
     named = os.environ.get(variable) if variable else None
+    # a table without a type of its own, such as the renamed properties, has the source of its first key
     place = (*section.split("."), key)
     in_file = next((path for known, path in settings.files.items() if known[: len(place)] == place), None)
     source = f"environment {variable}" if named else str(in_file) if in_file else DEFAULT
@@ -114,6 +115,7 @@ def shown(settings: Settings, section: str, key: str, value: Any, *, secret: boo
 def hide_password(url: str | None) -> str | None:
     """Return the parts of an address that are not secret: account, host, port and path; None for any other text."""
     parts = urlsplit(url or "")
+    # libpq also accepts words (host=… password=…), which are not taken apart here: better nothing than a password
     if not parts.hostname:  # words, or a socket's folder in the query, where a password may be anywhere
         return None
     account = f"{parts.username}@" if parts.username else ""

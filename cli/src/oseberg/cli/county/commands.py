@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from oseberg.cli.lazy import does, prints
-from oseberg.cli.options import FILE, json_option
+from oseberg.cli.lazy import Group, does, prints
+from oseberg.cli.options import FILE, json_option, wide_option
 
+# The library registers its forms; they are repeated here, since help must not import it.
 FORMATS = ("text", "json", "html", "junit", "github", "markdown")
 
 
-@click.group()
+@click.group(cls=Group)
 def county() -> None:
     """Turn a county's index files into standard records, and check them.
 
@@ -24,6 +25,7 @@ def county() -> None:
 
 
 @county.command("list")
+@wide_option
 @json_option
 @does("county.list:run")
 def list_() -> None:
@@ -256,8 +258,7 @@ def waive() -> None:
 
     \b
     Example:
-      oseberg county waive andrews MA201 18-0004513..18-0004520 --reason "voided by the clerk" \\
-          --by "A. Hale" --expires 2027-01-31
+      oseberg county waive andrews MA201 18-0004513 --reason voided --by Hale --expires 2027-01-31
     """
 
 
@@ -265,14 +266,44 @@ def waive() -> None:
 @click.argument("name")
 @click.argument("fips")
 @click.option("--here", is_flag=True, help="Write into this checkout of the project, not into a folder of your own.")
+@click.option(
+    "--from",
+    "files",
+    multiple=True,
+    type=FILE,
+    metavar="FILE",
+    help="Draft the module from this real index file; repeat it for the tables of one delivery.",
+)
 @does("county.new:run")
 def new() -> None:
-    """Write the module, example and failing test of a new county from the template.
+    """Write the module, example and failing test of a new county, from the template or drafted from real files.
 
     They go into the folder that `[county] path` of oseberg.toml names, or with --here into the checkout you are in.
-    The test says, step by step, what to do next.
+    The test says, step by step, what to do next. --from looks at encoding, delimiter or columns, headings, keys, days,
+    parties and land, and says in comments what it recognized each column by.
 
     \b
     Example:
       oseberg county new winkler 48495
+      oseberg county new winkler 48495 --from deliveries/48495/20180605/WINKLER_20180605.csv
+    """
+
+
+@county.command("try")
+@click.argument("name")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--documents", type=click.IntRange(min=1), default=3, show_default=True, help="Number of documents and of rejects."
+)
+@does("county.try_:run")
+def try_() -> None:
+    """Show what a county's module reads: the first documents next to their rows, and the column of each reject.
+
+    Nothing is written. FILE is an index file, or a delivery's folder.
+
+    Exit status: 0 everything was read; 3 rows were rejected, totals differ, or files are cut short; 1 it can't be read.
+
+    \b
+    Example:
+      oseberg county try winkler deliveries/48495/20180605/WINKLER_20180605.csv
     """

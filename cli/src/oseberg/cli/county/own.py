@@ -16,3 +16,8 @@ def own_counties() -> Path | None:
     settings = Settings.load()
     settings.validated("county", CountySettings)
     return settings.path("county", "path")
+
+
+def survey_list() -> Path | None:
+    """Return the file that `[county] surveys` names, relative to its oseberg.toml."""
+    return Settings.load().path("county", "surveys")

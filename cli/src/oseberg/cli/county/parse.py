@@ -17,7 +17,7 @@ import click
 
 from oseberg.cli._atomic import write_text
 from oseberg.cli.county.deliveries import Withdrawals, is_s3, names_under, open_delivery
-from oseberg.cli.county.own import own_counties
+from oseberg.cli.county.own import own_counties, survey_list
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, Failure, explains_itself, sentence, status, worst
 from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count, say
@@ -70,7 +70,7 @@ def run(
     if out is None:
         with opened(delivery) as place:
             return print_records(name, place or Path(source), own)
-    (parsed,) = parse_all([delivery], folder=own, opened=opened)
+    (parsed,) = parse_all([delivery], folder=own, opened=opened, surveys=survey_list())
     if parsed.error is not None:
         raise parsed.error
     return report(parsed, own)
@@ -106,7 +106,8 @@ def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], exe
     opened = partial(opened, of_all=True, changed=changed)
     with ProgressDisplay("Parsing", len(todo)) as display:
         display(0, len(todo), "deliveries")
-        for parsed in parse_all(todo, executor=executor, folder=own, opened=opened, progress=display):
+        surveys = survey_list()
+        for parsed in parse_all(todo, executor=executor, folder=own, opened=opened, surveys=surveys, progress=display):
             statuses.add(report(parsed, own, of_all=True))
             if parsed.error is not None:
                 gone.pop(place_of(parsed.delivery), None)  # until it is parsed without them, they are not settled
@@ -143,7 +144,7 @@ def print_records(county: str, place: Path, own: Path | None) -> int:
         The status.
     """
     with tempfile.TemporaryDirectory() as folder:
-        summary = parse_to(county, place, folder, folder=own)
+        summary = parse_to(county, place, folder, folder=own, surveys=survey_list())
         with (Path(folder) / "records.jsonl").open("rb") as records:
             shutil.copyfileobj(records, sys.stdout.buffer)
     say(json.dumps(summary, ensure_ascii=False, indent=2))
@@ -176,7 +177,7 @@ def report(parsed: Parsed, own: Path | None, *, of_all: bool = False) -> int:
     records = f"{count(summary['records'], 'record')} ({summary['incomplete']:,} incomplete)"
     rows = f"{count(summary['rows'], 'row')}; {summary['rejected']:,} rejected"
     say(f"{load_county(delivery.county, own).name}, {delivery.source}: {records} of {rows} -> {delivery.out}")
-    for problem in summary.get("problems", []):
+    for problem in [*summary.get("problems", []), *summary.get("doubts", [])]:
         say(f"{delivery.source}: {problem}")
     rated = count_and_rate(summary)
     return DONE if of_all and parsed.unchanged else rated
@@ -204,7 +205,7 @@ def deliveries_under(
         it doesn't stop the other counties.
 
     Raises:
-        Failure: There is no delivery.
+        Failure: The root has no delivery.
     """
     broken: list[str] = []
     counties = list_counties(own, on_error=lambda error: broken.append(str(error)))
@@ -215,7 +216,7 @@ def deliveries_under(
         deliveries.append(Delivery(name, source, out / place))
     if not deliveries and not broken:
         seen = "".join(f"\n{sentence_}" for sentence_ in found.strange)
-        raise Failure(f"{root}: there is no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
+        raise Failure(f"{root}: it has no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
     return deliveries, [*found.chosen, *found.strange], broken
 
 

@@ -27,6 +27,7 @@ def register_place(given: str | None) -> str | None:
         return given
     settings = Settings.load()
     settings.validated("county", CountySettings)
+    # an address in S3 is absolute; a path starts at the folder of its file, wherever the command is run
     stated = settings.get("county", "register")
     if stated is None or is_s3(str(stated)):
         return None if stated is None else str(stated)

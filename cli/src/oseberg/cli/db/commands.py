@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.mixpanel.commands import client_options
-from oseberg.cli.options import FILE, json_option
-from oseberg.cli.types import DAY
+from oseberg.cli.options import FILE, json_option, wide_option
+from oseberg.cli.types import DAY, MONTH, ZONE
 
 
-@click.group()
+@click.group(cls=Group)
 def db() -> None:
     """Create, upgrade and inspect the usage database.
 
@@ -116,4 +118,163 @@ def verify() -> None:
     Example:
       oseberg db verify
       oseberg db verify --since 30d --source --mend
+    """
+
+
+@db.command()
+@click.option("--before", type=MONTH, metavar="MONTH", help="First month to keep [default: [retention] keep_months].")
+@click.option("--to", metavar="FOLDER", help="Folder or s3:// prefix [default: [retention] to].")
+@json_option
+@does("db.archive:archive")
+def archive() -> None:
+    """Move whole months of events to Parquet files; scores and the roll-up stay.
+
+    A month is dropped from the database only after its file was read back (and uploaded) and holds the same rows.
+    Archived weeks keep their scores; to score one again, restore its month.
+
+    \b
+    Example:
+      oseberg db archive --before 2026-01 --to s3://archive/usage
+    """
+
+
+@db.command()
+@click.argument("month")
+@click.option("--from", "source", metavar="FILE", help="The file [default: where the month was archived to].")
+@does("db.archive:restore")
+def restore() -> None:
+    """Bring an archived month of events back, exactly as it was.
+
+    \b
+    Example:
+      oseberg db restore 2025-11
+    """
+
+
+@db.command()
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many ids to show.")
+@wide_option
+@json_option
+@does("db.people:unresolved")
+def unresolved() -> None:
+    """Show the ids without a user that have the most events, and whom each may mean.
+
+    Nothing is assigned: `oseberg db alias` does that.
+
+    \b
+    Example:
+      oseberg db unresolved
+    """
+
+
+@db.command()
+@click.argument("distinct_id", metavar="ID")
+@click.argument("user")
+@click.option("--note", help="Why, for whoever reads it later.")
+@does("db.people:alias")
+def alias() -> None:
+    """Assign the ID that events carry to USER (an id, e-mail address or username); it wins over every other rule.
+
+    \b
+    Example:
+      oseberg db alias '$device:18c7' ann@example.com --note "asked Ann"
+    """
+
+
+@db.command()
+@click.argument("person", metavar="USER|ID")
+@click.option("--confirm", is_flag=True, help="Really delete.")
+@json_option
+@does("db.people:erase")
+def erase() -> None:
+    """Forget a person: delete events, details of scores, rejected lines and identities, for good.
+
+    Salted hashes of the ids are kept, so that no load brings the events back. Scores stay, for the companies' means.
+
+    \b
+    Example:
+      oseberg db erase ann@example.com --confirm
+    """
+
+
+@db.command()
+@click.option("--with-password", is_flag=True, help="Include the password, if the address has one.")
+@does("db.clients:url")
+def url() -> None:
+    """Print the address of the database, for other programs.
+
+    The embedded server runs while a command uses it; `oseberg db serve` keeps it running.
+
+    \b
+    Example:
+      oseberg db url
+    """
+
+
+@db.command()
+@click.argument("statement", metavar="[SQL]", required=False)
+@does("db.clients:psql")
+def psql() -> None:
+    """Open psql on the database, or run one statement.
+
+    \b
+    Example:
+      oseberg db psql "SELECT * FROM usage.company_score LIMIT 5"
+    """
+
+
+@db.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=5433, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--write", is_flag=True, help="Let clients change data.")
+@does("db.clients:serve")
+def serve() -> None:
+    """Let programs of this machine, such as DBeaver and Metabase, look into the embedded database.
+
+    It listens on 127.0.0.1 with a password that is kept in a private file, until Ctrl-C.
+
+    \b
+    Example:
+      oseberg db serve --port 5433
+    """
+
+
+@db.command()
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@does("db.clients:backup")
+def backup() -> None:
+    """Write the whole database to FILE, in the format of pg_dump.
+
+    \b
+    Example:
+      oseberg db backup usage.dump
+    """
+
+
+@db.command()
+@click.argument("path", metavar="FILE", type=FILE)
+@does("db.clients:restore_backup")
+def restore_backup() -> None:
+    """Bring a backup into an empty database.
+
+    \b
+    Example:
+      OSEBERG_HOME=/srv/new oseberg db restore-backup usage.dump
+    """
+
+
+@db.command()
+@click.argument("table")
+@click.option("--time-zone", type=ZONE, default="UTC", show_default=True, help="Zone of the days.")
+@wide_option
+@json_option
+@does("db.adopt:run")
+def import_events() -> None:
+    """Adopt the events of another TABLE or view of the database, such as those that an earlier tool loaded.
+
+    TABLE needs the columns event, time and distinct_id; insert_id and properties (JSON) are used if they exist, and
+    every other column becomes a property. Days that are loaded already are left alone.
+
+    \b
+    Example:
+      oseberg db import-events usage_before.product_event
     """

@@ -10,6 +10,7 @@ import click
 from oseberg.cli.database import open_database
 from oseberg.cli.output import count
 from oseberg.cli.settings import Settings
+from oseberg.cli.tracking import describe_loss, find_loss
 
 if TYPE_CHECKING:
     from oseberg.usage_db import Status
@@ -21,7 +22,13 @@ def run(*, as_json: bool) -> None:
     """Print the status of the database."""
     with open_database(Settings.load()) as database:
         found = database.status()
-    click.echo(json.dumps(found.as_dict(), indent=2, default=str) if as_json else describe(found))
+        lost = find_loss(database) if found.schema_version == found.needed_version else None
+    if as_json:
+        click.echo(json.dumps({**found.as_dict(), "tracking_lost_since": lost}, indent=2, default=str))
+    else:
+        click.echo(describe(found))
+        if lost:
+            click.echo(f"{'tracking':<16} {describe_loss(lost)}")
 
 
 def describe(found: Status) -> str:

@@ -42,4 +42,5 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
 
 def is_readable_by_others(path: Path) -> bool:
     """Whether accounts other than the owner can read a file."""
+    # Windows keeps rights in lists that its administrators see anyway
     return os.name != "nt" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)

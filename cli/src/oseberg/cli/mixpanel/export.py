@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,10 +13,12 @@ from oseberg.cli._atomic import write_text
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION
 from oseberg.cli.journal import add_counts
 from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
+from oseberg.cli.mixpanel.files import grow_schema, known_schema, open_target
+from oseberg.cli.mixpanel.lake import write_lake
 from oseberg.cli.output import say
 from oseberg.cli.settings import Settings
 from oseberg.cli.types import YESTERDAY, day_in
-from oseberg.mixpanel_export import MixpanelClient, Report, SchemaError, SettingsError, write_schema
+from oseberg.mixpanel_export import MixpanelClient, Report, SchemaError, SettingsError
 
 if TYPE_CHECKING:
     from datetime import date, timedelta
@@ -27,12 +28,14 @@ SHOWN = 3  # lines that are not events; --report keeps all of them
 
 def run(
     *,
-    since: date | timedelta,
+    since: date | timedelta | None,
     until: date | timedelta | None,
     events: tuple[str, ...],
     where: str | None,
     kind: str | None,
-    output: Path | None,
+    output: str | None,
+    partition: str | None,
+    keep_duplicates: bool,
     names: str,
     schema: Path | None,
     spool: Path | None,
@@ -43,10 +46,15 @@ def run(
     """Export the days and report what was unreadable."""
     client = open_client(Settings.load(), **options)
     before = read_report(report) if report else None
-    days = chosen_days(since, until, ZoneInfo(client.time_zone))
-    wanted: dict[str, Any] = {"format": kind, "events": events or None, "where": where, "names": names}
-    wanted |= {"schema": known_schema(schema), "spool": spool, "fresh": fresh}
-    done = write(client, output, *days, **wanted)
+    wanted: dict[str, Any] = {"events": events or None, "where": where, "names": names}
+    wanted |= {"schema": known_schema(schema), "keep_duplicates": keep_duplicates}
+    if partition:
+        done = write_lake(client, output, kind, since, until, **wanted)
+    elif since is None:
+        raise click.UsageError("Missing option '--since'.")
+    else:
+        days = chosen_days(since, until, ZoneInfo(client.time_zone))
+        done = write(client, output, *days, format=kind, spool=spool, fresh=fresh, **wanted)
     say(done.summary())
     add_counts(events=done.rows, unreadable=done.quarantined)
     if schema:
@@ -73,11 +81,9 @@ def chosen_days(since: date | timedelta, until: date | timedelta | None, zone: Z
     return first, last
 
 
-def write(client: MixpanelClient, output: Path | None, first: date, last: date, **wanted: Any) -> Report:  # noqa: ANN401 - the client's
+def write(client: MixpanelClient, output: str | None, first: date, last: date, **wanted: Any) -> Report:  # noqa: ANN401 - the client's
     """Write the days to a file or to standard output, with progress on standard error."""
-    if output in {None, Path("-")} and sys.stdout is None:  # as after >&-
-        raise click.UsageError("Standard output is closed. Write to a file with -o PATH.")
-    target = sys.stdout.buffer if output in {None, Path("-")} else output
+    target = open_target(None if output is None else Path(output))
     try:
         with show_export(client, (last - first).days + 1):
             return client.write(target, first, last, **wanted)
@@ -106,20 +112,6 @@ def write_report(done: Report, path: Path, before: Report | None) -> None:
             if found := getattr(changes, word):
                 say(f"{word} properties: {', '.join(found)}")
     write_text(path, json.dumps(done.to_dict(), ensure_ascii=False, indent=2) + "\n", private=True)
-
-
-def known_schema(path: Path | None) -> Path | None:
-    """Return the file of `--schema` if it exists already; its folder must exist in any case."""
-    if path and not path.parent.is_dir():
-        raise click.BadParameter(f"The folder {path.parent} does not exist; create it first.", param_hint="--schema")
-    return path if path and path.is_file() else None
-
-
-def grow_schema(path: Path, done: Report) -> None:
-    """Write the columns and types of the result into the file of `--schema`, and print what has become wider."""
-    for name, (before, now) in done.widened.items():
-        say(f"{name} needs the type {now} instead of {before}; {path} has it from now on.")
-    write_schema(path, done)
 
 
 def show_unreadable(done: Report) -> int:

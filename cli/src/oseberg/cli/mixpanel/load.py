@@ -15,6 +15,7 @@ from oseberg.cli.journal import add_counts
 from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
 from oseberg.cli.output import print_frame, say
 from oseberg.cli.settings import Settings
+from oseberg.cli.tracking import describe_loss, find_loss
 from oseberg.cli.types import YESTERDAY, day_in
 from oseberg.usage_db import LoadError, ShrinkError, UsageDatabase
 
@@ -60,13 +61,16 @@ def run(
             return DONE
         rows: list[dict[str, Any]] = []
         try:
-            with database.load_run("mixpanel load", project_id=client.project_id, dry_run=dry_run):
+            with database.load_run("mixpanel load", project_id=client.project_id, dry_run=dry_run, since=first):
                 rows.extend(load_days(database, client, days, allow_shrink=allow_shrink, events=wanted))
         finally:  # what was loaded before an error stays, and is reported
             print_rows(rows, as_json=as_json, wide=wide)
+        lost = find_loss(database)
     if dry_run:
         say("Dry run: nothing was changed.")
-    return exit_status(rows)
+    if lost:
+        say(describe_loss(lost))
+    return exit_status(rows) or (NEEDS_ATTENTION if lost else DONE)
 
 
 def span(first: date, last: date) -> list[date]:
@@ -106,6 +110,7 @@ def load_days(
         A row for each day: its state and counts, or the message of its failure.
     """
     loaded = 0
+    # runs of days, not single ones: the client asks for several days in one request, within its hourly budget
     with show_export(client, len(days)) as display:
         for first, last in runs(days):
             display.start_from(loaded)

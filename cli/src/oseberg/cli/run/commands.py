@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.options import json_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Not in the schedule's own file: a ping address is a secret, and the settings keep it.
 OPTIONS = (
     click.option(
         "--ping-url",
@@ -30,7 +31,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group()
+@click.group(cls=Group)
 def run() -> None:
     """Run everything that is due, for a schedule.
 

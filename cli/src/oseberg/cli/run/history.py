@@ -64,6 +64,7 @@ def read_runs() -> list[dict[str, Any]]:
 def record(entry: dict[str, Any]) -> None:
     """Append a line to the history, and drop the oldest lines when there are too many."""
     path = history_path()
+    # a lock of its own: `run.lock` is held for hours, and an interrupted run must be able to write its end
     with FileLock(f"{path}.lock"):
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         lines.append(json.dumps(entry, ensure_ascii=False, default=str))

@@ -1,4 +1,4 @@
-"""Tell others how a run went: a ping of a monitoring service, and a command after a failure."""
+"""Report how a run went: a ping of a monitoring service, and a command after a failure."""
 
 from __future__ import annotations
 
@@ -42,10 +42,12 @@ def ping(url: str | None, ending: str, body: str = "") -> None:
     if not url:
         return
     parts = urlsplit(url)
+    # the ending belongs to the path, in front of a query such as a token
     address = parts._replace(path=parts.path.rstrip("/") + ending).geturl()
     headers = {"User-Agent": "oseberg", "Content-Type": "text/plain; charset=utf-8"}
     request = Request(address, body.encode()[-LONGEST_BODY:], headers)  # noqa: S310 - the scheme was checked
     reason = ""
+    # a monitoring service that is down for a second must not report a run that worked as missing
     for attempt in range(ATTEMPTS):
         try:
             with urlopen(request, timeout=SECONDS):  # noqa: S310 - the scheme was checked

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Commands = list[tuple[str, ...]]
 
 NO_MIXPANEL = "MIXPANEL_PROJECT_ID is not set"
+NO_DATABASE = "OSEBERG_DATABASE_URL is not set, and no embedded database exists"
 NO_COUNTIES = "[county] source and out are not set"
 RECORDS, CHECKS = "records.jsonl", "checks.html"
 
@@ -31,11 +32,13 @@ class Step:
         name: The step, as in `load`.
         commands: Returns the commands; called when the step's turn comes, since earlier steps make its work.
         skipped: Why there is nothing to do; empty if there is.
+        informs: Whether the step only shows what is known: what is still open then needs no attention once more.
     """
 
     name: str
     commands: Callable[[], Commands]
     skipped: str = ""
+    informs: bool = False
 
 
 def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list[Step]:
@@ -51,7 +54,11 @@ def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list
     """
     wanted = settings.validated("run", RunSettings)
     no_usage = "" if settings.get("mixpanel", "project_id", "MIXPANEL_PROJECT_ID") else NO_MIXPANEL
-    no_database = "" if has_database(settings) or not no_usage else "no database is set, and there is no embedded one"
+    no_database = (
+        ""
+        if has_database(settings) or not no_usage
+        else "OSEBERG_DATABASE_URL is not set, and no embedded database exists"
+    )
     county = settings.validated("county", CountySettings)
     no_county = "" if county.source and county.out else NO_COUNTIES
     steps = [
@@ -72,8 +79,8 @@ def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list
         Step("county check", lambda: checks_due(source, out), no_county),
         fixed("status", ["db", "status"], no_database),
     ]
-    if not (absent := missing(root, "county", "status")):
-        steps.append(fixed("county status", ["county", "status"], no_county or absent))
+    no_register = no_county or ("" if settings.get("county", "register") else "[county] register is not set")
+    steps.append(Step("county status", lambda: [("county", "status", source)], no_register, informs=True))
     return steps
 
 
@@ -99,6 +106,7 @@ def missing(root: click.Command, group: str, name: str) -> str:
 def county_places(settings: Settings) -> tuple[str, Path]:
     """Return where the deliveries are and where their results go; local paths start at the folder of oseberg.toml."""
     source = str(settings.get("county", "source") or "")
+    # an address in S3 is absolute, a path is meant from the folder of its file
     if "://" not in source:
         source = str(settings.path("county", "source") or "")
     return source, settings.path("county", "out") or Path()

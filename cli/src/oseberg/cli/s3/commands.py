@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ dry_run_option: Callable[..., Any] = click.option(
 urls_argument: Callable[..., Any] = click.argument("urls", nargs=-1, metavar="[URL]...")
 
 
-@click.group()
+@click.group(cls=Group)
 def s3() -> None:
     """Fetch and archive files in S3, and see what was processed.
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(cls=Group)
 def sample() -> None:
     """Serve sample events, and write sample deliveries.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.types import TIME_OF_DAY
 
 
-@click.group()
+@click.group(cls=Group)
 def schedule() -> None:
     """Print a schedule for cron, systemd, Kubernetes or Airflow.
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.lazy import does
+from oseberg.cli.lazy import Group, does
 from oseberg.cli.options import json_option, wide_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATH = click.Path(path_type=Path)
+# The library knows its formats; they are repeated here, since help must not import it.
 FORMATS = ("md", "html", "xlsx", "csv")
 
 model_option: Callable[..., Any] = click.option(
@@ -27,7 +28,7 @@ groups_option: Callable[..., Any] = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def score() -> None:
     """Score users and companies, and explain the scores.
 
@@ -60,39 +61,46 @@ def weekly() -> None:
 
 @score.command()
 @click.option("--week", metavar="WEEK", help="Week to show [default: the latest scored one].")
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Only the first N companies.")
+@click.option("--attention", is_flag=True, help="Only companies that are newly low, falling or low for long.")
+@click.option("--type", "kind", metavar="TYPE", help="Only companies of this type, such as Enterprise.")
+@click.option("--owner", metavar="OWNER", help="Only this owner's companies.")
 @model_option
 @wide_option
 @json_option
 @does("score.companies:run")
 def companies() -> None:
-    """Show the companies' scores, those that need attention first.
+    """Show the companies' scores: newly low first, then falling, low for long, onboarding, and all others.
 
-    A score is the plain mean over the licensed users = adoption x active_score + passive_points. A company needs
-    attention when 3 of its last 4 weeks are at or below the threshold ([score] threshold in oseberg.toml).
+    A score is the plain mean over the licensed users = adoption x active_score + passive_points. A company is low when
+    3 of its last 4 weeks with tracking are at or below the threshold ([score] threshold in oseberg.toml). Within a
+    list, most money at risk comes first.
 
     \b
     Example:
-      oseberg score companies
+      oseberg score companies --attention --owner "Ann Lee"
       oseberg score companies --json
     """
 
 
 @score.command()
-@click.argument("user")
+@click.argument("who")
 @click.option("--week", metavar="WEEK", help="Week to explain [default: the latest scored one].")
+@click.option("--company", is_flag=True, help="WHO is a company, even if a user has the same id.")
 @model_option
 @wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table; numbers unrounded.")
 @does("score.explain:run")
 def explain() -> None:
-    """Explain a user's score: 30 lines that add up to it, and what changed since the week before.
+    """Explain a score: 30 lines that add up to it, and what changed since the week before.
 
-    USER is an id, an e-mail address or a username.
+    WHO is a user (an id, an e-mail address or a username) or a company (a name, an id or a Salesforce id). A company's
+    users are listed too, whoever moved its score most first.
 
     \b
     Example:
       oseberg score explain ann@example.com
-      oseberg score explain 1042 --week 2026-W46 --json
+      oseberg score explain "Alpha Resources" --week 2026-W46 --json
     """
 
 
@@ -102,6 +110,7 @@ def explain() -> None:
 @click.option("--weights", type=PATH, help="Check and use an edited sheet, csv or xlsx.")
 @click.option("--save", type=PATH, help="Keep the model with these weights in this folder.")
 @click.option("--cuts", is_flag=True, help="Add the cut-offs: what value earns how many points.")
+@click.option("--check", is_flag=True, help="Check the model against the stored events; 3 if it finds something.")
 @model_option
 @does("score.metrics:run")
 def metrics() -> None:
@@ -115,6 +124,26 @@ def metrics() -> None:
     Example:
       oseberg score metrics -o metrics.xlsx
       oseberg score metrics --weights metrics.xlsx --save health-model
+      oseberg score metrics --check
+    """
+
+
+@score.command()
+@click.option("--week", metavar="WEEK", help="Week to measure [default: the latest complete one].")
+@click.option("-o", "--output", type=PATH, help="Write each user's statistics to this file, .csv or .parquet.")
+@model_option
+@wide_option
+@json_option
+@does("score.statistics:run")
+def statistics() -> None:
+    """Describe the statistics, or write those of a week's users with -o.
+
+    The score uses 30 metrics made of these; analysts may want all of them.
+
+    \b
+    Example:
+      oseberg score statistics
+      oseberg score statistics --week 2026-W46 -o statistics.parquet
     """
 
 
@@ -146,9 +175,30 @@ def threshold() -> None:
 
 
 @score.command()
+@click.option("--owner", metavar="OWNER", help="Only this owner's companies.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "html"]), default="text", show_default=True, help="Format."
+)
+@click.option("-o", "--output", type=PATH, help="Write to this file [default: standard output].")
+@model_option
+@does("score.digest:run")
+def digest() -> None:
+    """Print what changed since the week before: newly low, falling, onboarding and recovered companies.
+
+    The exit status is 3 when a company is newly low or falling, so that a scheduler can notify.
+
+    \b
+    Example:
+      oseberg score digest --owner "Ann Lee"
+      oseberg score digest --format html -o digest.html
+    """
+
+
+@score.command()
 @click.option("-o", "--output", type=PATH, required=True, help="File to write: REPORT.html, .xlsx or .csv.")
 @click.option("--cancellations", type=PATH, help="Show the threshold found from this CSV file.")
 @groups_option
+@click.option("--notes", type=PATH, help="CSV file with company, date, author and note: shown on the companies' pages.")
 @model_option
 @does("score.report:run")
 def report() -> None:

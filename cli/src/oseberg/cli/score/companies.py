@@ -2,75 +2,123 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from oseberg.cli.database import open_database
-from oseberg.cli.output import print_frame, say
-from oseberg.cli.score.stored import company_history, load_model, parse_week, read_score_settings, scored_weeks
+from oseberg.cli.exits import Failure
+from oseberg.cli.output import count, print_frame, say
+from oseberg.cli.score.stored import load_model, parse_week, read_history, read_score_settings, roster_label
 from oseberg.cli.settings import Settings
-from oseberg.health_model import HealthModel, Week, attention, fleet_drops
+from oseberg.health_model import LISTS, History, Week, account_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
-    from oseberg.usage_db import UsageDatabase
-
 COLUMNS = {
     "group_name": "company",
+    "list": "attention",
     "score": "score",
     "change": "change",
-    "needs_attention": "attention",
     "low_since": "low since",
-    "users": "users",
     "active_users": "active",
+    "users": "users",
+    "owner": "owner",
 }
-"""What fits 80 columns and answers who needs attention and since when."""
+"""What fits 80 columns and answers who needs attention, since when, and whose it is."""
+
+FIRST = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low", "low_since", "list"]
+"""The columns that programs read first; the others follow."""
+
+INTERNAL = ["name", "type", "said"]
+"""Columns of the page that repeat others."""
 
 
-def run(*, week: str | None, model_path: Path | None, wide: bool, as_json: bool) -> None:
+def run(
+    *,
+    week: str | None,
+    top: int | None,
+    attention: bool,
+    kind: str | None,
+    owner: str | None,
+    model_path: Path | None,
+    wide: bool,
+    as_json: bool,
+) -> None:
     """Print the companies of a week."""
     settings = Settings.load()
     chosen = parse_week(week)
     model = load_model(settings, model_path)
     threshold = read_score_settings(settings).threshold
     with open_database(settings) as database:
-        frame, drops = company_table(database, model, threshold, chosen)
+        history = read_history(database, model, settings, chosen)
+        roster = roster_label(database)
+    frame = company_table(history, threshold).assign(roster=roster)
     say(
-        f"Week {frame['week'].iloc[0]}, in {model.time_zone}; the highest attainable score is {model.attainable:.2f}; "
-        f"{threshold:g} or less is low."
+        f"Week {frame['week'].iloc[0] if len(frame) else '-'}, in {model.time_zone}; the highest attainable score is "
+        f"{model.attainable:.2f}; {threshold:g} or less is low; roster: {roster}."
     )
-    if drops:
-        say(
-            f"All companies dropped together in {', '.join(drops)}: check the tracking first. "
-            "No company is flagged for those weeks."
-        )
-    print_frame(frame, as_json=as_json, columns=None if wide else COLUMNS)
+    say_fleet(history)
+    kept = select(frame, attention=attention, kind=kind, owner=owner)
+    print_frame(kept[:top], as_json=as_json, columns=None if wide else COLUMNS, empty="No company matches.")
+    if top is not None and len(kept) > top:
+        say(f"{count(len(kept) - top, 'more company', 'more companies')}: omit --top.")
 
 
-def company_table(
-    database: UsageDatabase, model: HealthModel, threshold: float, week: Week | None
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return one week's companies, those that need attention first.
+def say_fleet(history: History) -> None:
+    """Print the weeks without tracking and the fleet's recent declines; neither hides a company."""
+    if history.lost:
+        weeks = ", ".join(str(Week(monday)) for monday in history.lost)
+        say(f"Tracking was lost in {weeks}: check the tracking. Alarms look at the last 4 weeks with tracking.")
+    recent = [Week(monday) for monday in history.declines if Week(monday) > history.weeks[-1].next(-4)]
+    if recent:
+        say(f"The whole fleet declined in {', '.join(map(str, recent))}; the page shows for whom and why.")
+
+
+def company_table(history: History, threshold: float) -> pd.DataFrame:
+    """Return the latest week's companies, by list and then by money x risk.
 
     Args:
-        database: The database with the scores.
-        model: The model that scored them.
+        history: The companies' weeks.
         threshold: The score at or below which a week is low.
-        week: The week, or None for the latest.
 
     Returns:
-        A row for each company, and the weeks in which all companies dropped together.
+        A row for each company.
     """
-    history = company_history(database, model)
-    chosen, _ = scored_weeks(database, model, week)
-    history = history[history["week"] <= chosen.monday]
-    urgent = attention(history, threshold)[["group_id", "change", "weeks_low", "needs_attention", "low_since"]]
-    urgent["low_since"] = [str(Week(day)) if isinstance(day, date) else None for day in urgent["low_since"]]
-    now = history[history["week"] == chosen.monday]
-    frame = urgent.merge(now.drop(columns=["model_version"]), on="group_id").assign(week=str(chosen))
-    first = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low", "low_since"]
-    drops = [str(Week(monday)) for monday in fleet_drops(history)]
-    return frame[[*first, *frame.columns.difference(first, sort=False)]], drops
+    frame = account_table(history, threshold)
+    for name in ("week", "low_since", "attention_since"):
+        frame[name] = [None if pd.isna(day) else str(Week.parse(day)) for day in frame[name]]
+    for name in ("renewal_on", "started_on"):
+        frame[name] = [None if pd.isna(day) else str(pd.Timestamp(day).date()) for day in frame[name]]
+    shown = frame.drop(columns=[name for name in INTERNAL if name in frame])
+    return shown[[*FIRST, *shown.columns.difference(FIRST, sort=False)]]
+
+
+def select(frame: pd.DataFrame, *, attention: bool, kind: str | None, owner: str | None) -> pd.DataFrame:
+    """Select companies.
+
+    Args:
+        frame: From `company_table`.
+        attention: Only those that are newly low, falling or low for long.
+        kind: Only this type, in any case.
+        owner: Only this owner's, in any case.
+
+    Returns:
+        The rows that match.
+
+    Raises:
+        Failure: No company has this type or owner.
+    """
+    keep = pd.Series(data=True, index=frame.index)
+    if attention:
+        keep &= frame["list"].isin(LISTS[:3]) | frame["needs_attention"]
+    for column, wanted, noun in (("group_type", kind, "type"), ("owner", owner, "owner")):
+        if wanted is not None:
+            known = frame[column].fillna("").astype(str)
+            if not (known.str.casefold() == wanted.casefold()).any():
+                there = ", ".join(sorted({name for name in known if name})) or "none is known"
+                raise Failure(f"No company has the {noun} {wanted!r}. There are: {there}.")
+            keep &= known.str.casefold() == wanted.casefold()
+    result: pd.DataFrame = frame[keep.to_numpy()]
+    return result

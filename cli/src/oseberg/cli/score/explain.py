@@ -4,32 +4,53 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
-from oseberg.cli.output import print_frame
+from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.score.stored import load_model, parse_week, scored_weeks
 from oseberg.cli.settings import Settings
-from oseberg.health_model import Explanation, HealthModel, Week, explain
+from oseberg.health_model import Explanation, HealthModel, Week, explain, explain_company
+from oseberg.usage_db import UserNotFoundError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
     from oseberg.usage_db import UsageDatabase, UserMatch
 
+FACTS = ("group_id", "group_name", "salesforce_id", "arr", "currency", "owner")
+MOST_USERS = 20  # lines: more scroll the metrics out of sight
 
-def run(user: str, *, week: str | None, model_path: Path | None, wide: bool, as_json: bool) -> None:
-    """Print how a user's score is made up."""
+
+def run(who: str, *, week: str | None, company: bool, model_path: Path | None, wide: bool, as_json: bool) -> None:
+    """Print how the score of a user or a company is made up."""
     settings = Settings.load()
     chosen = parse_week(week)
     model = load_model(settings, model_path)
     with open_database(settings) as database:
-        who, moment, found = explain_user(database, model, user, chosen)
+        group = find_company(database.groups(), who) if company else None
+        if not company:
+            try:
+                database.find_user(who)
+            except UserNotFoundError:
+                group = find_company(database.groups(), who, fallback=True)
+                if group is None:
+                    raise
+        if group is not None:
+            print_company(database, model, group, chosen, as_json=as_json)
+            return
+        print_user(database, model, who, chosen, wide=wide, as_json=as_json)
+
+
+def print_user(
+    database: UsageDatabase, model: HealthModel, user: str, chosen: Week | None, *, wide: bool, as_json: bool
+) -> None:
+    """Print how a user's score is made up."""
+    who, moment, found = explain_user(database, model, user, chosen)
     if as_json:
         click.echo(
             json.dumps({**asdict(who), "week": str(moment), "model": model.version, **found.to_dict()}, indent=2)
@@ -44,6 +65,96 @@ def run(user: str, *, week: str | None, model_path: Path | None, wide: bool, as_
     if found.previous_score is not None:
         click.echo(f"\nThe week before: {found.previous_score:.2f}. What changed most:")
         click.echo("\n".join(found.changes()) or "No metric changed.")
+
+
+def find_company(groups: pd.DataFrame, text: str, *, fallback: bool = False) -> pd.Series[Any] | None:
+    """Find a company by id, Salesforce id or name (in any case), in this order.
+
+    Args:
+        groups: `UsageDatabase.groups()`.
+        text: What a person typed.
+        fallback: Whether to return None instead of failing if no company matches.
+
+    Returns:
+        The company's row.
+
+    Raises:
+        Failure: No company matches, or several do.
+    """
+    wanted = text.strip()
+    names = groups["group_name"].fillna("").astype(str).str.strip().str.casefold()
+    ids = groups["salesforce_id"].fillna("").astype(str)
+    for matches in (
+        groups["group_id"].astype(str) == wanted,
+        (ids == wanted) & bool(wanted),
+        names == wanted.casefold(),
+    ):
+        found = groups[matches.to_numpy(bool)]
+        if len(found) > 1:
+            listed = ", ".join(str(group) for group in found["group_id"])
+            raise Failure(f"Several companies are named {wanted!r}: {listed}. Name one by its id.")
+        if len(found):
+            return found.iloc[0]
+    if fallback:
+        return None
+    raise Failure(f"No company has the id, Salesforce id or name {wanted!r}.")
+
+
+def print_company(
+    database: UsageDatabase, model: HealthModel, group: pd.Series[Any], week: Week | None, *, as_json: bool
+) -> None:
+    """Print how a company's score is made up.
+
+    Args:
+        database: The database with the scores.
+        model: The model that scored them.
+        group: The company's row of `UsageDatabase.groups()`.
+        week: The week, or None for the latest.
+        as_json: Whether to print JSON.
+
+    Raises:
+        Failure: The company has no scored user in that week.
+    """
+    chosen, before = scored_weeks(database, model, week)
+    (users, parts), (past, past_parts) = (scores_of(database, model, group["group_id"], at) for at in (chosen, before))
+    label = f"{group['group_name'] or 'Company'} (company {group['group_id']})"
+    if users.empty:
+        raise Failure(f"{label} has no scored user in week {chosen}.")
+    same = len(past) > 0 and set(past["reference_id"]) == set(users["reference_id"])
+    found = explain_company(model, users, parts, past if same else None, past_parts if same else None)
+    if as_json:
+        facts = {name: plain(group[name]) for name in FACTS}
+        shown = {**facts, "week": str(chosen), "model": model.version, **found.to_dict()}
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"{label}, week {chosen}: {found.score:.2f} of at most {model.attainable:.2f} points")
+    click.echo(f"(mean of {count(len(users), 'licensed user')}; model {model.version}, weeks in {model.time_zone})\n")
+    metrics = found.metrics.drop(columns=["question", *([] if same else ["previous", "change"])])
+    print_frame(metrics.sort_values("contribution", ascending=False, kind="stable"))
+    if len(past) and not same:
+        click.echo("\nThe week before has another reference; the two are not compared.")
+    click.echo("\nUsers, whoever moved the score most first:")
+    people = database.users()[["user_id", "name"]]
+    print_frame(found.users.merge(people, on="user_id", how="left")[:MOST_USERS])
+    if len(found.users) > MOST_USERS:
+        say(f"{count(len(found.users) - MOST_USERS, 'more user')}: --json.")
+
+
+def scores_of(
+    database: UsageDatabase, model: HealthModel, group_id: int, week: Week
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the scores of a company's users in a week, and their contributions."""
+    scores = database.scores(week.monday, model_version=model.version)
+    users = scores[(scores["group_id"] == group_id).fillna(value=False).to_numpy(bool)]
+    parts = database.contributions(week.monday, model_version=model.version)
+    return users, parts[parts["user_id"].isin(users["user_id"])]
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - a cell
+    """Return a cell as JSON has it."""
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value if isinstance(value, str | int | float) else str(value)
 
 
 def explain_user(

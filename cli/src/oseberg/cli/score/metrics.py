@@ -10,15 +10,28 @@ from typing import TYPE_CHECKING
 import click
 
 from oseberg.cli._atomic import write_text
-from oseberg.cli.output import say
+from oseberg.cli.database import open_database
+from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
+from oseberg.cli.output import count, say
 from oseberg.cli.score.commands import FORMATS
-from oseberg.cli.score.stored import load_model, stored_reference
+from oseberg.cli.score.statistics import measure_all
+from oseberg.cli.score.stored import export_zone, load_model, stored_reference, weeks_lost
+from oseberg.cli.score.weekly import loaded_days, shown_warnings
 from oseberg.cli.settings import Settings
-from oseberg.health_model import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
+from oseberg.health_model import (
+    check_model,
+    complete_weeks,
+    metrics_csv,
+    metrics_html,
+    metrics_markdown,
+    newest_reference,
+    write_metrics_workbook,
+)
 
 if TYPE_CHECKING:
     from oseberg.health_model import HealthModel, Reference
 
+CHECKED = 4  # weeks: an event that nobody caused in a month is not tracked
 EXTENSIONS = {"": "md", ".txt": "md", ".htm": "html"} | {f".{form}": form for form in FORMATS}
 
 
@@ -29,9 +42,10 @@ def run(
     weights: Path | None,
     save: Path | None,
     cuts: bool,
+    check: bool,
     model_path: Path | None,
-) -> None:
-    """Print or write the documentation of the metrics, and check or save edited weights."""
+) -> int:
+    """Print or write the documentation of the metrics, check or save edited weights, or check the model."""
     form = form or format_of(output)
     if form == "xlsx" and output is None and sys.stdout.isatty():
         raise click.UsageError("A terminal can't show a workbook. Write it to a file: -o metrics.xlsx")
@@ -39,10 +53,50 @@ def run(
         raise click.UsageError("The csv holds only the weights; use --cuts with md, html or xlsx.")
     settings = Settings.load()
     model = load_model(settings, model_path, weights)
+    if check:
+        return check_stored(settings, model)
     if weights is not None or save is not None:
         save_weights(model, save)
     if weights is None or output is not None:
         write_metrics(model, form, output, stored_reference(settings, model) if cuts else None)
+    return DONE
+
+
+def check_stored(settings: Settings, model: HealthModel) -> int:
+    """Check a model against the latest weeks that are stored, and print what a person should look at.
+
+    Args:
+        settings: The settings that name the database.
+        model: The model.
+
+    Returns:
+        3 if there are findings, else 0.
+
+    Raises:
+        Failure: No complete week is loaded.
+    """
+    with open_database(settings) as database:
+        lost = set(weeks_lost(database, model, settings))
+        complete = complete_weeks(loaded_days(database), export_zone(settings), model.time_zone)
+        weeks = [week for week in complete if week not in lost][-CHECKED:]
+        if not weeks:
+            raise Failure("No complete week with events is loaded yet. Load some: oseberg mixpanel load")
+        today = database.users()
+        frames = [measure_all(database, model, week, today) for week in weeks]
+        stored = newest_reference(database.references(model_version=model.version)["cuts"])
+    with shown_warnings():
+        findings = check_model(model, frames, stored or model.fit(frames))
+    for finding in findings:
+        click.echo(f"{finding.kind}: {finding.message}")
+    total = sum(metric.weight for metric in model.metrics)
+    yes_no = [metric for metric in model.metrics if metric.id in {f.subject for f in findings if f.kind == "yes or no"}]
+    if yes_no:
+        continuous = [metric for metric in model.metrics if metric.kind == "continuous"]
+        points = sum(metric.weight for metric in yes_no)
+        said = f"{len(yes_no)} of {len(continuous)} continuous metrics can only be yes or no: {points} of {total}"
+        say(f"{said} points of weight.")
+    say(f"Checked {weeks[0]} to {weeks[-1]}: {count(len(findings), 'finding')}.")
+    return NEEDS_ATTENTION if findings else DONE
 
 
 def format_of(output: Path | None) -> str:
@@ -69,6 +123,7 @@ def write_metrics(model: HealthModel, form: str, output: Path | None, reference:
     if form == "xlsx" and output is not None:
         write_metrics_workbook(output, model, reference)
     elif form == "xlsx":
+        # a workbook is a zip file, whose writer has to go back: a pipe can't
         with tempfile.TemporaryDirectory() as folder:
             workbook = Path(folder) / "metrics.xlsx"
             write_metrics_workbook(workbook, model, reference)

@@ -10,10 +10,10 @@ import pandas as pd
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.output import say
-from oseberg.cli.score.stored import company_history, load_model, read_score_settings
+from oseberg.cli.score.stored import load_model, read_history, read_score_settings, roster_label
 from oseberg.cli.score.threshold import search
 from oseberg.cli.settings import Settings
-from oseberg.health_model import HealthModel, Threshold, Week, write_accounts, write_report
+from oseberg.health_model import HealthModel, History, Threshold, Week, read_notes, write_accounts, write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from oseberg.usage_db import UsageDatabase
 
 WEEKS_OF_USERS = 13  # a quarter: what a customer-success review looks back on
+COMPARED = (0, 1, 4, 8)  # weeks back whose points are read: a month and two say what moved an account since
 PAGES, SPREADSHEETS = ("", ".htm", ".html"), (".csv", ".xlsx")
 
 
-def run(*, output: Path, cancellations: Path | None, groups: Path | None, model_path: Path | None) -> None:
+def run(
+    *, output: Path, cancellations: Path | None, groups: Path | None, notes: Path | None, model_path: Path | None
+) -> None:
     """Write the page or the spreadsheet."""
     if groups and not cancellations:
         raise click.UsageError("--groups is only used together with --cancellations.")
@@ -38,7 +41,10 @@ def run(*, output: Path, cancellations: Path | None, groups: Path | None, model_
         raise Failure(f"The folder {output.parent} does not exist; create it first.")
     with open_database(settings) as database:
         found = search(database, model, settings, cancellations, groups).threshold if cancellations else None
-        write_page(database, model, output, read_score_settings(settings).threshold, found)
+        history = read_history(database, model, settings)
+        known = read_notes(notes) if notes else None
+        threshold = read_score_settings(settings).threshold
+        write_page(database, model, output, history, threshold, found=found, notes=known)
     say(f"Wrote {output}")
 
 
@@ -48,7 +54,14 @@ def is_spreadsheet(output: Path) -> bool:
 
 
 def write_page(
-    database: UsageDatabase, model: HealthModel, output: Path, threshold: float, found: Threshold | None
+    database: UsageDatabase,
+    model: HealthModel,
+    output: Path,
+    history: History,
+    threshold: float,
+    *,
+    found: Threshold | None,
+    notes: pd.DataFrame | None,
 ) -> None:
     """Write the health page over the latest scored weeks, or its numbers if the file is a spreadsheet.
 
@@ -56,16 +69,18 @@ def write_page(
         database: The database with the scores.
         model: The model that scored them.
         output: The file to write.
+        history: The companies' weeks.
         threshold: The score at or below which a week is low.
         found: The threshold found from cancellations, or None.
+        notes: Notes on companies, or None.
     """
-    history = company_history(database, model)
-    latest = Week.parse(history["week"].max())
+    latest = Week(history.tracked.index[-1])
     users = recent_users(database, model, latest)
     if is_spreadsheet(output):
         write_accounts(output, companies=history, users=users, threshold=threshold)
         return
-    parts = [database.contributions(week.monday, model_version=model.version) for week in (latest, latest.next(-1))]
+    weeks = [latest.next(-back).monday for back in COMPARED]
+    parts = [database.contributions(week, model_version=model.version) for week in weeks]
     write_report(
         output,
         companies=history,
@@ -75,6 +90,8 @@ def write_page(
         threshold=threshold,
         found=found,
         scored_at=users.loc[users["week"] == latest.monday, "computed_at"].max(),
+        notes=notes,
+        roster=roster_label(database),
     )
 
 
@@ -83,4 +100,5 @@ def recent_users(database: UsageDatabase, model: HealthModel, latest: Week) -> p
     people = database.users()[["user_id", "name", "email", "username", "job_type"]]
     weeks = [latest.next(-number).monday for number in range(WEEKS_OF_USERS)]
     scores = [database.scores(week, model_version=model.version) for week in weeks]
+    # an empty frame has no types of its own and would turn those of the others into objects
     return pd.concat([part for part in scores if len(part)]).astype({"score": "float64"}).merge(people, how="left")

@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 import click
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
-from oseberg.health_model import HealthModel, Reference, ScoreSettings, Week, WeekError, newest_reference
+from oseberg.cli.tracking import count_events
+from oseberg.health_model import (
+    AS_OF_EACH_WEEK,
+    TODAYS,
+    HealthModel,
+    History,
+    Reference,
+    ScoreSettings,
+    Week,
+    WeekError,
+    lost_weeks,
+    newest_reference,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +56,7 @@ def load_model(settings: Settings, option: Path | None, weights: Path | None = N
     Returns:
         The model.
     """
-    read_score_settings(settings)
+    read_score_settings(settings)  # a mistyped key is an error even where an option overrides the model
     named = os.environ.get("OSEBERG_MODEL")
     path = option or (Path(named) if named else settings.path("score", "model"))
     return HealthModel.load(path, weights=weights)
@@ -64,6 +77,7 @@ def scored_weeks(database: UsageDatabase, model: HealthModel, week: Week | None)
         Failure: The model has not scored that week, or no week at all.
     """
     weeks = {Week.parse(value) for value in database.scored_weeks(model_version=model.version)["week"]}
+    # scores of another version of the model are not comparable: they count as missing
     chosen = week or max(weeks, default=None)
     if chosen not in weeks or chosen is None:
         wanted = f"Week {chosen} has no scores" if chosen else "No week has scores"
@@ -90,8 +104,67 @@ def company_history(database: UsageDatabase, model: HealthModel) -> pd.DataFrame
         raise Failure("No scored user belongs to a company. Give users a group_id: oseberg db accounts --help")
     numbers = frame.columns.difference(["group_id", "group_name", "group_type", "model_version", "week"])
     types = {**dict.fromkeys(numbers, "float64"), "users": "int64", "active_users": "int64"}
-    result: pd.DataFrame = frame.astype(types)
+    weeks = database.scored_weeks(model_version=model.version)[["week", "reference_id"]]
+    facts = database.groups().drop(columns=["group_name", "group_type", "account_size"])
+    numbered = frame.astype(types).merge(weeks, on="week", how="left")
+    result: pd.DataFrame = numbered.merge(facts, on="group_id", how="left")
     return result
+
+
+def read_history(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None = None) -> History:
+    """Read the companies' weeks with what is known of the customers, and of weeks without tracking.
+
+    Args:
+        database: The database with the scores.
+        model: The model that scored them.
+        settings: The settings, which know the time zone of the export.
+        week: The last week to read, or None for all.
+
+    Returns:
+        The history.
+    """
+    frame = company_history(database, model)
+    chosen, _ = scored_weeks(database, model, week)
+    return History.read(frame[frame["week"] <= chosen.monday], lost=weeks_lost(database, model, settings))
+
+
+def export_zone(settings: Settings) -> str:
+    """Return the time zone of the Mixpanel project's days.
+
+    Raises:
+        Failure: It is not an IANA time zone.
+    """
+    name = str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
+    if name not in available_timezones():
+        raise Failure(f"The export's time zone {name!r} is not an IANA time zone, such as UTC or America/Chicago.")
+    return name
+
+
+def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) -> list[Week]:
+    """Return the weeks in which tracking was lost, told by the volume of events."""
+    return lost_weeks(count_events(database), export_zone(settings), model.time_zone)
+
+
+def roster_label(database: UsageDatabase) -> str:
+    """Return whose users count in a week: those of the week, or today's where no dates are known."""
+    return AS_OF_EACH_WEEK if database.has_roster_dates() else TODAYS
+
+
+def roster_of(database: UsageDatabase, week: Week, today: pd.DataFrame) -> pd.DataFrame:
+    """Return the users who count in a week.
+
+    Args:
+        database: The database with the accounts.
+        week: The week.
+        today: `UsageDatabase.users()`, used where no dates are known.
+
+    Returns:
+        The columns of `UsageDatabase.users`, and where dates are known since and until.
+    """
+    if not database.has_roster_dates():
+        return today
+    spans = database.user_history(week.monday, week.next().monday)
+    return spans[spans["enabled"].astype(bool)]
 
 
 def stored_reference(settings: Settings, model: HealthModel) -> Reference:

@@ -10,7 +10,7 @@ import pandas as pd
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.output import print_frame, say
-from oseberg.cli.score.stored import company_history, load_model, read_score_settings
+from oseberg.cli.score.stored import load_model, read_history, read_score_settings
 from oseberg.cli.settings import Settings
 from oseberg.health_model import find_threshold, read_accounts, read_cancellations
 
@@ -37,9 +37,21 @@ def run(
     settings = Settings.load()
     model = load_model(settings, model_path)
     with open_database(settings) as database:
-        found = search(database, model, settings, cancellations, groups, (lead_weeks, horizon_weeks, seed))
+        found = search(
+            database, model, settings, cancellations, groups, (lead_weeks, horizon_weeks, seed), segments=True
+        )
     row = as_row(found, model)
-    print_frame(row if as_json else row.round(2).T.reset_index().set_axis(["", "found"], axis=1), as_json=as_json)
+    if as_json:
+        print_frame(row, as_json=True)
+        return
+    nested = ["curve", "segments", "unknown_companies"]
+    print_frame(row.drop(columns=nested).round(2).T.reset_index().set_axis(["", "found"], axis=1))
+    say("The threshold is where to alarm; companies below it need not leave, and others may.")
+    if found.threshold.curve:
+        say("Other thresholds:")
+        print_frame(pd.DataFrame(map(asdict, found.threshold.curve)))
+    for name, part in found.threshold.segments.items():
+        say(f"{name}: {part.verdict}. {part.reason}")
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,8 @@ def search(
     cancellations: Path,
     groups: Path | None,
     options: tuple[int, int, int] = (8, 13, 0),
+    *,
+    segments: bool = False,
 ) -> Found:
     """Read the cancellations and find the threshold.
 
@@ -67,6 +81,7 @@ def search(
         cancellations: The file of the cancellations.
         groups: The file of the groups, or None for the groups of the database.
         options: The weeks needed to act, the weeks to look ahead, and the random seed.
+        segments: Whether to search each type of company alone as well.
 
     Returns:
         The threshold, and how many cancellations were not used.
@@ -86,7 +101,13 @@ def search(
         say(f"{cancellations}: not used: {reason}")
     if len(read.set_aside) > SHOWN:
         say(f"{cancellations}: not used: {len(read.set_aside) - SHOWN:,} more")
-    return Found(find_threshold(company_history(database, model), read.frame, *options), len(read.set_aside))
+    history = read_history(database, model, settings)
+    threshold = find_threshold(history, read.frame, *options, segment="group_type" if segments else None)
+    if threshold.left_aside:
+        named = ", ".join(map(str, threshold.left_aside[:SHOWN]))
+        more = f" and {len(threshold.left_aside) - SHOWN:,} more" if len(threshold.left_aside) > SHOWN else ""
+        say(f"{cancellations}: not used: companies without any score: {named}{more}")
+    return Found(threshold, len(read.set_aside))
 
 
 def stored_accounts(database: UsageDatabase) -> dict[str, int]:
@@ -97,4 +118,7 @@ def stored_accounts(database: UsageDatabase) -> dict[str, int]:
 
 def as_row(found: Found, model: HealthModel) -> pd.DataFrame:
     """Return what was found as one row."""
-    return pd.DataFrame([{**asdict(found.threshold), "left_aside": found.left_aside, "model": model.version}])
+    threshold = asdict(found.threshold)
+    unknown = list(threshold.pop("left_aside"))
+    left_aside = found.left_aside + len(unknown)
+    return pd.DataFrame([{**threshold, "left_aside": left_aside, "unknown_companies": unknown, "model": model.version}])

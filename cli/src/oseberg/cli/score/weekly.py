@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 import click
 import pandas as pd
@@ -13,9 +12,9 @@ import pandas as pd
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.journal import add_counts
-from oseberg.cli.output import print_frame, say
+from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
-from oseberg.cli.score.stored import load_model, parse_week
+from oseberg.cli.score.stored import export_zone, load_model, parse_week, roster_label, roster_of, weeks_lost
 from oseberg.cli.score.whole import remove_gone_days
 from oseberg.cli.settings import Settings
 from oseberg.health_model import (
@@ -89,10 +88,12 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
             display(len(rows), len(due), "weeks")
             add_counts(weeks=1, users=len(result.users))
     rows += [{"week": str(moment), "status": "stale"} for moment in plan.stale]
+    rows += [{"week": str(moment), "status": "not tracked"} for moment in plan.lost]
+    label = roster_label(database)
+    say(f"roster: {label}")
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
-    return pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"]).astype(
-        {"users": "Int64", "active": "Int64"}
-    )
+    frame = pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"])
+    return frame.astype({"users": "Int64", "active": "Int64"}).assign(roster=label)
 
 
 def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> Plan:
@@ -102,10 +103,12 @@ def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, w
         Failure: The events of the only week to score are no longer stored.
     """
     days, zone = loaded_days(database), export_zone(settings)
-    scored = scored_weeks(database, model)
+    scored, lost = scored_weeks(database, model), weeks_lost(database, model, settings)
     references = {reference.id: reference for reference in stored_references(database, model)}
     while True:
-        plan = plan_weeks(model, days=days, scored=scored, references=references, export_zone=zone, week=week)
+        plan = plan_weeks(
+            model, days=days, scored=scored, references=references, export_zone=zone, week=week, lost=lost
+        )
         due = (*plan.weeks, *plan.again, *plan.fit_on)
         told = remove_gone_days(database, days, due, zone, model.time_zone)
         if told and week is not None:
@@ -123,18 +126,6 @@ def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
     return dict(zip(days["day"], days["loaded_at"], strict=True))
 
 
-def export_zone(settings: Settings) -> str:
-    """Return the time zone of the Mixpanel project's days.
-
-    Raises:
-        Failure: It is not an IANA time zone.
-    """
-    name = str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
-    if name not in available_timezones():
-        raise Failure(f"The export's time zone {name!r} is not an IANA time zone, such as UTC or America/Chicago.")
-    return name
-
-
 def refit_reference(database: UsageDatabase, model: HealthModel, settings: Settings) -> pd.DataFrame:
     """Fit and store a reference on the latest weeks.
 
@@ -147,16 +138,18 @@ def refit_reference(database: UsageDatabase, model: HealthModel, settings: Setti
         The shift of the mean score, a row for each week.
 
     Raises:
-        Failure: There is no reference yet that a new one could follow.
+        Failure: The model has not been fitted yet, so a new reference would follow nothing.
     """
     frozen = newest_frozen(model, {reference.id: reference for reference in stored_references(database, model)})
     if frozen is None:
         raise Failure(f"The model {model.version} has no frozen reference yet. Score first: oseberg score weekly")
+    lost = set(weeks_lost(database, model, settings))
     days, zone = loaded_days(database), export_zone(settings)
-    recent = complete_weeks(days, zone, model.time_zone)[-model.definition.reference.weeks :]
+    needed = model.definition.reference.weeks
+    recent = [week for week in complete_weeks(days, zone, model.time_zone) if week not in lost][-needed:]
     for sentence in remove_gone_days(database, days, recent, zone, model.time_zone):
         say(sentence)
-    complete = complete_weeks(days, zone, model.time_zone)
+    complete = [week for week in complete_weeks(days, zone, model.time_zone) if week not in lost]
     measure = statistics_of(database, model, {})
     with shown_warnings():
         latest = {week: measure(week) for week in complete[-model.definition.reference.weeks :]}
@@ -183,15 +176,19 @@ def statistics_of(
     database: UsageDatabase, model: HealthModel, unknown: dict[str, int]
 ) -> Callable[[Week], pd.DataFrame]:
     """Return a function that measures a week, and counts the events that the model does not know in `unknown`."""
-    users = database.users()
+    today = database.users()
 
     def measure(week: Week) -> pd.DataFrame:
+        users = roster_of(database, week, today)
         if not users["enabled"].any():  # the week would count as scored, and stay empty once there are users
-            raise Failure("There are no enabled users to score. Load them: oseberg db accounts USERS.csv GROUPS.csv")
+            raise Failure(
+                f"No user is enabled in week {week}, so nobody can be scored."
+                " Load users: oseberg db accounts USERS.csv GROUPS.csv"
+            )
         since, until = model.event_window(week)
         events = database.events(since, until, properties=model.metric_properties)
-        for name, count in model.unknown_events(events).items():
-            unknown[name] = unknown.get(name, 0) + count
+        for name, number in model.unknown_events(events).items():
+            unknown[name] = unknown.get(name, 0) + number
         return model.statistics(events, users, week, only="model")
 
     return measure
@@ -200,6 +197,7 @@ def statistics_of(
 def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Reference, result: ScoreResult) -> None:
     """Store one week: the model and the reference first, since the scores refer to them."""
     database.save_model(model.version, model.stored(), model.sha256)
+    database.save_event_products(products_of(model))
     store_reference(database, model, reference)
     scored = result.users.loc[result.users["score"] > 0, "user_id"]
     database.save_scores(
@@ -209,6 +207,14 @@ def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Re
         model_version=model.version,
         reference_id=reference.id,
     )
+
+
+def products_of(model: HealthModel) -> dict[str, str | None]:
+    """Return the product of each event by its name; an event that belongs to several has none of its own."""
+    found: dict[str, set[str | None]] = {}
+    for event in model.definition.events.values():
+        found.setdefault(event.name, set()).add(event.product)
+    return {name: products.pop() if len(products) == 1 else None for name, products in found.items()}
 
 
 def store_reference(database: UsageDatabase, model: HealthModel, reference: Reference) -> None:
@@ -231,10 +237,16 @@ def report_run(plan: Plan, model: HealthModel, unknown: dict[str, int], *, score
         again = f" The {len(plan.again)} weeks scored before were recomputed with it, once." if plan.again else ""
         say(f"The reference was fitted on {plan.fit_on[0]} to {plan.fit_on[-1]} and is frozen from now on.{again}")
     elif plan.weeks and plan.frozen is None and rule.kind == "frozen":
-        say(f"Fewer than {rule.weeks} complete weeks are loaded: each week was compared only with its own users.")
+        loaded = f"{count(plan.complete, 'complete week')} {'is' if plan.complete == 1 else 'are'} loaded"
+        lost = f", {len(plan.lost):,} of them without tracking" if plan.lost else ""
+        say(f"{loaded}{lost}; a frozen reference needs {rule.weeks}: each week was compared only with its own users.")
     if unknown:
         named = ", ".join(f"{name} ({count:,})" for name, count in unknown.items())
         say(f"Events that the model does not know, not scored: {named}")
+    if plan.lost:
+        weeks = ", ".join(map(str, plan.lost))
+        say(f"Tracking was lost in {weeks}: hardly any events where many are usual. Not scored; check the tracking.")
+        say(f"To score one all the same: oseberg score weekly --week {plan.lost[0]}")
     if plan.stale:
         weeks = ", ".join(map(str, plan.stale))
         say(f"Events changed after these weeks were scored: {weeks}. Their scores are unchanged;")

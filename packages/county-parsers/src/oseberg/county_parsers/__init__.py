@@ -19,13 +19,18 @@ from oseberg.county_parsers._documents.in_order import InOrder
 from oseberg.county_parsers._documents.one_each import OneEach
 from oseberg.county_parsers._documents.related import Related
 from oseberg.county_parsers._find import Found, find_deliveries
-from oseberg.county_parsers._legals.in_columns import tract
+from oseberg.county_parsers._legals.in_columns import tract, tract_of_township
+from oseberg.county_parsers._legals.listed import SurveyList, load_surveys
 from oseberg.county_parsers._legals.texts import tracts, unread
-from oseberg.county_parsers._new import new_county, new_county_here
+from oseberg.county_parsers._new import draft_county, new_county, new_county_here
 from oseberg.county_parsers._parse import parse, parse_to
 from oseberg.county_parsers._parse_all import Delivery, Parsed, parse_all
+from oseberg.county_parsers._preview import Preview, preview
+from oseberg.county_parsers._readers.dbf import Dbf
 from oseberg.county_parsers._readers.delimited import Delimited
+from oseberg.county_parsers._readers.fixed_length import FixedLength
 from oseberg.county_parsers._readers.fixed_width import FixedWidth
+from oseberg.county_parsers._readers.json_lines import JsonLines
 from oseberg.county_parsers._readers.sheet import Sheet
 from oseberg.county_parsers._readers.tables import ByName, Zipped
 from oseberg.county_parsers._readers.tagged import Tagged
@@ -35,39 +40,47 @@ from oseberg.county_parsers._results.differences import Change, Differences, com
 from oseberg.county_parsers._results.result import Result
 from oseberg.county_parsers._row import Reject, RejectedError
 from oseberg.county_parsers._run import Summary, needs_attention
-from oseberg.county_parsers.fields import Field
+from oseberg.county_parsers.fields import ACTION, Field
 
 __all__ = [
+    "ACTION",
     "TYPE",
     "ByName",
     "Change",
     "Context",
     "County",
+    "Dbf",
     "Delimited",
     "Delivery",
     "Differences",
     "Draft",
     "Field",
+    "FixedLength",
     "FixedWidth",
     "Found",
     "Grouped",
     "InOrder",
+    "JsonLines",
     "OneEach",
     "Parsed",
+    "Preview",
     "Reject",
     "RejectedError",
     "Related",
     "Result",
     "Sheet",
     "Summary",
+    "SurveyList",
     "Tagged",
     "Zipped",
     "compare_records",
+    "draft_county",
     "fields",
     "find_deliveries",
     "is_own",
     "list_counties",
     "load_county",
+    "load_surveys",
     "needs_attention",
     "new_county",
     "new_county_here",
@@ -75,9 +88,11 @@ __all__ = [
     "parse_all",
     "parse_to",
     "party",
+    "preview",
     "reference",
     "rows",
     "tract",
+    "tract_of_township",
     "tracts",
     "two_digit_day",
     "unread",

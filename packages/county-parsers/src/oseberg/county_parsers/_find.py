@@ -51,7 +51,7 @@ def find_deliveries(names: Iterable[str], counties: Mapping[str, County], folder
         >>> found.deliveries
         {'35025/20180605': ('lea', ['LEA_20180605.txt'])}
         >>> found.strange
-        ["35025/20180605/notes.txt: not read. It is not named like an index file of Lea County (LEA_*.txt)."]
+        ['35025/20180605/notes.txt: not read. It is not named like an index file of Lea County (LEA_*.txt).']
     """
     by_fips, chosen = choose_by_fips(counties, folder)
     found = Found(chosen=chosen)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._county import County, Several
 from oseberg.county_parsers._delivery import index_files
+from oseberg.county_parsers._legals.listed import SurveyList, load_surveys
 from oseberg.county_parsers._readers.lines import name_of
 from oseberg.county_parsers._recognize import looks_like
 from oseberg.county_parsers._registry import blamed, list_counties, load_county, module_file
@@ -23,13 +24,20 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._row import Part
 
 
-def parse(county: str | County, source: str | Path, *, folder: str | Path | None = None) -> Result:
+def parse(
+    county: str | County,
+    source: str | Path,
+    *,
+    folder: str | Path | None = None,
+    surveys: SurveyList | str | Path | None = None,
+) -> Result:
     """Parse a delivery into memory.
 
     Args:
         county: The name of a county's module, or a declaration.
         source: A delivery's folder, or one index file.
         folder: A folder with county modules of your own.
+        surveys: A list of surveys and townships, or its file, that checks and completes the land; see `load_surveys`.
 
     Returns:
         `records`, `rejects` and `summary`; every row of the delivery is accounted for in them.
@@ -41,11 +49,18 @@ def parse(county: str | County, source: str | Path, *, folder: str | Path | None
         UnreadableFileError: An index file is damaged or of another format.
     """
     store = Memory()
-    summary = _run(county, source, folder, store)
+    summary = _run(county, source, folder, store, surveys)
     return Result(store.records, store.rejects, summary)
 
 
-def parse_to(county: str | County, source: str | Path, out: str | Path, *, folder: str | Path | None = None) -> Summary:
+def parse_to(
+    county: str | County,
+    source: str | Path,
+    out: str | Path,
+    *,
+    folder: str | Path | None = None,
+    surveys: SurveyList | str | Path | None = None,
+) -> Summary:
     """Parse a delivery into `records.jsonl`, `rejects.jsonl` and `summary.json`.
 
     Records are written while rows are read. The files appear when everything is read, or not at all. Earlier files
@@ -56,6 +71,7 @@ def parse_to(county: str | County, source: str | Path, out: str | Path, *, folde
         source: A delivery's folder, or one index file.
         out: The folder of the files; it is created when it is missing.
         folder: A folder with county modules of your own.
+        surveys: A list of surveys and townships, or its file, that checks and completes the land; see `load_surveys`.
 
     Returns:
         What became of every row.
@@ -66,7 +82,8 @@ def parse_to(county: str | County, source: str | Path, out: str | Path, *, folde
         OSError: The files can't be written.
     """
     with Folder(Path(out)) as store:
-        summary = _run(county, source, folder, store)
+        summary = _run(county, source, folder, store, surveys)
+        # An earlier result is worth more than an empty one: what looks like an empty day may be a wrong file.
         if not summary["used"] and (kept := store.earlier_records()):
             raise NothingReadError(_nothing_read(Path(source), Path(out), summary, kept))
         store.publish(dict(summary))
@@ -81,16 +98,24 @@ def _nothing_read(source: Path, out: Path, summary: Summary, kept: int) -> str:
     )
 
 
-def _run(county: str | County, source: str | Path, folder: str | Path | None, store: Store) -> Summary:
+def _run(
+    county: str | County,
+    source: str | Path,
+    folder: str | Path | None,
+    store: Store,
+    surveys: SurveyList | str | Path | None,
+) -> Summary:
     declared = county if isinstance(county, County) else load_county(county, folder)
     files = index_files(declared, Path(source))
-    run = Run(declared.context(), store, university_blocks=declared.university_blocks)
+    listed = load_surveys(surveys) if isinstance(surveys, str | Path) else surveys
+    run = Run(declared.context(), store, university_blocks=declared.university_blocks, surveys=listed)
     others = _Others(declared, folder)
     with nullcontext() if isinstance(county, County) else blamed(module_file(county, folder)):
         try:
-            declared.documents.read(declared, run, _parts(declared, files))
+            declared.documents.read(declared, run, parts_of(declared, files))
         except UnreadableFileError as error:
             raise others.blame(error, files) from error
+    # Tables inside a zip have no path of their own: whose format they have can't be asked.
     paths = {name_of(path): path for path in files}
     for name, rows in run.nothing_read.items():
         owner = looks_like(paths[name], others.counties) if name in paths else ""
@@ -128,7 +153,7 @@ class _Others:
                     yield f"{name_of(path)} was not read{owner}."
 
 
-def _parts(county: County, files: list[Path]) -> Iterator[Part]:
+def parts_of(county: County, files: list[Path]) -> Iterator[Part]:
     """Yield the parts of all files; a reader of several tables knows their order, and what is missing."""
     if isinstance(county.reader, Several):
         yield from county.reader.delivery(files)

@@ -64,6 +64,7 @@ def parse_all(
     executor: Executor | None = None,
     folder: str | Path | None = None,
     opened: Opened | None = None,
+    surveys: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Parsed]:
     """Parse many deliveries into their folders; one failed delivery does not stop the others.
@@ -76,6 +77,7 @@ def parse_all(
         opened: Returns a context manager with the local path of a delivery, for example one that fetches it; None
             instead of a path means that it has not changed since it was parsed. With an executor of processes or
             machines it must be picklable: a function of a module, or a `partial` of one.
+        surveys: The file of a list of surveys and townships that checks and completes the land; see `load_surveys`.
         progress: Called after each delivery.
 
     Yields:
@@ -88,8 +90,9 @@ def parse_all(
         >>> list(parse_all([Delivery("lea", "nowhere", Path("parsed/lea"))]))[0].error
         NoIndexFileError('nowhere: there is no such file or folder.')
     """
+    # The progress needs their number, and an executor takes all of them at once anyway.
     todo = list(deliveries)
-    work = partial(_attempt, folder=folder, opened=opened)
+    work = partial(_attempt, folder=folder, opened=opened, surveys=surveys)
     try:
         for done, parsed in enumerate(executor.map(work, todo) if executor else map(work, todo), start=1):
             if progress:
@@ -99,13 +102,15 @@ def parse_all(
         raise CountyError(f"A worker ended in the middle of its work ({error}). Run it again.") from error
 
 
-def _attempt(delivery: Delivery, folder: str | Path | None, opened: Opened | None) -> Parsed:
+def _attempt(
+    delivery: Delivery, folder: str | Path | None, opened: Opened | None, surveys: str | Path | None
+) -> Parsed:
     try:
         with opened(delivery) if opened else nullcontext(Path(delivery.source)) as place:
             if place is None:
                 summary: Summary = json.loads((delivery.out / SUMMARY).read_text(encoding="utf-8"))
                 return Parsed(delivery, summary, unchanged=True)
-            return Parsed(delivery, parse_to(delivery.county, place, delivery.out, folder=folder))
+            return Parsed(delivery, parse_to(delivery.county, place, delivery.out, folder=folder, surveys=surveys))
     except Exception as error:  # noqa: BLE001 - whatever a delivery does, the others go on; the caller sees it
         return Parsed(delivery, error=_portable(error))
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from oseberg.county_parsers._context import Context
+    from oseberg.county_parsers._legals.listed import SurveyList
     from oseberg.county_parsers._record import Record, Tract
     from oseberg.county_parsers._row import Part, Reject, RejectedError, Row
 
@@ -64,15 +65,17 @@ class Summary(_Always, total=False):
         stated: The totals that the delivery states.
         stated_differs: Whether they differ from what was read, or are missing where the format always has them.
         contradictions: Rows that contradict an earlier row of their document; only when there are any.
+        doubts: Tracts that contradict the list of surveys, as sentences for people; only when there are any.
         problems: What is wrong with files as a whole, as sentences for people; only when there is something.
     """
 
     contradictions: int
+    doubts: list[str]
     problems: list[str]
 
 
+# The keys of every summary.
 REQUIRED = tuple(_Always.__annotations__)
-"""The keys of every summary."""
 
 
 def needs_attention(summary: Mapping[str, Any]) -> bool:
@@ -82,9 +85,10 @@ def needs_attention(summary: Mapping[str, Any]) -> bool:
         summary: The summary of the parse.
 
     Returns:
-        True when rows were rejected, totals differ, a file was cut short, or something of the delivery is missing.
+        True when rows were rejected, totals differ, a file was cut short, something of the delivery is missing, or land
+        contradicts the list of surveys.
     """
-    return bool(summary["rejected"] or summary["stated_differs"] or summary.get("problems"))
+    return any(summary.get(key) for key in ("rejected", "stated_differs", "problems", "doubts"))
 
 
 class Run:
@@ -94,12 +98,17 @@ class Run:
         context: The county's context.
         store: Where records and rejects go.
         university_blocks: `Block N, Sec. N:` in a legal description without a survey means University Lands.
+        surveys: A list that checks and completes tracts.
     """
 
-    def __init__(self, context: Context, store: Store, *, university_blocks: bool = False) -> None:
+    def __init__(
+        self, context: Context, store: Store, *, university_blocks: bool = False, surveys: SurveyList | None = None
+    ) -> None:
         self.context = context
         self.store = store
         self.university_blocks = university_blocks
+        self.surveys = surveys
+        self.doubts: list[str] = []
         self.rows = self.used = self.structural = self.duplicate = self.rejected = 0
         self.records = self.incomplete = 0
         self.document_types: Counter[str] = Counter()
@@ -160,6 +169,8 @@ class Run:
     def _hand_on(self) -> None:
         for record in self._finished:
             record["legals"] = [tract for legal in record["legals"] for tract in self._tracts(legal)]
+            if self.surveys and record["legals"]:
+                self._compare_land(record, self.surveys)
         for record in self._finished:
             self._count(record)
         self.store.add(self._finished)
@@ -167,6 +178,14 @@ class Run:
 
     def _tracts(self, legal: str | Tract) -> tuple[Tract, ...]:
         return tracts(legal, university_blocks=self.university_blocks) if isinstance(legal, str) else (legal,)
+
+    def _compare_land(self, record: Record, surveys: SurveyList) -> None:
+        compared = [surveys.check(tract, self.context.county.fips) for tract in record["legals"]]
+        record["legals"] = [tract for tract, _ in compared]
+        source = record["source"]
+        for tract, doubt in compared:
+            if doubt:
+                self.doubts.append(f"{source['file']}, line {source['lines'][0]}: {tract['text']!r}: {doubt}.")
 
     def _count(self, record: Record) -> None:
         self.records += 1
@@ -217,6 +236,8 @@ class Run:
         }
         if self.contradictions:
             summary["contradictions"] = self.contradictions
+        if self.doubts:
+            summary["doubts"] = self.doubts
         if self.problems:
             summary["problems"] = self.problems
         return {**summary, **self.context.counts}  # type: ignore[typeddict-item] # counties add counts of their own

@@ -31,7 +31,7 @@ _ALLOWED = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.FunctionD
 
 
 class ConformanceError(CountyError):
-    """A county does not follow the template; the message says how to mend it."""
+    """A county does not follow the template; the message says how to fix it."""
 
 
 def check(name: str, examples: str | Path, *, folder: str | Path | None = None) -> Result:
@@ -73,11 +73,11 @@ def _check_module(name: str, file: Path, county: County) -> None:
         allowed = isinstance(node, _ALLOWED) or typing_only or text
         _require(allowed, f"{file}, line {node.lineno}: a county module declares; it should run no statements.")
     _require(
-        county.name.lower().replace(" ", "_") == name,
+        county.name.lower().replace(" ", "_").replace("-", "_") == name,
         f"{file}: the county is named {county.name!r}, the module should be named likewise.",
     )
     state = STATES.get(county.fips[:2])
-    _require(state == county.state, f"{file}: fips {county.fips} lies in {state}, but state is {county.state}.")
+    _require(state == county.state, f"{file}: fips {county.fips} is in {state}, but state is {county.state}.")
 
 
 def _delivery(name: str, examples: Path, county: County) -> Path:

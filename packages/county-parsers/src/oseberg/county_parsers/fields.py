@@ -11,12 +11,18 @@ from oseberg.county_parsers._cells import values as _values
 from oseberg.county_parsers._cells.parties import party
 from oseberg.county_parsers._lookup import compiled, texts
 from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from oseberg.county_parsers._cells.document_types import TypeAnswer
     from oseberg.county_parsers._context import Context
+
+
+ACTION = "action"
+"""The key of what a feed does with a document; it is kept in the record's `extra` unless it adds it."""
+ACTIONS = ("add", "update", "delete")
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Field:
 
 
 def text(column: str) -> Field:
-    """Verbatim text without outer blanks; blank is none."""
+    """Verbatim text without outer blanks; blank is None."""
     return Field(column, _values.clean)
 
 
@@ -70,12 +76,12 @@ def joined(*columns: str, separator: str = "") -> Field:
 
 
 def count(column: str) -> Field:
-    """A whole number; blank and 0 are none, anything else rejects the row (`bad_number`)."""
+    """A whole number; blank and 0 are None, anything else rejects the row (`bad_number`)."""
     return Field(column, _values.count)
 
 
 def document_type(column: str, *, mark: str = "") -> Field:
-    """The document type's text, for the keys `TYPE`; a `mark` at its end is no part of it."""
+    """The document type's text, for the keys `TYPE`; a `mark` at its end is not part of it."""
 
     def convert(context: Context, cell: str) -> TypeAnswer:
         return context.types.read(cell.strip().removesuffix(mark) if mark else cell)
@@ -99,32 +105,92 @@ def day(column: str, *layouts: str, none: Iterable[str] = ("",), lenient: bool =
     return Field(column, convert, lenient=lenient)
 
 
+def time(column: str, *layouts: str, none: Iterable[str] = ("",)) -> Field:
+    """A time of day in one of the layouts of `strptime`, in a column of its own.
+
+    Args:
+        column: The column.
+        layouts: The layouts; the first that fits counts. Other texts reject the row (`bad_date`).
+        none: Texts that mean None.
+
+    Returns:
+        The field.
+    """
+    nothing = frozenset(texts(none))
+
+    def convert(cell: str) -> str | None:
+        stripped = str(cell).strip()
+        return None if stripped in nothing else _values.clock(stripped, layouts)
+
+    return Field(column, convert)
+
+
+def action(column: str, codes: Mapping[str, str]) -> Field:
+    """What a feed does with a document, for the key `ACTION`: add, update or delete.
+
+    Args:
+        column: The column of the code.
+        codes: By code `add`, `update` or `delete`; another code rejects the row (`unknown_row_type`).
+
+    Returns:
+        The field.
+
+    Raises:
+        BadDeclarationError: A code means something else.
+    """
+    if unknown := sorted(set(codes.values()) - set(ACTIONS)):
+        raise BadDeclarationError(
+            f"fields.action: {', '.join(unknown)} is not an action. Choose add, update or delete."
+        )
+
+    def convert(cell: str) -> str:
+        found = codes.get(cell.strip())
+        if found is None:
+            raise RejectedError("unknown_row_type", column)
+        return found
+
+    return Field(column, convert)
+
+
 def hhmm(column: str) -> Field:
-    """A time of day as `hhmm`; blank is none."""
+    """A time of day as `hhmm`; blank is None."""
     return Field(column, _values.hhmm)
 
 
 def hhmmss(column: str) -> Field:
-    """A time of day as `hhmmss`, leading zeros cut or not; blank is none."""
+    """A time of day as `hhmmss`, leading zeros cut or not; blank is None."""
     return Field(column, _values.hhmmss)
 
 
-def moment(column: str, day_layout: str, clock_layout: str, *, none: Iterable[str] = ("",)) -> Field:
-    """Day and time in one column, a blank between them, for `("recorded_on", "recorded_time")`."""
+def moment(
+    column: str, day_layout: str | Iterable[str], clock_layout: str | Iterable[str], *, none: Iterable[str] = ("",)
+) -> Field:
+    """Day and time in one column, a blank between them, for `("recorded_on", "recorded_time")`.
+
+    Args:
+        column: The column.
+        day_layout: Layout, or layouts, of the day for `strptime`.
+        clock_layout: Layout, or layouts, of the time. A day without a time has none.
+        none: Texts that mean None.
+
+    Returns:
+        The field.
+    """
+    days, clocks = texts(day_layout), texts(clock_layout)
     nothing = frozenset(texts(none))
 
     def convert(cell: str) -> tuple[str | None, str | None]:
         stripped = cell.strip()
         if stripped in nothing:
             return None, None
-        first, _, time = stripped.partition(" ")
-        return _values.day(first, (day_layout,)), _values.clock(time.strip(), clock_layout)
+        first, _, behind = stripped.partition(" ")
+        return _values.day(first, days), _values.clock(behind.strip(), clocks)
 
     return Field(column, convert)
 
 
 def split(column: str, separator: str, count: int, *, none: str = "") -> Field:
-    """Several texts in one column; a text equal to `none` is none, another count rejects the row (`unreadable`)."""
+    """Several texts in one column; a text equal to `none` is None, another count rejects the row (`unreadable`)."""
     nothing = frozenset({"", none})
 
     def convert(cell: str) -> tuple[str | None, ...]:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from oseberg.county_parsers._cells.parties import party as read_party
 from oseberg.county_parsers._cells.values import whole
-from oseberg.county_parsers._lookup import column_at, named
+from oseberg.county_parsers._lookup import column_at, compiled, named, texts
 from oseberg.county_parsers._row import RejectedError
-from oseberg.county_parsers.fields import image_path
+from oseberg.county_parsers.errors import BadDeclarationError
+from oseberg.county_parsers.fields import Field, image_path
+
+SIDES = ("grantors", "grantees")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,40 +63,108 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True)
 class Party:
-    """A row with one party.
+    """A row with one party, or with several of one side.
 
     Args:
-        side: The column that says which side.
+        name: The column of the name, or several columns that make it up (last, first, middle name); a row without one
+            is `unreadable`.
+        side: The column that says which side; None when `always` says it.
         sides: What its texts mean: `grantors` or `grantees`; other texts are `bad_role`.
-        place: The column of the party's place among those of its side.
-        name: The column of the name; a row without one is `unreadable`.
+        always: The side of every row of this kind, where each side has a table of its own.
+        place: The column of the party's place among those of its side; None when the order of the rows says it.
+        separator: A regular expression between several names in one cell.
+        once: A name that is on its side already is not another party, as where each grantor comes with each grantee.
         ditto: Texts instead of a name that repeat the last party of the side in the document before.
+        action: What a feed does with the party, as `fields.action` reads it. One that is deleted is kept in the
+            record's `extra`, under `deleted_parties`.
     """
 
-    side: str
-    sides: Mapping[str, str]
-    place: str
-    name: str
+    name: str | tuple[str, ...]
+    side: str | None = None
+    sides: Mapping[str, str] = field(default_factory=dict)
+    always: str | None = None
+    place: str | None = None
+    separator: str | None = None
+    once: bool = False
     ditto: frozenset[str] = frozenset()
+    action: Field | None = None
+
+    def __post_init__(self) -> None:
+        """Reject a party without a side, or with one that the record does not have."""
+        if (self.side is None) == (self.always is None):
+            raise BadDeclarationError("rows.Party needs either side=COLUMN with sides={...}, or always='grantors'.")
+        if wrong := {*self.sides.values(), self.always or SIDES[0]} - set(SIDES):
+            raise BadDeclarationError(f"rows.Party: {min(wrong)!r} is not a side. Choose grantors or grantees.")
+        object.__setattr__(self, "ditto", frozenset(texts(self.ditto)))
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
         """Return the function that adds the party; see `Role`."""
-        side_at, place_at, name_at = (
-            column_at(columns, column, context.county.name) for column in (self.side, self.place, self.name)
-        )
-        side_column, place_column, name_column = self.side, self.place, self.name
-        sides, ditto = self.sides, self.ditto
+        county = context.county.name
+        names_at = [column_at(columns, column, county) for column in texts(self.name)]
+        side_at = None if self.side is None else column_at(columns, self.side, county)
+        place_at = None if self.place is None else column_at(columns, self.place, county)
+        action_at = None if self.action is None else column_at(columns, str(self.action.column), county)
+        cut = compiled(self.separator, "separator") if self.separator else None
+        sides, always, name_column = self.sides, self.always, ", ".join(texts(self.name))
 
         def read(cells: Sequence[str], draft: Draft) -> None:
-            side = sides.get(cells[side_at].strip())
+            written = "" if side_at is None else cells[side_at].strip()
+            side = always or sides.get(written)
             if side is None:
-                raise RejectedError("bad_role", side_column)
-            place = whole(cells[place_at], place_column)
-            name = cells[name_at]
-            found = draft.ditto(side) if name.strip().upper() in ditto else read_party(name)
-            if found is None:
+                raise RejectedError("bad_role", self.side)
+            place = len(draft.parties.get(side, ())) + 1 if place_at is None else whole(cells[place_at], self.place)
+            action = self.action.convert(cells[action_at]) if self.action and action_at is not None else "add"
+            name = cells[names_at[0]] if len(names_at) == 1 else " ".join([cells[at] for at in names_at])
+            parts = cut.split(name) if cut else [name]
+            found = [party for part in parts if (party := self._party(part, side, draft))]
+            if not found:
                 raise RejectedError("unreadable", name_column)
-            draft.add_party(side, place, found, cells[side_at].strip())
+            for party in found:
+                if action == "delete":
+                    draft.delete_party(side, party)
+                elif not (self.once and draft.has_party(side, party)):
+                    draft.add_party(side, place, party, written)
+
+        return read
+
+    def _party(self, name: str, side: str, draft: Draft) -> dict[str, Any] | None:
+        return draft.ditto(side) if name.strip().upper() in self.ditto else read_party(name)
+
+
+@dataclass(frozen=True)
+class Parties:
+    """A row with parties of several sides, as where each grantor comes with each grantee; a name counts once.
+
+    Args:
+        columns: The side of each column with names: `grantors` or `grantees`. A row without any name is `unreadable`.
+        separator: A regular expression between several names in one cell.
+    """
+
+    columns: Mapping[str, str]
+    separator: str | None = None
+
+    def __post_init__(self) -> None:
+        """Reject a side that the record does not have."""
+        for side in self.columns.values():
+            Party(name="", always=side)
+
+    def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
+        """Return the function that adds the parties; see `Role`."""
+        places = [(column_at(columns, column, context.county.name), side) for column, side in self.columns.items()]
+        cut = compiled(self.separator, "separator") if self.separator else None
+
+        def read(cells: Sequence[str], draft: Draft) -> None:
+            found = [
+                (side, party)
+                for at, side in places
+                for part in (cut.split(cells[at]) if cut else [cells[at]])
+                if (party := read_party(part))
+            ]
+            if not found:
+                raise RejectedError("unreadable", ", ".join(self.columns))
+            for side, party in found:
+                if not draft.has_party(side, party):
+                    draft.add_party(side, len(draft.parties.get(side, ())) + 1, party)
 
         return read
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 MISSING = "Workbooks need openpyxl: python3 -m pip install 'oseberg-health-model[xlsx]'. CSV works without it."
-WIDEST = 60
+STATED = re.compile(r"sep=(.)")  # what Excel writes, and reads, before the heading
+WIDEST = 60  # characters: a wider column hides the next one on a laptop
 REPLACED = "\N{REPLACEMENT CHARACTER}"  # for control characters, which no workbook can hold
 
 
@@ -32,18 +34,33 @@ class Limits:
 
 
 def read_csv(path: Path, error: type[HealthModelError]) -> list[list[str]]:
-    """Read all rows: UTF-8 with or without a mark, commas, or semicolons where the heading has no comma.
+    """Read all rows as spreadsheets of any country write them.
+
+    UTF-8 with or without a mark; commas, semicolons or tabs, whichever the heading has, or what Excel's line `sep=;`
+    states.
+
+    Args:
+        path: The file.
+        error: The class of error to raise.
+
+    Returns:
+        The rows as text.
 
     Raises:
-        HealthModelError: The file is in another encoding, or not CSV; of the class given.
+        HealthModelError: The file is in another encoding, or not a sheet; of the class given.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        first = text.splitlines()[0] if text else ""
-        delimiter = ";" if ";" in first and "," not in first else ","
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except UnicodeDecodeError as problem:
-        raise error(f"{path}: {problem}. Save the sheet as CSV UTF-8.") from None
+        raise error(f"{path} is not a CSV sheet in UTF-8 ({problem}). Save the sheet as CSV UTF-8 or xlsx.") from None
+    first, _, rest = text.partition("\n")
+    stated = STATED.fullmatch(first.rstrip("\r"))
+    if stated:
+        text, delimiter = rest, stated[1]
+    else:
+        delimiter = next((mark for mark in (",", ";", "\t") if mark in first), ",")
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as problem:
         raise error(f"{path} is not valid CSV: {problem}.") from None
 

@@ -16,6 +16,7 @@ from oseberg.health_model._measures.activity import read_activity
 from oseberg.health_model._measures.catalogue import statistics_frame
 from oseberg.health_model._measures.roster import Roster
 from oseberg.health_model._model.definition import Definition
+from oseberg.health_model._model.meanings import describe_statistics
 from oseberg.health_model._model.toml import SHIPPED, read_definition
 from oseberg.health_model._model.weights import Weights, read_weights, weights_csv
 from oseberg.health_model._score.reference import Reference, fit_reference
@@ -35,7 +36,7 @@ class ModelMetric:
     Attributes:
         id: Its name in statistics, contributions and the sheet of weights.
         kind: `continuous` (decile points), `percentage` (the share itself) or `boolean` (1 or 0).
-        weight: 1 to 5; 5 is the most impactful, or the hardest to use.
+        weight: 1 to 5; 5 is the most impactful, or the hardest to use. 0 switches the metric off.
         question: What it asks, in plain words.
         weights: The weights of job types and group types that differ.
     """
@@ -121,7 +122,14 @@ class HealthModel:
         Returns:
             What `from_stored` reads.
         """
-        return {"model": self.definition.model_dump(mode="json"), "weights": self.weights}
+        model = self.definition.model_dump(mode="json")
+        # What is not stated, and what changes no score, must not make a new version of a model.
+        for event in model["events"].values():
+            if event["where"] is None:
+                del event["where"]
+        for metric in model["metrics"].values():
+            del metric["why"]
+        return {"model": model, "weights": self.weights}
 
     @cached_property
     def sha256(self) -> str:
@@ -171,7 +179,15 @@ class HealthModel:
     def attainable(self) -> float:
         """The largest score that a user of every product can get with the default weights: deciles end at 0.9."""
         best = sum(metric.weight * (9 if metric.kind == "continuous" else 10) for metric in self.metrics)
-        return 10 * best / sum(metric.weight for metric in self.metrics)
+        return 10 * best / max(sum(metric.weight for metric in self.metrics), 1)
+
+    def describe_statistics(self) -> pd.DataFrame:
+        """Describe every statistic: what it says, its unit and its range.
+
+        Returns:
+            A row for each: statistic, meaning, unit, lowest, highest (infinite where there is no bound).
+        """
+        return describe_statistics(self.definition)
 
     def event_window(self, week: str | date | Week) -> tuple[datetime, datetime]:
         """Return the time span of the events that `statistics` needs for a week.

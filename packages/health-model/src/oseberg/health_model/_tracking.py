@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MEMORY = 8  # weeks: long enough for a median that a holiday doesn't move, short enough to follow a growing fleet
 FEWEST_WEEKS = 2  # one earlier Monday could itself be a holiday
 FEWEST_EVENTS = 20  # below this a day's volume says nothing: weekends and small fleets have days without an event
+SETTLED_DAYS = 2  # one day without events may be a holiday
 HARDLY_ANY = 0.05  # of what is usual; the quietest holidays keep more
 MOST_OF_A_WEEK = 0.5  # of the events expected in a week: with more than this missing, its scores mean nothing
 
@@ -31,6 +32,29 @@ def lost_days(volumes: Mapping[date, int]) -> list[date]:
         The days, oldest first.
     """
     return [day for day, usual in usual_volumes(volumes).items() if is_lost(volumes[day], usual)]
+
+
+def lost_since(volumes: Mapping[date, int], days: int = SETTLED_DAYS) -> date | None:
+    """Return since when tracking is lost now: the first of the lost days that last until the end of the data.
+
+    Days of which few events are usual, such as Sundays, tell nothing and are passed over.
+
+    Args:
+        volumes: The number of events of each loaded day.
+        days: How many telling days in a row must be lost, so that one holiday is no alarm.
+
+    Returns:
+        The first of these days; None if tracking works, or too little is known.
+    """
+    usual = usual_volumes(volumes)
+    streak: list[date] = []
+    for day in sorted(usual, reverse=True):
+        if usual[day] < FEWEST_EVENTS:
+            continue
+        if not is_lost(volumes[day], usual[day]):
+            break
+        streak.append(day)
+    return streak[-1] if len(streak) >= days else None
 
 
 def lost_weeks(volumes: Mapping[date, int], export_zone: str = "UTC", model_zone: str = "UTC") -> list[Week]:

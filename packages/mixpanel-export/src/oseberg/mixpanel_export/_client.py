@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,27 +13,41 @@ from oseberg.mixpanel_export._ask.budget import RequestBudget, default_folder
 from oseberg.mixpanel_export._ask.fetch import Fetch
 from oseberg.mixpanel_export._ask.http import Exporter
 from oseberg.mixpanel_export._ask.plan import Sizes
-from oseberg.mixpanel_export._ask.query import Query, day_range, event_names
+from oseberg.mixpanel_export._ask.profiles import ProfileQuery
+from oseberg.mixpanel_export._ask.query import Query, a_day, day_range, event_names
 from oseberg.mixpanel_export._ask.retry import RetryPolicy
-from oseberg.mixpanel_export._ask.settings import MOST_PARALLEL, MixpanelSettings, check_project_id, endpoint
+from oseberg.mixpanel_export._ask.settings import (
+    MOST_PARALLEL,
+    MixpanelSettings,
+    check_project_id,
+    endpoint,
+    query_endpoint,
+)
 from oseberg.mixpanel_export._ask.tracker import Notify, Tracker
 from oseberg.mixpanel_export._checks import check_count, check_seconds, check_zone, is_text
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
-from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame
+from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame, to_pandas
 from oseberg.mixpanel_export._frame.names import Names
-from oseberg.mixpanel_export._frame.schema import SchemaSource
+from oseberg.mixpanel_export._frame.overview import Overview
+from oseberg.mixpanel_export._frame.profiles import ProfileTable
+from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource, joined_types
 from oseberg.mixpanel_export._progress import Progress
+from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._report import Report
-from oseberg.mixpanel_export._write.sinks import Reader, write_days
+from oseberg.mixpanel_export._write.lake import Lake
+from oseberg.mixpanel_export._write.profiles import check_format, write_profiles
+from oseberg.mixpanel_export._write.sinks import Outline, Reader, write_days
 from oseberg.mixpanel_export._write.target import Format, Target, format_of
 from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
 
     import pandas as pd
+
+# The largest `limit` that Mixpanel takes.
+MOST_EVENTS = 100_000
 
 
 class MixpanelClient:
@@ -119,6 +134,10 @@ class MixpanelClient:
             deadline=deadline,
         )
 
+        queries = query_endpoint(region, url)
+        counted = state_file("requests", self._shared, {"url": queries, "project": self.project_id})
+        self._queries = replace(self._exporter, url=queries, budget=RequestBudget(counted))
+
     def __repr__(self) -> str:
         username = self._exporter.account.username
         return (
@@ -188,7 +207,7 @@ class MixpanelClient:
             `attrs["mixpanel_report"]` holds the figures, `attrs["mixpanel_names"]` the raw names.
 
         Raises:
-            SettingsError: The days, names of events, or an option are none.
+            SettingsError: A day, an event name or an option is invalid.
             RateLimitError: Mixpanel's requests of the hour are spent; the message says when to come back.
             MixpanelExportError: Another child of it says what kept the export from being complete. Nothing is
                 returned then.
@@ -217,6 +236,7 @@ class MixpanelClient:
         schema: SchemaSource | None = None,
         spool: Path | str | None = None,
         fresh: bool = False,
+        keep_duplicates: bool = False,
     ) -> Report:
         """Export some days, both included, to a file, in memory that does not grow with their number.
 
@@ -227,12 +247,14 @@ class MixpanelClient:
             target: A path, which appears only when it is whole, a device such as `/dev/stdout`, or a binary stream.
             since: As `export` takes it, like the following ones.
             until: The last day.
-            format: `csv`, `jsonl` or `parquet`; None goes by the path's ending, and takes csv when there is none.
+            format: `csv`, `jsonl`, `parquet`, or `raw` for Mixpanel's own lines; None goes by the path's extension, and
+                takes csv if there is none. A path that ends in `.gz` or `.zst` is compressed.
             events: Names of events; None takes all.
             where: A segmentation expression.
             names: `raw` or `snake`.
             schema: Types to pin, by raw property name.
             spool: A folder for the complete days; None takes `spool` in the client's state folder, if it has one.
+            keep_duplicates: Write duplicates as well.
             fresh: Fetch all days again, also those that an earlier run has left there.
 
         Returns:
@@ -258,16 +280,88 @@ class MixpanelClient:
             found = list(fetch.days(days, kept))
             for day in found:
                 report.add_unreadable(day.unreadable)
-            write_days(target, kind, Reader(found, self._zone, self.restore_hot_shards), report, names, least)
+            reader = Reader(found, self._zone, self.restore_hot_shards)
+            write_days(target, kind, reader, report, names, least, keep_duplicates=keep_duplicates)
             kept.discard(days)
+        return report
+
+    def write_lake(
+        self,
+        folder: Path | str,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        *,
+        events: Iterable[str] | None = None,
+        where: str | None = None,
+        names: Names = "raw",
+        schema: SchemaSource | None = None,
+        keep_duplicates: bool = False,
+    ) -> Report:
+        """Write days into a folder, a Parquet file for each: `date=2026-11-01/events.parquet`.
+
+        Each day is replaced as a whole. All files have one schema: where a new day needs a new or wider column, the
+        files of the other days are rewritten. pandas, DuckDB, polars and Spark read the folder as one table. One folder
+        holds one selection of events and one style of names.
+
+        Args:
+            folder: The folder; it is created if it is missing.
+            since: The first day; None takes the days, from the first one in the folder on, that are missing or were
+                fetched before most of their late events had arrived (5 days after their end).
+            until: The last day; None takes yesterday in the export's zone.
+            events: Names of events; None takes all.
+            where: A segmentation expression.
+            names: `raw` or `snake`.
+            schema: Columns and types that the files have at least.
+            keep_duplicates: Write duplicates as well.
+
+        Returns:
+            The figures of the days written now.
+
+        Raises:
+            SettingsError: The folder is empty and `since` is missing, or an option is invalid.
+            BusyError: Another process writes into the folder.
+            MixpanelExportError: Another child of it says what kept the days from being complete; no file has changed.
+
+        Example:
+            >>> client.write_lake("lake", "2026-11-01", "2026-11-30")  # doctest: +SKIP
+            >>> pandas.read_parquet("lake")  # doctest: +SKIP
+        """
+        least, lake = check_options(names, schema), Lake(Path(folder))
+        last = datetime.now(self._zone).date() - timedelta(days=1) if until is None else a_day(until)
+        with lake.opened():
+            days = lake.pending(last) if since is None else day_range(since, last)
+            fetch = self._fetch(days, events, where)
+            report = fetch.tracker.report
+            if not days:
+                return report
+            found = list(fetch.days(days, Spool(None, {})))
+            for day in found:
+                report.add_unreadable(day.unreadable)
+            reader = Reader(found, self._zone, self.restore_hot_shards)
+            types = Schema(joined_types(lake.schema(), least))
+            outline = Outline.of(reader, report, names, types, keep_duplicates=keep_duplicates)
+            form = lake.form(outline.form)
+            report.properties = form.types
+            lake.write(reader, form, outline.keep)
         return report
 
     def days(
         self, since: date | str, until: date | str, *, events: Iterable[str] | None = None, where: str | None = None
     ) -> Iterator[Day]:
-        """Give each day as soon as it is complete, in order; empty days are given too.
+        """Yield each day as soon as it is complete, in order, empty days included.
 
-        Takes and raises the same as `export`.
+        Args:
+            since: The first day, as `export` takes it.
+            until: The last day.
+            events: Names of events; None takes all.
+            where: A segmentation expression.
+
+        Yields:
+            Complete days. Their lines are in a temporary folder, which goes with the last of them.
+
+        Raises:
+            SettingsError: A day, an event name or an option is invalid.
+            MixpanelExportError: A child of it says what kept a day from being complete; the earlier days came.
 
         Example:
             >>> for day in client.days("2026-11-01", "2026-11-07"):  # doctest: +SKIP
@@ -276,8 +370,166 @@ class MixpanelClient:
         days = day_range(since, until)
         return self._fetch(days, events, where).days(days, Spool(None, {}))
 
-    def _fetch(self, days: list[date], events: Iterable[str] | None, where: str | None) -> Fetch:
-        query = Query(self.project_id, event_names(events), where, self.restore_hot_shards)
+    def overview(
+        self,
+        since: date | str,
+        until: date | str,
+        *,
+        events: Iterable[str] | None = None,
+        where: str | None = None,
+        limit: int | None = None,
+    ) -> Overview:
+        """Count which events there are and which properties they have, before exporting them.
+
+        Args:
+            since: The first day, as `export` takes it.
+            until: The last day.
+            events: Names of events; None takes all.
+            where: A segmentation expression.
+            limit: Look only at so many events, those that Mixpanel sends first (100,000 at most), in one request.
+
+        Returns:
+            An `Overview`: its `events` and `properties` are frames.
+
+        Raises:
+            SettingsError: A day, an event name or an option is invalid.
+            MixpanelExportError: Another child of it says what kept the days from being complete.
+        """
+        days = day_range(since, until)
+        if limit is not None:
+            check_count("limit", limit, MOST_EVENTS)
+        fetch = self._fetch(days, events, where, limit)
+        overview = Overview(self._zone)
+        for day in fetch.days(days, Spool(None, {})):
+            decoder = Decoder(restore=self.restore_hot_shards)
+            for block in day.lines.blocks():
+                overview.add(decoder.decode(block))
+        return overview
+
+    def profiles(
+        self,
+        where: str | None = None,
+        *,
+        properties: Iterable[str] | None = None,
+        names: Names = "raw",
+        schema: SchemaSource | None = None,
+        dtype: Dtype = "arrow",
+    ) -> pd.DataFrame:
+        """Query the users' profiles.
+
+        Mixpanel allows 60 such requests an hour, a page of 1,000 profiles each; they are counted apart from exports.
+
+        Args:
+            where: An expression, such as `properties["$email"] == "a@example.com"`; None takes all profiles.
+            properties: The properties to return; None takes all.
+            names: `raw` keeps Mixpanel's property names; `snake` writes them for SQL.
+            schema: Columns and types that the result has at least, as `export` takes it.
+            dtype: `arrow` or `numpy_nullable`.
+
+        Returns:
+            One row for each profile, in Mixpanel's order: `distinct_id` (string), `$email`, `$name`, `$created` and
+            `$last_seen` as Mixpanel wrote them, even with no rows; then every other property, sorted by name, in the
+            types that `normalize` describes. `attrs["mixpanel_names"]` and `attrs["mixpanel_report"]` as in `export`.
+
+        Raises:
+            SettingsError: An option is invalid.
+            RateLimitError: Mixpanel's queries of the hour are spent; the message says when to come back.
+            MixpanelExportError: Another child of it says what kept the profiles from being complete.
+
+        Example:
+            >>> client.profiles()[["distinct_id", "$email"]]  # doctest: +SKIP
+        """
+        return self._profiles(ProfileQuery(self.project_id, where, None, names_of(properties)), names, schema, dtype)
+
+    def groups(
+        self,
+        key: str | int,
+        where: str | None = None,
+        *,
+        properties: Iterable[str] | None = None,
+        names: Names = "raw",
+        schema: SchemaSource | None = None,
+        dtype: Dtype = "arrow",
+    ) -> pd.DataFrame:
+        """Query the profiles of groups, such as companies.
+
+        Args:
+            key: The id of the group key (`data_group_id`), under Project Settings > Group Keys.
+            where: As in `profiles`, like the following ones.
+            properties: The properties to return.
+            names: `raw` or `snake`.
+            schema: Columns and types that the result has at least.
+            dtype: `arrow` or `numpy_nullable`.
+
+        Returns:
+            A frame as of `profiles`; `distinct_id` is the group's id.
+
+        Raises:
+            SettingsError: The key or an option is invalid.
+            MixpanelExportError: A child of it says what kept the profiles from being complete.
+        """
+        if not str(key).strip():
+            raise SettingsError("key is empty. Pass the id of the group key: Project Settings > Group Keys shows it.")
+        query = ProfileQuery(self.project_id, where, str(key).strip(), names_of(properties))
+        return self._profiles(query, names, schema, dtype)
+
+    def write_profiles(
+        self,
+        target: Target,
+        where: str | None = None,
+        *,
+        group: str | int | None = None,
+        format: Format | None = None,  # noqa: A002 - the option's name
+        properties: Iterable[str] | None = None,
+        names: Names = "raw",
+        schema: SchemaSource | None = None,
+    ) -> Report:
+        """Write the profiles of users or groups to a file.
+
+        Args:
+            target: A path, a device or a binary stream, as `write` takes it.
+            where: An expression; None takes all profiles.
+            group: The id of a group key; None takes the users' profiles.
+            format: `csv`, `jsonl` or `parquet`; None goes by the path's extension.
+            properties: The properties to write; None takes all.
+            names: `raw` or `snake`.
+            schema: Columns and types that the file has at least.
+
+        Returns:
+            The figures.
+
+        Raises:
+            MixpanelExportError: A child of it says what kept the profiles from being complete; the target is untouched.
+        """
+        least = check_options(names, schema)
+        kind = format_of(target, format)
+        check_format(kind)
+        query = ProfileQuery(self.project_id, where, None if group is None else str(group), names_of(properties))
+        pages, found, report = self._query(query, names, least)
+        write_profiles(target, kind, found, pages)
+        return report
+
+    def _profiles(self, query: ProfileQuery, names: Names, schema: SchemaSource | None, dtype: Dtype) -> pd.DataFrame:
+        _, found, report = self._query(query, names, check_options(names, schema, dtype))
+        frame = to_pandas(found.table, dtype)
+        frame.attrs[NAMES], frame.attrs[INTEGERS] = found.names, found.integers
+        frame.attrs["mixpanel_report"] = report.to_dict()
+        return frame
+
+    def _query(
+        self, query: ProfileQuery, names: Names, least: Schema
+    ) -> tuple[list[list[tuple[str, dict[str, Any]]]], ProfileTable, Report]:
+        """Return the profiles as they came, as columns, and the figures."""
+        tracker = Tracker(None, progress=self.progress, notify=self.notify, unit="pages")
+        pages = list(query.pages(self._queries, tracker))
+        found = ProfileTable.of(pages, names, least)
+        tracker.report.rows, tracker.report.properties = len(found.table), found.types
+        return pages, found, tracker.report
+
+    def _fetch(
+        self, days: list[date], events: Iterable[str] | None, where: str | None, limit: int | None = None
+    ) -> Fetch:
+        query = Query(self.project_id, event_names(events), where, self.restore_hot_shards, limit)
         return Fetch(
             self._exporter,
             query,
@@ -285,9 +537,20 @@ class MixpanelClient:
             self._verify,
             Tracker(len(days), progress=self.progress, notify=self.notify),
             self._parallel,
-            self._days_per_request,
+            self._days_per_request if limit is None else len(days),
             Sizes(state_file("days", self._shared, asdict(query) | {"url": self._exporter.url})),
         )
+
+
+def names_of(properties: Iterable[str] | None) -> tuple[str, ...] | None:
+    """Return the names of properties as the user listed them.
+
+    Raises:
+        SettingsError: It is one text, whose letters would be the names.
+    """
+    if isinstance(properties, str):
+        raise SettingsError(f"properties={properties!r} is one text. Write properties=[{properties!r}].")
+    return None if properties is None else tuple(properties)
 
 
 def state_file(what: str, folder: Path | None, key: Mapping[str, Any]) -> Path | None:

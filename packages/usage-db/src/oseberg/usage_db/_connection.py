@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import select
 import time
 from contextlib import contextmanager
@@ -58,6 +59,31 @@ def described(url: str) -> str:
     except psycopg.Error:
         return "the given URL"
     return f"{parts.get('host', 'the local socket')}, database {parts.get('dbname', '(default)')}"
+
+
+def without_password(url: str) -> str:
+    """Return the address of a database without its password, for people and logs.
+
+    Args:
+        url: A libpq URL or connection string.
+
+    Returns:
+        The address; a connection string if the password was part of one.
+
+    Example:
+        >>> without_password("postgresql://ann:secret@example.com/usage?sslmode=require")
+        'postgresql://ann@example.com/usage?sslmode=require'
+    """
+    try:
+        if not conninfo.conninfo_to_dict(url).get("password"):
+            return url
+    except psycopg.Error:
+        return "(an address that can't be read)"
+    if "://" not in url:
+        given = conninfo.conninfo_to_dict(url).items()
+        return conninfo.make_conninfo(**{name: str(value) for name, value in given if name != "password"})
+    shown = re.sub(r"(://[^:@/?]*):[^@/?]*@", r"\1@", url)
+    return re.sub(r"([?&])password=[^&]*(&|$)", lambda match: match[1] if match[2] else "", shown)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from oseberg.usage_db._accounts.aliases import add_alias, read_unresolved
 from oseberg.usage_db._accounts.find import UserMatch, find_user
 from oseberg.usage_db._accounts.imports import AccountCounts, catch_up, import_accounts
 from oseberg.usage_db._accounts.read import (
@@ -17,9 +18,14 @@ from oseberg.usage_db._accounts.read import (
     read_users,
 )
 from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._archive.archive import Archived, archive
+from oseberg.usage_db._archive.restore import find_archive, read_archives, renew_marks, restore
 from oseberg.usage_db._connection import Connection, connect, described, readable_errors
 from oseberg.usage_db._diagnosis import Diagnosis, diagnose
+from oseberg.usage_db._erasure import Erased, ErasedIds, erase
 from oseberg.usage_db._events import read_events
+from oseberg.usage_db._load.adopt import EventTable
+from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
 from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.settings import LoadSettings
@@ -28,15 +34,18 @@ from oseberg.usage_db._load.verify import missing_events, verify_days
 from oseberg.usage_db._lock import exclusive
 from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings, upgrade
 from oseberg.usage_db._scores import Scores
+from oseberg.usage_db._server.clients import dump, load_dump, run_psql
+from oseberg.usage_db._server.doorway import Doorway
 from oseberg.usage_db._server.embedded import EmbeddedServer
 from oseberg.usage_db._status import Status, read_status
+from oseberg.usage_db.errors import AmbiguousUserError, UsageDatabaseError, UserNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from oseberg.usage_db._load.counts import DayCounts
+    from oseberg.usage_db._progress import Progress
 
 
 class UsageDatabase:
@@ -125,6 +134,74 @@ class UsageDatabase:
         """The URL of the database, for other programs; it may hold a password."""
         return self._url
 
+    def psql(self, statement: str | None = None) -> int:
+        """Run psql on the database, with this process's terminal.
+
+        Args:
+            statement: What to execute; None: let the person type.
+
+        Returns:
+            psql's exit status.
+        """
+        self._connection  # noqa: B018 - starts the embedded server, and names a server that can't be reached
+        return run_psql(self._url, statement)
+
+    def doorway(self, password: str, *, port: int = 0, write: bool = False) -> Doorway:
+        """Return a door on loopback TCP to the embedded server; open while its `with` block lasts.
+
+        Args:
+            password: What clients must send.
+            port: The port on 127.0.0.1; 0: any free one.
+            write: Whether clients may change data; otherwise their transactions are read-only by default.
+
+        Returns:
+            The door; `port` is its port. The database is `postgres`, any user name will do.
+
+        Raises:
+            UsageDatabaseError: The database is not embedded, or the port is taken.
+        """
+        if self._server is None:
+            raise UsageDatabaseError(
+                f"The database at {described(self._url)} is a server already: use its own address."
+            )
+        self._connection  # noqa: B018 - starts the server
+        try:
+            return Doorway(self._server.socket_path, self._server.user, password, port=port, write=write)
+        except OSError as error:
+            raise UsageDatabaseError(f"Port {port} can't be used: {error.strerror}. Choose another.") from error
+
+    @readable_errors()
+    def backup(self, path: str | Path) -> None:
+        """Write the whole database to a file in pg_dump's custom format, whole or not at all; the file is private.
+
+        Args:
+            path: The file.
+
+        Raises:
+            UsageDatabaseError: The file can't be written, or pg_dump failed.
+        """
+        self._ready()
+        dump(self._url, Path(path))
+
+    @readable_errors()
+    def restore_backup(self, path: str | Path) -> None:
+        """Bring a backup into an empty database, whole or not at all.
+
+        Args:
+            path: The file that `backup` wrote.
+
+        Raises:
+            UsageDatabaseError: The database is not empty, or pg_restore failed.
+        """
+        if self.status().schema_version is not None:
+            raise UsageDatabaseError(
+                "The database already holds a usage schema. Restore into an empty one: name another database, or "
+                "another folder in OSEBERG_HOME."
+            )
+        load_dump(self._url, Path(path))
+        self._checked = False
+        renew_marks(self._ready())
+
     @readable_errors()
     def upgrade(self, *, accounts_mode: Literal["columns", "side"] | None = None, apply_settings: bool = False) -> None:
         """Create the schema or bring it up to date; safe to repeat.
@@ -152,7 +229,11 @@ class UsageDatabase:
 
     @readable_errors()
     def status(self) -> Status:
-        """Return what the database holds and what needs attention; works before `upgrade` too."""
+        """Return what the database holds and what needs attention; works before `upgrade` too.
+
+        Returns:
+            The state of the database.
+        """
         return read_status(self._connection, self._load.settle_days)
 
     @readable_errors()
@@ -169,7 +250,12 @@ class UsageDatabase:
 
     @contextmanager
     def load_run(
-        self, command: str = "load", *, project_id: str | None = None, dry_run: bool = False
+        self,
+        command: str = "load",
+        *,
+        project_id: str | None = None,
+        dry_run: bool = False,
+        since: date | None = None,
     ) -> Iterator[None]:
         """Keep the lock and log one run, for several calls of `replace_day`.
 
@@ -177,6 +263,10 @@ class UsageDatabase:
             command: What the log calls the run.
             project_id: The Mixpanel project; the first one is stored, and another one is refused.
             dry_run: Roll every day back, and log nothing.
+            since: The first day that a person asked for: if the run dies, `pending_days` goes on from there.
+
+        Yields:
+            Nothing; call `replace_day` in the block.
 
         Raises:
             BusyError: Another run holds the lock; `try_again` is true.
@@ -186,8 +276,8 @@ class UsageDatabase:
         with readable_errors(), exclusive(self._direct_url, command, connection):
             if not dry_run:
                 catch_up(connection, self._accounts)
-            run = LoadRun(connection, Transform(self._load), dry_run=dry_run)
-            run.begin(command, project_id)
+            run = LoadRun(connection, Transform(self._load, ErasedIds(connection)), dry_run=dry_run)
+            run.begin(command, project_id, since)
             self._run = run
             try:
                 yield
@@ -222,6 +312,9 @@ class UsageDatabase:
             allow_shrink: Accept that the day loses more than 5 % and more than 100 of its events.
             dry_run: Roll back (inside `load_run`, that run's `dry_run` counts).
 
+        Returns:
+            What became of the day's lines.
+
         Raises:
             ShrinkError: The day would shrink.
             LoadError: The day can't be stored.
@@ -232,6 +325,41 @@ class UsageDatabase:
             with self.load_run("replace_day", dry_run=dry_run):
                 return self.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
         return self._run.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
+
+    @readable_errors()
+    def import_events(self, table: str, *, time_zone: str = "UTC") -> pd.DataFrame:
+        """Adopt the events of another table or view of the database, such as those that an earlier tool loaded.
+
+        Days that are loaded already are left alone. Its columns event, time and distinct_id are needed; insert_id and
+        properties (JSON) are used if they exist, and every other column becomes a property.
+
+        Args:
+            table: The table's name, with its schema.
+            time_zone: The zone of the days, and of times without a zone (IANA name).
+
+        Returns:
+            day, state (`loaded`, or `skipped`), and the counts of `replace_day`: one row for each day.
+
+        Raises:
+            LoadError: The table doesn't exist or lacks a column, or a day can't be stored.
+            BusyError: Another run holds the lock.
+        """
+        import pandas as pd  # noqa: PLC0415 - half a second, which commands that read nothing need not wait for
+
+        connection = self._ready()
+        source = EventTable(connection, table, time_zone)
+        known = set(read_loaded_days(connection).query("state == 'loaded'")["day"])
+        rows: list[dict[str, Any]] = []
+        with self.load_run(f"import {table}"):
+            for day in source.days():
+                row: dict[str, Any] = {"day": day, "state": "skipped" if day in known else "loaded"}
+                if day not in known and self._run:
+                    lines = list(source.lines(day))  # the same connection copies them
+                    row |= self._run.replace_day(
+                        day, lines, time_zone=time_zone, allow_shrink=False, in_utc=True
+                    ).as_dict()
+                rows.append(row)
+        return pd.DataFrame(rows, columns=["day", "state", *DayCounts.__dataclass_fields__]).convert_dtypes()
 
     @readable_errors()
     def pending_days(self, until: date, *, now: datetime | None = None) -> list[date]:
@@ -289,6 +417,83 @@ class UsageDatabase:
             written since by something else than a load), `unlogged` (events of a day that was never loaded).
         """
         return verify_days(self._ready(), since, until)
+
+    @readable_errors()
+    def archive(
+        self,
+        before: date,
+        folder: str | Path,
+        *,
+        keep: Callable[[Path], str] | None = None,
+        progress: Progress | None = None,
+    ) -> list[Archived]:
+        """Write every month (partition) of events that ends before a day to a Parquet file, and drop it.
+
+        A month is dropped only after its file was read back and holds the same rows. Scores, the log and what each
+        user did on each day stay. Archived weeks can't be scored again until they are restored.
+
+        Args:
+            before: The first day (UTC) to keep.
+            folder: The folder of the files, `product_event_2025_11.parquet`; created private if it is missing.
+            keep: Called with each verified file before its month is dropped, for example to upload it; returns the
+                address to remember. If it raises, the month stays.
+            progress: Called with the events written so far.
+
+        Returns:
+            What was archived, in the order of time.
+
+        Raises:
+            ArchiveError: A file can't be written, or holds other rows than the database.
+            BusyError: Another run holds the lock, or a month is in use.
+        """
+        connection = self._ready()
+        with exclusive(self._direct_url, "db archive", connection):
+            return archive(connection, before, Path(folder), keep=keep, progress=progress)
+
+    @readable_errors()
+    def archives(self) -> pd.DataFrame:
+        """Return what was archived.
+
+        Returns:
+            name, start_at, end_at, events, address, archived_at, restored_at; in the order of time.
+        """
+        return read_archives(self._ready())
+
+    @readable_errors()
+    def find_archive(self, month: str) -> Archived:
+        """Return the archive of a month.
+
+        Args:
+            month: The month, `2025-11`.
+
+        Returns:
+            The archive, with the address of its file.
+
+        Raises:
+            ArchiveError: The month is not archived.
+        """
+        return find_archive(self._ready(), month)
+
+    @readable_errors()
+    def restore(self, month: str, path: str | Path | None = None, *, progress: Progress | None = None) -> Archived:
+        """Bring an archived month back, exactly as it was.
+
+        Args:
+            month: The month, `2025-11`.
+            path: Its file; default: where it was archived to.
+            progress: Called with the events restored so far.
+
+        Returns:
+            The archive.
+
+        Raises:
+            ArchiveError: The month is not archived, or the file is not the one that was archived.
+            BusyError: Another run holds the lock.
+        """
+        connection = self._ready()
+        with exclusive(self._direct_url, "db restore", connection):
+            found = find_archive(connection, month)
+            return restore(connection, found, Path(path or found.address), progress)
 
     @readable_errors()
     def import_accounts(
@@ -387,7 +592,12 @@ class UsageDatabase:
 
     @readable_errors()
     def has_roster_dates(self) -> bool:
-        """Whether the roster of past weeks is known: from dates in the lists, or from lists of more than one day."""
+        """Whether the roster of past weeks is known.
+
+        Returns:
+            True if the lists named dates, or if lists of more than one day, or of a day before the first loaded one,
+            were imported.
+        """
         return knows_dates(self._ready())
 
     @readable_errors()
@@ -406,6 +616,68 @@ class UsageDatabase:
         return find_user(read_users(self._ready(), self._accounts), text)
 
     @readable_errors()
+    def unresolved(self, limit: int = 50) -> pd.DataFrame:
+        """Return the ids without a user that have the most events, with the likeliest user, who is never applied.
+
+        Args:
+            limit: How many ids to return.
+
+        Returns:
+            distinct_id, events, first_seen, last_seen, candidates, likely_user_id (Int64), likely_user, reason.
+        """
+        return read_unresolved(self._ready(), limit)
+
+    @readable_errors()
+    def add_alias(self, distinct_id: str, user_id: int, *, note: str | None = None) -> int:
+        """Assign an id that events carry to a user; it wins over every other rule.
+
+        Args:
+            distinct_id: The id as events have it.
+            user_id: The user.
+            note: Why.
+
+        Returns:
+            The number of events that carry the id.
+
+        Raises:
+            UserNotFoundError: The user does not exist, or the id is blank.
+            BusyError: Another run holds the lock.
+        """
+        connection = self._ready()
+        with exclusive(self._direct_url, "db alias", connection):
+            return add_alias(connection, distinct_id, user_id, note)
+
+    @readable_errors()
+    def erase(self, person: str) -> Erased:
+        """Forget a person: delete their events, the details of their scores, rejected lines and identities.
+
+        Salted hashes of their ids are kept, so that no load brings the events back. The scores themselves stay, for
+        the companies' means; the row in the table of users belongs to the accounts database.
+
+        Args:
+            person: A user's id, e-mail address or username, or an id of events that means no user.
+
+        Returns:
+            What was deleted, and which archives may still hold events of the person.
+
+        Raises:
+            UserNotFoundError: Neither a user nor an event has the id, or several users have it.
+            BusyError: Another run holds the lock.
+        """
+        connection = self._ready()
+        with exclusive(self._direct_url, "db erase", connection):
+            users = read_users(connection, self._accounts)
+            try:
+                user_id = find_user(users, person).user_id
+            except AmbiguousUserError:
+                raise
+            except UserNotFoundError:
+                return erase(connection, None, [person])
+            row = users[users["user_id"] == user_id].iloc[0]
+            known = [str(user_id), *(row[name] for name in ("email", "username") if isinstance(row[name], str))]
+            return erase(connection, user_id, known)
+
+    @readable_errors()
     def groups(self) -> pd.DataFrame:
         """Return every company.
 
@@ -419,16 +691,40 @@ class UsageDatabase:
     def save_model(self, version: str, definition: dict[str, Any], sha256: str) -> None:
         """Store a model; a stored version never changes.
 
+        Args:
+            version: The version of the model.
+            definition: The whole model.
+            sha256: Its hash.
+
         Raises:
             UsageDatabaseError: The version is stored with other content.
         """
         self._scores().save_model(version, definition, sha256)
 
     @readable_errors()
+    def save_event_products(self, products: Mapping[str, str | None]) -> int:
+        """Store the product that each event belongs to, for the view `usage.user_day`.
+
+        Args:
+            products: `Atla`, `Sol` or None (an event of both) by the event's name.
+
+        Returns:
+            The number of events whose product changed.
+        """
+        return self._scores().save_event_products(products)
+
+    @readable_errors()
     def save_reference(
         self, reference_id: str, model_version: str, weeks: list[date], cuts: dict[str, Any], users: int
     ) -> None:
         """Store a reference; a stored one never changes.
+
+        Args:
+            reference_id: Its name.
+            model_version: The stored model that it was fitted with.
+            weeks: The Mondays of the weeks that it was fitted on.
+            cuts: The cut-offs of each metric.
+            users: How many user-weeks it was fitted on.
 
         Raises:
             UsageDatabaseError: The id is stored with other content.
@@ -458,17 +754,32 @@ class UsageDatabase:
 
     @readable_errors()
     def models(self) -> pd.DataFrame:
-        """Return the stored models: model_version, definition, sha256, created_at."""
+        """Return the stored models.
+
+        Returns:
+            model_version, definition, sha256, created_at; in the order of created_at.
+        """
         return self._scores().models()
 
     @readable_errors()
     def references(self, model_version: str | None = None) -> pd.DataFrame:
-        """Return the stored references: reference_id, model_version, weeks, cuts, users, created_at."""
+        """Return the stored references.
+
+        Args:
+            model_version: The model; default: every one.
+
+        Returns:
+            reference_id, model_version, weeks, cuts, users, created_at; in the order of created_at.
+        """
         return self._scores().references(model_version)
 
     @readable_errors()
     def scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
         """Return stored scores, one row for each model version, week and user.
+
+        Args:
+            week: The week's Monday; default: every week.
+            model_version: The model; default: every one.
 
         Returns:
             model_version, reference_id, week, user_id, group_id, score, active, passive_only, and computed_at: when
@@ -478,17 +789,43 @@ class UsageDatabase:
 
     @readable_errors()
     def scored_weeks(self, model_version: str | None = None) -> pd.DataFrame:
-        """Return model_version, week, reference_id, users, and computed_at: when the week was last computed."""
+        """Return the weeks that are scored.
+
+        Args:
+            model_version: The model; default: every one.
+
+        Returns:
+            model_version, week, reference_id, users, and computed_at: when the week was last computed.
+        """
         return self._scores().weeks(model_version)
 
     @readable_errors()
     def contributions(self, week: date, user_id: int | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Return the metrics behind a week's scores, one row for each user and metric."""
+        """Return the metrics behind a week's scores.
+
+        Args:
+            week: The week's Monday.
+            user_id: The only user; default: every one.
+            model_version: The model; default: every one.
+
+        Returns:
+            model_version, week, user_id, metric, value, points, weight, contribution: one row for each user and
+            metric.
+        """
         return self._scores().contributions(week, user_id, model_version)
 
     @readable_errors()
     def company_scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Return the rows of the view `usage.company_score`."""
+        """Return the companies' scores, from the view `usage.company_score`.
+
+        Args:
+            week: The week's Monday; default: every week.
+            model_version: The model; default: every one.
+
+        Returns:
+            group_id, group_name, group_type, model_version, week, users, active_users, score (0 to 100), adoption,
+            active_score, passive_points, core_score, concentration, passive_share (shares: 0 to 1).
+        """
         return self._scores().companies(week, model_version)
 
     @property

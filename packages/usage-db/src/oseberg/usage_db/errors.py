@@ -46,3 +46,11 @@ class AccountFileError(UsageDatabaseError):
 
 class UserNotFoundError(UsageDatabaseError):
     """Nobody has this id, e-mail address or username, or several users have it."""
+
+
+class AmbiguousUserError(UserNotFoundError):
+    """Several users have this e-mail address or username."""
+
+
+class ArchiveError(UsageDatabaseError):
+    """An archive can't be written or restored; the database is as it was."""

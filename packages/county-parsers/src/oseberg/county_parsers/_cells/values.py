@@ -85,18 +85,25 @@ def _a_century_before(day_: date) -> date:
 
 
 @lru_cache(maxsize=1 << 14)
-def clock(text: str, layout: str) -> str:
-    """Return an ISO time for a text in the layout of `strptime`.
+def clock(text: str, layouts: tuple[str, ...]) -> str:
+    """Return an ISO time for a text in one of the layouts of `strptime`.
+
+    Args:
+        text: The text, without outer blanks.
+        layouts: The layouts; the first that fits counts.
+
+    Returns:
+        The time as HH:MM:SS.
 
     Raises:
         RejectedError: `bad_date`.
     """
-    try:
-        if not text.isascii():
-            raise RejectedError("bad_date")
-        return datetime.strptime(text, layout).time().isoformat()  # noqa: DTZ007 - an index states local times
-    except ValueError:
-        raise RejectedError("bad_date") from None
+    for layout in layouts if text.isascii() else ():
+        try:
+            return datetime.strptime(text, layout).time().replace(microsecond=0).isoformat()  # noqa: DTZ007 - local
+        except ValueError:
+            continue
+    raise RejectedError("bad_date")
 
 
 def hhmmss(cell: str) -> str | None:
@@ -106,7 +113,7 @@ def hhmmss(cell: str) -> str | None:
         RejectedError: `bad_date`.
     """
     text = cell.strip()
-    return clock(text.zfill(len("hhmmss")), "%H%M%S") if text else None
+    return clock(text.zfill(len("hhmmss")), ("%H%M%S",)) if text else None
 
 
 @lru_cache(maxsize=1 << 12)

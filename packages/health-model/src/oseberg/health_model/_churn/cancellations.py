@@ -23,7 +23,8 @@ class CancellationColumns(BaseModel):
     """The headings of a file of cancellations, where they are others, and how it writes dates.
 
     Attributes:
-        account: The account: a Salesforce id, or the group's own id where the heading is `group_id`.
+        account: The account: a Salesforce id, or the company's own id where the heading is `group_id`. A file with both
+            is read by `group_id` where the account is blank or unknown.
         notice_date: When notice was given. Not `CloseDate`: that one is expected, and moves.
         contract_end: When the contract ends; kept where the file has it.
         date_format: As for `strptime`; default: ISO dates such as 2026-11-09.
@@ -135,6 +136,8 @@ def clean(
     for place, row in rows.items():
         try:
             group = group_number(row[account]) if account == "group_id" else find_account(row[account], known)
+            if group is None and row.get("group_id"):
+                group = group_number(row["group_id"])  # stated beside an account that nobody knows
             notice = read_day(row[columns.notice_date], columns.date_format)
             end = read_day(row.get(columns.contract_end, ""), columns.date_format)
         except CancellationError as error:

@@ -82,6 +82,14 @@ class History:
             raise DataError(f"Company {company} has two scores in {Week(week)}. Pass those of one model version.")
         return cls(known, frozenset(Week.parse(week).monday for week in lost))
 
+    def before(self, week: Week) -> History:
+        """Return the history as it was known before a week.
+
+        Returns:
+            The rows of earlier weeks.
+        """
+        return History(self.frame[self.frame["week"] < week.monday], self.known_lost)
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """Scores as weeks x companies, oldest week first; NaN where a company had no score."""

@@ -56,7 +56,7 @@ class Panel:
 
 
 def make_panel(
-    history: pd.DataFrame, cancellations: pd.DataFrame, lead: int, horizon: int, observed_until: date | None
+    history: pd.DataFrame | History, cancellations: pd.DataFrame, lead: int, horizon: int, observed_until: date | None
 ) -> Panel:
     """Join scores and cancellations without looking ahead.
 
@@ -82,7 +82,7 @@ def make_panel(
     )
 
 
-def alarm_scores(history: pd.DataFrame) -> pd.DataFrame:
+def alarm_scores(history: pd.DataFrame | History) -> pd.DataFrame:
     """Return for each company and week the score that the alarm looks at: the third lowest of the last four weeks.
 
     It is at or below a threshold exactly when `attention` would name the company in that week: a week without a score

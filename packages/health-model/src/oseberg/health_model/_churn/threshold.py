@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from oseberg.health_model._churn.history import History
 from oseberg.health_model._churn.panel import Panel, make_panel
+from oseberg.health_model._churn.quality import (
+    CurvePoint,
+    alarms_per_week,
+    auc,
+    curve,
+    money_caught,
+    more_needed,
+    weeks_needed,
+)
+from oseberg.health_model._frames import need
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     import pandas as pd
@@ -20,7 +32,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 USABLE, NOT_USABLE = "usable threshold", "no usable threshold"
-FEWEST, RESAMPLES, TRAIN_SHARE = 20, 1000, 0.6
+FEWEST = 20  # cancellations: with fewer, any threshold fits some of them
+RESAMPLES = 1000  # the ends of a 95 % interval are then known to about a hundredth of it
+TRAIN_SHARE = 0.6  # of the weeks: choosing needs more of them than judging
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +52,15 @@ class Threshold:
         lift_high: The upper end.
         alert_load: The share of company-weeks with an alarm.
         lead_weeks: The median number of weeks from a company's first alarm to its cancellation.
+        auc: The chance that a company about to cancel scores below one that isn't; 0.5 is none.
+        auc_low: The lower end of its 95 % interval.
+        auc_high: The upper end.
+        alarms: Companies with an alarm in an average week.
+        money_caught: The share of the canceled companies' yearly money (`arr`) that had an alarm in time.
+        more_needed: About how many more cancellations would decide; None if more of the same would not help.
+        curve: What other thresholds would have meant: a `CurvePoint` each, from the lowest score on.
+        segments: The answer for each segment with enough cancellations, if asked for.
+        left_aside: Companies with a cancellation but without any score.
         cancellations: How many companies' cancellations the panel holds.
         verdict: `usable threshold` or `no usable threshold`.
         reason: Why, in a sentence.
@@ -53,13 +76,22 @@ class Threshold:
     lift_high: float = math.nan
     alert_load: float = math.nan
     lead_weeks: float = math.nan
+    auc: float = math.nan
+    auc_low: float = math.nan
+    auc_high: float = math.nan
+    alarms: float = math.nan
+    money_caught: float = math.nan
+    more_needed: int | None = None
+    curve: tuple[CurvePoint, ...] = ()
+    segments: Mapping[str, Threshold] = field(default_factory=dict)
+    left_aside: tuple[Any, ...] = ()
     cancellations: int
     verdict: str
     reason: str
 
 
 def find_threshold(
-    history: pd.DataFrame,
+    history: pd.DataFrame | History,
     cancellations: pd.DataFrame,
     lead_weeks: int = 8,
     horizon_weeks: int = 13,
@@ -67,8 +99,9 @@ def find_threshold(
     *,
     miss_cost: float | None = None,
     observed_until: date | None = None,
+    segment: str | None = None,
 ) -> Threshold:
-    """Find the score at or below which a company is likely to cancel.
+    """Find the score at or below which an alarm is worth it: where to alarm, not a line below which customers leave.
 
     Every fourth week of each company is a row: the alarm's score then (3 of the last 4 weeks at or below it), and
     whether the company cancelled in (week + lead, week + lead + horizon]. The threshold is chosen on the earlier weeks
@@ -76,13 +109,15 @@ def find_threshold(
     so that no outcome is seen twice. Intervals come from resampling companies, not rows: rows of a company are alike.
 
     Args:
-        history: group_id, week, score; a row for each company and week, as `company_scores` gives them.
+        history: group_id, week, score; a row for each company and week, as `company_scores` returns them; where known
+            also arr.
         cancellations: group_id, date (when notice was given). A company's first one counts.
         lead_weeks: Cancellations sooner than this are too late to act on.
         horizon_weeks: How many weeks after the lead count.
         seed: Of the resampling; equal seeds give equal answers.
         miss_cost: Choose by cost instead of F2: how many false alarms a missed cancellation is worth.
         observed_until: The day up to which cancellations are known; default: the end of the history.
+        segment: A column of the history, such as `group_type`: each of its values is searched alone as well.
 
     Returns:
         The threshold with its 95 % interval. The verdict is `no usable threshold` if fewer than 20 cancellations can be
@@ -96,22 +131,54 @@ def find_threshold(
         raise DataError(
             "The lead must be 0 weeks or more, and the horizon 1 or more: an alarm comes before its outcome."
         )
-    panel = make_panel(history, cancellations, lead_weeks, horizon_weeks, observed_until)
+    past = History.read(history)
+    found = search(past, cancellations, lead_weeks, horizon_weeks, seed, miss_cost, observed_until)
+    if segment is None:
+        return found
+    need(past.frame, (segment,), "companies' weeks")
+    latest = past.frame.sort_values("week", kind="stable").groupby("group_id")[segment].last()
+    parts = {}
+    for name, groups in latest.groupby(latest).groups.items():
+        some = cancellations[cancellations["group_id"].isin(groups)]
+        if some["group_id"].nunique() >= FEWEST:
+            part = History(past.frame[past.frame["group_id"].isin(groups)], frozenset(past.lost))
+            parts[str(name)] = search(part, some, lead_weeks, horizon_weeks, seed, miss_cost, observed_until)
+    return replace(found, segments=parts)
+
+
+def search(
+    history: History,
+    cancellations: pd.DataFrame,
+    lead: int,
+    horizon: int,
+    seed: int,
+    miss_cost: float | None,
+    observed_until: date | None,
+) -> Threshold:
+    """Find the threshold of some companies; see `find_threshold`."""
+    panel = make_panel(history, cancellations, lead, horizon, observed_until)
     known = len(np.unique(panel.company[panel.cancelled]))
-    early, late = split(panel, lead_weeks + horizon_weeks)
+    aside = strangers(history, cancellations)
+    early, late = split(panel, lead + horizon)
     if known < FEWEST or not early.cancelled.any() or not late.cancelled.any():
-        few = f"Only {known} cancellations can be learned from; {FEWEST} are the least."
-        short = "The history is too short to choose on earlier weeks and judge on later ones."
-        return nothing(known, few if known < FEWEST else short)
+        reason = too_little(history, known, lead, horizon)
+        return Threshold(
+            cancellations=known,
+            verdict=NOT_USABLE,
+            reason=reason,
+            left_aside=aside,
+            more_needed=max(FEWEST - known, 0) or None,
+        )
     ones = np.ones(panel.companies)
     threshold = choose(early, ones, miss_cost)
     resampled = [
-        (chosen, judge(late, weights, chosen)[2])
+        (chosen, judge(late, weights, chosen)[2], auc(late, weights))
         for weights in resamples(panel.companies, seed)
         for chosen in (choose(early, weights, miss_cost),)
     ]
-    low, high = interval([chosen for chosen, _ in resampled])
-    lift_low, lift_high = interval([0.0 if np.isnan(lift) else lift for _, lift in resampled])
+    low, high = interval([chosen for chosen, _, _ in resampled])
+    lift_low, lift_high = interval([0.0 if np.isnan(lift) else lift for _, lift, _ in resampled])
+    auc_low, auc_high = interval([area for _, _, area in resampled])
     precision, recall, lift = judge(late, ones, threshold)
     usable = bool(lift_low > 1)
     chance = "alarms are right more often than chance" if usable else "alarms may be no better than chance"
@@ -126,15 +193,49 @@ def find_threshold(
         lift_high=lift_high,
         alert_load=float(np.mean(late.score <= threshold)),
         lead_weeks=median_lead(late, threshold),
+        auc=auc(late, ones),
+        auc_low=auc_low,
+        auc_high=auc_high,
+        alarms=alarms_per_week(late, threshold),
+        money_caught=money_caught(late, threshold, yearly_money(history)),
+        more_needed=more_needed(known, FEWEST, lift, lift_low),
+        curve=curve(late),
+        left_aside=aside,
         cancellations=known,
         verdict=USABLE if usable else NOT_USABLE,
         reason=f"In later weeks the lift is {lift:.2f} (95 %: {lift_low:.2f} to {lift_high:.2f}): {chance}.",
     )
 
 
-def nothing(known: int, reason: str) -> Threshold:
-    """Return that nothing can be learned: every number is NaN."""
-    return Threshold(cancellations=known, verdict=NOT_USABLE, reason=reason)
+def too_little(history: History, known: int, lead: int, horizon: int) -> str:
+    """Describe why nothing can be learned: too few weeks, or too few cancellations within them."""
+    first, last = history.weeks[0].monday, history.weeks[-1].monday
+    weeks, needed = (last - first).days // 7 + 1, weeks_needed(lead, horizon)
+    if weeks < needed:
+        return (
+            f"The history has {weeks} weeks; lead {lead} + horizon {horizon}, once after the last week that is learned"
+            f" from and once between choosing and judging, need about {needed}."
+        )
+    few = f"Only {known} cancellations can be learned from; {FEWEST} are the least."
+    return (
+        few
+        if known < FEWEST
+        else f"All {known} cancellations are on one side of the time between choosing and judging."
+    )
+
+
+def strangers(history: History, cancellations: pd.DataFrame) -> tuple[Any, ...]:
+    """Return the companies with a cancellation that never had a score."""
+    groups = cancellations["group_id"].dropna()
+    return tuple(groups[~groups.isin(history.table.columns)].unique().tolist())
+
+
+def yearly_money(history: History) -> Floats | None:
+    """Return the yearly money of each company of the panel, in its order; None if it is unknown."""
+    if "arr" not in history.frame:
+        return None
+    latest = history.frame.sort_values("week", kind="stable").groupby("group_id")["arr"].last()
+    return latest.reindex(history.tracked.columns).to_numpy(np.float64, na_value=np.nan)
 
 
 def split(panel: Panel, embargo: int) -> tuple[Panel, Panel]:

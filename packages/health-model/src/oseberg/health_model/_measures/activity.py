@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from oseberg.health_model._frames import TRUTH, coded, need
 from oseberg.health_model._measures.roster import Roster
+from oseberg.health_model._model.conditions import Condition, meets
 from oseberg.health_model._model.definition import Definition
 from oseberg.health_model._week import Week
 from oseberg.health_model.errors import DataError
@@ -33,6 +34,7 @@ class Activity:
     """The rows of one week that belong to the roster and the model, ordered by user and time."""
 
     roster: Roster
+    week: Week
     definition: Definition
     frame: pd.DataFrame  # all the events, with their properties
     rows: Ints  # which of them count, in order; the arrays below are theirs
@@ -170,7 +172,7 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     since, until = (pd.Timestamp(instant).value // 1000 for instant in week.window(definition.time_zone))
     instants = microseconds(times)
     user = positions(events["user_id"], pd.Index(roster.ids))
-    event = positions(events["event"], pd.Index([event.name for event in definition.events.values()]))
+    event = kinds(events, definition)
     check_ids(events["user_id"], user, roster)
     ours = (user >= 0) & (event >= 0) & (instants < until) & times.notna().to_numpy()
     past, rows = (np.flatnonzero(ours & part) for part in (instants < since, instants >= since))
@@ -179,6 +181,7 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
     monday = pd.Timestamp(week.monday).value // 1000
     return Activity(
         roster=roster,
+        week=week,
         definition=definition,
         frame=events,
         rows=rows,
@@ -190,6 +193,35 @@ def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, 
         past_cell=event[past] * len(roster.ids) + user[past],
         past_instant=instants[past] - since,
     )
+
+
+def kinds(events: pd.DataFrame, definition: Definition) -> Ints:
+    """Return for each row the number of the model's event that it is, -1 for others.
+
+    An event with conditions takes the rows that meet them, in the order of the model; one without takes the rest of its
+    name, so that no row counts twice.
+    """
+    models = list(definition.events.values())
+    plain = {event.name: number for number, event in enumerate(models) if not event.where}
+    names = positions(events["event"], pd.Index(list(plain)))
+    result = np.append(np.array(list(plain.values()), dtype=np.int64), -1)[names]
+    taken = np.zeros(len(events), dtype=bool)
+    for number, event in enumerate(models):
+        if event.where:
+            rows = (events["event"] == event.name).to_numpy(dtype=bool, na_value=False) & ~taken
+            for name, condition in event.where.items():
+                rows &= matches(events, name, condition)
+            result[rows] = number
+            taken |= rows
+    return result
+
+
+def matches(events: pd.DataFrame, name: str, condition: Condition) -> Bools:
+    """Whether each row's property meets a condition; each different value is looked at once."""
+    if name not in events:
+        return np.zeros(len(events), dtype=bool)
+    codes, values = coded(events[name])
+    return np.array([*(meets(value, condition) for value in values), False], dtype=bool)[codes]
 
 
 def ordered(user: Ints, instants: Ints, users: int) -> Ints:

@@ -118,9 +118,11 @@ def breadth(activity: Activity) -> Floats:
 
 
 def entropy(parts: Floats) -> Floats:
-    """How evenly counts spread over their kinds, in bits (Shannon)."""
-    shares = share(parts, parts.sum(axis=0))
-    return np.asarray(-np.nansum(shares * np.log2(shares, out=np.zeros_like(shares), where=shares > 0), axis=0) + 0.0)
+    """How evenly counts spread over their kinds, in bits (Shannon); NaN for somebody without any."""
+    total = parts.sum(axis=0)
+    shares = share(parts, total)
+    bits = -np.nansum(shares * np.log2(shares, out=np.zeros_like(shares), where=shares > 0), axis=0) + 0.0
+    return np.where(total > 0, bits, np.nan)
 
 
 @once

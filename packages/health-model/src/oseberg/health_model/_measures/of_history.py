@@ -42,8 +42,13 @@ def first_week(activity: Activity) -> Floats:
 
 
 def tenure(activity: Activity) -> Floats:
-    """Days from a user's first event to the end of the week; NaN for those who have done nothing yet."""
-    return (activity.length - first_instant(activity)) / DAY
+    """Days from a user's first event, or first day as a user, to the end of the week; NaN where neither is known."""
+    days = (activity.length - first_instant(activity)) / DAY
+    if activity.roster.since is None:
+        return days
+    end = np.datetime64(activity.week.next().monday, "D")
+    stated = (end - activity.roster.since).astype("timedelta64[D]").astype(np.float64)
+    return np.fmax(days, np.where(np.isnat(activity.roster.since), np.nan, stated))
 
 
 @once

@@ -22,9 +22,15 @@ IDENTITY = ("group_id", "job_type", "group_type", "products")
 
 @dataclass(frozen=True)
 class Roster:
-    """Users with what decides their entitlement and weights; the frame is indexed by user_id."""
+    """Users with what decides their entitlement and weights.
+
+    Attributes:
+        frame: group_id, job_type, group_type and products, indexed by user_id.
+        since: The first day on which each user is known to exist, in the order of the frame; None if that is unknown.
+    """
 
     frame: pd.DataFrame
+    since: NDArray[np.datetime64] | None = None
 
     @classmethod
     def read(cls, users: pd.DataFrame | Iterable[Mapping[str, Any]], week: Week | None = None) -> Roster:
@@ -53,13 +59,15 @@ class Roster:
             frame = frame[counts]
         if dated and week is not None:
             frame = in_week(frame, week)
+        first = first_days(users if isinstance(users, pd.DataFrame) else frame)
         twice = frame["user_id"][frame["user_id"].duplicated()]
         if frame["user_id"].isna().any() or len(twice):
             wrong = f"{twice.iloc[0]} appears twice" if len(twice) else "one is missing"
             raise DataError(f"The users' user_id must name each user once, but {wrong}.")
         ids = frame["user_id"].astype("int64") if frame["user_id"].dtype == "Int64" else frame["user_id"]
         identity = frame.set_index(pd.Index(ids, name="user_id")).reindex(columns=list(IDENTITY))
-        return cls(identity.assign(products=identity["products"].map(joined, na_action="ignore")))
+        since = None if first is None else first.reindex(identity.index).to_numpy("datetime64[D]")
+        return cls(identity.assign(products=identity["products"].map(joined, na_action="ignore")), since)
 
     @property
     def ids(self) -> NDArray[Any]:
@@ -92,6 +100,15 @@ def in_week(users: pd.DataFrame, week: Week) -> pd.DataFrame:
     found = users.assign(_since=np.where(np.isnat(since), np.datetime64(0, "D"), since))[covers]
     last = found.sort_values("_since", kind="stable").drop_duplicates("user_id", keep="last")
     return last.sort_index(kind="stable").drop(columns="_since")
+
+
+def first_days(users: pd.DataFrame) -> pd.Series[Any] | None:
+    """Return the first day of each user over all rows, indexed by user_id; None if no day is stated."""
+    if "since" not in users or users["since"].isna().all():
+        return None
+    days = pd.Series(days_of(users, "since").astype("datetime64[s]"), index=users["user_id"])
+    # A row without a day is open towards the past: since when the user exists is then unknown.
+    return days.groupby(level=0).min().where(~days.isna().groupby(level=0).any())
 
 
 def days_of(users: pd.DataFrame, name: str) -> NDArray[np.datetime64]:

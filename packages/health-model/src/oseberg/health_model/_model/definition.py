@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from oseberg.health_model._model.conditions import Where
 from oseberg.health_model._model.vocabulary import (
     OF_ALL_EVENTS,
     OF_ONE_EVENT,
@@ -19,7 +20,8 @@ from oseberg.health_model._model.vocabulary import (
 )
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Weight = Annotated[int, Field(ge=1, le=5, strict=True)]
+Weight = Annotated[int, Field(ge=0, le=5, strict=True)]
+TENURE = "any.tenure.1w"  # the one look at earlier weeks that a score may take: users may state since when they are
 STATISTIC = re.compile(r"([a-z][a-z0-9_]*)\.([a-z0-9_]+)\.1w")
 
 
@@ -36,6 +38,9 @@ class Event(Part):
     product: str | None = Field(None, description="The product it belongs to; none: shared by all products.")
     actor: Literal["user", "system"] = Field("user", description="Who causes it; only user events make a user active.")
     object: str = Field("object_id", description="The property that tells one object from another.")
+    where: Where | None = Field(
+        None, description='Only events with these properties: a value, a list of values, or a text such as ">= 100".'
+    )
     feature: bool = Field(True, description="Whether it counts in the breadth of use; system events never do.")  # noqa: FBT003 - pydantic's default
 
 
@@ -48,7 +53,10 @@ class Metric(Part):
     statistic: str | tuple[str, ...] = Field(description="event.measure.window, or several to add up.")
     of: str | tuple[str, ...] | None = Field(None, description="The denominator of a percentage.")
     minimum: Annotated[int, Field(ge=1)] = Field(1, description="The least number a share is taken of.")
-    weight: Weight | None = Field(None, description="1 to 5, unless the model names a file of weights.")
+    weight: Weight | None = Field(
+        None, description="1 to 5 (0 switches the metric off), unless the model names a file of weights."
+    )
+    why: str = Field("", description="Why it matters, for the documentation; it changes no score.")
 
     @cached_property
     def numerator(self) -> tuple[str, ...]:
@@ -129,14 +137,16 @@ class Definition(Part):
 
     @model_validator(mode="after")
     def _events_are_sound(self) -> Self:
-        names: dict[str, str] = {}
+        names: dict[tuple[str, str], str] = {}
         for key, event in self.events.items():
             if event.product is not None and event.product not in self.products:
                 raise ValueError(f"events.{key}: product {event.product!r} is not among `products`")
             if key == "any":
                 raise ValueError("events.any: this key stands for all events together; choose another")
-            if names.setdefault(event.name, key) != key:
-                raise ValueError(f"events.{key}: {event.name!r} is already events.{names[event.name]}")
+            # Two events of one name are told apart by their conditions; one without any takes the rest.
+            same = (event.name, repr(sorted((event.where or {}).items(), key=str)))
+            if names.setdefault(same, key) != key:
+                raise ValueError(f"events.{key}: {event.name!r} is already events.{names[same]}")
         return self
 
     @model_validator(mode="after")
@@ -161,7 +171,7 @@ class Definition(Part):
         measures = self.measures_of(event)
         if measure not in measures:
             return f"{statistic!r}: {measure!r} is not a measure; choose one of {', '.join(measures)}"
-        if measure in READ_EARLIER_WEEKS:
+        if measure in READ_EARLIER_WEEKS and statistic != TENURE:
             return f"{statistic!r} looks at earlier weeks; a score looks at its own week alone"
         return None
 
@@ -184,7 +194,7 @@ class Definition(Part):
 
     def metric_properties(self) -> list[str]:
         """List the event properties that the metrics read: fewer than those of all statistics."""
-        read: set[str] = set()
+        read = {name for event in self.events.values() for name in event.where or ()}
         for metric in self.metrics.values():
             for event, measure, _ in (name.split(".") for name in (*metric.numerator, *metric.denominator)):
                 if measure == "objects":
@@ -197,4 +207,5 @@ class Definition(Part):
 
     def properties(self) -> list[str]:
         """List the event properties that the statistics read."""
-        return sorted({event.object for event in self.events.values()} | {"duration_seconds", "success"})
+        conditions = {name for event in self.events.values() for name in event.where or ()}
+        return sorted({event.object for event in self.events.values()} | conditions | {"duration_seconds", "success"})

@@ -19,14 +19,15 @@ Weights = dict[str, dict[str, int]]
 
 SHEET = "weights"
 IGNORED = ("question", "kind")
-LOWEST, HIGHEST = 1, 5
+LOWEST, HIGHEST = 0, 5  # 0 switches a metric off
 
 
 def read_weights(path: str | Path, definition: Definition) -> Weights:
     """Read a sheet of weights, CSV or xlsx.
 
     Raises:
-        ModelError: A weight is not a whole number from 1 to 5; a metric or segment is unknown, missing or repeated.
+        ModelError: A weight is not a whole number from 0 to 5, or all are 0; a metric or segment is unknown, missing or
+            repeated.
     """
     path = Path(path)
     if path.suffix.lower() == ".xlsx":
@@ -38,7 +39,7 @@ def read_weights(path: str | Path, definition: Definition) -> Weights:
 
 def check_weights(rows: Sequence[Sequence[Any]], definition: Definition, source: str) -> Weights:
     """Turn the rows of a sheet into weights; every problem is named by file, row and column."""
-    heading = [str(cell or "").strip() for cell in rows[0]] if rows else []
+    heading = without_blank_end([str(cell or "").strip() for cell in rows[0]]) if rows else []
     problems = check_heading(heading, definition)
     weights: Weights = {}
     for number, row in enumerate(rows[1:], start=2):
@@ -52,9 +53,18 @@ def check_weights(rows: Sequence[Sequence[Any]], definition: Definition, source:
             continue
         weights[metric] = read_row(cells, number, problems)
     problems += [f"{metric!r} has no row" for metric in definition.metrics if metric not in weights and not problems]
+    if not problems and not any(own["default"] for own in weights.values()):
+        problems.append("every default weight is 0, so that nobody could have a score")
     if problems:
         raise ModelError("\n".join(f"{source}: {problem}." for problem in problems))
     return {metric: weights[metric] for metric in definition.metrics}
+
+
+def without_blank_end(heading: list[str]) -> list[str]:
+    """Drop the blank columns at the end, which spreadsheets add by themselves."""
+    while heading and not heading[-1]:
+        heading.pop()
+    return heading
 
 
 def check_heading(heading: Sequence[str], definition: Definition) -> list[str]:

@@ -102,7 +102,7 @@ def explain(
     rows.insert(1, "question", [metrics[key].question for key in rows["metric"]])
     of = totals(model.definition, dict(zip(rows["metric"], rows["value"].to_numpy(), strict=True)))
     rows["words"] = [
-        in_words(metrics[key], value, points, weight, float(of.get(key, np.nan)))
+        in_words(metrics[key], value, points, weight, float(of.get(key, np.nan)), off=not model.weights[key]["default"])
         for key, value, points, weight in zip(
             rows["metric"], rows["value"], rows["points"], rows["weight"], strict=True
         )

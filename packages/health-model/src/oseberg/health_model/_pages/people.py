@@ -114,8 +114,12 @@ def answers_of(
         columns = [tables[name][:, number] for name in ("value", "points", "weight")]
         columns.append(of.get(key, np.full(len(places), np.nan)))
         places[:, number], first = distinct(columns)
+        off = not model.weights[key]["default"]
         answers.append(
-            [[in_words(metric, *values), round(values[1] * 1e9), int(values[2])] for values in zip(*first, strict=True)]
+            [
+                [in_words(metric, *values, off=off), round(values[1] * 1e9), int(values[2])]
+                for values in zip(*first, strict=True)
+            ]
         )
     return smallest(places), answers
 

@@ -20,7 +20,9 @@ VERBS = {"successes": " succeeded", "objects": " opened"}
 """What happened to the things a share counts, by the measure of the share."""
 
 
-def in_words(metric: Metric, value: float, points: float, weight: float, total: float = np.nan) -> str:
+def in_words(
+    metric: Metric, value: float, points: float, weight: float, total: float = np.nan, *, off: bool = False
+) -> str:
     """Describe what a value is worth.
 
     A decile of 0.7 means: at least 70 % of all users did less.
@@ -31,12 +33,13 @@ def in_words(metric: Metric, value: float, points: float, weight: float, total: 
         points: Its points, 0 to 1.
         weight: Its weight for the user; 0 if the user doesn't have the product.
         total: Of a share, the number of things that it is a share of; NaN if it is unknown.
+        off: Whether the model switches the metric off for everybody.
 
     Returns:
         A sentence.
     """
     if not weight:
-        return "Not part of the user's products."
+        return "Switched off (weight 0)." if off else "Not part of the user's products."
     if metric.kind == "boolean":
         return "Yes." if value > 0 else "No."
     if metric.kind == "percentage":

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # any other share is within 1e-11, and 2 x 10,000 x UNIT x the sum of weights stays far below 2^63.
 UNIT = 80_313_433_200
 
+NOT_STATED = -1  # 0 is a weight: it switches a metric off for a segment
+
 
 @dataclass(frozen=True)
 class ScoreResult:
@@ -101,9 +103,12 @@ def weight_table(definition: Definition, weights: Weights, roster: Roster) -> In
         ("job_type", definition.segments.job_types),
     ):
         codes, values = roster.codes(name)
-        own = [[weights[key].get(value, 0) if value in known else 0 for key in metrics] for value in values]
-        chosen = np.array([*own, [0] * len(metrics)], dtype=np.int64)[codes]
-        table = np.where(chosen > 0, chosen, table)
+        own = [
+            [weights[key].get(value, NOT_STATED) if value in known else NOT_STATED for key in metrics]
+            for value in values
+        ]
+        chosen = np.array([*own, [NOT_STATED] * len(metrics)], dtype=np.int64)[codes]
+        table = np.where(chosen != NOT_STATED, chosen, table)
     reach = [roster.entitled(definition.products_of(metric)) for metric in definition.metrics.values()]
     result: Ints = table * np.column_stack(reach)
     return result

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 HOSTS = {"us": "data.mixpanel.com", "eu": "data-eu.mixpanel.com", "in": "data-in.mixpanel.com"}
 PATH = "/api/2.0/export"
+QUERY_HOSTS = {"us": "mixpanel.com", "eu": "eu.mixpanel.com", "in": "in.mixpanel.com"}
+QUERY_PATH = "/api/query/engage"
+# Mixpanel answers so many exports of a project at once.
 MOST_PARALLEL = 100
-"""Mixpanel answers so many exports of a project at once."""
 TOKEN = re.compile("[0-9a-f]{32}", re.IGNORECASE)
 VARIABLES = {
     "project_id": "MIXPANEL_PROJECT_ID",
@@ -74,10 +76,13 @@ class MixpanelSettings(BaseModel):
         return value.lower() if isinstance(value, str) else value
 
     def with_environment(self, environment: Mapping[str, str]) -> MixpanelSettings:
-        """Put the values of the environment before those of this object.
+        """Return the settings with the environment's values before those of this object.
+
+        Returns:
+            New settings.
 
         Raises:
-            SettingsError: A value is none that the setting takes.
+            SettingsError: A value is not one that the setting takes.
         """
         found = {name: environment[key] for name, key in VARIABLES.items() if environment.get(key)}
         try:
@@ -88,12 +93,23 @@ class MixpanelSettings(BaseModel):
             raise SettingsError(f"{key}: {problem['msg']}.") from None
 
     def missing(self) -> list[str]:
-        """Name the environment variables of what a client can't do without and is not set."""
+        """Return what a client needs and is not set.
+
+        Returns:
+            The names of environment variables.
+        """
         return [VARIABLES[name] for name in ("project_id", "username", "secret") if not getattr(self, name)]
 
 
 def endpoint(region: str, api_url: str | None) -> str:
-    """Give the address of the export.
+    """Return the address of the export.
+
+    Args:
+        region: Where the project's data are kept.
+        api_url: A base address instead of the region's host.
+
+    Returns:
+        The address with its path.
 
     Raises:
         SettingsError: The region is unknown, or the secret would travel unencrypted to another machine.
@@ -111,6 +127,14 @@ def endpoint(region: str, api_url: str | None) -> str:
             "allowed, and http:// for this machine alone (127.0.0.1, ::1, localhost)."
         )
     return api_url.rstrip("/").removesuffix(PATH) + PATH
+
+
+def query_endpoint(region: str, export: str) -> str:
+    """Return the address of the profiles, given that of the export: the region's host, or the same base address."""
+    known = str(region).strip().lower()
+    if known in QUERY_HOSTS and export == f"https://{HOSTS[known]}{PATH}":
+        return f"https://{QUERY_HOSTS[known]}{QUERY_PATH}"
+    return export.removesuffix(PATH) + QUERY_PATH
 
 
 def check_project_id(project_id: object) -> str:
@@ -133,7 +157,7 @@ def check_project_id(project_id: object) -> str:
 
 
 def is_safe(url: str) -> bool:
-    """Tell whether the secret may travel to an address: over https, or within this machine."""
+    """Whether the secret may travel to an address: over https, or within this machine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -143,7 +167,7 @@ def is_safe(url: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
+    """Whether a host is this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -15,12 +15,12 @@ from oseberg.mixpanel_export._report import Report
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A callback that takes one sentence for people, such as why and how long an export waits.
 Notify = Callable[[str], object]
-"""A callback that takes one sentence for people, such as why and how long an export waits."""
 
 MEGABYTE = 1_000_000
+# Seconds after which a waiting request looks whether the export was given up.
 NAP = 0.5
-"""Seconds after which a waiting request looks whether the export was given up."""
 
 
 @dataclass
@@ -28,20 +28,22 @@ class Tracker:
     """Counts what a running export has done, and reports it. Requests in several threads share one.
 
     Attributes:
-        days: Days requested.
+        days: Days requested; None while the number is unknown.
         done: Days that are complete.
         rows: Events read so far, without those of broken answers.
         report: The figures of the export; bytes, requests and retries are counted there as they come.
         progress: Called with days done, days in all, and a label such as `days, 48,211 events, 3.4 MB`.
+        unit: What `days` and `done` count: `days`, or `pages` of profiles.
         notify: Called with sentences for people. Without it they are appended to the label of `progress`.
     """
 
-    days: int = 0
+    days: int | None = 0
     done: int = 0
     rows: int = 0
     report: Report = field(default_factory=Report)
     progress: Progress | None = None
     notify: Notify | None = None
+    unit: str = "days"
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     stopped: threading.Event = field(default_factory=threading.Event, repr=False)
     answers: set[Any] = field(default_factory=set, repr=False)
@@ -59,7 +61,7 @@ class Tracker:
             self.show()
 
     def say(self, note: str) -> None:
-        """Tell people something that they may want to know."""
+        """Report a sentence that people may want to know."""
         with self.lock:
             if self.notify:
                 self.notify(note)
@@ -70,7 +72,8 @@ class Tracker:
         """Call the progress callback."""
         with self.lock:
             if self.progress and not self.stopped.is_set():
-                label = f"days, {self.rows:,} event{'' if self.rows == 1 else 's'}, "
+                counted = "event" if self.unit == "days" else "profile"
+                label = f"{self.unit}, {self.rows:,} {counted}{'' if self.rows == 1 else 's'}, "
                 label += f"{self.report.bytes / MEGABYTE:.1f} MB" + (f": {note}" if note else "")
                 self.progress(self.done, self.days, label)
 
@@ -92,7 +95,7 @@ class Tracker:
                 self.answers.discard(answer)
 
     def stop(self) -> None:
-        """Give the export up: waits end, and answers that are being received are cut off."""
+        """Return the export up: waits end, and answers that are being received are cut off."""
         self.stopped.set()
         with self.lock:
             for answer in self.answers:
@@ -138,7 +141,7 @@ class Request:
         self.rows = 0
 
     def fail(self) -> None:
-        """Take the events of a broken answer back."""
+        """Subtract the events of a broken answer."""
         self.seen = max(self.seen, self.rows)
         self.tracker.count_rows(-self.rows)
         self.rows = 0

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from oseberg.mixpanel_export._frame.columns import FLOAT, Column
 from oseberg.mixpanel_export._frame.duplicates import ROW, winners
-from oseberg.mixpanel_export._frame.frame import INTEGERS, to_pandas
+from oseberg.mixpanel_export._frame.frame import to_pandas
 from oseberg.mixpanel_export._frame.names import FIXED, written_names
-from oseberg.mixpanel_export._frame.schema import NAMES
+from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES
 from oseberg.mixpanel_export._frame.table import fixed_type
-from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, as_strings, join
+from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, join, widen_array
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export.errors import SchemaError
 
@@ -41,7 +39,7 @@ def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
         `attrs["mixpanel_report"]` are summed up.
 
     Raises:
-        SchemaError: There is no frame, or one is not an export or has other names.
+        SchemaError: The frames are missing, or one is not an export or has other names.
 
     Example:
         >>> from oseberg.mixpanel_export import normalize
@@ -115,25 +113,10 @@ class _Part:
 
     def typed(self, raw: str, wanted: str) -> pa.Array:
         """Return a property in a type at least as wide as its own."""
-        target = TYPES[wanted]
         if raw not in self.types:
-            return pa.nulls(len(self.frame), target)
+            return pa.nulls(len(self.frame), TYPES[wanted])
         array = _array(self.frame[self.names[raw]], TYPES[self.types[raw]])
-        if array.type == target:
-            return array
-        if array.type == pa.float64():
-            return self._spelled(array, integers=raw in self.integers)
-        return array.cast(target)
-
-    @staticmethod
-    def _spelled(array: pa.Array, *, integers: bool) -> pa.Array:
-        """Spell doubles as JSON; whole numbers as integers where they were integers in the export."""
-        texts = as_strings(Column(FLOAT, array))
-        if not integers:
-            return texts
-        whole = pc.and_(pc.equal(pc.floor(array), array), pc.less_equal(pc.abs(array), float(2**62)))
-        digits = pc.if_else(whole, array, None).cast(pa.int64(), safe=False).cast(pa.string())
-        return pc.if_else(pc.fill_null(whole, fill_value=False), digits, texts)
+        return widen_array(array, wanted, integers=raw in self.integers)
 
 
 def _array(column: pd.Series[Any], kind: pa.DataType) -> pa.Array:

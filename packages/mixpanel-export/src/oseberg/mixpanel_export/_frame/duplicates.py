@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oseberg.mixpanel_export._read.zone import Mask
+from oseberg.mixpanel_export._read.zone import DAY, Mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Rows = np.ndarray[Any, Any]
 
+# What tells duplicates apart: exported time, hash of the other key parts, processing time, whether there is an
+# `$insert_id` at all, and the line's checksum, which makes every choice independent of the order of arrival.
 ROW = np.dtype([("time", "i8"), ("key", "i8"), ("processed", "i8"), ("keyed", "?"), ("line", "u4")])
-"""What tells duplicates apart: exported time, hash of the other key parts, processing time, whether there is an
-`$insert_id` at all, and the line's checksum, which makes every choice independent of the order of arrival."""
 
+# Rows that are compared in memory at a time.
 AT_ONCE = 250_000
-"""Rows that are compared in memory at a time."""
+# Rows that are read at a time.
 READ = 65_536
-"""Rows that are read at a time."""
 
 
 def winners(rows: Rows) -> Mask:
@@ -38,7 +38,7 @@ def winners(rows: Rows) -> Mask:
 
 
 def losers(rows: Rows) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Give the places of all rows but the last processed of each key."""
+    """Return the places of all rows but the last processed of each key."""
     order: np.ndarray[Any, np.dtype[np.int64]] = np.lexsort(
         (rows["line"], rows["processed"], rows["key"], rows["time"])
     )
@@ -47,12 +47,28 @@ def losers(rows: Rows) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.asarray(order[:-1][same], dtype=np.int64)
 
 
+def count_same_day_ids(rows: Rows) -> int:
+    """Count rows that Mixpanel's compaction may yet remove: same event, user and id as another row of the day.
+
+    Its key when it compacts a day (documentation, Event Deduplication) has the day in place of the time.
+    """
+    keyed = rows[rows["keyed"]]
+    ordered = np.sort(keyed["key"])
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated):
+        return 0
+    suspects = keyed[np.isin(keyed["key"], repeated)]
+    pairs = np.stack([suspects["key"], suspects["time"] // DAY])
+    return len(suspects) - int(np.unique(pairs, axis=1).shape[1])
+
+
 class Ledger:
     """Keeps the rows of a day on disk, and compares a part of the keys at a time: a day of any size fits in memory."""
 
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115 - closed by winners
         self._count = 0
+        self.same_day_ids = 0
 
     def add(self, rows: Rows) -> None:
         """Note the rows of a batch."""
@@ -62,15 +78,17 @@ class Ledger:
     def winners(self) -> Mask:
         """Mark the rows that stay, in the order in which they were added; the ledger is closed then."""
         keep = np.ones(self._count, dtype=np.bool_)
+        self.same_day_ids = 0
         parts = self._count // AT_ONCE + 1
         with self._file:
             for part in range(parts):
                 places, rows = (np.concatenate(found) for found in zip(*self._of(part, parts), strict=True))
                 keep[places] = winners(rows)
+                self.same_day_ids += count_same_day_ids(rows[keep[places]])
         return keep
 
     def _of(self, part: int, parts: int) -> Iterator[tuple[np.ndarray[Any, np.dtype[np.int64]], Rows]]:
-        """Give the rows of one part of the keys, and their places."""
+        """Return the rows of one part of the keys, and their places."""
         self._file.seek(0)
         yield np.empty(0, dtype=np.int64), np.empty(0, dtype=ROW)
         for start in range(0, self._count, READ):

@@ -13,20 +13,21 @@ import pyarrow.parquet as pq
 
 from oseberg.mixpanel_export._atomic import write_text
 from oseberg.mixpanel_export._frame.names import FIXED
-from oseberg.mixpanel_export._frame.widen import TYPES
+from oseberg.mixpanel_export._frame.widen import TYPES, join
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export.errors import SchemaError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# Types by raw property name, an earlier report or frame, or the path of a Parquet or JSON file.
 SchemaSource: TypeAlias = "Mapping[str, Any] | Report | pd.DataFrame | Path | str"
-"""Types by raw property name, an earlier report or frame, or the path of a Parquet or JSON file."""
 
 STAMPS = ("mp_processing_time_ms", "$mp_api_timestamp_ms")
 HOW = "schema must map property names to types, for example {'plan': 'string'}"
-NAMES, KINDS = "mixpanel_names", "mixpanel_types"
-"""Keys of a frame's attributes and of a Parquet file's metadata."""
+# Keys of a frame's attributes and of a Parquet file's metadata; the last ones are the double columns that also hold
+# integers, which `concat` needs to spell their numbers.
+NAMES, KINDS, INTEGERS = "mixpanel_names", "mixpanel_types", "mixpanel_integers"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,14 @@ class Schema:
             if name in FIXED and name not in {"event", *STAMPS}:
                 raise SchemaError(f"schema: {name!r} is one of the leading columns, whose types are fixed. Omit it.")
         return cls(dict(types))
+
+
+def joined_types(one: Schema, other: Schema) -> dict[str, str]:
+    """Return the columns of two schemas, each in the type that both need."""
+    types = dict(one.types)
+    for name, kind in other.types.items():
+        types[name] = join(types.get(name, "null"), kind)
+    return types
 
 
 def write_schema(path: Path | str, result: Report | pd.DataFrame | Mapping[str, str]) -> None:

@@ -18,6 +18,9 @@ from oseberg.mixpanel_export._read.decode import LAST_MS
 from oseberg.mixpanel_export._read.json_values import spell
 
 EXACT = 2**53
+# Whole doubles up to this are spelled as integers; larger ones don't come from 64 bits.
+LARGEST_WHOLE = float(2**62)
+# The names of the types, narrow to wide, and how Arrow stores them.
 TYPES = {
     "null": pa.string(),  # a file must not have the type null: it could not be read together with next week's
     "bool": pa.bool_(),
@@ -26,7 +29,6 @@ TYPES = {
     "string": pa.string(),
     "json": pa.string(),
 }
-"""The names of the types, narrow to wide, and how Arrow stores them."""
 
 
 def narrowest(kinds: int, *, exact: bool) -> str:
@@ -112,6 +114,30 @@ def as_strings(part: Column) -> pa.Array:
         return pa.array([None if value is None else spell(value) for value in part.array.to_pylist()], pa.string())
     texts = part.array.to_pylist()
     return pa.array([json.loads(text) if text and text[0] == '"' else text for text in texts], pa.string())
+
+
+def widen_array(array: pa.Array, wanted: str, *, integers: bool) -> pa.Array:
+    """Return a finished column in a wider type, each value spelled as in an export that had that type at once.
+
+    Args:
+        array: The column.
+        wanted: A type at least as wide.
+        integers: Whether whole numbers among doubles were integers in the export.
+
+    Returns:
+        The column in the type that stores `wanted`.
+    """
+    target = TYPES[wanted]
+    if array.type == target:
+        return array
+    if array.type != pa.float64():
+        return array.cast(target)
+    texts = as_strings(Column(FLOAT, array))
+    if not integers:
+        return texts
+    whole = pc.and_(pc.equal(pc.floor(array), array), pc.less_equal(pc.abs(array), LARGEST_WHOLE))
+    digits = pc.if_else(whole, array, None).cast(pa.int64(), safe=False).cast(pa.string())
+    return pc.if_else(pc.fill_null(whole, fill_value=False), digits, texts)
 
 
 def as_milliseconds(part: Column) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -18,11 +18,11 @@ from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.listing import list_objects
 from oseberg.s3utils._store.translate import translated
 from oseberg.s3utils._transfer.archive import OnConflict, archive
+from oseberg.s3utils._transfer.carrier import Carrier
+from oseberg.s3utils._transfer.copy import ONE_COPY
 from oseberg.s3utils._transfer.download import IN_SEGMENTS
 from oseberg.s3utils._transfer.local_files import local_files
 from oseberg.s3utils._transfer.meter import Meter, ProgressChoice
-from oseberg.s3utils._transfer.obstore_engine import Fetcher
-from oseberg.s3utils._transfer.upload import upload
 from oseberg.s3utils._transfer.writing import ONE_PUT
 from oseberg.s3utils.errors import InvalidUrl, NotFound, S3Error, UnsafeKey
 
@@ -40,15 +40,19 @@ class Job:
     Attributes:
         plan: What it will be.
         do: Does it, in a worker thread; reports bytes as they flow.
+        passes_through: Whether a copy's bytes pass through this machine, to another store.
     """
 
     plan: Transfer
     do: Callable[[Tick], Transfer]
+    passes_through: bool = False
 
     @property
     def is_large(self) -> bool:
         """Whether it uses all workers itself."""
-        return self.plan.size > (ONE_PUT if self.plan.action == "upload" else IN_SEGMENTS)
+        if self.plan.action == "copy" and not self.passes_through:
+            return self.plan.size > ONE_COPY  # up to there the store does it in one request
+        return self.plan.size > (IN_SEGMENTS if self.plan.action in {"download", "verify"} else ONE_PUT)
 
 
 def run_jobs(
@@ -104,7 +108,24 @@ def _do_visibly(job: Job, meter: Meter) -> Transfer:
     try:
         return job.do(flow)
     finally:
-        meter.flow(job.plan.size - flown)
+        meter.flow(max(0, job.plan.size - flown))
+
+
+def watched(progress: ProgressChoice, size: int, do: Callable[[Tick], Transfer]) -> Transfer:
+    """Transfer one file and report its bytes as they flow.
+
+    Args:
+        progress: Where progress is reported.
+        size: Bytes of the file; 0 where that is unknown.
+        do: Transfers it.
+
+    Returns:
+        What was done.
+    """
+    with Meter(progress, 1, size) as meter:
+        done = _do_visibly(Job(Transfer("download", None, None, size), do), meter)
+        meter.step()
+    return done
 
 
 def _add(transfer: Transfer, report: TransferReport) -> None:
@@ -123,7 +144,7 @@ def download_all(
     """Fetch a folder, an object, or the listed objects; keys keep their names relative to the folder's URL."""
     report, jobs = TransferReport(), []
     tree, wanted = Tree(folder), list(_wanted(connection, source))
-    fetcher = Fetcher(connection)  # made after the listing: that shows whether requests are really sent
+    carrier = Carrier(connection)
     for item, relative in wanted:
         url, size = (item, 0) if isinstance(item, S3Url) else (item.url, item.size)
         try:
@@ -131,21 +152,21 @@ def download_all(
         except UnsafeKey as error:
             report.failures.append(TransferFailure(url, error))
         else:
-            fetch = _make_folder if relative.endswith("/") else fetcher.fetch
+            fetch = _make_folder if relative.endswith("/") else carrier.fetch
             jobs.append(Job(Transfer("download", url, path, size), partial(fetch, item, path)))
-    return run_jobs(fetcher.workers, jobs, report, progress, "download")
+    return run_jobs(carrier.workers, jobs, report, progress, "download")
 
 
 def upload_all(
     connection: Connection, folder: Path, url: S3Url, progress: ProgressChoice, condition: Condition = ALWAYS
 ) -> TransferReport:
     """Send every file below a local folder to a folder in S3; see `S3.upload_all`."""
-    report = TransferReport()
+    report, carrier = TransferReport(), Carrier(connection)
     jobs = [
-        Job(Transfer("upload", target, path, size), partial(upload, connection, path, target, condition))
+        Job(Transfer("upload", target, path, size), partial(carrier.send, path, target, size, condition))
         for path, target, size in _local_targets(folder, url, report)
     ]
-    return run_jobs(connection.workers, jobs, report, progress, "upload")
+    return run_jobs(carrier.workers, jobs, report, progress, "upload")
 
 
 def archive_all(
@@ -206,7 +227,7 @@ def _wanted(
 
 
 def _single(connection: Connection, url: S3Url) -> tuple[S3Object, str]:
-    """Take a URL without anything below it as that of one object."""
+    """Return the object of a URL that has nothing below it."""
     if url.key and not url.key.endswith("/"):
         try:
             return described(connection.head(url, "download"), url), url.name

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._store.connection import Connection
+from oseberg.s3utils._store.write_options import WriteOptions
 from oseberg.s3utils.errors import NotSupported
 
 # What a copy in one request carries automatically, besides the tags.
@@ -52,6 +53,21 @@ def carried(connection: Connection, source: S3Url, head: dict[str, Any], *, in_o
     if "Tagging" in options and in_one_request:
         arguments["TaggingDirective"] = "REPLACE"
     return {name: value for name, value in arguments.items() if value}
+
+
+def described_options(connection: Connection, source: S3Url, head: dict[str, Any]) -> WriteOptions:
+    """Return what an object is written with that means the same in every store: metadata, tags and content headers.
+
+    Args:
+        connection: The store of the object.
+        source: The object.
+        head: Its description.
+
+    Returns:
+        Options for writing it elsewhere.
+    """
+    kept = {name: head[name] for name in _KEPT if head.get(name) and name != "Expires"}
+    return WriteOptions.of({**kept, "tags": _tags(connection, source) or None})
 
 
 def _class(head: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Compare = Literal["checksum", "size", "time"]
 Place = S3Url | Path
-_TICK = timedelta(seconds=1)  # stores tell whole seconds
+_TICK = timedelta(seconds=1)  # stores report whole seconds
 
 
 @dataclass(frozen=True)
@@ -54,22 +54,34 @@ def entries_of(
         }
     if is_destination and not place.exists():
         return {}
-    # Through a link at the destination a deletion would reach files that lie elsewhere.
+    # Through a link at the destination a deletion would reach files elsewhere.
     files = local_files(place, report, through_links=not is_destination)
     return {file.name: Entry(file.path, file.size, file.modified) for file in files}
 
 
 def changed(
-    connection: Connection,
+    stores: tuple[Connection, Connection],
     wanted: dict[str, Entry],
     present: dict[str, Entry],
     compare: Compare,
     report: TransferReport,
 ) -> list[str]:
-    """Name what must be moved; equal pairs are counted, pairs that can't be compared are failures."""
+    """Return what must be transferred; equal pairs are counted, pairs that can't be compared are failures.
+
+    Args:
+        stores: Those of the source and of the destination.
+        wanted: The files of the source.
+        present: The files of the destination.
+        compare: How to compare.
+        report: What failures are added to.
+
+    Returns:
+        The names, sorted.
+    """
+    connection = stores[0]
 
     def is_same(name: str) -> bool:
-        return name in present and _same(connection, wanted[name], present[name], compare)
+        return name in present and _same(stores, wanted[name], present[name], compare)
 
     names = []
     for name, outcome in run(connection.workers, is_same, wanted):
@@ -83,7 +95,7 @@ def changed(
     return sorted(names)
 
 
-def _same(connection: Connection, wanted: Entry, present: Entry, compare: Compare) -> bool:
+def _same(stores: tuple[Connection, Connection], wanted: Entry, present: Entry, compare: Compare) -> bool:
     if wanted.size != present.size:
         return False
     if compare == "size":
@@ -92,17 +104,19 @@ def _same(connection: Connection, wanted: Entry, present: Entry, compare: Compar
         return wanted.modified < present.modified + _TICK
     match wanted.place, present.place:
         case S3Object() as one, S3Object() as other:
-            return _same_objects(connection, one, other)
-        case (S3Object() as item, Path() as path) | (Path() as path, S3Object() as item):
-            return _same_as_file(connection, item, path)
+            return _same_objects(stores, one, other)
+        case S3Object() as item, Path() as path:
+            return _same_as_file(stores[0], item, path)
+        case Path() as path, S3Object() as item:
+            return _same_as_file(stores[1], item, path)
         case _:  # pragma: no cover - sync() refuses two local folders
             raise TypeError(wanted, present)
 
 
-def _same_objects(connection: Connection, one: S3Object, other: S3Object) -> bool:
+def _same_objects(stores: tuple[Connection, Connection], one: S3Object, other: S3Object) -> bool:
     if one.etag == other.etag:
         return True
-    return same_content(connection.head(one.url), connection.head(other.url)) is not None
+    return same_content(stores[0].head(one.url), stores[1].head(other.url)) is not None
 
 
 def _same_as_file(connection: Connection, item: S3Object, path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Makes one folder like another: local to S3, S3 to local, S3 to S3; by content, with a plan, deletions last."""
+"""Making one folder like another: local to S3, S3 to local, S3 to S3; by content, with a plan, deletions last."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from oseberg.s3utils._address.paths import Tree
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer, TransferFailure, TransferReport, finish
+from oseberg.s3utils._store.conditions import ALWAYS
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.removal import delete_objects
 from oseberg.s3utils._store.translate import local_error
 from oseberg.s3utils._transfer.bulk import Job, Tick, run_jobs
+from oseberg.s3utils._transfer.carrier import Carrier
 from oseberg.s3utils._transfer.compare import Compare, Entry, Place, changed, entries_of
 from oseberg.s3utils._transfer.copy import copy
 from oseberg.s3utils._transfer.meter import ProgressChoice
-from oseberg.s3utils._transfer.obstore_engine import Fetcher
-from oseberg.s3utils._transfer.upload import upload
+from oseberg.s3utils._transfer.relay import relay
 from oseberg.s3utils.errors import ArchivedObject, GuardRefused, InvalidUrl, PartialFailure, S3Error, UnsafeKey
 
 
@@ -31,17 +32,20 @@ def sync(
     compare: Compare,
     dry_run: bool,
     progress: ProgressChoice,
+    to: Connection | None = None,
 ) -> TransferReport:
-    """Plan, then do it, then delete what is only at the destination."""
+    """Plan, then do it, then delete what is only at the destination; see `S3.sync`."""
+    other = to or connection
     if compare not in get_args(Compare):
         raise ValueError(f"compare is one of {', '.join(get_args(Compare))}, not {compare!r}.")
     source, destination = place_of(source), place_of(destination)
-    _refuse_overlap(source, destination)
+    if to is None:  # in two stores the same address is two places
+        _refuse_overlap(source, destination)
     report = TransferReport(dry_run=dry_run)
     wanted = entries_of(connection, source, report)
     if not wanted and isinstance(source, S3Url):
         _refuse_object(connection, source)
-    present = entries_of(connection, destination, TransferReport(), is_destination=True)
+    present = entries_of(other, destination, TransferReport(), is_destination=True)
     surplus = sorted(present.keys() - wanted.keys()) if delete else []
     if surplus and not wanted:
         raise GuardRefused(
@@ -49,16 +53,17 @@ def sync(
             operation="sync",
         )
     targets = _targets(wanted, destination, report)
-    fetcher = Fetcher(connection)
+    carrier = Carrier(connection if isinstance(destination, Path) else other)
     jobs = [
-        _job(connection, fetcher, wanted[name], targets[name])
-        for name in changed(connection, {name: wanted[name] for name in targets}, present, compare, report)
+        _job(connection, to, carrier, wanted[name], targets[name])
+        for name in changed((connection, other), {name: wanted[name] for name in targets}, present, compare, report)
     ]
     if dry_run:
         report.transfers = [job.plan for job in jobs]
         report.transfers += [_deletion(present[name]) for name in surplus]
         return finish(report, "sync")
-    workers = fetcher.workers if isinstance(destination, Path) else connection.workers
+    is_local = isinstance(source, Path) or isinstance(destination, Path)
+    workers = carrier.workers if is_local else connection.workers
     try:
         run_jobs(workers, jobs, report, progress, "sync")
     except PartialFailure:
@@ -66,7 +71,7 @@ def sync(
         # about it. Any other failure keeps everything at the destination.
         if not all(isinstance(failure.error, ArchivedObject) for failure in report.failures):
             raise
-    _delete(connection, [present[name] for name in surplus], report)
+    _delete(other, [present[name] for name in surplus], report)
     return finish(report, "sync")
 
 
@@ -81,13 +86,13 @@ def _refuse_overlap(source: Place, destination: Place) -> None:
     if isinstance(source, S3Url) and isinstance(destination, S3Url):
         one, other = str(source.folder), str(destination.folder)
         if one.startswith(other) or other.startswith(one):
-            raise GuardRefused(f"Won't sync {source} with {destination}: one lies in the other.", operation="sync")
+            raise GuardRefused(f"Won't sync {source} with {destination}: one is inside the other.", operation="sync")
     elif not isinstance(source, S3Url) and not isinstance(destination, S3Url):
         raise InvalidUrl(f"One of {source} and {destination} must be an s3:// URL.", operation="sync")
 
 
 def _refuse_object(connection: Connection, source: S3Url) -> None:
-    """Refuse a file's URL in place of a folder's: nothing lies below it, so that nothing would be done, in silence."""
+    """Refuse a file's URL in place of a folder's: there is nothing below it, so that nothing would happen, silently."""
     if not source.key or source.key.endswith("/"):
         return
     try:
@@ -99,7 +104,7 @@ def _refuse_object(connection: Connection, source: S3Url) -> None:
 
 
 def _targets(wanted: dict[str, Entry], destination: Place, report: TransferReport) -> dict[str, Place]:
-    """Give each file its place at the destination; what can't have one is a failure."""
+    """Return each file's place at the destination; a name that can't have one is a failure."""
     targets: dict[str, Place] = {}
     tree = Tree(destination) if isinstance(destination, Path) else None
     for name, entry in sorted(wanted.items()):
@@ -110,22 +115,24 @@ def _targets(wanted: dict[str, Entry], destination: Place, report: TransferRepor
     return targets
 
 
-def _job(connection: Connection, fetcher: Fetcher, entry: Entry, target: Place) -> Job:
+def _job(connection: Connection, to: Connection | None, carrier: Carrier, entry: Entry, target: Place) -> Job:
     place = entry.place
     if isinstance(place, Path):
         url = _as_url(target)
-        return Job(Transfer("upload", url, place, entry.size), partial(_uploaded, connection, place, url))
+        return Job(Transfer("upload", url, place, entry.size), partial(carrier.send, place, url, entry.size, ALWAYS))
     if isinstance(target, S3Url):
-        return Job(Transfer("copy", target, None, entry.size), partial(_copied, connection, place.url, target))
-    return Job(Transfer("download", place.url, target, entry.size), partial(fetcher.fetch, place, target))
+        return Job(
+            Transfer("copy", target, None, entry.size),
+            partial(_copied, connection, to, place.url, target),
+            to is not None,
+        )
+    return Job(Transfer("download", place.url, target, entry.size), partial(carrier.fetch, place, target))
 
 
-def _copied(connection: Connection, source: S3Url, target: S3Url, tick: Tick) -> Transfer:
+def _copied(connection: Connection, to: Connection | None, source: S3Url, target: S3Url, tick: Tick) -> Transfer:
+    if to is not None:
+        return relay(connection, to, source, target, tick=tick)
     return copy(connection, source, target, tick=tick)
-
-
-def _uploaded(connection: Connection, path: Path, url: S3Url, tick: Tick) -> Transfer:
-    return upload(connection, path, url, tick=tick)
 
 
 def _as_url(place: Place) -> S3Url:

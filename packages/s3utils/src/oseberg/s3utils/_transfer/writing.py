@@ -48,7 +48,7 @@ class Writing:
     tick: Callable[[int], object] = lambda _: None
 
     def check(self) -> None:
-        """Make sure that the store heeds the condition.
+        """Make sure that the store honors the condition.
 
         Raises:
             NotSupported: It doesn't; nothing was written.
@@ -79,7 +79,7 @@ class Writing:
         if size <= ONE_PUT:
             require(self.connection, self.url, self.condition, "put_object")
             return self._at_once(file.read_at(0, size))
-        # Some stores heed conditions on plain writes alone.
+        # Some stores honor conditions on plain writes alone.
         at_once = ("put_object",) if size <= LARGEST_PUT else ()
         if require(self.connection, self.url, self.condition, "complete_multipart_upload", *at_once) == "put_object":
             return self._at_once(Section(file, 0, size))
@@ -131,7 +131,8 @@ class Writing:
         return sorted(parts, key=lambda part: int(part["PartNumber"]))
 
     def _options(self) -> dict[str, Any]:
-        return _content_type(self.url) | self.connection.options.arguments()
+        kind = content_type(self.url)
+        return ({"ContentType": kind} if kind else {}) | self.connection.options.arguments()
 
     def _publish(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods
         def write() -> dict[str, Any]:
@@ -179,8 +180,8 @@ def _checked(connection: Connection, data: bytes | Section) -> dict[str, Any]:
     return {"ContentMD5": base64.b64encode(digest.digest()).decode()}
 
 
-def _content_type(url: S3Url) -> dict[str, str]:
+def content_type(url: S3Url) -> str | None:
+    """Return the media type that a name's suffix says."""
     kind, encoding = mimetypes.guess_type(url.name)
     # With a Content-Encoding browsers would unpack the file behind the reader's back: gzip is its type instead.
-    kind = "application/gzip" if encoding == "gzip" else kind
-    return {"ContentType": kind} if kind else {}
+    return "application/gzip" if encoding == "gzip" else kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db.errors import UserNotFoundError
+from oseberg.usage_db.errors import AmbiguousUserError, UserNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,23 +37,25 @@ def find_user(users: pd.DataFrame, text: str) -> UserMatch:
         The one user that matches.
 
     Raises:
-        UserNotFoundError: Nobody matches, or several users do.
+        UserNotFoundError: Nobody matches.
+        AmbiguousUserError: Several users match.
     """
     wanted = text.strip()
     for column, matches in _rules(users, wanted):
         found = users[matches.fillna(value=False).astype(bool)]
         if len(found) > 1:
             ids = ", ".join(str(value) for value in found["user_id"])
-            raise UserNotFoundError(f"Several users have the {column} {wanted!r}: {ids}. Use one of these ids.")
+            raise AmbiguousUserError(f"Several users have the {column} {wanted!r}: {ids}. Use one of these ids.")
         if len(found):
             row = found.iloc[0]
             name = next((row[key] for key in ("name", "email", "username") if isinstance(row[key], str)), "")
             number = int(row["user_id"])
             return UserMatch(number, f"{name} (user {number})" if name else f"User {number}")
-    raise UserNotFoundError(f"There is no user {wanted!r}. Use an id, an e-mail address or a username.")
+    raise UserNotFoundError(f"No user matches {wanted!r}. Use an id, an e-mail address or a username.")
 
 
 def _rules(users: pd.DataFrame, wanted: str) -> Iterator[tuple[str, pd.Series[bool]]]:
+    # An id first: a username may look like the id of somebody else.
     yield "id", users["user_id"].astype(str) == wanted
     yield "e-mail address", users["email"].str.strip().str.casefold() == wanted.casefold()
     yield "username", users["username"] == wanted

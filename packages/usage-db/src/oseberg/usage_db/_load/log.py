@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from oseberg.usage_db._connection import one
 from oseberg.usage_db._frames import read_frame
 from oseberg.usage_db.errors import LoadError
 
@@ -22,9 +23,11 @@ def pending_days(connection: Connection, until: date, settings: LoadSettings, no
         LoadError: Nothing is loaded yet.
     """
     states = {day: (state, finished) for day, state, finished in connection.execute(_LAST_STATES).fetchall()}
-    first = min((day for day, (_, finished) in states.items() if finished), default=None)
+    asked = one(connection, "SELECT value::date FROM usage.setting WHERE name = 'load_since'")
+    begun = [day for day, (_, finished) in states.items() if finished]
+    first = min([*begun, asked] if asked else begun, default=None)
     if first is None:
-        raise LoadError("No day is loaded yet. Say with which to begin: --since 2026-01-01.")
+        raise LoadError("No day is loaded yet. Name the first day: --since 2026-01-01.")
     wanted = [first + timedelta(days=number) for number in range((until - first).days + 1)]
     settle = timedelta(days=settings.settle_days + 1)
     settled = {
@@ -35,9 +38,17 @@ def pending_days(connection: Connection, until: date, settings: LoadSettings, no
     recent = [day for day in wanted if day > until - timedelta(days=settings.recheck_days)]
     oldest = min((settled[day] for day in recent if day in settled), default=now)
     weekly = set(recent) if oldest < now - timedelta(days=7) else set()
-    return [day for day in wanted if day not in settled or day in weekly]
+    archived = {day for (day,) in connection.execute(_ARCHIVED_DAYS).fetchall()}
+    return [day for day in wanted if day not in archived and (day not in settled or day in weekly)]
 
 
+# A day of which only a part is archived can't be loaded again either, until the rest is restored.
+_ARCHIVED_DAYS = """
+SELECT DISTINCT s.day FROM usage.etl_slice AS s JOIN usage.archive AS a
+ON a.restored_at IS NULL AND a.start_at < ((s.day + 1)::timestamp AT TIME ZONE s.time_zone)
+AND a.end_at > (s.day::timestamp AT TIME ZONE s.time_zone)
+WHERE s.state = 'loaded'
+"""
 _LAST_STATES = """
 SELECT DISTINCT ON (s.day) s.day, s.state,
     max(s.finished_at) FILTER (WHERE s.state = 'loaded') OVER (PARTITION BY s.day) AS finished_at

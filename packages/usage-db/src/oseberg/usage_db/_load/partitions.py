@@ -73,16 +73,43 @@ def make_partitions(connection: Connection, start: datetime, end: datetime) -> N
             _make(connection, max(month, free), min(following, limit))
 
 
-def _make(connection: Connection, start: datetime, end: datetime) -> None:
+def make_span(connection: Connection, name: str, start: datetime, end: datetime) -> None:
+    """Create the partition of a span of its own, unless one holds it already.
+
+    Args:
+        connection: The database, in a transaction.
+        name: The partition's name.
+        start: The first instant.
+        end: The instant after the last.
+
+    Raises:
+        LoadError: It can't be made; the message says why.
+    """
+    if _gaps(read_partitions(connection), start, end):
+        _make(connection, start, end, name)
+
+
+def _make(connection: Connection, start: datetime, end: datetime, name: str = "") -> None:
     suffix = "" if start.day == 1 and end == _next_month(start) else f"_{start:%d}"
-    name = f"product_event_{start:%Y_%m}{suffix}"
+    name = name or f"product_event_{start:%Y_%m}{suffix}"
+    if archived := one(connection, _ARCHIVED, {"start": start, "end": end}):
+        raise LoadError(
+            f"The events of {archived} are archived, and loading them again would store them twice. "
+            f"Restore them first: oseberg db restore {archived}."
+        )
     if one(connection, "SELECT to_regclass(%s)", (f"usage.{name}",)) is not None:
         raise LoadError(
             f"The table usage.{name} exists, but is not a partition of usage.product_event: somebody detached it. "
             "Attach it again, or rename it; then load again."
         )
     owner = one(connection, _OWNER)
-    parameters = {"name": sql.Identifier("usage", name), "start": sql.Literal(start), "end": sql.Literal(end)}
+    comment = f"Events from {start:%Y-%m-%d} until before {end:%Y-%m-%d}, in UTC"
+    parameters = {
+        "name": sql.Identifier("usage", name),
+        "start": sql.Literal(start),
+        "end": sql.Literal(end),
+        "comment": sql.Literal(comment),
+    }
     try:
         with connection.transaction():
             if owner:
@@ -137,6 +164,10 @@ def _moment(text: str, open_end: datetime) -> datetime:
     return datetime.fromisoformat(text.strip("'"))
 
 
+_ARCHIVED = """
+SELECT to_char(a.start_at AT TIME ZONE 'UTC', 'YYYY-MM') FROM usage.archive AS a
+WHERE a.restored_at IS NULL AND a.start_at < %(end)s AND a.end_at > %(start)s ORDER BY a.start_at LIMIT 1
+"""
 _PARTITIONS = """
 SELECT n.nspname, c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits AS i
 JOIN pg_class AS c ON c.oid = i.inhrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -153,5 +184,6 @@ CREATE TABLE {name} (
     LIKE usage.product_event INCLUDING DEFAULTS INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING COMMENTS
 )
 """,
+    "COMMENT ON TABLE {name} IS {comment}",
     "ALTER TABLE usage.product_event ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})",
 )

@@ -124,6 +124,9 @@ class DayRows:
         try:
             return self._row(line, digest)
         except RejectedLineError as error:
+            if self._transform.hides(line):
+                self.filtered += 1
+                return None
             self.exported += 1
             self.rejects.append((line, str(error)))
             return None

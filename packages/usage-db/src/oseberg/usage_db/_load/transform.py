@@ -12,11 +12,16 @@ import orjson
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
+    from oseberg.usage_db._erasure import ErasedIds
     from oseberg.usage_db._load.settings import LoadSettings
 
 
 class Transform:
     """The `[load]` settings, made ready for many events.
+
+    Args:
+        settings: The settings.
+        erased: Ids of people who asked to be forgotten, whose events are left out.
 
     Raises:
         LoadError: Properties are to be hashed without a salt.
@@ -30,7 +35,8 @@ class Transform:
         {'county': 'Reeves'}
     """
 
-    def __init__(self, settings: LoadSettings) -> None:
+    def __init__(self, settings: LoadSettings, erased: ErasedIds | None = None) -> None:
+        self._erased = erased or None
         self._include = frozenset(settings.include_events)
         self._exclude = frozenset(settings.exclude_events)
         patterns = "|".join(translate(pattern.casefold()) for pattern in settings.drop_users)
@@ -41,7 +47,7 @@ class Transform:
         self._salt = settings.hash_salt.get_secret_value().encode()
         if self._hash and not self._salt:
             raise LoadError("hash_properties needs a hash_salt: without one, whoever knows an e-mail knows its hash.")
-        self.filters = bool(self._include or self._exclude or self._dropped_user)
+        self.filters = bool(self._include or self._exclude or self._dropped_user or self._erased)
         self.changes = bool(self._drop or self._rename or self._hash)
         plain = settings.model_dump_json(exclude={"hash_salt", "settle_days", "recheck_days"})
         self.fingerprint = hashlib.sha256(plain.encode() + self._salt).digest()
@@ -50,10 +56,16 @@ class Transform:
         """Whether an event is kept."""
         if event in self._exclude or (self._include and event not in self._include):
             return False
+        if self._erased and self._erased.any(distinct_id, properties):
+            return False
         if self._dropped_user is None:
             return True
         ids = (distinct_id, properties.get("$user_id"))
         return not any(self._dropped_user(str(value).casefold()) for value in ids if value is not None)
+
+    def hides(self, line: bytes) -> bool:
+        """Whether a line that can't be stored must not be kept as a reject either: it names somebody who was erased."""
+        return self._erased is not None and self._erased.named_in(line)
 
     def changed(self, properties: dict[str, Any]) -> dict[str, Any]:
         """Drop, hash and rename properties, in this order."""

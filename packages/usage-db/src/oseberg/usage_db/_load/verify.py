@@ -33,8 +33,8 @@ def verify_days(
         marks: Whether to look for changed events too, not only for missing ones: all rows of the days are read.
 
     Returns:
-        day, logged (events after the last load; none if no load was completed), stored, and state: `ok`, `gone`
-        (fewer events than were loaded), `added` (more), `touched` (as many, but written since by something else
+        day, logged (events after the last load; none if no load was completed), stored, and state: `ok`, `archived`,
+        `gone` (fewer events than were loaded), `added` (more), `touched` (as many, but written since by something else
         than a load), `unlogged` (events of a day that was never loaded).
     """
     bounds = connection.execute(_BOUNDS).fetchone()
@@ -95,6 +95,11 @@ WITH logged AS (
 SELECT day, l.events AS logged, coalesce(s.events, 0) AS stored,
     CASE
         WHEN l.events IS NULL THEN 'unlogged'
+        WHEN coalesce(s.events, 0) < l.events AND EXISTS (
+            SELECT FROM usage.archive AS a WHERE a.restored_at IS NULL
+            AND a.start_at < ((day + 1)::timestamp AT TIME ZONE %(zone)s)
+            AND a.end_at > (day::timestamp AT TIME ZONE %(zone)s)
+        ) THEN 'archived'
         WHEN coalesce(s.events, 0) < l.events THEN 'gone'
         WHEN coalesce(s.events, 0) > l.events THEN 'added'
         WHEN s.mark <> l.stored_mark THEN 'touched'

@@ -65,7 +65,9 @@ class EmbeddedServer:
         self._users: IO[str] | None = None
         self._log = self.folder / "data" / "oseberg.log"
         self._log_start = 0
+        self.user = USER
         self.url = ""
+        self.socket_path = ""
 
     def __enter__(self) -> Self:
         """Start using the server."""
@@ -101,6 +103,7 @@ class EmbeddedServer:
         if self._users is not None:  # started again, after the server was killed
             self._users.close()
         self._users = users
+        self.socket_path = f"{file.socket_folder}/.s.PGSQL.5432"
         self.url = f"postgresql://{USER}@/postgres?host={quote(file.socket_folder)}"
 
     def close(self) -> None:
@@ -162,7 +165,7 @@ class EmbeddedServer:
         part.rename(data)
 
     def _check_version(self, binaries: Path, data: Path) -> None:
-        holds = (data / "PG_VERSION").read_text().strip()
+        holds = (data / "PG_VERSION").read_text(encoding="ascii").strip()
         program = self._run(binaries, "postgres", "--version").stdout.split()[-1].split(".")[0]
         if holds != program:
             raise EmbeddedServerError(

@@ -1,0 +1,83 @@
+"""The work of `oseberg db archive` and `oseberg db restore`."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from oseberg.cli.database import open_database
+from oseberg.cli.exits import DONE
+from oseberg.cli.output import count, say
+from oseberg.cli.progress import ProgressDisplay
+from oseberg.cli.sections import RetentionSettings
+from oseberg.cli.settings import Settings
+from oseberg.s3utils import S3, S3Url
+
+if TYPE_CHECKING:
+    from datetime import date
+
+S3_SCHEME = "s3://"
+
+
+def archive(*, before: date | None, to: str | None, as_json: bool) -> int:
+    """Archive the months before one, into a folder or below an s3:// address."""
+    settings = Settings.load()
+    retention = settings.validated("retention", RetentionSettings)
+    target = to or retention.to
+    first_kept = before or (months_back(retention.keep_months) if retention.keep_months else None)
+    if not target or not first_kept:
+        raise click.UsageError("Name the first month to keep and where to archive: --before 2026-01 --to FOLDER.")
+    with open_database(settings) as database, ProgressDisplay("Archiving") as display:
+        if target.startswith(S3_SCHEME):
+            with tempfile.TemporaryDirectory(prefix="oseberg-archive-") as folder:
+                done = database.archive(first_kept, folder, keep=Uploader(S3Url(target) / ""), progress=display)
+        else:
+            done = database.archive(first_kept, target, progress=display)
+    if as_json:
+        click.echo(json.dumps([vars(one) for one in done], indent=2, default=str))
+    for one in done:
+        say(f"{one.name}: {count(one.events, 'event')} archived to {one.address}")
+    if not done:
+        say(f"Nothing to archive: no month before {first_kept:%Y-%m} is in the database.")
+    return DONE
+
+
+def restore(month: str, *, source: str | None) -> int:
+    """Bring an archived month back."""
+    with open_database(Settings.load()) as database, ProgressDisplay("Restoring") as display:
+        address = source or database.find_archive(month).address
+        if address.startswith(S3_SCHEME):
+            with tempfile.TemporaryDirectory(prefix="oseberg-restore-") as folder:
+                path = Path(folder) / "month.parquet"
+                S3().download(address, path)
+                done = database.restore(month, path, progress=display)
+        else:
+            done = database.restore(month, address, progress=display)
+    say(f"{done.name}: {count(done.events, 'event')} restored from {address}")
+    return DONE
+
+
+class Uploader:
+    """Uploads each verified file of an archive, before its month is dropped."""
+
+    def __init__(self, prefix: S3Url) -> None:
+        self._prefix = prefix
+
+    def __call__(self, path: Path) -> str:
+        """Upload one file, and return its address."""
+        url = self._prefix / path.name
+        S3().upload(path, url)
+        path.unlink()  # a year of months would fill the temporary folder
+        return str(url)
+
+
+def months_back(months: int) -> date:
+    """Return the first day of the month so many months before this one."""
+    now = datetime.now(UTC)
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    return now.date().replace(year=year, month=month + 1, day=1)

@@ -1,0 +1,1 @@
+"""Archives: whole months of events as Parquet files, out of the database and back."""

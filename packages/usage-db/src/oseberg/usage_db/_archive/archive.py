@@ -1,0 +1,163 @@
+"""Writes whole partitions of events to files, and drops them once the files are proved to hold the same rows."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from psycopg import errors, sql
+
+from oseberg.usage_db._archive.parquet import BATCH_ROWS, COLUMNS, Content, read_content, write_file
+from oseberg.usage_db._connection import lift_time_limits
+from oseberg.usage_db._load.partitions import Partition, read_partitions
+from oseberg.usage_db.errors import ArchiveError, BusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._progress import Progress
+
+_ATTEMPTS = 30
+
+
+@dataclass(frozen=True)
+class Archived:
+    """A span of events that was archived.
+
+    Attributes:
+        name: The partition's name, and the file's without its extension.
+        start: The first instant.
+        end: The instant after the last.
+        events: The number of events.
+        address: Where the file is.
+    """
+
+    name: str
+    start: datetime
+    end: datetime
+    events: int
+    address: str
+
+
+def archive(
+    connection: Connection,
+    before: date,
+    folder: Path,
+    *,
+    keep: Callable[[Path], str] | None,
+    progress: Progress | None,
+) -> list[Archived]:
+    """Archive every partition that ends before a day.
+
+    Killed anywhere, nothing is lost or twice: until the last transaction, which names the file and drops the
+    partition, the database is as it was, and the next run writes the file again.
+
+    Args:
+        connection: The database.
+        before: The first day (UTC) to keep.
+        folder: Where the files are written.
+        keep: Called with each file once it is verified; returns where it is kept. If it raises, nothing is dropped.
+        progress: Called after each batch with the events of the partition.
+
+    Returns:
+        What was archived, in the order of time.
+
+    Raises:
+        ArchiveError: A file doesn't hold what the database holds, or can't be written.
+    """
+    limit = datetime(before.year, before.month, before.day, tzinfo=UTC)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return [
+            _archive_one(connection, partition, folder, keep, progress)
+            for partition in read_partitions(connection)
+            if partition.end <= limit
+        ]
+    except OSError as error:
+        raise ArchiveError(f"{error.filename or folder} can't be written: {error.strerror}.") from error
+
+
+def _archive_one(
+    connection: Connection,
+    partition: Partition,
+    folder: Path,
+    keep: Callable[[Path], str] | None,
+    progress: Progress | None,
+) -> Archived:
+    path = folder / f"{partition.name}.parquet"
+    with connection.transaction():
+        lift_time_limits(connection)
+        total = _count(connection, partition)
+        written = write_file(path, _batches(connection, partition, total, progress))
+    found = read_content(path)
+    if found != written or written.rows != total:
+        raise ArchiveError(
+            f"{path} holds {found.rows:,} events that are not the {total:,} of the database. Nothing was dropped; "
+            "look after the disk, and archive again."
+        )
+    address = keep(path) if keep else str(path.absolute())
+    _drop(connection, partition, written, address)
+    return Archived(partition.name, partition.start, partition.end, written.rows, address)
+
+
+def _batches(
+    connection: Connection, partition: Partition, total: int, progress: Progress | None
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows of a partition in the order of its key, by a cursor of the server: memory stays bounded."""
+    done = 0
+    with connection.cursor(name="archive") as cursor:
+        cursor.itersize = BATCH_ROWS
+        cursor.execute(_text(_ROWS, partition))
+        while rows := cursor.fetchmany(BATCH_ROWS):
+            done += len(rows)
+            yield [tuple(_utc(value) for value in row) for row in rows]
+            if progress:
+                progress(done, total, f"events of {partition.name}")
+
+
+def _drop(connection: Connection, partition: Partition, content: Content, address: str) -> None:
+    """Name the file and drop the partition, in one transaction that waits for no lock for long."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with connection.transaction():
+                connection.execute("SET LOCAL lock_timeout = '150ms'")
+                if _count(connection, partition) != content.rows:
+                    raise ArchiveError(f"{partition.name} changed meanwhile. Nothing was dropped; archive it again.")
+                connection.execute(_INSERT, (partition.name, partition.start, partition.end, *content, address))
+                connection.execute(_text("ALTER TABLE usage.product_event DETACH PARTITION {table}", partition))
+                connection.execute(_text("DROP TABLE {table}", partition))
+        except errors.LockNotAvailable:
+            time.sleep(min(0.1 * 2**attempt, 2.0))
+        else:
+            return
+    raise BusyError(f"{partition.name} is in use, so that it can't be dropped. Its file is complete; try again later.")
+
+
+def _count(connection: Connection, partition: Partition) -> int:
+    row = connection.execute(_text("SELECT count(*) FROM {table}", partition)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _text(statement: str, partition: Partition) -> sql.Composed:
+    return sql.SQL(statement).format(table=sql.Identifier(partition.schema, partition.name))
+
+
+def _utc(value: Any) -> Any:  # noqa: ANN401 - a database's value
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+_EXPRESSIONS = {"properties": "properties::text", "line_digest": "line_digest::text", "time": '"time"'}
+_ROWS = (
+    "SELECT "  # noqa: S608 - names of our own columns
+    + ", ".join(_EXPRESSIONS.get(name, name) for name in COLUMNS)
+    + ' FROM {table} ORDER BY distinct_id, "time", event, insert_id'
+)
+_INSERT = """
+INSERT INTO usage.archive (name, start_at, end_at, events, digest, address) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (name) DO UPDATE SET start_at = excluded.start_at, end_at = excluded.end_at, events = excluded.events,
+    digest = excluded.digest, address = excluded.address, archived_at = now(), restored_at = NULL
+"""

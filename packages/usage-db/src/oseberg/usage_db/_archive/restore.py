@@ -1,0 +1,132 @@
+"""Brings an archived span of events back, exactly as it was."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from oseberg.usage_db._archive.archive import Archived
+from oseberg.usage_db._archive.parquet import COLUMNS, read_batches, read_content
+from oseberg.usage_db._connection import lift_time_limits, one
+from oseberg.usage_db._frames import read_frame
+from oseberg.usage_db._load.days import zone_of
+from oseberg.usage_db._load.partitions import make_span
+from oseberg.usage_db._load.runs import PROJECT_ZONE
+from oseberg.usage_db.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._progress import Progress
+
+
+def read_archives(connection: Connection) -> pd.DataFrame:
+    """Return what was archived.
+
+    Returns:
+        name, start_at, end_at, events, address, archived_at, restored_at; in the order of time.
+    """
+    return read_frame(connection, _ARCHIVES, {})
+
+
+def find_archive(connection: Connection, month: str) -> Archived:
+    """Return the archive of a month.
+
+    Args:
+        connection: The database.
+        month: `2025-11`, or the name of an archived partition.
+
+    Returns:
+        The archive that holds the month's first instant.
+
+    Raises:
+        ArchiveError: It isn't archived.
+    """
+    for name, start, end, events, address in connection.execute(_FIND).fetchall():
+        first, following = (moment.astimezone(UTC).strftime("%Y-%m") for moment in (start, end))
+        if month == name or first <= month < following:
+            return Archived(name, start, end, events, address)
+    raise ArchiveError(f"{month} is not archived. The table usage.archive lists what is.")
+
+
+def restore(connection: Connection, archived: Archived, path: Path, progress: Progress | None) -> Archived:
+    """Bring a span back from its file, in one transaction.
+
+    Args:
+        connection: The database.
+        archived: The archive.
+        path: Its file.
+        progress: Called after each batch with the events restored.
+
+    Returns:
+        The archive.
+
+    Raises:
+        ArchiveError: The file is not the one that was archived.
+    """
+    content, digest = read_content(path), one(connection, _DIGEST, (archived.name,))
+    if content.rows != archived.events or content.digest != digest:
+        raise ArchiveError(
+            f"{path} is not what was archived: it holds {content.rows:,} events instead of {archived.events:,}, or "
+            "others. Nothing was restored; look for the right file."
+        )
+    with connection.transaction():
+        lift_time_limits(connection)
+        connection.execute(_RESTORED, (archived.name,))
+        make_span(connection, archived.name, archived.start, archived.end)
+        done = 0
+        listed = ", ".join(f'"{name}"' for name in COLUMNS)
+        with connection.cursor() as cursor, cursor.copy(f"COPY usage.product_event ({listed}) FROM STDIN") as copy:
+            for rows in read_batches(path):
+                for row in rows:
+                    copy.write_row(row)
+                done += len(rows)
+                if progress:
+                    progress(done, archived.events, f"events of {archived.name}")
+        _mark(connection, archived.start, archived.end)
+    return archived
+
+
+def renew_marks(connection: Connection) -> None:
+    """Let the log know the events of a whole database that was restored from a backup."""
+    with connection.transaction():
+        lift_time_limits(connection)
+        _mark(connection, datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+
+
+def _mark(connection: Connection, start: datetime, end: datetime) -> None:
+    """Let the log know that these events are those that it counted: restoring gave them new marks."""
+    zone = zone_of(one(connection, PROJECT_ZONE) or "UTC").key
+    parameters: dict[str, Any] = {"start": start, "end": end, "zone": zone}
+    connection.execute(_MARKS, parameters)
+
+
+_ARCHIVES = """
+SELECT name, start_at, end_at, events, address, archived_at, restored_at FROM usage.archive ORDER BY start_at
+"""
+_FIND = """
+SELECT name, start_at, end_at, events, address FROM usage.archive
+WHERE restored_at IS NULL ORDER BY start_at
+"""
+_DIGEST = "SELECT digest FROM usage.archive WHERE name = %s"
+_RESTORED = "UPDATE usage.archive SET restored_at = now() WHERE name = %s"
+# A day that reaches beyond the span counts only if all of it is there.
+_MARKS = """
+WITH stored AS (
+    SELECT (p."time" AT TIME ZONE %(zone)s)::date AS day, count(*) AS events,
+        count(*) || ':' || coalesce(sum(p.xmin::text::bigint), 0) AS mark
+    FROM usage.product_event AS p
+    WHERE p."time" >= %(start)s::timestamptz - interval '1 day' AND p."time" < %(end)s::timestamptz + interval '1 day'
+    GROUP BY 1
+), last AS (
+    SELECT DISTINCT ON (s.day) s.day, s.run_id, s.exported - s.duplicate - s.rejected AS events
+    FROM usage.etl_slice AS s WHERE s.state = 'loaded' ORDER BY s.day, s.run_id DESC
+)
+UPDATE usage.etl_slice AS s SET stored_mark = t.mark FROM stored AS t JOIN last AS l USING (day, events)
+WHERE s.day = l.day AND s.run_id = l.run_id
+AND (l.day::timestamp AT TIME ZONE %(zone)s) < %(end)s
+AND ((l.day + 1)::timestamp AT TIME ZONE %(zone)s) > %(start)s
+"""

@@ -1,0 +1,283 @@
+"""Scores of past weeks with the roster, the reference and the tracking of these weeks, on a real database."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import orjson
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from oseberg.cli import main
+from oseberg.health_model import HealthModel, Week
+from oseberg.usage_db import UsageDatabase
+from tests import postgres
+
+MODEL = HealthModel.load()
+FIRST = Week.parse("2026-W30")
+WEEKS, LOST = 17, 8
+STEADY, LEFT, JOINED = 1, 2, 3
+CANCELED, STARTED = FIRST.next(12).monday, FIRST.next(14).monday + timedelta(days=6)
+
+
+@pytest.fixture(scope="module")
+def filled(postgres_server: postgres.Server) -> Iterator[str]:
+    with postgres_server.database() as name:
+        with UsageDatabase(name) as database:
+            database.import_accounts(people(), companies())
+            for day in days():
+                database.replace_day(day, lines(day))
+        yield name.split("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def url(
+    postgres_server: postgres.Server, filled: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[str]:
+    with postgres_server.database(filled) as name:
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
+        monkeypatch.chdir(tmp_path)
+        yield name
+
+
+def days() -> list[date]:
+    return sorted({day for n in range(WEEKS) for day in FIRST.next(n).days_touched(MODEL.time_zone, "UTC")})
+
+
+def people(**more: str) -> pd.DataFrame:
+    """Return users: company 2 has left, company 3 joined on a Sunday."""
+    rows = [
+        {
+            "id": n,
+            "name": f"User {n}",
+            "group_id": 1 + (n - 1) // 8,
+            "created_on": STARTED if n > 16 else date(2026, 1, 1),
+            "disabled_on": CANCELED if 8 < n <= 16 else "",
+            "enabled": "false" if 8 < n <= 16 else "true",
+            **more,
+        }
+        for n in range(1, 25)
+    ]
+    return pd.DataFrame(rows).astype(str)
+
+
+def companies() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "id": ["1", "2", "3"],
+            "name": ["Steady", "Left", "Joined"],
+            "group_type": ["Enterprise", "SMB", "SMB"],
+            "arr": ["120000", "30000", "15000"],
+            "currency": ["USD"] * 3,
+            "owner": ["Ann Lee", "Ann Lee", "Bo Ek"],
+            "salesforce_id": ["001A0000006Vm9r", "", ""],
+            "started_on": ["2020-01-01", "2020-01-01", STARTED.isoformat()],
+            "cancelled_on": ["", CANCELED.isoformat(), ""],
+            "renewal_on": ["2026-12-31", "", ""],
+        }
+    )
+
+
+def lines(day: date) -> list[bytes]:
+    """Return a day's events, about the same every week; none in the week without tracking."""
+    if Week.parse(day) == FIRST.next(LOST):
+        return []
+    return [
+        event(day, user, name)
+        for user in range(1, 25)
+        for number, name in enumerate(["Login", "Atla Query", "Share", "Data Export"])
+        if (user + number + day.weekday()) % 3
+    ]
+
+
+def event(day: date, user: int, name: str) -> bytes:
+    time = int(pd.Timestamp(day, tz="UTC").timestamp()) + 3600 * 15
+    properties = {"time": time, "distinct_id": str(user), "$insert_id": f"{day}-{user}-{name}"}
+    return orjson.dumps({"event": name, "properties": properties})
+
+
+def run(*arguments: str, status: int = 0) -> Result:
+    result = CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+    assert result.exit_code == status, result.output
+    return result
+
+
+def weekly(*arguments: str) -> tuple[list[dict], str]:
+    result = run("score", "weekly", "--json", *arguments)
+    return json.loads(result.stdout), result.stderr
+
+
+def test_each_week_has_its_own_roster(url):
+    """A company that has left keeps its past, one that joined has none before; no week without tracking is scored."""
+    rows, said = weekly()
+    users = {row["week"]: row["users"] for row in rows if row["status"] == "scored"}
+    lost = str(FIRST.next(LOST))
+    assert [row["week"] for row in rows if row["status"] == "not tracked"] == [lost]
+    assert users == {
+        str(week): (8 if number >= 12 else 16) + (8 if number >= 14 else 0)
+        for number in range(WEEKS)
+        for week in [FIRST.next(number)]
+        if number != LOST
+    }
+    assert {row["roster"] for row in rows} == {"as of each week"}
+    assert f"Tracking was lost in {lost}" in said
+    assert "The reference was fitted on 2026-W30 to 2026-W43 and is frozen" in said
+    assert "each week was compared only with its own users" not in said
+    with UsageDatabase(url) as database:
+        scores = database.company_scores()
+        assert scores[scores["group_id"] == LEFT]["week"].max() == FIRST.next(11).monday
+        assert scores[scores["group_id"] == JOINED]["week"].min() == FIRST.next(14).monday
+        assert len(database.references()["weeks"].iloc[0]) == 13
+
+
+def test_what_happens_to_the_roster_later_changes_no_past_week(url):
+    """The same week scored twice is identical, whoever joined, left or moved since."""
+    weekly()
+    with UsageDatabase(url) as database:
+        before = database.scores(FIRST.next(3).monday).drop(columns="computed_at")
+        changed = people().assign(group_id="3", job_type="Landman", disabled_on="")
+        database.import_accounts(changed[:20], disable_missing=True)
+    rows, _ = weekly("--week", str(FIRST.next(3)))
+    assert [row["status"] for row in rows] == ["recomputed"]
+    with UsageDatabase(url) as database:
+        after = database.scores(FIRST.next(3).monday).drop(columns="computed_at")
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_a_recomputed_week_keeps_its_reference_after_a_refit(url):
+    """A refit leads weeks to come; it leaves the week without tracking out."""
+    weekly()
+    shift = json.loads(run("score", "weekly", "--refit", "--json").stdout)
+    assert len(shift) == 13
+    assert str(FIRST.next(LOST)) not in {row["week"] for row in shift}
+    rows, _ = weekly("--week", str(FIRST.next(2)))
+    assert rows[0]["reference"].startswith("2026-W30-to-2026-W43")
+    with UsageDatabase(url) as database:
+        assert len(database.references()) == 2
+
+
+def test_a_lost_week_is_scored_when_asked_for(url):
+    """Without the frozen reference, the first run with --week fits it on the weeks with tracking."""
+    rows, said = weekly("--week", str(FIRST.next(LOST)))
+    assert [(row["week"], row["status"], row["active"]) for row in rows] == [(str(FIRST.next(LOST)), "scored", 0)]
+    assert "is frozen from now on" in said
+    assert "13" not in said.split("roster")[0]
+
+
+def test_companies_carry_money_owner_and_list(url, tmp_path):
+    """Programs get what tells accounts apart; people choose by list, type and owner."""
+    (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 2\n")
+    weekly()
+    rows = json.loads(run("score", "companies", "--json").stdout)
+    assert [row["group_name"] for row in rows] == ["Joined", "Steady"], "who left is not listed any more"
+    joined, steady = rows
+    assert joined["list"] == "Onboarding"
+    assert (steady["arr"], steady["owner"], steady["salesforce_id"]) == (120000, "Ann Lee", "001A0000006Vm9r")
+    assert (steady["renewal_on"], steady["renewal_days"], steady["roster"]) == ("2026-12-31", 45, "as of each week")
+    kept = json.loads(run("score", "companies", "--owner", "ann lee", "--json").stdout)
+    assert [row["group_name"] for row in kept] == ["Steady"]
+    kept = json.loads(run("score", "companies", "--type", "SMB", "--top", "1", "--json").stdout)
+    assert [row["group_name"] for row in kept] == ["Joined"]
+    assert run("score", "companies", "--attention").stderr.endswith("No company matches.\n")
+    assert "There are: Ann Lee, Bo Ek." in run("score", "companies", "--owner", "Cy", status=1).stderr
+
+
+def test_the_page_has_the_roster_money_and_notes(url, tmp_path):
+    """As of each week; notes.csv is read by its headings."""
+    weekly()
+    (tmp_path / "notes.csv").write_text("company,date,author,note\n1,2026-11-01,Ann,Called them\n")
+    run("score", "report", "-o", "report.html", "--notes", "notes.csv")
+    text = (tmp_path / "report.html").read_text()
+    assert "roster: as of each week" in text
+    assert "15,000 USD" in text
+    assert "Tracking was lost in the week from" not in text, "the lost week has no scores to show"
+    run("score", "report", "-o", "accounts.csv")
+    assert "001A0000006Vm9r" in (tmp_path / "accounts.csv").read_text(encoding="utf-8-sig")
+    (tmp_path / "notes.csv").write_text("company,note\n1,x\n")
+    said = run("score", "report", "-o", "report.html", "--notes", "notes.csv", status=1).stderr
+    assert "notes.csv lacks the column 'date' (required: company, date, author, note)." in said
+
+
+def test_a_company_is_explained_by_name_or_id(url):
+    """Metrics and users add up; a user's id goes first unless asked otherwise."""
+    weekly()
+    told = json.loads(run("score", "explain", "steady", "--json").stdout)
+    assert (told["group_id"], told["salesforce_id"], told["arr"], told["owner"]) == (
+        1,
+        "001A0000006Vm9r",
+        120000,
+        "Ann Lee",
+    )
+    assert sum(line["contribution"] for line in told["metrics"]) == pytest.approx(told["score"], abs=0.005)
+    assert sum(line["part"] for line in told["users"]) == pytest.approx(told["score"])
+    assert "user_id" in json.loads(run("score", "explain", "1", "--json").stdout)
+    assert json.loads(run("score", "explain", "1", "--company", "--json").stdout)["group_name"] == "Steady"
+    text = run("score", "explain", "001A0000006Vm9r").stdout
+    assert "Steady (company 1), week 2026-W46" in text
+    assert "(mean of 8 licensed users;" in text
+    assert "nobody" in run("score", "explain", "nobody", status=1).stderr
+    said = run("score", "explain", "nobody", "--company", status=1).stderr
+    assert "No company has the id, Salesforce id or name 'nobody'." in said
+    assert "has no scored user in week 2026-W46" in run("score", "explain", "Left", status=1).stderr
+
+
+def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_path):
+    """Nothing new: 0. An account that is newly low: 3."""
+    (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 2\n")
+    weekly()
+    assert "No company is newly low" in run("score", "digest").stdout
+    with UsageDatabase(url) as database:
+        quiet = [f'"distinct_id":"{user}"'.encode() for user in range(2, 9)]
+        for day in (day for day in days() if day > FIRST.next(14).monday):
+            database.replace_day(day, [line for line in lines(day) if not any(user in line for user in quiet)])
+    for number in range(14, 17):
+        weekly("--week", str(FIRST.next(number)))
+    said = run("score", "digest", "--owner", "Ann Lee", status=3).stdout
+    assert "Newly low (1; 120,000 USD ARR)" in said
+    assert "- Steady: score" in said
+    run("score", "digest", "--format", "html", "-o", "digest.html", status=3)
+    assert "<h2>Newly low</h2>" in (tmp_path / "digest.html").read_text()
+
+
+def test_lost_tracking_is_told_by_the_status(url):
+    """Since the first of the days without events that last until now."""
+    assert json.loads(run("db", "status", "--json").stdout)["tracking_lost_since"] is None
+    with UsageDatabase(url) as database:
+        for day in days()[-4:]:
+            database.replace_day(day, [])
+    assert json.loads(run("db", "status", "--json").stdout)["tracking_lost_since"] == str(days()[-4])
+    assert f"Tracking seems lost since {days()[-4]}" in run("db", "status").stdout
+
+
+def test_metrics_are_checked_against_what_is_stored(url):
+    """What can only be yes or no, what never occurs; the status is 3, and 1 before anything is loaded."""
+    result = run("score", "metrics", "--check", status=3)
+    assert "never occurs: 'Map Export' (events.map_export) never occurred." in result.stdout
+    assert "Login" not in result.stdout
+    assert "continuous metrics can only be yes or no:" in result.stderr
+    assert "Checked 2026-W43 to 2026-W46:" in result.stderr
+
+
+def test_statistics_are_described_and_written(url, tmp_path):
+    """A sentence for each; every user's of a week in a private file."""
+    rows = json.loads(run("score", "statistics", "--json").stdout)
+    assert len(rows) > 300
+    assert rows[0] == {
+        "statistic": "any.count.1w",
+        "meaning": "Number of events that the user did.",
+        "unit": "events",
+        "lowest": 0,
+        "highest": None,
+    }
+    assert "1w" in run("score", "statistics").stdout
+    said = run("score", "statistics", "-o", "s.csv", "--week", "2026-W44").stderr
+    assert "Wrote 16 users with" in said
+    assert len(pd.read_csv(tmp_path / "s.csv")) == 16
+    assert (tmp_path / "s.csv").stat().st_mode & 0o777 == 0o600
+    run("score", "statistics", "-o", "s.parquet")
+    assert "share.count.1w" in pd.read_parquet(tmp_path / "s.parquet")
+    assert "is not complete" in run("score", "statistics", "-o", "s.csv", "--week", "2026-W50", status=1).stderr
+    run("score", "statistics", "-o", "s.xlsx", status=2)
+    run("score", "statistics", "--week", "2026-W44", status=2)

@@ -1,0 +1,175 @@
+"""The fast engine: the same results, and whatever it can't do is done by boto3."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.credentials import RefreshableCredentials
+
+from oseberg.s3utils import S3, PartialFailure
+from tests.s3utils import servers
+from tests.s3utils.faults import faulty
+
+
+def by_obstore(exchange) -> bool:
+    return "object_store" in exchange.headers.get("User-Agent", exchange.headers.get("user-agent", ""))
+
+
+@pytest.fixture
+def files(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number}.csv").write_bytes(bytes([number]) * 1000)
+    return folder
+
+
+def test_small_files_are_sent_by_the_engine(faults, s3, root, files, client, bucket):
+    """With the type that the name says; the first by boto3, which shows that requests are really sent."""
+    fast = S3(endpoint_url=faults.endpoint)
+    list(fast.list(root))
+    report = fast.upload_all(files, f"{root}/up", progress=False)
+    assert len(report.transfers) == 40
+    sent = [exchange for exchange in faults.seen if exchange.method == "PUT"]
+    assert len(sent) == 40
+    assert all(by_obstore(exchange) for exchange in sent)
+    assert client.head_object(Bucket=bucket, Key="up/7.csv")["ContentType"] == "text/csv"
+    assert s3.read_bytes(f"{root}/up/7.csv") == bytes([7]) * 1000
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"write_options": {"encryption": "aws:kms"}},
+        {"requester_pays": True},
+        {"checksums": "when_required"},
+    ],
+    ids=str,
+)
+def test_what_the_engine_cant_do_is_left_to_boto3(faults, root, files, options):
+    """Options, who pays, stores that know no newer checksums, conditions."""
+    careful = S3(endpoint_url=faults.endpoint, **options)
+    list(careful.list(root))
+    careful.upload_all(files, f"{root}/up", progress=False)
+    S3(endpoint_url=faults.endpoint).upload_all(files, f"{root}/absent", if_absent=True, progress=False)
+    assert not any(by_obstore(exchange) for exchange in faults.seen if exchange.method == "PUT")
+
+
+def test_a_store_whose_etag_shows_nothing_is_left_to_boto3(faults, s3, root, files):
+    """As with encryption by KMS: a few are sent twice at most, then boto3 sends all."""
+    faults.after.append(lambda e: e.answer_headers.update({"ETag": f'"{"0" * 32}"'}) if e.method == "PUT" else None)
+    fast = S3(endpoint_url=faults.endpoint, workers=2)
+    list(fast.list(root))
+    assert len(fast.upload_all(files, f"{root}/up", progress=False).transfers) == 40
+    twice = sum(by_obstore(exchange) for exchange in faults.seen if exchange.method == "PUT")
+    assert 0 < twice <= 2 * 8
+    assert len(list(s3.list(f"{root}/up"))) == 40
+
+
+def test_a_file_that_is_gone_or_grows_is_named(faults, root, files):
+    """The rest is sent."""
+    fast = S3(endpoint_url=faults.endpoint)
+    list(fast.list(root))
+    faults.before.append(lambda e: (files / "39.csv").unlink(missing_ok=True) if e.method == "PUT" else None)
+    with pytest.raises(PartialFailure, match=re.escape("39.csv")) as caught:
+        S3(endpoint_url=faults.endpoint, workers=1).upload_all(files, f"{root}/up", progress=False)
+    assert len(caught.value.report.transfers) == 39
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self, *_) -> datetime:
+        return self.now
+
+
+def expiring(clock, lifetime: timedelta) -> RefreshableCredentials:
+    """Make credentials whose key says until when they are good, and that are asked for again when boto3 thinks so."""
+
+    def ask() -> dict[str, str]:
+        until = clock() + lifetime
+        return {
+            "access_key": f"until{until.timestamp():.0f}",
+            "secret_key": "a-secret-of-the-tests",
+            "token": "token",
+            "expiry_time": until.isoformat(),
+        }
+
+    short = {"advisory_timeout": 2, "mandatory_timeout": 1} if lifetime < timedelta(minutes=1) else {}
+    return RefreshableCredentials.create_from_metadata(ask(), ask, "tests", **short)
+
+
+@pytest.fixture
+def with_credentials(monkeypatch):
+    """Make an S3 whose session has the credentials that a test gives it."""
+    from oseberg.s3utils._store import client as module  # noqa: PLC0415 - where the session is made
+
+    original = module.quick_session
+
+    def make(credentials, endpoint) -> S3:
+        def with_them(profile, region):
+            session, core = original(profile, region)
+            core._credentials = credentials
+            return session, core
+
+        monkeypatch.setattr(module, "quick_session", with_them)
+        return S3(endpoint_url=endpoint)
+
+    return make
+
+
+def deny_expired(faults, clock) -> list[str]:
+    """Let the store refuse requests that are signed with credentials that have expired."""
+    keys: list[str] = []
+
+    def check(exchange) -> None:
+        headers = {name.lower(): value for name, value in exchange.headers.items()}
+        key = re.search(r"Credential=until(\d+)/", headers["authorization"])
+        keys.append(key[1])
+        if int(key[1]) < int(clock().timestamp()):
+            exchange.fail(400, "ExpiredToken")
+
+    faults.before.append(check)
+    return keys
+
+
+def test_credentials_that_expire_midway_are_renewed(faults, s3, root, tmp_path, with_credentials):
+    """120 downloads with credentials that are good for three seconds, by the engine and by boto3."""
+    for number in range(30):
+        s3.write_bytes(f"{root}/{number}", bytes(100))
+    clock = lambda *_: datetime.now(UTC)  # noqa: E731 - the real one
+    fast = with_credentials(expiring(clock, timedelta(seconds=3)), faults.endpoint)
+    keys = deny_expired(faults, clock)
+    for turn in range(4):
+        assert len(fast.download_all(root, tmp_path / str(turn), progress=False).transfers) == 30
+        time.sleep(1)
+    assert len(set(keys)) > 1
+    assert any(by_obstore(exchange) for exchange in faults.seen)
+    assert not any(exchange.status == 400 for exchange in faults.seen)
+
+
+def test_a_day_of_renewals(moto_endpoint, s3, root, tmp_path, with_credentials, monkeypatch):
+    """A download, an upload and a listing every ten minutes of 24 hours, with credentials that are good for one."""
+    clock = Clock()
+    monkeypatch.setattr("botocore.credentials._local_now", clock)
+    credentials = expiring(clock, timedelta(hours=1))
+    credentials._time_fetcher = clock
+    for number in range(3):
+        s3.write_bytes(f"{root}/in/{number}", bytes(100))
+    with faulty(moto_endpoint) as faults:
+        fast = with_credentials(credentials, faults.endpoint)
+        keys = deny_expired(faults, clock)
+        for turn in range(24 * 6):
+            clock.now += timedelta(minutes=10)
+            assert len(fast.download_all(f"{root}/in", tmp_path / "in", progress=False).transfers) == 3
+            fast.write_text(f"{root}/out/{turn}", "done")
+        assert not any(exchange.status == 400 for exchange in faults.seen)
+        assert len(set(keys)) >= 24
+        assert any(by_obstore(exchange) for exchange in faults.seen)
+    assert len(servers.client(moto_endpoint).list_objects_v2(Bucket=root[5:], Prefix="out/")["Contents"]) == 24 * 6
