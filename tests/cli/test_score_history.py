@@ -227,7 +227,7 @@ def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_p
     """Nothing new: 0. An account that is newly low: 3."""
     (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 2\n")
     weekly()
-    assert "No account is newly low" in run("score", "digest").stdout
+    assert "No company is newly low" in run("score", "digest").stdout
     with UsageDatabase(url) as database:
         quiet = [f'"distinct_id":"{user}"'.encode() for user in range(2, 9)]
         for day in (day for day in days() if day > FIRST.next(14).monday):
@@ -235,7 +235,7 @@ def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_p
     for number in range(14, 17):
         weekly("--week", str(FIRST.next(number)))
     said = run("score", "digest", "--owner", "Ann Lee", status=3).stdout
-    assert "Newly low (1; 120,000 USD a year)" in said
+    assert "Newly low (1; 120,000 USD ARR)" in said
     assert "- Steady: score" in said
     run("score", "digest", "--format", "html", "-o", "digest.html", status=3)
     assert "<h2>Newly low</h2>" in (tmp_path / "digest.html").read_text()

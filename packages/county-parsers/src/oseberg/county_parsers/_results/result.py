@@ -7,7 +7,6 @@ from datetime import date, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from oseberg.county_parsers._results.frame import frame
 from oseberg.maze_authority import IndexRecord, Source
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ class Result:
         Raises:
             ValueError: `per` is neither.
         """
+        from oseberg.county_parsers._results.frame import frame  # noqa: PLC0415 - pandas, which parsing does not need
+
         return frame(self.data, per)
 
 
