@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from oseberg.county_parsers._record import RECORD, TRACT
@@ -68,6 +69,7 @@ def frame(records: Sequence[Record], per: Literal["document", "tract"]) -> pd.Da
 def _document(record: Record) -> dict[str, Any]:
     return {
         **{key: value for key, value in record.items() if key not in _JOINED},
+        "extra": json.dumps(record["extra"], ensure_ascii=False) if record["extra"] else None,
         "grantors": _join(party["name"] for party in record["grantors"]),
         "grantees": _join(party["name"] for party in record["grantees"]),
         "legal_text": _join(dict.fromkeys(legal["text"] for legal in record["legals"])),
