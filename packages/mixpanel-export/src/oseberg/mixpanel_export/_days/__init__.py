@@ -1,0 +1,1 @@
+"""Complete days on disk, as they are handed out."""

@@ -1,0 +1,1 @@
+"""Events as columns: values, types and names that never move."""

@@ -1,0 +1,1 @@
+"""Reading an answer: bytes, lines, events, and the zone of their times."""

@@ -1,0 +1,1 @@
+"""Writing results: files, folders of days, profiles."""
