@@ -1,6 +1,7 @@
 """`oseberg county list|parse|new`, from a folder, a file, S3 and a whole root."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -226,7 +227,8 @@ def test_several_processes_do_what_one_does(root, tmp_path):
     one = run("parse", "--all", root, "--out", tmp_path / "one")
     several = run("parse", "--all", root, "--out", tmp_path / "two", "--workers", 2)
     assert one.exit_code == several.exit_code == 1
-    assert several.stderr == one.stderr.replace(f"{tmp_path}/one", f"{tmp_path}/two")
+    said = re.sub(r"^Parsing: .*\n", "", several.stderr, flags=re.MULTILINE)  # on a slow machine
+    assert said == one.stderr.replace(f"{tmp_path}/one", f"{tmp_path}/two")
     assert outcome(tmp_path / "one") == outcome(tmp_path / "two")
 
 
@@ -358,7 +360,7 @@ def test_new_county_here_needs_a_checkout():
     """--here is refused outside a checkout: an installed package is never written into."""
     result = run("new", "winkler", "48495", "--here")
     assert result.exit_code == 1
-    assert "no checkout" in result.stderr
+    assert "not a checkout" in result.stderr
 
 
 def test_a_second_run_over_local_folders_parses_what_is_new(root, tmp_path):

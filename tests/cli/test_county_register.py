@@ -139,7 +139,7 @@ def test_without_a_register_the_commands_say_so(tmp_path: Path, monkeypatch: pyt
     for arguments, says in (
         (("status",), "No register is named"),
         (("ask", "andrews"), "No register is named"),
-        (("status", "--register", "none.sqlite"), "There is no register at none.sqlite"),
+        (("status", "--register", "none.sqlite"), "none.sqlite does not exist"),
     ):
         result = run(*arguments)
         assert (result.exit_code, result.stdout) == (1, "")
@@ -173,7 +173,7 @@ def test_a_register_in_s3_is_written_back_only_if_unchanged(tmp_path: Path, monk
     monkeypatch.setattr(register_module, "S3", lambda: storage)
     monkeypatch.chdir(tmp_path)
     place = ("--register", "s3://work/register.sqlite")
-    assert "There is no register" in run("status", *place).stderr
+    assert "does not exist" in run("status", *place).stderr
     path = written(tmp_path / "48003/20180605", 1, 2, 4)
     assert run("check", path, *place).exit_code == 3
     assert storage.tag == 1

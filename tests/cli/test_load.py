@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from moto.server import ThreadedMotoServer
 
 from oseberg.cli import main
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.mixpanel_export import RetryPolicy
 from tests import postgres
 from tests.mixpanel_export.fault_server import Answer, serving

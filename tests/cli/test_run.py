@@ -19,9 +19,10 @@ from click.testing import CliRunner, Result
 
 from oseberg.cli import main
 from oseberg.cli.config.known import VARIABLES
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.output import say
 from oseberg.cli.run import history, notify, steps, work
 from oseberg.cli.run.steps import Step, fixed
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
 
@@ -78,7 +79,7 @@ def test_events_are_loaded_and_scored(postgres_server: postgres.Server, monkeypa
     lines = []
     for number in range((today - first).days):
         moment = datetime(first.year, first.month, first.day, 12, tzinfo=UTC) + timedelta(days=number)
-        properties = {"time": int(moment.timestamp()), "distinct_id": "1", "$insert_id": str(number)}
+        properties = {"time": int(moment.timestamp() * 1000), "distinct_id": "1", "$insert_id": str(number)}
         lines.append(json.dumps({"event": "Atla Query", "properties": properties}).encode())
     with SampleMixpanel(lines) as server, postgres_server.database() as url:
         for name, value in {
@@ -115,14 +116,25 @@ def test_deliveries_are_parsed_and_checked(folder: Path) -> None:
     """New deliveries are parsed; their checks are reports next to the records; the next run checks the latest again."""
     (folder / "oseberg.toml").write_text(f"[county]\nsource = '{ANDREWS}'\nout = 'parsed'\n")
     record = daily(status=3)
-    assert {name: state for name, state in states(record).items() if name.startswith("county ")} | {
-        "county status": ""
-    } == {"county parse": "attention", "county check": "attention", "county status": ""}
+    assert {name: state for name, state in states(record).items() if name.startswith("county ")} == {
+        "county parse": "attention",
+        "county check": "attention",
+        "county status": "skipped",
+    }
     report = folder / "parsed" / "48003" / "20180605" / "checks.html"
     before = report.stat().st_mtime_ns
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
     daily(status=3)
     assert report.stat().st_mtime_ns > before
+
+
+def test_what_is_known_to_be_open_needs_attention_once(folder: Path) -> None:
+    """With a register, the first run reports what is missing; later ones only show it."""
+    settings = f"[county]\nsource = '{ANDREWS}'\nout = 'parsed'\nregister = 'register.sqlite'\n"
+    (folder / "oseberg.toml").write_text(settings)
+    first, second = daily(status=3), daily()
+    assert states(first)["county status"] == "done"
+    assert (states(second)["county parse"], states(second)["county check"]) == ("done", "done")
 
 
 def test_older_deliveries_are_checked_once(folder: Path) -> None:
@@ -160,6 +172,19 @@ def test_a_failed_step_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch)
         ["skipped", "never"],
     ]
     assert "nowhere: there is no such file or folder." in done.stdout
+
+
+def test_a_step_that_needs_attention_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing was counted, the summary has the last sentence of the step."""
+
+    def look(*, wide: bool, as_json: bool) -> int:
+        del wide, as_json
+        say("Two modules can't be loaded.")
+        return 3
+
+    monkeypatch.setattr("oseberg.cli.county.list.run", look)
+    plan(monkeypatch, fixed("modules", ["county", "list"], ""))
+    assert "Two modules can't be loaded." in run("run", "daily", status=3).stdout
 
 
 def test_a_defect_in_a_step_is_shown_and_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

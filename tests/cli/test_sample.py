@@ -97,11 +97,3 @@ def test_a_step_without_a_table_is_shown_whole() -> None:
     """On a second run nothing is left to score, which the demo repeats in the command's own words."""
     assert digests.of_weeks("Nothing to score.\n") == ["Nothing to score."]
     assert digests.of_load("Nothing to load.\n") == ["Nothing to load."]
-
-
-def test_companies_that_need_attention_are_shown_and_others_counted() -> None:
-    """The digest keeps the heading and the urgent rows."""
-    table = "Week 2026-W44\ncompany  score  attention  since\nAlkali   0.00  yes  2026-W32\nCaprock  26.80  no   -\n"
-    lines = digests.of_companies(table)
-    assert lines[1:3] == ["company  score  attention  since", "Alkali   0.00  yes  2026-W32"]
-    assert lines[-1] == "Companies that do not need attention: 1"

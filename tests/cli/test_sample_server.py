@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 
 
 def event(name: str, day: int) -> bytes:

@@ -112,7 +112,7 @@ def test_the_generated_test_fails_with_the_next_step(tmp_path):
 def test_new_county_in_a_checkout(tmp_path):
     """With a checkout, module and example go where the project keeps them; elsewhere it is refused."""
     modules = tmp_path / "packages/county-parsers/src/oseberg/county_parsers/counties"
-    with pytest.raises(BadDeclarationError, match="no checkout"):
+    with pytest.raises(BadDeclarationError, match="not a checkout"):
         new_county_here("winkler", "48495", tmp_path)
     modules.mkdir(parents=True)
     new_county_here("winkler", "48495", tmp_path)
@@ -151,8 +151,8 @@ def test_nothing_is_overwritten(tmp_path):
         (('"""Winkler County', '"""A county'), "docstring"),
         (("county = County(", "print()\ncounty = County("), "no statements"),
         (('name="Winkler"', 'name="Wink"'), "docstring|named"),
-        (('state="TX"', 'state="NM"'), "lies in TX"),
-        (('"oil_gas_lease"', '"oil_lease"'), "no such document type"),
+        (('state="TX"', 'state="NM"'), "is in TX"),
+        (('"oil_gas_lease"', '"oil_lease"'), "is not a document type"),
         (("county = County(", "land = County("), "should declare"),
         (('fields.text("Book")', 'fields.text("Bok")'), "needs the column 'Bok'; there are Number, Type"),
         (('"volume"', '"book"'), "needs the key 'book'; there are county_fips"),

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.county_parsers import tract, tracts
+from oseberg.county_parsers._legals import description
+from oseberg.county_parsers._legals.common import read_common
 from oseberg.maze_authority import Legal
 from tests.county_parsers.legals_coverage import REVIEWED, table
 
@@ -221,6 +223,43 @@ def test_any_text(text):
             assert word in text
     if found[0]["kind"] == "unread":
         assert found[0]["remainder"] == text.strip()
+
+
+PARTS = ["", "ALL ", "NE/4 ", "N/2 SW/4 ", "E/2 W/2 ", "NW/4 SE/4 ", "N/2 S/2 NE/4 ", "E/2 NE/4 SW/4 "]
+NAMES = [
+    *(form for forms in SURVEYS.values() for form in forms),
+    "JOHN SMITH",
+    "TC SMITH",
+    "UNIVERSITY PARK",
+    "UL  ",
+    "A",
+]
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(PARTS),
+    st.integers(0, 9999),
+    st.sampled_from(["1", "39", "039", "999", "A-46", "C-2", "B-7", "UV", "203 1/2"]),
+    st.sampled_from(["", " T4S", " T-4-S", " T1N", " T-12N", " T0S"]),
+    st.sampled_from(NAMES),
+    st.sampled_from(["", " A-1", " A-00459", " A-0", " A-123456", " A-12 X"]),
+)
+def test_the_commonest_writings_are_read_as_the_grammar_reads_them(part, section, block, town, survey, abstract):
+    """What one pattern reads is what the grammar reads, to the letter; the rest is left to it."""
+    for text in (
+        f"{part}SEC {section} BLK {block}{town} {survey}{abstract}",
+        f"T{section % 100}S R{section // 100}E SEC {section % 40} {part}".strip(),
+    ):
+        fast = read_common(text, text)
+        assert fast is None or list(fast) == list(description.describe(text, text)), text
+
+
+def test_the_commonest_writings_are_common():
+    """Most texts of the benchmark, and several real ones, take the short way."""
+    real = [line for line in (REVIEWED / "real_texas_clerk_index.txt").read_text().splitlines() if line[0] != " "]
+    assert sum(read_common(text, text.upper()) is not None for text in real) > 1
+    assert read_common("NE/4 SEC 292 BLK 55 GC&SF RR CO A-1034", "NE/4 SEC 292 BLK 55 GC&SF RR CO A-1034")
 
 
 GC_SF = {"survey": "GC & SF RY CO SURV", "block": "BLK C", "section": "014", "abstract": "00459"}

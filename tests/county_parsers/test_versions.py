@@ -61,7 +61,7 @@ def test_documents_without_a_number():
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(None, "no such file"), ("x\n", "line 1: not a record"), ("[]\n", "not a")]
+    ("content", "message"), [(None, "does not exist"), ("x\n", "line 1: not a record"), ("[]\n", "not a")]
 )
 def test_what_is_not_records(content, message, tmp_path):
     """A missing file, and one that holds something else, are told with their place."""

@@ -1,6 +1,6 @@
 """A daily run that is killed again and again: at the end the database equals the truth, and nothing is left over.
 
-`OSEBERG_TEST_KILLS` sets how often (default 6, which fits a test run; the proof was 200).
+`OSEBERG_TEST_KILLS` sets how often; the default fits a test run.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
 
@@ -31,7 +31,7 @@ def lines(days: int) -> list[bytes]:
         for number in range(EVENTS):
             moment = today - timedelta(days=day, seconds=number)
             properties = {
-                "time": int(moment.timestamp()),
+                "time": int(moment.timestamp() * 1000),
                 "distinct_id": str(number % 7),
                 "$insert_id": f"{day}-{number}",
             }

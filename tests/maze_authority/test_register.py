@@ -242,7 +242,7 @@ def test_a_file_that_is_not_a_register_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(RegisterError, match=r"records\.jsonl"):
         Register(text)
     assert text.read_text() == "{}\n"
-    with pytest.raises(RegisterError, match="There is no register"):
+    with pytest.raises(RegisterError, match="does not exist"):
         Register(tmp_path / "none.sqlite", create=False)
     with pytest.raises(RegisterError, match="can't be opened"):
         Register(tmp_path / "no" / "register.sqlite")

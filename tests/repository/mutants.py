@@ -14,6 +14,7 @@ import ast
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -28,9 +29,10 @@ DEFAULT_SAMPLE = 200
 OUTSIDE = {"boto3", "botocore", "concurrent", "multiprocessing", "obstore", "psycopg", "requests", "signal", "socket"}
 OUTSIDE |= {"sqlalchemy", "subprocess", "threading", "urllib3"}
 """A module that imports one of these is not pure: its tests need a server, another process or luck with time."""
-BUDGET = 60.0
-"""Seconds. Of the tests that execute a changed line, the quick ones run first, until they have used this much time."""
-TIMEOUT = 300.0
+BUDGET = 120.0
+"""Seconds. Of the tests that execute a changed line, those of a file named like the module run first, then quick ones,
+until they have used this much time."""
+TIMEOUT = 600.0
 """Seconds for the tests of one change on a busy machine. A change that makes a loop endless counts as killed."""
 AT_IMPORT = "import"
 """The key of the tests that execute any line of a module: a line that runs at import shows in all of them."""
@@ -114,9 +116,9 @@ def measure_tests(package: str, folder: Path, workers: int) -> dict[str, dict[st
     for path in data.measured_files():
         name = Path(path).relative_to(folder).as_posix()
         executed = data.contexts_by_lineno(path)
-        lines[name] = {AT_IMPORT: quick_ones(names_of(chain.from_iterable(executed.values())), times)}
+        lines[name] = {AT_IMPORT: telling_ones(names_of(chain.from_iterable(executed.values())), times, name)}
         for number, contexts in executed.items():
-            lines[name][str(number)] = quick_ones(names_of(contexts), times)
+            lines[name][str(number)] = telling_ones(names_of(contexts), times, name)
     return lines
 
 
@@ -125,9 +127,15 @@ def names_of(contexts: Iterable[str]) -> set[str]:
     return {context.rsplit("|", 1)[0] for context in contexts if context}
 
 
-def quick_ones(tests: set[str], times: dict[str, float]) -> list[str]:
-    """Return the quickest tests first, as many as the budget allows and at least one."""
-    ordered = sorted(tests & times.keys(), key=lambda test: (times[test], test))
+def telling_ones(tests: set[str], times: dict[str, float], module: str) -> list[str]:
+    """Return the tests in the order of the budget's description, as many as it allows and at least one."""
+    words = set(re.findall(r"[a-z]+", Path(module).with_suffix("").name)) | {Path(module).parent.name.strip("_")}
+
+    def rank(test: str) -> tuple[bool, float, str]:
+        named = words & set(re.findall(r"[a-z]+", Path(test.partition("::")[0]).stem))
+        return not named, times[test], test
+
+    ordered = sorted(tests & times.keys(), key=rank)
     spent = list(accumulate(times[test] for test in ordered))
     return [test for test, until in zip(ordered, spent, strict=True) if until <= BUDGET] or ordered[:1]
 

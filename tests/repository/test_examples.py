@@ -23,6 +23,7 @@ PAGES = sorted(
 PAGES = [page for page in PAGES if "_build" not in page.parts]
 
 TEXTS = [page.read_text(encoding="utf-8") for page in PAGES] + [command.help or "" for _, command in commands(main)]
+TEXTS = [re.sub(r" \\\n *", " ", text) for text in TEXTS]  # a command may go on in the next line
 SHOWN = {line for text in TEXTS for line in re.findall(r"^(?: *|\$ )oseberg (.*?)(?:  .*)?$", text, re.MULTILINE)}
 
 

@@ -9,7 +9,7 @@ from types import FrameType
 
 import pytest
 
-from tests.repository.test_examples import MODULES
+from tests.repository.helpers import all_modules
 
 SECONDS = 2.0
 """A linear pattern needs milliseconds for these texts; one that backtracks without end needs years."""
@@ -43,7 +43,7 @@ HOSTILE = [unit * (LENGTH // len(unit)) + ending for unit in UNITS for ending in
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
     """Yield the compiled patterns that modules of the project keep."""
-    for name in MODULES:
+    for name in all_modules():
         for key, value in vars(importlib.import_module(name)).items():
             found = value if isinstance(value, tuple | list) else value.values() if isinstance(value, dict) else [value]
             for number, one in enumerate(found):

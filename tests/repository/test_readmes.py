@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from oseberg.cli import main
-from oseberg.cli.demo.sample_server import SampleMixpanel
 from oseberg.cli.sample.data import delivered_counties, sample_lines, write_delivery
 from oseberg.cli.sample.serve import settings_of
+from oseberg.cli.sample.server import SampleMixpanel
 from oseberg.county_parsers import parse_to
 from tests.repository.helpers import ROOT
 

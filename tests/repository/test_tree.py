@@ -57,9 +57,29 @@ def test_links_of_a_page_lead_somewhere(page: str) -> None:
 @pytest.mark.parametrize("page", [path for path in tracked() if path.startswith("tests/") and path.endswith(".py")])
 def test_no_module_imports_a_test_module(page: str) -> None:
     """What several tests need is in a helper, so that a test file can be moved or removed by itself."""
-    tree = ast.parse((ROOT / page).read_text(encoding="utf-8"))
-    named = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    named += [
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names
+    assert [name for name in imported(page) if name.rpartition(".")[2].startswith("test_")] == []
+
+
+def imported(path: str) -> list[str]:
+    """Return the names of the modules that a file imports anywhere."""
+    nodes = list(ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))))
+    named = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return named + [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=NAMES)
+def test_tests_of_a_package_need_that_package_alone(member: Path) -> None:
+    """What joins packages is tested in end_to_end/, since each package's tests run beside its wheel alone."""
+    project = tomllib.loads((member / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[\[<>= ]", text)[0] for text in project["dependencies"]} | {project["name"]}
+    known = {f"oseberg.{name.removeprefix('oseberg-').replace('-', '_')}" for name in needed}
+    known |= {"oseberg.cli"} if member.name == "cli" else set()
+    folder = f"tests/{member.name.replace('-', '_')}/"
+    foreign = [
+        f"{path}: {name}"
+        for path in tracked()
+        if path.startswith(folder) and path.endswith(".py")
+        for name in imported(path)
+        if name.startswith("oseberg.") and ".".join(name.split(".")[:2]) not in known
     ]
-    assert [name for name in named if name.rpartition(".")[2].startswith("test_")] == []
+    assert foreign == []

@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -226,6 +227,9 @@ def test_records_are_listed_with_their_lateness(ledger):
     assert len(list(ledger.entries("s3://bucket/"))) == 3
     first = next(ledger.entries())
     assert timedelta(hours=1) <= first.lateness < timedelta(hours=2)
+    assert ledger.lateness() == first.lateness
+    assert ledger.lateness("s3://bucket/inner/") < timedelta(minutes=5)
+    assert ledger.lateness("s3://bucket/none") is None
     assert ledger.frame()["lateness"].dt.total_seconds()[0] >= 3600
 
 
@@ -295,3 +299,15 @@ def test_stability_goes_by_the_stores_clock(s3, root, ledger, monkeypatch):
     assert names(ledger.new(s3.list(f"{root}/inbox"), stable_for=timedelta(0))) == ["inbox/a"]
     assert names(ledger.new([s3.stat(f"{root}/inbox/a")], stable_for=timedelta(minutes=5))) == []
     assert names(ledger.new([an_object("b")], stable_for=timedelta(minutes=5))) == ["b"]  # no store described it
+
+
+def test_local_files_are_recorded_as_well(ledger):
+    """Without a bucket; they are found by their path."""
+    modified = datetime.now(UTC) - timedelta(hours=1)
+    place = SimpleNamespace(bucket="", key="/deliveries/a.csv")
+    item = SimpleNamespace(url=place, etag="sha256:1", size=1, modified=modified, version_id=None)
+    assert [one.object for one in ledger.new([item], stable_for=timedelta(minutes=5))] == [item]
+    ledger.add(item)
+    assert list(ledger.new([item])) == []
+    assert [entry.place for entry in ledger.entries("/deliveries/")] == ["/deliveries/a.csv"]
+    assert len(ledger.retry("/deliveries/a.csv")) == 1

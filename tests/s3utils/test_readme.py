@@ -18,6 +18,6 @@ def test_all_examples_of_the_readme_run(client, endpoint, monkeypatch, tmp_path,
     blocks = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     for block in blocks:
         exec(block, names)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     assert "processing s3://bucket/48003/20180605/ANDREWS.csv" in capsys.readouterr().out
     assert (tmp_path / "delivery" / "ANDREWS.csv").read_text() == "x"

@@ -140,3 +140,19 @@ def test_objects_by_url_are_fetched_too(s3, root, tmp_path):
     with pytest.raises(PartialFailure, match="in/none"):
         s3.download_all([f"{root}/in/a", S3Url(f"{root}/in/none")], tmp_path)
     assert (tmp_path / "in/a").read_text() == "a"
+
+
+def test_the_bytes_of_one_large_file_are_seen_to_flow(s3, root, tmp_path):
+    """Down, up into an archive, and among others: never backwards, and to the end."""
+    (tmp_path / "large").write_bytes(bytes(40 << 20))
+    for move in (
+        lambda **more: s3.archive(tmp_path / "large", f"{root}/large", **more),
+        lambda **more: s3.download(s3.stat(f"{root}/large"), tmp_path / "again", **more),
+        lambda **more: s3.download_all(root, tmp_path / "all", **more),
+    ):
+        labels: list[tuple[int, str]] = []
+        move(progress=lambda done, _, label, labels=labels: labels.append((done, label)))
+        assert len(labels) > 1
+        assert labels[0][0] == 0
+        assert labels[-1][0] == 1
+        assert "40.0 MiB" in labels[-1][1]

@@ -174,7 +174,15 @@ def test_side_mode_leaves_the_tables_untouched(empty_url: str, tmp_path: Path) -
 USERS_TO_FIND = (
     "id,name,email,username\n7,Ann,Ann@x.com,8\n8,Bob,bob@x.com,bob\n9,Cid,CID@x.com,Bob\n10,Dan,d@x.com,bob\n"
 )
-FOUND = {"8": 8, " ann@X.com ": 7, "Bob": 9, "user 9": "no user", "cid@x.com": 9, "BOB": "no user", "bob": "8, 10"}
+FOUND = {
+    "8": 8,
+    " ann@X.com ": 7,
+    "Bob": 9,
+    "user 9": "No user matches",
+    "cid@x.com": 9,
+    "BOB": "No user matches",
+    "bob": "8, 10",
+}
 
 
 @pytest.mark.parametrize("text", FOUND)

@@ -73,7 +73,7 @@ def test_backup_and_restore(embedded: UsageDatabase, folder: Path) -> None:
     with pytest.raises(UsageDatabaseError, match="already holds a usage schema"):
         embedded.restore_backup(file)
     with UsageDatabase.embedded(folder / "other") as db:
-        with pytest.raises(UsageDatabaseError, match="There is no file"):
+        with pytest.raises(UsageDatabaseError, match="does not exist"):
             db.restore_backup(folder / "nothing")
         with pytest.raises(UsageDatabaseError, match="pg_restore failed"):
             db.restore_backup(Path(__file__))

@@ -82,6 +82,20 @@ def test_frame_as_exported(url: str, db: UsageDatabase) -> None:
         db.replace_day(DAY, frame.drop(columns="time"))
 
 
+def test_a_frame_with_gaps_everywhere(db: UsageDatabase) -> None:
+    """Of a frame that lacks something in every column, each row is still a line."""
+    frame = pd.DataFrame(
+        {
+            "event": ["Login", None, "Login"],
+            "time": [NOON, NOON, None],
+            "distinct_id": [None, "b", "c"],
+            "note": ["x", None, "y"],
+        }
+    )
+    counts = db.replace_day(DAY, frame)
+    assert (counts.exported, counts.inserted, counts.rejected) == (3, 1, 2)
+
+
 def test_one_shot_iterators_and_lists_are_equal(db: UsageDatabase) -> None:
     """An iterator of lines does as well as a list."""
     assert db.replace_day(DAY, iter([line(1), line(2)])).inserted == 2

@@ -198,6 +198,16 @@ def test_days_to_load(url: str) -> None:
         assert (status.gaps, status.failed) == ((date(2026, 10, 5), date(2026, 10, 21)), (date(2026, 10, 5),))
 
 
+def test_a_wanted_first_day_is_remembered(db: UsageDatabase) -> None:
+    """A long load that died goes on from the day that a person asked for, also if nothing was loaded."""
+    with pytest.raises(OSError, match="network"), db.load_run(since=DAY):
+        raise OSError("network")
+    assert db.pending_days(DAY + timedelta(days=1)) == [DAY, DAY + timedelta(days=1)]
+    with db.load_run(since=DAY + timedelta(days=1)):
+        db.replace_day(DAY + timedelta(days=1), [])
+    assert db.pending_days(DAY + timedelta(days=1))[0] == DAY
+
+
 def set_finished(url: str, moment: datetime) -> None:
     with psycopg.connect(url) as connection:
         connection.execute("UPDATE usage.etl_slice SET finished_at = %s", (moment,))

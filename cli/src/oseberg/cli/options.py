@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Files that are read: a missing one is wrong usage, told before anything is opened.
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 json_option: Callable[..., Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")

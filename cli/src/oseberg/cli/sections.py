@@ -17,6 +17,7 @@ class DatabaseSettings(BaseModel):
     direct_url: SecretStr | None = Field(None, description="the same database, reached without the pooler")
 
 
+# `ping_url` is a secret: whoever knows it can report runs that never happened.
 class RunSettings(BaseModel):
     """`[run]`: what `oseberg run` does besides the steps, and whom it tells."""
 

@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+# At most 9,999 days: a mistyped year must not become a request for thousands of days.
 AGO = re.compile(r"(\d{1,4})d")
 YESTERDAY = timedelta(days=1)
 NAMED = {"today": timedelta(), "yesterday": YESTERDAY}
@@ -79,7 +80,7 @@ class Day(click.ParamType["date | timedelta"]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date | timedelta:  # noqa: ANN401 - click's signature
         """Parse the text of an option; an invalid one ends the command with status 2."""
-        if isinstance(value, date | timedelta):
+        if isinstance(value, date | timedelta):  # click converts defaults as well
             return value
         try:
             return parse_day(value)

@@ -26,6 +26,7 @@ MODELS: dict[str, type[BaseModel]] = {
 }
 """The type of each section, and of a table that another library reads."""
 
+# Settings that no variable overrides belong to a team, not to a machine.
 VARIABLES = {
     ("mixpanel", "project_id"): "MIXPANEL_PROJECT_ID",
     ("mixpanel", "username"): "MIXPANEL_USERNAME",

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from oseberg.cli.lazy import Group, does, prints
-from oseberg.cli.options import FILE, json_option
+from oseberg.cli.options import FILE, json_option, wide_option
 
+# The library registers its forms; they are repeated here, since help must not import it.
 FORMATS = ("text", "json", "html", "junit", "github", "markdown")
 
 
@@ -24,6 +25,7 @@ def county() -> None:
 
 
 @county.command("list")
+@wide_option
 @json_option
 @does("county.list:run")
 def list_() -> None:
@@ -256,8 +258,7 @@ def waive() -> None:
 
     \b
     Example:
-      oseberg county waive andrews MA201 18-0004513..18-0004520 --reason "voided by the clerk" \\
-          --by "A. Hale" --expires 2027-01-31
+      oseberg county waive andrews MA201 18-0004513 --reason voided --by Hale --expires 2027-01-31
     """
 
 

@@ -27,6 +27,7 @@ def register_place(given: str | None) -> str | None:
         return given
     settings = Settings.load()
     settings.validated("county", CountySettings)
+    # an address in S3 is absolute; a path starts at the folder of its file, wherever the command is run
     stated = settings.get("county", "register")
     if stated is None or is_s3(str(stated)):
         return None if stated is None else str(stated)
@@ -64,7 +65,7 @@ def opened_register(given: str | None, *, create: bool = False) -> Iterator[Regi
             copy.write_bytes(before)
         except NotFound:
             if not create:
-                raise Failure(f"There is no register at {place}. A check with --register makes one.") from None
+                raise Failure(f"{place} does not exist. A check with --register makes a register.") from None
         with Register(copy, create=create) as register:
             yield register
         after = copy.read_bytes()

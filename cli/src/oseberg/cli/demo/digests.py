@@ -57,15 +57,6 @@ def of_weeks(output: str) -> list[str]:
     ]
 
 
-def of_companies(output: str) -> list[str]:
-    """Show the companies that need attention, and count the others."""
-    lines = output.rstrip().splitlines()
-    start = next((number for number, line in enumerate(lines) if line.startswith("company")), 0)
-    urgent = [line for line in lines[start + 1 :] if "  yes  " in line]
-    others = sum("  no  " in line for line in lines[start + 1 :])
-    return [*lines[: start + 1], *urgent, f"Companies that do not need attention: {others}"]
-
-
 def of_check(output: str) -> list[str]:
     """Show through which day the county is certified, the failed checks and the conclusion."""
     lines = output.rstrip().splitlines()

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from oseberg.cli.demo import digests
-from oseberg.cli.demo.sample_server import SampleMixpanel
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.output import say
 from oseberg.cli.sample.data import SINCE, UNTIL, sample_lines, write_accounts, write_delivery
 from oseberg.cli.sample.serve import assignments, settings_of, wait_for_ctrl_c
+from oseberg.cli.sample.server import SampleMixpanel
 from oseberg.cli.settings import Settings
 from oseberg.usage_db import UsageDatabase, data_folder
 
@@ -75,7 +75,7 @@ def usage(out: Path, *, verbose: bool) -> None:
             ["score", "weekly"],
             digests.of_weeks,
         ),
-        ("Which companies need attention?", ["score", "companies"], digests.of_companies),
+        ("Which companies need attention?", ["score", "companies", "--attention"], digests.everything),
         (
             "The same as one page for customer success",
             ["score", "report", "-o", str(out / "health.html")],

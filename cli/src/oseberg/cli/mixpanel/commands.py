@@ -14,6 +14,7 @@ from oseberg.cli.types import DAY, ZONE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# No option for the secret: options appear in process lists and in the history of the shell.
 CLIENT_OPTIONS = (
     click.option("--time-zone", type=ZONE, help="Time zone of the exported times: UTC, or an older project's own."),
     click.option(

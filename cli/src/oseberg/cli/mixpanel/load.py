@@ -61,7 +61,7 @@ def run(
             return DONE
         rows: list[dict[str, Any]] = []
         try:
-            with database.load_run("mixpanel load", project_id=client.project_id, dry_run=dry_run):
+            with database.load_run("mixpanel load", project_id=client.project_id, dry_run=dry_run, since=first):
                 rows.extend(load_days(database, client, days, allow_shrink=allow_shrink, events=wanted))
         finally:  # what was loaded before an error stays, and is reported
             print_rows(rows, as_json=as_json, wide=wide)

@@ -12,6 +12,7 @@ from oseberg.cli.options import json_option
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Not in the schedule's own file: a ping address is a secret, and the settings keep it.
 OPTIONS = (
     click.option(
         "--ping-url",

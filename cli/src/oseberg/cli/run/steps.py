@@ -32,11 +32,13 @@ class Step:
         name: The step, as in `load`.
         commands: Returns the commands; called when the step's turn comes, since earlier steps make its work.
         skipped: Why there is nothing to do; empty if there is.
+        informs: Whether the step only shows what is known: what is still open then needs no attention once more.
     """
 
     name: str
     commands: Callable[[], Commands]
     skipped: str = ""
+    informs: bool = False
 
 
 def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list[Step]:
@@ -77,8 +79,8 @@ def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list
         Step("county check", lambda: checks_due(source, out), no_county),
         fixed("status", ["db", "status"], no_database),
     ]
-    if not (absent := missing(root, "county", "status")):
-        steps.append(fixed("county status", ["county", "status"], no_county or absent))
+    no_register = no_county or ("" if settings.get("county", "register") else "[county] register is not set")
+    steps.append(Step("county status", lambda: [("county", "status", source)], no_register, informs=True))
     return steps
 
 

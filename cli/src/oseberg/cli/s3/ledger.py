@@ -14,7 +14,7 @@ from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.s3.records import rows
 from oseberg.cli.s3.transfer import address
-from oseberg.s3utils import S3, Ledger, S3Url
+from oseberg.s3utils import S3, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,16 +83,16 @@ def open_ledger(place: str) -> Ledger:
     if place.lower().startswith("s3://"):
         s3 = S3()
         if not s3.exists(address(place)):
-            raise Failure(f"There is no ledger {place}. Check its name.")
+            raise Failure(f"The ledger {place} does not exist. Check its name.")
         return Ledger(place, s3=s3)
     if not Path(place).is_file():
-        raise Failure(f"There is no ledger {place}. Check its name.")
+        raise Failure(f"The ledger {place} does not exist. Check its name.")
     return Ledger(place)
 
 
-def addresses(urls: Sequence[str]) -> list[S3Url]:
-    """Parse URLs; an invalid one ends the command with status 2."""
-    return [address(url) for url in urls]
+def addresses(urls: Sequence[str]) -> list[str]:
+    """Check URLs; an invalid one ends the command with status 2. Local files, which a ledger may hold, are paths."""
+    return [url if Path(url).is_absolute() else str(address(url)) for url in urls]
 
 
 def print_entries(entries: Sequence[LedgerEntry], *, as_json: bool) -> None:

@@ -32,7 +32,7 @@ def rows(entries: Iterable[LedgerEntry]) -> list[dict[str, Any]]:
     """Return records of a ledger as values for a table or JSON."""
     return [
         {
-            "url": str(entry.url),
+            "url": entry.place,
             "version_id": entry.version_id,
             "etag": entry.etag,
             "size": entry.size,

@@ -38,9 +38,8 @@ def get(source: str, target: Path, *, dry_run: bool, as_json: bool) -> int:
         path = target / url.name if target.is_dir() or str(target).endswith("/") else target
         if dry_run:
             return print_report(TransferReport([Transfer("download", url, path, found.size)], dry_run=True), as_json)
-        with ProgressDisplay("Fetching", found.size) as shown:
-            done = s3.download(found, target)
-            shown(found.size, found.size, "bytes")
+        with ProgressDisplay("Fetching") as shown:
+            done = s3.download(found, target, progress=shown)
         return print_report(TransferReport([done]), as_json)
     with ProgressDisplay("Fetching") as shown:
         report = finished(lambda: s3.sync(url, target, dry_run=dry_run, progress=shown))
@@ -65,7 +64,8 @@ def archive(source: str, target: str, *, on_conflict: str, dry_run: bool, as_jso
     s3, place, kept = S3(), place_of(source), address(target)
     options = {"on_conflict": on_conflict, "dry_run": dry_run}
     if is_single(s3, place):
-        done = s3.archive(place, kept, **options)  # type: ignore[arg-type] # the choices of the option
+        with ProgressDisplay("Archiving") as shown:
+            done = s3.archive(place, kept, **options, progress=shown)  # type: ignore[arg-type] # the choices of the option
         report = TransferReport([] if done.action == "unchanged" else [done], dry_run=dry_run)
         report.unchanged = 1 - len(report.transfers)
         return print_report(report, as_json)

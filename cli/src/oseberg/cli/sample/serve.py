@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oseberg.cli.demo.sample_server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.cli.exits import Failure
 from oseberg.cli.output import say
 from oseberg.cli.sample.data import SINCE, UNTIL, sample_lines, write_accounts
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 
 if TYPE_CHECKING:
     from pathlib import Path

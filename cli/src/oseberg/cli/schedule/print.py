@@ -23,6 +23,7 @@ def run(scheduler: str, at: str) -> None:
         at: The time of day, as in `06:30`.
     """
     hour, minute = at.split(":")
+    # quoted for the shell: an environment's path may contain spaces
     values = {
         "command": shlex.quote(find_command()),
         "hour": str(int(hour)),

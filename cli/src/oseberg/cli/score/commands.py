@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATH = click.Path(path_type=Path)
+# The library knows its formats; they are repeated here, since help must not import it.
 FORMATS = ("md", "html", "xlsx", "csv")
 
 model_option: Callable[..., Any] = click.option(

@@ -56,7 +56,7 @@ def load_model(settings: Settings, option: Path | None, weights: Path | None = N
     Returns:
         The model.
     """
-    read_score_settings(settings)
+    read_score_settings(settings)  # a mistyped key is an error even where an option overrides the model
     named = os.environ.get("OSEBERG_MODEL")
     path = option or (Path(named) if named else settings.path("score", "model"))
     return HealthModel.load(path, weights=weights)
@@ -77,6 +77,7 @@ def scored_weeks(database: UsageDatabase, model: HealthModel, week: Week | None)
         Failure: The model has not scored that week, or no week at all.
     """
     weeks = {Week.parse(value) for value in database.scored_weeks(model_version=model.version)["week"]}
+    # scores of another version of the model are not comparable: they count as missing
     chosen = week or max(weeks, default=None)
     if chosen not in weeks or chosen is None:
         wanted = f"Week {chosen} has no scores" if chosen else "No week has scores"

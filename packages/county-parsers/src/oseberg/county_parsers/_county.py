@@ -55,8 +55,8 @@ class Documents(Protocol):
         ...
 
 
+# The standard's types of documents.
 DOCUMENT_TYPES = get_args(IndexRecord.model_fields["document_type"].annotation)
-"""The standard's types of documents."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ class County:
         unknown = sorted(set(self.document_types) - set(DOCUMENT_TYPES))
         if unknown:
             raise BadDeclarationError(
-                f"{self.name}: {some_of(map(repr, unknown))} in document_types: there is no such document type. "
+                f"{self.name}: {some_of(map(repr, unknown))} in document_types is not a document type. "
                 f"Choose among {', '.join(DOCUMENT_TYPES)}."
             )
         types = {name: texts(found) for name, found in self.document_types.items()}
@@ -133,11 +133,22 @@ class County:
         return (self.files,) if isinstance(self.files, str) else self.files
 
     def is_index(self, name: str) -> bool:
-        """Whether a file of this name is an index file, in upper or lower case."""
+        """Whether a file of this name is an index file, in upper or lower case.
+
+        Args:
+            name: The file's name.
+
+        Returns:
+            Whether one of the patterns fits.
+        """
         return any(fnmatch(name.upper(), pattern.upper()) for pattern in self.patterns)
 
     def context(self) -> Context:
-        """Return the context of a new parse."""
+        """Return the context of a new parse.
+
+        Returns:
+            A context without facts, whose counts are 0.
+        """
         types = DocumentTypes(self.document_types, self.partial, self.correction, self.types_cut_at)
         return Context(Place(self.name, self.state, self.fips), types, self.hooks, self.counts)
 

@@ -21,7 +21,7 @@ def index_files(county: County, source: Path) -> list[Path]:
             delivery of the county.
 
     Raises:
-        NoIndexFileError: There is no such folder or file, no index file in the folder, or several deliveries.
+        NoIndexFileError: The folder or file is missing, it holds no index file, or several deliveries.
     """
     if source.is_file():
         return [source]

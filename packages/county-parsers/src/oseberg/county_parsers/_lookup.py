@@ -29,7 +29,7 @@ def named(things: Mapping[str, Thing], name: str, what: str, county: str) -> Thi
         The thing of that name.
 
     Raises:
-        BadDeclarationError: There is no such thing.
+        BadDeclarationError: The name is not among them.
     """
     if name not in things:
         there = f"there are {', '.join(things)}" if things else "there is none"
@@ -70,7 +70,7 @@ def column_at(columns: Sequence[str], name: str, county: str) -> int:
         Its position.
 
     Raises:
-        BadDeclarationError: There is no such column.
+        BadDeclarationError: A column is missing.
     """
     return named({column: at for at, column in enumerate(columns)}, name, "column", county)
 
@@ -117,7 +117,7 @@ def key_reader(columns: Sequence[str], key: str | Sequence[str], county: str) ->
         A function of the row's cells.
 
     Raises:
-        BadDeclarationError: There is no such column.
+        BadDeclarationError: A column is missing.
     """
     places = [column_at(columns, column, county) for column in texts(key)]
     if len(places) == 1:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from importlib.resources.abc import Traversable
 
+# The states by the first two digits of their counties' codes (FIPS 5-2).
 STATES = dict(
     pair.split(":")
     for pair in (
@@ -24,7 +25,6 @@ STATES = dict(
         "40:OK 41:OR 42:PA 44:RI 45:SC 46:SD 47:TN 48:TX 49:UT 50:VT 51:VA 53:WA 54:WV 55:WI 56:WY"
     ).split()
 )
-"""The states by the first two digits of their counties' codes (FIPS 5-2)."""
 
 _TEST = '''"""{county} County follows the template, and parses its example to the reviewed result."""
 
@@ -86,6 +86,7 @@ def draft_county(name: str, fips: str, files: Sequence[str | Path], folder: str 
     """
     _check(name, fips, folder)
     place, paths = Path(folder), [Path(file) for file in files]
+    # Looked at before anything is written: a file that can't be read leaves no half a county.
     seen = {path.name: look(path) for path in paths}
     example = place / "examples" / name / "delivery" / fips / DAY
     return _write(
@@ -100,12 +101,20 @@ def draft_county(name: str, fips: str, files: Sequence[str | Path], folder: str 
 def new_county_here(name: str, fips: str, repository: str | Path = ".") -> list[Path]:
     """Write module and example for a new county into a checkout of this project, whose tests then ask for more.
 
+    Args:
+        name: The county's name in lower case, `_` for a blank (`tom_green`).
+        fips: Its five digits.
+        repository: The checkout.
+
+    Returns:
+        The files that were written.
+
     Raises:
-        BadDeclarationError: As `new_county`; or this is no checkout.
+        BadDeclarationError: As `new_county`; or this is not a checkout.
     """
     root = Path(repository)
     if not (root / _MODULES).is_dir():
-        raise BadDeclarationError(f"{root.resolve()}: this is no checkout of oseberg ({_MODULES} is missing).")
+        raise BadDeclarationError(f"{root.resolve()}: this is not a checkout of oseberg ({_MODULES} is missing).")
     _check(name, fips, root / _MODULES)
     return _write({root / _MODULES / f"{name}.py": _module(name, fips), **_example(name, fips, root / _EXAMPLES)})
 
@@ -115,7 +124,7 @@ def _check(name: str, fips: str, folder: str | Path) -> None:
         rule = "Write it in lower case, with _ for a blank, and not as a test's"
         raise BadDeclarationError(f"{name!r} can't name a county's module. {rule}.")
     if len(fips) != len("48495") or not (fips.isascii() and fips.isdecimal()) or fips[:2] not in STATES:
-        raise BadDeclarationError(f"{fips!r} is no county's code; it has five digits, as 48495 for Winkler, Texas.")
+        raise BadDeclarationError(f"{fips!r} is not a county code. Pass five digits, such as 48495 for Winkler, Texas.")
     if name in names(folder):
         raise BadDeclarationError(f"{name} exists already. `oseberg county list` shows all counties.")
 

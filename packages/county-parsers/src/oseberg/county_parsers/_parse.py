@@ -83,6 +83,7 @@ def parse_to(
     """
     with Folder(Path(out)) as store:
         summary = _run(county, source, folder, store, surveys)
+        # An earlier result is worth more than an empty one: what looks like an empty day may be a wrong file.
         if not summary["used"] and (kept := store.earlier_records()):
             raise NothingReadError(_nothing_read(Path(source), Path(out), summary, kept))
         store.publish(dict(summary))
@@ -114,6 +115,7 @@ def _run(
             declared.documents.read(declared, run, parts_of(declared, files))
         except UnreadableFileError as error:
             raise others.blame(error, files) from error
+    # Tables inside a zip have no path of their own: whose format they have can't be asked.
     paths = {name_of(path): path for path in files}
     for name, rows in run.nothing_read.items():
         owner = looks_like(paths[name], others.counties) if name in paths else ""

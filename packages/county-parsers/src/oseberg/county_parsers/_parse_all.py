@@ -90,6 +90,7 @@ def parse_all(
         >>> list(parse_all([Delivery("lea", "nowhere", Path("parsed/lea"))]))[0].error
         NoIndexFileError('nowhere: there is no such file or folder.')
     """
+    # The progress needs their number, and an executor takes all of them at once anyway.
     todo = list(deliveries)
     work = partial(_attempt, folder=folder, opened=opened, surveys=surveys)
     try:

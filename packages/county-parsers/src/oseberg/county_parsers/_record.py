@@ -12,11 +12,11 @@ Record = dict[str, Any]
 Tract = dict[str, Any]
 
 # Keys and order are those of the models that define the record: nothing here can differ from them.
+# A record of a row that says nothing.
 RECORD: Record = {
     name: None if field.is_required() else field.get_default(call_default_factory=True)
     for name, field in IndexRecord.model_fields.items()
 }
-"""A record of a row that says nothing."""
 
 TRACT: Tract = dict.fromkeys(Legal.model_fields)
 REFERENCE: dict[str, str | None] = dict.fromkeys(Reference.model_fields)
@@ -38,8 +38,8 @@ def reference(text: str, **values: str | None) -> Record:
     return {**REFERENCE, "text": text, **values}
 
 
+# By side (`grantors`, `grantees`) the parties with their places, by row.
 Parties = dict[str, list[tuple[int, "Record"]]]
-"""By side (`grantors`, `grantees`) the parties with their places, by row."""
 
 _PLACE = itemgetter(0)
 
@@ -104,11 +104,24 @@ class Draft:
         self.parties.setdefault(side, []).append((place, party))
 
     def has_party(self, side: str, party: Record) -> bool:
-        """Whether a party is on a side already."""
+        """Whether a party is on a side already.
+
+        Args:
+            side: `grantors` or `grantees`.
+            party: The party.
+
+        Returns:
+            Whether the same party was added to that side.
+        """
         return any(other == party for _, other in self.parties.get(side, ()))
 
     def delete_party(self, side: str, party: Record) -> None:
-        """Keep that a feed deletes a party, in the record's `extra`."""
+        """Keep that a feed deletes a party, in the record's `extra`.
+
+        Args:
+            side: `grantors` or `grantees`.
+            party: The party.
+        """
         extra = dict(self.record.get("extra") or {})
         deleted = f"{side.removesuffix('s')}: {party['name']}"
         extra["deleted_parties"] = "; ".join(filter(None, (extra.get("deleted_parties"), deleted)))

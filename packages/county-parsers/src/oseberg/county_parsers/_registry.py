@@ -90,6 +90,7 @@ def choose_by_fips(
     """
     chosen: dict[str, str] = {}
     told: list[str] = []
+    # The user's own come first: they were written because the shipped one did not fit.
     for name in sorted(counties, key=lambda name: not is_own(name, folder)):
         fips = counties[name].fips
         if fips in chosen:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+# In the order in which they are given: when several apply, the first.
 REASONS = (
     "encoding",
     "cell_count",
@@ -18,7 +19,6 @@ REASONS = (
     "bad_number",
     "unreadable",
 )
-"""In the order in which they are given: when several apply, the first."""
 
 STRUCTURAL = "structural"
 

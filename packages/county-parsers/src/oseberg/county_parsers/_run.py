@@ -74,8 +74,8 @@ class Summary(_Always, total=False):
     problems: list[str]
 
 
+# The keys of every summary.
 REQUIRED = tuple(_Always.__annotations__)
-"""The keys of every summary."""
 
 
 def needs_attention(summary: Mapping[str, Any]) -> bool:

@@ -31,7 +31,7 @@ _ALLOWED = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.FunctionD
 
 
 class ConformanceError(CountyError):
-    """A county does not follow the template; the message says how to mend it."""
+    """A county does not follow the template; the message says how to fix it."""
 
 
 def check(name: str, examples: str | Path, *, folder: str | Path | None = None) -> Result:
@@ -77,7 +77,7 @@ def _check_module(name: str, file: Path, county: County) -> None:
         f"{file}: the county is named {county.name!r}, the module should be named likewise.",
     )
     state = STATES.get(county.fips[:2])
-    _require(state == county.state, f"{file}: fips {county.fips} lies in {state}, but state is {county.state}.")
+    _require(state == county.state, f"{file}: fips {county.fips} is in {state}, but state is {county.state}.")
 
 
 def _delivery(name: str, examples: Path, county: County) -> Path:

@@ -54,7 +54,7 @@ class Field:
 
 
 def text(column: str) -> Field:
-    """Verbatim text without outer blanks; blank is none."""
+    """Verbatim text without outer blanks; blank is None."""
     return Field(column, _values.clean)
 
 
@@ -76,12 +76,12 @@ def joined(*columns: str, separator: str = "") -> Field:
 
 
 def count(column: str) -> Field:
-    """A whole number; blank and 0 are none, anything else rejects the row (`bad_number`)."""
+    """A whole number; blank and 0 are None, anything else rejects the row (`bad_number`)."""
     return Field(column, _values.count)
 
 
 def document_type(column: str, *, mark: str = "") -> Field:
-    """The document type's text, for the keys `TYPE`; a `mark` at its end is no part of it."""
+    """The document type's text, for the keys `TYPE`; a `mark` at its end is not part of it."""
 
     def convert(context: Context, cell: str) -> TypeAnswer:
         return context.types.read(cell.strip().removesuffix(mark) if mark else cell)
@@ -153,12 +153,12 @@ def action(column: str, codes: Mapping[str, str]) -> Field:
 
 
 def hhmm(column: str) -> Field:
-    """A time of day as `hhmm`; blank is none."""
+    """A time of day as `hhmm`; blank is None."""
     return Field(column, _values.hhmm)
 
 
 def hhmmss(column: str) -> Field:
-    """A time of day as `hhmmss`, leading zeros cut or not; blank is none."""
+    """A time of day as `hhmmss`, leading zeros cut or not; blank is None."""
     return Field(column, _values.hhmmss)
 
 
@@ -190,7 +190,7 @@ def moment(
 
 
 def split(column: str, separator: str, count: int, *, none: str = "") -> Field:
-    """Several texts in one column; a text equal to `none` is none, another count rejects the row (`unreadable`)."""
+    """Several texts in one column; a text equal to `none` is None, another count rejects the row (`unreadable`)."""
     nothing = frozenset({"", none})
 
     def convert(cell: str) -> tuple[str | None, ...]:

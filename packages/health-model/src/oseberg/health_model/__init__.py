@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
     from oseberg.health_model._churn.threshold import Threshold, find_threshold
     from oseberg.health_model._health_model import HealthModel, ModelMetric
+    from oseberg.health_model._lint import Finding, check_model, check_reference
     from oseberg.health_model._model.toml import model_schema
     from oseberg.health_model._pages.change import FleetChange, fleet_change
     from oseberg.health_model._pages.company import account_table
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from oseberg.health_model._rounding import half_up, largest_remainder
     from oseberg.health_model._score.companies import company_scores
     from oseberg.health_model._score.deciles import decile_cuts, deciles
-    from oseberg.health_model._score.lint import Finding, check_model, check_reference
     from oseberg.health_model._score.reference import Reference
     from oseberg.health_model._score.users import ScoreResult
     from oseberg.health_model._settings import ScoreSettings
@@ -161,7 +161,7 @@ _HOMES = {
     "Digest": "_pages.digest",
     "Explanation": "_pages.explain",
     "FewUsersWarning": "errors",
-    "Finding": "_score.lint",
+    "Finding": "_lint",
     "FleetChange": "_pages.change",
     "HealthModel": "_health_model",
     "HealthModelError": "errors",
@@ -182,8 +182,8 @@ _HOMES = {
     "WeekError": "errors",
     "account_table": "_pages.company",
     "attention": "_churn.history",
-    "check_model": "_score.lint",
-    "check_reference": "_score.lint",
+    "check_model": "_lint",
+    "check_reference": "_lint",
     "company_scores": "_score.companies",
     "complete_weeks": "_week",
     "decile_cuts": "_score.deciles",

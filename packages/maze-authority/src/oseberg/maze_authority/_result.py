@@ -204,33 +204,63 @@ class Result:
     def report(self, form: str) -> str:
         """Return the report in a form: json, html, junit, markdown, text or github.
 
+        Args:
+            form: The form's name.
+
+        Returns:
+            The report.
+
         Raises:
-            KeyError: There is no such form.
+            KeyError: The form is unknown.
         """
         return forms[form](self)
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report as JSON (schema version 1), and write it if a path is given."""
+        """Return the report as JSON (schema version 1), and write it if a path is given.
+
+        Returns:
+            The report as JSON (schema version 1).
+        """
         return self._write("json", path)
 
     def to_html(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report as one page without scripts or loads, and write it if a path is given."""
+        """Return the report as one page without scripts or loads, and write it if a path is given.
+
+        Returns:
+            The report as one page without scripts or loads.
+        """
         return self._write("html", path)
 
     def to_junit(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report as JUnit XML, one test case for each rule, and write it if a path is given."""
+        """Return the report as JUnit XML, one test case for each rule, and write it if a path is given.
+
+        Returns:
+            The report as JUnit XML, one test case for each rule.
+        """
         return self._write("junit", path)
 
     def to_markdown(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report as Markdown for a ticket or a pull request, and write it if a path is given."""
+        """Return the report as Markdown for a ticket or a pull request, and write it if a path is given.
+
+        Returns:
+            The report as Markdown for a ticket or a pull request.
+        """
         return self._write("markdown", path)
 
     def to_text(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report for a terminal, and write it if a path is given."""
+        """Return the report for a terminal, and write it if a path is given.
+
+        Returns:
+            The report for a terminal.
+        """
         return self._write("text", path)
 
     def to_github(self, stream: IO[str] | None = None) -> str:
-        """Return the findings as GitHub workflow annotations, and write them to a stream if one is given."""
+        """Return the findings as GitHub workflow annotations, and write them to a stream if one is given.
+
+        Returns:
+            The findings as GitHub workflow annotations.
+        """
         text = self.report("github")
         if stream is not None:
             stream.write(text)

@@ -53,7 +53,11 @@ class Limits(BaseModel):
     @field_validator("rules")
     @classmethod
     def known_rules(cls, rules: dict[str, Setting]) -> dict[str, Setting]:
-        """Refuse a rule that does not exist; an id may be written in any case."""
+        """Reject a rule that does not exist; an id may be written in any case.
+
+        Returns:
+            The settings by rule id in capitals.
+        """
         try:
             return {find(name).id: setting for name, setting in rules.items()}
         except RuleError as error:
@@ -80,7 +84,11 @@ class CheckSettings(Limits):
     @field_validator("counties")
     @classmethod
     def known_counties(cls, counties: dict[str, Limits]) -> dict[str, Limits]:
-        """Reject what is not a FIPS code."""
+        """Reject what is not a FIPS code.
+
+        Returns:
+            The limits by code.
+        """
         try:
             return {facts(fips).fips: limits for fips, limits in counties.items()}
         except CountyError as error:

@@ -54,7 +54,11 @@ class Waiver(BaseModel):
 
     @model_validator(mode="after")
     def one_place(self) -> Waiver:
-        """Refuse a waiver that names no place, two, or a range that can't be read."""
+        """Reject a waiver that names neither key nor range, both, or a range that can't be read.
+
+        Returns:
+            The waiver itself.
+        """
         if (self.key is None) == (self.range is None):
             raise ValueError("give either key or range")
         if self.range is not None and interval(self.range) is None:

@@ -1,6 +1,6 @@
 """Files in S3 without the accidents.
 
-What was processed is told by content, not by time:
+What was processed is recognized by content, not by time:
 
     >>> from datetime import UTC, datetime
     >>> from oseberg.s3utils import Ledger, S3Object, S3Url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
@@ -54,7 +55,7 @@ class S3:
             or a mapping with its names or those of boto3's `put_object`.
 
     Raises:
-        AccessDenied: There is no such profile.
+        AccessDenied: The profile does not exist.
         InvalidUrl: The endpoint isn't a web address.
 
     Example:
@@ -503,6 +504,7 @@ class S3:
         *,
         verify: bool = True,
         version_id: str | None = None,
+        progress: ProgressChoice = False,
     ) -> Transfer:
         """Fetch an object to a local file, which appears whole or not at all.
 
@@ -512,6 +514,7 @@ class S3:
             verify: Whether to compare the content with the store's checksum or ETag. Where the store has neither, or
                 doesn't say how its parts were cut, only the size is compared.
             version_id: A version that the bucket keeps; the newest unless given.
+            progress: As in `download_all`; nothing is shown unless asked for.
 
         Returns:
             What was written, and by what it was verified.
@@ -521,8 +524,9 @@ class S3:
             ChecksumMismatch, TruncatedTransfer, ChangedDuringRead: What arrived isn't the object.
             LocalFileError: The disk refused.
         """
-        source = url if isinstance(url, S3Object) else S3Url(url)
-        return download.download_to(self._connection.at_version(version_id), source, path, verify=verify)
+        source, size = (url, url.size) if isinstance(url, S3Object) else (S3Url(url), 0)
+        fetch = partial(download.download_to, self._connection.at_version(version_id), source, path, verify=verify)
+        return bulk.watched(progress, size, lambda tick: fetch(tick=tick))
 
     def upload(
         self,
@@ -591,7 +595,7 @@ class S3:
         Args:
             folder: The local folder.
             url: The folder in S3.
-            if_absent: Only files of which there is no object yet; the others are failures.
+            if_absent: Only files without an object of their name; the others are failures.
             write_options: As in `write_bytes`.
             progress: As in `download_all`.
 
@@ -600,7 +604,7 @@ class S3:
 
         Raises:
             PartialFailure: Some failed; the report names each. The others are done.
-            LocalFileError: There is no such folder.
+            LocalFileError: The folder does not exist.
         """
         condition = Condition(if_absent)
         return bulk.upload_all(self._with(write_options), Path(folder), S3Url(url), progress, condition)
@@ -637,7 +641,7 @@ class S3:
             PartialFailure: Some files failed; the report names each. The others are done, nothing was deleted.
             GuardRefused: One folder is inside the other, or `delete` with a source that holds nothing.
             InvalidUrl: Neither or both are local, or the source is an object.
-            LocalFileError: There is no such folder.
+            LocalFileError: The folder does not exist.
         """
         return sync.sync(
             self._with(write_options),
@@ -727,6 +731,7 @@ class S3:
         on_conflict: OnConflict = "error",
         dry_run: bool = False,
         write_options: Options = None,
+        progress: ProgressChoice = False,
     ) -> Transfer:
         """Copy an object or a local file to where it is kept, and never overwrite anything there.
 
@@ -738,6 +743,7 @@ class S3:
             on_conflict: If there is other content: `error`, or `version` for a name such as `a.v2.csv`.
             dry_run: Whether to return the plan and do nothing.
             write_options: As in `write_bytes`.
+            progress: As in `download_all`; nothing is shown unless asked for.
 
         Returns:
             What was copied; with the action `unchanged` where it was there already.
@@ -746,8 +752,8 @@ class S3:
             AlreadyExists: There is other content; nothing was written.
             NotSupported: The store ignores conditions, so that an overwrite could not be ruled out.
         """
-        place = sync.place_of(source)
-        return archive.archive(self._with(write_options), place, S3Url(target), on_conflict, dry_run=dry_run)
+        keep = partial(archive.archive, self._with(write_options), sync.place_of(source), S3Url(target), on_conflict)
+        return bulk.watched(progress, 0, lambda tick: keep(dry_run=dry_run, tick=tick))
 
     def archive_all(
         self,
@@ -779,7 +785,7 @@ class S3:
         return bulk.archive_all(connection, place, S3Url(target), on_conflict, dry_run=dry_run, progress=progress)
 
     def touch(self, url: str | S3Url, *, write_options: Options = None) -> S3Object:
-        """Create an empty object, or give the object that is there the present time and leave its content alone.
+        """Create an empty object, or give the object that is there the present time and keep its content.
 
         Args:
             url: The object, at most 5 GB.
@@ -791,7 +797,7 @@ class S3:
         return touch.touch(self._with(write_options), S3Url(url))
 
     def undelete(self, url: str | S3Url) -> S3Object:
-        """Take back the deletion of an object in a bucket that keeps versions. Safe to repeat.
+        """Restore a deleted object in a bucket that keeps versions. Safe to repeat.
 
         Returns:
             The object as it is now.
@@ -898,7 +904,7 @@ class S3:
         return description.presign(self._connection, S3Url(url), expires, method)
 
     def supports_conditional_writes(self, url: str | S3Url) -> bool:
-        """Whether the store heeds conditions, found out by really writing a probe next to the URL; once a bucket.
+        """Whether the store honors conditions, found out by really writing a probe next to the URL; once a bucket.
 
         Returns:
             True where `if_absent` and `if_match` hold.

@@ -1,4 +1,4 @@
-"""One writer at a time: a lease is an object that is taken by a conditional write and runs out by itself.
+"""One writer at a time: a lease is an object that is acquired by a conditional write and expires on its own.
 
 Whether it has run out is judged by the store's clock alone (the object's time against the answer's Date), so that
 machines with wrong clocks agree.
@@ -32,7 +32,7 @@ class Lease:
     """The right to be the only one at work; a context manager that renews itself while the block runs.
 
     Attributes:
-        url: The object that stands for it. It stays, marked as released, when the lease ends.
+        url: The object that represents it. It remains, marked as released, when the lease ends.
         ttl: How long it lasts after a crash.
     """
 
@@ -63,7 +63,7 @@ class Lease:
             self.check()
             self._write(released=True)
         elif self._lost is None:
-            with suppress(S3Error):  # it runs out by itself; the block's own exception matters more
+            with suppress(S3Error):  # it expires on its own; the block's own exception matters more
                 self._write(released=True)
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""What can go wrong, as sentences: what happened, to which key, and how to mend it.
+"""What can go wrong, as sentences: what happened, to which key, and how to fix it.
 
 `except S3Error` catches all of it, errors of boto3, of the connection and of the local disk included. Where Python has
 a name for the trouble the error carries that as well: `except FileNotFoundError` works on objects as on files.
@@ -79,11 +79,11 @@ def _rebuild(kind: type[S3Error], state: dict[str, Any]) -> S3Error:
 
 
 class NotFound(S3Error, FileNotFoundError):
-    """There is no such object."""
+    """The object does not exist."""
 
 
 class BucketNotFound(NotFound):
-    """There is no such bucket."""
+    """The bucket does not exist."""
 
 
 class AccessDenied(S3Error, PermissionError):
@@ -150,7 +150,7 @@ class ConnectionFailed(S3Error, ConnectionError):
 
 
 class ArchivedObject(S3Error):
-    """The object lies in an archive tier and must be restored before it can be read."""
+    """The object is in an archive tier and must be restored before it can be read."""
 
 
 class GuardRefused(S3Error):

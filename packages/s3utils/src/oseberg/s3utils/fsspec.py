@@ -183,20 +183,38 @@ class OsebergFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has 
         self._rm(path)
 
     def mkdir(self, path: str, create_parents: bool = True, **_: Any) -> None:  # noqa: ANN401, FBT001, FBT002 - fsspec's signature
-        """Do nothing: a folder is nothing but its objects' names."""
+        """Do nothing: a folder is nothing but its objects' names.
+
+        Args:
+            path: The folder.
+            create_parents: Ignored.
+        """
 
     def makedirs(self, path: str, exist_ok: bool = False) -> None:  # noqa: FBT001, FBT002 - fsspec's signature
-        """Do nothing: a folder is nothing but its objects' names."""
+        """Do nothing: a folder is nothing but its objects' names.
+
+        Args:
+            path: The folder.
+            exist_ok: Ignored.
+        """
 
     def rmdir(self, path: str) -> None:
         """Do nothing: a folder is gone with its last object."""
 
     def modified(self, path: str) -> datetime:
-        """Return the time of an object's last write, by the store's clock."""
+        """Look up the time of an object's last write.
+
+        Returns:
+            The time by the store's clock, UTC.
+        """
         return self.s3.stat(self._url(path)).modified
 
     def created(self, path: str) -> datetime:
-        """Return the same as `modified`: an object is written once, and then replaced by another."""
+        """Look up the time of an object's last write: an object is written once, and then replaced by another.
+
+        Returns:
+            The same as `modified`.
+        """
         return self.modified(path)
 
     def sign(self, path: str, expiration: int = 100, **_: Any) -> str:  # noqa: ANN401 - fsspec's signature

@@ -24,6 +24,8 @@ from oseberg.usage_db._connection import Connection, connect, described, readabl
 from oseberg.usage_db._diagnosis import Diagnosis, diagnose
 from oseberg.usage_db._erasure import Erased, ErasedIds, erase
 from oseberg.usage_db._events import read_events
+from oseberg.usage_db._load.adopt import EventTable
+from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
 from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.settings import LoadSettings
@@ -39,11 +41,10 @@ from oseberg.usage_db._status import Status, read_status
 from oseberg.usage_db.errors import AmbiguousUserError, UsageDatabaseError, UserNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from oseberg.usage_db._load.counts import DayCounts
     from oseberg.usage_db._progress import Progress
 
 
@@ -228,7 +229,11 @@ class UsageDatabase:
 
     @readable_errors()
     def status(self) -> Status:
-        """Return what the database holds and what needs attention; works before `upgrade` too."""
+        """Return what the database holds and what needs attention; works before `upgrade` too.
+
+        Returns:
+            The state of the database.
+        """
         return read_status(self._connection, self._load.settle_days)
 
     @readable_errors()
@@ -245,7 +250,12 @@ class UsageDatabase:
 
     @contextmanager
     def load_run(
-        self, command: str = "load", *, project_id: str | None = None, dry_run: bool = False
+        self,
+        command: str = "load",
+        *,
+        project_id: str | None = None,
+        dry_run: bool = False,
+        since: date | None = None,
     ) -> Iterator[None]:
         """Keep the lock and log one run, for several calls of `replace_day`.
 
@@ -253,6 +263,10 @@ class UsageDatabase:
             command: What the log calls the run.
             project_id: The Mixpanel project; the first one is stored, and another one is refused.
             dry_run: Roll every day back, and log nothing.
+            since: The first day that a person asked for: if the run dies, `pending_days` goes on from there.
+
+        Yields:
+            Nothing; call `replace_day` in the block.
 
         Raises:
             BusyError: Another run holds the lock; `try_again` is true.
@@ -263,7 +277,7 @@ class UsageDatabase:
             if not dry_run:
                 catch_up(connection, self._accounts)
             run = LoadRun(connection, Transform(self._load, ErasedIds(connection)), dry_run=dry_run)
-            run.begin(command, project_id)
+            run.begin(command, project_id, since)
             self._run = run
             try:
                 yield
@@ -298,6 +312,9 @@ class UsageDatabase:
             allow_shrink: Accept that the day loses more than 5 % and more than 100 of its events.
             dry_run: Roll back (inside `load_run`, that run's `dry_run` counts).
 
+        Returns:
+            What became of the day's lines.
+
         Raises:
             ShrinkError: The day would shrink.
             LoadError: The day can't be stored.
@@ -308,6 +325,41 @@ class UsageDatabase:
             with self.load_run("replace_day", dry_run=dry_run):
                 return self.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
         return self._run.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
+
+    @readable_errors()
+    def import_events(self, table: str, *, time_zone: str = "UTC") -> pd.DataFrame:
+        """Adopt the events of another table or view of the database, such as those that an earlier tool loaded.
+
+        Days that are loaded already are left alone. Its columns event, time and distinct_id are needed; insert_id and
+        properties (JSON) are used if they exist, and every other column becomes a property.
+
+        Args:
+            table: The table's name, with its schema.
+            time_zone: The zone of the days, and of times without a zone (IANA name).
+
+        Returns:
+            day, state (`loaded`, or `skipped`), and the counts of `replace_day`: one row for each day.
+
+        Raises:
+            LoadError: The table doesn't exist or lacks a column, or a day can't be stored.
+            BusyError: Another run holds the lock.
+        """
+        import pandas as pd  # noqa: PLC0415 - half a second, which commands that read nothing need not wait for
+
+        connection = self._ready()
+        source = EventTable(connection, table, time_zone)
+        known = set(read_loaded_days(connection).query("state == 'loaded'")["day"])
+        rows: list[dict[str, Any]] = []
+        with self.load_run(f"import {table}"):
+            for day in source.days():
+                row: dict[str, Any] = {"day": day, "state": "skipped" if day in known else "loaded"}
+                if day not in known and self._run:
+                    lines = list(source.lines(day))  # the same connection copies them
+                    row |= self._run.replace_day(
+                        day, lines, time_zone=time_zone, allow_shrink=False, in_utc=True
+                    ).as_dict()
+                rows.append(row)
+        return pd.DataFrame(rows, columns=["day", "state", *DayCounts.__dataclass_fields__]).convert_dtypes()
 
     @readable_errors()
     def pending_days(self, until: date, *, now: datetime | None = None) -> list[date]:
@@ -409,7 +461,13 @@ class UsageDatabase:
 
     @readable_errors()
     def find_archive(self, month: str) -> Archived:
-        """Return the archive of a month, `2025-11`.
+        """Return the archive of a month.
+
+        Args:
+            month: The month, `2025-11`.
+
+        Returns:
+            The archive, with the address of its file.
 
         Raises:
             ArchiveError: The month is not archived.
@@ -534,7 +592,12 @@ class UsageDatabase:
 
     @readable_errors()
     def has_roster_dates(self) -> bool:
-        """Whether the roster of past weeks is known: from dates in the lists, or from lists of more than one day."""
+        """Whether the roster of past weeks is known.
+
+        Returns:
+            True if the lists named dates, or if lists of more than one day, or of a day before the first loaded one,
+            were imported.
+        """
         return knows_dates(self._ready())
 
     @readable_errors()
@@ -577,7 +640,7 @@ class UsageDatabase:
             The number of events that carry the id.
 
         Raises:
-            UserNotFoundError: There is no such user, or the id is blank.
+            UserNotFoundError: The user does not exist, or the id is blank.
             BusyError: Another run holds the lock.
         """
         connection = self._ready()
@@ -628,16 +691,40 @@ class UsageDatabase:
     def save_model(self, version: str, definition: dict[str, Any], sha256: str) -> None:
         """Store a model; a stored version never changes.
 
+        Args:
+            version: The version of the model.
+            definition: The whole model.
+            sha256: Its hash.
+
         Raises:
             UsageDatabaseError: The version is stored with other content.
         """
         self._scores().save_model(version, definition, sha256)
 
     @readable_errors()
+    def save_event_products(self, products: Mapping[str, str | None]) -> int:
+        """Store the product that each event belongs to, for the view `usage.user_day`.
+
+        Args:
+            products: `Atla`, `Sol` or None (an event of both) by the event's name.
+
+        Returns:
+            The number of events whose product changed.
+        """
+        return self._scores().save_event_products(products)
+
+    @readable_errors()
     def save_reference(
         self, reference_id: str, model_version: str, weeks: list[date], cuts: dict[str, Any], users: int
     ) -> None:
         """Store a reference; a stored one never changes.
+
+        Args:
+            reference_id: Its name.
+            model_version: The stored model that it was fitted with.
+            weeks: The Mondays of the weeks that it was fitted on.
+            cuts: The cut-offs of each metric.
+            users: How many user-weeks it was fitted on.
 
         Raises:
             UsageDatabaseError: The id is stored with other content.
@@ -667,17 +754,32 @@ class UsageDatabase:
 
     @readable_errors()
     def models(self) -> pd.DataFrame:
-        """Return the stored models: model_version, definition, sha256, created_at."""
+        """Return the stored models.
+
+        Returns:
+            model_version, definition, sha256, created_at; in the order of created_at.
+        """
         return self._scores().models()
 
     @readable_errors()
     def references(self, model_version: str | None = None) -> pd.DataFrame:
-        """Return the stored references: reference_id, model_version, weeks, cuts, users, created_at."""
+        """Return the stored references.
+
+        Args:
+            model_version: The model; default: every one.
+
+        Returns:
+            reference_id, model_version, weeks, cuts, users, created_at; in the order of created_at.
+        """
         return self._scores().references(model_version)
 
     @readable_errors()
     def scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
         """Return stored scores, one row for each model version, week and user.
+
+        Args:
+            week: The week's Monday; default: every week.
+            model_version: The model; default: every one.
 
         Returns:
             model_version, reference_id, week, user_id, group_id, score, active, passive_only, and computed_at: when
@@ -687,17 +789,43 @@ class UsageDatabase:
 
     @readable_errors()
     def scored_weeks(self, model_version: str | None = None) -> pd.DataFrame:
-        """Return model_version, week, reference_id, users, and computed_at: when the week was last computed."""
+        """Return the weeks that are scored.
+
+        Args:
+            model_version: The model; default: every one.
+
+        Returns:
+            model_version, week, reference_id, users, and computed_at: when the week was last computed.
+        """
         return self._scores().weeks(model_version)
 
     @readable_errors()
     def contributions(self, week: date, user_id: int | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Return the metrics behind a week's scores, one row for each user and metric."""
+        """Return the metrics behind a week's scores.
+
+        Args:
+            week: The week's Monday.
+            user_id: The only user; default: every one.
+            model_version: The model; default: every one.
+
+        Returns:
+            model_version, week, user_id, metric, value, points, weight, contribution: one row for each user and
+            metric.
+        """
         return self._scores().contributions(week, user_id, model_version)
 
     @readable_errors()
     def company_scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Return the rows of the view `usage.company_score`."""
+        """Return the companies' scores, from the view `usage.company_score`.
+
+        Args:
+            week: The week's Monday; default: every week.
+            model_version: The model; default: every one.
+
+        Returns:
+            group_id, group_name, group_type, model_version, week, users, active_users, score (0 to 100), adoption,
+            active_score, passive_points, core_score, concentration, passive_share (shares: 0 to 1).
+        """
         return self._scores().companies(week, model_version)
 
     @property

@@ -42,7 +42,11 @@ class Erased:
     archives: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything by name."""
+        """Return the figures as a dictionary.
+
+        Returns:
+            Each figure under its name.
+        """
         return asdict(self)
 
 

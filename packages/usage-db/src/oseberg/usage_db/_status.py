@@ -58,7 +58,11 @@ class Status:
     last_run: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything by name."""
+        """Return the status as a dictionary.
+
+        Returns:
+            Each attribute under its name.
+        """
         return asdict(self)
 
 

@@ -25,8 +25,8 @@ _CAPACITY = re.compile(
     r"|(?:(?<=[,/])|(?<=[,/] ))(TR)\.?)$",  # TR after a blank may be the end of a surname
     re.IGNORECASE,
 )
+# The patterns need not look farther from the end.
 _LONGEST = len("( ADMINISTRATOR. )")
-"""The patterns need not look farther from the end."""
 
 _ESTATE_OF = re.compile(r"(?:ESTATE|EST) OF (?=\S)", re.IGNORECASE)
 _LEFT_BEHIND = " ,/"
@@ -37,7 +37,7 @@ _AS_AFTER_COMMA = re.compile(r",\s*AS(?:\s+(?:THE|AN?|ITS|HIS|HER))?$", re.IGNOR
 
 @lru_cache(maxsize=1 << 14)
 def party(text: str) -> dict[str, Any] | None:
-    """Read one party's name; None where there is none.
+    """Read one party's name; None for a text without a name.
 
     One suffix and one capacity are cut off, from the right, in either order; `ESTATE OF X` is X with the capacity
     estate. Case is kept, runs of blanks become one. A name is never cut to nothing.

@@ -92,6 +92,7 @@ class _File:
         key = self.key(row)
         identity = None if row.problem else tuple(str(row.cells[at]).strip() for at in self.repeat_at)
         try:
+            # A repeat is recognized before it is read: overlapping workbooks repeat rows, and nothing is lost with one.
             if key and identity in documents.seen and not self.contradicts(row, key):
                 run.duplicate += 1
                 return
@@ -136,6 +137,7 @@ class _File:
         if draft is None:
             draft = Draft(record, self.name, row.line)
             draft.taken = set() if self.unique_places else None
+            # The hook may change the record; rows are compared with what the first one stated.
             stated = record.copy()
             self.role(row.cells, draft)
             self.builder.hook(row.cells, record)
@@ -176,6 +178,7 @@ class _File:
         stated = self.documents.stated[key]
         if record == stated:
             return {}
+        # Clerks repeat a document's columns on each of its rows or leave them blank: a blank contradicts nothing.
         new = {name: value for name, value in record.items() if value != stated[name] and not _is_blank(record, name)}
         differing = [name for name in new if not _is_blank(stated, name)]
         if differing:

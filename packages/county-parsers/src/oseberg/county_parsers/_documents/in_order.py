@@ -102,6 +102,7 @@ class _File:
             stated = self.stated.get(kind, Counter())
             counted = {name: sum(kinds.get(other, 0) for other in role.kinds[name]) for name in stated}
             self.run.compare(stated, counted, reported=isinstance(role, Totals))
+        # A trailer that was rejected counts as present: the reject says what is wrong with it.
         lacking = [kind for kind, role in self.stating.items() if role.required and kind not in kinds]
         if kinds and lacking:
             self.run.cut_short(self.part.name, " and ".join(f"the row {kind!r} that each file has" for kind in lacking))
@@ -129,6 +130,7 @@ class _File:
     def _about_the_file(self, row: Row) -> None:
         if row.problem:
             raise RejectedError(row.problem)
+        # Hooks see names, not positions: a column that moves in the declaration needs no change in them.
         named_cells = dict(zip(self.part.kinds[row.kind], row.cells, strict=True))
         role = self.stating[row.kind]
         if role.kinds:

@@ -78,6 +78,7 @@ class _File:
 
     def _document(self, row: Row) -> None:
         self.documents += 1
+        # Of the cells, not of the text: another export may quote them differently.
         mark = fingerprint(row.cells)
         if mark in self.seen:
             self.run.duplicate += 1

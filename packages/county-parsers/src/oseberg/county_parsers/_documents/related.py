@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Related:
     """The main table states the documents, the others add to them by the key.
 
-    A repeated key in the main table: an identical row is a duplicate, another one is `unreadable` (the first stands,
-    incomplete). A row whose key the main table lacks is an `orphan`. Tables of a `Header` role are read first, by
+    A repeated key in the main table: an identical row is a duplicate, another one is `unreadable` (the first is
+    kept, incomplete). A row whose key the main table lacks is an `orphan`. Tables of a `Header` role are read first, by
     their hook. A table that should be there and is not makes the documents of its group incomplete. One group of
     tables is in memory at a time.
 
@@ -83,6 +83,7 @@ class _Group:
                     f"{part.group}: the table {part.name} is missing. Ask the vendor for it; until then the documents "
                     "of this group are incomplete."
                 )
+        # Only now: any later table may still reject a row of any document.
         for key, draft in self.drafts.items():
             draft.complete = self.whole and key not in self.rejected
             self.run.record(draft.finished())
@@ -102,6 +103,7 @@ class _Group:
         read_key = key_reader(columns, self.related.key, self.county.name)
         for row in carrying(run, part):
             key = read_key(row.cells)
+            # Only the whole row is a repeat: the same key with other cells may be a correction, which is not merged.
             if key and self.stated.get(key) == row.cells:
                 run.duplicate += 1
                 continue

@@ -134,6 +134,7 @@ def _look_at_text(head: bytes, name: str) -> Seen:
     encoding = _encoding(head)
     text = head.decode(encoding, "replace")
     lines = [line for line in text.lstrip("\ufeff").rstrip("\x1a").splitlines() if line.strip()]
+    # The sample ends in the middle of a line.
     if len(head) == BYTES:
         lines = lines[:-1]  # the last one is cut
     lines = lines[:ROWS]
@@ -248,6 +249,7 @@ def _is_tag(text: str) -> bool:
 
 
 def _fixed(lines: Sequence[str]) -> Seen:
+    # Record types of two characters are the most common, then of one.
     for length in (2, 1, 3):
         kinds: dict[str, list[str]] = {}
         for line in lines:
@@ -257,6 +259,7 @@ def _fixed(lines: Sequence[str]) -> Seen:
             break
     else:
         length, common = 0, {"row": list(lines)}
+    # The first and the last line are a header and a trailer where the format has them.
     edges = {lines[0][:length], lines[-1][:length]}  # a header and a trailer come once; other rare kinds are dirt
     common = {kind: found for kind, found in common.items() if len(found) > _RARE or kind in edges}
     width = max(map(len, lines))

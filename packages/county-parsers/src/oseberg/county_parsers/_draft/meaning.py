@@ -91,13 +91,14 @@ def meanings(columns: Sequence[str], rows: Sequence[Sequence[str]], *, named: bo
             meaning = Meaning("", saw=meaning.saw)
         taken.add(meaning.what)
         found[column] = meaning
+    # Headings say what numbers are; without them only their order does.
     if not named:
         _book_and_page(found, {column: [row[at] for row in rows if at < len(row)] for at, column in enumerate(columns)})
     return found
 
 
 def _book_and_page(found: dict[str, Meaning], cells: Mapping[str, Sequence[str]]) -> None:
-    """Take columns of numbers in a row for book, page and number of pages, as indexes have them."""
+    """Mark numeric columns next to each other as book, page and number of pages, as indexes have them."""
     run: list[str] = []
     for column, meaning in [*found.items(), ("", Meaning("end"))]:
         filled = [cell.strip() for cell in cells.get(column, ()) if cell.strip()]
@@ -176,6 +177,7 @@ def moments(cells: Sequence[str]) -> tuple[str, ...]:
     """Return the layouts that nearly all cells are written in: one of a day, of a time, or of both."""
     if not cells:
         return ()
+    # The first layout that fits wins: month before day, as American clerks write it.
     for layout in (*DAYS, *CLOCKS):
         if _nearly_all([fits(cell, layout) for cell in cells]):
             others = [cell for cell in cells if not fits(cell, layout)]

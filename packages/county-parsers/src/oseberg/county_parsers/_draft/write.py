@@ -117,6 +117,7 @@ class _Module:
         reader = ["    reader=" + self._reader(seen, kinds, "    ") + ","]
         party = self._party(kind)
         if party:
+            # A row per party: its repeat has the same party in the same place.
             repeat = [key, *filter(None, (kind.column("side"), kind.column("sequence"), kind.column("name")))]
             self.used.add("Grouped")
             documents = f"    documents=Grouped(key={py(key)}, repeat={py(repeat)}),"
@@ -216,6 +217,7 @@ class _Module:
         if left := [name for name in tables if name not in usable]:
             lines.append(f"        # not read: {', '.join(left)}")
         lines.append("        tables={")
+        # Tables without the key explain codes: they are read before the documents that use them.
         without_key = [kind for kind in kinds.values() if key not in kind.columns]
         order = [*without_key, main, *(kind for kind in kinds.values() if kind is not main and kind not in without_key)]
         by_name = {kind.name: seen for kind, seen in zip(kinds.values(), usable.values(), strict=True)}

@@ -15,11 +15,11 @@ _ATOM = rf"(?:{_QUARTER_WORD}|{_HALF_WORD}|[NS][EW]{_FRACTION_4}?|[NSEW]{_FRACTI
 _CHAIN = rf"{_ATOM}(?:{_OF}{_ATOM})*"
 _JOIN = r"(?:\s*[&,;]\s*(?:AND\s+)?(?:THE\s+)?|\s+AND\s+(?:THE\s+)?)"
 
+# One or several aliquots, or ALL; what stands before must be checked by the pattern around it.
 PART = rf"(?:(?:THE\s+)?{_CHAIN}(?:{_JOIN}{_CHAIN})*|ALL)(?![\w½¼]|/(?![A-Z]{{3}}))"
-"""One or several aliquots, or ALL; what stands before must be checked by the pattern around it."""
 
+# An aliquot in words, and in parentheses behind it an abbreviation: EAST HALF (E/2).
 NAMED_AND_REPEATED = re.compile(rf"(?P<named>(?:{_QUARTER_WORD}|{_HALF_WORD}))\s*\(\s*(?P<repeated>{_ATOM})\s*\)")
-"""An aliquot in words, and in parentheses behind it an abbreviation: EAST HALF (E/2)."""
 
 _SPLIT = re.compile(_JOIN, re.IGNORECASE)
 _ATOMS = re.compile(_ATOM, re.IGNORECASE)

@@ -34,7 +34,7 @@ class Group(NamedTuple):
 SECTIONS_OF_A_TOWNSHIP = 36
 NONE: tuple[str | None, ...] = (None,)
 _ONCE = ("undirected", "compact", "range", "depth", "abstract", "league", "labor")
-_BLOCKS = ("block", "bare_block")
+_BLOCKS = {"block": "blocks", "bare_block": "bare_block"}
 _NOT_IN_TEXAS = frozenset({"lots", "range"})
 _NOT_IN_TEXAS_BUT_BLOCK = _NOT_IN_TEXAS | {"abstract"}
 _NOT_IN_A_TOWNSHIP = frozenset({"abstract", "bare_block"})
@@ -43,6 +43,7 @@ _NOT_IN_A_LEAGUE = frozenset({"section", "block", "bare_block", "lots", "range",
 _CORE = 2
 # A single THENCE may be a word of an exception; around land there are at least two.
 _CALLS = 2
+_TWO = 2  # sections, between which something may be said
 _OF_A_SECTION = frozenset({"part", "lots"})
 
 
@@ -62,8 +63,7 @@ def describe(text: str, upper: str, *, university_blocks: bool = False) -> tuple
         return None if survey else _public_land(tokens)
     if survey is None and university_blocks and UNIVERSITY.match(text):
         survey = "UNIVERSITY LANDS"
-    named = ("lots" in found and "word" in found) or ADDITION.search(upper)
-    if survey is None and "abstract" not in found and named:
+    if survey is None and "abstract" not in found and (("lots" in found and "word" in found) or ADDITION.search(upper)):
         return None  # the section is not one of a survey: these are lots of something that has a name
     return _texas(tokens, survey)
 
@@ -71,7 +71,20 @@ def describe(text: str, upper: str, *, university_blocks: bool = False) -> tuple
 def _contradicts_itself(tokens: Tokens) -> bool:
     """Whether something is named twice that land has once, or acres are only those of one of several sections."""
     twice = tokens.repeats and any(len(tokens.all(kind)) > 1 for kind in _ONCE)
-    return twice or ("acres" in tokens.found and len(tokens.all("section")) > 1 and tokens.acres_of_one())
+    return (
+        twice
+        or _is_mentioned(tokens)
+        or ("acres" in tokens.found and len(tokens.all("section")) > 1 and tokens.acres_of_one())
+    )
+
+
+def _is_mentioned(tokens: Tokens) -> bool:
+    """Whether words that are not understood come between two sections: ASSIGNED TO SEC 6, N LINE OF SEC 6."""
+    if "word" not in tokens.found or len(tokens.all("section")) < _TWO:
+        return False
+    kinds = tokens.kinds
+    first, last = kinds.index("section"), len(kinds) - 1 - kinds[::-1].index("section")
+    return "word" in kinds[first:last]
 
 
 def _league_labor(tokens: Tokens, survey: str | None) -> tuple[Tract, ...] | None:
@@ -149,7 +162,8 @@ def _towns(tokens: Tokens) -> set[str]:
 def _blocks(tokens: Tokens, survey: str | None) -> tuple[str, ...] | None:
     """Return the blocks as named; None when two places name some."""
     named, bare = tokens.found.get("block"), tokens.found.get("bare_block")
-    if (named and bare) or (tokens.repeats and any(len(tokens.all(kind)) > 1 for kind in _BLOCKS)):
+    written = {token[group] for kind, group in _BLOCKS.items() for token in tokens.all(kind)}
+    if (named and bare) or len(written) > 1:
         return None
     if named:
         return expand(named["blocks"]) or (named["blocks"],)
@@ -168,7 +182,7 @@ def _tract(tokens: Tokens, kind: str, unusable: Collection[str]) -> Tract:
 
 
 def _measured(tokens: Tokens, tracts: list[Tract]) -> tuple[Tract, ...]:
-    """Give each tract the acres that the text states for it; those of several tracts together are their total."""
+    """Set each tract's acres as the text states them for it; those of several tracts together are their total."""
     if "acres" in tokens.found:
         each = tokens.acres_of_sections()
         if each and len(each) == len(tracts):
@@ -178,9 +192,9 @@ def _measured(tokens: Tokens, tracts: list[Tract]) -> tuple[Tract, ...]:
             key = "acres" if len(tracts) == 1 else "total_acres"
             for tract in tracts:
                 tract[key] = tokens.value("acres", "acreage")
-    elif len(tracts) == 1 and "exception" in tokens.kinds and (stated := CONTAINING.search(tokens.upper)):
+    elif len(tracts) == 1 and "exception" in tokens.found and (stated := CONTAINING.search(tokens.upper)):
         tracts[0]["acres"] = _of_bounds(tokens, stated["acreage"])
-    if "exception" in tokens.kinds and (calls := len(CALL.findall(tokens.upper))):
+    if "exception" in tokens.found and (calls := len(CALL.findall(tokens.upper))):
         for tract in tracts:
             tract["calls"] = calls
     return tuple(tracts)
@@ -220,6 +234,7 @@ def _groups(tokens: Tokens) -> list[Group] | None:
     groups = _grouped(tokens)
     if groups is None or "exception" not in tokens.found or "section" not in tokens.found:
         return groups
+    # LESS SEC 6 leaves a section out that a list of the text has named; LESS 10 AC leaves all of them.
     excepted = EXCEPTED.fullmatch(tokens.found["exception"]["exception"].strip(" ,;.)"))
     without = set(expand(excepted["sections"]) or ()) if excepted else set()
     left = [group._replace(sections=tuple(n for n in group.sections if n not in without)) for group in groups]
@@ -292,6 +307,7 @@ def _of_each(tokens: Tokens) -> list[Group] | None:
             return None  # a section without a part of its own, or with two
         else:
             items[kind] = _item(kind, token)
+    # Each section once: named twice with different parts, only a person can tell what is meant.
     numbers = [number for group in groups for number in group.sections]
     if len(set(numbers)) < len(numbers):
         return None  # one section twice, with different parts

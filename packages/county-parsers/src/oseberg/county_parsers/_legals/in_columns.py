@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._legals.aliquots import whole_part
@@ -13,7 +14,7 @@ from oseberg.county_parsers._record import TRACT
 if TYPE_CHECKING:
     from oseberg.county_parsers._record import Tract
 
-_ABSTRACT = re.compile(r"(?:A-|AB(?:STRACT|ST|S)?[\s.#\-]*)?0*(\d+)", re.IGNORECASE)
+_ABSTRACT = re.compile(r"(?:A-|AB(?:STRACT|ST|S)?[\s.#\-]*)?0*(0|[1-9]\d*)", re.IGNORECASE)
 _BLOCK = re.compile(r"(?:BL(?:OC)?KS?\b[\s.:#\-]*)?(B-(?=\d))?([A-Z0-9][A-Z0-9 /\-]*)", re.IGNORECASE)
 _SECTION = re.compile(r"(?:SEC(?:TION)?\b[\s.:#\-]*)?([A-Z0-9][A-Z0-9 /\-]*)", re.IGNORECASE)
 
@@ -49,8 +50,8 @@ def tract(
     name = canonical_survey(survey)
     found = {
         "block": _block(block.strip(), name),
-        "section": plain(match[1]) if (match := _SECTION.fullmatch(section.strip())) else None,
-        "abstract": match[1] if (match := _ABSTRACT.fullmatch(abstract.strip())) else None,
+        "section": _section(section.strip()),
+        "abstract": _number(abstract.strip()),
         "part": whole_part(part),
     }
     columns = {"block": block, "section": section, "abstract": abstract, "part": part}
@@ -66,6 +67,18 @@ def tract(
     }
 
 
+# Blocks, sections and abstracts come again and again, in ever new combinations.
+@lru_cache(maxsize=1 << 12)
+def _section(text: str) -> str | None:
+    return plain(match[1]) if (match := _SECTION.fullmatch(text)) else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _number(text: str) -> str | None:
+    return match[1] if (match := _ABSTRACT.fullmatch(text)) else None
+
+
+@lru_cache(maxsize=1 << 12)
 def _block(text: str, survey: str | None) -> str | None:
     match = _BLOCK.fullmatch(text)
     if match is None:

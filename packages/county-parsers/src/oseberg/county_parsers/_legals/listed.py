@@ -79,6 +79,7 @@ class SurveyList:
         Returns:
             The tract, completed where exactly one listed survey fits, and the doubt where none does.
         """
+        # A list of another county says nothing about this one.
         if county_fips not in self._counties:
             return tract_, None
         if tract_["kind"] == "plss":

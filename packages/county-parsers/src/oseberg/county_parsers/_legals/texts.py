@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._legals.aliquots import NAMED_AND_REPEATED, part
+from oseberg.county_parsers._legals.common import read_common
 from oseberg.county_parsers._legals.description import describe, metes_and_bounds
 from oseberg.county_parsers._legals.grammar import REFERENCE
 from oseberg.county_parsers._legals.platted import subdivision
@@ -41,11 +42,14 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
     """
     text = text.strip()
     upper = _upper(text)
+    if common := read_common(text, upper):
+        return common
     if upper.startswith("SEE") and (found := REFERENCE.fullmatch(text)):
         return ({**TRACT, "kind": "reference_only", "text": text, "remainder": found[1] or None},)
     if len(text) > LONGEST:
         return (unread(text),)
     upper = _spelled(upper)
+    # An addition's name wins over a survey's of the same letters, so additions are tried first.
     return (
         subdivision(text, upper)
         or describe(text, upper, university_blocks=university_blocks)

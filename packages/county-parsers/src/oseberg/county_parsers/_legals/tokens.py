@@ -18,7 +18,7 @@ _LOOSE = UNKNOWN | _SAYS_NOTHING | {"glue"}
 # In front of a part these say that the land is inside it: 10 AC OUT OF NE/4, TRACT IN NE/4.
 _INSIDE = frozenset({"OF", "IN"})
 # What may have halves and quarters besides a section: E/2 OF LOT 3 is not the east half of the section.
-_HAVE_PARTS = frozenset({"lots", "block", "bare_block", "survey", "abstract"})
+_HAVE_PARTS = frozenset({"lots", "block", "bare_block", "survey", "abstract", "word", "surveyword"})
 # Sections of 640 acres are the rule, but not exact: less than half of a part's acres is another piece of land, more
 # than half again as many are not this part's acres.
 _LESS, _MORE = 0.5, 1.5
@@ -120,12 +120,13 @@ class Tokens:
 
     def _doubtful_acres(self) -> set[str]:
         """Return which of part and acres can't be used, since the acres are another land's than the part's."""
+        # Only a contradiction is acted on: a section of 600 acres is as good as one of 640.
         amounts, sections, parts = self.all("acres"), self.all("section"), self.all("part")
         if len(amounts) > 1:
             return set() if self.acres_of_sections() else {"acres"}
         if len(sections) > 1:
             return set() if self._is_total() else {"acres"}
-        if len(parts) == 1 and (acres := number_of(amounts[0]["acreage"])) is not None:
+        if len(parts) == 1 and "lots" not in self.found and (acres := number_of(amounts[0]["acreage"])) is not None:
             whole = nominal_acres(part(parts[0]["part"]))
             if acres < _LESS * whole:
                 return {"part"}
@@ -181,6 +182,7 @@ class Tokens:
         """Whether acres or an unknown word, with OF or IN behind it, precede a part; interests do not count."""
         at, inside = index - 1, False
         while at >= 0 and self.kinds[at] == "glue":
+            # 10 AC OF NE/4, WELL IN NE/4: the land is a piece of the part, not the part.
             inside |= self._written(at) in _INSIDE
             at -= 1
         if at < 0 or not inside:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # One day of a courthouse never unpacks to more than 2 GiB: a file that does is a bomb, or not a delivery.
 LIMIT = 2 << 30
 
+# What zipfile raises for damage: places beyond the file's end are an OSError, other methods a RuntimeError.
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -32,7 +33,6 @@ DAMAGE = (
     RuntimeError,
     ValueError,
 )
-"""What zipfile raises for damage: places beyond the file's end are an OSError, other methods a RuntimeError."""
 
 ENCRYPTED = 0x1  # of a member's general purpose flags (ZIP specification, 4.4.4)
 OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")

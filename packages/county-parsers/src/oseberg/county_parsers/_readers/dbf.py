@@ -95,6 +95,7 @@ class Dbf:
             described = list(_FIELD.iter_unpack(fields[: len(fields) // _FIELD.size * _FIELD.size]))
         except (struct.error, ValueError):
             raise UnreadableFileError(name, "it is not a dBase table. Is it another format?") from None
+        # The first byte of a record is its deletion mark.
         at, known = 1, {}
         for field, kind, length in described:
             known[field.split(b"\0")[0].decode("ascii", "replace")] = (slice(at, at + length), kind)

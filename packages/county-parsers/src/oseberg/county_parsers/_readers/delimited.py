@@ -30,9 +30,9 @@ class Delimited:
     Args:
         columns: The cells' names, as the heading row spells them.
         encoding: Python's name of the encoding; a byte order mark in the file overrules it, and is dropped.
-        delimiter: What stands between cells.
+        delimiter: The text between cells.
         quotes: Cells may be quoted, and then hold delimiters and line breaks.
-        heading: The first row names the columns. False: there is none.
+        heading: The first row names the columns. False: there is no such row.
         total: A regular expression of the row that states how many records the file has; its group 1 is the number.
         trailing_delimiter: Every row ends in one more delimiter.
         rest: The last column takes the rest of the row, delimiters included.
@@ -185,6 +185,7 @@ class Delimited:
 
     def _holds_rows(self, fed: list[str]) -> bool:
         """Whether lines that quotes put together are rows by themselves: one between them, or each of them."""
+        # Delimiters are counted without regard to quotes: those are what is in doubt here.
         cells = len(self.columns) + self.trailing_delimiter
         whole = [line.count(self.delimiter) == cells - 1 for line in fed]
         return cells > _FEW and (any(whole[1:-1]) or all(whole))

@@ -90,6 +90,7 @@ class FixedLength:
 
 def unpacked(cell: bytes) -> str:
     """Return the digits of a packed decimal, with a minus where it is negative; damage where it is not one."""
+    # Each byte holds two decimal digits; the low half of the last one is the sign (IBM z/Architecture, chapter 8).
     halves = [half for byte in cell for half in (byte >> 4, byte & 0xF)]
     if not halves or halves[-1] not in _SIGNS or any(half in _SIGNS for half in halves[:-1]):
         return "" if not cell.strip(b"\0\x40 ") else DAMAGE

@@ -78,6 +78,7 @@ def _cell(found: Any, path: Sequence[str]) -> str:  # noqa: ANN401 - JSON
         found = found.get(key) if isinstance(found, dict) else None
     if found is None:
         return ""
+    # Parties are lists in JSON; fields.parties cuts them again at this separator.
     if isinstance(found, list):
         return "; ".join(_cell(item, ()) for item in found)
     return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# Stands for bytes that could not be decoded; no decoder gives it for sound text.
 DAMAGE = "\udfff"
-"""Stands for bytes that could not be decoded; no decoder gives it for sound text."""
 
+# What may end a line: its break, and the 0x1A with which DOS ended files.
 ENDS = "\r\n\x1a"
-"""What may end a line: its break, and the 0x1A with which DOS ended files."""
 
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 LONGEST_MARK = max(map(len, MARKS))
 
 
-# Between letters or digits it stands for something that was lost; elsewhere old systems fill fields with it.
+# Between letters or digits a NUL replaces something that was lost; elsewhere old systems fill fields with it.
 _LOST = re.compile(r"(?<=\w)\0+(?=\w)")
 
 

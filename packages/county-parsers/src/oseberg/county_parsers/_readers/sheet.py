@@ -118,6 +118,7 @@ def workbook(path: Path) -> Iterator[CalamineWorkbook]:
     name = name_of(path)
     with path.open("rb") as stream:
         old = stream.read(len(OLD_WORKBOOK)) == OLD_WORKBOOK
+    # Old workbooks are not zip files: they can't unpack to more than they are.
     if not old:
         with archive(path):  # what is too large or unsafe is refused before it is unpacked
             pass

@@ -65,6 +65,7 @@ class ByName:
         Raises:
             UnreadableFileError: No pattern fits a file's name.
         """
+        # The alphabet would read a table of names before the documents that they belong to, and reject all of them.
         order = list(self.tables)
         groups: dict[str, list[tuple[int, Path]]] = {}
         for path in sorted(paths):

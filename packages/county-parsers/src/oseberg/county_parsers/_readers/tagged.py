@@ -20,7 +20,7 @@ class Tagged:
 
     Args:
         records: For each kind the names of its cells, the first one included.
-        delimiter: What stands between cells.
+        delimiter: The text between cells.
         encoding: Python's name of the encoding.
     """
 

@@ -108,6 +108,7 @@ def compare_records(old: str | Path | Iterable[Record], new: str | Path | Iterab
     unchanged = 0
     for key in dict.fromkeys([*before, *after]):
         olds, news = before.get(key, []), after.get(key, [])
+        # Equal ones first: else a document added in front would make every other one of its number look changed.
         left = [record for record in olds if not _take_equal(record, news)]
         unchanged += len(olds) - len(left)
         pairs = list(zip(left, news, strict=False))
@@ -133,7 +134,7 @@ def _records(given: str | Path | Iterable[Record]) -> Sequence[Record]:
     path = Path(given)
     path = path / RECORDS if path.is_dir() else path
     if not path.is_file():
-        raise CountyError(f"{path}: there is no such file. Pass a records.jsonl, or the folder that holds it.")
+        raise CountyError(f"{path}: the file does not exist. Pass a records.jsonl, or the folder that holds it.")
     records = []
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from oseberg.county_parsers._record import Record
 
+# What is a list or a mapping in the record, and a text or a number in the table.
 _JOINED = frozenset(key for key, value in RECORD.items() if isinstance(value, list)) | {"source"}
-"""What is a list or a mapping in the record, and a text or a number in the table."""
 _COLUMNS = [
     *(key for key in RECORD if key not in _JOINED),
     "grantors",
@@ -26,12 +26,12 @@ _COLUMNS = [
     "source_line",
 ]
 _DAYS = ("recorded_on", "instrument_date")
+# What is neither a day nor text.
 _TYPES = dict.fromkeys(("partial", "correction", "complete"), "bool") | {
     "page_count": "Int64",
     "images": "int64",
     "source_line": "int64",
 }
-"""What is neither a day nor text."""
 _OF_TRACT = [key for key in TRACT if key != "text"]
 
 

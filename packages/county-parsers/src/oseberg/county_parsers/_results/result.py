@@ -7,7 +7,6 @@ from datetime import date, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from oseberg.county_parsers._results.frame import frame
 from oseberg.maze_authority import IndexRecord, Source
 
 if TYPE_CHECKING:
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._row import Reject
     from oseberg.county_parsers._run import Summary
 
+# Parties, legals, references and images: the keys whose values are lists of models.
 _LISTS: dict[str, type[BaseModel]] = {
     name: get_args(field.annotation)[0]
     for name, field in IndexRecord.model_fields.items()
     if get_origin(field.annotation) is list
 }
-"""Parties, legals, references and images: the keys whose values are lists of models."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,8 @@ class Result:
         Raises:
             ValueError: `per` is neither.
         """
+        from oseberg.county_parsers._results.frame import frame  # noqa: PLC0415 - pandas, which parsing does not need
+
         return frame(self.data, per)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
-from itertools import zip_longest
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Self
 
 import orjson
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from oseberg.county_parsers._record import Record
     from oseberg.county_parsers._row import Reject
 
+CHUNK = 1 << 20
+# The folder of results that later ones replaced, next to them.
 HISTORY = "history"
-"""The folder of results that later ones replaced, next to them."""
 RECORDS, REJECTS, SUMMARY = NAMES = ("records.jsonl", "rejects.jsonl", "summary.json")
 
 
@@ -132,6 +134,7 @@ class Folder:
         self._summary.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
         for file in (self._records, self._rejects, self._summary):
             file.flush()  # a full disk is noticed here, while the earlier results are still in place
+        # Before the first rename: from here on nothing of the old results may get lost.
         self._keep_replaced()
         (self.folder / SUMMARY).unlink(missing_ok=True)
         self._published = True
@@ -142,6 +145,7 @@ class Folder:
         earlier = [self.folder / name for name in NAMES if (self.folder / name).is_file()]
         if self.folder / RECORDS not in earlier or self._same_as(self.folder / RECORDS):
             return
+        # Named by when they were made, so that versions sort by time and a second copy of one gets no second folder.
         written = datetime.fromtimestamp((self.folder / RECORDS).stat().st_mtime, UTC)
         place = self.folder / HISTORY / written.strftime("%Y%m%dT%H%M%S.%fZ")
         place.mkdir(parents=True, exist_ok=True)
@@ -150,9 +154,12 @@ class Folder:
                 shutil.copy2(path, place / path.name)
 
     def _same_as(self, earlier: Path) -> bool:
+        """Whether the earlier records are those that were written now."""
+        if earlier.stat().st_size != self._records.seek(0, os.SEEK_END):
+            return False
         self._records.seek(0)
         with earlier.open("rb") as old:
-            return all(one == other for one, other in zip_longest(old, self._records))
+            return all(one == self._records.read(CHUNK) for one in iter(partial(old.read, CHUNK), b""))
 
 
 # A record begins with these two keys, so that its number is found without reading the whole line.

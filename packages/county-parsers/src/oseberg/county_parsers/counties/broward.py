@@ -3,8 +3,8 @@
 After the county's public description of its extracts: no heading, a delimiter after the last cell, zeros and blanks
 trimmed, a file of 0 bytes on an empty day. Document types are the county's own codes; none of them is mapped, since
 the public description does not say what they mean. The columns of the third file, `lnk`, are not known beyond the
-first: what stands behind it is kept verbatim as the text of a reference. The `-rec` files of a day have the same
-layout, but what they hold beside the others is not said: they are not read, lest a document be there twice.
+first: what follows it is kept verbatim as the text of a reference. The `-rec` files of a day have the same layout,
+but how their documents differ is not stated: they are skipped, so that no document appears twice.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ DAYS = ("%m/%d/%Y", "%Y%m%d", "%m%d%Y")
 
 def prior(year: str, sequence: str, book: str, page: str, other: str) -> list[dict[str, Any]]:
     """Read the prior document that a row names."""
+    # Zeros stand for none in this file: a prior document has a sequence other than 0.
     number = f"{year.strip()}R{sequence.strip()}" if year.strip() and sequence.strip().strip("0") else None
     texts = [number, *(cell.strip() for cell in (book, page, other) if cell.strip().strip("0"))]
     text = " ".join(filter(None, texts))

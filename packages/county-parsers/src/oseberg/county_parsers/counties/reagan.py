@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from oseberg.county_parsers import Context
 
 RELATED = "Related Items (click related item below for details)"
+# With this the system says that there is none.
 NO_DOCUMENT = re.compile(r"1901001001\s+bk:1\s*/1")
-"""With this the system says that there is none."""
 PRIOR = re.compile(r"(\S+)\s+bk:\s*(\S+?)\s*/\s*(\S+)")
 
 

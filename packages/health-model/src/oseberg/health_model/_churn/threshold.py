@@ -58,7 +58,7 @@ class Threshold:
         alarms: Companies with an alarm in an average week.
         money_caught: The share of the canceled companies' yearly money (`arr`) that had an alarm in time.
         more_needed: About how many more cancellations would decide; None if more of the same would not help.
-        curve: What other thresholds would have meant: `CurvePoint`s from the lowest score on.
+        curve: What other thresholds would have meant: a `CurvePoint` each, from the lowest score on.
         segments: The answer for each segment with enough cancellations, if asked for.
         left_aside: Companies with a cancellation but without any score.
         cancellations: How many companies' cancellations the panel holds.

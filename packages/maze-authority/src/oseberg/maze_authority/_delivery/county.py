@@ -18,11 +18,11 @@ class County(BaseModel):
         name: The county's name, without the word county.
         created: The day the legislature created it; nothing was recorded there before (a warning only, since a new
             county re-records its parent's deeds: Tex. Loc. Gov't Code 192.003).
-        organised: The day its own clerk began.
+        `organised`: The day its own clerk began.
         surveys: The canonical names of the railroad, school and university surveys in the county. A survey
             that is listed for another county and not for this one is suspicious; the name of a private survey never is.
         townships: First and last township south of the base line (New Mexico).
-        ranges: First and last range east of the meridian, the neighbours' border sections included.
+        ranges: First and last range east of the meridian, the neighbors' border sections included.
 
     Examples:
         >>> COUNTIES["48003"].name

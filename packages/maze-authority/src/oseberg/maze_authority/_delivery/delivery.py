@@ -448,7 +448,7 @@ class Delivery:
                 "no images with digests of their bytes were given",
             ),
             "history": (self.before is not None, "no earlier records were given"),
-            "summary": (self.summary is not None, "there is no summary.json next to the records"),
+            "summary": (self.summary is not None, "summary.json is missing next to the records"),
             "waivers": (bool(self.waivers.items), "no waivers were given"),
             "complete_series": (self.complete_series, "the vendor does not deliver every instrument"),
         }[need]

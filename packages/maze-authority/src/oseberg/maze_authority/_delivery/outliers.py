@@ -50,7 +50,7 @@ class Neighbors:
     day_of: DayOf
 
     def bracket(self, series: Series, number: int) -> tuple[int, int] | None:
-        """Return the numbers before and after a hole that a number would fill; None if there is no such hole."""
+        """Return the numbers before and after a hole that a number would fill; None without such a hole."""
         held = series.held
         if number in held or not held or not held.first < number < held.last:
             return None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 MOST = 0.9  # the share of a county's numbers that settles what its numbers look like
+REUSED = 0.2  # the share of a year's numbers that were used the year before; mistyped years reuse a few
 EARLY = 20  # a count that has just started anew has come no further
 MIN_YEAR = 5  # numbers a year must have before its position says that the count started anew
 
@@ -205,7 +206,7 @@ def find_restarts(strata: Iterable[Stratum]) -> set[tuple[str, str]]:
 def starts_anew(before: Intervals, after: Intervals) -> bool:
     """Whether a count started anew between two years.
 
-    With enough numbers the middles decide. The first few numbers of a year decide if they are at the very beginning
+    With enough numbers their middles decide, or how many of them are used in both years. The first few numbers of a year decide if they are at the very beginning
     of a count and close together, and were used the year before or are well below what is known of it. A number that
     fills a hole of the year before is rather a document with a mistyped year.
 
@@ -216,10 +217,11 @@ def starts_anew(before: Intervals, after: Intervals) -> bool:
     Returns:
         True if the later numbers begin a new count.
     """
+    used = len(before) + len(after) - len(before | after)
     if len(before) >= MIN_YEAR and len(after) >= MIN_YEAR:
-        return after.median() <= before.median()
+        # A busier year has a higher middle, but it uses the numbers of the year before again.
+        return after.median() <= before.median() or used >= REUSED * min(len(before), len(after))
     close = after.last - after.first < 5 * len(after) + EARLY
-    used = len(before | after) < len(before) + len(after)
     begins = after.first <= EARLY and close and (used or after.last + 1 < before.first)
     return len(before) >= MIN_YEAR and begins and after.last < before.last
 

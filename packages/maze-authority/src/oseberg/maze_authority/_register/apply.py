@@ -126,7 +126,8 @@ class Applying:
         rows = self.store.rows(
             "SELECT p.id, f.first, f.key FROM finding f JOIN prefix p ON p.fips = f.fips AND p.prefix = f.prefix "
             "WHERE f.fips = ? AND f.closed_by IS NULL AND f.rule = 'MA202' AND f.first IS NOT NULL "
-            "AND f.document IN (SELECT text FROM document WHERE version = ?)",
+            "AND EXISTS (SELECT 1 FROM document d WHERE d.version = ? AND d.text = f.document "
+            "AND (f.year IS NULL OR f.year = d.year))",
             (self.fips, version.id),
         )
         for prefix, number, text in rows:
@@ -174,12 +175,18 @@ class Applying:
         self.store.run_many("INSERT INTO kept VALUES (?)", [(one,) for one in again])
         ran = version.facts["ran"]
         marks = ",".join("?" * len(ran))
-        self.store.run(
-            f"UPDATE finding SET closed_by = ? WHERE {OPEN} AND document IS NOT NULL "
-            f"AND (rule IN ({marks}) OR rule = 'MA701') AND fingerprint NOT IN (SELECT fingerprint FROM kept) "
-            "AND document IN (SELECT text FROM document WHERE version = ?)",
-            (version.id, self.fips, *ran, version.id),
+        delivered = self.store.rows(
+            "SELECT f.fingerprint, f.year, d.year, p.prefix FROM document d JOIN prefix p ON p.id = d.prefix "
+            "JOIN finding f ON f.fips = p.fips AND f.document = d.text AND f.closed_by IS NULL "
+            f"WHERE d.version = ? AND (f.rule IN ({marks}) OR f.rule = 'MA701') "
+            "AND f.fingerprint NOT IN (SELECT fingerprint FROM kept)",
+            (version.id, *ran),
         )
+        anew = self.state().anew
+        for mark, stated, year, prefix in delivered:
+            # Where the count starts anew, the same number of another year is another document.
+            if stated is None or stated == year or (self.fips, prefix) not in anew:
+                self.close_one(version, mark)
         self.store.run(
             f"UPDATE finding SET closed_by = ? WHERE {OPEN} AND rule NOT IN {TOGETHER} "
             f"AND NOT (rule = 'MA202' AND first IS NOT NULL) AND rule IN ({marks}) "
@@ -202,10 +209,15 @@ class Applying:
     def withdrawn_findings(self, gone: pd.DataFrame) -> list[dict[str, Any]]:
         """Return a finding for each withdrawn document."""
         found = []
-        for text, day, label in zip(gone.get("text", ()), gone.get("day", ()), gone.get("prefix", ()), strict=True):
-            value = "an unknown day" if pd.isna(day) else day.date().isoformat()
-            row = self.finding(rules["MA701"], label or "running", text, value, "the record")
-            found.append({**row, "document": text, "first": None if pd.isna(day) else days_since_1970(day.date())})
+        anew = self.state().anew
+        for one in gone.to_dict("records"):
+            year, restarts = int(one["year"]), (self.fips, one["prefix"]) in anew
+            series = f"{year}/{one['prefix']}" if restarts else one["prefix"] or "running"
+            day = None if pd.isna(one["day"]) else one["day"].date()
+            value = "an unknown day" if day is None else day.isoformat()
+            row = self.finding(rules["MA701"], series, one["text"], value, "the record")
+            place = {"prefix": one["prefix"], "year": year, "first": day and days_since_1970(day)}
+            found.append({**row, **place, "document": one["text"]})
         return found
 
     def open_findings(self, version: Version, found: Iterable[dict[str, Any]]) -> None:
@@ -341,7 +353,7 @@ class Applying:
         for slip in state.outliers:
             key = slip.series.spell(slip.number)
             row = self.finding(rules["MA202"], slip.series.label, key, slip.reason, slip.probable or "")
-            place = {"prefix": slip.series.prefix, "first": slip.number, "last": slip.number}
+            place = {"prefix": slip.series.prefix, "year": slip.home.year, "first": slip.number, "last": slip.number}
             printed = None if slip.place is None else f"{slip.home.prefix}{slip.place:0{slip.home.width}d}"
             found.append({**row, **place, "document": printed})
         for rule_id in ("MA304", "MA703"):

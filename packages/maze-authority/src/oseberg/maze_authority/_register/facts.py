@@ -166,7 +166,7 @@ def stated(delivery: Delivery, outcome: Outcome, fips: str) -> list[dict[str, An
         return []
     found = outcome.findings
     mine = found.loc[(found["county_fips"] == fips) & (found["doc"].to_numpy() < len(delivery))].head(KEPT)
-    numbers = delivery.documents["instrument_number"]
+    numbers, days = delivery.documents["instrument_number"], delivery.documents["recorded_on"]
     rows = []
     for row in mine.to_dict("records"):
         document = numbers.iloc[row["doc"]] if row["doc"] >= 0 else None
@@ -179,6 +179,7 @@ def stated(delivery: Delivery, outcome: Outcome, fips: str) -> list[dict[str, An
                 "message": sentence(rule.message, row),
                 "fingerprint": fingerprint(rule.id, fips, row["key"]),
                 "document": document if isinstance(document, str) else None,
+                "year": None if document is None or pd.isna(days.iloc[row["doc"]]) else int(days.iloc[row["doc"]].year),
                 "about_document": row["doc"] >= 0,
                 "tolerated": outcome.state == "passed",
             }

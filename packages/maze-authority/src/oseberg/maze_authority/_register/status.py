@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
 from oseberg.maze_authority._delivery.county import facts
 from oseberg.maze_authority._delivery.coverage import business_days
 from oseberg.maze_authority._delivery.intervals import Intervals
+from oseberg.maze_authority._delivery.series import find_restarts
 from oseberg.maze_authority._findings import SEVERE
-from oseberg.maze_authority._records.instrument_number import split
 from oseberg.maze_authority._register.register import Register
 
 if TYPE_CHECKING:
@@ -241,6 +242,7 @@ def open_gaps(register: Register, fips: str, findings: pd.DataFrame) -> list[Gap
     """Return the missing numbers that are not waived, withdrawn ones between others included."""
     known = register.known([fips])
     held = {(one.prefix, one.year): one.held for one in known.strata}
+    anew = find_restarts(known.strata)
     found = []
     for row in findings.loc[findings["waived_by"].isna()].to_dict("records"):
         if row["rule"] == "MA201":
@@ -248,12 +250,15 @@ def open_gaps(register: Register, fips: str, findings: pd.DataFrame) -> list[Gap
             ends = (int(row["first"]), int(row["last"]))
             found.append(gap_of(row, (first, last or first), ends, known_days(known, fips, row, ends)))
         elif row["rule"] == "MA701":
-            prefix, digits, _ = split(row["key"])
-            place = int(digits) if digits else -1
-            sets = [numbers for (one, _), numbers in held.items() if one == prefix]
+            prefix = row["prefix"]
+            year = row["year"] if (fips, prefix) in anew else None
+            digits = str(row["key"])[len(prefix) :].rstrip(ascii_letters)
+            place = int(digits) if digits.isdigit() else -1
+            sets = [numbers for (one, other), numbers in held.items() if one == prefix and year in (None, other)]
             if any(inside(numbers, place) for numbers in sets):
-                days = known_days(known, fips, {**row, "prefix": prefix, "year": None}, (place, place))
-                found.append(gap_of(row, (row["key"], row["key"]), (place, place), days, withdrawn=True))
+                days = known_days(known, fips, {**row, "year": year}, (place, place))
+                shown = row["key"] if year is None else f"{year}/{row['key']}"
+                found.append(gap_of(row, (shown, shown), (place, place), days, withdrawn=True))
     return sorted(found, key=lambda one: (one.series, len(one.first), one.first))
 
 

@@ -50,6 +50,7 @@ CREATE TABLE finding (
   key TEXT NOT NULL, message TEXT NOT NULL, document TEXT, prefix TEXT, year INTEGER, first INTEGER, last INTEGER,
   since TEXT, opened_by INTEGER NOT NULL, seen_by INTEGER NOT NULL, closed_by INTEGER, stated_by INTEGER NOT NULL);
 CREATE UNIQUE INDEX finding_open ON finding (fips, fingerprint) WHERE closed_by IS NULL;
+CREATE INDEX finding_document ON finding (fips, document) WHERE closed_by IS NULL;
 CREATE INDEX finding_closed ON finding (fips, closed_by);
 CREATE TABLE certified (version INTEGER PRIMARY KEY, through TEXT, held_back_by TEXT);
 CREATE TABLE asked (fips TEXT NOT NULL, fingerprint TEXT NOT NULL, day TEXT NOT NULL,   -- what people did
@@ -76,7 +77,7 @@ class Store:
     def __init__(self, path: str | os.PathLike[str], *, create: bool = True) -> None:
         self.path = Path(path)
         if not create and not self.path.is_file():
-            raise RegisterError(f"There is no register at {self.path}. A check with --register makes one.")
+            raise RegisterError(f"{self.path} does not exist. A check with --register makes a register.")
         try:
             if create:
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE))

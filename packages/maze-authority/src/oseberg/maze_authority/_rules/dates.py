@@ -100,14 +100,14 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
             first = group.iloc[0]
             whole.append(unordered(first["county_fips"], first["label"], days, len(places)))
         else:
-            wrong |= {int(mine[place]): (iso(days[[place]])[0], neighbours(days, place)) for place in places}
+            wrong |= {int(mine[place]): (iso(days[[place]])[0], neighbors(days, place)) for place in places}
     return pd.concat([flag_each(delivery, wrong), about(whole)], ignore_index=True)
 
 
-def neighbours(days: np.ndarray[Any, Any], place: int) -> str:
+def neighbors(days: np.ndarray[Any, Any], place: int) -> str:
     """Return the days of the records before and after one."""
     around = [days[near] for near in (place - 1, place + 1) if 0 <= near < len(days)]
-    return f"but its neighbours by number on {' and '.join(dict.fromkeys(iso(np.array(around))))}"
+    return f"but its neighbors by number on {' and '.join(dict.fromkeys(iso(np.array(around))))}"
 
 
 def unordered(fips: str, label: str, days: np.ndarray[Any, Any], count: int) -> dict[str, str]:

@@ -119,7 +119,7 @@ def rows_of(delivery: Delivery, name: str, doc: int) -> list[dict[str, object]]:
     failing=Example({"recorded_on": "2018-06-11"}, history=[sample_record(recorded_on="2018-06-06")]),
 )
 def contiguous(delivery: Delivery) -> pd.DataFrame:
-    """Between two deliveries that follow each other there is no business day."""
+    """Two deliveries that follow each other skip no business day."""
     rows = []
     for fips, runs in delivery.skipped_days.items():
         windows = sorted(delivery.all_windows[fips])

@@ -18,7 +18,8 @@ from oseberg.mixpanel_export._ask.tracker import Request, Tracker
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.split import split
 from oseberg.mixpanel_export._days.spool import DayLines, Spool, SpoolWriter
-from oseberg.mixpanel_export._frame.batch import Batch, make_batches
+from oseberg.mixpanel_export._frame.batch import Batch
+from oseberg.mixpanel_export._frame.fast import make_batches
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.lines import line_blocks
 from oseberg.mixpanel_export._read.zone import Evidence
@@ -107,7 +108,7 @@ class Fetch:
             answers.close()
 
     def _report_kept(self, kept: set[date], spool: Spool) -> None:
-        """Say that days come from an earlier run: somebody who changed data at Mixpanel would wonder."""
+        """Return that days come from an earlier run: somebody who changed data at Mixpanel would wonder."""
         if not kept:
             return
         age = spool.age(kept)

@@ -1,0 +1,1 @@
+"""Events as a table: columns, types that depend on all values, names, and duplicates."""

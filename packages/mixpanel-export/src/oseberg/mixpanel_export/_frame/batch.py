@@ -13,12 +13,12 @@ import pyarrow as pa
 from oseberg.mixpanel_export._frame.columns import Column, column, columns, dense_values
 from oseberg.mixpanel_export._frame.duplicates import ROW
 from oseberg.mixpanel_export._frame.widen import as_milliseconds
-from oseberg.mixpanel_export._read.decode import Decoder, Events
+from oseberg.mixpanel_export._read.decode import Events
 from oseberg.mixpanel_export._read.json_values import spell
 from oseberg.mixpanel_export._read.zone import DAY, Evidence, Milliseconds, to_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
 
 
@@ -52,28 +52,52 @@ class Batch:
         return len(self.utc)
 
 
-def make_batches(
-    blocks: Iterable[bytes], decoder: Decoder, where: ZoneInfo, evidence: Evidence | None = None
-) -> Iterator[Batch]:
-    """Turn blocks of lines into batches. No name holds the events: their memory serves those of the next block."""
-    for block in blocks:
-        yield make_batch(decoder.decode(block), where, evidence)
-
-
-def make_batch(events: Events, where: ZoneInfo, evidence: Evidence | None = None) -> Batch:
+def make_batch(events: Events, zone: ZoneInfo, evidence: Evidence | None = None) -> Batch:
     """Turn events into a batch, and add what their timestamps say to the evidence about the zone."""
     found = dict(columns(events.properties))
     found.pop("time", None)
-    wall = wall_times(events)
+    known = (ids(events, name) for name in ("distinct_id", "$insert_id"))
+    sent = not_imported(events)
+    names = pa.array(events.names, pa.string())
+    batch = assemble(names, wall_times(events), found, known, events.lines, zone, evidence, sent)
+    batch.lenient = events.lenient
+    return batch
+
+
+def assemble(
+    event: pa.Array,
+    wall: Milliseconds,
+    found: dict[str, Column],
+    known_ids: Iterable[list[str | None]],
+    lines: list[bytes],
+    zone: ZoneInfo,
+    evidence: Evidence | None,
+    sent: pa.Array | None,
+) -> Batch:
+    """Complete a batch: UTC times, evidence about the zone, and the numbers that find duplicates.
+
+    Args:
+        event: The names of the events.
+        wall: Their exported times in milliseconds.
+        found: Their properties without the time.
+        known_ids: Their distinct_id and $insert_id.
+        lines: Their lines.
+        zone: The zone of the exported times.
+        evidence: Collects what the events say about it.
+        sent: Which events were not imported: imported ones came late and say nothing. None if none was.
+
+    Returns:
+        The batch.
+    """
     timed = wall != NO_TIME
-    processed = stamps(found, PROCESSED, len(events))
+    processed = stamps(found, PROCESSED, len(wall))
     if evidence is not None:
-        weigh(events, found, wall, evidence)
+        weigh(found, wall, sent, evidence)
     utc, ambiguous = wall.copy(), 0
-    utc[timed], ambiguous = to_utc(wall[timed], processed[timed], where)
-    rows = row_keys(events, wall, processed)
+    utc[timed], ambiguous = to_utc(wall[timed], processed[timed], zone)
     late = int(np.count_nonzero(timed & (processed >= 0) & (processed - np.where(timed, utc, processed) > DAY)))
-    return Batch(pa.array(events.names, pa.string()), utc, found, rows, ambiguous, events.lenient, late)
+    rows = row_keys(event.to_pylist(), known_ids, lines, wall, processed)
+    return Batch(event, utc, found, rows, ambiguous, 0, late)
 
 
 def utc_times(events: Events, zone: ZoneInfo) -> tuple[Milliseconds, int]:
@@ -88,12 +112,12 @@ def utc_times(events: Events, zone: ZoneInfo) -> tuple[Milliseconds, int]:
 
 
 def wall_times(events: Events) -> Milliseconds:
-    """Give the exported times in milliseconds."""
+    """Return the exported times in milliseconds."""
     return np.array([NO_TIME if time is None else time for time in events.times], dtype=np.int64)
 
 
 def stamps(found: Mapping[str, Column], name: str, length: int) -> Milliseconds:
-    """Give a property's true UTC milliseconds, -1 where missing."""
+    """Return a property's true UTC milliseconds, -1 where missing."""
     every = np.full(length, -1, dtype=np.int64)
     if name in found:
         part = found[name]
@@ -101,36 +125,54 @@ def stamps(found: Mapping[str, Column], name: str, length: int) -> Milliseconds:
     return every
 
 
-def weigh(events: Events, found: Mapping[str, Column], wall: Milliseconds, evidence: Evidence) -> None:
-    """Add what the events say about the zone of their times; imported ones came late and say nothing."""
-    processed, received = (stamps(found, name, len(events)) for name in (PROCESSED, RECEIVED))
-    sent = np.array(["$import" not in properties for properties in events.properties], dtype=np.bool_)
-    evidence.add(wall, np.where(received >= 0, received, processed), sent & (wall != NO_TIME))
+def weigh(found: Mapping[str, Column], wall: Milliseconds, sent: pa.Array | None, evidence: Evidence) -> None:
+    """Add what the events say about the zone of their times; imported ones came late and say nothing.
+
+    Args:
+        found: The columns, of which Mixpanel's own stamps are used.
+        wall: The exported times in milliseconds.
+        sent: Which events were not imported; None if none was.
+        evidence: What is added to.
+    """
+    processed, received = (stamps(found, name, len(wall)) for name in (PROCESSED, RECEIVED))
+    timed = wall != NO_TIME
+    usable = timed if sent is None else timed & np.asarray(sent, dtype=np.bool_)
+    evidence.add(wall, np.where(received >= 0, received, processed), usable)
+
+
+def not_imported(events: Events) -> pa.Array:
+    """Return which events were sent when they happened, not imported later."""
+    return pa.array([properties.get("$import") is None for properties in events.properties], pa.bool_())
 
 
 def stamp_columns(events: Events) -> dict[str, Column]:
-    """Give the columns of Mixpanel's own stamps alone."""
+    """Return the columns of Mixpanel's own stamps alone."""
     return {name: column([one.get(name) for one in events.properties]) for name in (PROCESSED, RECEIVED)}
 
 
-def row_keys(events: Events, wall: Milliseconds, processed: Milliseconds) -> np.ndarray[Any, Any]:
-    """Give the numbers that find duplicates.
+def row_keys(
+    names: list[str],
+    known_ids: Iterable[list[str | None]],
+    lines: list[bytes],
+    wall: Milliseconds,
+    processed: Milliseconds,
+) -> np.ndarray[Any, Any]:
+    """Return the numbers that find duplicates.
 
-    Two events are taken for the same when their exported times are equal to the millisecond and a 64-bit hash of
-    event, distinct_id and $insert_id is: a chance meeting needs both.
+    Two events are taken for the same if their exported times are equal to the millisecond and a 64-bit hash of event,
+    distinct_id and $insert_id is: a chance meeting needs both.
     """
-    rows = np.empty(len(events), dtype=ROW)
-    inserts = ids(events, "$insert_id")
+    rows = np.empty(len(names), dtype=ROW)
+    distinct, inserts = known_ids
     rows["time"], rows["processed"] = wall, processed
     rows["keyed"] = np.fromiter(map(bool, inserts), np.bool_, len(rows))
-    keys = zip(events.names, ids(events, "distinct_id"), inserts, strict=True)
-    rows["key"] = np.fromiter(map(hash, keys), np.int64, len(rows))
-    rows["line"] = np.fromiter(map(crc32, events.lines), np.uint32, len(rows))
+    rows["key"] = np.fromiter(map(hash, zip(names, distinct, inserts, strict=True)), np.int64, len(rows))
+    rows["line"] = np.fromiter(map(crc32, lines), np.uint32, len(rows))
     return rows
 
 
 def ids(events: Events, name: str) -> list[str | None]:
-    """Give an id of each event as the string that it is, whatever JSON type it came in."""
+    """Return an id of each event as the string that it is, whatever JSON type it came in."""
     values: list[Any] = dense_values(events.properties, name)
     if set(map(type, values)) <= {str, NoneType}:
         return values

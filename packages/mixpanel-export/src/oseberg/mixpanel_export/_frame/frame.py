@@ -9,8 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from oseberg.mixpanel_export._checks import check_choice, check_zone
-from oseberg.mixpanel_export._frame.batch import Batch, make_batches
+from oseberg.mixpanel_export._frame.batch import Batch
 from oseberg.mixpanel_export._frame.duplicates import count_same_day_ids, winners
+from oseberg.mixpanel_export._frame.fast import make_batches
 from oseberg.mixpanel_export._frame.names import Names
 from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource
 from oseberg.mixpanel_export._frame.table import Form, Layout
@@ -30,7 +31,8 @@ NULLABLE = {
     "double": pd.Float64Dtype(),
     "bool": pd.BooleanDtype(),
 }
-NO_DAY = np.iinfo(np.int64).min
+NO_INSTANT = np.iinfo(np.int64).min  # how numpy stores a missing moment
+DAY_US = 86_400_000_000
 
 
 def normalize(
@@ -63,11 +65,11 @@ def normalize(
         `attrs["mixpanel_report"]` holds the figures (see `Report`).
 
     Raises:
-        TruncatedExportError: The last line is no event.
-        UnreadableLinesError: At least 10 lines and more than 0.1 % are no events.
+        TruncatedExportError: The last line is not an event.
+        UnreadableLinesError: At least 10 lines and more than 0.1 % are not events.
         SchemaError: A value does not fit its pinned type.
         TimeZoneError: The times contradict `time_zone` (only with `verify_time_zone`).
-        SettingsError: There is no such time zone, style of names or dtype.
+        SettingsError: The time zone, style of names or dtype does not exist.
 
     Example:
         >>> line = b'{"event":"Atla Query","properties":{"time":1793534400,"distinct_id":"7","acres":12.5}}'
@@ -111,18 +113,20 @@ def to_frame(
 
 def count_by_day(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
     """Return the rows by day (UTC) and event; events without a time are left out."""
-    days = np.asarray(frame["time"].dt.floor("D"), dtype="datetime64[D]")
     codes, names = pd.factorize(frame["event"])
-    found, counts = np.unique(np.stack([days.astype(np.int64), codes]), axis=1, return_counts=True)
+    instants = np.asarray(frame["time"], dtype="datetime64[us]").astype(np.int64)
+    timed = instants != NO_INSTANT
+    numbers = instants[timed] // DAY_US * len(names) + codes[timed]  # one number for a day and an event
+    found, counts = np.unique(numbers, return_counts=True)
     result: dict[str, dict[str, int]] = {}
-    for day, code, count in zip(*found.tolist(), counts.tolist(), strict=True):
-        if day != NO_DAY:
-            result.setdefault(str(np.datetime64(day, "D")), {})[str(names[code])] = count
-    return {day: dict(sorted(events.items())) for day, events in sorted(result.items())}
+    for number, count in zip(found.tolist(), counts.tolist(), strict=True):
+        day, code = divmod(number, len(names))
+        result.setdefault(str(np.datetime64(day, "D")), {})[str(names[code])] = count
+    return {day: dict(sorted(events.items())) for day, events in result.items()}
 
 
 def row_order(batches: list[Batch], report: Report) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Give the places of the rows that stay, by time; equal times stand in the order of their lines' checksums."""
+    """Return the places of the rows that stay, by time; equal times are in the order of their lines' checksums."""
     if not batches:
         return np.empty(0, dtype=np.int64)
     rows = np.concatenate([batch.rows for batch in batches])
@@ -133,7 +137,7 @@ def row_order(batches: list[Batch], report: Report) -> np.ndarray[Any, np.dtype[
 
 
 def to_pandas(table: pa.Table, dtype: Dtype) -> pd.DataFrame:
-    """Give a table as a DataFrame with nullable types."""
+    """Return a table as a DataFrame with nullable types."""
     # Times stay numpy's in both: pandas compares, slices and resamples those, and not Arrow's, by texts and periods.
     arrow = {str(kind): pd.ArrowDtype(kind) for kind in table.schema.types if not pa.types.is_timestamp(kind)}
     mapper = (arrow if dtype == "arrow" else NULLABLE).get
@@ -145,7 +149,7 @@ def check_options(names: str, schema: SchemaSource | None, dtype: str = "arrow")
     """Reject impossible options before the first request is sent, and read the schema.
 
     Raises:
-        SettingsError: There is no such style of names or dtype.
+        SettingsError: The style of names or the dtype does not exist.
         SchemaError: A type is unknown, or is that of a leading column.
     """
     check_choice("names", names, ("raw", "snake"))

@@ -1,0 +1,1 @@
+"""Read what Mixpanel sends: lines, JSON, and the two time worlds."""

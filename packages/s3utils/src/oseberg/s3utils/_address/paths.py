@@ -33,9 +33,17 @@ class Tree:
         self._folders: dict[str, str] = {}
 
     def claim(self, relative: str, url: S3Url | str, size: int = 0) -> Path:
-        """Give the path of a key, relative to the folder, and keep it from others.
+        """Return the path of a key, and reserve it.
 
-        A key that ends in a slash is a folder's and its path is that folder; `size` must be 0 bytes then.
+        A key that ends in a slash names a folder, and its path is that folder.
+
+        Args:
+            relative: The key, relative to the folder.
+            url: The object, for messages.
+            size: Its size; a key that ends in a slash must have 0 bytes.
+
+        Returns:
+            The path below the folder.
 
         Raises:
             UnsafeKey: It can't be a path below the folder, or another key has it.
@@ -51,7 +59,7 @@ class Tree:
             problem = "a symbolic link leads out of the folder"
         if problem:
             raise UnsafeKey(
-                f"{url} can't be a file below {self.folder}: {problem}. Download it by itself to a name of your own.",
+                f"{url} can't be a file below {self.folder}: {problem}. Download it alone, to a name of your own.",
                 url=url,
                 operation="download",
             )
@@ -85,7 +93,7 @@ class Tree:
 
 
 def _problem(name: str, segments: list[str]) -> str | None:
-    """Say what keeps a relative key from being a path, whatever else is there."""
+    """Return what keeps a relative key from being a path, whatever else is there; None if nothing does."""
     problems = {
         "it has no name": not name,
         "it holds a NUL": "\0" in name,

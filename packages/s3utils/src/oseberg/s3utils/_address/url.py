@@ -52,7 +52,15 @@ class S3Url:
 
     @classmethod
     def of(cls, bucket: str, key: str) -> S3Url:
-        """Join a bucket and a key that are known to be good: what a store lists."""
+        """Join a bucket and a key that are known to be valid, such as those that a store lists.
+
+        Args:
+            bucket: The bucket.
+            key: The key.
+
+        Returns:
+            The URL, unchecked.
+        """
         url = object.__new__(cls)
         object.__setattr__(url, "bucket", bucket)
         object.__setattr__(url, "key", key)
@@ -103,7 +111,7 @@ class S3Url:
 
     @property
     def parent(self) -> S3Url:
-        """The folder that it lies in; a bucket's parent is itself."""
+        """The folder that contains it; a bucket's parent is itself."""
         folder = self.key.removesuffix("/").rpartition("/")[0]
         # After a doubled or a leading slash the slash itself is needed, or `url.parent / url.name` is another key.
         doubled = self.key.startswith("/") if not folder else folder.endswith("/")
@@ -115,11 +123,18 @@ class S3Url:
         return S3Url.of(self.bucket, self.key if not self.key or self.key.endswith("/") else f"{self.key}/")
 
     def named(self, name: str) -> S3Url:
-        """Give the URL of a file of this name in it if it is a folder or a bucket, itself if it is an object."""
+        """Return the URL of a file of this name in it if this is a folder or a bucket, else the URL itself.
+
+        Returns:
+            The URL of an object.
+        """
         return self / name if not self.key or self.key.endswith("/") else self
 
     def require_key(self, operation: str) -> S3Url:
-        """Return itself if it names an object.
+        """Check that this names an object.
+
+        Returns:
+            The URL itself.
 
         Raises:
             InvalidUrl: The key is empty: the URL is that of a whole bucket.
@@ -143,7 +158,7 @@ class S3Url:
 
 
 def without_secrets(address: str) -> str:
-    """Give a web address without what may be a secret: a password before the host, a signature in the query."""
+    """Return a web address without what may be a secret: a password before the host, a signature in the query."""
     return re.sub(r"//.*@", "//", address.partition("?")[0])
 
 
@@ -158,7 +173,7 @@ def _split(url: object) -> tuple[str, str]:
         raise InvalidUrl(f"Not an S3 URL: {shown!r}. It looks like s3://bucket/key{hint}.", url=shown)
     bucket, key = match["bucket"], match["key"] or ""
     if not bucket:
-        raise InvalidUrl(f"No bucket in {url!r}: it stands between s3:// and the next slash.", url=url)
+        raise InvalidUrl(f"No bucket in {url!r}: it belongs between s3:// and the next slash.", url=url)
     if not _BUCKET.fullmatch(bucket):
         shown = without_secrets(url)
         message = f"The bucket of {shown!r} can't be one: its name is letters, digits, dots and dashes, nothing else."

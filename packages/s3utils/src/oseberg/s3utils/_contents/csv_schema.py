@@ -1,4 +1,4 @@
-"""The types of a csv file's columns, kept next to it in the object's metadata: a csv file itself has none."""
+"""The types of a csv file's columns, kept next to it in the object's metadata: csv has no place for them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def describe_columns(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def apply_schema(frame: pd.DataFrame, metadata: Mapping[str, Any]) -> pd.DataFrame:
-    """Give columns the types that an object's metadata names; the others stay text.
+    """Convert columns to the types that an object's metadata names; the others stay text.
 
     Args:
         frame: The table as text.

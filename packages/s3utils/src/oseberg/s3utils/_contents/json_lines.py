@@ -55,7 +55,7 @@ def _rows(data: bytes) -> list[dict[str, Any]]:
 
 
 def _typed(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Give a column of Python's objects the type that all of its values have."""
+    """Convert a column of Python's objects to the type that all of its values have."""
     pandas = load_pandas("read_frame")
     kind = pandas.api.types.infer_dtype(column, skipna=True)
     if kind == "mixed-integer-float":

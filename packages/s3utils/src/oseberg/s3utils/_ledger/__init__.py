@@ -1,1 +1,1 @@
-"""Ledgers: what was processed, told by content and not by time."""
+"""Ledgers: what was processed, by content and not by time."""

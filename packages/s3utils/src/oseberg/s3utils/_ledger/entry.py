@@ -32,20 +32,33 @@ class LedgerEntry:
     modified: datetime | None = None
 
     @property
+    def place(self) -> str:
+        """The object's URL as text; the path of a local file, which a ledger records without a bucket."""
+        return str(self.url) if self.url.bucket else self.url.key
+
+    @property
     def lateness(self) -> timedelta | None:
         """Time from the object's last write until it was recorded as processed."""
         return None if self.modified is None else self.processed_at - self.modified
 
     def is_of(self, item: S3Object) -> bool:
-        """Whether this is the record of an object in its present state."""
-        if self.url != item.url:
+        """Whether this is the record of an object in its present state.
+
+        Returns:
+            True if version (or, without one, ETag) and URL are the same.
+        """
+        if (self.url.bucket, self.url.key) != (item.url.bucket, item.url.key):
             return False
         if self.version_id and item.version_id:
             return self.version_id == item.version_id
         return self.etag == item.etag
 
     def to_line(self) -> bytes:
-        """Return the entry as a line of a ledger."""
+        """Format the entry as a line of a ledger.
+
+        Returns:
+            JSON, without a line break.
+        """
         record = {
             "bucket": self.url.bucket,
             "key": self.url.key,
@@ -59,7 +72,10 @@ class LedgerEntry:
 
     @classmethod
     def from_line(cls, line: bytes) -> LedgerEntry:
-        """Read an entry.
+        """Parse a line of a ledger.
+
+        Returns:
+            The entry.
 
         Raises:
             ValueError, KeyError, TypeError: The line is not a record of a ledger.

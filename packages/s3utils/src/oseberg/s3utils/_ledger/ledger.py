@@ -7,6 +7,7 @@ to under a lock; one in S3 is rewritten with If-Match and read again when anothe
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from oseberg.s3utils._address.url import S3Url
@@ -19,12 +20,11 @@ from oseberg.s3utils.errors import GuardRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
     from types import TracebackType
 
     import pandas as pd
 
-Which: TypeAlias = "str | S3Url | S3Object"  # an object, a folder's URL that ends in a slash, or one listed state
+Which: TypeAlias = "str | S3Url | S3Object"  # an object, a folder that ends in a slash, a listed state
 _COLUMNS = ["bucket", "key", "version_id", "etag", "size", "processed_at", "modified", "lateness"]
 
 
@@ -74,7 +74,8 @@ class Ledger:
             if _is_known(item, known):
                 continue
             # Both times are the store's, so that a machine whose clock is wrong takes no half-written file.
-            if stable_for and item.modified > (item.seen or datetime.now(UTC)) - stable_for:
+            seen = getattr(item, "seen", None)  # local files are recorded as well, and no store has seen them
+            if stable_for and item.modified > (seen or datetime.now(UTC)) - stable_for:
                 self.waiting.append(item)
             else:
                 yield LedgerItem(self, item)
@@ -143,6 +144,17 @@ class Ledger:
             return list({entry.url: entry for entry in meant}.values())  # the last one wins
 
         return self._remove(latest, dry_run=dry_run)
+
+    def lateness(self, which: Which | None = None) -> timedelta | None:
+        """Return how late the slowest of the records was.
+
+        Args:
+            which: As in `entries`.
+
+        Returns:
+            The longest time from an object's last write until it was recorded; None without records.
+        """
+        return max((entry.lateness for entry in self.entries(which) if entry.lateness is not None), default=None)
 
     def frame(self) -> pd.DataFrame:
         """Return the records as a table.
@@ -219,24 +231,28 @@ class LedgerItem:
             self._ledger.add(self.object)
 
 
-_Known: TypeAlias = dict[S3Url, list[LedgerEntry]]
+_Known: TypeAlias = dict[tuple[str, str], list[LedgerEntry]]
 
 
 def _known(entries: Iterable[LedgerEntry]) -> _Known:
     known: _Known = {}
     for entry in entries:
-        known.setdefault(entry.url, []).append(entry)
+        known.setdefault((entry.url.bucket, entry.url.key), []).append(entry)
     return known
 
 
 def _is_known(item: S3Object, known: _Known) -> bool:
-    return any(entry.is_of(item) for entry in known.get(item.url, ()))
+    return any(entry.is_of(item) for entry in known.get((item.url.bucket, item.url.key), ()))
 
 
 def _is_meant(entry: LedgerEntry, which: Which) -> bool:
-    if isinstance(which, S3Object):
+    if not isinstance(which, (str, S3Url)):
         return entry.is_of(which)
-    url = S3Url(which)
-    if not url.key or url.key.endswith("/"):
-        return entry.url.bucket == url.bucket and entry.url.key.startswith(url.key)
-    return entry.url == url
+    if isinstance(which, str) and not which.lower().startswith("s3://") and Path(which).is_absolute():
+        bucket, key = "", which  # a local file, as a ledger records it
+    else:
+        url = S3Url(which)
+        bucket, key = url.bucket, url.key
+    if not key or key.endswith("/"):
+        return entry.url.bucket == bucket and entry.url.key.startswith(key)
+    return (entry.url.bucket, entry.url.key) == (bucket, key)

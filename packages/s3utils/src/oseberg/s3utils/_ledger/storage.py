@@ -6,9 +6,10 @@ import os
 import random
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from filelock import FileLock
 
@@ -74,7 +75,7 @@ class LocalStorage:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold the ledger for this thread of this process; the system lets go when the process ends, however it ends.
+        """Lock the ledger for this thread; the system unlocks it when the process ends, however it ends.
 
         The lock is a file of its own: `rewrite` replaces the ledger, and a lock on a replaced file holds nobody off.
         """
@@ -111,7 +112,15 @@ class ObjectStorage:
         self._url, self._s3 = url, s3
         self._lines: list[bytes] = []
         self._stored: S3Object | None = None
+        self.renew_lock()
+        _object_storages.add(self)
+
+    def renew_lock(self) -> None:
+        """Start with a new lock: in a forked child the old one may be held by a thread of the parent."""
         self._turn = threading.Lock()  # the lines and what is stored belong together, among threads too
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ObjectStorage, (self._url, self._s3)
 
     def read(self) -> list[bytes]:
         """Return the lines."""
@@ -159,6 +168,18 @@ class ObjectStorage:
             self._stored = self._s3.write_bytes(self._url, data, if_absent=True)
         else:
             self._stored = self._s3.write_bytes(self._url, data, if_match=self._stored.etag)
+
+
+_object_storages: weakref.WeakSet[ObjectStorage] = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    for storage in list(_object_storages):
+        storage.renew_lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _joined(lines: list[bytes]) -> bytes:

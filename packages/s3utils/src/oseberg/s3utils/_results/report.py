@@ -44,7 +44,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class TransferFailure:
-    """One key that was left undone, and why. As text: the error, which names the key."""
+    """One key that was not done, and why. As text: the error, which names the key."""
 
     url: S3Url | str
     error: S3Error
@@ -61,7 +61,7 @@ class TransferReport:
     Attributes:
         transfers: What was done (with `dry_run`: what would be).
         failures: What was skipped or failed, each with its error.
-        unchanged: How many were left alone since they were equal already.
+        unchanged: How many needed nothing, since they were equal already.
         dry_run: True when nothing was done.
         seconds: How long it took.
         began: When it began, by `time.monotonic`.
@@ -90,7 +90,11 @@ class TransferReport:
         return sum(transfer.size for transfer in self.transfers if transfer.action != "delete")
 
     def describe_failures(self) -> str:
-        """Name the keys that failed, at most ten, one a line."""
+        """Describe the failures, at most ten of them, one on each line.
+
+        Returns:
+            The text.
+        """
         many = len(self.failures)
         total = many + len(self.transfers) + self.unchanged
         lines = [str(failure) for failure in self.failures[:_SHOWN]]
@@ -98,7 +102,14 @@ class TransferReport:
         return "\n".join([f"{many:,} of {total:,} could not be done:", *lines, *more])
 
     def frame(self) -> pd.DataFrame:
-        """Give one row for each file: action, url, path, size (bytes), verified, error."""
+        """Return the report as a table.
+
+        Returns:
+            One row for each file, failures last: action, url, path (str), size (Int64, bytes), verified, error (str).
+
+        Raises:
+            NotSupported: pandas is not installed.
+        """
         rows: list[tuple[str, str, str | None, int | None, str, str]] = [
             (done.action, str(done.url or ""), str(done.path) if done.path else None, done.size, done.verified, "")
             for done in self.transfers
@@ -133,7 +144,16 @@ class TransferReport:
 
 
 def finish(report: TransferReport, operation: str, url: S3Url | None = None) -> TransferReport:
-    """Take the time, and raise if anything failed.
+    """Note the duration, and raise if anything failed.
+
+    Args:
+        report: What was done.
+        operation: What was being done, for programs.
+        url: The folder, where there is one.
+
+    Returns:
+        The report.
+
 
     Raises:
         PartialFailure: Some keys failed; its report names each with its error.

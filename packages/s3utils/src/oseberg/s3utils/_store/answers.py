@@ -11,11 +11,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-import boto3
-import botocore.session
-from botocore.utils import parse_timestamp
-
 if TYPE_CHECKING:
+    import boto3
+    import botocore.session
     from types_boto3_s3 import S3Client
 
 
@@ -29,13 +27,16 @@ def quick_session(profile: str | None, region: str | None) -> tuple[boto3.sessio
     Returns:
         boto3's session, and botocore's below it.
     """
+    import boto3  # noqa: PLC0415 - as below
+    import botocore.session  # noqa: PLC0415 - takes longer to import than all of this package
+
     core = botocore.session.Session(profile=profile)
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_parse_time)
     return boto3.session.Session(botocore_session=core, region_name=region), core
 
 
 def read_listings_fast(client: S3Client) -> None:
-    """Make a client's `list_objects_v2` fast; of each entry it then tells what `_listing.objects_of` reads."""
+    """Make a client's `list_objects_v2` fast; of each entry it then returns what `listing.objects_of` reads."""
     # Under this name it comes before boto3's own look for errors in answers of 200, which is under `.s3.*`.
     client.meta.events.register("before-parse.*.ListObjectsV2", _take_entries)
 
@@ -75,4 +76,6 @@ def _parse_time(value: Any) -> datetime:  # noqa: ANN401 - texts and numbers
         except (TypeError, ValueError):
             continue
         return time if time.tzinfo else time.replace(tzinfo=UTC)
+    from botocore.utils import parse_timestamp  # noqa: PLC0415 - hardly ever needed
+
     return parse_timestamp(value)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
-
-import boto3
-from botocore.config import Config
 
 from oseberg.s3utils._address.url import without_secrets
 from oseberg.s3utils._store.answers import quick_session, read_listings_fast
@@ -18,6 +16,8 @@ from oseberg.s3utils._store.translate import translated
 from oseberg.s3utils.errors import InvalidUrl, NotSupported
 
 if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
     from botocore.session import Session
     from types_boto3_s3 import S3Client
 
@@ -71,8 +71,9 @@ class Store:
     def forget_connections(self) -> None:
         """Drop what a forked child shares with its parent: two processes on one socket read each other's answers."""
         close = getattr(self._given, "close", None)
-        if close:
-            close()  # its sockets; it makes new ones
+        with suppress(Exception):  # a child that starts must not fail for a client that it may never use
+            if close:
+                close()  # its sockets; it makes new ones
         self._forget()
 
     @property
@@ -117,7 +118,7 @@ class Store:
         return client
 
     def _look_at_answer(self, response: Any = None, **_: object) -> None:  # noqa: ANN401 - boto3's answer and its parsed form
-        """See whether answers come from the network: a test's stand-in within the process answers with its own."""
+        """Note whether answers come from the network: a test's stand-in within the process makes its own."""
         if response and type(response[0].raw).__module__.startswith("urllib3"):
             self.on_the_wire.set()
 
@@ -143,6 +144,9 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
 
 
 def _config(settings: Settings, core: Session) -> Config:
+    import boto3  # noqa: PLC0415 - as below
+    from botocore.config import Config  # noqa: PLC0415 - takes longer to import than all of this package
+
     given: dict[str, Any] = {
         "max_pool_connections": max(10, settings.workers + _SPARE_CONNECTIONS),
         "retries": _retries(core),

@@ -9,7 +9,7 @@ from oseberg.s3utils._address.url import S3Url, without_secrets
 from oseberg.s3utils._store.client import Store
 from oseberg.s3utils._store.translate import translated
 from oseberg.s3utils._store.write_options import WriteOptions
-from oseberg.s3utils.errors import BucketNotFound, ConnectionFailed, NotFound, S3Error
+from oseberg.s3utils.errors import AccessDenied, BucketNotFound, ConnectionFailed, NotFound, S3Error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,18 +127,30 @@ class Connection:
             The store's answer.
 
         Raises:
-            NotFound: There is no such object, version or (BucketNotFound) bucket.
+            NotFound: The object, the version or (BucketNotFound) the bucket does not exist.
         """
         try:
             return self.call("head_object", url.require_key(operation), operation, ChecksumMode="ENABLED", **arguments)
         except BucketNotFound:
             raise
+        except AccessDenied as error:
+            raise self._reason(url, operation) or error from error
         except NotFound as error:
             self.require_bucket(url, operation)
             if self.version_id is None:
                 raise
-            message = f"Can't {operation} {url}: There is no version {self.version_id} of it."
+            message = f"Can't {operation} {url}: The bucket keeps no version {self.version_id} of it."
             raise NotFound(message, url=url, operation=operation) from error
+
+    def _reason(self, url: S3Url, operation: str) -> AccessDenied | None:
+        """Ask for one byte: a denied HEAD has no body, and so no word on which permission is missing."""
+        try:
+            self.call("get_object", url, operation, Range="bytes=0-0")["Body"].close()
+        except AccessDenied as told:
+            return told
+        except S3Error:
+            pass  # then it says nothing about the denial
+        return None
 
     def require_bucket(self, url: S3Url, operation: str) -> None:
         """Raise BucketNotFound if the bucket is certainly missing; a HEAD response does not say which of the two is."""
@@ -147,7 +159,9 @@ class Connection:
         try:
             self.call("head_bucket", url, operation, Key=None)
         except NotFound as error:
-            message = f"Can't {operation} {url}: There is no bucket {url.bucket}. Check its spelling and the account."
+            message = (
+                f"Can't {operation} {url}: The bucket {url.bucket} does not exist. Check its spelling and the account."
+            )
             raise BucketNotFound(message, url=url, operation=operation) from error
         except S3Error:
             return  # not allowed to look: the missing key is all that is known

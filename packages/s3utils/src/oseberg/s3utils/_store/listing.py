@@ -1,4 +1,4 @@
-"""What lies in a folder: lists, patterns, walks."""
+"""What is in a folder: lists, patterns, walks."""
 
 from __future__ import annotations
 

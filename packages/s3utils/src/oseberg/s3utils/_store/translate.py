@@ -29,27 +29,29 @@ from oseberg.s3utils.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_MAYBE_MISSING = " If the credentials are right, the key may be missing: without leave to list, a store answers so too."
+_MAYBE_MISSING = (
+    " If the credentials are right, the key may be missing: without permission to list, a store gives the same answer."
+)
 _BAD_REQUEST = (
-    "The store doesn't say why. Mostly the credentials have run out (sign in again), the bucket lies in another region "
-    "(name it with region=), or a version's id is none."
+    "The store doesn't say why. Mostly the credentials have run out (sign in again), the bucket is in another region "
+    "(name it with region=), or a version's id is invalid."
 )
 _LOOKS = {"read", "download", "copy", "move", "compare"}  # operations that ask for a key
 _DENIED, _SERVER_ERROR = {"AccessDenied", "403"}, 500
-_SAYS_NOTHING = re.compile(r"\W*(?:access\s*denied|forbidden|planted)?\W*", re.IGNORECASE)  # a denial without a reason
+_SAYS_NOTHING = {"", "access denied", "accessdenied", "forbidden"}  # a denial without a reason
 # What stores say that know Content-MD5 but not the checksums that boto3 sends today.
 _ABOUT_CHECKSUMS = re.compile(
     r"content-md5|x-amz-(?:checksum|sdk-checksum|trailer|content-sha256)|unsigned-payload", re.IGNORECASE
 )
 _WHEN_REQUIRED = ' The store may not know the checksums that boto3 sends: try S3(checksums="when_required").'
-# error, how to mend it, and the codes or statuses that mean it: answers to HEAD have no body and so no code.
+# error, how to fix it, and the codes or statuses that mean it: answers to HEAD have no body and so no code.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _ANSWERS: tuple[tuple[type[S3Error], str, str], ...] = (
-    (BucketNotFound, "There is no bucket of this name; check its spelling and the account.", "NoSuchBucket"),
-    (NotFound, "There is no such object.", "NoSuchKey 404"),
-    (NotFound, "There is no such version of the object.", "NoSuchVersion"),
+    (BucketNotFound, "The bucket does not exist; check its spelling and the account.", "NoSuchBucket"),
+    (NotFound, "The object does not exist.", "NoSuchKey 404"),
+    (NotFound, "This version of the object does not exist.", "NoSuchVersion"),
     (NotFound, "The multipart upload is gone: it was aborted or completed meanwhile.", "NoSuchUpload"),
-    (AccessDenied, "Access denied: ask for leave to do this, or check the profile.", "AccessDenied 403"),
+    (AccessDenied, "Access denied: ask for permission, or check the profile.", "AccessDenied 403"),
     (
         AccessDenied,
         "The store doesn't know the access key; check the profile and the endpoint.",
@@ -62,7 +64,7 @@ _ANSWERS: tuple[tuple[type[S3Error], str, str], ...] = (
     (S3Error, _BAD_REQUEST, "400"),
     (
         S3Error,
-        "The bucket lies in another region; name it with region=.",
+        "The bucket is in another region; name it with region=.",
         "PermanentRedirect AuthorizationHeaderMalformed IllegalLocationConstraintException 301",
     ),
     (
@@ -111,7 +113,16 @@ _CODES = {code: (kind, hint) for kind, hint, codes in _ANSWERS for code in codes
 
 
 def translate(error: Exception, url: S3Url | None, operation: str) -> S3Error:
-    """Give the error of this library that says what `error` means for `url`."""
+    """Return the error of this library that says what `error` means for `url`.
+
+    Args:
+        error: What boto3, the connection or the disk raised.
+        url: The object or folder, for the message.
+        operation: What was being done, for the message.
+
+    Returns:
+        The error to raise instead.
+    """
     if isinstance(error, S3Error):
         return error
     if _is_endless(error):
@@ -138,13 +149,22 @@ def translated(url: S3Url | None, operation: str) -> Iterator[None]:
 
 
 def _is_endless(error: Exception) -> bool:
-    """Tell whether boto3 followed redirections until Python stopped it."""
+    """Whether boto3 followed redirections until Python stopped it."""
     within = getattr(error, "kwargs", {}).get("error")  # where boto3 wrapped it
     return isinstance(error, RecursionError) or isinstance(within, RecursionError)
 
 
 def local_error(error: OSError, url: S3Url | None, operation: str) -> LocalFileError:
-    """Say which local file the disk refused and why."""
+    """Return an error that names the local file that the disk refused, and why.
+
+    Args:
+        error: The system's error.
+        url: The object that was being transferred, if any.
+        operation: What was being done.
+
+    Returns:
+        The error to raise instead.
+    """
     where = f" ({error.filename})" if error.filename else ""
     message = f"{_cannot(operation, url)}: {error.strerror or error}{where}."
     return LocalFileError(message, number=error.errno, url=url, operation=operation)
@@ -161,7 +181,7 @@ def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> 
     code = str(answer.get("Code", "")) or str(status)
     said = str(answer.get("Message", "")).strip()
     kind, hint = _CODES.get(code) or (_CODES.get(str(status), (S3Error,))[0], _in_its_words(status, answer))
-    if code in _DENIED and not _SAYS_NOTHING.fullmatch(said):
+    if code in _DENIED and said.strip(" .!").lower() not in _SAYS_NOTHING:
         hint = f"Access denied: {said.rstrip('.')}."  # a policy or a key of KMS that the store names, not a missing key
     elif code in _DENIED and operation in _LOOKS:
         hint += _MAYBE_MISSING
@@ -172,7 +192,7 @@ def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> 
 
 
 def _in_its_words(status: int, answer: Mapping[str, object]) -> str:
-    """Repeat what the store said: of a code that isn't known it tells more than the status."""
+    """Return what the store said: of an unknown code it explains more than the status."""
     said = [str(status), *(str(answer.get(name, "")).rstrip(".") for name in ("Code", "Message"))]
     return f"The store answered {', '.join(dict.fromkeys(filter(None, said)))}."
 
@@ -195,7 +215,7 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (
     (
         (boto.ProfileNotFound,),
         AccessDenied,
-        "there is no such profile in the AWS configuration.",
+        "the AWS configuration has no such profile.",
     ),
     (
         (boto.FlexibleChecksumError, boto.ChecksumError),

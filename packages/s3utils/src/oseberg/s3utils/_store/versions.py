@@ -1,4 +1,4 @@
-"""The versions that a bucket keeps, and deletions taken back."""
+"""The versions that a bucket keeps, and how deletions are undone."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def versions(connection: Connection, url: S3Url) -> Iterator[ObjectVersion]:
 
 
 def undelete(connection: Connection, url: S3Url) -> S3Object:
-    """Take back the deletion of an object; see `S3.undelete`."""
+    """Restore a deleted object; see `S3.undelete`."""
     for version in versions(connection, url.require_key("undelete")):
         if not version.is_deletion:
             return stat(connection, url)

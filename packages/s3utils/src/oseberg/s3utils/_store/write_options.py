@@ -79,6 +79,9 @@ class WriteOptions:
     def of(cls, options: WriteOptions | Mapping[str, Any] | None) -> WriteOptions:
         """Read options from a mapping with these names, or with those of boto3's `put_object`.
 
+        Returns:
+            The options; none set for None.
+
         Raises:
             ValueError: An option is unknown.
         """
@@ -100,7 +103,11 @@ class WriteOptions:
         return cls(**given)
 
     def with_more(self, options: WriteOptions | Mapping[str, Any] | None) -> WriteOptions:
-        """Return these options, overridden by those that are given."""
+        """Combine these options with others, which override them one by one.
+
+        Returns:
+            The combined options.
+        """
         if options is None:
             return self
         more = WriteOptions.of(options)
@@ -108,7 +115,11 @@ class WriteOptions:
         return replace(self, **{name: value for name, value in given.items() if value is not None})
 
     def arguments(self) -> dict[str, Any]:
-        """Return the parameters of a request that creates an object."""
+        """Convert the options to the parameters of a request that creates an object.
+
+        Returns:
+            boto3's names and their values.
+        """
         given = {theirs: getattr(self, ours) for ours, theirs in _NAMES.items()}
         given["Metadata"] = dict(self.metadata) if self.metadata else None
         given["Tagging"] = urlencode(self.tags) if self.tags else None

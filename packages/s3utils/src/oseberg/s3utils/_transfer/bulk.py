@@ -19,6 +19,7 @@ from oseberg.s3utils._store.listing import list_objects
 from oseberg.s3utils._store.translate import translated
 from oseberg.s3utils._transfer.archive import OnConflict, archive
 from oseberg.s3utils._transfer.carrier import Carrier
+from oseberg.s3utils._transfer.copy import ONE_COPY
 from oseberg.s3utils._transfer.download import IN_SEGMENTS
 from oseberg.s3utils._transfer.local_files import local_files
 from oseberg.s3utils._transfer.meter import Meter, ProgressChoice
@@ -39,15 +40,19 @@ class Job:
     Attributes:
         plan: What it will be.
         do: Does it, in a worker thread; reports bytes as they flow.
+        passes_through: Whether a copy's bytes pass through this machine, to another store.
     """
 
     plan: Transfer
     do: Callable[[Tick], Transfer]
+    passes_through: bool = False
 
     @property
     def is_large(self) -> bool:
         """Whether it uses all workers itself."""
-        return self.plan.size > (ONE_PUT if self.plan.action == "upload" else IN_SEGMENTS)
+        if self.plan.action == "copy" and not self.passes_through:
+            return self.plan.size > ONE_COPY  # up to there the store does it in one request
+        return self.plan.size > (IN_SEGMENTS if self.plan.action in {"download", "verify"} else ONE_PUT)
 
 
 def run_jobs(
@@ -103,7 +108,24 @@ def _do_visibly(job: Job, meter: Meter) -> Transfer:
     try:
         return job.do(flow)
     finally:
-        meter.flow(job.plan.size - flown)
+        meter.flow(max(0, job.plan.size - flown))
+
+
+def watched(progress: ProgressChoice, size: int, do: Callable[[Tick], Transfer]) -> Transfer:
+    """Transfer one file and report its bytes as they flow.
+
+    Args:
+        progress: Where progress is reported.
+        size: Bytes of the file; 0 where that is unknown.
+        do: Transfers it.
+
+    Returns:
+        What was done.
+    """
+    with Meter(progress, 1, size) as meter:
+        done = _do_visibly(Job(Transfer("download", None, None, size), do), meter)
+        meter.step()
+    return done
 
 
 def _add(transfer: Transfer, report: TransferReport) -> None:
@@ -205,7 +227,7 @@ def _wanted(
 
 
 def _single(connection: Connection, url: S3Url) -> tuple[S3Object, str]:
-    """Take a URL without anything below it as that of one object."""
+    """Return the object of a URL that has nothing below it."""
     if url.key and not url.key.endswith("/"):
         try:
             return described(connection.head(url, "download"), url), url.name

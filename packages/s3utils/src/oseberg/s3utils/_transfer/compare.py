@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Compare = Literal["checksum", "size", "time"]
 Place = S3Url | Path
-_TICK = timedelta(seconds=1)  # stores tell whole seconds
+_TICK = timedelta(seconds=1)  # stores report whole seconds
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def entries_of(
         }
     if is_destination and not place.exists():
         return {}
-    # Through a link at the destination a deletion would reach files that lie elsewhere.
+    # Through a link at the destination a deletion would reach files elsewhere.
     files = local_files(place, report, through_links=not is_destination)
     return {file.name: Entry(file.path, file.size, file.modified) for file in files}
 

@@ -232,11 +232,13 @@ def _changed(url: S3Url) -> ChangedDuringRead:
     return ChangedDuringRead(message, url=url, operation="read")
 
 
-def download_to(connection: Connection, source: S3Url | S3Object, path: str | Path, *, verify: bool) -> Transfer:
-    """Fetch one object to a file, or into a folder under the object's own name."""
+def download_to(
+    connection: Connection, source: S3Url | S3Object, path: str | Path, *, verify: bool, tick: Tick
+) -> Transfer:
+    """Fetch one object to a file, or into a folder under the object's own name; see `download`."""
     url = source.url if isinstance(source, S3Object) else source
     with translated(url, "download"):
         is_folder = str(path).endswith(("/", os.sep)) or Path(path).is_dir()
     if is_folder:
-        return download(connection, source, Tree(path).claim(url.name, url), verify=verify)
-    return download(connection, source, Path(path), verify=verify, through_link=True)
+        return download(connection, source, Tree(path).claim(url.name, url), verify=verify, tick=tick)
+    return download(connection, source, Path(path), verify=verify, through_link=True, tick=tick)

@@ -96,10 +96,10 @@ def local_files(folder: Path, report: TransferReport, *, through_links: bool = T
     Args:
         folder: The folder.
         report: Where failures go.
-        through_links: Enter folders that are symbolic links, but none that leads back to a folder it lies in.
+        through_links: Enter folders that are symbolic links, except those that lead back to a folder around them.
 
     Raises:
-        LocalFileError: There is no such folder.
+        LocalFileError: The folder does not exist.
     """
     if not folder.is_dir():
         raise _no_folder(folder)
@@ -128,7 +128,7 @@ def local_files(folder: Path, report: TransferReport, *, through_links: bool = T
 
 def _no_folder(path: Path) -> LocalFileError:
     there = path.exists()
-    why = "it isn't a folder" if there else "there is no such folder"
+    why = "it isn't a folder" if there else "no such folder exists"
     number = errno.ENOTDIR if there else errno.ENOENT
     return LocalFileError(f"Can't read the folder {path}: {why}.", number=number, operation="read a folder")
 

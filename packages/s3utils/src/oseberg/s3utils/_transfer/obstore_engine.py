@@ -14,8 +14,6 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.credentials import RefreshableCredentials
-
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer
@@ -170,12 +168,15 @@ class _Credentials:
     """
 
     def __init__(self, connection: Connection) -> None:
+        from botocore.credentials import RefreshableCredentials  # noqa: PLC0415 - slow to import
+
         session = connection.store.session
         self._credentials: Any = session.get_credentials() if session else None
+        self._can_expire = isinstance(self._credentials, RefreshableCredentials)
 
     def __call__(self) -> Any:  # noqa: ANN401 - obstore's mapping
         frozen = self._credentials.get_frozen_credentials()
-        expire = isinstance(self._credentials, RefreshableCredentials)
+        expire = self._can_expire
         return {
             "access_key_id": frozen.access_key,
             "secret_access_key": frozen.secret_key,

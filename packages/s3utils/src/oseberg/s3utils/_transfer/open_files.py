@@ -63,15 +63,15 @@ class Reader(io.RawIOBase):
         self._next = 0  # where the bytes in hand begin
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Return True: it can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Tell that it can be read from anywhere."""
+        """Return True: it can be read from anywhere."""
         return True
 
     def tell(self) -> int:
-        """Give the position in bytes."""
+        """Return the position in bytes."""
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
@@ -100,7 +100,7 @@ class Reader(io.RawIOBase):
         return len(piece)
 
     def _fetch(self) -> None:
-        """Take the next bytes of the running range, or ask for a new one: a longer one when reading goes on."""
+        """Read the next bytes of the current range, or ask for a new range: a longer one when reading goes on."""
         if self._position == self._next and (piece := next(self._chunks, b"")):
             self._left = piece
             return
@@ -152,15 +152,15 @@ class Writer(_Publishing, io.BufferedIOBase):
         return str(self.url)
 
     def writable(self) -> bool:
-        """Tell that it can be written."""
+        """Return True: it can be written."""
         return True
 
     def readable(self) -> bool:
-        """Tell that it can't be read."""
+        """Return False: it can't be read."""
         return False
 
     def seekable(self) -> bool:
-        """Tell that earlier bytes can be written again, as zip and parquet files need."""
+        """Return True: earlier bytes can be overwritten, as zip and parquet files need."""
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override] # narrower than Buffer
@@ -174,7 +174,7 @@ class Writer(_Publishing, io.BufferedIOBase):
             return self._spool.seek(offset, whence)
 
     def tell(self) -> int:
-        """Give the position in bytes."""
+        """Return the position in bytes."""
         return self._spool.tell()
 
     def discard(self) -> None:

@@ -1,4 +1,4 @@
-"""Makes one folder like another: local to S3, S3 to local, S3 to S3; by content, with a plan, deletions last."""
+"""Making one folder like another: local to S3, S3 to local, S3 to S3; by content, with a plan, deletions last."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def _refuse_overlap(source: Place, destination: Place) -> None:
     if isinstance(source, S3Url) and isinstance(destination, S3Url):
         one, other = str(source.folder), str(destination.folder)
         if one.startswith(other) or other.startswith(one):
-            raise GuardRefused(f"Won't sync {source} with {destination}: one lies in the other.", operation="sync")
+            raise GuardRefused(f"Won't sync {source} with {destination}: one is inside the other.", operation="sync")
     elif not isinstance(source, S3Url) and not isinstance(destination, S3Url):
         raise InvalidUrl(f"One of {source} and {destination} must be an s3:// URL.", operation="sync")
 
 
 def _refuse_object(connection: Connection, source: S3Url) -> None:
-    """Refuse a file's URL in place of a folder's: nothing lies below it, so that nothing would be done, in silence."""
+    """Refuse a file's URL in place of a folder's: there is nothing below it, so that nothing would happen, silently."""
     if not source.key or source.key.endswith("/"):
         return
     try:
@@ -104,7 +104,7 @@ def _refuse_object(connection: Connection, source: S3Url) -> None:
 
 
 def _targets(wanted: dict[str, Entry], destination: Place, report: TransferReport) -> dict[str, Place]:
-    """Give each file its place at the destination; what can't have one is a failure."""
+    """Return each file's place at the destination; a name that can't have one is a failure."""
     targets: dict[str, Place] = {}
     tree = Tree(destination) if isinstance(destination, Path) else None
     for name, entry in sorted(wanted.items()):
@@ -121,7 +121,11 @@ def _job(connection: Connection, to: Connection | None, carrier: Carrier, entry:
         url = _as_url(target)
         return Job(Transfer("upload", url, place, entry.size), partial(carrier.send, place, url, entry.size, ALWAYS))
     if isinstance(target, S3Url):
-        return Job(Transfer("copy", target, None, entry.size), partial(_copied, connection, to, place.url, target))
+        return Job(
+            Transfer("copy", target, None, entry.size),
+            partial(_copied, connection, to, place.url, target),
+            to is not None,
+        )
     return Job(Transfer("download", place.url, target, entry.size), partial(carrier.fetch, place, target))
 
 

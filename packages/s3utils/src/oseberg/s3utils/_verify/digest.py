@@ -1,4 +1,4 @@
-"""How to tell that bytes are those that were stored: the store's checksum, else its ETag, else the size.
+"""How received bytes are compared with what was stored: by the store's checksum, else its ETag, else the size.
 
 An ETag is the MD5 of the content only for a one-part upload without KMS or customer keys; of a multipart upload it is
 the MD5 of the parts' MD5s and `-N`. A checksum is of the whole object, or composite: of the parts' checksums, and `-N`.
@@ -38,14 +38,14 @@ class Hasher(Protocol):
     """What hashlib's objects and ours have in common."""
 
     def update(self, data: bytes, /) -> object:
-        """Take more bytes."""
+        """Add more bytes."""
 
     def digest(self) -> bytes:
-        """Give the digest so far."""
+        """Return the digest so far."""
 
 
 def new_hasher(algorithm: str) -> Hasher:
-    """Start a digest: one of S3's CRCs, or one of hashlib's."""
+    """Return a new digest: one of S3's CRCs, or one of hashlib's."""
     return Crc(algorithm) if algorithm in POLYNOMIALS else hashlib.new(algorithm, usedforsecurity=False)
 
 
@@ -70,7 +70,7 @@ class Rule:
     part_sizes: tuple[int, ...] = ()
 
     def accepts(self, file: BinaryIO) -> bool:
-        """Tell whether the content of an open, seekable file is what the store names. The size isn't looked at."""
+        """Whether the content of an open, seekable file is what the store names; its size is not compared."""
         if self.layout == "size":
             return True
         if self.layout == "whole":
@@ -79,19 +79,27 @@ class Rule:
 
     @property
     def segment(self) -> int | None:
-        """How long pieces may be whose digests make the expected one: 0 for any, None where none do."""
+        """Length of the pieces whose digests make up the expected one: 0 for any length, None where no length works."""
         if self.layout == "parts" and self.part_sizes:
             return self.part_sizes[0]  # the likeliest; if it is another, `accepts` tries the rest
         return 0 if self.layout == "whole" and self.algorithm in POLYNOMIALS else None
 
     def accepts_pieces(self, pieces: list[tuple[bytes, int]]) -> bool:
-        """Tell the same from the digests and lengths of consecutive pieces, cut as `segment` says."""
+        """Whether the content is right, from the digests and lengths of consecutive pieces, cut as `segment` says."""
         if self.layout == "whole":
             return join(pieces, self.algorithm) == self.expected
         return _digest(self.algorithm, (digest for digest, _ in pieces)) == self.expected
 
     def accepts_cut(self, file: BinaryIO, sizes: list[int]) -> bool:
-        """Tell the same for parts of these sizes."""
+        """Whether the content of a file is right if its parts have these sizes.
+
+        Args:
+            file: An open, seekable file.
+            sizes: Bytes of each part.
+
+        Returns:
+            True where the parts' digests make the expected one.
+        """
         starts = accumulate(sizes, initial=0)
         parts = (
             _digest(self.algorithm, _chunks(file, start, size)) for start, size in zip(starts, sizes, strict=False)
@@ -138,7 +146,15 @@ def _by_checksum(answer: dict[str, Any], size: int) -> Rule | None:
 
 
 def by_etag(answer: dict[str, Any], size: int) -> Rule | None:
-    """Give the rule of an ETag that is made of MD5s, or None."""
+    """Return the rule of an ETag that is made of MD5s.
+
+    Args:
+        answer: The store's answer to GET or HEAD.
+        size: Bytes of the object.
+
+    Returns:
+        The rule; None for an ETag that is not a digest, as of objects under a key.
+    """
     keyed = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms") or answer.get("SSECustomerAlgorithm")
     match = _ETAG.fullmatch(str(answer.get("ETag", "")).strip('"'))
     if keyed or not match:

@@ -34,12 +34,12 @@ def add_alias(connection: Connection, distinct_id: str, user_id: int, note: str 
         The number of events that carry the id.
 
     Raises:
-        UserNotFoundError: There is no such user, or the id is blank.
+        UserNotFoundError: The user does not exist, or the id is blank.
     """
     if not distinct_id.strip():
         raise UserNotFoundError("The id is blank. Use an id as events have it.")
     if one(connection, "SELECT count(*) FROM usage.account_user WHERE user_id = %s", (user_id,)) == 0:
-        raise UserNotFoundError(f"There is no user {user_id}. Import the user first: oseberg db accounts.")
+        raise UserNotFoundError(f"No user has the id {user_id}. Import the user first: oseberg db accounts.")
     with connection.transaction():
         connection.execute(_ALIAS, (distinct_id, user_id, note))
         Identities(connection).add({distinct_id})

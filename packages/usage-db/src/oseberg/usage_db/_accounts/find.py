@@ -51,10 +51,11 @@ def find_user(users: pd.DataFrame, text: str) -> UserMatch:
             name = next((row[key] for key in ("name", "email", "username") if isinstance(row[key], str)), "")
             number = int(row["user_id"])
             return UserMatch(number, f"{name} (user {number})" if name else f"User {number}")
-    raise UserNotFoundError(f"There is no user {wanted!r}. Use an id, an e-mail address or a username.")
+    raise UserNotFoundError(f"No user matches {wanted!r}. Use an id, an e-mail address or a username.")
 
 
 def _rules(users: pd.DataFrame, wanted: str) -> Iterator[tuple[str, pd.Series[bool]]]:
+    # An id first: a username may look like the id of somebody else.
     yield "id", users["user_id"].astype(str) == wanted
     yield "e-mail address", users["email"].str.strip().str.casefold() == wanted.casefold()
     yield "username", users["username"] == wanted

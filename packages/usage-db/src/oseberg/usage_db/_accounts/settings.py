@@ -12,8 +12,20 @@ from oseberg.usage_db._zones import find_zone
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
+def is_expression(name: str) -> bool:
+    """Whether a setting is an SQL expression, such as `deleted_at IS NULL`, instead of a column's name.
+
+    Args:
+        name: The setting; a text with blanks is an expression.
+    """
+    return " " in name.strip()
+
+
 class UserColumns(BaseModel):
-    """Names of the columns of the table of users."""
+    """Names of the columns of the table of users; empty: there is none.
+
+    `email`, `username`, `name` and `enabled` may be SQL expressions of the table's columns, which are only read.
+    """
 
     model_config = _STRICT
 
@@ -26,7 +38,7 @@ class UserColumns(BaseModel):
 
 
 class GroupColumns(BaseModel):
-    """Names of the columns of the table of groups."""
+    """Names of the columns of the table of groups; empty: there is none. `account_size` may be an SQL expression."""
 
     model_config = _STRICT
 
@@ -57,6 +69,7 @@ class AccountSettings(BaseModel):
     group_table: str = "group"
     user_columns: UserColumns = UserColumns()
     group_columns: GroupColumns = GroupColumns()
+    # The company's own definition of a small account.
     smb_below: float = Field(default=50_000, ge=0)
     own_group_id: int | None = None
     time_zone: str = "UTC"
@@ -69,7 +82,14 @@ class AccountSettings(BaseModel):
         return find_zone(name).key
 
     def over(self, stored: AccountSettings) -> AccountSettings:
-        """Return the stored settings with those that were named here."""
+        """Put the settings that were named here over others.
+
+        Args:
+            stored: The other settings, such as those that a database stores.
+
+        Returns:
+            The stored settings with those that were named here.
+        """
         named = {name: getattr(self, name) for name in self.model_fields_set if not name.endswith("_columns")}
         for name in ("user_columns", "group_columns"):
             columns = getattr(self, name)
@@ -78,7 +98,14 @@ class AccountSettings(BaseModel):
         return stored.model_copy(update=named)
 
     def differences(self, stored: AccountSettings) -> list[str]:
-        """Return a phrase for each setting that was named here and that the database stores otherwise."""
+        """Compare the settings that were named here with those that a database stores.
+
+        Args:
+            stored: The stored settings.
+
+        Returns:
+            A phrase for each setting that differs; settings that were not named never do.
+        """
         mine, theirs = _flat(self.over(stored)), _flat(stored)
         return [
             f"{name} = {_shown(value)}, but the database stores {_shown(theirs[name])}"

@@ -45,5 +45,9 @@ class DayCounts:
         return self.exported == self.stored + self.duplicate + self.rejected
 
     def as_dict(self) -> dict[str, int]:
-        """Return the counts by name."""
+        """Return the counts as a dictionary.
+
+        Returns:
+            Each count under its name.
+        """
         return asdict(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from oseberg.usage_db._connection import one
 from oseberg.usage_db._frames import read_frame
 from oseberg.usage_db.errors import LoadError
 
@@ -22,9 +23,11 @@ def pending_days(connection: Connection, until: date, settings: LoadSettings, no
         LoadError: Nothing is loaded yet.
     """
     states = {day: (state, finished) for day, state, finished in connection.execute(_LAST_STATES).fetchall()}
-    first = min((day for day, (_, finished) in states.items() if finished), default=None)
+    asked = one(connection, "SELECT value::date FROM usage.setting WHERE name = 'load_since'")
+    begun = [day for day, (_, finished) in states.items() if finished]
+    first = min([*begun, asked] if asked else begun, default=None)
     if first is None:
-        raise LoadError("No day is loaded yet. Say with which to begin: --since 2026-01-01.")
+        raise LoadError("No day is loaded yet. Name the first day: --since 2026-01-01.")
     wanted = [first + timedelta(days=number) for number in range((until - first).days + 1)]
     settle = timedelta(days=settings.settle_days + 1)
     settled = {

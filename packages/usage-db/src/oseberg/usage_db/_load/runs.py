@@ -39,10 +39,18 @@ class LoadRun:
         self._identities: Identities | None = None
         self.run_id = 0
 
-    def begin(self, command: str, project_id: str | None) -> None:
-        """Log the run; runs that were killed are marked, for no other can be running."""
+    def begin(self, command: str, project_id: str | None, since: date | None = None) -> None:
+        """Log the run; runs that were killed are marked, for no other can be running.
+
+        Args:
+            command: What the log calls the run.
+            project_id: The Mixpanel project.
+            since: The first day that a person asked for; it is remembered, in case the run dies before it.
+        """
         self._check_project(project_id)
         if not self._dry_run:
+            if since:
+                self._connection.execute(_REMEMBER, (since.isoformat(),))
             self._connection.execute(_INTERRUPTED)
             self.run_id = one(self._connection, _BEGIN, (command, socket.gethostname(), os.getpid()))
         self._identities = Identities(self._connection)
@@ -56,12 +64,27 @@ class LoadRun:
             self._connection.execute(_END, (*state, self.run_id))
 
     def replace_day(
-        self, day: date, events: Iterable[bytes] | pd.DataFrame, *, time_zone: str, allow_shrink: bool
+        self,
+        day: date,
+        events: Iterable[bytes] | pd.DataFrame,
+        *,
+        time_zone: str,
+        allow_shrink: bool,
+        in_utc: bool = False,
     ) -> DayCounts:
-        """Make the stored day equal to a complete export of it."""
+        """Make the stored day equal to a complete export of it.
+
+        Args:
+            day: The day.
+            events: Lines, or a DataFrame.
+            time_zone: The zone of the day, and of the times of lines.
+            allow_shrink: Whether the day may lose many events.
+            in_utc: Whether the times of lines are UTC in any case.
+        """
         span = Day(day, zone_of(time_zone))
         self._check_zone(span.zone.key)
         lines, local = as_lines(events)
+        local = local and not in_utc
         started = datetime.now(UTC)
         part = Slice(self._connection, span, self.run_id)
         try:
@@ -137,6 +160,10 @@ class LoadRun:
 
 
 _NOTHING = DayCounts(0, 0, 0, 0, 0, 0, 0)
+_REMEMBER = """
+INSERT INTO usage.setting AS s (name, value) VALUES ('load_since', %s)
+ON CONFLICT (name) DO UPDATE SET value = least(s.value, excluded.value)
+"""
 _UTC_NAMES = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu"}
 # A database from before this was stored has it in the log.
 PROJECT_ZONE = """

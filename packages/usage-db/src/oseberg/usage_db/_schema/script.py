@@ -60,7 +60,7 @@ def migration_sql(
         Text that `psql -v ON_ERROR_STOP=1 -f` runs.
 
     Raises:
-        SchemaError: There is no such version.
+        SchemaError: The version does not exist.
 
     Example:
         >>> "CREATE TABLE usage.product_event" in migration_sql()
@@ -90,7 +90,7 @@ def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | No
 
     known = {f"{number:04}" for number in range(1, int(HEAD) + 1)}
     if since is not None and since not in known:
-        raise SchemaError(f"There is no version {since!r}. The versions are 0001 to {HEAD}.")
+        raise SchemaError(f"The version {since!r} does not exist. The versions are 0001 to {HEAD}.")
     if since == HEAD:
         output.write(f"-- Version {HEAD} is the newest: there is nothing to do.\n\n")
         return

@@ -56,7 +56,7 @@ def load_dump(url: str, path: Path) -> None:
         UsageDatabaseError: pg_restore failed.
     """
     if not path.is_file():
-        raise UsageDatabaseError(f"There is no file {path}.")
+        raise UsageDatabaseError(f"The file {path} does not exist.")
     database = conninfo.conninfo_to_dict(url).get("dbname") or "postgres"
     _run("pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={database}", str(path))
 

@@ -61,7 +61,7 @@ class _Visitor(socketserver.BaseRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        """Serve one connection; a client that breaks off is no error."""
+        """Serve one connection; a client that breaks off is not an error."""
         with suppress(OSError, struct.error, ValueError):
             self._serve()
 

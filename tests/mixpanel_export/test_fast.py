@@ -1,0 +1,106 @@
+"""Both ways of reading give the same result on any body."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from oseberg.mixpanel_export import MixpanelExportError, normalize
+from oseberg.mixpanel_export._frame import fast
+from tests.mixpanel_export.helpers import NOON, event
+
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=5) | st.sampled_from(
+    ["2026-11-01", "2026-11-01T12:00:00Z", "12", "true", "null", '"n":1,', "{", "}\n{", "NaN"]
+)
+NUMBERS = st.integers(-9, 9) | st.integers() | st.integers(2**53 - 2, 2**53 + 2) | st.integers(2**63 - 2, 2**64 + 1)
+SCALARS = st.none() | st.booleans() | NUMBERS | st.floats() | st.sampled_from([1.0, -0.0, 1e5, 2.5]) | TEXTS
+VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(TEXTS, SCALARS, max_size=2)
+KEYS = st.sampled_from(["n", "m", "$os", "event", "properties", "$insert_id", "distinct_id", "mp_processing_time_ms"])
+TIMES = st.integers(NOON, NOON + 9) | st.sampled_from([None, 1793534400, NOON + 0.5, "x"])
+STYLES = st.sampled_from([(",", ":"), (", ", ": "), (" ,", " : ")])
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> bytes:
+    """Give a line as Mixpanel writes it, or nearly."""
+    content = {"event": draw(st.sampled_from(["e", "f", "$hotshard_events"]))}
+    properties = {"time": draw(TIMES)} | draw(st.dictionaries(KEYS, VALUES, max_size=4))
+    text = json.dumps(content | {"properties": properties}, separators=draw(STYLES), ensure_ascii=draw(st.booleans()))
+    return text.encode("utf-8", "surrogatepass")
+
+
+ODD = st.sampled_from(
+    [
+        b"",
+        b" ",
+        b"garbage",
+        b"{}{}",
+        b'{"event":"e"}',
+        b'{"event":"e","properties":{"time":1793534400000}}{"event":"e","properties":{"time":1793534400000}}',
+        b'{"event":"e","event":"f","properties":{"time":1793534400000}}',
+        b'{"event":"e","properties":{"time":1793534400000,"n":1,"n":2}}',
+        b'{"event":"e","properties":{"time":1793534400000,"n":01}}',
+        b'{"event":"e","properties":{"time":1793534400000,"n":1.}}',
+        b'{"event":"e","properties":{"time":1793534400000,"n":1e400}}',
+        b'{"event":"e","properties":{"time":1793534400000,"n":-0}}',
+        b'{"event":"e","properties":{"time":1793534400000,"n":1.0000000000000000000000000001}}',
+        b'{"event":"e","properties":{"time":1793534400000,"n":"\xff"}}',
+        b'{"event":"e","properties":{"time":1793534400000,"n":"\xed\xa0\x80"}}',
+        b'{"event":"e","properties":{"time":1793534400000,"n":"a\tb"}}',
+        b'{"event":"e","properties":{"time":1793534400000,"\\u006e":1.5,"n":2}}',
+        b'{"event":"e","properties":{"time":1793534400000}} ',
+        b' {"event":"e","properties":{"time":1793534400000}}',
+        b'{"event":"e","properties":{"time":1793534400000}}\r',
+        b'{"event":null,"properties":{"time":1793534400000}}',
+        b'{"event":"e","properties":null}',
+        b'{"event":"e","properties":{}}',
+        b'{"x":{"event":"e"},"event":"e","properties":{"time":1793534400000,"n":3}}',
+        b'{"event":"e","properties":{"time":1793534400000,"$import":null,"n":3}}',
+        b'[{"event":"e","properties":{"time":1793534400000}}]',
+        b'{"event":"e",',
+        b'"properties":{"time":1793534400000}}',
+    ]
+)
+
+
+def outcome(body: bytes, options: dict[str, Any]) -> Any:
+    """Give the frame and its figures, or the error."""
+    try:
+        frame = normalize(body, **options)
+    except MixpanelExportError as error:
+        return type(error), str(error)
+    return frame
+
+
+def read_both(body: bytes, size: int, options: dict[str, Any]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        blocks = "oseberg.mixpanel_export._read.lines.line_blocks"
+        patch.setattr(f"{blocks}.__defaults__", (size,))
+        quick = outcome(body, options)
+        patch.setattr(fast.Reader, "_fast", lambda *_: None)
+        careful = outcome(body, options)
+    assert type(quick) is type(careful)
+    if isinstance(careful, pd.DataFrame):
+        pd.testing.assert_frame_equal(quick, careful)
+        assert quick.attrs == careful.attrs
+    else:
+        assert quick == careful
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(lines(), min_size=1, max_size=6), st.integers(1, 400), st.booleans())
+@example([event(n=1), event(n=2.5), event(n=3.0)], 1, False)
+@example([event(n="2026-11-01"), event(n="soon")], 1, False)
+def test_both_ways_are_equal(body: list[bytes], size: int, restore: bool) -> None:
+    """Values, types, names, figures and errors don't depend on the way."""
+    read_both(b"\n".join(body), size, {"restore_hot_shards": restore, "verify_time_zone": True})
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(lines() | ODD, min_size=1, max_size=6), st.integers(1, 400))
+def test_both_ways_are_equal_on_odd_bodies(body: list[bytes], size: int) -> None:
+    """What is no event, or no JSON, is found by both."""
+    read_both(b"\n".join(body), size, {})
