@@ -136,7 +136,9 @@ def ours(url: str) -> int:
     """Export as a DataFrame."""
     from oseberg.mixpanel_export import MixpanelClient
 
-    return len(MixpanelClient(1, "u", "s", api_url=url).export("2026-11-01", "2026-11-01"))
+    with TemporaryDirectory() as folder:
+        client = MixpanelClient(1, "u", "s", api_url=url, shared_folder=folder)
+        return len(client.export("2026-11-01", "2026-11-01"))
 
 
 def to_file(ending: str, url: str) -> int:
@@ -144,7 +146,8 @@ def to_file(ending: str, url: str) -> int:
     from oseberg.mixpanel_export import MixpanelClient
 
     with TemporaryDirectory() as folder:
-        return MixpanelClient(1, "u", "s", api_url=url).write(f"{folder}/e.{ending}", "2026-11-01", "2026-11-01").rows
+        client = MixpanelClient(1, "u", "s", api_url=url, shared_folder=folder)
+        return client.write(f"{folder}/e.{ending}", "2026-11-01", "2026-11-01").rows
 
 
 def json_normalize(url: str) -> int:

@@ -113,7 +113,7 @@ def test_a_time_that_is_none_is_set_aside_and_a_missing_one_is_not() -> None:
     frame = normalize(lines)
     assert frame["time"].isna().tolist() == [False, True, True]
     reasons = [found["reason"] for found in frame.attrs["mixpanel_report"]["unreadable"]]
-    assert reasons == ["its time 'x' is no number", "its time 1e+300 is outside the years 1 to 9999"]
+    assert reasons == ["its time 'x' is not a number", "its time 1e+300 is outside the years 1 to 9999"]
 
 
 def duplicate(processed: int, **properties: object) -> bytes:
@@ -250,7 +250,7 @@ def test_a_body_must_end_with_an_event() -> None:
         normalize([event(), b"terminated early"])
     with pytest.raises(TruncatedExportError, match="error"):
         normalize([event(), b'{"error":"x"}'])
-    with pytest.raises(TruncatedExportError, match="no event"):
+    with pytest.raises(TruncatedExportError, match="not an event"):
         normalize([event(), b'{"error":"x","event":"y"}'])
 
 
@@ -259,7 +259,7 @@ def test_an_event_needs_properties_and_utf8() -> None:
     deep = b'{"event":"e","properties":{"p":' + b"[" * 100_000 + b"]" * 100_000 + b"}}"
     frame = normalize([b'{"event":"e"}', b'"\xff"', deep, event()])
     reasons = [found["reason"] for found in frame.attrs["mixpanel_report"]["unreadable"]]
-    assert reasons == ["it has no properties", "it is no UTF-8", "it is nested too deep"]
+    assert reasons == ["it has no properties", "it is not valid UTF-8", "it is nested too deeply"]
 
 
 def test_reports_compare_and_survive_json() -> None:
@@ -272,7 +272,9 @@ def test_reports_compare_and_survive_json() -> None:
 
 def test_a_report_shows_its_figures_alone() -> None:
     """Hundreds of properties and the text of odd lines are there, but not in the way."""
-    report = Report(rows=3, properties={"county": "string"}, unreadable=[{"line": "x", "reason": "it is no JSON"}])
+    report = Report(
+        rows=3, properties={"county": "string"}, unreadable=[{"line": "x", "reason": "it is not valid JSON"}]
+    )
     assert repr(report).startswith("Report(rows=3, duplicates=0,")
     assert "county" not in repr(report)
 

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+# The largest `limit` that Mixpanel takes.
 MOST_EVENTS = 100_000
-"""The largest `limit` that Mixpanel takes."""
 
 
 class MixpanelClient:
@@ -207,7 +207,7 @@ class MixpanelClient:
             `attrs["mixpanel_report"]` holds the figures, `attrs["mixpanel_names"]` the raw names.
 
         Raises:
-            SettingsError: The days, names of events, or an option are none.
+            SettingsError: A day, an event name or an option is invalid.
             RateLimitError: Mixpanel's requests of the hour are spent; the message says when to come back.
             MixpanelExportError: Another child of it says what kept the export from being complete. Nothing is
                 returned then.
@@ -348,9 +348,20 @@ class MixpanelClient:
     def days(
         self, since: date | str, until: date | str, *, events: Iterable[str] | None = None, where: str | None = None
     ) -> Iterator[Day]:
-        """Give each day as soon as it is complete, in order; empty days are given too.
+        """Yield each day as soon as it is complete, in order, empty days included.
 
-        Takes and raises the same as `export`.
+        Args:
+            since: The first day, as `export` takes it.
+            until: The last day.
+            events: Names of events; None takes all.
+            where: A segmentation expression.
+
+        Yields:
+            Complete days. Their lines are in a temporary folder, which goes with the last of them.
+
+        Raises:
+            SettingsError: A day, an event name or an option is invalid.
+            MixpanelExportError: A child of it says what kept a day from being complete; the earlier days came.
 
         Example:
             >>> for day in client.days("2026-11-01", "2026-11-07"):  # doctest: +SKIP

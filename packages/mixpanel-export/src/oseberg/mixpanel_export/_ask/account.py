@@ -18,7 +18,7 @@ class ServiceAccount:
         return f"ServiceAccount({self.username!r}, '***')"
 
     def reveal(self) -> str:
-        """Give the secret, for the request's header alone."""
+        """Return the secret, for the request's header alone."""
         return self._secret
 
     def hide(self, text: str) -> str:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PER_HOUR, HOUR = 60, 3600.0
+# Mixpanel counts arrivals, we count departures: a slow connection must not bring four of them into one second.
 PER_SECOND, SECOND = 3, 1.4
-"""Mixpanel counts arrivals, we count departures: a slow connection must not bring four of them into one second."""
 LONGEST_WAIT = 60.0
 
 
@@ -98,7 +98,7 @@ class RequestBudget:
 
 
 def remove_outdated(folder: Path) -> None:
-    """Remove the counts of projects and addresses that were not asked for an hour: they count nothing any more."""
+    """Remove the counts of projects and addresses that were not asked for an hour: they no longer matter."""
     for path in folder.glob("mixpanel-requests-*.json"):
         with suppress(OSError):  # removed by another process
             if time.time() - path.stat().st_mtime > HOUR:

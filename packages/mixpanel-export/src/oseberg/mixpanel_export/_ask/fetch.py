@@ -108,7 +108,7 @@ class Fetch:
             answers.close()
 
     def _report_kept(self, kept: set[date], spool: Spool) -> None:
-        """Say that days come from an earlier run: somebody who changed data at Mixpanel would wonder."""
+        """Return that days come from an earlier run: somebody who changed data at Mixpanel would wonder."""
         if not kept:
             return
         age = spool.age(kept)

@@ -41,7 +41,7 @@ def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
         while rest:
             if member.eof:
                 if not rest.startswith(MAGIC[: len(rest)]):
-                    raise TruncatedExportError(f"After the compressed answer stands other text: {rest[:80]!r}.")
+                    raise TruncatedExportError(f"The compressed answer is followed by other text: {rest[:80]!r}.")
                 if len(rest) < len(MAGIC):
                     break
                 member = zlib.decompressobj(GZIP)

@@ -32,8 +32,8 @@ Result = TypeVar("Result")
 Read = Callable[[Iterator[bytes]], Result]
 CHUNK = 1 << 16
 HEADERS = {"Accept-Encoding": "gzip", "Accept": "text/plain", "User-Agent": "oseberg-mixpanel-export"}
+# Headers that say where an answer ends.
 LENGTHS = {"content-length", "transfer-encoding"}
-"""Headers that say where an answer ends."""
 
 
 @dataclass

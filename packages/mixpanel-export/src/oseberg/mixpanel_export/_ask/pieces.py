@@ -28,10 +28,10 @@ from oseberg.mixpanel_export.errors import (
 Hashes = np.ndarray[Any, np.dtype[np.int64]]
 Ask = Callable[["Piece", Callable[[Iterator[bytes]], Hashes]], Hashes]
 
+# Compressed bytes that came in vain, from which shorter intervals may help: light answers break for other reasons.
 HEAVY = 1_000_000
-"""Compressed bytes that came in vain, from which shorter intervals may help: light answers break for other reasons."""
+# How often an interval is requested at most: an hour has 60 requests for all of them.
 ATTEMPTS = 3
-"""How often an interval is requested at most: an hour has 60 requests for all of them."""
 LEAST = timedelta(hours=1)
 CHUNK = 1 << 20
 

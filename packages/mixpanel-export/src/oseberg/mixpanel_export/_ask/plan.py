@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# A long range is cut into about so many requests, so that an hour's 60 suffice.
 REQUESTS = 40
-"""A long range is cut into about so many requests, so that an hour's 60 suffice."""
+# Compressed bytes that one request aims at: what a failure costs.
 BYTES = 100_000_000
-"""Compressed bytes that one request aims at: what a failure costs."""
+# A next request asks for so many times the days of the last one at most.
 GROWTH = 7
-"""A next request asks for so many times the days of the last one at most."""
+# So many days, or a fortieth of a longer range, are requested at once at most.
 MOST_DAYS = 20
-"""So many days, or a fortieth of a longer range, are requested at once at most."""
+# Seconds after which an answer is slow enough to share the remaining days among parallel requests.
 SLOW = 2.0
-"""Seconds after which an answer is slow enough to share the remaining days among parallel requests."""
+# Seconds within which a failure is cheap enough to try sizes between those that worked and failed.
 QUICK = 60.0
-"""Seconds within which a failure is cheap enough to try sizes between those that worked and failed."""
+# Seconds for which a working size is taken from an earlier export: Mixpanel's load changes.
 REMEMBERED = 7 * 24 * 3600.0
-"""Seconds for which a working size is taken from an earlier export: Mixpanel's load changes."""
 
 
 class Plan:
@@ -54,7 +54,7 @@ class Plan:
             yield self.take()
 
     def take(self) -> list[date]:
-        """Take the days of the next request: they follow each other without a gap."""
+        """Remove the days of the next request from the rest, and return them: they follow each other without a gap."""
         group = [day for number, day in enumerate(self.rest[: self.size]) if day - self.rest[0] == timedelta(number)]
         self.rest = self.rest[len(group) :]
         return group

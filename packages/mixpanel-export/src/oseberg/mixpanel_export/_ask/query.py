@@ -1,4 +1,4 @@
-"""What is asked of Mixpanel: which events of a project, on which days."""
+"""What is requested from Mixpanel: which events of a project, on which days."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Query:
-    """Which events of a project are asked for.
+    """Which events of a project are requested.
 
     Attributes:
         project_id: The number of the project.
         events: Names; None takes all.
         where: A segmentation expression; None takes all.
         limit: The most events of an answer; None takes all.
-        restore: Whether hot-shard events get their names back: those of these names are then asked for as well.
+        restore: Whether hot-shard events get their names back: hot-shard events are then requested as well.
     """
 
     project_id: str
@@ -34,7 +34,7 @@ class Query:
 
     @property
     def with_hot_shards(self) -> bool:
-        """Whether hot-shard events are asked for only because they may be restored to one of the names."""
+        """Whether hot-shard events are requested only because they may be restored to one of the names."""
         return self.restore and self.events is not None and HOT_SHARD not in self.events
 
     def params(self, first: date, last: date) -> dict[str, str]:
@@ -52,15 +52,15 @@ class Query:
         return params | ({"where": self.where} if self.where else {})
 
     def decoder(self) -> Decoder:
-        """Make a reader that restores hot shards and then keeps the events asked for."""
+        """Make a reader that restores hot shards and then keeps the requested events."""
         return Decoder(restore=self.restore, events=frozenset(self.events or ()) if self.with_hot_shards else None)
 
 
 def event_names(events: Iterable[str] | None) -> tuple[str, ...] | None:
-    """Take the names of events in an order that does not depend on how they were given.
+    """Return the names of events in an order that does not depend on how they were listed.
 
     Raises:
-        SettingsError: It is one text (whose letters would be the names), holds what is no text, or nothing.
+        SettingsError: It is one text (whose letters would be the names), is empty, or holds something else than texts.
     """
     if events is None:
         return None
@@ -76,7 +76,7 @@ def day_range(since: date | str, until: date | str) -> list[date]:
     """List the days from one to another, both included.
 
     Raises:
-        SettingsError: One of them is no day, or the last is before the first.
+        SettingsError: One of them is not a day, or the last is before the first.
     """
     first, last = a_day(since), a_day(until)
     if last < first:
@@ -85,14 +85,14 @@ def day_range(since: date | str, until: date | str) -> list[date]:
 
 
 def a_day(value: date | str) -> date:
-    """Take a day as a date, as a moment in it (`datetime`, pandas' `Timestamp`), or in ISO form.
+    """Return a day given as a date, as a moment in it (`datetime`, pandas' `Timestamp`), or in ISO form.
 
     Raises:
-        SettingsError: It is none of these.
+        SettingsError: It is something else.
     """
     try:
         if isinstance(value, datetime):
             return date(value.year, value.month, value.day)
         return value if isinstance(value, date) else date.fromisoformat(value)
     except (ValueError, TypeError):
-        raise SettingsError(f"{value!r} is no day. Write 2026-11-01.") from None
+        raise SettingsError(f"{value!r} is not a date. Write 2026-11-01.") from None

@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SHOWN = 300
+# Statuses of gateways whose server took too long, as for too many days at once.
 TOO_MUCH = {408, 413, 502, 504, 524}
-"""Statuses of gateways whose server took too long, as for too many days at once."""
+# Such a status may also be a short outage: a request is sent again once before fewer days are requested.
 SEVERAL = 2
-"""Such a status may also be a short outage: a request is sent again once before fewer days are requested."""
+# `61/60 queries running in the last hour`, unlike `5/5 queries running concurrently`, does not pass in seconds.
 HOURLY = re.compile(r"\d+\s*/\s*\d+\s+quer\w+\s+.*hour", re.IGNORECASE | re.DOTALL)
-"""`61/60 queries running in the last hour`, unlike `5/5 queries running concurrently`, does not pass in seconds."""
 PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)", re.IGNORECASE)
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+# Bytes within which a page shows that it is one.
 PAGE_START = 1024
-"""Bytes within which a page shows that it is one."""
 
 
 def refusal(response: requests.Response, account: ServiceAccount, hour_over_in: float = 3600.0) -> MixpanelExportError:
@@ -84,7 +84,7 @@ def advice(status: int, words: str) -> str:
 
 
 def said(response: requests.Response, account: ServiceAccount) -> str:
-    """Return the first words of an answer that is no export, without the secret and without tags."""
+    """Return the first words of an answer that is not an export, without the secret and without tags."""
     content = b""
     with suppress(urllib3.exceptions.HTTPError, requests.exceptions.RequestException, OSError):
         content = next(response.iter_content(1 << 14), b"")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 PASSING = (RateLimitError, UnavailableError, TruncatedExportError)
+# Seconds that nobody minds waiting for; beyond them, the error says when to come back.
 LONGEST_RETRY_AFTER = 60.0
-"""Seconds that nobody minds waiting for; beyond them, the error says when to come back."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,19 @@ class RetryPolicy:
     longest_wait: float = 30.0
 
     def at_most(self, attempts: int) -> Self:
-        """Return the same policy with fewer attempts."""
+        """Return the same policy with fewer attempts.
+
+        Returns:
+            A policy of `attempts` at most.
+        """
         return replace(self, attempts=min(attempts, self.attempts))
 
     def wait(self, failures: int) -> float:
-        """Return the seconds to wait after so many failures: half of it fixed, half by chance."""
+        """Return how long to wait after so many failures: half of it fixed, half by chance.
+
+        Returns:
+            Seconds.
+        """
         longest = min(self.longest_wait, self.first_wait * 2.0 ** (failures - 1))
         return longest * (1 + random.random()) / 2  # noqa: S311 - spreading, not secrecy
 
@@ -87,7 +95,15 @@ class RetryPolicy:
             request.tracker.wait(wait)
 
     def limit(self, error: MixpanelExportError, few: int | None) -> int:
-        """Return how often a request is sent that fails like this."""
+        """Return how often a request is sent that fails like this.
+
+        Args:
+            error: The failure.
+            few: Attempts that suffice because less can be requested instead; None if it can't.
+
+        Returns:
+            The number of attempts.
+        """
         if few is None or not isinstance(error, UnavailableError) or error.attempts is None:
             return self.attempts
         return min(max(error.attempts, few), self.attempts)

@@ -18,8 +18,8 @@ HOSTS = {"us": "data.mixpanel.com", "eu": "data-eu.mixpanel.com", "in": "data-in
 PATH = "/api/2.0/export"
 QUERY_HOSTS = {"us": "mixpanel.com", "eu": "eu.mixpanel.com", "in": "in.mixpanel.com"}
 QUERY_PATH = "/api/query/engage"
+# Mixpanel answers so many exports of a project at once.
 MOST_PARALLEL = 100
-"""Mixpanel answers so many exports of a project at once."""
 TOKEN = re.compile("[0-9a-f]{32}", re.IGNORECASE)
 VARIABLES = {
     "project_id": "MIXPANEL_PROJECT_ID",
@@ -76,10 +76,13 @@ class MixpanelSettings(BaseModel):
         return value.lower() if isinstance(value, str) else value
 
     def with_environment(self, environment: Mapping[str, str]) -> MixpanelSettings:
-        """Put the values of the environment before those of this object.
+        """Return the settings with the environment's values before those of this object.
+
+        Returns:
+            New settings.
 
         Raises:
-            SettingsError: A value is none that the setting takes.
+            SettingsError: A value is not one that the setting takes.
         """
         found = {name: environment[key] for name, key in VARIABLES.items() if environment.get(key)}
         try:
@@ -90,7 +93,11 @@ class MixpanelSettings(BaseModel):
             raise SettingsError(f"{key}: {problem['msg']}.") from None
 
     def missing(self) -> list[str]:
-        """Return the environment variables of what a client needs and is not set."""
+        """Return what a client needs and is not set.
+
+        Returns:
+            The names of environment variables.
+        """
         return [VARIABLES[name] for name in ("project_id", "username", "secret") if not getattr(self, name)]
 
 
@@ -150,7 +157,7 @@ def check_project_id(project_id: object) -> str:
 
 
 def is_safe(url: str) -> bool:
-    """Tell whether the secret may travel to an address: over https, or within this machine."""
+    """Whether the secret may travel to an address: over https, or within this machine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -160,7 +167,7 @@ def is_safe(url: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
+    """Whether a host is this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -15,12 +15,12 @@ from oseberg.mixpanel_export._report import Report
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A callback that takes one sentence for people, such as why and how long an export waits.
 Notify = Callable[[str], object]
-"""A callback that takes one sentence for people, such as why and how long an export waits."""
 
 MEGABYTE = 1_000_000
+# Seconds after which a waiting request looks whether the export was given up.
 NAP = 0.5
-"""Seconds after which a waiting request looks whether the export was given up."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Tracker:
             self.show()
 
     def say(self, note: str) -> None:
-        """Tell people something that they may want to know."""
+        """Report a sentence that people may want to know."""
         with self.lock:
             if self.notify:
                 self.notify(note)
@@ -95,7 +95,7 @@ class Tracker:
                 self.answers.discard(answer)
 
     def stop(self) -> None:
-        """Give the export up: waits end, and answers that are being received are cut off."""
+        """Return the export up: waits end, and answers that are being received are cut off."""
         self.stopped.set()
         with self.lock:
             for answer in self.answers:
@@ -141,7 +141,7 @@ class Request:
         self.rows = 0
 
     def fail(self) -> None:
-        """Take the events of a broken answer back."""
+        """Subtract the events of a broken answer."""
         self.seen = max(self.seen, self.rows)
         self.tracker.count_rows(-self.rows)
         self.rows = 0

@@ -22,7 +22,7 @@ class Day:
     Attributes:
         date: The day, in the zone of the export.
         lines: The raw JSON lines (bytes), duplicates included.
-        unreadable: Lines that are no events, each with its reason; those of several days asked for together stand
+        unreadable: Lines that are not events, each with its reason; those of several days requested together are
             with the first of them.
         time_zone: The zone of the lines' times.
         restore_hot_shards: Whether `frame` gives `$hotshard_events` their original event and distinct_id.
@@ -36,10 +36,14 @@ class Day:
 
     @property
     def received(self) -> DayLines:
-        """All lines, those that are no events last: what a load takes, so that it can keep all of them."""
+        """All lines, those that are not events last: what a load takes, so that it can keep all of them."""
         return replace(self.lines, more=tuple(line for line, _ in self.unreadable))
 
     def frame(self, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - those of normalize
-        """Give the day as `normalize` does; it takes the same options."""
+        """Return the day as `normalize` does; it takes the same options.
+
+        Returns:
+            One row for each event, with the columns that `normalize` describes.
+        """
         own: dict[str, Any] = {"time_zone": self.time_zone, "restore_hot_shards": self.restore_hot_shards}
         return normalize(self.lines.blocks(), **(own | options))

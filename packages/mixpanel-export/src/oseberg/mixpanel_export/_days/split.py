@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from oseberg.mixpanel_export._days.spool import SpoolWriter
-from oseberg.mixpanel_export._frame.batch import NO_TIME, stamp_columns, wall_times, weigh
+from oseberg.mixpanel_export._frame.batch import NO_TIME, not_imported, stamp_columns, wall_times, weigh
+from oseberg.mixpanel_export._frame.fast import Reader, Times
 from oseberg.mixpanel_export._read.decode import Decoder, Events
-from oseberg.mixpanel_export._read.zone import Evidence
+from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds
+from oseberg.mixpanel_export._zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 DAY_MS = 86_400_000
 EPOCH = date(1970, 1, 1)
+UTC = find_zone("UTC")
 
 
 def split(
@@ -25,19 +28,34 @@ def split(
 ) -> None:
     """Write the lines of an answer into the files of their days.
 
-    An event outside the asked days (an impossible year, no time) goes with the nearest of them.
+    An event outside the requested days (an impossible year, no time) goes with the nearest of them.
+
+    Args:
+        blocks: The answer.
+        decoder: Judges the lines and the end.
+        evidence: Collects what the events say about the zone.
+        writer: The files.
+        count: Called with the number of events of each block.
     """
+    reader = Reader(decoder, UTC, evidence)  # the zone plays no part: days are those of the exported times
     for block in blocks:
-        count(share(decoder.decode(block), evidence, writer))
+        lines, wall = reader.times(block) or carefully(decoder.decode(block), evidence)
+        share(lines, wall, writer)
+        count(len(lines))
     decoder.finish()
 
 
-def share(events: Events, evidence: Evidence, writer: SpoolWriter) -> int:
-    """Write the lines of some events into the files of their days, and give their number."""
-    first, last = ((day - EPOCH).days for day in (writer.days[0], writer.days[-1]))
+def carefully(events: Events, evidence: Evidence) -> Times:
+    """Return the lines that the decoder has read, with their times, and note what they say about the zone."""
     wall = wall_times(events)
+    weigh(stamp_columns(events), wall, not_imported(events), evidence)
+    return Times(events.lines, wall)
+
+
+def share(lines: list[bytes], wall: Milliseconds, writer: SpoolWriter) -> None:
+    """Write lines into the files of their days."""
+    first, last = ((day - EPOCH).days for day in (writer.days[0], writer.days[-1]))
     numbers = np.clip(np.where(wall == NO_TIME, first, wall // DAY_MS), first, last) - first
-    for number in np.unique(numbers).tolist():
-        writer.write(number, compress(events.lines, (numbers == number).tolist()))
-    weigh(events, stamp_columns(events), wall, evidence)
-    return len(events)
+    found = np.unique(numbers).tolist()
+    for number in found:
+        writer.write(number, lines if len(found) == 1 else compress(lines, (numbers == number).tolist()))

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 SUFFIX = ".jsonl.zst"
 CHUNK = 1 << 20
 PRIVATE = 0o600
+# Events arrive and change for days: what was fetched longer ago is fetched again.
 KEPT_FOR, UNSETTLED_FOR = timedelta(hours=24), timedelta(hours=1)
-"""Events arrive and change for days: what was fetched longer ago is fetched again."""
+# Days after which few events of a day still arrive (the same number as in usage-db).
 SETTLED_AFTER = timedelta(days=5)
-"""Days after which few events of a day still arrive (the same number as in usage-db)."""
 
 
 class Spool:
@@ -49,7 +49,7 @@ class Spool:
         make_private(self.path)
 
     def file(self, day: date) -> Path:
-        """Give the file of a day; it exists only when the day is complete."""
+        """Return the file of a day; it exists only when the day is complete."""
         return self.path / f"{day}{SUFFIX}"
 
     def has(self, day: date, zone: ZoneInfo) -> bool:
@@ -69,7 +69,7 @@ class Spool:
         return max(0.0, time.time() - min(self.file(day).stat().st_mtime for day in days))
 
     def unreadable(self, day: date) -> list[Unreadable]:
-        """Give the lines that were set aside with a day."""
+        """Return the lines that were set aside with a day."""
         path = self.path / f"{day}.unreadable.json"
         if not path.exists():
             return []
@@ -155,7 +155,7 @@ def fingerprint(request: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class SpoolWriter:
-    """Takes the lines of several days and puts them all in place at once."""
+    """Writes the lines of several days and puts them all in place at once."""
 
     spool: Spool
     days: list[date]
@@ -213,6 +213,6 @@ class DayLines:
         return list(self)[place]
 
     def blocks(self) -> Iterator[bytes]:
-        """Give the lines in blocks of about a megabyte."""
+        """Return the lines in blocks of about a megabyte."""
         with pa.input_stream(str(self.spool.file(self.day)), compression="zstd") as file:
             yield from line_blocks(iter(lambda: file.read(CHUNK), b""))

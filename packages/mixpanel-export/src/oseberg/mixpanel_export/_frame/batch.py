@@ -57,7 +57,7 @@ def make_batch(events: Events, zone: ZoneInfo, evidence: Evidence | None = None)
     found = dict(columns(events.properties))
     found.pop("time", None)
     known = (ids(events, name) for name in ("distinct_id", "$insert_id"))
-    sent = pa.array([properties.get("$import") is None for properties in events.properties], pa.bool_())
+    sent = not_imported(events)
     names = pa.array(events.names, pa.string())
     batch = assemble(names, wall_times(events), found, known, events.lines, zone, evidence, sent)
     batch.lenient = events.lenient
@@ -92,9 +92,7 @@ def assemble(
     timed = wall != NO_TIME
     processed = stamps(found, PROCESSED, len(wall))
     if evidence is not None:
-        received = stamps(found, RECEIVED, len(wall))
-        usable = timed if sent is None else timed & np.asarray(sent, dtype=np.bool_)
-        evidence.add(wall, np.where(received >= 0, received, processed), usable)
+        weigh(found, wall, sent, evidence)
     utc, ambiguous = wall.copy(), 0
     utc[timed], ambiguous = to_utc(wall[timed], processed[timed], zone)
     late = int(np.count_nonzero(timed & (processed >= 0) & (processed - np.where(timed, utc, processed) > DAY)))
@@ -114,12 +112,12 @@ def utc_times(events: Events, zone: ZoneInfo) -> tuple[Milliseconds, int]:
 
 
 def wall_times(events: Events) -> Milliseconds:
-    """Give the exported times in milliseconds."""
+    """Return the exported times in milliseconds."""
     return np.array([NO_TIME if time is None else time for time in events.times], dtype=np.int64)
 
 
 def stamps(found: Mapping[str, Column], name: str, length: int) -> Milliseconds:
-    """Give a property's true UTC milliseconds, -1 where missing."""
+    """Return a property's true UTC milliseconds, -1 where missing."""
     every = np.full(length, -1, dtype=np.int64)
     if name in found:
         part = found[name]
@@ -127,15 +125,28 @@ def stamps(found: Mapping[str, Column], name: str, length: int) -> Milliseconds:
     return every
 
 
-def weigh(events: Events, found: Mapping[str, Column], wall: Milliseconds, evidence: Evidence) -> None:
-    """Add what the events say about the zone of their times; imported ones came late and say nothing."""
-    processed, received = (stamps(found, name, len(events)) for name in (PROCESSED, RECEIVED))
-    sent = np.array([properties.get("$import") is None for properties in events.properties], dtype=np.bool_)
-    evidence.add(wall, np.where(received >= 0, received, processed), sent & (wall != NO_TIME))
+def weigh(found: Mapping[str, Column], wall: Milliseconds, sent: pa.Array | None, evidence: Evidence) -> None:
+    """Add what the events say about the zone of their times; imported ones came late and say nothing.
+
+    Args:
+        found: The columns, of which Mixpanel's own stamps are used.
+        wall: The exported times in milliseconds.
+        sent: Which events were not imported; None if none was.
+        evidence: What is added to.
+    """
+    processed, received = (stamps(found, name, len(wall)) for name in (PROCESSED, RECEIVED))
+    timed = wall != NO_TIME
+    usable = timed if sent is None else timed & np.asarray(sent, dtype=np.bool_)
+    evidence.add(wall, np.where(received >= 0, received, processed), usable)
+
+
+def not_imported(events: Events) -> pa.Array:
+    """Return which events were sent when they happened, not imported later."""
+    return pa.array([properties.get("$import") is None for properties in events.properties], pa.bool_())
 
 
 def stamp_columns(events: Events) -> dict[str, Column]:
-    """Give the columns of Mixpanel's own stamps alone."""
+    """Return the columns of Mixpanel's own stamps alone."""
     return {name: column([one.get(name) for one in events.properties]) for name in (PROCESSED, RECEIVED)}
 
 
@@ -161,7 +172,7 @@ def row_keys(
 
 
 def ids(events: Events, name: str) -> list[str | None]:
-    """Give an id of each event as the string that it is, whatever JSON type it came in."""
+    """Return an id of each event as the string that it is, whatever JSON type it came in."""
     values: list[Any] = dense_values(events.properties, name)
     if set(map(type, values)) <= {str, NoneType}:
         return values

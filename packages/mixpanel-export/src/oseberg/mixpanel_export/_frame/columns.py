@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 
+# The kinds of values; BIG is an integer outside 64 bits. A column's kinds are their sum.
 BOOL, INT, FLOAT, TEXT, NESTED, BIG = 1, 2, 4, 8, 16, 32
-"""The kinds of values; BIG is an integer outside 64 bits. A column's kinds are their sum."""
 
 KINDS = {bool: BOOL, int: INT, float: FLOAT, str: TEXT, dict: NESTED, list: NESTED, JsonText: NESTED}
 NATIVE = {BOOL: pa.bool_(), INT: pa.int64(), FLOAT: pa.float64(), TEXT: pa.string()}
+# Labels below this sort by radix.
 MANY = 2**16
-"""Labels below this sort by radix."""
+# The share of filled rows from which asking every row is faster than noting who is filled.
 DENSE = 0.2
-"""The share of filled rows from which asking every row is faster than noting who is filled."""
+# One of so many events tells which properties are dense: that decides the way only, never the result.
 SAMPLED = 16
-"""One of so many events tells which properties are dense: that decides the way only, never the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Column:
     Attributes:
         kinds: The sum of the kinds that occur.
         array: The values.
-        rows: The rows of the batch that the values stand in; None when there is one for each row.
+        rows: The rows of the batch that the values belong to; None if there is one for each row.
     """
 
     kinds: int

@@ -39,7 +39,7 @@ def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
         `attrs["mixpanel_report"]` are summed up.
 
     Raises:
-        SchemaError: There is no frame, or one is not an export or has other names.
+        SchemaError: The frames are missing, or one is not an export or has other names.
 
     Example:
         >>> from oseberg.mixpanel_export import normalize

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 Rows = np.ndarray[Any, Any]
 
+# What tells duplicates apart: exported time, hash of the other key parts, processing time, whether there is an
+# `$insert_id` at all, and the line's checksum, which makes every choice independent of the order of arrival.
 ROW = np.dtype([("time", "i8"), ("key", "i8"), ("processed", "i8"), ("keyed", "?"), ("line", "u4")])
-"""What tells duplicates apart: exported time, hash of the other key parts, processing time, whether there is an
-`$insert_id` at all, and the line's checksum, which makes every choice independent of the order of arrival."""
 
+# Rows that are compared in memory at a time.
 AT_ONCE = 250_000
-"""Rows that are compared in memory at a time."""
+# Rows that are read at a time.
 READ = 65_536
-"""Rows that are read at a time."""
 
 
 def winners(rows: Rows) -> Mask:
@@ -38,7 +38,7 @@ def winners(rows: Rows) -> Mask:
 
 
 def losers(rows: Rows) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Give the places of all rows but the last processed of each key."""
+    """Return the places of all rows but the last processed of each key."""
     order: np.ndarray[Any, np.dtype[np.int64]] = np.lexsort(
         (rows["line"], rows["processed"], rows["key"], rows["time"])
     )
@@ -88,7 +88,7 @@ class Ledger:
         return keep
 
     def _of(self, part: int, parts: int) -> Iterator[tuple[np.ndarray[Any, np.dtype[np.int64]], Rows]]:
-        """Give the rows of one part of the keys, and their places."""
+        """Return the rows of one part of the keys, and their places."""
         self._file.seek(0)
         yield np.empty(0, dtype=np.int64), np.empty(0, dtype=ROW)
         for start in range(0, self._count, READ):

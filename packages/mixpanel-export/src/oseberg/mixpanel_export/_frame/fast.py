@@ -9,18 +9,18 @@ body.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.json
 
-from oseberg.mixpanel_export._frame.batch import Batch, assemble, make_batch
+from oseberg.mixpanel_export._frame.batch import Batch, assemble, make_batch, weigh
 from oseberg.mixpanel_export._frame.columns import BOOL, FLOAT, INT, TEXT, Column
 from oseberg.mixpanel_export._frame.widen import EXACT
 from oseberg.mixpanel_export._read.decode import LAST_MS, MILLISECONDS_FROM, Decoder
 from oseberg.mixpanel_export._read.json_values import spell
-from oseberg.mixpanel_export._read.zone import Evidence
+from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,13 +28,37 @@ if TYPE_CHECKING:
 
 KINDS = {pa.bool_(): BOOL, pa.int64(): INT, pa.float64(): FLOAT, pa.string(): TEXT}
 TYPES = {BOOL: pa.bool_(), INT: pa.int64(), FLOAT: pa.float64(), INT | FLOAT: pa.float64(), TEXT: pa.string()}
+# With more properties than this most are missing in most events, which costs Arrow more than the careful way.
 MOST_COLUMNS = 200
-"""With more properties than this most are missing in most events, which costs Arrow more than the careful way."""
+# Blocks that are read the careful way at most, after blocks that Arrow could not read, until it is tried again.
 LONGEST_PAUSE = 64
-"""Blocks that are read the careful way at most, after blocks that Arrow could not read, until it is tried again."""
 DIGITS = frozenset(b"-0123456789")
+# Bytes of a number behind its key that are looked at: longer ones are fractions.
 LONGEST_NUMBER = 24
-"""Bytes of a number behind its key that are looked at: longer ones are fractions."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A block that Arrow has read as the careful way would.
+
+    Attributes:
+        event: The names of the events.
+        wall: Their exported times in milliseconds.
+        columns: Their properties without the time.
+        sent: Which events were not imported; None if none was.
+    """
+
+    event: pa.Array
+    wall: Milliseconds
+    columns: dict[str, Column]
+    sent: pa.Array | None
+
+
+class Times(NamedTuple):
+    """The lines of a block, and their exported times in milliseconds."""
+
+    lines: list[bytes]
+    wall: Milliseconds
 
 
 @dataclass
@@ -75,19 +99,46 @@ class Reader:
         self._learn(batch.properties)
         return batch
 
+    def times(self, block: bytes) -> Times | None:
+        """Return the lines of a block with their times, or None if the careful way must read it.
+
+        What the events say about the zone is noted.
+        """
+        if self.pause:
+            self.pause -= 1
+            return None
+        lines = block.split(b"\n")
+        plain = self._columns(block, lines)
+        if plain is None:
+            self.failures += 1
+            self.pause = min(2 ** (self.failures - 1) - 1, LONGEST_PAUSE)
+            return None
+        self.failures = 0
+        if self.evidence is not None:
+            weigh(plain.columns, plain.wall, plain.sent, self.evidence)
+        return Times(lines, plain.wall)
+
     def _fast(self, block: bytes) -> Batch | None:
         """Turn a block into a batch with Arrow, or return None if the careful way must do it."""
         lines = block.split(b"\n")
-        rows = len(lines)
+        plain = self._columns(block, lines)
+        if plain is None:
+            return None
+        ids = (texts_of(plain.columns.get(name), len(lines)) for name in ("distinct_id", "$insert_id"))
+        return assemble(plain.event, plain.wall, plain.columns, ids, lines, self.zone, self.evidence, plain.sent)
+
+    def _columns(self, block: bytes, lines: list[bytes]) -> Plain | None:
+        """Parse a block, and check that the careful way would read the same."""
         if len(self.known) > MOST_COLUMNS or not is_plain(block, lines):
             return None
         table = self._parse(block)
-        if table is None or len(table) != rows or set(table.column_names) != {"event", "properties"}:
-            return None
-        if {table[name].num_chunks for name in ("event", "properties")} != {1}:
+        if table is None or len(table) != len(lines) or set(table.column_names) != {"event", "properties"}:
             return None
         event, properties = (table[name].chunk(0) for name in ("event", "properties"))
         usual = event.type == pa.string() and pa.types.is_struct(properties.type)
+        if usual and properties.type.num_fields > MOST_COLUMNS:
+            self.pause = LONGEST_PAUSE  # what is wide stays wide
+            return None
         if not usual or event.null_count or properties.null_count or not self._takes(event):
             return None
         found = {one.name: properties.field(place) for place, one in enumerate(properties.type)}
@@ -95,13 +146,11 @@ class Reader:
         parts = {name: checked(name, array, lines) for name, array in found.items() if self._is_present(name, array)}
         if wall is None or any(part is None for part in parts.values()):
             return None
-        self.decoder.rows += rows
+        self.decoder.rows += len(lines)
         self.decoder.ends_badly = False
         columns = {name: part for name, part in parts.items() if part is not None}
         self._learn(columns)
-        ids = (texts_of(columns.get(name), rows) for name in ("distinct_id", "$insert_id"))
-        sent = found["$import"].is_null() if "$import" in found else None
-        return assemble(event, wall, columns, ids, lines, self.zone, self.evidence, sent)
+        return Plain(event, wall, columns, found["$import"].is_null() if "$import" in found else None)
 
     def _takes(self, event: pa.Array) -> bool:
         """Whether events of these names are all kept, under these names."""
@@ -175,13 +224,15 @@ def read_json(block: bytes, known: dict[str, pa.DataType]) -> pa.Table | None:
     """Parse a block, the known properties in their types, or return None if Arrow can't."""
     schema = pa.schema([("event", pa.string()), ("properties", pa.struct([("time", pa.int64()), *known.items()]))])
     try:
-        return pyarrow.json.read_json(
+        table = pyarrow.json.read_json(
             pa.BufferReader(block),
             read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(block) + 1),
             parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="infer"),
         )
-    except pa.ArrowException:  # mixed types, a key that is there twice, broken JSON
+    except pa.ArrowException:  # mixed types, a key that occurs twice, broken JSON
         return None
+    # One block of bytes gives one piece of each column; anything else would be a reader that works differently.
+    return table if all(column.num_chunks == 1 for column in table.columns) else None
 
 
 def guessed_moments(table: pa.Table) -> list[str]:
@@ -191,7 +242,7 @@ def guessed_moments(table: pa.Table) -> list[str]:
     return [one.name for one in table.schema.field("properties").type if pa.types.is_timestamp(one.type)]
 
 
-def wall_of(time: pa.Array | None) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+def wall_of(time: pa.Array | None) -> Milliseconds | None:
     """Return the exported times if all are milliseconds, as nearly always."""
     if time is None or time.type != pa.int64() or time.null_count:
         return None
@@ -221,7 +272,7 @@ def numbers_of(name: str, array: pa.Array, lines: list[bytes]) -> Column | None:
     integers = []
     for row in whole.tolist():
         _, *found = lines[row].split(key)
-        if len(found) != 1:  # the name is not followed by its colon, or stands in two places
+        if len(found) != 1:  # the name is not followed by its colon, or appears twice
             return None
         if is_integer(found[0]):
             integers.append(row)
@@ -245,7 +296,7 @@ def texts_of(part: Column | None, rows: int) -> list[str | None]:
     """Return an id of each event as the string that it is."""
     if part is None or not part.kinds:
         return [None] * rows
-    values: list[Any] = part.array.to_pylist()
+    values: list[str | None] = part.array.to_pylist()
     if part.kinds == TEXT:
         return values
     if part.kinds == INT | FLOAT:  # these are texts already

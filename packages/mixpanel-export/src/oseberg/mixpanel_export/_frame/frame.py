@@ -65,11 +65,11 @@ def normalize(
         `attrs["mixpanel_report"]` holds the figures (see `Report`).
 
     Raises:
-        TruncatedExportError: The last line is no event.
-        UnreadableLinesError: At least 10 lines and more than 0.1 % are no events.
+        TruncatedExportError: The last line is not an event.
+        UnreadableLinesError: At least 10 lines and more than 0.1 % are not events.
         SchemaError: A value does not fit its pinned type.
         TimeZoneError: The times contradict `time_zone` (only with `verify_time_zone`).
-        SettingsError: There is no such time zone, style of names or dtype.
+        SettingsError: The time zone, style of names or dtype does not exist.
 
     Example:
         >>> line = b'{"event":"Atla Query","properties":{"time":1793534400,"distinct_id":"7","acres":12.5}}'
@@ -126,7 +126,7 @@ def count_by_day(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def row_order(batches: list[Batch], report: Report) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Give the places of the rows that stay, by time; equal times stand in the order of their lines' checksums."""
+    """Return the places of the rows that stay, by time; equal times are in the order of their lines' checksums."""
     if not batches:
         return np.empty(0, dtype=np.int64)
     rows = np.concatenate([batch.rows for batch in batches])
@@ -137,7 +137,7 @@ def row_order(batches: list[Batch], report: Report) -> np.ndarray[Any, np.dtype[
 
 
 def to_pandas(table: pa.Table, dtype: Dtype) -> pd.DataFrame:
-    """Give a table as a DataFrame with nullable types."""
+    """Return a table as a DataFrame with nullable types."""
     # Times stay numpy's in both: pandas compares, slices and resamples those, and not Arrow's, by texts and periods.
     arrow = {str(kind): pd.ArrowDtype(kind) for kind in table.schema.types if not pa.types.is_timestamp(kind)}
     mapper = (arrow if dtype == "arrow" else NULLABLE).get
@@ -149,7 +149,7 @@ def check_options(names: str, schema: SchemaSource | None, dtype: str = "arrow")
     """Reject impossible options before the first request is sent, and read the schema.
 
     Raises:
-        SettingsError: There is no such style of names or dtype.
+        SettingsError: The style of names or the dtype does not exist.
         SchemaError: A type is unknown, or is that of a leading column.
     """
     check_choice("names", names, ("raw", "snake"))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 Names = Literal["raw", "snake"]
 
+# What Mixpanel calls the leading columns, and what they are called in a frame.
 FIXED = {
     "event": "event",
     "time": "time",
@@ -23,17 +24,16 @@ FIXED = {
     "$mp_api_timestamp_ms": "received_at",
     "mp_lib": "lib",
 }
-"""What Mixpanel calls the leading columns, and what they are called in a frame."""
 
 RESERVED = frozenset(FIXED.values())
+# The names that properties get which are called like a leading column.
 MOVED = frozenset(f"prop_{name}" for name in RESERVED)
-"""The names that properties get which are called like a leading column."""
 
+# Mixpanel itself also knows `mp_country_code` and `mp_keyword`: of such a pair, the name with `$` gets a suffix.
 TWINS = frozenset({"$country_code", "$keyword"})
-"""Mixpanel itself also knows `mp_country_code` and `mp_keyword`: of such a pair, the name with `$` gets a suffix."""
 
+# Bytes of an identifier in Postgres.
 LONGEST = 63
-"""Bytes of an identifier in Postgres."""
 
 OWN_FORM = re.compile(rf"[a-z_][a-z0-9_]{{0,{LONGEST - 1}}}")
 DIGITS = 4

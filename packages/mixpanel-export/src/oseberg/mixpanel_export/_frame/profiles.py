@@ -18,8 +18,8 @@ from oseberg.mixpanel_export._frame.widen import TYPES, widen
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# Mixpanel's own properties of a profile that a frame always has.
 LEADING = ("$email", "$name", "$created", "$last_seen")
-"""Mixpanel's own properties of a profile that a frame always has."""
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,14 @@ from oseberg.mixpanel_export.errors import SchemaError
 if TYPE_CHECKING:
     import pandas as pd
 
+# Types by raw property name, an earlier report or frame, or the path of a Parquet or JSON file.
 SchemaSource: TypeAlias = "Mapping[str, Any] | Report | pd.DataFrame | Path | str"
-"""Types by raw property name, an earlier report or frame, or the path of a Parquet or JSON file."""
 
 STAMPS = ("mp_processing_time_ms", "$mp_api_timestamp_ms")
 HOW = "schema must map property names to types, for example {'plan': 'string'}"
+# Keys of a frame's attributes and of a Parquet file's metadata; the last ones are the double columns that also hold
+# integers, which `concat` needs to spell their numbers.
 NAMES, KINDS, INTEGERS = "mixpanel_names", "mixpanel_types", "mixpanel_integers"
-"""Keys of a frame's attributes and of a Parquet file's metadata; the last ones are the double columns that also hold
-integers, which `concat` needs to spell their numbers."""
 
 
 @dataclass(frozen=True)

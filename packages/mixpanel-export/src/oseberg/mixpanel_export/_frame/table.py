@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from oseberg.mixpanel_export._frame.batch import NO_TIME, Batch
-from oseberg.mixpanel_export._frame.columns import INT, Column, Rows
+from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, Column, Rows
 from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
 from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, STAMPS, Schema
 from oseberg.mixpanel_export._frame.widen import (
@@ -38,7 +38,7 @@ ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
 class Layout:
     """Collects what occurs in the batches, and then tells names and types of all columns.
 
-    A timestamp property that holds what is no timestamp is odd: it keeps a column of its own as well.
+    A timestamp property that holds something else than timestamps is odd: it keeps a column of its own as well.
     """
 
     fixed: frozenset[str] = frozenset(FIXED) - {"event"}
@@ -73,6 +73,14 @@ class Layout:
         """Return the properties of type double among whose values are integers, such as 12 next to 12.5."""
         return sorted(name for name, (kinds, _) in self.kinds.items() if kinds & INT and types.get(name) == "double")
 
+    def mixed(self, types: Mapping[str, str]) -> frozenset[str]:
+        """Return the properties stored as strings among whose values are numbers or booleans."""
+        texts = {"string", "json"}
+        scalars = BOOL | INT | FLOAT | BIG
+        return frozenset(
+            name for name, (kinds, _) in self.kinds.items() if kinds & scalars and types.get(name) in texts
+        )
+
 
 @dataclass(frozen=True)
 class Form:
@@ -82,12 +90,14 @@ class Form:
         types: Each property's type.
         names: The name that each property is written under.
         integers: The properties of type double among whose values are integers.
+        mixed: The properties stored as strings among whose values are numbers or booleans.
         widened: Properties whose values need a wider type than the schema has: (schema's type, type now).
     """
 
     types: dict[str, str]
     names: dict[str, str]
     integers: list[str]
+    mixed: frozenset[str]
     widened: dict[str, tuple[str, str]]
 
     @classmethod
@@ -96,10 +106,10 @@ class Form:
         least = schema or Schema()
         types = layout.types(least)
         widened = {name: (kind, types[name]) for name, kind in least.types.items() if kind not in {"null", types[name]}}
-        return cls(types, written_names(types, names), layout.integers(types), widened)
+        return cls(types, written_names(types, names), layout.integers(types), layout.mixed(types), widened)
 
     def schema(self) -> pa.Schema:
-        """Give the Arrow schema; its metadata holds the map from raw to written names."""
+        """Return the Arrow schema; its metadata holds the map from raw to written names."""
         fields = [pa.field(written, fixed_type(raw)) for raw, written in FIXED.items()]
         fields += [pa.field(self.names[raw], TYPES[kind]) for raw, kind in self.types.items()]
         notes = {NAMES: self.all_names, KINDS: self.types, INTEGERS: self.integers}
@@ -111,7 +121,7 @@ class Form:
         return FIXED | self.names
 
     def typed(self, batch: Batch, raw: str, *, fixed: bool) -> tuple[pa.Array, Rows | None]:
-        """Give one column of a batch in its final type, and the rows that its values stand in (None: all)."""
+        """Return one column of a batch in its final type, and the rows that its values belong to (None: all)."""
         if fixed and raw == "event":
             return batch.event, None
         if fixed and raw == "time":
@@ -126,7 +136,7 @@ class Form:
         return [(raw, True) for raw in FIXED] + [(raw, False) for raw in self.types]
 
     def record_batch(self, batch: Batch) -> pa.RecordBatch:
-        """Give a whole batch in its final form."""
+        """Return a whole batch in its final form."""
         arrays = []
         for raw, fixed in self.columns():
             array, rows = self.typed(batch, raw, fixed=fixed)
@@ -134,7 +144,7 @@ class Form:
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema())
 
     def table(self, batches: list[Batch], order: Order) -> pa.Table:
-        """Give all batches as one table of the rows named by `order`; the batches' own columns are let go meanwhile."""
+        """Return all batches as one table of the rows named by `order`; the batches' own columns are freed meanwhile."""
         arrays = []
         for raw, fixed in self.columns():
             arrays.append(self.ordered(batches, raw, order, fixed=fixed))
@@ -145,7 +155,7 @@ class Form:
         return pa.Table.from_arrays(arrays, schema=self.schema())
 
     def ordered(self, batches: list[Batch], raw: str, order: Order, *, fixed: bool) -> pa.Array:
-        """Give one column of all batches, in the order of the result."""
+        """Return one column of all batches, in the order of the result."""
         parts = [self.typed(batch, raw, fixed=fixed) for batch in batches]
         if not parts:
             return pa.nulls(0, fixed_type(raw) if fixed else TYPES[self.types[raw]])
@@ -166,23 +176,23 @@ def in_place(order: Order, length: int) -> bool:
 
 
 def places(rows: Rows, length: int) -> tuple[Rows, Mask]:
-    """For each row of a batch, tell which value stands in it, and whether none does."""
+    """Return which value each row of a batch has, and which rows have none."""
     found = np.full(length, -1, dtype=np.int32)
     found[rows] = np.arange(len(rows), dtype=np.int32)
     return found, found < 0
 
 
 def as_indices(found: Rows, absent: Mask) -> pa.Array:
-    """Give places as Arrow takes them: null where there is no value."""
+    """Return places as Arrow takes them: null where a value is missing."""
     return pa.array(found, mask=absent)
 
 
 def fixed_type(raw: str) -> pa.DataType:
-    """Give the type of a leading column."""
+    """Return the type of a leading column."""
     return TIMESTAMP if raw == "time" or raw in STAMPS else pa.string()
 
 
 def instants(milliseconds: np.ndarray[Any, np.dtype[np.int64]], missing: int) -> pa.Array:
-    """Give timestamps in microseconds, null where a value is the mark of a missing one."""
+    """Return timestamps in microseconds, null where a value is the mark of a missing one."""
     absent = milliseconds == missing
     return pa.array(np.where(absent, 0, milliseconds) * 1000, mask=absent).cast(TIMESTAMP)

@@ -18,8 +18,9 @@ from oseberg.mixpanel_export._read.decode import LAST_MS
 from oseberg.mixpanel_export._read.json_values import spell
 
 EXACT = 2**53
+# Whole doubles up to this are spelled as integers; larger ones don't come from 64 bits.
 LARGEST_WHOLE = float(2**62)
-"""Whole doubles up to this are spelled as integers; larger ones don't come from 64 bits."""
+# The names of the types, narrow to wide, and how Arrow stores them.
 TYPES = {
     "null": pa.string(),  # a file must not have the type null: it could not be read together with next week's
     "bool": pa.bool_(),
@@ -28,7 +29,6 @@ TYPES = {
     "string": pa.string(),
     "json": pa.string(),
 }
-"""The names of the types, narrow to wide, and how Arrow stores them."""
 
 
 def narrowest(kinds: int, *, exact: bool) -> str:

@@ -37,7 +37,7 @@ class Events:
 
 
 class Unreadable(NamedTuple):
-    """A line that is no event, and why."""
+    """A line that is not an event, and why."""
 
     line: bytes
     reason: str
@@ -89,7 +89,7 @@ class Decoder:
         return found
 
     def takes(self, names: set[str]) -> bool:
-        """Tell whether events of these names are all kept, under these names."""
+        """Whether events of these names are all kept, under these names."""
         return not (self.restore and HOT_SHARD in names) and (self.events is None or names <= self.events)
 
     def take(self, line: bytes, record: Any, found: Events, *, careful: bool) -> None:  # noqa: ANN401 - any JSON value
@@ -128,7 +128,7 @@ class Decoder:
 
     @staticmethod
     def check(record: Any) -> None:  # noqa: ANN401 - any JSON value
-        """Say what keeps a JSON value from being an event."""
+        """Return what keeps a JSON value from being an event."""
         if not isinstance(record, dict) or not isinstance(record.get("event"), str):
             raise NoEventError("it has no event name", at_the_end_means_cut=True)
         if not isinstance(record.get("properties"), dict):
@@ -138,7 +138,7 @@ class Decoder:
         """Judge the whole body.
 
         Raises:
-            TruncatedExportError: The last line is no event.
+            TruncatedExportError: The last line is not an event.
             RateLimitError: The last line says that the limit of requests is reached.
             UnreadableLinesError: At least 10 lines and more than 0.1 % of all lines are unreadable.
         """
@@ -147,12 +147,12 @@ class Decoder:
             text = last[:SHOWN].decode(errors="replace")
             if b"rate limit" in last.lower():
                 raise RateLimitError(f"Mixpanel's limit of requests is reached; its answer ends with {text!r}.")
-            raise TruncatedExportError(f"The answer is cut short: it ends with {text!r}, which is no event.")
+            raise TruncatedExportError(f"The answer is cut short: it ends with {text!r}, which is not an event.")
         count, total = len(self.unreadable), self.rows + len(self.unreadable)
         if count >= TOLERATED_LINES and count > TOLERATED_SHARE * total:
             first = self.unreadable[0]
             raise UnreadableLinesError(
-                f"{count} of {total} lines are no events (the first, {first.line[:SHOWN]!r}: {first.reason}). "
+                f"{count} of {total} lines are not events (the first, {first.line[:SHOWN]!r}: {first.reason}). "
                 "Nothing of this answer is kept. Ask again later; if it stays, show these lines to Mixpanel's support."
             )
 
@@ -166,7 +166,7 @@ def same_as_strict(line: bytes, record: Any) -> bool:  # noqa: ANN401 - any JSON
 
 
 class NoEventError(ValueError):
-    """A readable JSON value that is no event."""
+    """A readable JSON value that is not an event."""
 
     def __init__(self, why: str, *, at_the_end_means_cut: bool = False) -> None:
         super().__init__(why)
@@ -174,14 +174,14 @@ class NoEventError(ValueError):
 
 
 def reason(error: Exception) -> str:
-    """Say in a few words why a line is unreadable."""
+    """Return in a few words why a line is unreadable."""
     if isinstance(error, NoEventError):
         return str(error)
     if isinstance(error, UnicodeDecodeError):
-        return "it is no UTF-8"
+        return "it is not valid UTF-8"
     if isinstance(error, RecursionError):
-        return "it is nested too deep"
-    return f"it is no JSON ({error})"
+        return "it is nested too deeply"
+    return f"it is not valid JSON ({error})"
 
 
 def kept(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -200,13 +200,13 @@ def restored(name: str, properties: dict[str, Any]) -> str:
 
 
 def milliseconds(time: Any) -> int:  # noqa: ANN401 - any JSON value
-    """Give a `time` in milliseconds; values up to 1e11 are seconds.
+    """Return a `time` in milliseconds; values up to 1e11 are seconds.
 
     Raises:
-        NoEventError: It is no number, or outside the years 1 to 9999.
+        NoEventError: It is not a number, or outside the years 1 to 9999.
     """
     if type(time) is not int and type(time) is not float:
-        raise NoEventError(f"its time {time!r} is no number")
+        raise NoEventError(f"its time {time!r} is not a number")
     value = time if abs(time) > MILLISECONDS_FROM else time * 1000
     if not FIRST_MS <= value <= LAST_MS:
         raise NoEventError(f"its time {time!r} is outside the years 1 to 9999")

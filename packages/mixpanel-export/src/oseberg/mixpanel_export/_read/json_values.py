@@ -28,7 +28,7 @@ def lenient(line: bytes) -> Any:  # noqa: ANN401 - any JSON value
     no UTF-8 are an error.
 
     Raises:
-        ValueError: The line is no JSON even so.
+        ValueError: The line is not JSON even so.
     """
     return clean(json.loads(line.decode("utf-8", "surrogatepass").removeprefix("\ufeff")))
 
@@ -45,7 +45,7 @@ def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def has_long_integer(text: bytes) -> bool:
-    """Tell whether 19 digits stand together outside a fraction or an exponent.
+    """Whether 19 digits follow each other outside a fraction or an exponent.
 
     The fast reader makes integers beyond 64 bits floats without a word.
     """

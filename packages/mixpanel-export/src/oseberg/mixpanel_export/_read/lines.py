@@ -21,8 +21,8 @@ COMPRESSED = (
         "the bytes of pyarrow.input_stream(path, compression='zstd')",
     ),
 )
+# A line without a brace that ends like a file's name: no event does, nor any message of Mixpanel's.
 PATH = re.compile(rb"[^\n{\x00]+\.(?:json|jsonl|ndjson|txt|csv|parquet|log)(?:\.gz|\.zst)?\s*", re.IGNORECASE)
-"""A line without a brace that ends like a file's name: no event does, nor any message of Mixpanel's."""
 LONGEST_PATH = 4096
 
 

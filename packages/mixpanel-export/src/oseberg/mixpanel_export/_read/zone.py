@@ -20,12 +20,12 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 MINUTE, QUARTER, DAY = 60_000, 900_000, 86_400_000
 QUARTER_HOUR = timedelta(minutes=15)
+# Events of one day, in agreement, from which they may contradict the configured zone.
 ENOUGH = 5
-"""Events of one day, in agreement, from which they may contradict the configured zone."""
+# No zone is farther from UTC than this many quarters of an hour.
 FARTHEST = 15 * 4
-"""No zone is farther from UTC than this many quarters of an hour."""
+# Stands for every greater difference.
 TOO_FAR = FARTHEST + 1
-"""Stands for every greater difference."""
 PLACES = 2 * TOO_FAR + 1
 
 
@@ -86,13 +86,13 @@ class Evidence:
 
 
 def day_offsets(day: date, where: ZoneInfo) -> set[int]:
-    """Give the offsets that a zone has during a local day, in quarters of an hour."""
+    """Return the offsets that a zone has during a local day, in quarters of an hour."""
     hours = (datetime.combine(day, time(hour), where) for hour in (0, 6, 12, 18, 23))
     return {round((hour.utcoffset() or timedelta()) / QUARTER_HOUR) for hour in hours}
 
 
 def contradiction(day: date, quarter: int, count: int, where: ZoneInfo) -> str:
-    """Say what the data show and what to set."""
+    """Return what the data show and what to set."""
     sign = "-" if quarter < 0 else "+"
     advice = "Set time_zone to the project's zone: projects created before 2023 export their local time."
     if quarter == 0:
@@ -105,5 +105,5 @@ def contradiction(day: date, quarter: int, count: int, where: ZoneInfo) -> str:
 
 
 def utc_now() -> datetime:
-    """Give the present moment."""
+    """Return the present moment."""
     return datetime.now(UTC)

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+# The key of a file's metadata for the moment at which its day was fetched.
 FETCHED = "mixpanel_fetched"
-"""The key of a file's metadata under which stands when its day was fetched."""
+# The column that readers make of the folders' names: no property may be called so.
 PARTITION = "date"
-"""The column that readers make of the folders' names: no property may be called so."""
 FILE, SCHEMA = "events.parquet", "_schema.json"
 
 
@@ -47,7 +47,7 @@ class Lake:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Hold the folder for one writer.
+        """Lock the folder for one writer.
 
         Raises:
             SettingsError: The path is a file.

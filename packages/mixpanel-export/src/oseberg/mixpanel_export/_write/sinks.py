@@ -26,13 +26,16 @@ from oseberg.mixpanel_export._write.target import Target, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
     from zoneinfo import ZoneInfo
 
+# Rows of a Parquet row group.
 ROW_GROUP = 100_000
-"""Rows of a Parquet row group."""
+# Events that are kept in memory instead of being read twice: about 100 MB.
+MOST_KEPT = 120_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reader:
     """Reads spooled days.
 
@@ -40,15 +43,34 @@ class Reader:
         days: The days.
         zone: The zone of their times.
         restore: Whether hot-shard events get their original names back.
+        room: How many more events may be kept in memory from a first reading to a second one.
+        kept: The batches of the days that are kept.
     """
 
     days: list[Day]
     zone: ZoneInfo
     restore: bool
+    room: int = MOST_KEPT
+    kept: dict[date, list[Batch]] = field(default_factory=dict, repr=False)
 
-    def batches(self, day: Day) -> Iterator[Batch]:
-        """Yield the events of a day as columns."""
-        return make_batches(day.lines.blocks(), Decoder(restore=self.restore), self.zone)
+    def batches(self, day: Day, *, keep: bool = False) -> Iterator[Batch]:
+        """Yield the events of a day as columns; those that were kept from a first reading are let go.
+
+        Args:
+            day: The day.
+            keep: Whether the day is read once more, so that it is worth keeping if there is room.
+        """
+        if day.date in self.kept:
+            yield from self.kept.pop(day.date)
+            return
+        found: list[Batch] | None = [] if keep else None
+        for batch in make_batches(day.lines.blocks(), Decoder(restore=self.restore), self.zone):
+            if found is not None:
+                self.room -= len(batch)
+                found = [*found, batch] if self.room >= 0 else None
+            yield batch
+        if found is not None:
+            self.kept[day.date] = found
 
     def events(self, day: Day) -> Iterator[Events]:
         """Yield the events of a day."""
@@ -57,7 +79,7 @@ class Reader:
 
 
 class Sink(Protocol):
-    """Takes record batches of one schema."""
+    """Writes record batches of one schema."""
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add some rows."""
@@ -150,13 +172,32 @@ class Outline:
 
     @classmethod
     def of(
-        cls, reader: Reader, report: Report, names: Names, schema: Schema, *, keep_duplicates: bool = False
+        cls,
+        reader: Reader,
+        report: Report,
+        names: Names,
+        schema: Schema,
+        *,
+        keep_duplicates: bool = False,
+        keep_batches: bool = True,
     ) -> Outline:
-        """Read the days for the columns and the duplicates of the whole, and count both."""
+        """Read the days for the columns and the duplicates of the whole, and count both.
+
+        Args:
+            reader: Reads the days.
+            report: The figures of the export.
+            names: The style of names.
+            schema: The columns that the result has at least.
+            keep_duplicates: Whether duplicates stay.
+            keep_batches: Whether the days are read as columns once more.
+
+        Returns:
+            The columns, and what stays.
+        """
         layout, keep = Layout(), {}
         for day in reader.days:
             ledger, counts = Ledger(), Counts()
-            for batch in reader.batches(day):
+            for batch in reader.batches(day, keep=keep_batches):
                 layout.add(batch)
                 ledger.add(batch.rows)
                 report.lenient += batch.lenient
@@ -195,7 +236,7 @@ def write_days(
         schema: The columns that the result has at least.
         keep_duplicates: Whether duplicates stay.
     """
-    outline = Outline.of(reader, report, names, schema, keep_duplicates=keep_duplicates)
+    outline = Outline.of(reader, report, names, schema, keep_duplicates=keep_duplicates, keep_batches=kind not in LINES)
     with opened(target) as file:
         if kind in LINES:
             write_lines(LINES[kind](file, outline.form, reader.zone), reader, outline)

@@ -24,8 +24,8 @@ Target = Path | str | BinaryIO
 Format = Literal["csv", "jsonl", "parquet", "raw"]
 FORMATS = ("csv", "jsonl", "parquet", "raw")
 ENDINGS: dict[str, Format] = {"": "csv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+# Extensions after which a file is compressed.
 PACKED = {".gz": "gzip", ".zst": "zstd"}
-"""Extensions after which a file is compressed."""
 
 
 def format_of(target: Target, wanted: Format | None) -> Format:
@@ -39,7 +39,7 @@ def format_of(target: Target, wanted: Format | None) -> Format:
         The format.
 
     Raises:
-        SettingsError: There is no such format, the extension names none, or the target can't be written.
+        SettingsError: The format does not exist, the extension names none, or the target can't be written.
     """
     check_target(target)
     packed, ending = extensions(target)
