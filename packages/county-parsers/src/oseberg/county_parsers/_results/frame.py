@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
-
 from oseberg.county_parsers._record import RECORD, TRACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
     from oseberg.county_parsers._record import Record
 
@@ -50,6 +50,8 @@ def frame(records: Sequence[Record], per: Literal["document", "tract"]) -> pd.Da
     Raises:
         ValueError: `per` is neither.
     """
+    import pandas as pd  # noqa: PLC0415 - a second of a parse that needs no table
+
     if per == "tract":
         rows = [{**_document(record), **_tract(legal)} for record in records for legal in record["legals"] or [TRACT]]
     elif per == "document":
