@@ -69,7 +69,7 @@ def test_a_digest_says_what_happened_to_the_fleet():
     assert "Tracking was lost in the week from 9 Nov 2026: check it first." in make_digest(lost).text()
     ruled = frame.assign(reference_id=frame["week"].map(lambda week: "b" if week == LAST else "a"))
     assert "This week has a new reference" in make_digest(ruled).text()
-    assert make_digest(frame[:0]).text() == "There are no scores yet.\n"
+    assert make_digest(frame[:0]).text() == "Nothing is scored yet.\n"
 
 
 def company(world, group, week):

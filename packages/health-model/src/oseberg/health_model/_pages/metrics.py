@@ -41,6 +41,7 @@ def metric_rows(model: HealthModel, reference: Reference | None = None) -> list[
     rows = [[*HEADING, *(CUTS_HEADING if reference else ())]]
     for metric in model.metrics:
         detail = model.definition.metrics[metric.id]
+        # Deciles end at 0.9: nobody does more than everybody, themselves included.
         best = 90 if metric.kind == "continuous" else 100
         weights = ", ".join([str(metric.weight), *(f"{name} {weight}" for name, weight in metric.weights.items())])
         row = [metric.id, metric.question, metric.kind, weights, f"{half_up(best * metric.weight / total):.2f}"]
@@ -154,6 +155,7 @@ def with_numbers(rows: Sequence[Sequence[str]]) -> list[list[str | float]]:
     """Let a spreadsheet add up weights and points; a weight that differs by segment stays a text."""
     weight, most = (HEADING.index(name) for name in ("Weight", "At most"))
     cells: list[list[str | float]] = [list(row) for row in rows]
+    # A weight that differs by segment is a text with commas, which no spreadsheet could add up.
     for row in cells[1:]:
         row[most] = float(row[most])
         row[weight] = int(row[weight]) if str(row[weight]).isdecimal() else row[weight]
