@@ -88,6 +88,7 @@ def find_outliers(series: list[Series], day_of: DayOf) -> list[Outlier]:
         The outliers, in the order of series and number.
     """
     look = Neighbors(day_of)
+    # The largest series is what a mistyped prefix is compared with.
     largest = max(series, key=lambda one: len(one.held), default=None)
     if largest is None or len(largest.held) < FEWEST:
         return []
@@ -103,10 +104,12 @@ def find_outliers(series: list[Series], day_of: DayOf) -> list[Outlier]:
             if (place := home.place(text)) is not None and (around := look.fits(home, place, day))
         ]
         if fitting:
+            # The smallest hole is the likeliest: one mistyped number leaves a hole of one.
             _, home, place, around = min(fitting, key=lambda one: (one[0], one[2]))
             probable = home.spell(place)
             reason = f"is probably {probable}: {look.sentence(home, around)}"
             found.append(Outlier(one, number, probable, home, place, reason))
+        # Nothing fits: two slips at once, or a document of another county. Its date still shows that it is wrong.
         elif not alone and misplaced(rest, number, day, day_of):
             found.append(Outlier(one, number, None, one, None, f"is out of place: it was recorded on {day}"))
     return found
@@ -132,6 +135,7 @@ def singles(series: Series, day_of: DayOf) -> Iterator[int]:
         rest = without(series, first)
         # A lone last number may as well follow a real gap, unless the gap is wider than all that was delivered.
         width = min(abs(first - pairs[near][near < place]) for near in (place - 1, place + 1) if 0 <= near < len(pairs))
+        # Within the series the dates decide alone.
         at_end = place in (0, len(pairs) - 1)
         wide = at_end and width > max(JUMP, len(series.held))
         if wide or misplaced(rest, first, day_of(series, first), day_of):
