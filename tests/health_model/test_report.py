@@ -339,7 +339,7 @@ def test_empty_page_says_so(world, tmp_path):
     path = tmp_path / "report.html"
     empty = {name: frame.iloc[:0] for name, frame in vars(world).items()}
     write_report(path, **empty, model=MODEL)
-    assert "There are no scores yet" in path.read_text()
+    assert "Nothing is scored yet" in path.read_text()
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_a_package_stays_as_light_as_the_table_says(name: str) -> None:
     assert import_seconds(module_of(name), tries=1) < 3 * time + 0.3
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "oseberg-health-model"])
+@pytest.mark.parametrize("name", NAMES)
 def test_an_import_alone_loads_nothing_heavy(name: str) -> None:
     """What is heavy is imported when it is used: a program that only names a library starts at once."""
     heavy = ["boto3", "jinja2", "openpyxl", "pandas", "pyarrow", "requests", "sqlalchemy"]

@@ -55,7 +55,8 @@ class Result:
             A DataFrame in the order of the records, with a plain index: `county_fips` to `document_type_text` and
             `recorded_time` as `str`, `recorded_on` and `instrument_date` as `datetime64[us]`, `partial`, `correction`
             and `complete` as `bool`, `page_count` (pages) as nullable `Int64`, `images` (number of files) and
-            `source_line` as `int64`; `grantors`, `grantees`, `legal_text`, `reference_text` and `source_file` as
+            `source_line` as `int64`;
+            `extra` as JSON text; `grantors`, `grantees`, `legal_text`, `reference_text` and `source_file` as
             `str`. With `tract` also one `str` column `legal_...` for each value of a tract.
 
         Raises:

@@ -270,7 +270,7 @@ def choose(panel: Panel, weights: NDArray[np.int64] | Floats, miss_cost: float |
 
 
 def judge(panel: Panel, weights: NDArray[np.int64] | Floats, threshold: float) -> tuple[float, float, float]:
-    """Return precision, recall and lift of a threshold; NaN where there is no alarm or nothing to find."""
+    """Return precision, recall and lift of a threshold; NaN without an alarm or without anything to find."""
     weight = weights[panel.company]
     alarm = panel.score <= threshold
     alarms, found, hits = (weight[rows].sum() for rows in (alarm, panel.cancelled, alarm & panel.cancelled))

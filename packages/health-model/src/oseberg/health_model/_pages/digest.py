@@ -51,7 +51,7 @@ class Digest:
             A heading, sentences about the fleet, and two lines for each company.
         """
         if self.week is None:
-            return "There are no scores yet.\n"
+            return "Nothing is scored yet.\n"
         lines = [self.title(), "", *self.notices, *([""] if self.notices else [])]
         for name, rows in self.sections.items():
             if len(rows):
@@ -120,6 +120,7 @@ def make_digest(
         known = before.attention(threshold)
         lists |= dict(zip(known["group_id"], known["list"], strict=True))
     table["was"] = table["group_id"].map(lists)
+    # Who moved the score is on the page: a mail names no users, because mails are forwarded.
     table["said"] = [what_happened(row, threshold, "") for row in records(table)]
     if owner is not None:
         table = table[table["owner"].str.casefold() == owner.casefold()]

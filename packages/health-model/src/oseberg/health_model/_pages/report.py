@@ -246,7 +246,7 @@ def changes(
     earlier: dict[date, Snapshot],
     model: HealthModel,
 ) -> list[dict[str, Any]]:
-    """Take the fleet's change since each earlier week that is known apart, the week before first."""
+    """Break down the fleet's change since each earlier week that is known, the week before first."""
     questions = {metric.id: metric.question for metric in model.metrics}
     segments = tuple(name for name in SEGMENTS if name in now.users)
     found: list[FleetChange] = [

@@ -1,1 +1,1 @@
-"""Ask Mixpanel: the account, requests within its limits, retries, and a heavy day in pieces."""
+"""Asking Mixpanel: requests within its limits, repeated and divided until every day is there."""

@@ -1,1 +1,1 @@
-"""Whole days: split from a response, kept on disk until the whole answer is there."""
+"""Complete days on disk, as they are handed out."""

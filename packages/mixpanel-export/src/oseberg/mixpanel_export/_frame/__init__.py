@@ -1,1 +1,1 @@
-"""Events as a table: columns, types that depend on all values, names, and duplicates."""
+"""Events as columns: values, types and names that never move."""

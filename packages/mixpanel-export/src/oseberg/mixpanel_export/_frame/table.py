@@ -144,7 +144,7 @@ class Form:
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema())
 
     def table(self, batches: list[Batch], order: Order) -> pa.Table:
-        """Return all batches as one table of the rows named by `order`; the batches' own columns are freed meanwhile."""
+        """Return all batches as one table of the rows named by `order`; their own columns are freed meanwhile."""
         arrays = []
         for raw, fixed in self.columns():
             arrays.append(self.ordered(batches, raw, order, fixed=fixed))

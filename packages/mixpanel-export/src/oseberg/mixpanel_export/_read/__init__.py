@@ -1,1 +1,1 @@
-"""Read what Mixpanel sends: lines, JSON, and the two time worlds."""
+"""Reading an answer: bytes, lines, events, and the zone of their times."""

@@ -1,1 +1,1 @@
-"""Write exports to files: sinks, targets, and files that appear only when they are whole."""
+"""Writing results: files, folders of days, profiles."""
