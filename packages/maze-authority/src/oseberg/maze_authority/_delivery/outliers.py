@@ -79,8 +79,9 @@ def find_outliers(series: list[Series], day_of: DayOf) -> list[Outlier]:
     """Find the numbers of one county that are probably mistyped.
 
     Only series whose days rise with their numbers are judged. A number is suspected when its prefix is nearly alone in
-    the county, or when it is far from all others of its series, where its date does not belong. It is an outlier if one mistyped character away there is a hole where its
-    date does belong, or if its date contradicts its place and nothing fits.
+    the county, or when it is far from all others of its series, where its date does not belong. It is an outlier if one
+    mistyped character away there is a hole where its date does belong, or if its date contradicts its place and nothing
+    fits.
 
     Args:
         series: The county's series.

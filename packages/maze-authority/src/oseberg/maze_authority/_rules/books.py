@@ -71,10 +71,8 @@ def first_pages(delivery: Delivery) -> pd.DataFrame:
     pages = delivery.own_pages
     plain = pages.loc[pages["volume"].str.fullmatch(r"\d{1,9}")].assign(number=lambda rows: rows["volume"].astype(int))
     books = plain.groupby(["county_fips", "book_type", "number"], sort=True)
-    firsts = books.agg(
-        page=("page", "min"), last=("page_count", "last"), volume=("volume", "first"), count=("page", "size")
-    )
-    firsts = firsts.reset_index()
+    taken = {"page": ("page", "min"), "last": ("page_count", "last"), "count": ("page", "size")}
+    firsts = books.agg(**taken, volume=("volume", "first")).reset_index()
     before = firsts.shift()
     same = (firsts[["county_fips", "book_type"]] == before[["county_fips", "book_type"]]).all(axis=1)
     follows = same & (firsts["number"] == before["number"] + 1) & (before["count"] >= FEWEST)
