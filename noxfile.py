@@ -185,6 +185,16 @@ def airflow(session: nox.Session) -> None:
 
 
 @nox.session
+def kubernetes(session: nox.Session) -> None:
+    """Check the printed CronJobs against the schemas of Kubernetes."""
+    install_workspace(session, extras=False)
+    jobs = Path(session.create_tmp()) / "oseberg.yaml"
+    jobs.write_text(session.run("oseberg", "schedule", "print", "kubernetes", silent=True) or "", encoding="utf-8")
+    session.install("kubernetes-validate>=1.37", "pyyaml")
+    session.run("python", "tests/cli/kubernetes_schema.py", str(jobs))
+
+
+@nox.session
 def lowest(session: nox.Session) -> None:
     """Run the tests with the oldest versions that each package says it works with."""
     targets = [part for member in MEMBERS for part in ("-e", f"{member}{EXTRAS.get(member.name, '')}")]

@@ -1,11 +1,12 @@
 """Sphinx directives that write reference pages from the code, so that they are always those of this version.
 
-`commands` describes every command with its `-h`, `database` every table and view of the schema `usage`, `names` every
-public name of a library by its first line.
+`commands` describes every command with its `-h`, `database` every table and view of the schema `usage`, `statistics`
+what the shipped model measures, `names` every public name of a library by its first line.
 """
 
 import importlib
 import inspect
+import json
 import logging
 import re
 from typing import ClassVar
@@ -86,6 +87,32 @@ class Database(SphinxDirective):
         return made
 
 
+class Statistics(Directive):
+    """Every statistic of the shipped model: its name, its meaning and its unit."""
+
+    has_content: ClassVar[bool] = False
+
+    def run(self) -> list[nodes.Node]:
+        """Return one table."""
+        found = json.loads(CliRunner().invoke(main, ["score", "statistics", "--json"], prog_name="oseberg").stdout)
+        group = nodes.tgroup(cols=3)
+        group += [nodes.colspec(colwidth=width) for width in (3, 6, 1)]
+        head, body = nodes.thead(), nodes.tbody()
+        head += self.row([nodes.Text(title) for title in ("statistic", "meaning", "unit")])
+        for one in found:
+            name = nodes.literal(text=one["statistic"])
+            body += self.row([name, nodes.Text(one["meaning"]), nodes.Text(one["unit"] or "")])
+        group += [head, body]
+        return [nodes.table("", group)]
+
+    def row(self, cells: list[nodes.Node]) -> nodes.row:
+        """Return a row of the table."""
+        made = nodes.row()
+        for cell in cells:
+            made += nodes.entry("", nodes.paragraph("", "", cell))
+        return made
+
+
 class Names(SphinxDirective):
     """The public names of a library with the first line of each."""
 
@@ -99,7 +126,8 @@ class Names(SphinxDirective):
             line = (inspect.getdoc(getattr(module, name)) or "").split("\n")[0]
             text = nodes.paragraph()
             text += nodes.literal(text=name)
-            text += nodes.Text(f": {line}" if line else "")
+            for number, part in enumerate(f": {line}".split("`") if line else ()):
+                text += nodes.literal(text=part) if number % 2 else nodes.Text(part)
             items += nodes.list_item("", text)
         return [items]
 
@@ -109,4 +137,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("commands", Commands)
     app.add_directive("database", Database)
     app.add_directive("names", Names)
+    app.add_directive("statistics", Statistics)
     return {"parallel_read_safe": True}

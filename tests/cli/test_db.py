@@ -215,3 +215,17 @@ def test_other_programs(people: str, monkeypatch: pytest.MonkeyPatch, tmp_path: 
             served = " ".join(run("db", "serve", "--port", "0").stderr.split())
             assert f"the password is in {folder / 'serve.password'}" in served
         assert (folder / "serve.password").stat().st_mode & 0o777 == 0o600
+
+
+def test_events_of_an_earlier_tool(people: str) -> None:
+    """A table of before is adopted day by day; loaded days are left alone."""
+    with psycopg.connect(people) as connection:
+        connection.execute('CREATE TABLE old (event text, "time" timestamptz, distinct_id text)')
+        connection.execute("INSERT INTO old VALUES ('Login', '2026-11-02 09:00+00', 'a'), ('Login', '2026-11-05', 'a')")
+    done = run("db", "import-events", "old", "--json")
+    assert [(row["day"], row["state"]) for row in json.loads(done.stdout)] == [
+        ("2026-11-02", "skipped"),
+        ("2026-11-05", "loaded"),
+    ]
+    assert "left alone: 1." in done.stderr
+    assert run("db", "import-events", "nothing").exit_code == 1

@@ -141,6 +141,11 @@ def test_deliveries_in_s3_are_listed_and_read(folder: Path, monkeypatch: pytest.
         assert examine(3)["s3"][0][0] == "warning"
         store.put_object(Bucket="vendor", Key="48003/20180605/x.csv", Body=b"1")
         assert examine(0)["s3"][0][1] == "s3://vendor can be listed and read"
+        (folder / "oseberg.toml").write_text("[retention]\nto = 's3://vendor/archive'\n")
+        assert examine(0)["s3"][0][1] == "s3://vendor/archive can be written to"
+        assert [one["Key"] for one in store.list_objects_v2(Bucket="vendor")["Contents"]] == ["48003/20180605/x.csv"]
+        (folder / "oseberg.toml").write_text("[retention]\nto = 's3://nowhere/archive'\n")
+        assert examine(1)["s3"][0][0] == "fault"
     finally:
         server.stop()
 

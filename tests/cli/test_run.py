@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from oseberg.cli import main
 from oseberg.cli.config.known import VARIABLES
+from oseberg.cli.output import say
 from oseberg.cli.run import history, notify, steps, work
 from oseberg.cli.run.steps import Step, fixed
 from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
@@ -171,6 +172,19 @@ def test_a_failed_step_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch)
         ["skipped", "never"],
     ]
     assert "nowhere: there is no such file or folder." in done.stdout
+
+
+def test_a_step_that_needs_attention_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing was counted, the summary has the last sentence of the step."""
+
+    def look(*, wide: bool, as_json: bool) -> int:
+        del wide, as_json
+        say("Two modules can't be loaded.")
+        return 3
+
+    monkeypatch.setattr("oseberg.cli.county.list.run", look)
+    plan(monkeypatch, fixed("modules", ["county", "list"], ""))
+    assert "Two modules can't be loaded." in run("run", "daily", status=3).stdout
 
 
 def test_a_defect_in_a_step_is_shown_and_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,7 +227,7 @@ def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_p
     """Nothing new: 0. An account that is newly low: 3."""
     (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 2\n")
     weekly()
-    assert "No account is newly low" in run("score", "digest").stdout
+    assert "No company is newly low" in run("score", "digest").stdout
     with UsageDatabase(url) as database:
         quiet = [f'"distinct_id":"{user}"'.encode() for user in range(2, 9)]
         for day in (day for day in days() if day > FIRST.next(14).monday):
@@ -235,7 +235,7 @@ def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_p
     for number in range(14, 17):
         weekly("--week", str(FIRST.next(number)))
     said = run("score", "digest", "--owner", "Ann Lee", status=3).stdout
-    assert "Newly low (1; 120,000 USD a year)" in said
+    assert "Newly low (1; 120,000 USD ARR)" in said
     assert "- Steady: score" in said
     run("score", "digest", "--format", "html", "-o", "digest.html", status=3)
     assert "<h2>Newly low</h2>" in (tmp_path / "digest.html").read_text()
@@ -281,3 +281,12 @@ def test_statistics_are_described_and_written(url, tmp_path):
     assert "is not complete" in run("score", "statistics", "-o", "s.csv", "--week", "2026-W50", status=1).stderr
     run("score", "statistics", "-o", "s.xlsx", status=2)
     run("score", "statistics", "--week", "2026-W44", status=2)
+
+
+def test_only_weeks_without_tracking_make_empty_tables(url, tmp_path):
+    """The first week that was scored is one that was lost: no company is listed, and a page is still written."""
+    weekly("--week", str(FIRST.next(LOST)))
+    assert json.loads(run("score", "companies", "--json").stdout) == []
+    assert "Nothing is scored yet." in run("score", "digest").stdout
+    run("score", "report", "-o", "report.html")
+    assert (tmp_path / "report.html").is_file()

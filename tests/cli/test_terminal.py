@@ -100,6 +100,22 @@ def test_a_log_shows_life(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert set(lines) == {"Loading: 2 of 4 days, 3 events (0:00)"}
 
 
+def test_columns_that_do_not_fit_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """A table of many columns keeps the first ones within 80, and says how to see the rest."""
+    row = {f"column {number}": "x" * 12 for number in range(9)}
+    print_frame(pd.DataFrame([row]), columns={name: name for name in row})
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[1] == "  ".join(["x" * 12] * 5)
+    assert shown.err == "4 more columns: --wide or --json.\n"
+
+
+def test_sentences_wrap_instead(capsys: pytest.CaptureFixture[str]) -> None:
+    """A sentence is worth more lines; nothing is left out."""
+    row = {"metric": "atla.query", "words": "word " * 30, "points": 0.5}
+    print_frame(pd.DataFrame([row]), columns={name: name for name in row})
+    assert "0.50" in capsys.readouterr().out
+
+
 def test_a_pipe_gets_one_line_for_each_row(capsys: pytest.CaptureFixture[str]) -> None:
     """What is piped is aligned text without color, wrapping, or spaces at the end."""
     rows = {

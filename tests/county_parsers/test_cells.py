@@ -1,5 +1,6 @@
 """Names, document types, and the flat tables."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -161,6 +162,13 @@ def test_the_frame_of_documents_and_of_tracts():
     assert tracts.iloc[1][["legal_survey", "legal_block", "legal_section"]].tolist() == ["PSL", "A-42", "2"]
     with pytest.raises(ValueError, match="'document' or 'tract'"):
         result.frame(per="tracts")
+
+
+def test_cells_beyond_the_standard_are_json_in_a_table():
+    """`extra` is a text that can be read again; a record without any has none."""
+    extra = parse("hillsborough", delivery("hillsborough")).frame()["extra"]
+    assert json.loads(extra.iloc[0]) == {"type_code": "D", "consideration": "250000.00"}
+    assert parse("lea", delivery("lea")).frame()["extra"].isna().all()
 
 
 @pytest.mark.parametrize("per", ["document", "tract"])

@@ -4,10 +4,10 @@ import resource
 
 import pytest
 
-from oseberg.county_parsers import parse, parse_to
+from oseberg.county_parsers import find_deliveries, is_own, list_counties, load_county, parse, parse_to, preview
 from oseberg.county_parsers.counties.andrews import county as andrews
 from oseberg.county_parsers.errors import NoIndexFileError, UnreadableFileError
-from tests.county_parsers.helpers import andrews_row, csv_bytes, tables_of, zipped
+from tests.county_parsers.helpers import andrews_row, csv_bytes, delivery, tables_of, zipped
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
@@ -82,3 +82,55 @@ def test_a_root_with_one_delivery(tmp_path):
             assert parse("lea", tmp_path).summary["files"] == ["LEA_20180605.txt"]
     with pytest.raises(NoIndexFileError, match="several deliveries: 20180605, 20180606"):
         parse("lea", tmp_path)
+
+
+def test_deliveries_under_a_root():
+    """Files are sorted into deliveries; what nothing reads is named, except images and hidden files."""
+    names = [
+        "35025/20180605/LEA_20180605.txt",
+        "35025/20180605/images/1.TIF",
+        "35025/20180605/.DS_Store",
+        "35025/20180605/notes.txt",
+        "35025/20180605/more/LEA_1.txt",
+        "35025/20180606/images/1.TIF",
+        "35025/LEA_1.txt",
+        "48999/20180605/a.csv",
+        "old/20180605/a.csv",
+        "readme.txt",
+    ]
+    found = find_deliveries(names, list_counties())
+    assert found.deliveries == {"35025/20180605": ("lea", ["LEA_20180605.txt"])}
+    assert [sentence.partition(":")[0] for sentence in found.strange] == [
+        "35025/20180605/more/",
+        "35025/20180605/notes.txt",
+        "35025/LEA_1.txt",
+        "48999/",
+        "old/",
+        "readme.txt",
+        "35025/20180606",
+    ]
+    assert find_deliveries([], {}).strange == []
+
+
+def test_two_modules_of_one_code(tmp_path):
+    """Where two modules declare one code, the user's own is used, and the choice is told."""
+    (tmp_path / "martin.py").write_text(
+        "from dataclasses import replace\n"
+        "from oseberg.county_parsers.counties.andrews import county as andrews\n"
+        'county = replace(andrews, name="Martin")\n'
+    )
+    counties = list_counties(tmp_path)
+    found = find_deliveries(["48003/20180605/ANDREWS_OPR_1.csv"], counties, tmp_path)
+    assert found.deliveries["48003/20180605"][0] == "martin"
+    assert "andrews: its fips 48003 is also that of martin, which is used" in found.chosen[0]
+    assert (is_own("martin", tmp_path), is_own("andrews", tmp_path)) == (True, False)
+
+
+def test_documents_next_to_their_rows():
+    """A preview has the first documents with the rows that they were made of, and the first rejects."""
+    found = preview("lea", delivery("lea"), documents=2)
+    (first, rows), _ = found.documents
+    assert list(rows) == [(first["source"]["file"], line) for line in first["source"]["lines"]]
+    assert next(iter(rows.values())).startswith("D|2018-12001|OGL")
+    assert (len(found.rejects), found.summary["records"]) == (2, 39)
+    assert len(preview(load_county("reagan"), delivery("reagan"), documents=1).documents[0][1]) > 1

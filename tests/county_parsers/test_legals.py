@@ -1,6 +1,7 @@
 """Legal descriptions: what is written in many ways is read as one thing, and nothing is guessed."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,29 @@ def test_unread(text):
 def test_what_is_easily_read_wrongly(text, expected):
     """What stands beside a tract neither becomes a part of it nor hides one; lists are told from what follows them."""
     assert read(text) == [{"kind": "texas_survey", "block": "4", "section": "5", **expected}]
+
+
+HOSTILE = [
+    "SEC 1, ",
+    "LOT 1 BLK 2 ",
+    "NE/4 ",
+    "UND 1/2 ",
+    "10 AC ",
+    "X & ",
+    "LESS ",
+    "EAST HALF (E/2) ",
+    "SURVEY ",
+    "J. ",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize("begin", ["", "SEC 5 BLK 3 UL ", "LOT 1 BLK 2 "])
+def test_a_long_text_takes_no_time(begin, piece):
+    """Whatever is repeated for thousands of letters, a text is read in a fraction of a second."""
+    start = time.process_time()
+    assert tracts((begin + piece * 2000)[:3990])
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

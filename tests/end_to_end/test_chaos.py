@@ -1,6 +1,6 @@
 """A daily run that is killed again and again: at the end the database equals the truth, and nothing is left over.
 
-`OSEBERG_TEST_KILLS` sets how often (default 6, which fits a test run; the proof was 200).
+`OSEBERG_TEST_KILLS` sets how often; the default fits a test run.
 """
 
 import json

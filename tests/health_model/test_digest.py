@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from oseberg.health_model import DataError, explain_company, make_digest
+from oseberg.health_model import DataError, History, account_table, explain_company, fleet_declines, make_digest
 from tests.health_model.helpers import HOSTILE, LAST, MODEL, portfolio
 
 LOW = 5.0
@@ -35,11 +35,11 @@ def test_a_digest_has_only_what_changed():
     found = {name: rows["group_id"].tolist() for name, rows in digest.sections.items()}
     assert found == {"Newly low": ["new"], "Falling": ["falling"], "Onboarding": [], "Recovered": ["recovered"]}
     assert digest.needs_a_person
-    assert "Account health, week from 9 Nov 2026 (2026-W46)" in digest.text()
+    assert "Company health, week from 9 Nov 2026 (2026-W46)" in digest.text()
     assert "- new: score 5.00 (0.00)" in digest.text()
     quiet = make_digest(frame[frame["group_id"].isin(["old", "fine1"])])
     assert not quiet.needs_a_person
-    assert "No account is newly low, falling, onboarding or recovered." in quiet.text()
+    assert "No company is newly low, falling, onboarding or recovered." in quiet.text()
 
 
 def test_a_digest_is_of_one_owner():
@@ -51,23 +51,25 @@ def test_a_digest_is_of_one_owner():
     frame = frame.assign(renewal_on="2026-12-16", group_name=HOSTILE)
     digest = make_digest(frame, owner="ann lee")
     assert digest.sections["Newly low"]["group_id"].tolist() == ["new"]
-    assert "score 5.00 (0.00), 1,200,000 USD, renewal in 30 days, Ann Lee" in digest.text()
+    assert "score 5.00 (0.00), 1,200,000 USD ARR, renewal in 30 days, Ann Lee" in digest.text()
     assert HOSTILE in digest.text()
     assert "<script>" not in digest.html()
     assert "default-src 'none'" in digest.html().replace("&#39;", "'")
-    assert "1,200,000 USD a year" in digest.html()
-    assert "No account is newly low" in make_digest(frame, owner="nobody").html()
+    assert "1,200,000 USD ARR" in digest.html()
+    assert "No company is newly low" in make_digest(frame, owner="nobody").html()
 
 
 def test_a_digest_says_what_happened_to_the_fleet():
     """Lost tracking, a decline and a new reference come before any account."""
     frame = history(**{f"c{number}": [40.0] * 8 + [30.0] for number in range(6)})
-    assert "The whole fleet declined: mean score 40.00 before, 30.00 now, over 6 accounts." in make_digest(frame).text()
+    assert (
+        "The whole fleet declined: mean score 40.00 before, 30.00 now, over 6 companies." in make_digest(frame).text()
+    )
     lost = frame.assign(active_users=frame["week"].map(lambda week: 0 if week == LAST else 5))
     assert "Tracking was lost in the week from 9 Nov 2026: check it first." in make_digest(lost).text()
     ruled = frame.assign(reference_id=frame["week"].map(lambda week: "b" if week == LAST else "a"))
     assert "This week has a new reference" in make_digest(ruled).text()
-    assert make_digest(frame[:0]).text() == "There are no scores yet.\n"
+    assert make_digest(frame[:0]).text() == "Nothing is scored yet.\n"
 
 
 def company(world, group, week):
@@ -104,3 +106,15 @@ def test_the_digests_week_is_the_last_with_tracking():
     frame = history(**{f"c{number}": [40.0] * 8 for number in range(5)})
     frame.loc[frame["week"] == LAST, ["score", "active_users"]] = [0.0, 0]
     assert make_digest(frame).week.monday == date(2026, 11, 2)
+
+
+def test_a_history_without_any_tracking_names_nobody():
+    """Where every week is lost there is nothing to say of a company, and nothing breaks."""
+    frame = history(a=[5.0], b=[5.0])
+    past = History.read(frame, lost=[LAST])
+    assert past.attention().empty
+    table = account_table(past, 10)
+    assert table.empty
+    assert {"group_id", "list", "arr", "users", "why", "since", "risk"} <= set(table)
+    assert make_digest(past).week is None
+    assert fleet_declines(past) == []

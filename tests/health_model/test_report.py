@@ -81,7 +81,7 @@ def test_page_says_who_is_newly_low_and_since_when(page):
 def test_the_lists_come_in_the_order_of_urgency(page):
     """Newly low, falling, low for long, onboarding: before the fleet and before the table of all."""
     text = page.read_text()
-    heads = ["Newly low", "Falling", "Low for long", "Onboarding", "The fleet", "All accounts, week by week"]
+    heads = ["Newly low", "Falling", "Low for long", "Onboarding", "The fleet", "All companies, week by week"]
     places = [text.index(f">{head}</h2>") for head in heads]
     assert places == sorted(places)
 
@@ -100,7 +100,7 @@ def test_lists_show_money_renewal_and_owner(tmp_path):
     path = tmp_path / "report.html"
     write_report(path, **vars(monday_world()), model=MODEL)
     said = section(path.read_text(), "Low for long")
-    assert "2 accounts · 1,300,000 USD a year" in said
+    assert "2 companies · 1,300,000 USD ARR" in said
     assert said.index(f"{HOSTILE} 2") < said.index(f"{HOSTILE} 1")
     assert "1,250,000 USD in 30 days Ann Lee" in said
 
@@ -145,7 +145,7 @@ def test_a_long_list_shows_the_first_25(tmp_path):
     write_report(path, **vars(world), model=MODEL, threshold=5)
     text = path.read_text()
     said = section(text, "Newly low")
-    assert "30 accounts · the first 25 are shown; show all" in said
+    assert "30 companies · the first 25 are shown; show all" in said
     assert text.count('<tr><th scope="row"><a href="#account-') >= 25
     assert (packed(path)["list"] == 0).sum() == 30
 
@@ -165,7 +165,7 @@ def test_the_fleets_change_is_taken_apart(tmp_path):
 
 def test_page_shows_unused_licenses(page, world):
     """An account whose idle licenses pull it down, next to what its active users do."""
-    said = section(page.read_text(), "Unused licenses that pull an account down")
+    said = section(page.read_text(), "Unused licenses that pull a company down")
     now = world.companies[world.companies["week"] == LAST].set_index("group_id").loc[UNDERUSED]
     assert f"{HOSTILE} {UNDERUSED} 10 8 0 {now['score']:.2f} {now['active_score']:.2f}" in said
     assert f"{HOSTILE} {SILENT}" not in said
@@ -287,7 +287,7 @@ def test_a_decline_of_the_fleet_is_said(tmp_path):
     text = path.read_text()
     said = re.sub(r"\s+", " ", text)
     assert "The whole fleet declined in the week from 2 Nov 2026:" in said
-    assert "mean score 40.00 before, 30.00 then, over 4 accounts." in said
+    assert "mean score 40.00 before, 30.00 then, over 4 companies." in said
 
 
 def test_what_an_account_was_before_is_not_a_week_of_lost_tracking(tmp_path):
@@ -339,7 +339,7 @@ def test_empty_page_says_so(world, tmp_path):
     path = tmp_path / "report.html"
     empty = {name: frame.iloc[:0] for name, frame in vars(world).items()}
     write_report(path, **empty, model=MODEL)
-    assert "There are no scores yet" in path.read_text()
+    assert "Nothing is scored yet" in path.read_text()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_overview_works_in_a_browser(page):
     """The policy's hashes fit: headings become buttons, and the users who only get mail are listed."""
     text = dom(page)
     newly = text[text.index('id="newly-low"') : text.index('id="falling"')]
-    assert newly.count('<button type="button">') == 6, "every heading of a list sorts it, but the reason"
+    assert newly.count('<button type="button">') == 3, "company, score and change; columns of unknowns are left out"
     table = text[text.index('<table id="accounts"') : text.index('id="people"')]
     assert table.count('<button type="button">') == 11
     assert table.count("<tr>") == 5
@@ -64,7 +64,7 @@ def test_ids_of_companies_may_be_any_text(tmp_path):
     assert f'href="{link}"' in path.read_text() or f'href="{link}"' in dom(path)
     text = dom(path, link)
     assert 'id="overview" hidden' in text
-    assert f"{name} · Account health" in unescape(re.search(r"<title>(.*?)</title>", text)[1])
+    assert f"{name} · Company health" in unescape(re.search(r"<title>(.*?)</title>", text)[1])
 
 
 PERSON = """<script>
@@ -121,7 +121,7 @@ def test_the_page_of_metrics_fits_half_a_screen(tmp_path):
 
 def test_blank_names_and_types_are_unknown_ones(strange):
     """A link always has a text to choose, and an unknown type a dash."""
-    said = section(dom(strange), "All accounts, week by week")
+    said = section(dom(strange), "All companies, week by week")
     assert all(re.search(rf"Company {number} (\w+ )*\N{{EN DASH}} ", said) for number in (3, 4))
     ids, people, _, _ = packed(strange)["people"]
     names = dict(zip(ids, people, strict=True))
@@ -132,7 +132,7 @@ def test_one_is_no_plural(tmp_path):
     """One account with one user."""
     path = tmp_path / "report.html"
     write_report(path, **vars(portfolio(groups=1, people=1)), model=MODEL)
-    assert "of 1 account<" in path.read_text()
+    assert "of 1 company<" in path.read_text()
     assert ">1 user.</p>" in dom(path)
 
 

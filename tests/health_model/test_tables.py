@@ -46,8 +46,10 @@ def test_workbook_has_accounts_weeks_and_users(world, tmp_path):
     assert {row[1] for row in users} == {"@SUM(A1)"}
     assert [row[4:6] for row in users if row[0] == 0] == [("automatic mail only", 4)]
     for sheet in book:
-        assert {"Account id", "Salesforce id", "Owner", "Money a year"} <= {cell.value for cell in sheet[1]}
-    assert {row[7:11] for row in users if row[0] == 0} == {(1, "001A0000006Vm9rIAC", "'=Ann", 120000)}
+        assert {"group_id", "salesforce_id", "owner", "arr", "currency", "renewal_on"} <= {
+            cell.value for cell in sheet[1]
+        }
+    assert {row[7:10] for row in users if row[0] == 0} == {(1, "001A0000006Vm9rIAC", 120000)}
 
 
 def test_control_characters_are_replaced(world, tmp_path):

@@ -270,3 +270,84 @@ def old_waivers(rows: Rows) -> Planted:
     expired = Waiver(rule="MA304", key="2018-01-10", expires=date(2017, 1, 1), **common)
     unmatched = Waiver(rule="MA201", range="18-0000007..18-0000009", expires=date(2999, 1, 1), **common)
     return {"MA304 2018-01-10", "MA201 18-0000007..18-0000009"}, set(), {"waivers": [expired, unmatched]}
+
+
+@plant("MA104")
+def damaged(rows: Rows) -> Planted:
+    change(rows, 21, grantors=[{"name": "PE\u00c3\u2018A RUTH"}])
+    change(rows, 22, grantees=[{"name": "RED BLUFF \ufffd RESOURCES LLC"}])
+    change(rows, 23, document_type_text="OGL\x07")
+    return {number(rows, place) for place in (21, 22, 23)}, set(), {}
+
+
+@plant("MA112")
+def indexed_twice(rows: Rows) -> Planted:
+    place = of_type(rows, "mineral_deed", 250)
+    before = {**rows[place], "instrument_number": "17-0000999", "volume": None, "page": None}
+    return {number(rows, place)}, set(), {"history": records([before])}
+
+
+@plant("MA205")
+def swapped_pages(rows: Rows) -> Planted:
+    place = next(p for p in range(60, 400) if rows[p]["volume"] == rows[p + 2]["volume"] == rows[p - 1]["volume"])
+    one, other = rows[place], rows[place + 1]
+    one["instrument_number"], other["instrument_number"] = other["instrument_number"], one["instrument_number"]
+    one["recorded_on"] = other["recorded_on"]
+    one["instrument_date"] = other["instrument_date"] = None
+    return {max(number(rows, place), number(rows, place + 1))}, {"MA302", "MA603"}, {}
+
+
+@plant("MA206")
+def first_pages_lost(rows: Rows) -> Planted:
+    start = next(place for place in range(1, 400) if rows[place]["volume"] != rows[place - 1]["volume"])
+    del rows[start : start + 4]
+    for row in rows[start:]:
+        row["instrument_number"] = f"18-{int(row['instrument_number'][3:]) - 4:07d}"
+    for row in rows:
+        row["references"] = [{"text": "18-0000001", "instrument_number": "18-0000001"} for _ in row["references"]]
+    return {f"OPR/{rows[start]['volume']}"}, set(), {}
+
+
+@plant("MA307")
+def first_of_the_year(rows: Rows) -> Planted:
+    return change(rows, 0, recorded_on="2017-01-03", instrument_date=None)
+
+
+@plant("MA308")
+def on_a_sunday(rows: Rows) -> Planted:
+    place = next(place for place in range(1, 400) if rows[place]["recorded_on"] == "2018-01-08")
+    change(rows, place, recorded_on="2018-01-07", instrument_date=None)
+    return {"2018-01-07"}, set(), {}
+
+
+@plant("MA309")
+def a_type_is_gone(rows: Rows) -> Planted:
+    for row in rows:
+        if row["document_type"] != "oil_gas_lease" and int(row["instrument_number"][3:]) % 6:
+            row.update(document_type="oil_gas_lease", document_type_text="OGL", legals=rows[0]["legals"])
+    day = rows[200]["recorded_on"]
+    for row in rows:
+        if row["recorded_on"] == day:
+            row.update(document_type="mineral_deed", document_type_text="MINERAL DEED", legals=rows[0]["legals"])
+    return {f"{day} oil_gas_lease"}, set(), {}
+
+
+@plant("MA406")
+def scan_of_another_day(rows: Rows) -> Planted:
+    rows[120]["images"] = rows[20]["images"]
+    rows[120]["page_count"] = rows[20]["page_count"]
+    return {number(rows, 120)}, {"MA203", "MA204"}, {}
+
+
+@plant("MA503")
+def swapped(rows: Rows) -> Planted:
+    place = of_type(rows, "oil_gas_lease", 300)
+    rows[place]["grantors"], rows[place]["grantees"] = rows[place]["grantees"], [{"name": "ORTIZ MERCEDES"}]
+    return {number(rows, place)}, set(), {}
+
+
+@plant("MA504")
+def cut(rows: Rows) -> Planted:
+    for place, row in enumerate(rows[:12]):
+        row["grantees"] = [{"name": f"{'ABCDEFGHIJKL'[place]} LONG COMPANY OF WEST TEXAS RESOURCES LLC"[:30]}]
+    return {"grantees"}, set(), {}

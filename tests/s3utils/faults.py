@@ -28,11 +28,11 @@ class Exchange:
     answer: bytes = b""
     cut_after: int | None = None  # bytes of the answer's body after which the connection ends
 
-    def fail(self, status: int, code: str) -> None:
+    def fail(self, status: int, code: str, said: str = "Access Denied") -> None:
         """Answer with an error of S3 instead of asking the store."""
         self.status = status
         self.answer_headers = {"Content-Type": "application/xml"}
-        self.answer = f"<Error><Code>{code}</Code><Message>planted</Message></Error>".encode()
+        self.answer = f"<Error><Code>{code}</Code><Message>{said}</Message></Error>".encode()
 
 
 class Faults:

@@ -47,7 +47,7 @@ def logins(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> It
             connection.execute(f"DROP ROLE {login}")
 
 
-def test_two_logins_load(logins: dict[str, str]) -> None:
+def test_two_logins_load_and_archive(logins: dict[str, str], tmp_path: Path) -> None:
     """Partitions belong to the owner of the schema, not to the login that came first."""
     with UsageDatabase(logins["etl1"]) as db:
         db.replace_day(DAY, lines(5))
@@ -55,6 +55,9 @@ def test_two_logins_load(logins: dict[str, str]) -> None:
         db.replace_day(DAY, lines(6))
         db.replace_day(date(2026, 12, 2), lines(5, at=NOON_MS + 30 * 86_400_000))
         assert set(db.verify()["state"]) == {"ok"}
+        assert [one.events for one in db.archive(date(2026, 12, 1), tmp_path)] == [6]
+    with UsageDatabase(logins["etl1"]) as db:
+        assert db.restore("2026-11").events == 6
     with psycopg.connect(logins["dba"]) as connection:
         query = "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'usage'::regnamespace"
         assert connection.execute(query + " AND relkind IN ('r', 'p', 'v')").fetchall() == [("usage_owner",)]

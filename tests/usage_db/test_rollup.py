@@ -75,8 +75,12 @@ def test_questions_are_answered_from_the_rollup(url: str, db: UsageDatabase) -> 
             "SELECT distinct_id, events FROM usage.identity_unresolved ORDER BY 1"
         ).fetchall()
         assert unresolved == [("user0", 2), ("user2", 2)]
-        connection.execute("INSERT INTO usage.event_product VALUES ('Atla Query', 'Maps')")
+    assert [db.save_event_products({"Atla Query": "Maps", "Login": None}) for _ in range(2)] == [2, 0]
+    with psycopg.connect(url) as connection:
         assert connection.execute("SELECT DISTINCT product FROM usage.user_day").fetchall() == [("Maps",)]
+    db.save_event_products({"Atla Query": None})
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT DISTINCT product FROM usage.user_day").fetchall() == [(None,)]
     assert db.users(as_of=DAY)["user_id"].tolist() == [1]
     db.replace_day(DAY, lines(3, event="Atla Query"))
     with psycopg.connect(url) as connection:

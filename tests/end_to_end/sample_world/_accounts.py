@@ -26,21 +26,22 @@ class Company:
     course: str = "steady"
     products: str = ""
     group_type: str = ""
-
-    @property
-    def started_on(self) -> str:
-        """The first day of the contract: long before the sample's weeks, and different for each company."""
-        return f"{2019 + self.id % 5}-{self.id * 7 % 12 + 1:02}-01"
-
-    @property
-    def renewal_on(self) -> str:
-        """The next renewal after the sample's weeks."""
-        return f"2027-{self.id * 5 % 12 + 1:02}-15" if self.size else ""
+    started: str = "2024-05-01"
+    canceled: str = ""
+    more_licenses: str = ""
+    """The day on which the licenses of its idle users were added."""
 
     @property
     def owner(self) -> str:
-        """Who looks after the company; nobody does for our own."""
-        return ("Ann Lee", "Marco Ruiz", "Priya Shah")[self.id % 3] if self.group_type != "Oseberg" else ""
+        """Return who looks after the company, two people in turn."""
+        return "" if self.group_type == "Oseberg" else ("Ruth Okafor", "Sam Whitley")[self.id % 2]
+
+    @property
+    def renewal(self) -> str:
+        """Return a day within the year after the last event; own and former companies have none."""
+        month = 1 + self.id % 12
+        year = 2026 if month > 11 else 2027
+        return "" if self.group_type == "Oseberg" or self.canceled else f"{year}-{month:02}-28"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,12 @@ class User:
     persona: str
     known_as: str
 
+    @property
+    def created(self) -> str:
+        """Return the day of the license."""
+        later = self.company.more_licenses if self.persona == "idle" else ""
+        return later or self.company.started
+
 
 COMPANIES = (
     Company(101, "Permian Ridge Resources", "480000", {"broad": 9, "deep": 3, "light": 4}),
@@ -66,15 +73,15 @@ COMPANIES = (
     Company(105, "Yucca Flat Petroleum", "49999.99", {"deep": 4}),
     Company(106, "Sandhill Royalty Partners", "50000", {"mail": 7, "idle": 2}),
     Company(107, "Monahans Land & Title", "22000", {"mail": 4, "light": 1}),
-    Company(108, "Big Lake Exploration", "61000", {"idle": 6, "light": 1}),
+    Company(108, "Big Lake Exploration", "61000", {"idle": 6, "light": 1}, canceled="2026-10-12"),
     Company(109, "Alkali Draw Oil", "18000", {"idle": 4}),
     Company(110, "Concho Bend Energy", "260000", {"broad": 7, "light": 4}, course="declining"),
     Company(111, "Horsehead Crossing Oil & Gas", "120000", {"broad": 4, "deep": 3}, course="declining"),
     Company(112, "Signal Peak Royalties", "37000", {"light": 5}, course="declining"),
-    Company(113, "Delaware Basin Holdings", "900000", {"broad": 5, "light": 6, "idle": 24}),
+    Company(113, "Delaware Basin Holdings", "900000", {"broad": 5, "light": 6, "idle": 24}, more_licenses="2026-10-27"),
     Company(114, "Guadalupe Rim Resources", "210000", {"light": 10, "mail": 3, "deep": 2}),
     Company(115, "Shinnery Oak Minerals", "", {"light": 6, "broad": 2}),
-    Company(116, "Pecos Crossing Partners", "44000", {"broad": 4, "light": 3}, course="growing"),
+    Company(116, "Pecos Crossing Partners", "44000", {"broad": 4, "light": 3}, course="growing", started="2026-08-24"),
     Company(117, "Jal Line Energy", "72000", {"searcher": 8}, products="Sol"),
     Company(118, "Eunice Field Services", "39000", {"mapper": 7}, products="Atla"),
     Company(119, 'O\'Neal <Family> "Trust"', "12000", {"light": 3, "mail": 1}, group_type="Enterprise"),

@@ -42,19 +42,30 @@ def other_deliveries() -> dict[str, bytes]:
 
 
 def users_csv(people: list[User]) -> bytes:
+    """Write users.csv; a blank `enabled` follows from `disabled_on`."""
     heading = ["id", "email", "username", "name", "group_id", "job_type", "enabled", "products"]
     rows = [
-        [u.id, u.email, u.username, u.name, u.company.id, u.job_type, str(u.enabled).lower(), u.company.products]
+        [
+            *(u.id, u.email, u.username, u.name, u.company.id, u.job_type, enabled(u), u.company.products),
+            *(u.created, u.company.canceled),
+        ]
         for u in people
     ]
-    return table([heading, *rows])
+    return table([[*heading, "created_on", "disabled_on"], *rows])
+
+
+def enabled(user: User) -> str:
+    return "" if user.company.canceled else str(user.enabled).lower()
 
 
 def groups_csv() -> bytes:
     heading = ["id", "name", "account_size", "group_type", "salesforce_id"]
-    heading += ["started_on", "renewal_on", "arr", "currency", "owner"]
+    heading += ["started_on", "cancelled_on", "renewal_on", "arr", "currency", "owner"]
     rows = [
-        [c.id, c.name, c.size, c.group_type, "", c.started_on, c.renewal_on, c.size, "USD" if c.size else "", c.owner]
+        [
+            *(c.id, c.name, c.size, c.group_type, "", c.started, c.canceled, c.renewal),
+            *(c.size, "USD" if c.size else "", c.owner),
+        ]
         for c in COMPANIES
     ]
     return table([heading, *rows])

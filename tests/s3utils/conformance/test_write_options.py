@@ -52,8 +52,11 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("options", [OPTIONS, BOTO3, WriteOptions(**OPTIONS)], ids=["ours", "boto3's", "object"])
-@pytest.mark.parametrize("size", [3, 9 * MIB], ids=["one request", "parts"])
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [(OPTIONS, 3), (BOTO3, 9 * MIB), (WriteOptions(**OPTIONS), 9 * MIB)],
+    ids=["ours, one request", "boto3's, parts", "object, parts"],
+)
 def test_options_are_set_once(endpoint, store, client, root, tmp_path, options, size):
     """For every way to write, in one request and in parts."""
     expected = EXPECTED | ({"tags": {}} if (store, size) == FORGETS_TAGS else {})

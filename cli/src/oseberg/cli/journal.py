@@ -24,6 +24,7 @@ class Journal(Protocol):
 
 
 _counts: ContextVar[Counter[str] | None] = ContextVar("counts", default=None)
+_heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 _log: ContextVar[Journal | None] = ContextVar("log", default=None)
 
 
@@ -49,6 +50,28 @@ def counting() -> Iterator[Counter[str]]:
         _counts.reset(token)
         if outer is not None:
             outer.update(counts)  # a step's counts are those of its run, too
+
+
+def note_message(message: str) -> None:
+    """Let a run that listens know what a step said."""
+    heard = _heard.get()
+    if heard is not None and message.strip():
+        heard.append(message.strip())
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """Collect the messages of a step while the block lasts.
+
+    Yields:
+        The messages, in order.
+    """
+    heard: list[str] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
 
 
 def current_log() -> Journal | None:

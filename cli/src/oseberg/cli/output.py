@@ -13,13 +13,16 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from oseberg.cli.journal import current_log
+from oseberg.cli.journal import current_log, note_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+NARROW = 80  # columns of the narrowest terminal that tables are made for; pipes get the same columns
+SENTENCE = 44  # letters: wider cells are sentences, which wrap
+GAP = 2  # spaces between columns
 UNLIMITED = 100_000  # columns: wider than any table
 live_consoles: list[Console] = []
 """The console of the progress that is being drawn, if any: messages go through it, so that both stay readable."""
@@ -51,6 +54,7 @@ def say(message: str, *, style: str = "") -> None:
         message: The text.
         style: How a terminal shows it: `bold`, `dim` (a command to copy, so it isn't wrapped), or as usual.
     """
+    note_message(message)
     log = current_log()
     if log:
         log.emit(message.strip())
@@ -66,7 +70,10 @@ def say(message: str, *, style: str = "") -> None:
 
 def wrap(message: str) -> str:
     """Wrap a message at the words, for a terminal; a long path stays in one piece."""
-    width = shutil.get_terminal_size().columns
+    try:
+        width = os.get_terminal_size(sys.stderr.fileno()).columns  # standard output may be a pipe
+    except (OSError, ValueError):
+        width = shutil.get_terminal_size().columns
     lines = (
         textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
         for line in message.splitlines()
@@ -98,6 +105,8 @@ def print_frame(
         shown = frame if columns is None else frame[[name for name in columns if name in frame]].rename(columns=columns)
         narrow = columns is not None and sys.stdout.isatty()  # a pipe keeps one line for each row
         console = open_console(sys.stdout, width=None if narrow else UNLIMITED)
+        if columns is not None:
+            shown = fit(shown, max(NARROW, console.width) if narrow else NARROW)
         with console.capture() as drawn:
             console.print(draw(shown))
         for line in drawn.get().splitlines():
@@ -106,10 +115,29 @@ def print_frame(
             say(f"{count(hidden, 'more column')}: --wide or --json.")
 
 
+def fit(frame: pd.DataFrame, width: int) -> pd.DataFrame:
+    """Drop columns from the right until a table fits, unless it holds sentences: those wrap inside their column.
+
+    Args:
+        frame: The rows, the most important columns first.
+        width: Number of columns of the terminal.
+
+    Returns:
+        The frame with the columns that fit, at least the first one.
+    """
+    widths = [max([len(str(name)), *map(len, show_column(frame[name]))]) + GAP for name in frame.columns]
+    if max(widths, default=0) > SENTENCE:
+        return frame
+    kept = len(widths)
+    while kept > 1 and sum(widths[:kept]) - GAP > width:
+        kept -= 1
+    return frame.iloc[:, :kept]
+
+
 def draw(frame: pd.DataFrame) -> Table:
     """Make a table with numbers on the right, as text that people read."""
     # no lines between cells: they would only take room, and a pipe should get plain columns
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
     for name in frame.columns:
         number = frame[name].dtype.kind in "iuf"
         table.add_column(str(name), justify="right" if number else "left", overflow="fold", no_wrap=number)

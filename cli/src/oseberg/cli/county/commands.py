@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from oseberg.cli.lazy import Group, does, prints
-from oseberg.cli.options import FILE, json_option
+from oseberg.cli.options import FILE, json_option, wide_option
 
 # The library registers its forms; they are repeated here, since help must not import it.
 FORMATS = ("text", "json", "html", "junit", "github", "markdown")
@@ -25,6 +25,7 @@ def county() -> None:
 
 
 @county.command("list")
+@wide_option
 @json_option
 @does("county.list:run")
 def list_() -> None:

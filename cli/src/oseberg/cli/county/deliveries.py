@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING
 
 from oseberg.cli.exits import TRY_LATER, Failure
 from oseberg.county_parsers import County, Delivery, load_county
@@ -39,8 +39,15 @@ def names_under(root: str) -> list[str]:
     """
     if is_s3(root):
         prefix = len((S3Url(root) / "").key)
-        return [item.key[prefix:] for item in S3().list(S3Url(root) / "") if not item.is_folder_marker]
+        listed = (item.key[prefix:] for item in S3().list(S3Url(root) / "") if not item.is_folder_marker)
+        return list(dict.fromkeys(map(_without_images, listed)))
     return list(_names_in(Path(root), DEPTH)) if Path(root).is_dir() else []
+
+
+def _without_images(name: str) -> str:
+    """Return a path; of an image only its folder, since a delivery has thousands of them."""
+    parts = name.split("/")
+    return "/".join([*parts[:DEPTH], ""]) if len(parts) > DEPTH and parts[DEPTH - 1] == "images" else name
 
 
 DEPTH = 3  # ROOT/FIPS/YYYYMMDD/FILE: what is deeper are images
@@ -116,24 +123,6 @@ def open_delivery(
             ledger.add(item)
 
 
-class LocalFile(NamedTuple):
-    """A local index file, as the ledger records objects.
-
-    Attributes:
-        url: Its absolute path as a key, in a bucket without a name: the ledger compares addresses of one type.
-        etag: The digest of its content.
-        size: Its size in bytes.
-        modified: When it was last written.
-        version_id: None: local files have no versions.
-    """
-
-    url: S3Url
-    etag: str
-    size: int
-    modified: datetime
-    version_id: str | None = None
-
-
 def local_objects(folder: Path, county: County) -> list[S3Object]:
     """Return the index files of a local delivery, as the ledger records them.
 
@@ -151,8 +140,10 @@ def local_objects(folder: Path, county: County) -> list[S3Object]:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             written = datetime.fromtimestamp(state.st_mtime, UTC)
-            found.append(LocalFile(S3Url.of("", str(path.absolute())), f"sha256:{digest}", state.st_size, written))
-    return cast("list[S3Object]", found)  # the ledger reads these attributes alone
+            # without a bucket: the file is on this machine
+            url = S3Url.of("", str(path.absolute()))
+            found.append(S3Object(url, state.st_size, f"sha256:{digest}", written))
+    return found
 
 
 class Withdrawals:
@@ -175,7 +166,7 @@ class Withdrawals:
         bucket = place.bucket if place else ""
         prefix = place.key if place else f"{Path(root).absolute()}/"
         there = set(present)
-        self._gone: dict[str, LocalFile] = {}
+        self._gone: dict[str, S3Object] = {}
         self.returned: set[str] = set()
         if (out / LEDGER).is_file():
             records = self._ledger.frame().drop_duplicates(["bucket", "key"], keep="last")
@@ -187,7 +178,7 @@ class Withdrawals:
                 if record["etag"] == self.GONE:
                     self.returned |= {name} & there
                 elif name not in there:
-                    self._gone[name] = LocalFile(S3Url.of(bucket, key), self.GONE, 0, datetime.now(UTC))
+                    self._gone[name] = S3Object(S3Url.of(bucket, key), 0, self.GONE, datetime.now(UTC))
 
     @property
     def names(self) -> list[str]:
@@ -197,7 +188,7 @@ class Withdrawals:
     def settle(self, names: Iterable[str]) -> None:
         """Record that withdrawn files were reported, and their deliveries parsed without them."""
         for name in names:
-            self._ledger.add(cast("S3Object", self._gone[name]))
+            self._ledger.add(self._gone[name])
 
 
 def index_objects(s3: S3, source: str, county: County) -> list[S3Object]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+COLUMNS = {name: name for name in ("name", "fips", "module", "files")}
+"""What fits 80 columns; the FIPS code implies the state, and the name of the module the county."""
+
+
 def module_of(name: str, own: Path | None) -> str:
     """Return whose module a county has: `shipped`, `own`, or `own (replaces the shipped one)`."""
     if not is_own(name, own):
@@ -22,7 +26,7 @@ def module_of(name: str, own: Path | None) -> str:
     return "own (replaces the shipped one)" if name in list_counties() else "own"
 
 
-def run(*, as_json: bool) -> int:
+def run(*, wide: bool, as_json: bool) -> int:
     """Print the counties, and the modules that can't be loaded."""
     broken: list[Exception] = []
     counties = list_counties(own_counties(), on_error=broken.append).items()
@@ -33,7 +37,7 @@ def run(*, as_json: bool) -> int:
     ]
     frame = pd.DataFrame(rows, columns=["name", "county", "state", "fips", "files", "module", "basis"])
     frame["reviewed"] = [county.reviewed for _, county in counties]
-    print_frame(frame if as_json else frame[["name", "county", "state", "fips", "module", "files"]], as_json=as_json)
+    print_frame(frame, as_json=as_json, columns=None if wide else COLUMNS)
     for error in broken:
         say(f"oseberg: {error}")
     return NEEDS_ATTENTION if broken else DONE

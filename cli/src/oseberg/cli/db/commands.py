@@ -9,7 +9,7 @@ import click
 from oseberg.cli.lazy import Group, does
 from oseberg.cli.mixpanel.commands import client_options
 from oseberg.cli.options import FILE, json_option, wide_option
-from oseberg.cli.types import DAY, MONTH
+from oseberg.cli.types import DAY, MONTH, ZONE
 
 
 @click.group(cls=Group)
@@ -259,4 +259,22 @@ def restore_backup() -> None:
     \b
     Example:
       OSEBERG_HOME=/srv/new oseberg db restore-backup usage.dump
+    """
+
+
+@db.command()
+@click.argument("table")
+@click.option("--time-zone", type=ZONE, default="UTC", show_default=True, help="Zone of the days.")
+@wide_option
+@json_option
+@does("db.adopt:run")
+def import_events() -> None:
+    """Adopt the events of another TABLE or view of the database, such as those that an earlier tool loaded.
+
+    TABLE needs the columns event, time and distinct_id; insert_id and properties (JSON) are used if they exist, and
+    every other column becomes a property. Days that are loaded already are left alone.
+
+    \b
+    Example:
+      oseberg db import-events usage_before.product_event
     """

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION
+from oseberg.cli.journal import add_counts
 from oseberg.cli.mixpanel.client import open_client
 from oseberg.cli.mixpanel.load import load_days
 from oseberg.cli.output import count, print_frame, say
@@ -51,6 +52,7 @@ def run(
     for message in failed:
         say(message)
     say(f"{count(len(days), 'day')} verified, {len(wrong):,} wrong.")
+    add_counts(days=len(days), wrong=len(wrong))
     if as_json or len(wrong):
         print_frame(wrong.astype({"day": "str"}), as_json=as_json)
     if failed:

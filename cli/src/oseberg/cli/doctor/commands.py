@@ -13,7 +13,8 @@ from oseberg.cli.lazy import does
 def doctor() -> None:
     """Check settings, Mixpanel, database, S3, model, disk and versions, and say how to fix what is wrong.
 
-    Changes nothing, and costs one request to Mixpanel. What isn't configured is skipped. Secrets are never shown.
+    Changes nothing (an empty object, removed again, shows whether archives in S3 can be written), and costs one request
+    to Mixpanel. What isn't configured is skipped. Secrets are never shown.
 
     Exit status: 0 everything is fine; 3 there are warnings; 1 there are faults.
 

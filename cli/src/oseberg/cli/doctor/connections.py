@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import secrets
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from oseberg.cli.county.deliveries import is_s3
 from oseberg.cli.database import open_database
 from oseberg.cli.doctor.finding import FAULT, OK, WARNING, Finding
 from oseberg.cli.mixpanel.client import open_client
-from oseberg.cli.sections import CountySettings
+from oseberg.cli.sections import CountySettings, RetentionSettings
 from oseberg.cli.types import YESTERDAY, day_in
 from oseberg.mixpanel_export import MixpanelExportError, MixpanelSettings, RateLimitError, RetryPolicy
-from oseberg.s3utils import S3
+from oseberg.s3utils import S3, S3Url
 from oseberg.usage_db import data_folder
 
 if TYPE_CHECKING:
@@ -67,15 +69,30 @@ def check_database(settings: Settings) -> Iterator[Finding]:
 
 
 def check_s3(settings: Settings) -> Iterator[Finding]:
-    """Yield whether the deliveries in S3 can be listed and read."""
+    """Yield whether the deliveries in S3 can be listed and read, and whether archives can be written."""
     source = settings.validated("county", CountySettings).source
-    if not source or not source.startswith("s3://"):
-        yield Finding("s3", OK, "not configured: [county] source names no address in S3")
-        return
+    archive = settings.validated("retention", RetentionSettings).to
     s3 = S3()
-    first = next(iter(s3.list(source)), None)
+    if source and is_s3(source):
+        yield check_reading(s3, source)
+    if archive and is_s3(archive):
+        yield check_writing(s3, archive)
+    if not any(place and is_s3(place) for place in (source, archive)):
+        yield Finding("s3", OK, "not configured: neither [county] source nor [retention] to is an address in S3")
+
+
+def check_reading(s3: S3, place: str) -> Finding:
+    """Return whether a place in S3 can be listed and its objects read."""
+    first = next(iter(s3.list(place)), None)
     if first is None:
-        yield Finding("s3", WARNING, f"{source} can be listed, and is empty", "Check [county] source.")
-        return
+        return Finding("s3", WARNING, f"{place} can be listed, and is empty", "Check [county] source.")
     s3.stat(first.url)  # listing and reading are two rights
-    yield Finding("s3", OK, f"{source} can be listed and read")
+    return Finding("s3", OK, f"{place} can be listed and read")
+
+
+def check_writing(s3: S3, place: str) -> Finding:
+    """Return whether a place in S3 can be written to, by an empty object that is removed again."""
+    probe = S3Url(place) / f".oseberg-doctor-{secrets.token_hex(4)}"
+    s3.write_bytes(probe, b"")
+    s3.delete(probe)
+    return Finding("s3", OK, f"{place} can be written to")

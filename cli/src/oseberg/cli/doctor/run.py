@@ -36,7 +36,8 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterable[Finding]]], ...] = (
 FIXES = {
     "mixpanel": "Check MIXPANEL_PROJECT_ID, MIXPANEL_USERNAME, MIXPANEL_SECRET and MIXPANEL_REGION, and the network.",
     "database": "Check OSEBERG_DATABASE_URL, that the server is running, and that it accepts this account.",
-    "s3": "Check [county] source and the AWS_… variables or profile; the account needs s3:ListBucket and s3:GetObject.",
+    "s3": "Check the address and the AWS_… variables or profile. Reading needs s3:ListBucket and s3:GetObject, an "
+    "archive s3:PutObject and s3:DeleteObject.",
     "model": "Check OSEBERG_MODEL or [score] model; the message names the line of the file.",
     "counties": "Fix or remove the module; the message names the file and the line.",
     "disk": "Free some space, or set OSEBERG_HOME to a folder on a larger disk.",

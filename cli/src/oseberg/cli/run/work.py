@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, worst
-from oseberg.cli.journal import counting, current_log
+from oseberg.cli.journal import counting, current_log, listening
 from oseberg.cli.log import logging_to
 from oseberg.cli.output import say
 from oseberg.cli.run.history import only_run, record, start_entry
@@ -129,13 +129,15 @@ def do_steps(steps: list[Step], root: click.Command, settings: Settings) -> Iter
             continue
         say(f"\n{step.name}", style="bold")
         began = time.monotonic()
-        with counting() as counts, tables_aside():
+        with counting() as counts, listening() as heard, tables_aside():
             results = [do_command(command, root, settings) for command in step.commands()]
         status = worst({code for code, _ in results})
         if step.informs and status == NEEDS_ATTENTION:
             status = DONE  # a gap that stays open for weeks would make every run look alike
         said = "; ".join(" ".join(text.split()) for _, text in results if text)
-        message = said or list_counts(counts) or ("" if results else "nothing to do")
+        # a step that needs attention has said why; its last sentence is better than none
+        last = heard[-1].splitlines()[-1] if status and heard else ""
+        message = said or list_counts(counts) or last or ("" if results else "nothing to do")
         seconds = round(time.monotonic() - began, 1)
         yield Outcome(step.name, STATES.get(status, "failed"), status, seconds, message, dict(counts))
 
@@ -189,7 +191,7 @@ def do_command(command: tuple[str, ...], root: click.Command, settings: Settings
 
 def list_counts(counts: dict[str, int]) -> str:
     """Return counts as text, without those that are 0."""
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+    return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in counts.items() if number)
 
 
 def summarize(name: str, state: str, outcomes: list[Outcome]) -> str:

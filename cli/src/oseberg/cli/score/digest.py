@@ -9,6 +9,7 @@ import click
 from oseberg.cli._atomic import write_text
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION
+from oseberg.cli.journal import add_counts
 from oseberg.cli.output import say
 from oseberg.cli.score.stored import load_model, read_history, read_score_settings
 from oseberg.cli.settings import Settings
@@ -25,6 +26,7 @@ def run(*, owner: str | None, form: str, output: Path | None, model_path: Path |
     threshold = read_score_settings(settings).threshold
     with open_database(settings) as database:
         digest = make_digest(read_history(database, model, settings), threshold, owner=owner)
+    add_counts(**{name.lower().replace(" ", "_"): len(rows) for name, rows in digest.sections.items()})
     text = digest.html() if form == "html" else digest.text()
     if output is None:
         click.echo(text, nl=False)

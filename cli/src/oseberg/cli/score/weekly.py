@@ -197,6 +197,7 @@ def statistics_of(
 def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Reference, result: ScoreResult) -> None:
     """Store one week: the model and the reference first, since the scores refer to them."""
     database.save_model(model.version, model.stored(), model.sha256)
+    database.save_event_products(products_of(model))
     store_reference(database, model, reference)
     scored = result.users.loc[result.users["score"] > 0, "user_id"]
     database.save_scores(
@@ -206,6 +207,14 @@ def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Re
         model_version=model.version,
         reference_id=reference.id,
     )
+
+
+def products_of(model: HealthModel) -> dict[str, str | None]:
+    """Return the product of each event by its name; an event that belongs to several has none of its own."""
+    found: dict[str, set[str | None]] = {}
+    for event in model.definition.events.values():
+        found.setdefault(event.name, set()).add(event.product)
+    return {name: products.pop() if len(products) == 1 else None for name, products in found.items()}
 
 
 def store_reference(database: UsageDatabase, model: HealthModel, reference: Reference) -> None:

@@ -15,54 +15,68 @@
 10
 """
 
-from oseberg.health_model._churn.cancellations import (
-    CancellationColumns,
-    Cancellations,
-    read_accounts,
-    read_cancellations,
-)
-from oseberg.health_model._churn.history import (
-    DEFAULT_THRESHOLD,
-    LISTS,
-    History,
-    attention,
-    fleet_declines,
-    fleet_drops,
-)
-from oseberg.health_model._churn.quality import CurvePoint
-from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
-from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
-from oseberg.health_model._churn.threshold import Threshold, find_threshold
-from oseberg.health_model._health_model import HealthModel, ModelMetric
-from oseberg.health_model._lint import Finding, check_model, check_reference
-from oseberg.health_model._model.toml import model_schema
-from oseberg.health_model._pages.change import FleetChange, fleet_change
-from oseberg.health_model._pages.company import account_table
-from oseberg.health_model._pages.digest import Digest, make_digest
-from oseberg.health_model._pages.explain import Explanation, explain
-from oseberg.health_model._pages.explain_company import CompanyExplanation, explain_company
-from oseberg.health_model._pages.metrics import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
-from oseberg.health_model._pages.notes import read_notes
-from oseberg.health_model._pages.report import AS_OF_EACH_WEEK, TODAYS, write_report
-from oseberg.health_model._pages.tables import write_accounts
-from oseberg.health_model._rounding import half_up, largest_remainder
-from oseberg.health_model._score.companies import company_scores
-from oseberg.health_model._score.deciles import decile_cuts, deciles
-from oseberg.health_model._score.reference import Reference
-from oseberg.health_model._score.users import ScoreResult
-from oseberg.health_model._settings import ScoreSettings
-from oseberg.health_model._tracking import lost_days, lost_since, lost_weeks
-from oseberg.health_model._week import Week, complete_weeks
-from oseberg.health_model._weeks import Plan, Scored, newest_frozen, newest_reference, plan_weeks, refit, score_weeks
-from oseberg.health_model.errors import (
-    CancellationError,
-    DataError,
-    FewUsersWarning,
-    HealthModelError,
-    ModelError,
-    ReferenceMismatchError,
-    WeekError,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oseberg.health_model._churn.cancellations import (
+        CancellationColumns,
+        Cancellations,
+        read_accounts,
+        read_cancellations,
+    )
+    from oseberg.health_model._churn.history import (
+        DEFAULT_THRESHOLD,
+        LISTS,
+        History,
+        attention,
+        fleet_declines,
+        fleet_drops,
+    )
+    from oseberg.health_model._churn.quality import CurvePoint
+    from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
+    from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
+    from oseberg.health_model._churn.threshold import Threshold, find_threshold
+    from oseberg.health_model._health_model import HealthModel, ModelMetric
+    from oseberg.health_model._lint import Finding, check_model, check_reference
+    from oseberg.health_model._model.toml import model_schema
+    from oseberg.health_model._pages.change import FleetChange, fleet_change
+    from oseberg.health_model._pages.company import account_table
+    from oseberg.health_model._pages.digest import Digest, make_digest
+    from oseberg.health_model._pages.explain import Explanation, explain
+    from oseberg.health_model._pages.explain_company import CompanyExplanation, explain_company
+    from oseberg.health_model._pages.metrics import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
+    from oseberg.health_model._pages.notes import read_notes
+    from oseberg.health_model._pages.report import AS_OF_EACH_WEEK, TODAYS, write_report
+    from oseberg.health_model._pages.tables import write_accounts
+    from oseberg.health_model._rounding import half_up, largest_remainder
+    from oseberg.health_model._score.companies import company_scores
+    from oseberg.health_model._score.deciles import decile_cuts, deciles
+    from oseberg.health_model._score.reference import Reference
+    from oseberg.health_model._score.users import ScoreResult
+    from oseberg.health_model._settings import ScoreSettings
+    from oseberg.health_model._tracking import lost_days, lost_since, lost_weeks
+    from oseberg.health_model._week import Week, complete_weeks
+    from oseberg.health_model._weeks import (
+        Plan,
+        Scored,
+        newest_frozen,
+        newest_reference,
+        plan_weeks,
+        refit,
+        score_weeks,
+    )
+    from oseberg.health_model.errors import (
+        CancellationError,
+        DataError,
+        FewUsersWarning,
+        HealthModelError,
+        ModelError,
+        ReferenceMismatchError,
+        WeekError,
+    )
 
 __all__ = [
     "AS_OF_EACH_WEEK",
@@ -133,3 +147,88 @@ __all__ = [
     "write_metrics_workbook",
     "write_report",
 ]
+
+# pandas takes a second to import: whoever asks only for a version or a help text does not wait for it.
+_HOMES = {
+    "AS_OF_EACH_WEEK": "_pages.report",
+    "CancellationColumns": "_churn.cancellations",
+    "CancellationError": "errors",
+    "Cancellations": "_churn.cancellations",
+    "CompanyExplanation": "_pages.explain_company",
+    "CurvePoint": "_churn.quality",
+    "DEFAULT_THRESHOLD": "_churn.history",
+    "DataError": "errors",
+    "Digest": "_pages.digest",
+    "Explanation": "_pages.explain",
+    "FewUsersWarning": "errors",
+    "Finding": "_lint",
+    "FleetChange": "_pages.change",
+    "HealthModel": "_health_model",
+    "HealthModelError": "errors",
+    "History": "_churn.history",
+    "LISTS": "_churn.history",
+    "ModelError": "errors",
+    "ModelMetric": "_health_model",
+    "Plan": "_weeks",
+    "Reference": "_score.reference",
+    "ReferenceMismatchError": "errors",
+    "SalesforceClient": "_churn.salesforce",
+    "ScoreResult": "_score.users",
+    "ScoreSettings": "_settings",
+    "Scored": "_weeks",
+    "TODAYS": "_pages.report",
+    "Threshold": "_churn.threshold",
+    "Week": "_week",
+    "WeekError": "errors",
+    "account_table": "_pages.company",
+    "attention": "_churn.history",
+    "check_model": "_lint",
+    "check_reference": "_lint",
+    "company_scores": "_score.companies",
+    "complete_weeks": "_week",
+    "decile_cuts": "_score.deciles",
+    "deciles": "_score.deciles",
+    "explain": "_pages.explain",
+    "explain_company": "_pages.explain_company",
+    "find_threshold": "_churn.threshold",
+    "fleet_change": "_pages.change",
+    "fleet_declines": "_churn.history",
+    "fleet_drops": "_churn.history",
+    "half_up": "_rounding",
+    "largest_remainder": "_rounding",
+    "lost_days": "_tracking",
+    "lost_since": "_tracking",
+    "lost_weeks": "_tracking",
+    "make_digest": "_pages.digest",
+    "metrics_csv": "_pages.metrics",
+    "metrics_html": "_pages.metrics",
+    "metrics_markdown": "_pages.metrics",
+    "model_schema": "_model.toml",
+    "newest_frozen": "_weeks",
+    "newest_reference": "_weeks",
+    "plan_weeks": "_weeks",
+    "query_cancellations": "_churn.salesforce",
+    "read_accounts": "_churn.cancellations",
+    "read_cancellations": "_churn.cancellations",
+    "read_notes": "_pages.notes",
+    "refit": "_weeks",
+    "score_weeks": "_weeks",
+    "widen_salesforce_id": "_churn.salesforce_id",
+    "write_accounts": "_pages.tables",
+    "write_metrics_workbook": "_pages.metrics",
+    "write_report": "_pages.report",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the package exports
+    """Import a name when it is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *__all__})

@@ -59,6 +59,7 @@ class HealthModel:
 
     definition: Definition
     weights: Weights
+    # Where a model came from is not part of it: two copies of one model are equal.
     path: Path | None = field(default=None, compare=False)
 
     @classmethod
@@ -185,7 +186,7 @@ class HealthModel:
         """Describe every statistic: what it says, its unit and its range.
 
         Returns:
-            A row for each: statistic, meaning, unit, lowest, highest (infinite where there is no bound).
+            A row for each: statistic, meaning, unit, lowest, highest (infinite where unbounded).
         """
         return describe_statistics(self.definition)
 

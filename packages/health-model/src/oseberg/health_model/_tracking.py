@@ -41,7 +41,7 @@ def lost_since(volumes: Mapping[date, int], days: int = SETTLED_DAYS) -> date | 
 
     Args:
         volumes: The number of events of each loaded day.
-        days: How many telling days in a row must be lost, so that one holiday is no alarm.
+        days: How many telling days in a row must be lost, so that one holiday alarms nobody.
 
     Returns:
         The first of these days; None if tracking works, or too little is known.

@@ -90,6 +90,7 @@ _HOMES = {
     **dict.fromkeys(("CheckSettings", "Setting"), "_settings"),
     **dict.fromkeys(("Waiver", "add_waiver"), "_waivers"),
 }
+# What parsers import; everything else may take pandas.
 _RECORD = ("_records.record", "_records.sample")
 
 

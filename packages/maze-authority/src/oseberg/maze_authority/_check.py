@@ -122,6 +122,7 @@ def check(
         complete_series=complete_series,
         register=None if book is None else book.known(counties),
     )
+    # Rules read the register while the transaction is open: nobody changes it between reading and writing.
     with nullcontext() if book is None else book.transaction():
         outcomes = run_all(delivery, chosen(rules), limits.rules, progress)
         change = None
@@ -208,12 +209,14 @@ def run_all(
     Returns:
         What they found.
     """
+    # A register keeps what is true of a delivery alone: what depends on others is computed from all of them.
     alone = delivery if delivery.register is None else without_register(delivery)
     shown: list[Outcome] = []
     kept: list[Outcome] = []
     for done, one in enumerate(rules):
         if progress is not None:
             progress(done, len(rules), one.id)
+        # Other rules must not depend on what else is known, or the order of the deliveries would matter.
         subject = delivery if one.id in ACROSS else alone
         if one.id == LAST:
             subject = replace(alone, waivers=counted(delivery.waivers, shown))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Filled when `_reports` is imported, so that a result need not know its reports.
 forms: dict[str, Callable[[Any], str]] = {}
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Severity = Literal["info", "warning", "error", "fatal"]
 Scope = Literal["record", "delivery"]
 # Rules that judge a delivery together with the ones before it; all others see it alone, whatever else is known.
-ACROSS = frozenset({"MA201", "MA202", "MA203", "MA304", "MA306", "MA701", "MA702", "MA703"})
+ACROSS = frozenset({"MA112", "MA201", "MA202", "MA203", "MA304", "MA306", "MA701", "MA702", "MA703"})
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "fatal")
 
 
@@ -130,6 +130,7 @@ def rule(
             raise RuleError(f"{rule_id}: the {name} is empty. Every rule says what it rests on and how to fix it.")
 
     def register(function: Callable[[Delivery], Any]) -> Callable[[Delivery], Any]:
+        # A cell of a notebook that is run again defines the same rule again.
         taken = rules.get(rule_id)
         if taken is not None and taken.function.__qualname__ != function.__qualname__:
             raise RuleError(f"{rule_id} is taken by '{taken.title}'. Choose another number.")

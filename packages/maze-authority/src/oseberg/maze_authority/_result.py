@@ -105,6 +105,7 @@ class Result:
         """
         broken = any(outcome.state == "broken" for outcome in outcomes)
         failed = any(outcome.fails for outcome in outcomes)
+        # With a register the status says what changed, not what has been known for weeks.
         if change is not None:
             tolerated = {outcome.rule.id for outcome in outcomes if outcome.state == "passed" and len(outcome.findings)}
             failed = change.fails(tolerated, all_open=all_open)
@@ -196,6 +197,7 @@ class Result:
             OSError: The folder is missing or may not be written to.
         """
         good, quarantine = self.split()
+        # In this order a reader who finds good.jsonl finds all of it.
         for name, frame in (("quarantine.jsonl", quarantine), ("good.jsonl", good)):
             with replacing(Path(folder) / name) as file:
                 file.writelines(json_line(row) for row in frame.to_dict("records"))

@@ -103,6 +103,7 @@ class CheckSettings(Limits):
         Returns:
             The limits.
         """
+        # Only what a county states for itself overrides: a default is not a statement.
         own = self.counties.get(county_fips or "", Limits())
         lag_days = own.lag_days if "lag_days" in own.model_fields_set else self.lag_days
         return Limits(lag_days=lag_days, rules={**self.rules, **own.rules})

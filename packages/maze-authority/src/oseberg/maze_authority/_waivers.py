@@ -197,6 +197,7 @@ def add_waiver(path: str | Path, waiver: Waiver) -> None:
     target = Path(path)
     before = ""
     if target.exists():
+        # Read before it is written: comments and order of the file stay, so it is appended to, not rewritten.
         load_waivers(target)  # a file that is not understood is not written to
         before = target.read_text(encoding="utf-8")
     stated = waiver.model_dump(exclude_none=True)

@@ -14,20 +14,12 @@ Example:
     >>> frame = MixpanelClient.from_env().export("2026-11-01", "2026-11-07")  # doctest: +SKIP
 """
 
-from importlib.metadata import version
+from __future__ import annotations
 
-from oseberg.mixpanel_export._ask.retry import RetryPolicy
-from oseberg.mixpanel_export._ask.settings import MixpanelSettings
-from oseberg.mixpanel_export._client import MixpanelClient
-from oseberg.mixpanel_export._days.day import Day
-from oseberg.mixpanel_export._display import to_notebook, to_stderr
-from oseberg.mixpanel_export._frame.concat import concat
-from oseberg.mixpanel_export._frame.frame import normalize
-from oseberg.mixpanel_export._frame.names import written_names
-from oseberg.mixpanel_export._frame.overview import Overview
-from oseberg.mixpanel_export._frame.schema import write_schema
-from oseberg.mixpanel_export._progress import Progress
-from oseberg.mixpanel_export._report import Changes, Report
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
 from oseberg.mixpanel_export.errors import (
     AuthenticationError,
     BusyError,
@@ -42,6 +34,20 @@ from oseberg.mixpanel_export.errors import (
     UnavailableError,
     UnreadableLinesError,
 )
+
+if TYPE_CHECKING:
+    from oseberg.mixpanel_export._ask.retry import RetryPolicy
+    from oseberg.mixpanel_export._ask.settings import MixpanelSettings
+    from oseberg.mixpanel_export._client import MixpanelClient
+    from oseberg.mixpanel_export._days.day import Day
+    from oseberg.mixpanel_export._display import to_notebook, to_stderr
+    from oseberg.mixpanel_export._frame.concat import concat
+    from oseberg.mixpanel_export._frame.frame import normalize
+    from oseberg.mixpanel_export._frame.names import written_names
+    from oseberg.mixpanel_export._frame.overview import Overview
+    from oseberg.mixpanel_export._frame.schema import write_schema
+    from oseberg.mixpanel_export._progress import Progress
+    from oseberg.mixpanel_export._report import Changes, Report
 
 __version__ = version("oseberg-mixpanel-export")
 
@@ -73,3 +79,33 @@ __all__ = [
     "write_schema",
     "written_names",
 ]
+
+_HOMES = {
+    "Changes": "_report",
+    "Day": "_days.day",
+    "MixpanelClient": "_client",
+    "MixpanelSettings": "_ask.settings",
+    "Overview": "_frame.overview",
+    "Progress": "_progress",
+    "Report": "_report",
+    "RetryPolicy": "_ask.retry",
+    "concat": "_frame.concat",
+    "normalize": "_frame.frame",
+    "to_notebook": "_display",
+    "to_stderr": "_display",
+    "write_schema": "_frame.schema",
+    "written_names": "_frame.names",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has the name
+    """Import a public name when it is first used: pandas, pyarrow and requests take most of a second."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted({*globals(), *__all__})

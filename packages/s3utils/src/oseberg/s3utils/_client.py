@@ -904,7 +904,7 @@ class S3:
         return description.presign(self._connection, S3Url(url), expires, method)
 
     def supports_conditional_writes(self, url: str | S3Url) -> bool:
-        """Whether the store heeds conditions, found out by really writing a probe next to the URL; once a bucket.
+        """Whether the store honors conditions, found out by really writing a probe next to the URL; once a bucket.
 
         Returns:
             True where `if_absent` and `if_match` hold.

@@ -36,10 +36,10 @@ def run(workers: int, do: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> It
     """Yield each job with its outcome as soon as it is done, in no order.
 
     `jobs` is read as it is needed. When the caller stops or anything is raised (Ctrl-C included), jobs that haven't
-    begun are dropped and those that have are waited for, so that they can clean up: after Ctrl-C not for ever.
+    begun are dropped and those that have are waited for, so that they can clean up: after Ctrl-C not forever.
 
     The threads meet in two `SimpleQueue`s alone, which are written in C: an interrupt can't lock them. In an executor
-    it sometimes comes between the taking of a lock and the block that gives it back, and everybody waits for ever.
+    it sometimes arrives between the acquisition of a lock and the block that releases it, and everybody waits forever.
     """
     source = iter(jobs)
     todo: SimpleQueue[tuple[_Job] | None] = SimpleQueue()

@@ -61,7 +61,9 @@ def unpack_zip(source: str | Path | BinaryIO, folder: str | Path, *, limit: int 
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise ChecksumMismatch(f"Can't unpack {label}: {error}.", operation="unpack") from error
     except RuntimeError as error:  # so zipfile says that a password or an unknown compression is needed
-        raise NotSupported(f"Can't unpack {label}: {error}. Unpack it by other means.", operation="unpack") from error
+        raise NotSupported(
+            f"Can't unpack {label}: {error}. Unpack it with another program.", operation="unpack"
+        ) from error
     return [path for _, path in files]
 
 

@@ -12,19 +12,11 @@ Example:
     (1, 1, 1)
 """
 
-from oseberg.usage_db._accounts.find import UserMatch
-from oseberg.usage_db._accounts.imports import AccountCounts
-from oseberg.usage_db._accounts.settings import AccountSettings
-from oseberg.usage_db._archive.archive import Archived
-from oseberg.usage_db._connection import without_password
-from oseberg.usage_db._data_folder import data_folder
-from oseberg.usage_db._database import UsageDatabase
-from oseberg.usage_db._diagnosis import Diagnosis
-from oseberg.usage_db._erasure import Erased
-from oseberg.usage_db._load.counts import DayCounts
-from oseberg.usage_db._load.settings import LoadSettings
-from oseberg.usage_db._schema.script import migration_sql
-from oseberg.usage_db._status import Status
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from oseberg.usage_db.errors import (
     AccountFileError,
     AmbiguousUserError,
@@ -39,6 +31,21 @@ from oseberg.usage_db.errors import (
     UsageDatabaseError,
     UserNotFoundError,
 )
+
+if TYPE_CHECKING:
+    from oseberg.usage_db._accounts.find import UserMatch
+    from oseberg.usage_db._accounts.imports import AccountCounts
+    from oseberg.usage_db._accounts.settings import AccountSettings
+    from oseberg.usage_db._archive.archive import Archived
+    from oseberg.usage_db._connection import without_password
+    from oseberg.usage_db._data_folder import data_folder
+    from oseberg.usage_db._database import UsageDatabase
+    from oseberg.usage_db._diagnosis import Diagnosis
+    from oseberg.usage_db._erasure import Erased
+    from oseberg.usage_db._load.counts import DayCounts
+    from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._schema.script import migration_sql
+    from oseberg.usage_db._status import Status
 
 __all__ = [
     "AccountCounts",
@@ -67,3 +74,33 @@ __all__ = [
     "migration_sql",
     "without_password",
 ]
+
+_HOMES = {
+    "AccountCounts": "_accounts.imports",
+    "AccountSettings": "_accounts.settings",
+    "Archived": "_archive.archive",
+    "DayCounts": "_load.counts",
+    "Diagnosis": "_diagnosis",
+    "Erased": "_erasure",
+    "LoadSettings": "_load.settings",
+    "Status": "_status",
+    "UsageDatabase": "_database",
+    "UserMatch": "_accounts.find",
+    "data_folder": "_data_folder",
+    "migration_sql": "_schema.script",
+    "without_password": "_connection",
+}
+"""Names that are imported when they are first used: the data folder takes neither Postgres's driver nor pydantic."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has the name
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted({*globals(), *__all__})

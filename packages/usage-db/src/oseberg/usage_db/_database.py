@@ -24,6 +24,8 @@ from oseberg.usage_db._connection import Connection, connect, described, readabl
 from oseberg.usage_db._diagnosis import Diagnosis, diagnose
 from oseberg.usage_db._erasure import Erased, ErasedIds, erase
 from oseberg.usage_db._events import read_events
+from oseberg.usage_db._load.adopt import EventTable
+from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
 from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.settings import LoadSettings
@@ -39,11 +41,10 @@ from oseberg.usage_db._status import Status, read_status
 from oseberg.usage_db.errors import AmbiguousUserError, UsageDatabaseError, UserNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from oseberg.usage_db._load.counts import DayCounts
     from oseberg.usage_db._progress import Progress
 
 
@@ -326,6 +327,41 @@ class UsageDatabase:
         return self._run.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
 
     @readable_errors()
+    def import_events(self, table: str, *, time_zone: str = "UTC") -> pd.DataFrame:
+        """Adopt the events of another table or view of the database, such as those that an earlier tool loaded.
+
+        Days that are loaded already are left alone. Its columns event, time and distinct_id are needed; insert_id and
+        properties (JSON) are used if they exist, and every other column becomes a property.
+
+        Args:
+            table: The table's name, with its schema.
+            time_zone: The zone of the days, and of times without a zone (IANA name).
+
+        Returns:
+            day, state (`loaded`, or `skipped`), and the counts of `replace_day`: one row for each day.
+
+        Raises:
+            LoadError: The table doesn't exist or lacks a column, or a day can't be stored.
+            BusyError: Another run holds the lock.
+        """
+        import pandas as pd  # noqa: PLC0415 - half a second, which commands that read nothing need not wait for
+
+        connection = self._ready()
+        source = EventTable(connection, table, time_zone)
+        known = set(read_loaded_days(connection).query("state == 'loaded'")["day"])
+        rows: list[dict[str, Any]] = []
+        with self.load_run(f"import {table}"):
+            for day in source.days():
+                row: dict[str, Any] = {"day": day, "state": "skipped" if day in known else "loaded"}
+                if day not in known and self._run:
+                    lines = list(source.lines(day))  # the same connection copies them
+                    row |= self._run.replace_day(
+                        day, lines, time_zone=time_zone, allow_shrink=False, in_utc=True
+                    ).as_dict()
+                rows.append(row)
+        return pd.DataFrame(rows, columns=["day", "state", *DayCounts.__dataclass_fields__]).convert_dtypes()
+
+    @readable_errors()
     def pending_days(self, until: date, *, now: datetime | None = None) -> list[date]:
         """Return the days to load: since the first loaded one, those missing, failed or not settled.
 
@@ -604,7 +640,7 @@ class UsageDatabase:
             The number of events that carry the id.
 
         Raises:
-            UserNotFoundError: There is no such user, or the id is blank.
+            UserNotFoundError: The user does not exist, or the id is blank.
             BusyError: Another run holds the lock.
         """
         connection = self._ready()
@@ -664,6 +700,18 @@ class UsageDatabase:
             UsageDatabaseError: The version is stored with other content.
         """
         self._scores().save_model(version, definition, sha256)
+
+    @readable_errors()
+    def save_event_products(self, products: Mapping[str, str | None]) -> int:
+        """Store the product that each event belongs to, for the view `usage.user_day`.
+
+        Args:
+            products: `Atla`, `Sol` or None (an event of both) by the event's name.
+
+        Returns:
+            The number of events whose product changed.
+        """
+        return self._scores().save_event_products(products)
 
     @readable_errors()
     def save_reference(

@@ -14,6 +14,8 @@ from oseberg.usage_db.errors import BusyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Any number that no other program of the database uses for its own advisory locks; it must never change, or an old and
+# a new version of this library would load at the same time.
 _LOCK = 7_305_810_264_190_517_569
 
 

@@ -13,7 +13,7 @@ from oseberg.usage_db._frames import read_frame
 from oseberg.usage_db.errors import UsageDatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     import pandas as pd
@@ -44,6 +44,10 @@ class Scores:
             raise UsageDatabaseError(
                 f"The model {version} is stored with other content. Give a changed model a new version."
             )
+
+    def save_event_products(self, products: Mapping[str, str | None]) -> int:
+        """Store the product of each event, and return how many changed."""
+        return self.connection.execute(_PRODUCTS, (list(products), list(products.values()))).rowcount
 
     def save_reference(
         self, reference_id: str, model_version: str, weeks: list[date], cuts: dict[str, Any], users: int
@@ -119,6 +123,7 @@ def _score_rows(users: pd.DataFrame) -> list[tuple[Any, ...]]:
     ]
 
 
+# A line of arrays for each user: as narrow rows, a week of 20,000 users cost 5.5 s and 84 MB.
 def _copy_text(connection: Connection, table: str, lines: Iterable[str]) -> None:
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
         copy.write("".join(lines))
@@ -155,6 +160,10 @@ CREATE TEMPORARY TABLE staged_detail (
 ) ON COMMIT DROP
 """
 
+_PRODUCTS = """
+INSERT INTO usage.event_product AS t (event, product) SELECT * FROM unnest(%s::text[], %s::text[])
+ON CONFLICT (event) DO UPDATE SET product = excluded.product WHERE t.product IS DISTINCT FROM excluded.product
+"""
 _STORE_WEEK = """
 INSERT INTO usage.score_week (model_version, week, reference_id, users)
 VALUES (%(model)s, %(week)s, %(reference)s, %(users)s)
@@ -162,6 +171,7 @@ ON CONFLICT (model_version, week) DO UPDATE
 SET reference_id = excluded.reference_id, users = excluded.users, computed_at = now()
 """
 
+# Rows that are the same already are not written, so that computed_at says when a score last changed.
 _RECONCILE = (
     """
 DELETE FROM usage.user_score AS u WHERE u.model_version = %(model)s AND u.week = %(week)s

@@ -1,4 +1,4 @@
-"""Rows that were seen before, recognised by 8 bytes each."""
+"""Rows that were seen before, recognized by 8 bytes each."""
 
 from __future__ import annotations
 

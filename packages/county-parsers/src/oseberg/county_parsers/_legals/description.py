@@ -34,7 +34,7 @@ class Group(NamedTuple):
 SECTIONS_OF_A_TOWNSHIP = 36
 NONE: tuple[str | None, ...] = (None,)
 _ONCE = ("undirected", "compact", "range", "depth", "abstract", "league", "labor")
-_BLOCKS = ("block", "bare_block")
+_BLOCKS = {"block": "blocks", "bare_block": "bare_block"}
 _NOT_IN_TEXAS = frozenset({"lots", "range"})
 _NOT_IN_TEXAS_BUT_BLOCK = _NOT_IN_TEXAS | {"abstract"}
 _NOT_IN_A_TOWNSHIP = frozenset({"abstract", "bare_block"})
@@ -43,6 +43,7 @@ _NOT_IN_A_LEAGUE = frozenset({"section", "block", "bare_block", "lots", "range",
 _CORE = 2
 # A single THENCE may be a word of an exception; around land there are at least two.
 _CALLS = 2
+_TWO = 2  # sections, between which something may be said
 _OF_A_SECTION = frozenset({"part", "lots"})
 
 
@@ -70,7 +71,20 @@ def describe(text: str, upper: str, *, university_blocks: bool = False) -> tuple
 def _contradicts_itself(tokens: Tokens) -> bool:
     """Whether something is named twice that land has once, or acres are only those of one of several sections."""
     twice = tokens.repeats and any(len(tokens.all(kind)) > 1 for kind in _ONCE)
-    return twice or ("acres" in tokens.found and len(tokens.all("section")) > 1 and tokens.acres_of_one())
+    return (
+        twice
+        or _is_mentioned(tokens)
+        or ("acres" in tokens.found and len(tokens.all("section")) > 1 and tokens.acres_of_one())
+    )
+
+
+def _is_mentioned(tokens: Tokens) -> bool:
+    """Whether words that are not understood come between two sections: ASSIGNED TO SEC 6, N LINE OF SEC 6."""
+    if "word" not in tokens.found or len(tokens.all("section")) < _TWO:
+        return False
+    kinds = tokens.kinds
+    first, last = kinds.index("section"), len(kinds) - 1 - kinds[::-1].index("section")
+    return "word" in kinds[first:last]
 
 
 def _league_labor(tokens: Tokens, survey: str | None) -> tuple[Tract, ...] | None:
@@ -148,7 +162,8 @@ def _towns(tokens: Tokens) -> set[str]:
 def _blocks(tokens: Tokens, survey: str | None) -> tuple[str, ...] | None:
     """Return the blocks as named; None when two places name some."""
     named, bare = tokens.found.get("block"), tokens.found.get("bare_block")
-    if (named and bare) or (tokens.repeats and any(len(tokens.all(kind)) > 1 for kind in _BLOCKS)):
+    written = {token[group] for kind, group in _BLOCKS.items() for token in tokens.all(kind)}
+    if (named and bare) or len(written) > 1:
         return None
     if named:
         return expand(named["blocks"]) or (named["blocks"],)

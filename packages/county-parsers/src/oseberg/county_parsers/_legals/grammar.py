@@ -23,7 +23,7 @@ _RAILROAD_AHEAD = r"(?:T|TEXAS|TEX\.?|G\.?C|G\.?H|H|W)\.?\s*&|TC\b|PSL\b|UL\b|UN
 _FOLLOWS = (
     r"(?=\s*(?:$|[,;:)&/]|-|\.(?!\d)|AND\b|THRU\b|THROUGH\b|TO\b|OF\b|IN\b|OUT\b|ALL\b|THE\b|BL(?:OC)?KS?\b|B-\d|SECT?"
     r"|S-\d|A-?\d|AB(?:ST(?:RACT)?)?\b|T[\s.\-]*\d|T(?:OWNSHIP|WP|SP)|R[\s.\-]*\d|RANGE|RGE|LOTS?\b|LTS?\b|LEAGUE|LABOR"
-    r"|\d{1,2}S?\s*-\s*\d"
+    r"|\d{1,2}S?\s*-\s*\d|\d[\d,]*(?:\.\d+)?\s*(?:±\s*)?AC(?:RE)?S?\b"
     rf"|{_RAILROAD_AHEAD}|[NSEW]\s*(?:/\s*2|½|2)|[NS][EW]\b|[NS][EW]\s*(?:/\s*4|¼|4)|NORTH|SOUTH|EAST|WEST|\("
     r"|DEPTHS?\b|BELOW|ABOVE|FROM\b|SURFACE\s+TO|EXC?\b|EXCEPT|LESS|SAVE|BUT|CONTAINING|BEING|TEXAS|TX\b|N\.?\s?M\b"
     rf"|SURVEY\b|[A-Z]+\s+COUNTY\b|(?:[A-Z][A-Z.'&]*\s+){{1,6}}{SURVEY_WORD}))"
@@ -36,6 +36,8 @@ _INTEREST_WORD = (
 _HALF = rf"\s+1/2(?!\s*,?\s*\(?\s*(?:{_INTEREST_WORD}|OF\b)){_FOLLOWS}"
 _NUMBER = rf"\d{{1,6}}(?:{_HALF}|[A-Z](?![\w&]))?{_END}"
 _NUMBERS = listing(_NUMBER, _FOLLOWS)
+# SEC 5 6 7 may be three sections: which of the numbers are some can't be told.
+_ALONE = rf"(?!(?:\s+\d{{1,4}}(?![/\d.,])){{1,20}}{_FOLLOWS})"
 _LETTERED = r"[A-Z]{1,2}(?:-?\d+[A-Z]?)?(?!\w|/\d)(?!\s*&\s*(?:TC|GN|P|SF|SA|NW)\b)"
 _NEXT_LETTERED = (  # in `BLK A-46, A-1234` the second one is an abstract; in `BLK C, J KING` the J is a name
     r"(?:\s*,\s*(?:A-\d{1,2}|[B-Z]-\d+)(?![\w/])|(?:,|\s*&\s*|\s+AND\s+)[A-DF-MO-RT-VX-Z](?![\w/\-.]|\s*&))"
@@ -53,7 +55,7 @@ _BETWEEN = r"[\s,;:()/\-]*(?:\.(?!\d)[\s,;:()/\-]*)*"
 _ACREAGE = r"(?:(?:\d[\d,]{0,11}(?:\.\d{1,6})?|\.\d{1,6})(?:[\s\-]\d{1,2}/\d{1,3})?|\d{1,2}/\d{1,3})"
 _ACRES = r"\s*(?:±|\+/-)?\s*AC(?:RE)?S?\b\.?(?:\s+OF\s+LAND\b)?(?:\s*,?\s*(?:MORE\s+OR\s+LESS\b|M/L\b|\+/-|±))?"
 _EXCEPT = (
-    r"(?:EXC?|EXCEPT\w*|EXCLUDING|EXCLUSIVE|LESS|SAVE|BUT|MINUS|WITHOUT|NOT\s+INCLUDING|INSOFAR|LIMITED|RESERV\w+"
+    r"(?:EXC?|EXCEPT\w*|EXCL\w*|LESS|SAVE|BUT|MINUS|WITHOUT|NOT|SEE|SAME\s+AS|INSOFAR|LIMITED|RESERV\w+"
     r"|FORMERLY|F/?K/?A|A/?K/?A|ADJ(?:OIN\w*|ACENT)?|NEAR|BOUNDED|ALONG|(?:NORTH|SOUTH|EAST|WEST)\s+OF)\b"
 )
 _BOUNDS = r"(?:BEG(?:INNING)?|COMMENCING|THENCE)\b"
@@ -61,7 +63,7 @@ _ENDS_HERE = rf"(?=\s*(?:[,;)]|$|SEC|BL(?:OC)?K|AB|A-\d|{_RAILROAD_AHEAD}))"
 _KINDS = [  # the common ones first
     # SAID SECTION 25 is the section that was named before, not another one.
     ("S", rf"(?P<said>SAID\s+{_SECTION}\d{{1,6}}(?![\w/]))"),
-    ("S", rf"(?P<section>(?:{_SECTION}|S-)(?!\d+-\d+[NS]-)(?P<sections>{_NUMBERS}))"),
+    ("S", rf"(?P<section>(?:{_SECTION}|S-)(?!\d+-\d+[NS]-)(?P<sections>{_NUMBERS}{_ALONE}))"),
     (
         "B",
         (
@@ -74,7 +76,7 @@ _KINDS = [  # the common ones first
         "A",
         (
             r"(?P<abstract>A(?:B(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|-)"
-            r"(?:\d{3}-(?=\d{3,6}(?!\w)))?(?P<number>\d+)(?!\w|/\d|-\d))"
+            r"(?:\d{3}-(?=\d{3,6}(?!\w)))?(?P<number>\d+)(?!\w|/\d|-\d|\s*(?:,|&|AND\b)\s*\d{1,6}(?!\w|/|\s*AC)))"
         ),
     ),
     ("TGHW", RAILROAD),
@@ -119,7 +121,7 @@ _KINDS = [  # the common ones first
     ("L", r"(?P<labor>L(?:ABOR|BR)\s+(?P<labor_number>\d+[A-Z]?)\b)"),
     (
         "LG",
-        rf"(?P<lots>(?:GOV(?:ERNMEN)?'?T\.?\s+)?L(?:OTS?|TS?)[\s.:#]*{_NO}(?P<lot_numbers>{_NUMBERS}))",
+        rf"(?P<lots>(?:GOV(?:ERNMEN)?'?T\.?\s+)?L(?:OTS?|TS?)[\s.:#]*{_NO}(?P<lot_numbers>{_NUMBERS}{_ALONE}))",
     ),
     (
         # A fraction in front of an interest divides rights, not land: 1/2 NPRI, UND 1/3 INT, 25% MI.
@@ -144,7 +146,7 @@ _KINDS = [  # the common ones first
     ),
     ("LECR", r"(?P<county>(?:LEA|EDDY|CHAVES|ROOSEVELT)\b\s*(?=$|\(|DEPTH|BELOW))"),
     (_LETTERS, r"(?P<named_county>(?:(?:RIO|EL|LA|SAN|SANTA|TOM|JIM|VAL)\s+)?[A-Z]+\s+COUNTY\b(?!\s+SCHOOL\b))"),
-    ("NSEWA", rf"(?P<part>{PART}(?!(?<=[NSEW]\s1/2)\s*{_INTEREST_WORD}))"),
+    ("NSEWA", rf"(?P<part>{PART}(?!(?<=[NSEW]\s1/2)\s*(?:{_INTEREST_WORD}|AC(?:RE)?S?\b)))"),
     (
         "A&",
         r"(?P<besides>(?:AND|&)\s+ALL\s+(?!(?:OF|IN|THE|SEC\w*|BLK|BLOCK|LOTS?)\b)[A-Z]{2,})",

@@ -14,7 +14,7 @@ from oseberg.county_parsers._record import TRACT
 if TYPE_CHECKING:
     from oseberg.county_parsers._record import Tract
 
-_ABSTRACT = re.compile(r"(?:A-|AB(?:STRACT|ST|S)?[\s.#\-]*)?0*(\d+)", re.IGNORECASE)
+_ABSTRACT = re.compile(r"(?:A-|AB(?:STRACT|ST|S)?[\s.#\-]*)?0*(0|[1-9]\d*)", re.IGNORECASE)
 _BLOCK = re.compile(r"(?:BL(?:OC)?KS?\b[\s.:#\-]*)?(B-(?=\d))?([A-Z0-9][A-Z0-9 /\-]*)", re.IGNORECASE)
 _SECTION = re.compile(r"(?:SEC(?:TION)?\b[\s.:#\-]*)?([A-Z0-9][A-Z0-9 /\-]*)", re.IGNORECASE)
 

@@ -25,7 +25,8 @@ def listing(number: str, follows: str = "") -> str:
     Returns:
         The pattern.
     """
-    item = rf"{number}(?:{_THROUGH}{number}{follows})?"
+    # 5-6 and 5 THRU 6 are ranges whatever follows; in 5 - 6 the second number may count something else, too.
+    item = rf"{number}(?:(?:-|\s*\b(?:THRU|THROUGH|TO)\b\s*){number}|\s*-\s*{number}{follows})?"
     return rf"{item}(?:{_AND}{item}{follows})*"
 
 

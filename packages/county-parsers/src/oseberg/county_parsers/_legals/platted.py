@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _ENDING = r"(?:ADDN|ADDITION|SUBDIVISION|SUBD|SUB|ADD)\b\.?"
 _NAMED = rf"(?P<addition>[^,;:()\d][^;:()]*?\b{_ENDING})"
 # A name without such an ending: words, some of them numbers (NORTH PARK NO 2), up to a comma.
-_WORDS = r"(?P<addition>[A-Z][A-Z'.&\-]*(?:\s+(?:[A-Z&][A-Z'.&\-]*|\d+|#\d+|\d+(?:ST|ND|RD|TH)))*)"
+_WORDS = r"(?P<addition>[A-Z][A-Z'.&\-]*(?:\s+(?:[A-Z&][A-Z'.&\-]*|\d+|#\d+|\d+(?:ST|ND|RD|TH)))*?)"
 _SECTION = r"(?:(?P<section>SEC(?:TION)?S?[\s.:#\-]*\d+|(?:UNIT|PHASE)\s+\w+)[\s,]+)?"
 _GAP = r"[\s,;/]+"
-_REST = r"\s*(?P<rest>(?:[,;(].*)?)"
+_REST = r"\s*(?P<rest>(?:(?:[,;(]|SEC(?:TION)?\b).*)?)"
 _ANY = r"\s*(?P<rest>.*)"
 _LEAD = r"(?P<lead>(?:[NSEW]/?2|[NSEW]\s*\d+\s*(?:FT|FEET|')|PT|PART|POR(?:TION)?|ALL)\b\.?\s+(?:OF\s+)?(?:THE\s+)?)?"
 # Lot, block and name come in four orders. A name that ends in ADDN or the like may follow a lot alone; any other

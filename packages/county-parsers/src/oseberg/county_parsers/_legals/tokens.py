@@ -18,7 +18,7 @@ _LOOSE = UNKNOWN | _SAYS_NOTHING | {"glue"}
 # In front of a part these say that the land is inside it: 10 AC OUT OF NE/4, TRACT IN NE/4.
 _INSIDE = frozenset({"OF", "IN"})
 # What may have halves and quarters besides a section: E/2 OF LOT 3 is not the east half of the section.
-_HAVE_PARTS = frozenset({"lots", "block", "bare_block", "survey", "abstract"})
+_HAVE_PARTS = frozenset({"lots", "block", "bare_block", "survey", "abstract", "word", "surveyword"})
 # Sections of 640 acres are the rule, but not exact: less than half of a part's acres is another piece of land, more
 # than half again as many are not this part's acres.
 _LESS, _MORE = 0.5, 1.5
@@ -126,7 +126,7 @@ class Tokens:
             return set() if self.acres_of_sections() else {"acres"}
         if len(sections) > 1:
             return set() if self._is_total() else {"acres"}
-        if len(parts) == 1 and (acres := number_of(amounts[0]["acreage"])) is not None:
+        if len(parts) == 1 and "lots" not in self.found and (acres := number_of(amounts[0]["acreage"])) is not None:
             whole = nominal_acres(part(parts[0]["part"]))
             if acres < _LESS * whole:
                 return {"part"}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Literal
-
-import pandas as pd
 
 from oseberg.county_parsers._record import RECORD, TRACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
     from oseberg.county_parsers._record import Record
 
@@ -50,6 +51,8 @@ def frame(records: Sequence[Record], per: Literal["document", "tract"]) -> pd.Da
     Raises:
         ValueError: `per` is neither.
     """
+    import pandas as pd  # noqa: PLC0415 - a second of a parse that needs no table
+
     if per == "tract":
         rows = [{**_document(record), **_tract(legal)} for record in records for legal in record["legals"] or [TRACT]]
     elif per == "document":
@@ -66,6 +69,7 @@ def frame(records: Sequence[Record], per: Literal["document", "tract"]) -> pd.Da
 def _document(record: Record) -> dict[str, Any]:
     return {
         **{key: value for key, value in record.items() if key not in _JOINED},
+        "extra": json.dumps(record["extra"], ensure_ascii=False) if record["extra"] else None,
         "grantors": _join(party["name"] for party in record["grantors"]),
         "grantees": _join(party["name"] for party in record["grantees"]),
         "legal_text": _join(dict.fromkeys(legal["text"] for legal in record["legals"])),

@@ -7,7 +7,6 @@ from datetime import date, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from oseberg.county_parsers._results.frame import frame
 from oseberg.maze_authority import IndexRecord, Source
 
 if TYPE_CHECKING:
@@ -56,12 +55,15 @@ class Result:
             A DataFrame in the order of the records, with a plain index: `county_fips` to `document_type_text` and
             `recorded_time` as `str`, `recorded_on` and `instrument_date` as `datetime64[us]`, `partial`, `correction`
             and `complete` as `bool`, `page_count` (pages) as nullable `Int64`, `images` (number of files) and
-            `source_line` as `int64`; `grantors`, `grantees`, `legal_text`, `reference_text` and `source_file` as
+            `source_line` as `int64`;
+            `extra` as JSON text; `grantors`, `grantees`, `legal_text`, `reference_text` and `source_file` as
             `str`. With `tract` also one `str` column `legal_...` for each value of a tract.
 
         Raises:
             ValueError: `per` is neither.
         """
+        from oseberg.county_parsers._results.frame import frame  # noqa: PLC0415 - pandas, which parsing does not need
+
         return frame(self.data, per)
 
 

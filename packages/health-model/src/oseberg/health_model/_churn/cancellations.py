@@ -129,6 +129,7 @@ def clean(
         columns: The other columns.
     """
     known = {}
+    # A file of group ids needs no accounts, so wrong ones in GROUPS.csv must not stop it.
     if account != "group_id":
         refuse_lower_cased([row[account] for row in rows.values()], source)
         known = by_long_id(accounts)
@@ -144,6 +145,7 @@ def clean(
             raise CancellationError(f"{source}, {place}: {error}") from None
         if group is None or notice is None:
             reason = "no company has this account" if group is None else "the notice date is missing"
+            # An unusable row is reported rather than fatal: one unknown customer must not hide all others.
             aside.append(f"{place} ({row[account]}): {reason}")
         else:
             found.append((group, notice, end))

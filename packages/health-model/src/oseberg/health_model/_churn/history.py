@@ -227,7 +227,15 @@ class History:
         return frame[[*COLUMNS, *MORE_COLUMNS]]
 
     def listed(self, frame: pd.DataFrame, low: pd.DataFrame) -> pd.Series[str]:
-        """Return the list of the page on which each company is, "" if on none."""
+        """Find the list of the page on which each company is.
+
+        Args:
+            frame: From `attention`, indexed by group_id.
+            low: From `low`.
+
+        Returns:
+            One of `LISTS` per company, or "".
+        """
         end = pd.Timestamp(self.tracked.index[-1]) + timedelta(days=7)
         young = (end - self.started).dt.days < ONBOARDING_DAYS
         recent = self.tracked.index[-NEW_WEEKS:][0]

@@ -69,6 +69,7 @@ def make_panel(
     end = int(week.max()) if observed_until is None else (pd.Timestamp(observed_until) - first).days // 7
     left = first_cancellations(cancellations, table["group_id"]).reindex(table["group_id"]).set_axis(table.index)
     ahead = ((left - first).dt.days // 7).to_numpy(np.float64, na_value=np.inf) - week
+    # Unknown outcomes are dropped whatever they look like: to keep only the bad ones would look ahead.
     rows = (week % EVERY == 0) & (week + lead + horizon <= end) & (ahead > lead) & table["score"].notna().to_numpy()
     cancelled = ahead <= lead + horizon
     company, names = pd.factorize(table["group_id"])
@@ -91,6 +92,7 @@ def alarm_scores(history: pd.DataFrame | History) -> pd.DataFrame:
     table = History.read(history).tracked
     if table.empty:
         raise DataError("The companies' history is empty: score some weeks first.")
+    # The third lowest of four is at or below a threshold exactly when three of the four are.
     recent = np.stack([table.shift(lag) for lag in range(LOOK_BACK)])
     alarm = np.sort(recent, axis=0)[LOW_WEEKS - 1]
     weeks = pd.to_datetime(table.index).rename("week")

@@ -59,6 +59,7 @@ def curve(panel: Panel) -> tuple[CurvePoint, ...]:
     """Return precision, recall and alarms by threshold, from the lowest score on."""
     if not panel.score.size or not panel.cancelled.any():
         return ()
+    # Scores that occur, rather than round numbers: between two of them nothing changes.
     wanted = np.unique(np.quantile(panel.score, np.linspace(0, 1, POINTS), method="inverted_cdf"))
     weeks = len(np.unique(panel.week))
     points = []

@@ -48,6 +48,7 @@ def query_cancellations(
     """
     columns = columns or CancellationColumns()
     needed = {columns.account: True, columns.notice_date: True, columns.contract_end: False}
+    # Records become rows of text, so that a query and an exported file are read by the same rules.
     rows = {
         f"record {number}": {name: field(record, name, number, required=required) for name, required in needed.items()}
         for number, record in enumerate(client.query_all_iter(soql), start=1)

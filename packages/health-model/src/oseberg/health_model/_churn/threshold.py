@@ -58,7 +58,7 @@ class Threshold:
         alarms: Companies with an alarm in an average week.
         money_caught: The share of the canceled companies' yearly money (`arr`) that had an alarm in time.
         more_needed: About how many more cancellations would decide; None if more of the same would not help.
-        curve: What other thresholds would have meant: `CurvePoint`s from the lowest score on.
+        curve: What other thresholds would have meant: a `CurvePoint` each, from the lowest score on.
         segments: The answer for each segment with enough cancellations, if asked for.
         left_aside: Companies with a cancellation but without any score.
         cancellations: How many companies' cancellations the panel holds.
@@ -270,7 +270,7 @@ def choose(panel: Panel, weights: NDArray[np.int64] | Floats, miss_cost: float |
 
 
 def judge(panel: Panel, weights: NDArray[np.int64] | Floats, threshold: float) -> tuple[float, float, float]:
-    """Return precision, recall and lift of a threshold; NaN where there is no alarm or nothing to find."""
+    """Return precision, recall and lift of a threshold; NaN without an alarm or without anything to find."""
     weight = weights[panel.company]
     alarm = panel.score <= threshold
     alarms, found, hits = (weight[rows].sum() for rows in (alarm, panel.cancelled, alarm & panel.cancelled))

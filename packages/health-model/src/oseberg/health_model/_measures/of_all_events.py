@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-HOURS = 24
+HOURS = 24  # of the local clock: a working day is the customer's, not the server's
 
 
 def summed(measure: Measure) -> Measure:
@@ -66,6 +66,7 @@ def active_days(activity: Activity) -> Floats:
 
 def streak(activity: Activity) -> Floats:
     """Length of the longest run of active days."""
+    # Seven steps over all users at once, instead of a look at each user's week.
     run = best = np.zeros(activity.users)
     for day in active(activity).T:
         run = (run + 1) * day

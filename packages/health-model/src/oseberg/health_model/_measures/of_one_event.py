@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
+# A week has 168 hours on the local clock, whatever the zone does.
 WEEKEND = 5  # Saturday's number
 DAYS = 7
 

@@ -7,7 +7,7 @@ import pandas as pd
 from oseberg.health_model._model.definition import Definition
 
 ANY = "any"
-WEEK_HOURS = 168
+WEEK_HOURS = 168  # on the local clock; when clocks change, two real hours are one of these, or one is missing
 DAY_HOURS = 24
 INFINITE = float("inf")
 
@@ -85,7 +85,7 @@ def describe_statistics(definition: Definition) -> pd.DataFrame:
 
     Returns:
         A row for each statistic in the order of `HealthModel.statistics`: statistic, meaning (a sentence), unit, lowest
-        and highest (infinite where there is no bound).
+        and highest (infinite where unbounded).
     """
     rows = []
     for name in definition.statistic_names():

@@ -87,7 +87,7 @@ def read_row(cells: Mapping[str, str], number: int, problems: list[str]) -> dict
     for name, cell in cells.items():
         if name in ("metric", *IGNORED) or (not cell and name != "default"):
             continue
-        spelt = cell.removesuffix(".0")
+        spelt = cell.removesuffix(".0")  # spreadsheets write whole numbers so, once a cell has been a decimal
         if spelt.isdecimal() and LOWEST <= int(spelt) <= HIGHEST:
             weights[name] = int(spelt)
         else:

@@ -53,7 +53,7 @@ def fleet_change(
     before: str | date | Week,
     segments: tuple[str, ...] = ("group_type", "job_type"),
 ) -> FleetChange:
-    """Take the change of the fleet's mean score between any two weeks apart, exactly.
+    """Break down the change of the fleet's mean score between any two weeks, exactly.
 
     Args:
         users: user_id, group_id, week, score, and the columns of segments, as they were in each week.
@@ -88,7 +88,7 @@ def taken_apart(
     past_parts: pd.DataFrame,
     segments: tuple[str, ...],
 ) -> FleetChange:
-    """Take the change apart between two weeks' own rows of users and contributions; see `fleet_change`."""
+    """Break down the change between two weeks, given their rows of users and contributions; see `fleet_change`."""
     score, previous = (half_up(float(frame["score"].mean())) for frame in (now, past))
     change = half_up(score - previous)
     return FleetChange(

@@ -43,6 +43,7 @@ def company_data(
     counts = {name: history.laid_out(name).reindex(columns=groups).to_numpy() for name in ("users", "active_users")}
     weeks = [week.monday for week in history.weeks]
     tracked = np.flatnonzero(~history.is_lost)
+    # Weeks without tracking keep their place in the charts, but have no reference and raise no alarm.
     rulers = np.full(len(weeks), NOTHING)
     rulers[tracked] = history.rulers
     texts = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RECOVERED = "Recovered"
 SECTIONS = (NEWLY_LOW, FALLING, ONBOARDING, RECOVERED)
-"""What can be new in a week; that an account stays low is not."""
+"""What can be new in a week; that a company stays low is not."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,20 @@ class Digest:
         """Return the mail as plain text.
 
         Returns:
-            A heading, sentences about the fleet, and two lines for each account.
+            A heading, sentences about the fleet, and two lines for each company.
         """
         if self.week is None:
-            return "There are no scores yet.\n"
+            return "Nothing is scored yet.\n"
         lines = [self.title(), "", *self.notices, *([""] if self.notices else [])]
         for name, rows in self.sections.items():
             if len(rows):
                 stake = totals_of_money(rows)
-                lines += [f"{name} ({len(rows):,}{f'; {stake} a year' if stake else ''})"]
+                lines += [f"{name} ({len(rows):,}{f'; {stake} ARR' if stake else ''})"]
                 for row in rows.to_dict("records"):
                     lines += [f"- {row['name']}: {facts(row)}", f"  {row['said']}"]
                 lines.append("")
         if not any(len(rows) for rows in self.sections.values()):
-            lines += ["No account is newly low, falling, onboarding or recovered.", ""]
+            lines += ["No company is newly low, falling, onboarding or recovered.", ""]
         return "\n".join(lines)
 
     def html(self) -> str:
@@ -88,9 +88,9 @@ class Digest:
             The heading, without a line break.
         """
         if self.week is None:
-            return "Account health"
+            return "Company health"
         mine = f", {self.owner}" if self.owner else ""
-        return f"Account health, week from {spelled(self.week)} ({self.week}){mine}"
+        return f"Company health, week from {spelled(self.week)} ({self.week}){mine}"
 
 
 def make_digest(
@@ -120,6 +120,7 @@ def make_digest(
         known = before.attention(threshold)
         lists |= dict(zip(known["group_id"], known["list"], strict=True))
     table["was"] = table["group_id"].map(lists)
+    # Who moved the score is on the page: a mail names no users, because mails are forwarded.
     table["said"] = [what_happened(row, threshold, "") for row in records(table)]
     if owner is not None:
         table = table[table["owner"].str.casefold() == owner.casefold()]
@@ -141,7 +142,7 @@ def notices(history: History, week: Week) -> list[str]:
         if Week(monday) == week:
             told.append(
                 f"The whole fleet declined: mean score {half_up(decline.before):.2f} before,"
-                f" {half_up(decline.after):.2f} now, over {decline.companies:,} accounts."
+                f" {half_up(decline.after):.2f} now, over {decline.companies:,} companies."
             )
     if history.reference_changed:
         told.append("This week has a new reference: its scores are not compared with the week before.")
@@ -149,9 +150,10 @@ def notices(history: History, week: Week) -> list[str]:
 
 
 def facts(row: Mapping[Any, Any]) -> str:
-    """Return an account's score, money, renewal and owner on one line."""
+    """Return a company's score, money, renewal and owner on one line."""
     due = renewal(row["renewal_days"])
-    parts = [f"score {half_up(row['score']):.2f} ({change(row['change'])})", money(row["arr"], row["currency"])]
+    arr = money(row["arr"], row["currency"])
+    parts = [f"score {half_up(row['score']):.2f} ({change(row['change'])})", f"{arr} ARR" if arr else ""]
     return ", ".join(part for part in (*parts, f"renewal {due}" if due else "", row["owner"]) if part)
 
 

@@ -92,6 +92,7 @@ def explain(
     Raises:
         DataError: A column is missing, or the rows are of several users or weeks.
     """
+    # A week without a score is not a week with a score of 0: nothing is said of changes then.
     if pd.isna(previous_score):
         previous_score = None
     rows = by_metric(model, contributions)

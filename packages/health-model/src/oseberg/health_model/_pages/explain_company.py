@@ -87,6 +87,7 @@ def explain_company(
     table["previous_score"], table["change"] = np.nan, np.nan
     if compared and previous is not None:
         past = previous.set_index("user_id")["score"].astype("float64")
+        # Who left counts in the change: without them the parts would not add up.
         table = table.reindex(table.index.union(past.index, sort=False))
         table["previous_score"] = past
         table["change"] = table["part"].fillna(0.0) - (table["previous_score"] / len(past)).fillna(0.0)

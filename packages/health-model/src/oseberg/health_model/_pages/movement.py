@@ -65,6 +65,8 @@ class Movement:
         points: Points by which each metric moved each company, shape (companies, metrics); NaN without both weeks.
         rows: The rows of `users` and `parts` by company, those of company c from `starts[c]` to `starts[c + 1]`.
         starts: Where each company's rows begin, shape (companies + 1,).
+        sizes: How many licensed users each company has, now and before.
+        gained: The points that each company's users have now, added up.
         users: The user of each row.
         parts: What each row moved its company's metrics, shape (rows, metrics); a user has up to two rows.
     """
@@ -72,6 +74,8 @@ class Movement:
     before: Week
     points: Floats
     starts: Ints
+    sizes: tuple[Ints, Ints]
+    gained: Floats
     users: NDArray[Any]
     parts: Floats
 
@@ -89,7 +93,12 @@ class Movement:
         both = np.isin(np.arange(len(companies)), group) & np.isin(np.arange(len(companies)), past_group)
         points[~both] = np.nan
         users = np.concatenate([now.users["user_id"].to_numpy(), before.users["user_id"].to_numpy()])[order]
-        return cls(before.week, points, starts, users, parts)
+        counts = [np.bincount(each[each >= 0], minlength=len(companies)) for each in (group, past_group)]
+        inside = group >= 0
+        # Parts are per license already; a dilution needs the points themselves.
+        sums = np.bincount(group[inside], weights=gained[inside].sum(axis=1), minlength=len(companies))
+        have = np.asarray(sums * counts[0], dtype=np.float64)
+        return cls(before.week, points, starts, (counts[0], counts[1]), have, users, parts)
 
     def told(self, place: int, names: Mapping[Any, str], labels: list[str]) -> str:
         """Name the metric that took most from a company's score, and the user behind it if there is one.
@@ -106,6 +115,12 @@ class Movement:
         total = float(moved.sum())
         if np.isnan(total) or total > -FELT:
             return ""
+        added = self.dilution(place)
+        if added <= HALF * total:
+            more = int(self.sizes[0][place] - self.sizes[1][place])
+            licenses = "1 license was" if more == 1 else f"{more:,} licenses were"
+            alone = f"{signed(added)} of the {signed(total)} since {spelled(self.before)}"
+            return f"{licenses} added and hardly used: that alone is {alone}."
         metric = int(np.argmin(moved))
         rows = slice(self.starts[place], self.starts[place + 1])
         users, place_of = np.unique(self.users[rows], return_inverse=True)
@@ -117,6 +132,11 @@ class Movement:
             return f"{names.get(user, f'User {user}')} did less ({labels[metric]}): that alone is {alone}."
         count = int(np.count_nonzero(by_user < 0))
         return f"{labels[metric].capitalize()} fell most, with {count} users: {of_all}."
+
+    def dilution(self, place: int) -> float:
+        """Return what new licenses alone took from a company's mean: its points now, over more users than before."""
+        now, before = int(self.sizes[0][place]), int(self.sizes[1][place])
+        return float(self.gained[place]) * (1 / now - 1 / before) if now > before > 0 else 0.0
 
 
 def signed(points: float) -> str:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STEP = 10  # width of the distribution's bars, in points
-MOST_SHOWN = 25  # accounts of a list on the first screen; the rest is one click away
+MOST_SHOWN = 25  # companies of a list on the first screen; the rest is one click away
+KNOWN = {"arr": "arr", "owner": "owner", "renewal": "renewal_days"}
 MOST_MOVERS = 10  # metrics: the others each moved the fleet by little
 SEGMENTS = ("group_type", "job_type", "owner")
 OF_CONTRIBUTIONS = ("user_id", "week", "metric", "value", "points", "weight", "contribution")
@@ -61,7 +62,7 @@ def write_report(
         users: Scores of users as `ScoreResult.users` has them, with `week`, and where known name, email, username,
             job_type. The latest six weeks are shown; more weeks tell for how long somebody has been inactive.
         contributions: As `ScoreResult.contributions`, with `week`; the latest two weeks are shown. Earlier weeks let
-            the page say what moved an account since then, and take the fleet's change apart.
+            the page say what moved a company since then, and take the fleet's change apart.
         model: The model that scored.
         threshold: At or below it a week is low.
         found: What `find_threshold` found, to be shown with its interval.
@@ -97,11 +98,11 @@ def contents(
     accounts = account_table(history, threshold)
     companies = pd.Index(accounts["group_id"])
     users = with_facts(until(users, week), history)
-    known = snapshots(model, users, contributions, week)
-    now, before = known[week.monday], known[week.next(-1).monday]
+    weeks = snapshots(model, users, contributions, week)
+    now, before = weeks[week.monday], weeks[week.next(-1).monday]
     # Weeks of another reference have another ruler: a difference from them is not what anybody did.
     same = {Week.parse(monday).monday for monday in history.comparable.index}
-    earlier = {monday: past for monday, past in known.items() if monday in same and monday != week.monday}
+    earlier = {monday: past for monday, past in weeks.items() if monday in same and monday != week.monday}
     movements = [Movement.between(companies, now, past) for past in earlier.values()]
     accounts["said"] = reasons(accounts, movements, model, now, threshold)
     texts, arrays = people(model, users, now, before, companies)
@@ -122,6 +123,7 @@ def contents(
         "declines": declines(history),
         "accounts": len(accounts),
         "lists": [listed(accounts, name) for name in LISTS],
+        "known": {name: known(accounts[column]) for name, column in KNOWN.items()},
         "at_risk": totals_of_money(accounts[accounts["list"].isin(LISTS[:2])]),
         "underused": accounts[accounts["underused"]]
         .sort_values("unused", ascending=False)[:MOST_SHOWN]
@@ -198,6 +200,11 @@ def listed(accounts: pd.DataFrame, name: str) -> dict[str, Any]:
     }
 
 
+def known(column: pd.Series[Any]) -> bool:
+    """Whether any company has a value: a column of dashes helps nobody."""
+    return bool((column.notna() & (column != "")).any())
+
+
 def declines(history: History) -> list[dict[str, Any]]:
     """Return the fleet's declines of the last eight weeks with how far it fell."""
     weeks = [Week(monday) for monday in history.declines]
@@ -239,7 +246,7 @@ def changes(
     earlier: dict[date, Snapshot],
     model: HealthModel,
 ) -> list[dict[str, Any]]:
-    """Take the fleet's change since each earlier week that is known apart, the week before first."""
+    """Break down the fleet's change since each earlier week that is known, the week before first."""
     questions = {metric.id: metric.question for metric in model.metrics}
     segments = tuple(name for name in SEGMENTS if name in now.users)
     found: list[FleetChange] = [

@@ -41,14 +41,9 @@ ACCOUNT = {
     "core_score": "Mean of the core",
     "concentration": "Top user's share",
     "list": "List",
-    "salesforce_id": "Salesforce id",
-    "owner": "Owner",
-    "arr": "Money a year",
-    "currency": "Currency",
-    "renewal_on": "Renewal",
 }
-OF_ACCOUNT = {"group_id": "Account id", "salesforce_id": "Salesforce id", "owner": "Owner", "arr": "Money a year"}
-"""What tells accounts apart in every sheet: two of them may have one name."""
+OF_COMPANY = ("group_id", "salesforce_id", "arr", "currency", "owner", "renewal_on")
+"""What every sheet ends with, under the names that programs know: two companies may have one name."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """With these a spreadsheet takes text for a formula."""
@@ -57,10 +52,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_accounts(
     path: str | Path, *, companies: pd.DataFrame | History, users: pd.DataFrame, threshold: float = DEFAULT_THRESHOLD
 ) -> None:
-    """Write what the health page says of accounts and users as a spreadsheet, whole or not at all.
+    """Write what the health page says of companies and users as a spreadsheet, whole or not at all.
 
     Args:
-        path: A `.csv` file gets the accounts; an `.xlsx` workbook the sheets accounts, weeks and users.
+        path: A `.csv` file gets the companies; an `.xlsx` workbook the sheets accounts, weeks and users.
         companies: As for `write_report`.
         users: As for `write_report`.
         threshold: At or below it a week is low.
@@ -74,7 +69,10 @@ def write_accounts(
     if ending not in (".csv", ".xlsx"):
         raise DataError(f"{path} ends neither in .csv nor in .xlsx.")
     rows = account_table(history, threshold).to_dict("records")
-    accounts = [list(ACCOUNT.values()), *([shown(row[key]) for key in ACCOUNT] for row in rows)]
+    accounts = [
+        [*ACCOUNT.values(), *OF_COMPANY],
+        *([shown(row[key]) for key in (*ACCOUNT, *OF_COMPANY)] for row in rows),
+    ]
     if ending == ".csv":
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([[guarded(cell) for cell in row] for row in accounts])
@@ -103,20 +101,20 @@ def guarded(cell: Any) -> Any:  # noqa: ANN401 - a cell
 
 
 def week_rows(history: History, accounts: dict[object, dict[Any, Any]]) -> list[Sequence[Any]]:
-    """Lay the accounts' weeks side by side, the oldest first."""
-    heading = ["Account", *map(str, history.weeks), *OF_ACCOUNT.values()]
+    """Lay the companies' weeks side by side, the oldest first."""
+    heading = ["Account", *map(str, history.weeks), *OF_COMPANY]
     return [
         heading,
         *(
-            [row["name"], *map(shown, history.table[group].tolist()), *(shown(row[key]) for key in OF_ACCOUNT)]
+            [row["name"], *map(shown, history.table[group].tolist()), *(shown(row[key]) for key in OF_COMPANY)]
             for group, row in accounts.items()
         ),
     ]
 
 
 def user_rows(users: pd.DataFrame, accounts: dict[object, dict[Any, Any]]) -> list[Sequence[Any]]:
-    """List the users of the latest week by account, with what they did."""
-    heading = ["User id", "Name", "E-mail", "Account", "This week", "For weeks", "Score", *OF_ACCOUNT.values()]
+    """List the users of the latest week by company, with what they did."""
+    heading = ["User id", "Name", "E-mail", "Account", "This week", "For weeks", "Score", *OF_COMPANY]
     if users.empty:
         return [heading]
     now = at_week(users, max(Week.parse(value) for value in users["week"].unique()).monday)
@@ -129,5 +127,5 @@ def user_rows(users: pd.DataFrame, accounts: dict[object, dict[Any, Any]]) -> li
     for user, name, email, group, score, state, weeks in told:
         account = accounts.get(group, {})
         facts = [account.get("name", ""), STATES[state], weeks, shown(score)]
-        rows.append([user, shown(name), shown(email), *facts, *(shown(account.get(key)) for key in OF_ACCOUNT)])
+        rows.append([user, shown(name), shown(email), *facts, *(shown(account.get(key)) for key in OF_COMPANY)])
     return rows

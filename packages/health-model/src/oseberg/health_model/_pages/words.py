@@ -88,6 +88,7 @@ def totals(definition: Definition, values: Mapping[str, Floats]) -> dict[str, Fl
         For each percentage with a denominator the numbers; NaN where they are unknown.
     """
     counts: dict[str, Floats] = {}
+    # Sums of several statistics don't tell how many of each there were.
     for key, metric in definition.metrics.items():
         for name in metric.numerator if len(metric.numerator) == 1 else ():
             event, measure, _ = name.split(".")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-CORE_USERS = 5
+CORE_USERS = 5  # as many as one knows by name
 CORE_SHARE = 5  # the best fifth
 
 

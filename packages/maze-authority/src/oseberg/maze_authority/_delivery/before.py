@@ -79,6 +79,16 @@ class Before(Protocol):
             The documents.
         """
 
+    def twins(self, marks: np.ndarray[Any, Any]) -> pd.DataFrame:
+        """Return the numbers of documents with one of some hashes; see `Delivery.twins`.
+
+        Args:
+            marks: The hashes.
+
+        Returns:
+            twin (a hash) and text (the number as printed).
+        """
+
     def contents(self, fips: str, texts: pd.Series) -> pd.DataFrame:
         """Return the documents with one of some numbers, with the same columns as `between`.
 
@@ -100,6 +110,7 @@ class EarlierRecords:
         numbers: Its instrument numbers, placed in their series.
         windows: By county its first and last recorded day.
         content: Returns a hash of each document's content.
+        twin: Returns a hash of what makes each document the same under another number.
         rejected: What may be instrument numbers in its rejected rows.
     """
 
@@ -107,6 +118,7 @@ class EarlierRecords:
     numbers: pd.DataFrame
     windows: Mapping[str, list[Days]]
     content: Callable[[], np.ndarray[Any, Any]]
+    twin: Callable[[], np.ndarray[Any, Any]]
     rejected: Iterable[str] = ()
 
     @property
@@ -158,6 +170,12 @@ class EarlierRecords:
     def pages(self, books: pd.DataFrame) -> pd.DataFrame:
         """Return the documents with a page in one of some volumes; see `Before.pages`."""
         return placed_pages(self.documents).assign(doc=-1).merge(books)
+
+    def twins(self, marks: np.ndarray[Any, Any]) -> pd.DataFrame:
+        """Return the numbers of documents with one of some hashes; see `Before.twins`."""
+        found = self.documents[["instrument_number"]].rename(columns={"instrument_number": "text"})
+        found = found.assign(twin=self.twin()).loc[np.isin(self.twin(), marks) & found["text"].notna().to_numpy()]
+        return found[["twin", "text"]]
 
     def contents(self, fips: str, texts: pd.Series) -> pd.DataFrame:
         """Return the documents with one of some numbers; see `Before.contents`."""

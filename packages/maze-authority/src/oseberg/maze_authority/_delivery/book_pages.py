@@ -54,6 +54,7 @@ def book_pages(placed: pd.DataFrame) -> pd.DataFrame:
 
 def page_numbers(texts: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Read page numbers, each distinct text once; -1 for a page that is not a plain number."""
+    # Pages repeat from volume to volume, so each distinct text is read once.
     codes, distinct = factorized(texts)
     plain = [len(text) <= LONGEST and text.isascii() and text.isdigit() for text in distinct]
     numbers = [int(text) if good else -1 for text, good in zip(distinct, plain, strict=True)]

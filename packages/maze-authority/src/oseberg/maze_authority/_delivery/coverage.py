@@ -61,6 +61,7 @@ def window(recorded: pd.Series, as_of: date) -> Days | None:
     days = np.sort(days[days <= np.datetime64(as_of)])
     if not len(days):
         return None
+    # The largest cluster of days is the delivery; ties go to the later one.
     clusters = np.split(days, np.flatnonzero(np.diff(days) > FAR) + 1)
     bulk = max(reversed(clusters), key=len)
     return bulk[0].item(), bulk[-1].item()
@@ -154,12 +155,14 @@ def cover_series(
     texts, slips = list(rejected), list(outliers)
     found = []
     for one in series:
+        # A mistyped number would stretch its series to where it is printed.
         mistyped = [slip.number for slip in slips if is_same(slip.series, one)]
         held = one.held - Intervals.of(mistyped)
         if held:
             numbers = [number for text in texts if (number := one.place(text)) is not None]
             numbers += [slip.place for slip in slips if slip.place is not None and is_same(slip.home, one)]
             known = Intervals.of([number for number in numbers if held.first <= number <= held.last])
+            # Without a day nobody can say of which year a number is, so it is known in each.
             if one.year is not None:
                 known |= undated.get((one.county_fips, one.prefix), Intervals.of())
             gaps = [gap for gap in (held | known).gaps() if held.first <= gap[0] and gap[1] <= held.last]
@@ -261,6 +264,7 @@ def certify(window_of_county: Days, obstacles: Iterable[tuple[date, str]]) -> tu
         The day, None where not even the first day is whole; and the first obstacle, None for a whole county.
     """
     first, last = window_of_county
+    # Only the first obstacle matters for the date; the others are findings all the same.
     day, what = min(obstacles, default=(date.max, ""))
     if not what:
         return last, None

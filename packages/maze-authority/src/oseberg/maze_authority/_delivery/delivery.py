@@ -166,7 +166,9 @@ class Delivery:
             return self.register
         one = self.history
         windows = {fips: [ends] for fips, ends in one.windows.items()}
-        return EarlierRecords(one.documents, one.numbers, windows, lambda: one.content, one.rejected_numbers)
+        return EarlierRecords(
+            one.documents, one.numbers, windows, lambda: one.content, lambda: one.twins, one.rejected_numbers
+        )
 
     @cached_property
     def _strata_before(self) -> list[Stratum]:
@@ -319,6 +321,7 @@ class Delivery:
         """What was delivered before and this delivery should repeat and does not; see `Before.between`."""
         parts = []
         for fips, (first, last) in self.windows.items():
+            # Days outside the window can't be repeated, so nothing of them is asked for.
             if self.before is not None:
                 mine = self.numbers.loc[self.numbers["county_fips"] == fips]
                 earlier = self.identified(fips, self.before.between(fips, first, last))
@@ -384,6 +387,7 @@ class Delivery:
     def _withdrawn_days(self, fips: str) -> list[tuple[date, str]]:
         gone = self.withdrawn.loc[self.withdrawn["county_fips"] == fips]
         now = [(key, day.date()) for key, day in zip(gone.get("key", ()), gone.get("day", ()), strict=True)]
+        # What was withdrawn and is in this delivery is there again.
         here = set(self.documents["instrument_number"])
         earlier = self.before.withdrawn.get(fips, []) if self.before else []
         now += [(key, day) for key, day in earlier if key not in here]

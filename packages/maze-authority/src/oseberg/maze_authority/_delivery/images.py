@@ -73,6 +73,7 @@ def triple(entry: Listed) -> tuple[str, int | None, str | None]:
 
 def normal(path: str) -> str:
     """Write a path as records name it: from `images/` on, with `/` separators."""
+    # Windows writes backslashes, and the index is written there.
     unix = str(plain(path.replace("\\", "/")))
     start = 0 if unix.startswith(FOLDER) else unix.find("/" + FOLDER) + 1
     return unix[start:] if unix.startswith(FOLDER) or start else FOLDER + unix.lstrip("/")
@@ -86,6 +87,7 @@ def scan(folder: Path) -> Images:
     """
     if not folder.is_dir():
         raise CompanionError(f"{folder} is not a folder. Pass the delivery's folder, which holds images/.")
+    # People name either the delivery or its images.
     root = folder if folder.name == "images" else folder / "images"
     try:
         paths = sorted(path for path in root.rglob("*") if path.is_file())
@@ -98,6 +100,7 @@ def scan(folder: Path) -> Images:
 
 def equal_sized(files: Mapping[str, Path], sizes: Mapping[str, int | None]) -> dict[str, str]:
     """Digest the files that share their size with another."""
+    # Files of different sizes differ: only the others are read, which may be none of a million.
     same: dict[int, list[str]] = defaultdict(list)
     for name, size in sizes.items():
         if size:

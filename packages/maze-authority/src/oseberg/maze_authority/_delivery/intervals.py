@@ -52,6 +52,7 @@ class Intervals:
         starts, ends = np.asarray(starts, dtype=np.int64), np.asarray(ends, dtype=np.int64)
         if not len(starts):
             return cls(starts, ends)
+        # Sorted by start, an interval opens a new run when it begins beyond all ends before it.
         order = np.argsort(starts, kind="stable")
         starts, reach = starts[order], np.maximum.accumulate(ends[order])
         opens = np.append(True, starts[1:] > reach[:-1] + 1)

@@ -30,6 +30,7 @@ def withdrawn(before: pd.DataFrame, present: set[str]) -> pd.DataFrame:
     dated = before.loc[before["day"].notna()]
     if dated.empty:
         return dated
+    # By share of the day, not by the first and last day: a late document is in the window of its month.
     again = dated["identity"].isin(present)
     share = again.groupby(dated["day"]).mean()
     repeated = (share >= REPEATED).to_numpy()

@@ -157,6 +157,7 @@ def embedded_years(frame: pd.DataFrame) -> None:
     bare = frame.loc[(frame["prefix"] == "") & (frame["length"] >= 7) & frame["valid"]]  # noqa: PLR2004 - year and count
     for _, group in bare.groupby(["county_fips", "length"], sort=True):
         dated = group.loc[group["year"] > 0]
+        # Four digits first: the last two of them would pass as a year as well.
         for size, modulus in ((4, 10_000), (2, 100)):
             heads = np.fromiter((int(text[:size]) for text in dated["digits"]), dtype=np.int64, count=len(dated))
             late = dated["year"].to_numpy() - heads == 1  # numbered on the last day of a year, recorded in the next
@@ -206,9 +207,10 @@ def find_restarts(strata: Iterable[Stratum]) -> set[tuple[str, str]]:
 def starts_anew(before: Intervals, after: Intervals) -> bool:
     """Whether a count started anew between two years.
 
-    With enough numbers their middles decide, or how many of them are used in both years. The first few numbers of a year decide if they are at the very beginning
-    of a count and close together, and were used the year before or are well below what is known of it. A number that
-    fills a hole of the year before is rather a document with a mistyped year.
+    With enough numbers their middles decide, or how many of them are used in both years. The first few numbers of a
+    year decide if they are at the very beginning of a count and close together, and were used the year before or are
+    well below what is known of it. A number that fills a hole of the year before is rather a document with a mistyped
+    year.
 
     Args:
         before: The numbers of a year.
@@ -222,8 +224,8 @@ def starts_anew(before: Intervals, after: Intervals) -> bool:
         # A busier year has a higher middle, but it uses the numbers of the year before again.
         return after.median() <= before.median() or used >= REUSED * min(len(before), len(after))
     close = after.last - after.first < 5 * len(after) + EARLY
-    begins = after.first <= EARLY and close and (used or after.last + 1 < before.first)
-    return len(before) >= MIN_YEAR and begins and after.last < before.last
+    begins = after.first <= EARLY and close and (used > 0 or after.last + 1 < before.first)
+    return bool(len(before) >= MIN_YEAR and begins and after.last < before.last)
 
 
 def build_series(numbers: pd.DataFrame, recorded: pd.Series, before: Iterable[Stratum] = ()) -> list[Series]:
@@ -237,6 +239,7 @@ def build_series(numbers: pd.DataFrame, recorded: pd.Series, before: Iterable[St
     Returns:
         The series of this delivery and those before it; without undated numbers of a count that starts anew.
     """
+    # Everything known decides together: a few numbers alone do not show how a county counts.
     strata = [*strata_of(numbers), *before]
     anew = find_restarts(strata)
     mine = numbers.loc[numbers["valid"] & (numbers["label"] != "undated")]
@@ -264,6 +267,7 @@ def joined(
     held = Intervals.joining(
         np.concatenate([part.held.starts for part in parts]), np.concatenate([part.held.ends for part in parts])
     )
+    # A part whose numbers fill the width shows no padding; another part may.
     width = max(part.width for part in parts)
     return Series(fips, shown or "running", prefix, shown, width, year, *placed, held)
 

@@ -72,6 +72,7 @@ def read_records(records: Records) -> Read:
         return read_file(path, lambda: frame_of(unchanged(path, read)))
     if isinstance(records, pd.DataFrame):
         return read_frame(records, lambda: whole(records))
+    # An iterator is read once, and records are needed twice: for the check, and for the split.
     kept = list(records)
     for number, record in enumerate(kept, start=1):
         if not isinstance(record, IndexRecord):
@@ -141,6 +142,7 @@ def plain_tables(path: Path) -> dict[str, pd.DataFrame]:
     with path.open("rb") as file:
         lines = sum(not line.isspace() for line in file)
     table = json.read_json(path, parse_options=STRICT)
+    # Arrow trusts its reader; a lone surrogate would only show when a rule touches it.
     table.validate(full=True)
     unsaid = [name for name in STATED if table[name].null_count]
     if len(table) != lines or (unsaid and says_null(path, unsaid)):
@@ -228,6 +230,7 @@ def read_frame(frame: pd.DataFrame, records: Callable[[], pd.DataFrame]) -> Read
     Raises:
         RecordsError: A column or nested field is missing or unknown, or a value is not what the standard record holds.
     """
+    # A misspelled column would be read as absent, and every rule on it would pass.
     missing = [name for name in FIELDS if IndexRecord.model_fields[name].is_required() and name not in frame]
     unknown = [str(name) for name in frame if name not in FIELDS and name != "reasons"]
     if missing or unknown or not frame.columns.is_unique:
@@ -267,6 +270,7 @@ def refuse_unknown(values: pd.Series, name: str) -> None:
 def cells(frame: pd.DataFrame, name: str) -> pd.Series:
     """Return a column of a DataFrame; where a flag is missing, or the whole column, the default of its field."""
     field = IndexRecord.model_fields[name]
+    # pandas has no way to leave a flag out of one row: what is missing is what the record says by default.
     default = field.default if field.annotation is bool else None
     if name not in frame:
         return pd.Series(np.full(len(frame), default))
@@ -288,6 +292,7 @@ def arrange(
 ) -> Read:
     """Order the documents by county, file, line and content, so that shuffled input gives equal reports."""
     order = ordered(documents)
+    # The lists are built when a rule asks for them, and then refer to the new places.
     back = np.empty(len(order), dtype=np.int64)
     back[order] = np.arange(len(order))
 

@@ -62,9 +62,11 @@ def first_lines(lines: pa.ListArray) -> np.ndarray[Any, np.dtype[np.int64]]:
     Raises:
         RecordsError: A number or a list is missing.
     """
+    # The first line is enough for a person to find the record.
     numbers = lines.values  # noqa: PD011 - Arrow's, not pandas'
     if lines.null_count or numbers.null_count:
         raise RecordsError("source: a record lacks its lines.")
+    # An empty list points behind the last number, where -1 is appended.
     places = np.where(lines.value_lengths().to_numpy() > 0, lines.offsets.to_numpy()[:-1], len(numbers))
     return np.append(numbers.to_numpy(), -1)[places].astype(np.int64)
 
@@ -78,6 +80,7 @@ def list_table(name: str, lists: pa.ListArray) -> pd.DataFrame:
     entries = lists.flatten()
     if entries.null_count:
         raise RecordsError(f"{name}: an entry is None.")
+    # A record without the list has no rows in its table.
     lengths = lists.value_lengths().fill_null(0).to_numpy()
     makers = columns_of(LISTS[name])
     fields = pa.Table.from_arrays(entries.flatten(), names=list(makers)).to_pandas()

@@ -69,13 +69,15 @@ class Applying:
 
     def apply(self, version: Version) -> None:
         """Apply the version that arrived last."""
+        # What is withdrawn is found before the numbers are added: afterwards the version itself would hide it.
         gone = self.find_withdrawn(version)
         corrected = self.void_corrected(version)
         if len(gone):  # a number that was corrected is not also withdrawn
             gone = gone.loc[~gone["text"].isin(corrected)]
         self.hold(version)
-        self.close_superseded(version)
-        self.open_findings(version, self.withdrawn_findings(gone))
+        twins = self.twin_findings(version, set(gone.get("text", ())))
+        self.close_superseded(version, {row["fingerprint"] for row in twins})
+        self.open_findings(version, [*self.withdrawn_findings(gone), *twins])
         self.open_findings(version, version.facts["findings"])
         self.judge_together(version)
 
@@ -167,9 +169,30 @@ class Applying:
         # A version counts as applied from here on; what it is certified through is known at the end.
         self.store.run("INSERT INTO certified VALUES (?, NULL, NULL)", (version.id,))
 
-    def close_superseded(self, version: Version) -> None:
+    def twin_findings(self, version: Version, gone: set[str]) -> list[dict[str, Any]]:
+        """Return a finding for each document of a version that is known under another number, not withdrawn by it."""
+        rows = self.store.rows(
+            "SELECT text, twin, year FROM document WHERE version = ? AND twin IS NOT NULL ORDER BY number, text",
+            (version.id,),
+        )
+        marks = np.array([twin for _, twin, _ in rows], dtype=np.int64)
+        known = Known(self.store, [self.fips]).twins(marks.view(np.uint64))
+        others: dict[int, set[str]] = {}
+        for text, twin in zip(known["text"], known["twin"].to_numpy().view(np.int64).tolist(), strict=True):
+            others.setdefault(twin, set()).add(text)
+        found, mine = [], {text for text, _, _ in rows}
+        for text, twin, year in rows:
+            # The version's own documents are known by now: a pair is this one and a single other, not among them.
+            rest = others.get(twin, set()) - {text} - gone
+            if len(rest) == 1 and not rest & mine:
+                row = self.finding(rules["MA112"], "", text, rest.pop(), "a document of its own")
+                found.append({**row, "document": text, "year": year})
+        return found
+
+    def close_superseded(self, version: Version, twins: set[str]) -> None:
         """Close findings about documents that this version delivers again, and those of the version it replaces."""
-        again = [row["fingerprint"] for row in version.facts["findings"]]
+        again = [*twins, *(row["fingerprint"] for row in version.facts["findings"])]
+        # A table instead of parameters: a delivery may have more findings than a statement takes.
         self.store.run("CREATE TEMP TABLE IF NOT EXISTS kept (fingerprint)")
         self.store.run("DELETE FROM kept")
         self.store.run_many("INSERT INTO kept VALUES (?)", [(one,) for one in again])
@@ -178,7 +201,7 @@ class Applying:
         delivered = self.store.rows(
             "SELECT f.fingerprint, f.year, d.year, p.prefix FROM document d JOIN prefix p ON p.id = d.prefix "
             "JOIN finding f ON f.fips = p.fips AND f.document = d.text AND f.closed_by IS NULL "
-            f"WHERE d.version = ? AND (f.rule IN ({marks}) OR f.rule = 'MA701') "
+            f"WHERE d.version = ? AND (f.rule IN ({marks}) OR f.rule IN ('MA112', 'MA701')) "
             "AND f.fingerprint NOT IN (SELECT fingerprint FROM kept)",
             (version.id, *ran),
         )
@@ -194,6 +217,7 @@ class Applying:
             "AND stated_by IN (SELECT id FROM version WHERE fips = ? AND name = ?)",
             (version.id, self.fips, *ran, self.fips, version.name),
         )
+        # A reference to an unknown number is right as soon as the number is delivered.
         for mark, target in self.store.rows(
             f"SELECT fingerprint, message FROM finding WHERE {OPEN} AND rule = 'MA603'",
             (self.fips,),
@@ -213,6 +237,7 @@ class Applying:
         for one in gone.to_dict("records"):
             year, restarts = int(one["year"]), (self.fips, one["prefix"]) in anew
             series = f"{year}/{one['prefix']}" if restarts else one["prefix"] or "running"
+            # The day is kept with the finding: it is what holds the certified-through date back.
             day = None if pd.isna(one["day"]) else one["day"].date()
             value = "an unknown day" if day is None else day.isoformat()
             row = self.finding(rules["MA701"], series, one["text"], value, "the record")
@@ -253,6 +278,7 @@ class Applying:
 
     def state(self) -> Delivery:
         """Return an empty delivery whose `before` is all that is known: what the rules on all deliveries judge."""
+        # Rules take a delivery; an empty one leaves them with what is known from before.
         read = read_records([])
         return Delivery(
             documents=read.documents,
@@ -267,6 +293,7 @@ class Applying:
     def judge_together(self, version: Version) -> None:
         """Open and close what concerns all deliveries together, and certify the county."""
         state = self.state()
+        # Pages are judged in the volumes of this version alone: in the others nothing can have changed.
         books = self.books_of(version)
         found = [*self.gap_findings(state), *self.other_findings(state), *self.page_findings(state, books)]
         gaps = [row for row in found if row["rule"] in WITH_PARTS]

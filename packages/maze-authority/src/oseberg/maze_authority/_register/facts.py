@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 # Rules on all deliveries together; the register runs them on what it knows after each delivery.
-CUMULATIVE = frozenset({"MA201", "MA203", "MA304", "MA703"})
+CUMULATIVE = frozenset({"MA112", "MA201", "MA203", "MA304", "MA703"})
 # What a check says about itself, about its day or about a change: it is reported once and never stays open.
 PASSING = frozenset({"MA306", "MA702", "MA990"})
 KEPT = 1_000  # findings kept of a rule and delivery, as many as a report lists
@@ -76,6 +76,7 @@ def facts_of(
     """
     found = list(outcomes)
     counties = sorted(delivery.documents["county_fips"].unique())
+    # Records of another county are a finding of the check, and nothing to remember of that county.
     if delivery.county is not None:
         counties = [delivery.county.fips]
     return [county_facts(delivery, found, str(fips), name, delivered, arrived) for fips in counties]
@@ -86,6 +87,7 @@ def county_facts(
 ) -> Facts:
     """Return the facts of one county of a delivery."""
     mine = (delivery.documents["county_fips"] == fips).to_numpy()
+    # Sorted: the order of the rows in a file says nothing.
     contents = np.sort(delivery.content[mine])
     digest = sha256(contents.tobytes()).hexdigest()
     days = delivery.documents.loc[mine, "recorded_on"].dropna()
@@ -132,6 +134,7 @@ def numbered_documents(delivery: Delivery, fips: str) -> pd.DataFrame:
     numbers = delivery.numbers.loc[delivery.numbers["county_fips"] == fips]
     docs = numbers["doc"].to_numpy()
     recorded = delivery.documents["recorded_on"].to_numpy()[docs].astype("datetime64[D]")
+    # The years of a prefix share its width: a year with few numbers may show no padding.
     widths = {one.prefix: 0 for one in strata_of(numbers)}
     for one in strata_of(numbers):
         widths[one.prefix] = max(widths[one.prefix], one.width)

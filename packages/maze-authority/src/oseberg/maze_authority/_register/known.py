@@ -123,10 +123,24 @@ class Known:
         frame = pd.DataFrame(rows, columns=names).astype({**types, "page": "int64", "page_count": "float64"})
         return frame.assign(doc=-1)
 
+    def twins(self, marks: np.ndarray[Any, Any]) -> pd.DataFrame:
+        """Return the numbers of documents with one of some hashes; see `Before.twins`."""
+        query = (
+            "SELECT DISTINCT d.twin, d.text FROM document d JOIN prefix p ON p.id = d.prefix "
+            "JOIN certified c ON c.version = d.version WHERE d.twin = ? AND p.fips = ? AND NOT EXISTS "
+            "(SELECT 1 FROM void v WHERE v.prefix = d.prefix AND v.number = d.number) AND NOT EXISTS (SELECT 1 FROM "
+            "finding f WHERE f.fips = p.fips AND f.rule = 'MA701' AND f.closed_by IS NULL AND f.document = d.text)"
+        )
+        wanted = sorted(set(marks.astype(np.uint64).view(np.int64).tolist()))
+        rows = [row for mark in wanted for fips in self.counties for row in self.store.rows(query, (mark, fips))]
+        frame = pd.DataFrame(rows, columns=["twin", "text"])
+        return frame.assign(twin=frame["twin"].to_numpy(dtype=np.int64).view(np.uint64))
+
     def contents(self, fips: str, texts: pd.Series) -> pd.DataFrame:
         """Return the documents with one of some numbers; see `Before.contents`."""
         wanted = sorted(set(texts.dropna()))
         by_number = "(d.prefix, d.number, d.text) IN (SELECT prefix, number, text FROM wanted)"
+        # Joined instead of asked for one by one: a delivery of a year has a hundred thousand numbers.
         self.store.run("CREATE TEMP TABLE IF NOT EXISTS wanted (prefix, number, text)")
         self.store.run("DELETE FROM wanted")
         ids = self.store.prefix_ids(fips)
@@ -142,6 +156,7 @@ def located(texts: Sequence[str], prefixes: Iterable[str]) -> list[tuple[str, in
     for text in texts:
         for prefix in known:
             rest = text[len(prefix) :]
+            # A prefix may begin another one, so a number is looked for under each that fits.
             if text.startswith(prefix):
                 digits = rest[:-1] if rest[-1:].isalpha() else rest
                 number = int(digits) if digits.isascii() and digits.isdigit() else -1
@@ -151,6 +166,7 @@ def located(texts: Sequence[str], prefixes: Iterable[str]) -> list[tuple[str, in
 
 def table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     """Return documents as `Before.between` describes them; of several versions of one the latest."""
+    # The rows are in the order of arrival, so the last one of a document stays.
     latest = {(row[0], row[1], row[3]): row for row in rows}
     frame = pd.DataFrame(list(latest.values()), columns=["prefix", "text", "number", "year", "day", "content"])
     days = frame["day"].to_numpy(dtype=np.float64, na_value=np.nan)

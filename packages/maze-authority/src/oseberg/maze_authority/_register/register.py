@@ -162,6 +162,7 @@ class Register:
             What changed.
         """
         with self.transaction():
+            # Read before anything is written, to be compared with what is open afterwards.
             found = facts_of(delivery, outcomes, name, delivered, arrived or 0)
             counties = [one.fips for one in found]
             before = self.findings(*counties, waivers=delivery.waivers)
@@ -186,6 +187,7 @@ class Register:
             # Nothing is written that is there already: the file of a delivery that is repeated stays the same.
             if self.store.rows(f"SELECT content FROM {table} WHERE fips = ?", (facts.fips,)) != [(content,)]:
                 self.store.run(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (facts.fips, content))
+        # The same name and content are the same delivery, wherever its file is now.
         newest = self.store.row("SELECT max(arrived) FROM version WHERE fips = ?", (facts.fips,))[0]
         known = self.store.rows(
             "SELECT id, facts, arrived FROM version WHERE fips = ? AND name = ? AND digest = ?",
@@ -198,6 +200,7 @@ class Register:
             return
         arrived = facts.arrived if exact else max(time.time_ns(), (newest or 0) + 1)
         version = self._insert(facts, arrived)
+        # A delivery that arrived before others changes what they closed and opened, so all of them are applied anew.
         if newest is None or arrived > newest:
             applying.apply(self._version(version))
         else:
@@ -233,6 +236,7 @@ class Register:
             "ON CONFLICT DO UPDATE SET width = max(width, excluded.width)",
             [(facts.fips, str(prefix), int(width)) for prefix, width in widths.items()],
         )
+        # Prefixes are few and long, numbers many: documents refer to them by a small id.
         ids = self.store.prefix_ids(facts.fips)
         columns = (facts.documents[name].tolist() for name in facts.documents.columns[:-1])
         self.store.run_many(
@@ -450,6 +454,7 @@ class Register:
             RegisterError: No open finding of the county has the fingerprint.
         """
         with self.transaction():
+            # A mistyped fingerprint would keep a note that nobody ever sees.
             if fingerprint not in set(self.findings(fips)["fingerprint"]):
                 raise RegisterError(f"{fips} has no open finding {fingerprint}. `oseberg county status` lists them.")
             self.store.run(

@@ -211,6 +211,7 @@ def county_status(
         certified_through=through,
         held_back_by=held,
         last_day=known,
+        # By calendar days, as the certified-through date is judged.
         late=known is not None and (today - known).days > lag_days,
         late_days=0 if known is None else len(business_days(fips, known + timedelta(days=1), max(today, known))),
         missing_days=[day for day, waived in empty.items() if not waived],
@@ -303,6 +304,7 @@ def calendar(
     last = register.last_day(fips)
     if last == date.min:
         return []
+    # A county that is years behind would show nothing but late days: four weeks of them are enough.
     end = min(today, last + timedelta(weeks=4)) if today > last else last
     start = end - timedelta(weeks=WEEKS)
     counts = register.documents_by_day(fips, start, end)
@@ -325,6 +327,7 @@ def state_of(day: date, last: date, empty: Mapping[date, bool], gaps: set[date],
     """Return the state of a business day: the worst that is known of it."""
     if day > last:
         return "late"
+    # The worst comes first: a missing day matters more than a rejected row.
     if day in empty:
         return "waived" if empty[day] else "missing"
     if covering["stated_differs"].astype(bool).any():

@@ -81,6 +81,7 @@ class Store:
         try:
             if create:
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE))
+            # Transactions are begun by hand, so that reading and writing of a check are one.
             self.database = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
             # The journal beside the file keeps it whole if the process or the machine stops within a transaction.
             self.database.execute("PRAGMA synchronous = FULL")
@@ -93,6 +94,7 @@ class Store:
             (known,) = self.row("PRAGMA user_version")
             if known == FORMAT:
                 return
+            # Tables of somebody else, or of another version, are not written to.
             if known or self.row("SELECT count(*) FROM sqlite_master")[0]:
                 raise RegisterError(f"{self.path} is not a register of this version of oseberg. Pass another file.")
             for statement in TABLES.split(";\n"):
@@ -111,6 +113,7 @@ class Store:
             yield
             return
         try:
+            # At once for writing: two checks that both read first could not both write afterwards.
             self.database.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             problem = RegisterError(f"{self.path}: {error}. Another check uses the register; try again later.")

@@ -57,6 +57,7 @@ def changed(result: Result) -> list[dict[str, Any]]:
     if result.change is None:
         return []
     parts = (("New", result.new), ("Still open", result.still_open), ("Closed", result.closed))
+    # New comes first: it is what the reader has to act on.
     overdue = result.change.overdue
     return [
         {"words": words, "lines": [change_line(row, overdue) for row in frame.to_dict("records")]}

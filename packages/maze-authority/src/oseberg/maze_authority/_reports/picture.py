@@ -42,6 +42,7 @@ def bars(intervals: Sequence[Interval], first: int, expected: int, fill: str) ->
         >>> bars([(3, 4)], first=1, expected=10, fill="hole")
         [Bar(left=200, top=0, width=200, height=24, fill='hole')]
     """
+    # Thousands of small gaps, each drawn wide enough to be seen, would paint the whole strip.
     draw = strips if len(intervals) <= FEW else columns
     return [Bar(left, HEIGHT - height, width, height, fill) for left, width, height in draw(intervals, first, expected)]
 

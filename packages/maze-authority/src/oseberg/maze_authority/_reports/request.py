@@ -51,6 +51,7 @@ def rows_of(request: VendorRequest) -> list[tuple[str, ...]]:
         for items in request.by_kind().values()
         for item in items
     ]
+    # A vendor opens the sheet in a spreadsheet; a number with an apostrophe stays what it is.
     return [tuple(f"'{cell}" if cell.startswith(FORMULA) else one_line(cell) for cell in row) for row in rows]
 
 

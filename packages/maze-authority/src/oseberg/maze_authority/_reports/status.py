@@ -138,6 +138,7 @@ def weeks_of(days: Sequence[Day]) -> list[dict[str, Any]]:
     weeks: dict[tuple[int, int], dict[int, dict[str, Any]]] = {}
     for day in days:
         year, week, weekday = day.day.isocalendar()
+        # Shades are relative to the busiest day: counties differ a hundredfold.
         level = 0 if not day.documents else 1 + (LEVELS - 1) * day.documents // most
         words = f"{day.day}: {counted(day.documents, 'document')}, {day.state}"
         weeks.setdefault((year, week), {})[weekday] = {"state": day.state, "level": level, "words": words}

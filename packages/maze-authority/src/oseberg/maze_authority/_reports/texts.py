@@ -85,6 +85,7 @@ def as_junit(result: Result) -> str:
             ET.SubElement(case, "skipped", message=one_line(row["reason"]))
         elif row["state"] == "broken":
             ET.SubElement(case, "error", message=one_line(row["reason"]))
+        # Warnings are told and don't fail a build.
         elif fails:
             ET.SubElement(case, "failure", message=headline(row), type=row["severity"]).text = lines
         elif lines:
@@ -214,12 +215,14 @@ def wrapped(line: str) -> list[str]:
     A blank before `::` is made one that does not break: a build's log would read a line that opens so as a command.
     """
     indent = " " * (9 if line.startswith(" ") else 7)
+    # Texts come from vendors, and a build's log obeys lines that begin with a command.
     whole = line.replace(" ::", "\N{NO-BREAK SPACE}::")
     return wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def shown_series(result: Result) -> tuple[list[dict[Any, Any]], str]:
     """Return the series that a person is shown, those that lack most numbers, and what to say of the others."""
+    # Those that lack most, in the order of the series.
     shown = result.coverage.sort_values("missing", ascending=False, kind="stable").head(FIRST).sort_index()
     rest = result.coverage.drop(shown.index)
     missing = counted(int(rest["missing"].sum()), "number")

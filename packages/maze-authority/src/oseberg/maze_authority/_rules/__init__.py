@@ -1,5 +1,29 @@
 """The rules, by subject; importing this package registers them."""
 
-from oseberg.maze_authority._rules import dates, deliveries, fields, images, legals, numbers, parties
+from oseberg.maze_authority._rules import (
+    books,
+    damage,
+    dates,
+    days,
+    deliveries,
+    fields,
+    images,
+    legals,
+    numbers,
+    parties,
+    twins,
+)
 
-__all__ = ["dates", "deliveries", "fields", "images", "legals", "numbers", "parties"]
+__all__ = [
+    "books",
+    "damage",
+    "dates",
+    "days",
+    "deliveries",
+    "fields",
+    "images",
+    "legals",
+    "numbers",
+    "parties",
+    "twins",
+]

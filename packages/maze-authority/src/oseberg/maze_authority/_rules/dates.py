@@ -96,6 +96,7 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
         mine = mine[np.lexsort((mine, recorded[mine], group["number"].to_numpy()))]
         days = recorded[mine]
         places = out_of_order(days.astype(np.int64))
+        # Of a series without any order the records are not to blame one by one.
         if len(places) > MOST_WRONG * len(mine):
             first = group.iloc[0]
             whole.append(unordered(first["county_fips"], first["label"], days, len(places)))
@@ -129,6 +130,7 @@ def out_of_order(values: np.ndarray[Any, Any]) -> list[int]:
         >>> out_of_order(np.array([1, 2, 9, 3, 4]))
         [2]
     """
+    # Nearly every series is in order, which is seen without the search below.
     if len(values) < 2 or (np.diff(values) >= 0).all():  # noqa: PLR2004 - nothing can be out of order
         return []
     kept = longest_rising(values.tolist())
@@ -143,6 +145,7 @@ def longest_rising(values: Sequence[int]) -> list[int]:
     places: list[int] = []
     before = [-1] * len(values)
     for place, value in enumerate(values):
+        # Equal days are in order: to the right of those that are the same.
         pile = bisect_right(tails, value)
         if pile:
             before[place] = places[pile - 1]
@@ -250,14 +253,20 @@ def unusual_volumes(delivery: Delivery) -> pd.DataFrame:
     return about(rows)
 
 
-def band(counts: np.ndarray[Any, Any]) -> tuple[int, int]:
-    """Return the fewest and most records of a usual day."""
+def band(counts: np.ndarray[Any, Any], width: float = BAND) -> tuple[int, int]:
+    """Return the fewest and most records of a usual day.
+
+    Args:
+        counts: The records of each day.
+        width: How many robust standard deviations a usual day may be off.
+    """
     if not len(counts):
         return 0, 0
+    # The root of a Poisson count spreads alike for every size, so one band suits quiet and busy counties.
     roots = 2 * np.sqrt(counts)
     middle = float(np.median(roots))
     spread = max(1.0, 1.4826 * float(np.median(np.abs(roots - middle))))
-    low, high = max(middle - BAND * spread, 0.0) / 2, (middle + BAND * spread) / 2
+    low, high = max(middle - width * spread, 0.0) / 2, (middle + width * spread) / 2
     return int(np.ceil(low**2)), int(np.floor(high**2))
 
 
@@ -282,6 +291,7 @@ def certified_too_old(delivery: Delivery) -> pd.DataFrame:
         last = delivery.spans[fips][1]
         limit = np.datetime64(delivery.due or last) - np.timedelta64(delivery.lag_days, "D")
         through = delivery.certified_through[fips]
+        # A county that is not certified at all is behind by any measure.
         if through is None or np.datetime64(through) < limit:
             value = f"certified through {through}" if through else "not certified through any day"
             rows.append(

@@ -76,6 +76,7 @@ def changed(delivery: Delivery) -> pd.DataFrame:
     columns = ["county_fips", "identity", "content", "doc"]
     then = pd.concat([part[columns] for part in parts], ignore_index=True) if parts else pd.DataFrame(columns=columns)
     both = now.merge(then, on=["county_fips", "identity"], suffixes=("", "_then"))
+    # A number may occur twice on either side: one equal pair is enough.
     same = both.loc[both["content"] == both["content_then"], ["county_fips", "identity"]].drop_duplicates()
     differing = both.merge(same, how="left", on=["county_fips", "identity"], indicator=True)
     differing = differing.loc[differing["_merge"] == "left_only"].drop_duplicates("doc").sort_values("doc")
@@ -147,6 +148,7 @@ def rows_accounted_for(delivery: Delivery) -> pd.DataFrame:
     summary = delivery.summary or {}
     parts = {name: summary.get(name) for name in ("used", "structural", "duplicate", "rejected")}
     fips = str(summary.get("county_fips") or (delivery.documents["county_fips"].iloc[0] if len(delivery) else ""))
+    # A summary written by another program may lack parts; what it lacks can't add up.
     numbers = [value for value in (*parts.values(), summary.get("rows")) if isinstance(value, int)]
     told = " + ".join(f"{value} {name}" for name, value in parts.items())
     rows = []

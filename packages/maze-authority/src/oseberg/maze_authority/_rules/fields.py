@@ -41,6 +41,7 @@ def required_fields(delivery: Delivery) -> pd.DataFrame:
     """
     documents = delivery.documents
     texas = delivery.by_county(lambda fips: delivery.counties[fips].state == "TX", "bool")
+    # The old books of Texas have no instrument numbers.
     placed = texas & filled(documents["volume"]) & filled(documents["page"])
     lacking = {
         "recorded date": documents["recorded_on"].isna().to_numpy(),
@@ -156,6 +157,7 @@ def contradicted(delivery: Delivery) -> pd.DataFrame:
     twice = twice.assign(content=delivery.content[twice["doc"].to_numpy()])
     twice = twice.drop_duplicates(["county_fips", "label", "text", "content"])
     groups = twice.groupby(["county_fips", "label", "text"], sort=False)["doc"]
+    # Which one is right can't be told from the index, so all of them are named.
     several = twice.loc[groups.transform("size") > 1]
     groups = several.groupby(["county_fips", "label", "text"], sort=False)["doc"]
     first, last = groups.transform("min"), groups.transform("max")
@@ -168,6 +170,7 @@ def same_number(delivery: Delivery) -> pd.DataFrame:
 
     Where every text is there once, which is the rule, numbers need not be read for that.
     """
+    # The usual case, seen without placing a million numbers in series.
     if delivery.documents["instrument_number"].dropna().is_unique:
         return nothing()
     numbers = delivery.numbers

@@ -31,6 +31,7 @@ GAP = {"images": [{"path": f"images/1.00{page}", "page": page} for page in (1, 3
 def missing_images(delivery: Delivery) -> pd.DataFrame:
     """Every image that a record names is in the delivery and not empty; a record with pages names an image."""
     sizes = delivery.delivered.sizes if delivery.delivered else {}
+    # An index written on Windows need not care for case; a store does.
     lower = {path.lower(): path for path in sizes}
     lacking: dict[int, list[str]] = {}
     there = pd.Series([path for path, size in sizes.items() if size != 0], dtype="str")
@@ -75,6 +76,7 @@ def unnamed_images(delivery: Delivery) -> pd.DataFrame:
     odd = paths.loc[~paths.str.startswith("images/", na=True)]
     given = pd.Series(sorted(delivery.delivered.sizes if delivery.delivered else {}), dtype="str")
     unnamed = given.loc[~among(given, paths) & ~among(given, odd.map(normal, na_action="ignore"))]
+    # A rejected row names its image without a folder or an ending.
     rejected = "\n".join(delivery.rejects)
     extra = [path for path in unnamed if not (rejected and stem(path) in rejected)]
     fips = str(delivery.documents["county_fips"].iloc[0]) if len(delivery) else ""
@@ -111,6 +113,7 @@ def single_pages(delivery: Delivery) -> pd.DataFrame:
     images = delivery.images
     if images.empty:
         return images
+    # The pages inside a whole-document file can't be counted from the index.
     whole = images.loc[images["page"].isna(), "doc"].unique()
     return images.loc[images["page"].notna() & ~images["doc"].isin(whole)]
 
@@ -144,6 +147,7 @@ def same_bytes(delivery: Delivery) -> pd.DataFrame:
     if frame.empty:
         return nothing()
     frame["key"] = delivery.keys(frame["doc"].to_numpy())
+    # The same document twice may name its own images twice: that is MA110.
     frame = frame.loc[frame.groupby("mark")["key"].transform("nunique") > 1].sort_values(["doc", "path"])
     first, last = frame.groupby("mark")["doc"].transform("min"), frame.groupby("mark")["doc"].transform("max")
     frame["other"] = first.where(first != frame["doc"], last)
@@ -184,3 +188,31 @@ def runs(pages: list[float]) -> str:
         else:
             parts.append([page, page])
     return short([str(start) if start == end else f"{start}-{end}" for start, end in parts])
+
+
+@rule(
+    "MA406",
+    title="Image shared by documents of different days",
+    severity="warning",
+    authority="trade practice",
+    fix="Look at the image: one of the documents names the other's scan",
+    message="{key} names {value}, as does {expected}",
+    scope="delivery",
+    passing=Example({}, NEXT | {"recorded_on": "2018-06-06"}),
+    failing=Example({}, NEXT | {"recorded_on": "2018-06-06", "images": [{"path": "images/1.pdf"}]}),
+)
+def shared_across_days(delivery: Delivery) -> pd.DataFrame:
+    """Documents of one day may share a scan; those of different days were scanned apart.
+
+    Judged by the names of the files, so no image has to be delivered. Equal bytes are MA404.
+    """
+    frame = delivery.images.loc[delivery.images["path"].notna(), ["doc", "path"]].drop_duplicates()
+    frame = frame.loc[frame.duplicated("path", keep=False)]
+    if frame.empty:
+        return nothing()
+    frame["day"] = delivery.documents["recorded_on"].to_numpy()[frame["doc"].to_numpy()]
+    frame = frame.loc[frame.groupby("path")["day"].transform("nunique") > 1].sort_values(["path", "doc"])
+    first = frame.groupby("path")["doc"].transform("first")
+    later = frame.assign(first=first).loc[(frame["doc"] != first).to_numpy()].drop_duplicates("doc").sort_values("doc")
+    others = delivery.keys(later["first"].to_numpy())
+    return flag(delivery, later["doc"], later["path"].tolist(), others)

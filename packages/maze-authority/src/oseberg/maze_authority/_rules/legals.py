@@ -109,6 +109,7 @@ def references_known(delivery: Delivery) -> pd.DataFrame:
     said = {int(doc): "refers to no prior document" for doc in np.flatnonzero(missing)}
     stated = delivery.references.loc[filled(delivery.references["instrument_number"])]
     stated = stated.loc[referring[stated["doc"].to_numpy()]]
+    # Most references are known: only the rest is looked at one by one.
     for known in known_numbers(delivery):
         stated = stated.loc[~among(stated["instrument_number"], known)]
     fips = delivery.documents["county_fips"].array[stated["doc"].to_numpy()]
@@ -132,6 +133,7 @@ def unknown(delivery: Delivery, fips: str, text: str) -> bool:
         return True
     earlier = delivery.history.series if delivery.history else []
     series = [one for one in (*delivery.series, *earlier) if one.county_fips == fips]
+    # A reference to a year to come is mistyped, whatever its number.
     years = [int(one.prefix[:4]) for one in series if YEAR.match(one.prefix)]
     ahead = bool(years) and bool(YEAR.match(text)) and int(text[:4]) > max(years)
     return ahead or any(absent(delivery, one, text) for one in series)
@@ -140,6 +142,7 @@ def unknown(delivery: Delivery, fips: str, text: str) -> bool:
 def absent(delivery: Delivery, series: Series, text: str) -> bool:
     """Whether a number belongs to a series and should be there, or can't be there yet."""
     place = series.place(text)
+    # Without padding, numbers of other books look like ours; those as long as ours are ours.
     if place is None or (not series.width and len(text) - len(series.prefix) != len(str(series.numbers[-1]))):
         return False
     if place > series.numbers[-1]:
@@ -177,6 +180,7 @@ def judged(
     cases = legals[fields].fillna("")
     cases.insert(0, "county_fips", delivery.documents["county_fips"].array[legals["doc"].to_numpy()])
     codes = cases.groupby(list(cases), sort=False).ngroup().to_numpy()
+    # A county has far fewer distinct tracts than documents.
     _, first = np.unique(codes, return_index=True)
     problems = [problem(delivery.counties[fips], *case) for fips, *case in cases.iloc[first].itertuples(index=False)]
     bad = np.array([one is not None for one in problems], dtype=bool)[codes]
@@ -225,6 +229,7 @@ def survey_in_county(delivery: Delivery) -> pd.DataFrame:
     """
     odd = judged(delivery, delivery.legals, ["kind", "survey"], mismatch)
     foreign = strangers(delivery)
+    # One finding for each document: that it is foreign explains its land as well.
     docs = np.array(sorted(odd | foreign), dtype=np.int64)
     found = [(odd | foreign)[doc] for doc in docs.tolist()]
     severity = ["fatal" if doc in foreign else None for doc in docs.tolist()]

@@ -99,6 +99,7 @@ def shape_of_most(numbers: pd.DataFrame) -> str:
     good = numbers.loc[numbers["valid"]]
     if good.empty:
         return "nothing that was delivered"
+    # Digits in a prefix are a year or a book, so their values don't matter for the form.
     shapes = good["prefix"].map(lambda prefix: re.sub(r"\d", "9", prefix))
     common = sorted(good.loc[shapes == shapes.mode().iloc[0], "text"])
     return str(common[len(common) // 2])
@@ -128,6 +129,7 @@ def badly_padded(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     good = numbers["valid"].to_numpy()
     length = numbers["length"].to_numpy()
     zero = numbers["zero"].to_numpy() & (length > 1)
+    # By prefix, not by series: a count that starts anew keeps its width.
     codes = numbers.groupby(["county_fips", "prefix"], sort=False).ngroup().to_numpy()
     for code in np.unique(codes[good]):
         mine = good & (codes == code)
@@ -150,6 +152,7 @@ def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     modulus = np.array([10_000 if head and len(head[1]) == 4 else 100 for head in heads], dtype=np.int64)[codes]  # noqa: PLR2004
     year = numbers["year"].to_numpy()
     told = (stated >= 0) & (year > 0)
+    # 99 and 00 are neighbors.
     away = np.abs(stated - year % modulus)
     away = np.minimum(away, modulus - away)
     counties, _ = pd.factorize(numbers["county_fips"])

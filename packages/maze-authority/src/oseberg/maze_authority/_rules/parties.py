@@ -13,6 +13,23 @@ from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._rules.fields import filled
 
+OFTEN = 5  # documents after which a party's side is known
+SWAPPED: dict[str, Any] = {"grantors": [{"name": "RED BLUFF LLC"}], "grantees": [{"name": "COX RUTH"}]}
+
+
+def deeds(count: int) -> list[dict[str, Any]]:
+    """Return so many leases of one company with different people."""
+    return [
+        {
+            "instrument_number": f"18-{number:07d}",
+            "page": str(100 + 3 * number),
+            "images": [{"path": f"images/{number}.pdf"}],
+            "grantors": [{"name": f"HALE {number}"}],
+            "grantees": [{"name": "RED BLUFF LLC"}],
+        }
+        for number in range(1, count + 1)
+    ]
+
 
 @rule(
     "MA501",
@@ -26,6 +43,7 @@ from oseberg.maze_authority._rules.fields import filled
 )
 def parties_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     """The cross-index lists every document under its grantors and under its grantees."""
+    # A party without a name is not a party.
     lacking = np.ones((len(delivery), 2), dtype=bool)
     for column, parties in enumerate((delivery.grantors, delivery.grantees)):
         lacking[parties["doc"].to_numpy()[filled(parties["name"])], column] = False
@@ -54,11 +72,49 @@ def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     suspects = suspects[names[suspects] != ""]
     givers, takers = (parties.loc[parties["plain"].isin(suspects)] for parties in (givers, takers))
     both = givers.merge(takers, on=["doc", "plain"])
+    # A trustee who conveys to himself is two parties in law.
     alike = both["capacity_x"].fillna("") == both["capacity_y"].fillna("")
     both = both.loc[alike].sort_values(["doc", "name_x"]).drop_duplicates("doc")
     if both.empty:
         return nothing()
     return flag(delivery, both["doc"], both["name_x"].tolist(), "different parties")
+
+
+@rule(
+    "MA503",
+    title="Parties probably swapped",
+    severity="warning",
+    authority="PRIA, Indexing Names and Parties (2015)",
+    fix="Look at the image; if the sides are swapped, have the entry corrected",
+    message="{key}: {value} is grantor here, and grantee in {expected} of the same type",
+    scope="delivery",
+    passing=Example(*deeds(6)),
+    failing=Example(*deeds(6), deeds(7)[6] | SWAPPED),
+)
+def swapped_sides(delivery: Delivery) -> pd.DataFrame:
+    """A party that is always on the other side of a type of document, against one that never is on its side.
+
+    The lessee of many leases is not the lessor of one. Judged by names with at least five documents of the type, all
+    of them on the other side, where none of those facing them was ever on that side.
+    """
+    kinds = delivery.documents["document_type"].to_numpy(dtype=object)
+    sides = []
+    for side, parties in enumerate((delivery.grantors, delivery.grantees)):
+        frame = pd.DataFrame({"doc": parties["doc"], "name": plain_names(parties["name"]), "shown": parties["name"]})
+        sides.append(frame.assign(side=side, kind=kinds[parties["doc"].to_numpy()]))
+    both = pd.concat(sides, ignore_index=True)
+    both = both.loc[both["name"] != ""].drop_duplicates(["doc", "name", "side"])
+    for side, name in enumerate(("gives", "takes")):
+        both[name] = (both["side"] == side).groupby([both["kind"], both["name"]]).transform("sum")
+    odd = both.loc[(both["side"] == 0) & (both["gives"] == 1) & (both["takes"] >= OFTEN)]
+    if odd.empty:
+        return nothing()
+    facing = both.loc[(both["side"] == 1) & both["doc"].isin(odd["doc"])]
+    # A party facing it that often takes shows that the document is as usual.
+    usual = facing.loc[facing["takes"] > 1, "doc"]
+    odd = odd.loc[~odd["doc"].isin(usual)].drop_duplicates("doc")
+    count = [f"{number:,} documents" for number in odd["takes"]]
+    return flag(delivery, odd["doc"], odd["shown"].tolist(), count)
 
 
 def plain_names(names: pd.Series) -> np.ndarray[Any, Any]:

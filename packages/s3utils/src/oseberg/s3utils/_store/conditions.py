@@ -1,4 +1,4 @@
-"""Writes on conditions: only if absent, only if unchanged; and whether a store heeds them at all.
+"""Writes on conditions: only if absent, only if unchanged; and whether a store honors them at all.
 
 Stores that don't know the headers answer 200 and overwrite. Only a try shows it: before the first write of a kind on
 a condition, a probe object is written next to the target, overwritten on a condition that doesn't hold, and removed.
@@ -64,12 +64,12 @@ ALWAYS = Condition()
 
 
 def supports_conditional_writes(connection: Connection, url: S3Url) -> bool:
-    """Whether the store of a bucket heeds both conditions on plain writes; tried once for each bucket."""
-    return all(heeds(connection, url, "put_object", header) for header in (_ABSENT, _MATCH))
+    """Whether the store of a bucket honors both conditions on plain writes; tried once for each bucket."""
+    return all(honors(connection, url, "put_object", header) for header in (_ABSENT, _MATCH))
 
 
-def heeds(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
-    """Whether the store heeds a condition on one kind of write; tried once for each bucket."""
+def honors(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
+    """Whether the store honors a condition on one kind of write; tried once for each bucket."""
     known = connection.store.conditions
     question = (url.bucket, way, header)
     if question not in known:
@@ -78,13 +78,13 @@ def heeds(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
 
 
 def require(connection: Connection, url: S3Url, condition: Condition, *ways: Way) -> Way:
-    """Return the first kind of write on which the store heeds a condition.
+    """Return the first kind of write on which the store honors a condition.
 
     Raises:
-        NotSupported: It heeds the condition on none of them; nothing was written.
+        NotSupported: It honors the condition on none of them; nothing was written.
     """
     for way in ways:
-        if not condition or heeds(connection, url, way, condition.header):
+        if not condition or honors(connection, url, way, condition.header):
             return way
     raise NotSupported(
         f"Can't write {url} on a condition: the store ignores conditions and would overwrite. Nothing was written.",

@@ -128,15 +128,15 @@ class Copying:
         return int(self.head["ContentLength"])
 
     def choose(self, one_copy: int) -> Callable[[], dict[str, Any]]:
-        """Return the way to copy: in one request where that is allowed, and heeds the condition.
+        """Return the way to copy: in one request where that is allowed, and honors the condition.
 
         Raises:
-            NotSupported: No way heeds the condition.
+            NotSupported: No way honors the condition.
         """
         ways = {
             "copy_object": (self.at_once, self.size <= one_copy),
             "complete_multipart_upload": (self.in_parts, self.size > 0),  # an upload needs a part, a part some bytes
-            # Stores that heed conditions on plain writes alone get the bytes from here.
+            # Stores that honor conditions on plain writes alone get the bytes from here.
             "put_object": (self.through_here, bool(self.condition) and self.size <= LARGEST_PUT),
         }
         possible = [name for name, (_, is_possible) in ways.items() if is_possible]

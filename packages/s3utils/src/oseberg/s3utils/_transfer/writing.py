@@ -48,7 +48,7 @@ class Writing:
     tick: Callable[[int], object] = lambda _: None
 
     def check(self) -> None:
-        """Make sure that the store heeds the condition.
+        """Make sure that the store honors the condition.
 
         Raises:
             NotSupported: It doesn't; nothing was written.
@@ -79,7 +79,7 @@ class Writing:
         if size <= ONE_PUT:
             require(self.connection, self.url, self.condition, "put_object")
             return self._at_once(file.read_at(0, size))
-        # Some stores heed conditions on plain writes alone.
+        # Some stores honor conditions on plain writes alone.
         at_once = ("put_object",) if size <= LARGEST_PUT else ()
         if require(self.connection, self.url, self.condition, "complete_multipart_upload", *at_once) == "put_object":
             return self._at_once(Section(file, 0, size))

@@ -34,7 +34,7 @@ def add_alias(connection: Connection, distinct_id: str, user_id: int, note: str 
         The number of events that carry the id.
 
     Raises:
-        UserNotFoundError: There is no such user, or the id is blank.
+        UserNotFoundError: The user does not exist, or the id is blank.
     """
     if not distinct_id.strip():
         raise UserNotFoundError("The id is blank. Use an id as events have it.")

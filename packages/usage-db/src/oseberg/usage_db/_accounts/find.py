@@ -55,6 +55,7 @@ def find_user(users: pd.DataFrame, text: str) -> UserMatch:
 
 
 def _rules(users: pd.DataFrame, wanted: str) -> Iterator[tuple[str, pd.Series[bool]]]:
+    # An id first: a username may look like the id of somebody else.
     yield "id", users["user_id"].astype(str) == wanted
     yield "e-mail address", users["email"].str.strip().str.casefold() == wanted.casefold()
     yield "username", users["username"] == wanted

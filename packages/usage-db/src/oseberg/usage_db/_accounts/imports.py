@@ -145,6 +145,8 @@ class _Lists:
 
     def store(self) -> AccountCounts:
         """Store both lists and their history."""
+        # What others changed before this list must not look like a part of it; what the list changes in ways of its own
+        # (types by size, last days that have come) is recorded at the end.
         accounts, zone = Accounts(self._connection, self._settings), self._settings.time_zone
         catch_up(self._connection, self._settings)
         self._store_facts("group_fact", "group_id", _GROUP_FACTS, self._groups, self._settings.group_segments)

@@ -12,8 +12,20 @@ from oseberg.usage_db._zones import find_zone
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
+def is_expression(name: str) -> bool:
+    """Whether a setting is an SQL expression, such as `deleted_at IS NULL`, instead of a column's name.
+
+    Args:
+        name: The setting; a text with blanks is an expression.
+    """
+    return " " in name.strip()
+
+
 class UserColumns(BaseModel):
-    """Names of the columns of the table of users."""
+    """Names of the columns of the table of users; empty: there is none.
+
+    `email`, `username`, `name` and `enabled` may be SQL expressions of the table's columns, which are only read.
+    """
 
     model_config = _STRICT
 
@@ -26,7 +38,7 @@ class UserColumns(BaseModel):
 
 
 class GroupColumns(BaseModel):
-    """Names of the columns of the table of groups."""
+    """Names of the columns of the table of groups; empty: there is none. `account_size` may be an SQL expression."""
 
     model_config = _STRICT
 
@@ -57,6 +69,7 @@ class AccountSettings(BaseModel):
     group_table: str = "group"
     user_columns: UserColumns = UserColumns()
     group_columns: GroupColumns = GroupColumns()
+    # The company's own definition of a small account.
     smb_below: float = Field(default=50_000, ge=0)
     own_group_id: int | None = None
     time_zone: str = "UTC"

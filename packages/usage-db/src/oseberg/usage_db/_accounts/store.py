@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
+from oseberg.usage_db._accounts.settings import is_expression
+from oseberg.usage_db.errors import AccountFileError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -57,14 +60,19 @@ class Accounts:
 
     def _store(self, rows: list[dict[str, Any]], table: str, names: dict[str, str], extra: _Extra) -> int:
         """Store rows in the account table, and the added columns where the mode keeps them."""
-        target = sql.Identifier(self.settings.schema_name, table)
+        target = _name(self.settings.schema_name, table)
         added = {name: name for name in rows[0] if name in extra.columns}
         own = {name: names[name] for name in rows[0] if name not in extra.columns}
+        if wrong := [name for name, column in own.items() if not column.strip() or is_expression(column)]:
+            raise AccountFileError(
+                f"{', '.join(wrong)} can't be imported: the accounts database has no column for it that could be "
+                "written ([accounts] in oseberg.toml). Leave the column out of the file."
+            )
         if self.settings.mode == "columns":
             return self._upsert(target, own | added, "id", rows)
         written = self._upsert(target, own, "id", rows)
         side = {"id": extra.key, **added}
-        return written + (self._upsert(sql.Identifier("usage", extra.table), side, "id", rows) if added else 0)
+        return written + (self._upsert(_name("usage", extra.table), side, "id", rows) if added else 0)
 
     def _upsert(self, target: sql.Identifier, columns: dict[str, str], key: str, rows: list[dict[str, Any]]) -> int:
         others = [column for name, column in columns.items() if name != key]
@@ -73,13 +81,14 @@ class Accounts:
             "WHERE ({old}) IS DISTINCT FROM ({new})"
         ).format(
             target=target,
-            columns=_list(sql.Identifier(column) for column in columns.values()),
+            columns=_list(_name(column) for column in columns.values()),
             values=_list(sql.Placeholder(name) for name in columns),
-            key=sql.Identifier(columns[key]),
-            changes=_list(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in others),
-            old=_list(sql.Identifier("t", column) for column in others),
-            new=_list(sql.Identifier("excluded", column) for column in others),
+            key=_name(columns[key]),
+            changes=_list(sql.SQL("{0} = excluded.{0}").format(_name(column)) for column in others),
+            old=_list(_name("t", column) for column in others),
+            new=_list(_name("excluded", column) for column in others),
         )
+        # Rows that are equal already are not written: in another team's table, each write would wake their triggers.
         with self.connection.cursor() as cursor:
             cursor.executemany(statement, [{name: row.get(name) for name in columns} for row in rows])
             return cursor.rowcount
@@ -87,10 +96,17 @@ class Accounts:
     def disable_users(self, ids: list[int]) -> int:
         """Disable users, and return the number of those who were not disabled before."""
         columns = self.settings.user_columns
+        if not ids:
+            return 0
+        if not columns.enabled.strip() or is_expression(columns.enabled):
+            raise AccountFileError(
+                f"Users can't be disabled: the accounts database has no column for it ({columns.enabled or 'none'}). "
+                "Disable them there."
+            )
         statement = sql.SQL("UPDATE {target} SET {enabled} = false WHERE {enabled} AND {id} = ANY(%s)").format(
-            target=sql.Identifier(self.settings.schema_name, self.settings.user_table),
-            enabled=sql.Identifier(columns.enabled),
-            id=sql.Identifier(columns.id),
+            target=_name(self.settings.schema_name, self.settings.user_table),
+            enabled=_name(columns.enabled),
+            id=_name(columns.id),
         )
         return self.connection.execute(statement, (ids,)).rowcount
 
@@ -99,6 +115,11 @@ def _replaced(row: dict[str, Any], name: str, column: str, ids: dict[str, int]) 
     """Return the row with a name replaced by the id that the database has for it."""
     rest = {key: value for key, value in row.items() if key != name}
     return {**rest, column: ids.get(row[name])} if name in row else rest
+
+
+def _name(*parts: str) -> sql.Identifier:
+    """Return a quoted name for a statement with parameters, in which a percent sign counts double."""
+    return sql.Identifier(*(part.replace("%", "%%") for part in parts))
 
 
 def _list(parts: Iterable[sql.Composable]) -> sql.Composed:

@@ -50,6 +50,7 @@ class Day:
 
     def fixed_offset_ms(self) -> int | None:
         """Return the offset from UTC in milliseconds; None when it changes on or next to this day."""
+        # Three hours more on either side: a wall clock near midnight may belong to the neighboring day in UTC.
         around = [datetime.combine(self.date, time(), self.zone) + timedelta(hours=hours) for hours in range(-3, 28)]
         offsets = {moment.utcoffset() for moment in around}
         return _milliseconds(offsets.pop()) if len(offsets) == 1 else None

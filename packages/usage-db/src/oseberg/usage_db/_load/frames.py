@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK_ROWS = 8_000
 _PER_MILLISECOND = {"ms": 1, "us": 1_000, "ns": 1_000_000}
-_RAW_NAMES = {
+RAW_NAMES = {
     "user_id": "$user_id",
     "device_id": "$device_id",
     "distinct_id_before_identity": "$distinct_id_before_identity",
@@ -46,7 +46,7 @@ def frame_lines(frame: pd.DataFrame) -> Iterator[bytes]:
         if name not in frame.columns:
             raise LoadError(f"The DataFrame has no column {name!r}. Give one as oseberg.mixpanel_export makes it.")
     written = {name: raw for raw, name in frame.attrs.get("mixpanel_names", {}).items()}
-    names = [_RAW_NAMES.get(str(name), written.get(name, str(name))) for name in frame.columns]
+    names = [RAW_NAMES.get(str(name), written.get(name, str(name))) for name in frame.columns]
     for first in range(0, len(frame), _CHUNK_ROWS):  # so that Postgres works while the next rows are made
         yield from _chunk_lines(frame.iloc[first : first + _CHUNK_ROWS], names)
 

@@ -64,12 +64,27 @@ class LoadRun:
             self._connection.execute(_END, (*state, self.run_id))
 
     def replace_day(
-        self, day: date, events: Iterable[bytes] | pd.DataFrame, *, time_zone: str, allow_shrink: bool
+        self,
+        day: date,
+        events: Iterable[bytes] | pd.DataFrame,
+        *,
+        time_zone: str,
+        allow_shrink: bool,
+        in_utc: bool = False,
     ) -> DayCounts:
-        """Make the stored day equal to a complete export of it."""
+        """Make the stored day equal to a complete export of it.
+
+        Args:
+            day: The day.
+            events: Lines, or a DataFrame.
+            time_zone: The zone of the day, and of the times of lines.
+            allow_shrink: Whether the day may lose many events.
+            in_utc: Whether the times of lines are UTC in any case.
+        """
         span = Day(day, zone_of(time_zone))
         self._check_zone(span.zone.key)
         lines, local = as_lines(events)
+        local = local and not in_utc
         started = datetime.now(UTC)
         part = Slice(self._connection, span, self.run_id)
         try:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import errors, sql
 
 from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._accounts.shape import check_shape
 from oseberg.usage_db._connection import connect, one
 from oseberg.usage_db._schema.statements import account_statements, settings_statements, statements
 from oseberg.usage_db.errors import BusyError, SchemaError, SettingsError
@@ -109,6 +110,8 @@ def upgrade(connection: Connection, url: str, accounts: AccountSettings) -> None
             "Rename that schema, for example: ALTER SCHEMA usage RENAME TO usage_before."
         )
     settings = stored_settings(connection) or accounts
+    if version(connection) is None or settings != accounts:
+        check_shape(connection, accounts)
     if version(connection) != HEAD:
         _run_alembic(url, settings)
     if settings != accounts:

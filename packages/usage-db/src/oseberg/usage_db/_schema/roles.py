@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oseberg.usage_db._accounts.settings import is_expression
 from oseberg.usage_db._schema.statements import identifier, literal, statements
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def role_statements(accounts: AccountSettings) -> list[str]:
     grants = []
     for kind, columns in (("user", accounts.user_columns), ("group", accounts.group_columns)):
         table = f"{schema}.{identifier(accounts.user_table if kind == 'user' else accounts.group_table)}"
-        listed = ", ".join(identifier(name) for name in columns.model_dump().values())
+        given = columns.model_dump().values()
+        listed = ", ".join(identifier(name) for name in given if name.strip() and not is_expression(name))
         added = ", ".join(_ADDED[kind])
         grants += [
             f"REVOKE ALL ON {table} FROM usage_owner, usage_etl, usage_accounts, usage_reader",
@@ -38,6 +40,11 @@ def role_statements(accounts: AccountSettings) -> list[str]:
             _WHERE_ADDED.format(
                 table=literal(table), column=literal(_ADDED[kind][0]), grants=";\n        ".join(_grants(table, added))
             ),
+        ]
+        grants += [
+            _OF_EXPRESSION.format(table=literal(table), expression=literal(text))
+            for text in given
+            if is_expression(text)
         ]
     first, *others = statements("roles", accounts)
     return [f"{_LOGINS}\n\n{first}", *others, *grants]
@@ -56,5 +63,19 @@ BEGIN
     IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = {table}::regclass AND attname = {column}) THEN
         {grants};
     END IF;
+END
+$$"""
+
+# An expression is read by the views as well: every word of it that is a column.
+_OF_EXPRESSION = """DO $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN
+        SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = {table}::regclass AND a.attnum > 0
+        AND a.attname = ANY (regexp_split_to_array({expression}, '[^\\w]+'))
+    LOOP
+        EXECUTE format('GRANT SELECT (%I) ON %s TO usage_owner, usage_accounts, usage_reader', name, {table});
+    END LOOP;
 END
 $$"""

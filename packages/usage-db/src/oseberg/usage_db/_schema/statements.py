@@ -6,6 +6,8 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from oseberg.usage_db._accounts.settings import is_expression
+
 if TYPE_CHECKING:
     from oseberg.usage_db._accounts.settings import AccountSettings
 
@@ -48,9 +50,16 @@ def named(text: str, accounts: AccountSettings) -> str:
         "ON SCHEMA usage, account ": f"ON SCHEMA usage, {identifier(accounts.schema_name)} ",
     }
     for prefix, columns in (("u", accounts.user_columns), ("g", accounts.group_columns)):
-        replaced |= {f'{prefix}."{key}"': f"{prefix}.{identifier(value)}" for key, value in columns}
+        replaced |= {f'{prefix}."{key}"': _source(prefix, key, value) for key, value in columns}
     pattern = "|".join(re.escape(key) for key in sorted(replaced, key=len, reverse=True))
     return re.sub(pattern, lambda match: replaced[match[0]], text)
+
+
+def _source(prefix: str, key: str, value: str) -> str:
+    """Return what a view reads for a column: the column, an expression, or what stands for a missing one."""
+    if not value.strip():
+        return "true" if key == "enabled" else "NULL"
+    return f"({value})" if is_expression(value) else f"{prefix}.{identifier(value)}"
 
 
 def identifier(name: str) -> str:

@@ -16,7 +16,7 @@ function make(name, attributes = {}, ...children) {
 }
 
 const number = (text) => make("td", { class: "n" }, text);
-const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+const many = (count, word, words = `${word}s`) => `${count.toLocaleString("en")} ${count === 1 ? word : words}`;
 
 // Headings of numbers are on the right, except the first one and those that begin with a blank.
 function table(caption, headings, rows, classes = "", past = []) {
@@ -46,7 +46,7 @@ const userLink = (id) => `#user-${encodeURIComponent(id)}`;
 const lasting = (data, user) => data.states[user.state] + (user.state && user.lasting > 1 ? ` for ${user.lasting} weeks${user.lasting >= data.known ? " or more" : ""}` : "");
 
 function userTable(data, users, caption, withAccount) {
-  const headings = ["User", ...(withAccount ? [" Account"] : []), " This week", ...data.shown, "Change"];
+  const headings = ["User", ...(withAccount ? [" Company"] : []), " This week", ...data.shown, "Change"];
   const rows = users.map((user) => make("tr", {},
     make("th", { scope: "row" }, make("a", { href: userLink(user.id) }, user.name)),
     ...(withAccount ? [make("td", {}, accountLink(data, user.account))] : []),
@@ -105,7 +105,7 @@ function listUsers(data) {
 // ---------------------------------------------------------------------------------------------- accounts
 
 function accountLink(data, place) {
-  return place >= 0 ? make("a", { href: data.accounts.link[place] }, data.accounts.name[place]) : "no account";
+  return place >= 0 ? make("a", { href: data.accounts.link[place] }, data.accounts.name[place]) : "no company";
 }
 
 const series = (data, name, place) => data.weeks.map((_, week) => data[name][week * data.count + place]);
@@ -151,7 +151,7 @@ function chart(data, place) {
 }
 
 function heading(text, ...more) {
-  const back = make("p", {}, make("a", { href: "#" }, "← All accounts"));
+  const back = make("p", {}, make("a", { href: "#" }, "← All companies"));
   return [back, make("h2", { tabindex: "-1" }, text, ...more)];
 }
 
@@ -192,7 +192,7 @@ function accountPage(data, place) {
   users.sort((a, b) => Math.abs(b.change ?? 0) - Math.abs(a.change ?? 0) || b.scores.at(-1) - a.scores.at(-1));
   const list = data.lists[data.list[place]];
   const badge = list ? [" ", make("span", { class: "badge" }, list)] : data.urgent[place] ? [" ", make("span", { class: "badge" }, "needs attention")] : [];
-  const facts = [accounts.type[place], accounts.owner[place] && `owner ${accounts.owner[place]}`, accounts.money[place] && `${accounts.money[place]} a year`, accounts.renewal[place] && `renewal ${accounts.renewal[place]}`, accounts.salesforce_id[place]].filter(Boolean);
+  const facts = [accounts.type[place], accounts.owner[place] && `owner ${accounts.owner[place]}`, accounts.money[place] && `${accounts.money[place]} ARR`, accounts.renewal[place] && `renewal ${accounts.renewal[place]}`, accounts.salesforce_id[place]].filter(Boolean);
   const [active, licensed, mail] = [latest("active"), latest("users"), data.mail[place]];
   const extra = data.extra[place] > 0 ? ` + ${points(data.extra[place])} of the inactive` : "";
   const sum = active > 0 ? [make("p", {}, `${points(latest("scores"))} = ${active}/${licensed} active × ${points(latest("means"))}${extra}`)] : [];
@@ -208,13 +208,13 @@ function accountPage(data, place) {
     make("h3", {}, "Week by week"), chart(data, place),
     make("div", { class: "pair" },
       make("div", {}, make("h3", {}, "What moved the score since the week before"),
-        moves.length ? table("Points of the account's score.", ["Metric", "Points"], moves) : make("p", { class: "quiet" }, data.compared ? "No metric moved it, or there is no week before to compare with." : "The week before has another reference; the two are not compared.")),
+        moves.length ? table("Points of the company's score.", ["Metric", "Points"], moves) : make("p", { class: "quiet" }, data.compared ? "No metric moved it, or there is no week before to compare with." : "The week before has another reference; the two are not compared.")),
       make("div", {}, make("h3", {}, "The numbers"), table("Each week from its Monday.", ["Week", "Score", "Active", "Their mean", " Note"], weekRows(data, place), "weeks"))),
     ...(alarms.length ? [make("h3", {}, "Alarms, and what became of them"), table("3 of 4 weeks low.", ["Since", " Outcome"], alarms, "narrow")] : []),
     make("h3", {}, "Users"), userTable(data, users, "Who moved the score most comes first; each week named by its Monday.", false));
 }
 
-// The table of all accounts is an order of places: a hundred rows of it are drawn.
+// The table of all companies is an order of places: a hundred rows of it are drawn.
 function columns(data) {
   const { accounts } = data;
   const week = (place, back) => data.scores[(data.last - back) * data.count + place] ?? -1;
@@ -228,13 +228,13 @@ function columns(data) {
   const label = (text, name) => make("td", { class: "n", "data-label": name }, text);
   const badge = (place) => (data.lists[data.list[place]] ? [" ", make("span", { class: "badge" }, data.lists[data.list[place]])] : []);
   return [
-    { head: "Account", value: (at) => accounts.name[at], cell: (at) => make("th", { scope: "row" }, accountLink(data, at), ...badge(at)) },
+    { head: "Company", value: (at) => accounts.name[at], cell: (at) => make("th", { scope: "row" }, accountLink(data, at), ...badge(at)) },
     { head: "Type", value: (at) => accounts.type[at], cell: (at) => make("td", { class: "nb", "data-label": "Type" }, accounts.type[at] || "–") },
     ...weeks,
     { head: "Change", number: true, value: (at) => data.change[at], cell: (at) => label(change(data.change[at]), "Change") },
     { head: "Active users", number: true, value: (at) => data.active[data.last * data.count + at] / data.users[data.last * data.count + at], cell: (at) => label(`${data.active[data.last * data.count + at]} of ${data.users[data.last * data.count + at]}`, "Active users") },
     { head: "Low weeks of 4", number: true, value: (at) => data.low_weeks[at], cell: (at) => label(`${data.low_weeks[at]}`, "Low weeks of 4") },
-    ...(accounts.arr.some((amount) => amount !== null) ? [{ head: "Money a year", number: true, value: (at) => accounts.arr[at] ?? -1, cell: (at) => label(accounts.money[at] || "–", "Money a year") }] : []),
+    ...(accounts.arr.some((amount) => amount !== null) ? [{ head: "ARR", number: true, value: (at) => accounts.arr[at] ?? -1, cell: (at) => label(accounts.money[at] || "–", "ARR") }] : []),
     ...(accounts.renewal.some(Boolean) ? [{ head: "Renewal", number: true, value: (at) => -data.renewal_days[at], cell: (at) => label(accounts.renewal[at] || "–", "Renewal") }] : []),
     ...(accounts.owner.some(Boolean) ? [{ head: "Owner", value: (at) => accounts.owner[at], cell: (at) => make("td", { "data-label": "Owner" }, accounts.owner[at] || "–") }] : []),
     { head: `Since ${spelled(data.weeks[0])}`, fixed: true, cell: (at) => make("td", {}, spark(data, at)) },
@@ -266,7 +266,7 @@ function portfolio(data) {
     const more = found.length > rows.length ? [" ", make("button", { type: "button", class: "link" }, `show ${(found.length - rows.length).toLocaleString("en")} more`)] : [];
     more[1]?.addEventListener("click", () => { view.most = found.length; draw(); });
     by("accounts").tBodies[0].replaceChildren(...rows);
-    by("accounts-count").replaceChildren(`${many(found.length, "account")}${more.length ? `, the first ${rows.length} are shown.` : "."}`, ...more);
+    by("accounts-count").replaceChildren(`${many(found.length, "company", "companies")}${more.length ? `, the first ${rows.length} are shown.` : "."}`, ...more);
   }
   by("accounts").tHead.replaceChildren(make("tr", {}, ...cells));
   for (const id of ["which", "find"]) by(id).addEventListener("input", () => { view.most = MOST; draw(); });

@@ -97,9 +97,11 @@ CREATE VIEW usage.user_day WITH (security_invoker = true) AS
 SELECT
     e.user_id,
     d.day,
-    coalesce(
-        p.product, CASE WHEN d.event LIKE 'Atla %' THEN 'Atla' WHEN d.event LIKE 'Sol %' THEN 'Sol' END
-    ) AS product,
+    CASE
+        WHEN p.event IS NOT NULL THEN p.product
+        WHEN d.event LIKE 'Atla %' THEN 'Atla'
+        WHEN d.event LIKE 'Sol %' THEN 'Sol'
+    END AS product,
     d.event,
     sum(d.events)::bigint AS events,
     min(d.first_at) AS first_at,
@@ -108,7 +110,7 @@ FROM usage.id_day AS d
 INNER JOIN usage.event_ids AS e ON d.ids = e.ids
 LEFT JOIN usage.event_product AS p ON d.event = p.event
 WHERE e.user_id IS NOT NULL
-GROUP BY e.user_id, d.day, p.product, d.event;
+GROUP BY e.user_id, d.day, p.event, p.product, d.event;
 
 CREATE OR REPLACE VIEW usage.user_first_event WITH (security_invoker = true) AS
 SELECT

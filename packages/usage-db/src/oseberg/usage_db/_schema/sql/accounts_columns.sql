@@ -37,7 +37,7 @@ SELECT
     u."username"::text AS username,
     u."name"::text AS name,
     u."group_id"::bigint AS group_id,
-    u."enabled"::boolean AS enabled,
+    lower(u."enabled"::text) IN ('true', 't', '1', 'yes', 'y') AS enabled,
     u.job_type_id,
     u.products
 FROM account."user" AS u;

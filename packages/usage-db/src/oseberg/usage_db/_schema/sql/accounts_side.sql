@@ -7,7 +7,7 @@ SELECT
     u."username"::text AS username,
     u."name"::text AS name,
     u."group_id"::bigint AS group_id,
-    u."enabled"::boolean AS enabled,
+    lower(u."enabled"::text) IN ('true', 't', '1', 'yes', 'y') AS enabled,
     s.job_type_id,
     s.products
 FROM account."user" AS u

@@ -1,0 +1,116 @@
+"""Looks at the tables of users and companies before anything is altered, and says what doesn't fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from oseberg.usage_db._accounts.settings import is_expression
+from oseberg.usage_db._connection import one
+from oseberg.usage_db.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import BaseModel
+
+    from oseberg.usage_db._accounts.settings import AccountSettings
+    from oseberg.usage_db._connection import Connection
+
+# Types that the views can cast; a uuid or a text as an id would need other tables of our own.
+_WHOLE = ("smallint", "integer", "bigint", "numeric")
+_NUMBERS = (*_WHOLE, "money", "real", "double precision")
+_TRUTHS = ("boolean", *_WHOLE, "text", "character varying", "character")
+_OPTIONAL = {"email", "username", "name", "enabled", "account_size"}
+
+
+class _Table(NamedTuple):
+    """One of the two tables as it is: its name as people write it, its kind, and the types of its columns."""
+
+    name: str
+    kind: str
+    types: dict[str, str]
+    keys: list[str]
+
+
+def check_shape(connection: Connection, settings: AccountSettings) -> None:
+    """Raise an error that names everything that doesn't fit the settings; nothing was altered yet.
+
+    Args:
+        connection: The database.
+        settings: The settings of the accounts.
+
+    Raises:
+        SettingsError: A table or a column is missing, or can't be used.
+    """
+    # All at once: whoever sets up an unknown database should not have to try once for each fault.
+    faults = [
+        *_faults(
+            _look(connection, settings, settings.user_table), settings.user_columns, "user_columns", settings.mode
+        ),
+        *_faults(
+            _look(connection, settings, settings.group_table), settings.group_columns, "group_columns", settings.mode
+        ),
+    ]
+    if faults:
+        listed = "\n".join(f"- {fault}" for fault in faults)
+        raise SettingsError(f"The tables of the accounts don't fit, and nothing was altered:\n{listed}")
+
+
+def _look(connection: Connection, settings: AccountSettings, table: str) -> _Table | None:
+    """Return a table as it is; None if it doesn't exist and will be created."""
+    where = (settings.schema_name, table)
+    kind = one(connection, _KIND, where)
+    if kind is None:
+        return None
+    types: dict[str, str] = dict(connection.execute(_TYPES, where).fetchall())
+    keys = [key for (key,) in connection.execute(_KEYS, where).fetchall()]
+    return _Table(f"{settings.schema_name}.{table}", kind, types, keys)
+
+
+def _faults(table: _Table | None, columns: BaseModel, section: str, mode: str) -> Iterator[str]:
+    if table is None:
+        return
+    if table.kind not in {"r", "p"} and mode == "columns":
+        yield f'{table.name} is not a table, so that no columns can be added to it. Set [accounts] mode = "side".'
+    for key, column in columns:
+        if not column.strip():
+            if key not in _OPTIONAL:
+                yield f"[accounts.{section}] {key} is empty, but is needed."
+        elif is_expression(column):
+            if key not in _OPTIONAL:
+                yield f"[accounts.{section}] {key} must be a column, not the expression {column}."
+        elif column not in table.types:
+            none = f', or {key} = "" if there is none' if key in _OPTIONAL else ""
+            yield f"{table.name} has no column {column}. Set [accounts.{section}] {key} to its name{none}."
+        else:
+            yield from _type_faults(table, key, column)
+    key = getattr(columns, "id", "")
+    if table.kind in {"r", "p"} and key in table.types and key not in table.keys:
+        yield f"{table.name}.{key} is neither a primary key nor unique, so that users can't be told apart by it."
+
+
+def _type_faults(table: _Table, key: str, column: str) -> Iterator[str]:
+    wanted = {"id": _WHOLE, "group_id": _WHOLE, "account_size": _NUMBERS, "enabled": _TRUTHS}.get(key)
+    found = table.types[column]
+    if wanted and found not in wanted:
+        yield f"{table.name}.{column} has the type {found}; {key} must be one of {', '.join(wanted)}."
+
+
+_KIND = """
+SELECT c.relkind FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %s AND c.relname = %s
+"""
+_TYPES = """
+SELECT a.attname, split_part(format_type(t.oid, NULL), '(', 1) FROM pg_attribute AS a
+JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_type AS d ON d.oid = a.atttypid
+JOIN pg_type AS t ON t.oid = CASE d.typtype WHEN 'd' THEN d.typbasetype ELSE d.oid END
+WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
+"""
+# The import inserts or updates by id, which needs a unique index on exactly this column.
+_KEYS = """
+SELECT a.attname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+WHERE n.nspname = %s AND c.relname = %s AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL
+"""

@@ -1,0 +1,103 @@
+"""Adopts the events of a table that something else filled, through the same reconcile as an export."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from oseberg.usage_db._connection import one
+from oseberg.usage_db._load.days import Day, zone_of
+from oseberg.usage_db._load.frames import RAW_NAMES
+from oseberg.usage_db.errors import LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from oseberg.usage_db._connection import Connection
+
+_NEEDED = ("event", "time", "distinct_id")
+_BATCH_ROWS = 5_000
+
+
+class EventTable:
+    """A table or view of events: the columns event, time and distinct_id, and any others, which become properties.
+
+    Args:
+        connection: The database.
+        name: Its name, with its schema.
+        time_zone: The zone of its days, and of times without a zone.
+
+    Raises:
+        LoadError: It doesn't exist, or lacks a column.
+    """
+
+    def __init__(self, connection: Connection, name: str, time_zone: str) -> None:
+        self._connection = connection
+        self._zone = zone_of(time_zone)
+        quoted = one(connection, "SELECT to_regclass(%s)::text", (name,))
+        if quoted is None:
+            raise LoadError(f"The table {name} does not exist. Write it with its schema: old_usage.product_event.")
+        types: dict[str, str] = dict(connection.execute(_TYPES, (name,)).fetchall())
+        if missing := [column for column in _NEEDED if column not in types]:
+            raise LoadError(
+                f"{name} has no column {', '.join(missing)}. Create a view of it whose columns are named event, time, "
+                "distinct_id, and, if known, insert_id and properties, and import that."
+            )
+        self._table = sql.SQL(quoted)
+        self._moment = _moment(types["time"], self._zone.key)
+
+    def days(self) -> list[date]:
+        """Return the days that have events, in order."""
+        query = sql.SQL("SELECT DISTINCT ({moment} AT TIME ZONE {zone})::date FROM {table} AS t ORDER BY 1").format(
+            moment=self._moment, zone=sql.Literal(self._zone.key), table=self._table
+        )
+        return [day for (day,) in self._connection.execute(query).fetchall() if day]
+
+    def lines(self, day: date) -> Iterator[bytes]:
+        """Yield a day's events as lines of an export, with times in UTC.
+
+        Args:
+            day: The day.
+        """
+        span = Day(day, self._zone)
+        query = sql.SQL(
+            "SELECT round(extract(epoch FROM {moment}) * 1000)::bigint, to_jsonb(t)::text FROM {table} AS t "
+            "WHERE {moment} >= {start} AND {moment} < {end}"
+        ).format(moment=self._moment, table=self._table, start=sql.Literal(span.start), end=sql.Literal(span.end))
+        with self._connection.cursor() as cursor:
+            cursor.execute(query)
+            while rows := cursor.fetchmany(_BATCH_ROWS):
+                for moment, text in rows:
+                    yield _line(moment, json.loads(text))
+
+
+def _line(moment: int, row: dict[str, Any]) -> bytes:
+    """Return a row as a line: its columns are properties, under Mixpanel's own names where those are known."""
+    event, properties = row.pop("event"), row.pop("properties", None)
+    if isinstance(properties, str):
+        properties = json.loads(properties)
+    named = {RAW_NAMES.get(name, name): value for name, value in row.items() if value is not None}
+    content = {**named, **(properties or {}), "time": moment, "distinct_id": row["distinct_id"]}
+    return json.dumps({"event": event, "properties": content}).encode()
+
+
+def _moment(kind: str, zone: str) -> sql.Composable:
+    """Return the expression of an event's instant, whatever type the column has."""
+    if kind == "timestamp with time zone":
+        return sql.SQL('t."time"')
+    if kind == "timestamp without time zone":
+        return sql.SQL('(t."time" AT TIME ZONE {})').format(sql.Literal(zone))
+    if kind in {"integer", "bigint", "numeric", "double precision", "real"}:  # seconds, or milliseconds
+        return sql.SQL(
+            'to_timestamp((CASE WHEN t."time" > 100000000000 THEN t."time" / 1000.0 ELSE t."time" END)::float8)'
+        )
+    raise LoadError(f"The column time has the type {kind}. Create a view in which it is a timestamp with time zone.")
+
+
+_TYPES = """
+SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute AS a
+WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped
+"""

@@ -1,0 +1,113 @@
+"""An accounts database of another shape works by its settings, or everything that doesn't fit is said before anything is altered."""  # noqa: E501
+
+from pathlib import Path
+
+import pandas as pd
+import psycopg
+import pytest
+
+from oseberg.usage_db import AccountFileError, AccountSettings, SettingsError, UsageDatabase, migration_sql
+from tests.usage_db.helpers import DAY, line, psql
+
+GROUPS = 'CREATE TABLE account."group" (id int PRIMARY KEY, name text, account_size numeric)'
+SHAPES = {
+    "uuid": (
+        (
+            'CREATE TABLE account."user" (id uuid PRIMARY KEY, email text, username text, name text, group_id int, '
+            "enabled boolean)"
+        ),
+        ["account.user.id has the type uuid; id must be one of smallint, integer, bigint, numeric."],
+    ),
+    "missing columns": (
+        'CREATE TABLE account."user" (id int PRIMARY KEY, mail text, name text, group_id int)',
+        [
+            'account.user has no column email. Set [accounts.user_columns] email to its name, or email = ""',
+            "account.user has no column username.",
+            "account.user has no column enabled.",
+        ],
+    ),
+    "a view": (
+        (
+            "CREATE TABLE account.u (id int PRIMARY KEY, email text, username text, name text, group_id int, "
+            'enabled boolean); CREATE VIEW account."user" AS SELECT * FROM account.u'
+        ),
+        ['account.user is not a table, so that no columns can be added to it. Set [accounts] mode = "side".'],
+    ),
+    "no key": (
+        'CREATE TABLE account."user" (id int, email text, username text, name text, group_id text, enabled boolean)',
+        [
+            "account.user.group_id has the type text; group_id must be one of",
+            "account.user.id is neither a primary key nor unique",
+        ],
+    ),
+}
+
+
+def make(url: str, table: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE SCHEMA account")
+        connection.execute(GROUPS)
+        connection.execute(table)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_what_does_not_fit_is_said_and_nothing_is_altered(empty_url: str, name: str) -> None:
+    """Every fault at once, each with the setting that mends it."""
+    table, faults = SHAPES[name]
+    make(empty_url, table)
+    with UsageDatabase(empty_url) as db, pytest.raises(SettingsError, match="nothing was altered") as error:
+        db.upgrade()
+    for fault in faults:
+        assert fault in str(error.value)
+    with psycopg.connect(empty_url) as connection:
+        assert connection.execute("SELECT to_regnamespace('usage')").fetchone() == (None,)
+
+
+OTHER = AccountSettings.model_validate(
+    {"user_columns": {"email": "e%mail", "username": "", "enabled": "deleted_at IS NULL"}}
+)
+
+
+def test_expressions_and_missing_columns(empty_url: str, tmp_path: Path) -> None:
+    """Users count as enabled by an expression, have no username, and a column's name may hold a percent sign."""
+    make(
+        empty_url,
+        'CREATE TABLE account."user" (id int PRIMARY KEY, "e%mail" text, name text, group_id int, deleted_at date)',
+    )
+    with UsageDatabase(empty_url, accounts=OTHER) as db:
+        db.upgrade()
+        users = pd.DataFrame(
+            {"id": [1, 2], "name": ["Ann", "Bob"], "email": ["user1", "b@x.com"], "job_type": ["x", "y"]}
+        )
+        db.import_accounts(users)
+        with psycopg.connect(empty_url) as connection:
+            connection.execute("UPDATE account.\"user\" SET deleted_at = '2026-01-01' WHERE id = 2")
+        db.replace_day(DAY, [line(1)])
+        assert db.users()[["email", "enabled"]].to_numpy().tolist() == [["user1", True], ["b@x.com", False]]
+        assert db.users()["username"].isna().all()
+        assert db.users(as_of=DAY)["user_id"].tolist() == [1]
+        with pytest.raises(AccountFileError, match="enabled can't be imported"):
+            db.import_accounts(users.assign(enabled=True))
+        with pytest.raises(AccountFileError, match="can't be disabled"):
+            db.import_accounts(users[1:], disable_missing=True)
+        db.upgrade(accounts_mode="side")
+        assert db.users()["job_type"].tolist() == ["x", "y"]
+    psql(empty_url, migration_sql(OTHER, roles_only=True), tmp_path)
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("SET ROLE usage_reader")
+        assert connection.execute("SELECT count(*) FROM usage.person WHERE enabled").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(("kind", "on", "off"), [("smallint", "1", "0"), ("text", "'yes'", "'no'")])
+def test_truths_of_other_types(empty_url: str, kind: str, on: str, off: str) -> None:
+    """Whether a user is enabled may be a number or a word; a view will do in the mode side."""
+    make(
+        empty_url,
+        "CREATE TABLE account.u (id bigint PRIMARY KEY, email text, username text, name text, group_id int, "
+        f"enabled {kind}); "
+        f"INSERT INTO account.u VALUES (1, 'a', 'a', 'Ann', NULL, {on}), (2, 'b', 'b', 'Bob', NULL, {off}); "
+        'CREATE VIEW account."user" AS SELECT * FROM account.u',
+    )
+    with UsageDatabase(empty_url, accounts=AccountSettings(mode="side")) as db:
+        db.upgrade()
+        assert db.users()["enabled"].tolist() == [True, False]
