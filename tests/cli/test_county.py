@@ -127,7 +127,7 @@ def test_an_empty_day_is_all_read():
         (("lea", "S3://vendor/"), "doesn't directly contain an index file"),
         (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing/: there is no such"),
         (("lea", "s3://vendor/nothing"), "s3://vendor/nothing: there is no such"),
-        (("lea", "s3://no-such-bucket-here/nothing"), "no bucket of this name"),
+        (("lea", "s3://no-such-bucket-here/nothing"), "The bucket does not exist"),
         (("lea", "https://vendor.s3.amazonaws.com/k?X-Amz-Signature=secret"), "Web addresses aren't supported"),
     ],
 )

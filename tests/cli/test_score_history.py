@@ -281,3 +281,12 @@ def test_statistics_are_described_and_written(url, tmp_path):
     assert "is not complete" in run("score", "statistics", "-o", "s.csv", "--week", "2026-W50", status=1).stderr
     run("score", "statistics", "-o", "s.xlsx", status=2)
     run("score", "statistics", "--week", "2026-W44", status=2)
+
+
+def test_only_weeks_without_tracking_make_empty_tables(url, tmp_path):
+    """The first week that was scored is one that was lost: no company is listed, and a page is still written."""
+    weekly("--week", str(FIRST.next(LOST)))
+    assert json.loads(run("score", "companies", "--json").stdout) == []
+    assert "Nothing is scored yet." in run("score", "digest").stdout
+    run("score", "report", "-o", "report.html")
+    assert (tmp_path / "report.html").is_file()

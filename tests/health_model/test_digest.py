@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from oseberg.health_model import DataError, explain_company, make_digest
+from oseberg.health_model import DataError, History, account_table, explain_company, fleet_declines, make_digest
 from tests.health_model.helpers import HOSTILE, LAST, MODEL, portfolio
 
 LOW = 5.0
@@ -106,3 +106,15 @@ def test_the_digests_week_is_the_last_with_tracking():
     frame = history(**{f"c{number}": [40.0] * 8 for number in range(5)})
     frame.loc[frame["week"] == LAST, ["score", "active_users"]] = [0.0, 0]
     assert make_digest(frame).week.monday == date(2026, 11, 2)
+
+
+def test_a_history_without_any_tracking_names_nobody():
+    """Where every week is lost there is nothing to say of a company, and nothing breaks."""
+    frame = history(a=[5.0], b=[5.0])
+    past = History.read(frame, lost=[LAST])
+    assert past.attention().empty
+    table = account_table(past, 10)
+    assert table.empty
+    assert {"group_id", "list", "arr", "users", "why", "since", "risk"} <= set(table)
+    assert make_digest(past).week is None
+    assert fleet_declines(past) == []

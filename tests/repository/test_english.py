@@ -16,7 +16,7 @@ from tests.repository.helpers import all_modules, tracked
 OPENERS = re.compile(r"(Give|Tell|Say|Take|Hold)s?\b")
 BRITISH = re.compile(
     r"\b(licen[c]es?|behaviour\w*|normalis\w*|recognis\w*|summaris\w*|organis(?:e|ed|es|ing|ation)|colour\w*|"
-    r"cancell(?:ed|ing)|labell(?:ed|ing)\b|analys(?:e|ed|es|ing)|judgement|neighbour\w*|centre\w*|favour\w*|catalogu\w*)\b",
+    r"cancell(?:ed|ing)|labell(?:ed|ing)\b|analys(?:ed|ing)|judgement|neighbour\w*|centre\w*|favour\w*|catalogu\w*)\b",
     re.IGNORECASE,
 )
 CONTRACTS = {"licence", "cancelled", "cancelled_on", "catalogue"}

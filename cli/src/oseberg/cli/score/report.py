@@ -74,7 +74,7 @@ def write_page(
         found: The threshold found from cancellations, or None.
         notes: Notes on companies, or None.
     """
-    latest = Week(history.tracked.index[-1])
+    latest = Week((history.tracked if len(history.tracked) else history.table).index[-1])
     users = recent_users(database, model, latest)
     if is_spreadsheet(output):
         write_accounts(output, companies=history, users=users, threshold=threshold)

@@ -58,6 +58,15 @@ class Metric(Part):
     )
     why: str = Field("", description="Why it matters, for the documentation; it changes no score.")
 
+    def __eq__(self, other: object) -> bool:
+        """Whether two metrics score alike: why they matter changes nothing, and is not stored with scores."""
+        if not isinstance(other, Metric):
+            return NotImplemented
+        return self.model_dump(exclude={"why"}) == other.model_dump(exclude={"why"})
+
+    def __hash__(self) -> int:
+        return hash((self.question, self.kind, self.statistic, self.of, self.minimum, self.weight))
+
     @cached_property
     def numerator(self) -> tuple[str, ...]:
         """The statistics whose sum is the value (or the numerator of a percentage)."""

@@ -22,6 +22,7 @@ FACTS = ("group_name", "group_type", "salesforce_id", "arr", "currency", "owner"
 
 OF_COMPANIES = ("group_id", "week", *COLUMNS)
 OF_USERS = ("user_id", "group_id", "week", "score", "active", "passive_only")
+ADDED = ("name", "type", "passive", "unused", "underused", "renewal_days", "risk", "why", "since")
 LEAST_RISK = 0.1  # of its money: an account on a list is never without risk
 MANY_UNUSED = 5  # licenses: fewer are one person on leave
 HALF = 0.5
@@ -66,7 +67,7 @@ def account_table(history: History, threshold: float) -> pd.DataFrame:
     """
     found = history.attention(threshold)
     if found.empty:
-        return found
+        return found.reindex(columns=[*found.columns, *(name for name in COLUMNS if name != "score"), *FACTS, *ADDED])
     week = Week.parse(found["week"].iloc[0])
     latest = history.frame[history.frame["week"] == week.monday]
     wanted = ["group_id", *(name for name in COLUMNS if name != "score"), *FACTS]

@@ -25,6 +25,10 @@ SCORE = (
     "A user's score is 100 x the sum of weight x points / the sum of the weights, over the metrics of the products that"
     " the user has."
 )
+SOURCE = (
+    "Weights and reasons are what customer success and sales agreed on from their accounts: judgments, to be compared"
+    " with cancellations (`oseberg score threshold`)."
+)
 KINDS = (
     "Continuous metrics give decile points: 0.7 means that at least 70 % of all users did less; 0.9 is the most."
     " Percentages count as they are, from 0 to 1. Yes counts 1, no counts 0."
@@ -90,7 +94,15 @@ def metrics_markdown(model: HealthModel, reference: Reference | None = None) -> 
     rows = metric_rows(model, reference)
     lines = [f"# The metrics of {model.definition.title or model.definition.name}", ""]
     lines += [*introduction(model, reference), "", markdown_row(rows[0]), markdown_row(["---"] * len(rows[0]))]
-    return "\n".join([*lines, *map(markdown_row, rows[1:])]) + "\n"
+    lines += map(markdown_row, rows[1:])
+    if told := reasons(model):
+        lines += ["", "## Why they matter", "", SOURCE, "", *(f"- **{key}**: {why}" for key, why in told)]
+    return "\n".join(lines) + "\n"
+
+
+def reasons(model: HealthModel) -> list[tuple[str, str]]:
+    """Return why each metric matters, as far as the model file says so."""
+    return [(key, metric.why) for key, metric in model.definition.metrics.items() if metric.why]
 
 
 def markdown_row(cells: Sequence[str]) -> str:
@@ -115,6 +127,8 @@ def metrics_html(model: HealthModel, reference: Reference | None = None) -> str:
         sentences=introduction(model, reference),
         heading=heading,
         rows=rows,
+        source=SOURCE,
+        reasons=reasons(model),
     )
 
 

@@ -20,6 +20,8 @@ FEWEST = 5  # numbers a series needs before it shows where another number belong
 TINY = 2  # a prefix with more documents than this is not a mistyped one
 DOMINANT = 10  # times as many numbers: what a mistyped prefix is held against
 SUSPECTS = 200  # numbers looked at in a county; of more, most are not mistyped
+LOOKED_AT = 40  # numbers whose days show whether a series follows them
+DISORDER = 0.1  # the share of falls among them that mistyped dates may cause
 JUMP = 50  # an undated leap over fewer numbers is rather a gap
 
 
@@ -76,9 +78,10 @@ class Neighbors:
 def find_outliers(series: list[Series], day_of: DayOf) -> list[Outlier]:
     """Find the numbers of one county that are probably mistyped.
 
-    A number is suspected when its prefix is nearly alone in the county, or when it is far from all others of its
-    series, where its date does not belong. It is an outlier if one mistyped character away there is a hole where its
-    date does belong, or if its date contradicts its place and nothing fits.
+    Only series whose days rise with their numbers are judged. A number is suspected when its prefix is nearly alone in
+    the county, or when it is far from all others of its series, where its date does not belong. It is an outlier if one
+    mistyped character away there is a hole where its date does belong, or if its date contradicts its place and nothing
+    fits.
 
     Args:
         series: The county's series.
@@ -92,8 +95,11 @@ def find_outliers(series: list[Series], day_of: DayOf) -> list[Outlier]:
     largest = max(series, key=lambda one: len(one.held), default=None)
     if largest is None or len(largest.held) < FEWEST:
         return []
+    follows = {one.shown: follows_days(one, day_of) for one in series if one is largest or len(one.held) >= FEWEST}
     found = []
-    for one, number, alone in list(suspects(series, largest, day_of))[:SUSPECTS]:
+    # Where a clerk does not number by day, dates can't say where a number belongs.
+    known = [one for one in series if follows.get(one.shown, follows[largest.shown])]
+    for one, number, alone in list(suspects(known, largest, day_of))[:SUSPECTS]:
         rest = without(one, number)
         homes = [largest] if alone else [rest]
         day = day_of(one, number)
@@ -122,6 +128,16 @@ def suspects(series: Iterable[Series], largest: Series, day_of: DayOf) -> Iterat
             yield from ((one, number, False) for number in singles(one, day_of))
         elif len(one.held) <= TINY and len(largest.held) >= DOMINANT * len(one.held):
             yield from ((one, number, True) for first, last in one.held.pairs() for number in range(first, last + 1))
+
+
+def follows_days(series: Series, day_of: DayOf) -> bool:
+    """Whether the days of a series rise with its numbers, judged by some of its runs of numbers."""
+    runs = [(first, last) for first, last in series.held.pairs() if first < last]
+    step = max(1, sum(last - first + 1 for first, last in runs) // LOOKED_AT)
+    numbers = [number for first, last in runs for number in range(first, last + 1, min(step, last - first))]
+    days = [day for number in numbers[: 2 * LOOKED_AT] if (day := day_of(series, number)) is not None]
+    falls = sum(after < before for before, after in pairwise(days))
+    return len(days) >= FEWEST and falls <= DISORDER * len(days)
 
 
 def singles(series: Series, day_of: DayOf) -> Iterator[int]:

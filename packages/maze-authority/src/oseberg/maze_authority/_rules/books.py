@@ -13,6 +13,9 @@ from oseberg.maze_authority._rules.dates import MOST_WRONG, out_of_order
 if TYPE_CHECKING:
     import pandas as pd
 
+FEWEST = 5  # documents of a volume after which the next one is expected to follow it
+VOLUME = [{"instrument_number": f"18-{number:07d}", "page": str(97 + 3 * number)} for number in range(1, 6)]
+LAST = {"instrument_number": "18-0000006", "volume": "1044"}
 THIRD = NEXT | {"instrument_number": "18-0000003", "page": "106", "images": [{"path": "images/3.pdf"}]}
 
 
@@ -56,21 +59,23 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
     message="{key} begins on page {value}",
     scope="delivery",
     needs=("complete_series",),
-    passing=Example({}, NEXT | {"volume": "1044", "page": "1"}),
-    failing=Example({}, NEXT | {"volume": "1044", "page": "40"}),
+    passing=Example(*VOLUME, LAST | {"page": "1"}),
+    failing=Example(*VOLUME, LAST | {"page": "40"}),
 )
 def first_pages(delivery: Delivery) -> pd.DataFrame:
     """A volume that follows another one in the delivery begins on its first page.
 
-    The last document of the volume before may run on into it: its pages are allowed.
+    The last document of the volume before may run on into it: its pages are allowed. Judged where the volume before
+    has at least five documents: of volumes with single documents nothing follows.
     """
     pages = delivery.own_pages
     plain = pages.loc[pages["volume"].str.fullmatch(r"\d{1,9}")].assign(number=lambda rows: rows["volume"].astype(int))
     books = plain.groupby(["county_fips", "book_type", "number"], sort=True)
-    firsts = books.agg(page=("page", "min"), last=("page_count", "last"), volume=("volume", "first")).reset_index()
+    taken = {"page": ("page", "min"), "last": ("page_count", "last"), "count": ("page", "size")}
+    firsts = books.agg(**taken, volume=("volume", "first")).reset_index()
     before = firsts.shift()
     same = (firsts[["county_fips", "book_type"]] == before[["county_fips", "book_type"]]).all(axis=1)
-    follows = same & (firsts["number"] == before["number"] + 1)
+    follows = same & (firsts["number"] == before["number"] + 1) & (before["count"] >= FEWEST)
     late = follows & (firsts["page"] > 1 + before["last"].fillna(1))
     rows = []
     for row in firsts.loc[late].to_dict("records"):

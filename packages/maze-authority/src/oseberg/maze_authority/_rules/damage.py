@@ -18,7 +18,7 @@ MOJIBAKE = re.compile(
     "[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac|\u00ef\u00bb\u00bf"
 )
 LOST = re.compile("[\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\\\\ud[89a-f][0-9a-f]{2}")
-SHORTEST = 15  # columns of names are wider: below this a common length says nothing
+SHORTEST = 20  # columns of names are wider: below this a common length says nothing
 FEWEST = 5  # distinct names of the longest length; two or three may be equally long by chance
 CUT = {"grantors": [{"name": f"RED BLUFF RESOURCES OF MIDLA{letter}"} for letter in "ABCDEFG"]}
 
@@ -83,7 +83,9 @@ def cut_names(delivery: Delivery) -> pd.DataFrame:
     for side, parties in (("grantors", delivery.grantors), ("grantees", delivery.grantees)):
         counties = delivery.documents["county_fips"].to_numpy(dtype=object)[parties["doc"].to_numpy()]
         for fips, names in parties["name"].dropna().groupby(counties, sort=True):
-            counts = pd.Series(names.unique()).str.len().value_counts()
+            # Names that differ in a number alone, such as trusts and wells, are one name of that length.
+            alike = pd.Series(names.unique()).str.replace(r"\d", "9", regex=True).drop_duplicates()
+            counts = alike.str.len().value_counts()
             longest = int(counts.index.max())
             below = max(counts.get(longest - 1, 0), counts.get(longest - 2, 0))
             if longest >= SHORTEST and counts[longest] >= max(FEWEST, 2 * below + 1):

@@ -1,4 +1,4 @@
-"""Lines or batches -> the normalised DataFrame."""
+"""Lines or batches -> the normalized DataFrame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""S3 URLs: a bucket and a key, nothing percent-encoded, nothing normalised."""
+"""S3 URLs: a bucket and a key, nothing percent-encoded, nothing normalized."""
 
 from __future__ import annotations
 
