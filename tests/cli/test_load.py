@@ -296,3 +296,15 @@ def s3_bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield "s3://archive"
     finally:
         server.stop()
+
+
+def test_lost_tracking_ends_with_status_3(url: str, source: dict[date, list[bytes]]) -> None:
+    """Two days without events where the weeks before had many: loaded, and somebody should look at the tracking."""
+    days = [date(2026, 9, 1) + timedelta(days=number) for number in range(22)]
+    for day in days:
+        source[day] = [event(day, number) for number in range(30)] if day < days[-2] else []
+    assert load("--since", "2026-09-01", "--until", "2026-09-21").exit_code == 0
+    done = load("--since", "2026-09-22", "--until", "2026-09-22", "--json")
+    assert done.exit_code == 3, done.stderr
+    assert rows(done)[0]["state"] == "loaded"
+    assert "Tracking seems lost since 2026-09-21: hardly any events where the weeks before had many." in done.stderr

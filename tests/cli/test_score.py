@@ -87,8 +87,8 @@ def run(*arguments: str, status: int = 0) -> Result:
     return result
 
 
-def weekly(*arguments: str) -> tuple[list[dict], str]:
-    result = run("score", "weekly", "--json", *arguments)
+def weekly(*arguments: str, status: int = 0) -> tuple[list[dict], str]:
+    result = run("score", "weekly", "--json", *arguments, status=status)
     return json.loads(result.stdout), result.stderr
 
 
@@ -114,7 +114,7 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
 
 
 def test_a_week_whose_events_are_gone_is_not_scored(url):
-    """After a retention job dropped events, no week gets zeros: one sentence, and the old score stays."""
+    """After a retention job dropped events, no week gets zeros: one sentence, status 3, and the old score stays."""
     weekly("--week", "2026-W40")
     with UsageDatabase(url) as database:
         before = database.scores()
@@ -122,8 +122,8 @@ def test_a_week_whose_events_are_gone_is_not_scored(url):
         connection.execute("DELETE FROM usage.product_event WHERE \"time\" < '2026-10-07'")
     failed = run("score", "weekly", "--week", "2026-W40", status=1)
     assert "Week 2026-W40 can't be scored: of" in failed.stderr
-    rows, said = weekly()
-    assert rows == []
+    rows, said = weekly(status=3)
+    assert [(row["week"], row["status"]) for row in rows] == [("2026-W41", "events gone")]
     assert "Week 2026-W41 can't be scored" in said
     assert "Week 2026-W40" not in said
     with UsageDatabase(url) as database:

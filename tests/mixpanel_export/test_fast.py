@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from oseberg.mixpanel_export import MixpanelExportError, normalize
 from oseberg.mixpanel_export._frame import fast
-from tests.mixpanel_export.helpers import NOON, event
+from tests.mixpanel_export.fault_server import serving
+from tests.mixpanel_export.helpers import NOON, client, event
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=5) | st.sampled_from(
     ["2026-11-01", "2026-11-01T12:00:00Z", "12", "true", "null", '"n":1,', "{", "}\n{", "NaN"]
@@ -104,3 +105,23 @@ def test_both_ways_are_equal(body: list[bytes], size: int, restore: bool) -> Non
 def test_both_ways_are_equal_on_odd_bodies(body: list[bytes], size: int) -> None:
     """What is no event, or no JSON, is found by both."""
     read_both(b"\n".join(body), size, {})
+
+
+WIDE = [event(NOON + number, **{f"p{key}": number for key in range(250)}) for number in range(4)]
+NESTED = [event(NOON + number, tags=[number], n=number) for number in range(12)]
+LATER = [event(NOON + 99 + number, n=number / 2) for number in range(12)]
+
+
+@pytest.mark.parametrize("body", [WIDE, [*NESTED, *LATER], [*LATER, *NESTED, *LATER]], ids=["wide", "nested", "mixed"])
+def test_what_arrow_can_t_read_well_is_left_to_the_careful_way(body: list[bytes]) -> None:
+    """Many properties, and blocks that are odd one after the other, give the same result without trying each."""
+    read_both(b"\n".join(body), 1, {})
+
+
+def test_days_are_told_apart_the_same_way_after_odd_blocks() -> None:
+    """The spool has each line on its day, whichever way its block was read."""
+    lines = [*NESTED, event(NOON + 86_400_000, n=1), *LATER]
+    with pytest.MonkeyPatch.context() as patch, serving(lines) as server:
+        patch.setattr("oseberg.mixpanel_export._read.lines.line_blocks.__defaults__", (1,))
+        days = list(client(server).days("2026-11-01", "2026-11-02"))
+    assert [len(day.lines) for day in days] == [24, 1]

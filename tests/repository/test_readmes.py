@@ -37,7 +37,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     for name in delivered_counties():
         write_delivery(name, tmp_path / "deliveries")
-    for folder in ("parsed", "earlier", "parsed/andrews"):
+    for folder in ("parsed", "earlier", "parsed/andrews", "parsed/48003/20180605"):
         parse_to("andrews", tmp_path / "deliveries/48003/20180605", tmp_path / folder)
     waivers = [body for body in blocks("maze-authority", "toml") if "[[waiver]]" in body]
     (tmp_path / "waivers.toml").write_text(waivers[0].replace("2027-01-31", "2099-01-31"), encoding="utf-8")
@@ -64,6 +64,6 @@ def test_python_of_a_readme_runs(package: str, world: Path) -> None:
 def test_commands_of_a_readme_run(package: str, world: Path) -> None:
     """Each line that begins with `oseberg` ends with status 0, or 3 where something needs attention."""
     for body in blocks(package, "", "console"):
-        for line in re.findall(r"^(?:\$ )?oseberg (.*?)(?:  .*)?$", body, re.MULTILINE):
+        for line in re.findall(r"^(?:\$ )?oseberg (.*?)(?:  .*)?$", re.sub(r" \\\n *", " ", body), re.MULTILINE):
             done = CliRunner().invoke(main, shlex.split(line.split(" #")[0]))
             assert done.exit_code in WORKS, f"{line}: {done.output}"

@@ -41,5 +41,6 @@ def run(
     if schema:
         grow_schema(schema, report)
     profiles = "1 profile" if report.rows == 1 else f"{report.rows:,} profiles"
-    say(f"{profiles}, {report.requests} requests, {report.retries} retries")
+    requests = "1 request" if report.requests == 1 else f"{report.requests} requests"
+    say(f"{profiles}, {requests}, {report.retries} retries")
     return DONE

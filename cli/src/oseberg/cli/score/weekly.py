@@ -10,7 +10,7 @@ import click
 import pandas as pd
 
 from oseberg.cli.database import open_database
-from oseberg.cli.exits import Failure
+from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
@@ -40,8 +40,16 @@ if TYPE_CHECKING:
     from oseberg.usage_db import UsageDatabase
 
 
-def run(*, week: str | None, again: bool, model_path: Path | None, as_json: bool) -> None:
-    """Score the weeks that are due, or fit a new reference, and print a line for each week."""
+GONE = "events gone"
+"""The status of a week that is due and can't be scored, since stored events of its days are missing."""
+
+
+def run(*, week: str | None, again: bool, model_path: Path | None, as_json: bool) -> int:
+    """Score the weeks that are due, or fit a new reference, and print a line for each week.
+
+    Returns:
+        3 if a week can't be scored because its events are gone, else 0.
+    """
     if again and week:
         raise click.UsageError("--refit uses the latest weeks; omit --week.")
     settings = Settings.load()
@@ -53,6 +61,7 @@ def run(*, week: str | None, again: bool, model_path: Path | None, as_json: bool
         else:
             frame = score_database(database, model, settings, chosen)
     print_frame(frame, as_json=as_json)
+    return NEEDS_ATTENTION if not again and (frame["status"] == GONE).any() else DONE
 
 
 def score_database(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> pd.DataFrame:
@@ -67,7 +76,7 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
     Returns:
         A row for each week that was scored, or whose events changed since.
     """
-    plan = make_plan(database, model, settings, week)
+    plan, gone = make_plan(database, model, settings, week)
     rows: list[dict[str, Any]] = []
     unknown: dict[str, int] = {}
     due = sorted({*plan.weeks, *plan.again})
@@ -89,6 +98,7 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
             add_counts(weeks=1, users=len(result.users))
     rows += [{"week": str(moment), "status": "stale"} for moment in plan.stale]
     rows += [{"week": str(moment), "status": "not tracked"} for moment in plan.lost]
+    rows += [{"week": str(moment), "status": GONE} for moment in gone]
     label = roster_label(database)
     say(f"roster: {label}")
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
@@ -96,8 +106,13 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
     return frame.astype({"users": "Int64", "active": "Int64"}).assign(roster=label)
 
 
-def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> Plan:
+def make_plan(
+    database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None
+) -> tuple[Plan, list[Week]]:
     """Ask the model which weeks are due, given what the database holds.
+
+    Returns:
+        The plan, and the weeks that were due but whose events are gone; a sentence has said so of each.
 
     Raises:
         Failure: The events of the only week to score are no longer stored.
@@ -105,6 +120,7 @@ def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, w
     days, zone = loaded_days(database), export_zone(settings)
     scored, lost = scored_weeks(database, model), weeks_lost(database, model, settings)
     references = {reference.id: reference for reference in stored_references(database, model)}
+    gone: list[Week] = []
     while True:
         plan = plan_weeks(
             model, days=days, scored=scored, references=references, export_zone=zone, week=week, lost=lost
@@ -112,11 +128,13 @@ def make_plan(database: UsageDatabase, model: HealthModel, settings: Settings, w
         due = (*plan.weeks, *plan.again, *plan.fit_on)
         told = remove_gone_days(database, days, due, zone, model.time_zone)
         if told and week is not None:
-            raise Failure(told[0])
-        for sentence in told:
+            raise Failure(next(iter(told.values())))
+        for moment, sentence in told.items():
             say(sentence)
+            if moment in (*plan.weeks, *plan.again):
+                gone.append(moment)
         if not told:
-            return plan
+            return plan, gone
 
 
 def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
@@ -147,7 +165,7 @@ def refit_reference(database: UsageDatabase, model: HealthModel, settings: Setti
     days, zone = loaded_days(database), export_zone(settings)
     needed = model.definition.reference.weeks
     recent = [week for week in complete_weeks(days, zone, model.time_zone) if week not in lost][-needed:]
-    for sentence in remove_gone_days(database, days, recent, zone, model.time_zone):
+    for sentence in remove_gone_days(database, days, recent, zone, model.time_zone).values():
         say(sentence)
     complete = [week for week in complete_weeks(days, zone, model.time_zone) if week not in lost]
     measure = statistics_of(database, model, {})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def remove_gone_days(
     database: UsageDatabase, days: dict[date, datetime], weeks: Iterable[Week], export_zone: str, time_zone: str
-) -> list[str]:
+) -> dict[Week, str]:
     """Remove those days from `days` whose stored events are not those that were loaded, as far as weeks need them.
 
     Args:
@@ -27,20 +27,20 @@ def remove_gone_days(
         time_zone: The zone of the weeks.
 
     Returns:
-        A sentence for each week that is no longer complete.
+        Each week that is no longer complete, with a sentence that says so.
     """
     wanted = sorted(set(weeks))
     touches = {week: [day for day in week.days_touched(time_zone, export_zone) if day in days] for week in wanted}
     touched = {day for found in touches.values() for day in found}
     missing = database.missing_events(touched).set_index("day")
-    told = []
+    told = {}
     for week in wanted:
         gone = [day for day in touches[week] if day in missing.index]
         if not gone:
             continue
         rows = missing[missing.index.isin(gone)]
         stored, logged = int(rows["stored"].sum()), int(rows["logged"].sum())
-        told.append(
+        told[week] = (
             f"Week {week} can't be scored: of {count(logged, 'event')} that were loaded for {shown(gone)}, "
             f"{stored:,} are stored. Scores that the week has stay. Load the days again: "
             f"oseberg mixpanel load --since {gone[0]} --until {gone[-1]} --allow-shrink"

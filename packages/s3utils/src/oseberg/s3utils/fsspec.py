@@ -132,6 +132,30 @@ class OsebergFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has 
             file.seek(first)
             return file.read(max(0, stop - first))
 
+    def head(self, path: str, size: int = 1024) -> bytes:
+        """Read the first bytes of an object.
+
+        Args:
+            path: The object.
+            size: How many.
+
+        Returns:
+            The bytes.
+        """
+        return self.cat_file(path, end=size)
+
+    def tail(self, path: str, size: int = 1024) -> bytes:
+        """Read the last bytes of an object.
+
+        Args:
+            path: The object.
+            size: How many.
+
+        Returns:
+            The bytes.
+        """
+        return self.cat_file(path, start=-size)
+
     def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **_: Any) -> None:  # noqa: ANN401 - fsspec's signature
         """Write an object.
 

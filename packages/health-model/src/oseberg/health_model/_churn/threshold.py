@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 USABLE, NOT_USABLE = "usable threshold", "no usable threshold"
+EVEN = 0.5  # the area under the curve of scores that tell nothing
 FEWEST = 20  # cancellations: with fewer, any threshold fits some of them
 RESAMPLES = 1000  # the ends of a 95 % interval are then known to about a hundredth of it
 TRAIN_SHARE = 0.6  # of the weeks: choosing needs more of them than judging
@@ -121,7 +122,8 @@ def find_threshold(
 
     Returns:
         The threshold with its 95 % interval. The verdict is `no usable threshold` if fewer than 20 cancellations can be
-        learned from, or the lower end of the lift's interval is 1 or less: alarms would be no better than chance.
+        learned from, the lower end of the lift's interval is 1 or less, or that of the AUC is 0.5 or less: alarms would
+        not be better than chance.
 
     Raises:
         DataError: The history lacks a column, or is empty; the lead is negative, or the horizon less than a week.
@@ -180,7 +182,8 @@ def search(
     lift_low, lift_high = interval([0.0 if np.isnan(lift) else lift for _, lift, _ in resampled])
     auc_low, auc_high = interval([area for _, _, area in resampled])
     precision, recall, lift = judge(late, ones, threshold)
-    usable = bool(lift_low > 1)
+    # Two looks at the same question: one lucky threshold can lift alarms where scores tell nothing as a whole.
+    usable = bool(lift_low > 1 and auc_low > EVEN)
     chance = "alarms are right more often than chance" if usable else "alarms may be no better than chance"
     return Threshold(
         threshold=threshold,
