@@ -205,6 +205,17 @@ def test_a_mistyped_number_that_the_next_delivery_shows(register: Register) -> N
     assert keys(third.closed, "MA202") == ["18-0090100"]
 
 
+def test_reports_need_no_open_register(tmp_path: Path) -> None:
+    """A register that is given by its path is closed after the check; the good part is judged without it."""
+    april, may = months(2, 40)
+    check(records(april), register=tmp_path / "register.sqlite")
+    may[10]["grantors"] = []
+    result = check(records(may), register=tmp_path / "register.sqlite", rules=["MA201", "MA501"])
+    assert result.coverage["present"].tolist() == [80]
+    assert "MA501" in result.to_text() + result.to_html()
+    assert keys(result.good_findings, "MA201") == [may[10]["instrument_number"]]
+
+
 def test_counties_are_kept_apart(register: Register) -> None:
     """One file for all counties; what is expected of one is not asked of another."""
     april, _, _ = months()
