@@ -10,7 +10,7 @@ from tests.maze_authority.helpers import FIRST_DAY, clean, images, records
 
 LEA = {"kind": "plss", "text": "T19S R33E SEC 5", "township": "T19S", "range": "R33E", "section": "5"}
 SIZE = 240
-SEEDS = range(int(os.environ.get("CLEAN_WORLDS", "3")))  # twenty were looked at; three keep the suite short
+SEEDS = range(int(os.environ.get("CLEAN_WORLDS", "3")))  # three keep the suite short; more on demand
 FACTS = {"48227": "H&TC RR CO", "48383": "UNIVERSITY LANDS", "48105": "GC&SF RR CO"}
 
 
