@@ -108,14 +108,16 @@ def processes_of(folder: Path) -> list[bytes]:
 
 
 def test_the_planted_companies_need_attention(demo: Demo) -> None:
-    """The sample's declining, idle and mail-only companies stand before its broad ones."""
+    """Declining, idle and mail-only companies come before broad ones; a canceled one keeps its past only."""
     with UsageDatabase.embedded(demo.home / "demo" / "postgres") as db:
         scores = db.company_scores()
     last = scores[scores["week"] == scores["week"].max()].set_index("group_id")["score"].astype(float)
     assert {101, 103} <= set(last.nlargest(6).index)
-    assert last[[106, 108, 109, 112]].max() < last[[101, 102, 103]].min()
+    assert last[[106, 109, 112]].max() < last[[101, 102, 103]].min()
     first = scores[scores["week"] == scores["week"].min()].set_index("group_id")["score"].astype(float)
     assert all(last[group] < first[group] / 2 for group in (110, 111, 112))
+    assert 108 in first.index
+    assert 108 not in last.index
 
 
 def test_the_county_steps_find_the_planted_defects(demo: Demo) -> None:

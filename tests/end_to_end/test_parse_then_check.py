@@ -9,7 +9,7 @@ from oseberg.maze_authority import check, rules
 
 DATA = Path(__file__).parents[1] / "county_parsers" / "data"
 DELIVERIES = {path.parts[-5]: path.parent for path in sorted(DATA.glob("*/delivery/*/*/*"))}
-INPUTS = {"MA701", "MA702", "MA703", "MA990"}
+INPUTS = {"MA112", "MA701", "MA702", "MA703", "MA990"}
 """Rules that need more than one parsed delivery."""
 
 
