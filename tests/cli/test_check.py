@@ -140,7 +140,7 @@ def test_rules_are_explained_without_records() -> None:
     assert run("--rules").stdout == rules_page()
     unknown = run("--explain", "MA999")
     assert unknown.exit_code == 1
-    assert "no rule MA999" in unknown.stderr
+    assert "MA999 is not a rule" in unknown.stderr
 
 
 def test_a_delivery_in_s3_is_listed(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +190,7 @@ def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypa
         ("counties.Howard.lag_days = 9", "'Howard' is not a FIPS code"),
         ("lag = 9", "[county.check] lag: unknown key; did you mean lag_days? The keys are lag_days, rules, counties"),
         ("rules.MA501.max = 1", "[county.check] rules.MA501.max: unknown"),
-        ("rules.MA999.max_count = 1", "There is no rule MA999"),
+        ("rules.MA999.max_count = 1", "MA999 is not a rule"),
         ("rules.MA501.max_rate = 2", "[county.check] rules.MA501.max_rate: Input should be less than or equal to 1"),
         ("lag_days = -1", "[county.check] lag_days"),
     ):

@@ -172,7 +172,7 @@ def test_a_clean_delivery_says_so() -> None:
 
 def test_a_report_of_no_records_says_so() -> None:
     """An empty file passes, and nobody takes it for a county's."""
-    assert check([]).to_text().startswith("There are no records\n")
+    assert check([]).to_text().startswith("No records were checked\n")
     assert "The 0 records are" in check([]).to_html()
 
 

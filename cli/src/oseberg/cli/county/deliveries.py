@@ -147,7 +147,7 @@ def local_objects(folder: Path, county: County) -> list[S3Object]:
 
 
 class Withdrawals:
-    """Index files that were parsed into a folder and are no longer under their root.
+    """Index files that were parsed into a folder and have gone from under their root.
 
     Args:
         root: A folder or an `s3://` prefix.

@@ -98,7 +98,7 @@ def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], exe
     statuses.add(tell(told, out))
     gone: dict[str, list[str]] = {}
     for name in withdrawn.names:
-        say(f"{name}: withdrawn. It was parsed before and is no longer there; its records stay in history/ or {out}.")
+        say(f"{name}: withdrawn. It was parsed before and has gone; its records stay in history/ or {out}.")
         gone.setdefault(str(PurePosixPath(name).parent), []).append(name)
         statuses.add(NEEDS_ATTENTION)
     places = {*gone, *(str(PurePosixPath(name).parent) for name in withdrawn.returned)}

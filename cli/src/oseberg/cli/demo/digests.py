@@ -26,7 +26,7 @@ def rows(output: str, heading: str) -> list[list[str]]:
         heading: The name of the table's first column.
 
     Returns:
-        A list of cells for each row; none if there is no such table.
+        A list of cells for each row; empty if the table is missing.
     """
     lines = output.splitlines()
     start = next((number for number, line in enumerate(lines, 1) if line.startswith(heading)), len(lines))

@@ -48,10 +48,9 @@ def score() -> None:
 def weekly() -> None:
     """Score every complete week not yet scored.
 
-    Scored weeks are left alone; those with newer events are named. A week whose stored events are no longer those that
-    were loaded is not scored, and the exit status is 3. Prints one line for each week. With --refit (once
-    a quarter) nothing is scored: the latest weeks become the reference for future weeks, and each of them is measured
-    with both.
+    Scored weeks are left alone; those with newer events are named. A week of which loaded events are gone is not
+    scored, and the exit status is 3. Prints one line for each week. With --refit (once a quarter) nothing is scored:
+    the latest weeks become the reference for future weeks, and each of them is measured with both.
 
     \b
     Example:

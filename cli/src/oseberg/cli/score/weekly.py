@@ -115,7 +115,7 @@ def make_plan(
         The plan, and the weeks that were due but whose events are gone; a sentence has said so of each.
 
     Raises:
-        Failure: The events of the only week to score are no longer stored.
+        Failure: Events of the only week to score are gone.
     """
     days, zone = loaded_days(database), export_zone(settings)
     scored, lost = scored_weeks(database, model), weeks_lost(database, model, settings)

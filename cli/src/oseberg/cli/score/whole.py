@@ -1,4 +1,4 @@
-"""Keep weeks out of the scoring whose events are no longer stored: what is gone is not zero."""
+"""Keep weeks out of the scoring whose events are gone: what is gone is not zero."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def remove_gone_days(
         time_zone: The zone of the weeks.
 
     Returns:
-        Each week that is no longer complete, with a sentence that says so.
+        Each week that has become incomplete, with a sentence that says so.
     """
     wanted = sorted(set(weeks))
     touches = {week: [day for day in week.days_touched(time_zone, export_zone) if day in days] for week in wanted}

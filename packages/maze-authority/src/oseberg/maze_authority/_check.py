@@ -15,7 +15,7 @@ import pandas as pd
 from oseberg.maze_authority._delivery.county import County, facts
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.images import Given, gather
-from oseberg.maze_authority._findings import COLUMNS, Outcome, normalise, nothing, texts
+from oseberg.maze_authority._findings import COLUMNS, Outcome, normalize, nothing, texts
 from oseberg.maze_authority._progress import Progress
 from oseberg.maze_authority._quarantine import Quarantine
 from oseberg.maze_authority._records.columns import plain
@@ -259,7 +259,7 @@ def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
     if lacking:
         return Outcome(one, "not_run", prepared(nothing(), one, delivery, setting), " and ".join(lacking))
     try:
-        found = prepared(normalise(delivery, one.function(delivery)), one, delivery, setting)
+        found = prepared(normalize(delivery, one.function(delivery)), one, delivery, setting)
     except RecordsError:
         raise
     except Exception as error:  # noqa: BLE001 - a rule may be anyone's; its failure must not hide the others' findings

@@ -117,7 +117,7 @@ def about(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     return pd.DataFrame({"doc": np.full(len(listed), -1), **said})
 
 
-def normalise(delivery: Delivery, returned: object) -> pd.DataFrame:
+def normalize(delivery: Delivery, returned: object) -> pd.DataFrame:
     """Accept what a rule may return: findings, a mask over the documents, or positions of documents."""
     if isinstance(returned, pd.DataFrame):
         return returned

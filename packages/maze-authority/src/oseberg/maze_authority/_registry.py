@@ -172,5 +172,5 @@ def find(rule_id: str) -> Rule:
     """
     known = rules.get(rule_id.upper())
     if known is None:
-        raise RuleError(f"There is no rule {rule_id}. The rules are {', '.join(sorted(rules))}.")
+        raise RuleError(f"{rule_id} is not a rule. The rules are {', '.join(sorted(rules))}.")
     return known

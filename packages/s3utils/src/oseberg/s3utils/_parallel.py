@@ -29,7 +29,7 @@ class Outcome(Generic[_Result]):
         """Return what the job returned, or raise what it raised."""
         if self._error is not None:
             raise self._error
-        return self._result  # type: ignore[return-value] # there is one where there is no error
+        return self._result  # type: ignore[return-value] # set whenever the error is not
 
 
 def run(workers: int, do: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> Iterator[tuple[_Job, Outcome[_Result]]]:

@@ -32,7 +32,7 @@ class Delimited:
         encoding: Python's name of the encoding; a byte order mark in the file overrules it, and is dropped.
         delimiter: The text between cells.
         quotes: Cells may be quoted, and then hold delimiters and line breaks.
-        heading: The first row names the columns. False: there is no such row.
+        heading: The first row names the columns. False: the first row is data.
         total: A regular expression of the row that states how many records the file has; its group 1 is the number.
         trailing_delimiter: Every row ends in one more delimiter.
         rest: The last column takes the rest of the row, delimiters included.

@@ -126,7 +126,7 @@ def make_digest(
         table = table[table["owner"].str.casefold() == owner.casefold()]
     came = table[table["list"] != table["was"]]
     alarming = (NEWLY_LOW, LISTS[2])
-    # An alarm that turns from new to old is no news; one that turns to nothing is good news.
+    # An alarm that turns from new to old is not news; one that turns to nothing is good news.
     sections = {name: came[came["list"] == name] for name in SECTIONS[:-1]}
     sections[RECOVERED] = came[came["was"].isin(alarming) & ~came["list"].isin(alarming) & ~came["needs_attention"]]
     return Digest(week, sections, tuple(notices(past, week)), owner)

@@ -18,7 +18,7 @@ class County(BaseModel):
         name: The county's name, without the word county.
         created: The day the legislature created it; nothing was recorded there before (a warning only, since a new
             county re-records its parent's deeds: Tex. Loc. Gov't Code 192.003).
-        `organised`: The day its own clerk began.
+        `organized`: The day its own clerk began.
         surveys: The canonical names of the railroad, school and university surveys in the county. A survey
             that is listed for another county and not for this one is suspicious; the name of a private survey never is.
         townships: First and last township south of the base line (New Mexico).
@@ -34,7 +34,7 @@ class County(BaseModel):
     fips: str
     name: str
     created: date | None = None
-    organised: date | None = None
+    organized: date | None = None
     surveys: frozenset[str] | None = None
     townships: tuple[int, int] | None = None
     ranges: tuple[int, int] | None = None
@@ -57,14 +57,14 @@ COUNTIES = {
             fips="48003",
             name="Andrews",
             created=date(1876, 8, 21),
-            organised=date(1910, 5, 11),
+            organized=date(1910, 5, 11),
             surveys=frozenset({"PSL", "UNIVERSITY LANDS", "T&P RR CO", "GH&SA RR CO", "H&TC RR CO"}),
         ),
         County(
             fips="48227",
             name="Howard",
             created=date(1876, 8, 21),
-            organised=date(1882, 6, 15),
+            organized=date(1882, 6, 15),
             surveys=frozenset({"T&P RR CO", "H&TC RR CO", "W&NW RR CO", "GC&SF RR CO", "TC RR CO"}),
         ),
         County(fips="35025", name="Lea", created=date(1917, 3, 17), townships=(9, 26), ranges=(31, 39)),
@@ -80,7 +80,7 @@ COUNTIES = {
             fips="48105",
             name="Crockett",
             created=date(1875, 1, 22),
-            organised=date(1891, 7, 22),
+            organized=date(1891, 7, 22),
             surveys=frozenset({"UNIVERSITY LANDS", *RAILROADS} - {"W&NW RR CO"}),
         ),
     )

@@ -157,7 +157,7 @@ def certified(result: Result) -> list[str]:
     """Return through which day each county is certified, and what holds it back."""
     held = result.held_back_by
     if not result.records:
-        return ["There are no records"]
+        return ["No records were checked"]
     return [
         f"{result.delivery.counties[fips].name} ({fips}): "
         + (f"certified through {day}" if day else "not certified through any day")
