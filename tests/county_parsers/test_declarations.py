@@ -1,6 +1,7 @@
 """Declarations as people write them: a single text for a list, a wrong pattern, a delimiter that can't be one."""
 
 import io
+import shutil
 import zipfile
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from oseberg.county_parsers import (
 from oseberg.county_parsers.counties.crockett import county as crockett
 from oseberg.county_parsers.counties.reagan import county as reagan
 from oseberg.county_parsers.errors import BadDeclarationError, UnreadableFileError
-from tests.county_parsers.helpers import delivery, workbook
+from tests.county_parsers.helpers import DATA, delivery, workbook
 
 example = load_county("example")
 HEADING = ",".join(example.reader.columns)
@@ -122,6 +123,16 @@ def test_a_zip_with_a_password(tmp_path):
     (tmp_path / "CROCKETT_1.zip").write_bytes(content)
     with pytest.raises(UnreadableFileError, match="protected with a password"):
         parse("crockett", tmp_path)
+
+
+def test_an_old_workbook_is_read_like_a_new_one(tmp_path):
+    """The same rows saved as .xls, also under the name of an .xlsx, are the same records."""
+    new = next(path for path in sorted((DATA / "reagan" / "delivery").rglob("*.xlsx")))
+    old = tmp_path / new.name
+    shutil.copyfile(DATA / "reagan" / "old_workbook.xls", old)
+    result, expected = parse("reagan", old), parse("reagan", new)
+    assert result.data == expected.data
+    assert result.summary["used"] == expected.summary["used"] > 0
 
 
 def test_an_old_workbook_that_is_damaged(tmp_path):

@@ -123,8 +123,9 @@ def workbook(path: Path) -> Iterator[CalamineWorkbook]:
         with archive(path):  # what is too large or unsafe is refused before it is unpacked
             pass
     try:
-        with told(name, (CalamineError, OSError, ValueError, OverflowError)):
-            yield CalamineWorkbook.from_path(path)
+        # By its content, not by its name: old workbooks often come under the name of a new one.
+        with told(name, (CalamineError, OSError, ValueError, OverflowError)), path.open("rb") as stream:
+            yield CalamineWorkbook.from_filelike(stream)
     except PasswordError:
         raise UnreadableFileError(name, "it is protected with a password. Ask the vendor for one without.") from None
     except UnreadableFileError as error:
