@@ -172,7 +172,7 @@ def test_a_register_in_s3_is_written_back_only_if_unchanged(tmp_path: Path, monk
     storage = Storage()
     monkeypatch.setattr(register_module, "S3", lambda: storage)
     monkeypatch.chdir(tmp_path)
-    place = ("--register", "s3://work/register.sqlite")
+    place = ("--register", "s3://bucket/register.sqlite")
     assert "does not exist" in run("status", *place).stderr
     path = written(tmp_path / "48003/20180605", 1, 2, 4)
     assert run("check", path, *place).exit_code == 3
