@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from oseberg.usage_db._accounts.ids import AccountId
     from oseberg.usage_db._progress import Progress
 
 
@@ -536,15 +537,16 @@ class UsageDatabase:
             properties: Names of properties, as Mixpanel spells them.
 
         Returns:
-            user_id (the account's, Int64, nullable), distinct_id, event, time (UTC), and one nullable text column
-            for each property, as JSON spells its value (`true`, `12.5`, `abc`).
+            user_id (the account's, Int64 or text, nullable), distinct_id, event, time (UTC), and one nullable text
+            column for each property, as JSON spells its value (`true`, `12.5`, `abc`).
 
         Raises:
             ValueError: A bound has no time zone, or a property's name is given twice or is that of another column.
         """
         if any(getattr(bound, "tzinfo", None) is None for bound in (since, until)):
             raise ValueError("since and until need a time zone: datetime(2026, 11, 9, tzinfo=UTC)")
-        return read_events(self._ready(), since, until, list(properties))
+        connection = self._ready()
+        return read_events(connection, since, until, list(properties), self._accounts.user_ids)
 
     @readable_errors()
     def users(self, as_of: date | None = None) -> pd.DataFrame:
@@ -628,7 +630,7 @@ class UsageDatabase:
         return read_unresolved(self._ready(), limit)
 
     @readable_errors()
-    def add_alias(self, distinct_id: str, user_id: int, *, note: str | None = None) -> int:
+    def add_alias(self, distinct_id: str, user_id: AccountId, *, note: str | None = None) -> int:
         """Assign an id that events carry to a user; it wins over every other rule.
 
         Args:
@@ -800,7 +802,9 @@ class UsageDatabase:
         return self._scores().weeks(model_version)
 
     @readable_errors()
-    def contributions(self, week: date, user_id: int | None = None, model_version: str | None = None) -> pd.DataFrame:
+    def contributions(
+        self, week: date, user_id: AccountId | None = None, model_version: str | None = None
+    ) -> pd.DataFrame:
         """Return the metrics behind a week's scores.
 
         Args:

@@ -17,6 +17,7 @@ from oseberg.usage_db.errors import UserNotFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from oseberg.usage_db._accounts.ids import AccountId
     from oseberg.usage_db._connection import Connection
 
 _STRINGS = re.compile(rb'"([^"\\\\]*)"')
@@ -92,7 +93,7 @@ def hashed(salt: bytes, text: str) -> str:
     return hashlib.sha256(salt + same.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def erase(connection: Connection, user_id: int | None, ids: Iterable[str]) -> Erased:
+def erase(connection: Connection, user_id: AccountId | None, ids: Iterable[str]) -> Erased:
     """Delete everything of a person, in one transaction.
 
     Args:
@@ -161,7 +162,7 @@ _SALT = "SELECT value FROM usage.setting WHERE name = 'erasure_salt'"
 _REJECTS = "SELECT day, line_sha256, copy, line FROM usage.event_reject"
 _COMBINATIONS = """
 CREATE TEMPORARY TABLE erased_ids ON COMMIT DROP AS
-SELECT * FROM usage.event_ids AS e WHERE e.user_id = %(user)s::bigint OR e.distinct_id = ANY (%(ids)s)
+SELECT * FROM usage.event_ids AS e WHERE e.user_id = %(user)s OR e.distinct_id = ANY (%(ids)s)
 OR e.user_property = ANY (%(ids)s) OR e.before_identity = ANY (%(ids)s) OR e.original_id = ANY (%(ids)s)
 """
 _SAME = """
@@ -202,7 +203,7 @@ AND s.run_id = (SELECT max(l.run_id) FROM usage.etl_slice AS l WHERE l.day = s.d
 _REST = (
     "DELETE FROM usage.id_day AS d USING erased_ids AS e WHERE d.ids = e.ids",
     "DELETE FROM usage.event_ids AS o USING erased_ids AS e WHERE o.ids = e.ids",
-    "DELETE FROM usage.identity_alias WHERE distinct_id = ANY (%(ids)s) OR user_id = %(user)s::bigint",
-    "DELETE FROM usage.identity WHERE id = ANY (%(ids)s) OR user_id = %(user)s::bigint",
+    "DELETE FROM usage.identity_alias WHERE distinct_id = ANY (%(ids)s) OR user_id = %(user)s",
+    "DELETE FROM usage.identity WHERE id = ANY (%(ids)s) OR user_id = %(user)s",
 )
-_DETAILS = "DELETE FROM usage.user_score_detail WHERE user_id = %(user)s::bigint"
+_DETAILS = "DELETE FROM usage.user_score_detail WHERE user_id = %(user)s"

@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from oseberg.usage_db._accounts.ids import AccountId, same_uuid
 from oseberg.usage_db._connection import one
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ ID_LIMIT = 1_000  # bytes; a longer id means nobody, and an index entry of Postg
 class Resolution(NamedTuple):
     """What an id means: a user or None, how it was found, and how many users it could mean."""
 
-    user_id: int | None
+    user_id: AccountId | None
     resolution: str
     candidates: int
 
@@ -46,10 +47,12 @@ class Resolver:
         True
     """
 
-    def __init__(self, users: Iterable[tuple[int, str | None, str | None]], aliases: Mapping[str, int]) -> None:
-        self._ids: dict[str, set[int]] = {}
-        self._emails: defaultdict[str, set[int]] = defaultdict(set)
-        self._names: defaultdict[str, set[int]] = defaultdict(set)
+    def __init__(
+        self, users: Iterable[tuple[AccountId, str | None, str | None]], aliases: Mapping[str, AccountId]
+    ) -> None:
+        self._ids: dict[str, set[AccountId]] = {}
+        self._emails: defaultdict[str, set[AccountId]] = defaultdict(set)
+        self._names: defaultdict[str, set[AccountId]] = defaultdict(set)
         digest = 0
         for user_id, email, username in users:
             self._ids[str(user_id)] = {user_id}
@@ -69,7 +72,7 @@ class Resolver:
             return UNKNOWN
         kinds = {
             "alias": self._aliases.get(text, set()),
-            "user_id": self._ids.get(text, set()),
+            "user_id": self._ids.get(text) or self._ids.get(same_uuid(text), set()),
             "email": self._emails.get(text.strip().casefold(), set()),
             "username": self._names.get(text, set()),
         }
@@ -137,8 +140,8 @@ ON CONFLICT (id) DO NOTHING RETURNING id
 """
 
 _STAGE = """
-CREATE TEMPORARY TABLE staged_identity (id text COLLATE "C", user_id bigint, resolution text, candidates bigint)
-ON COMMIT DROP
+CREATE TEMPORARY TABLE staged_identity ON COMMIT DROP AS
+SELECT id, user_id, resolution, candidates FROM usage.identity LIMIT 0
 """
 
 _UPSERT = """

@@ -109,9 +109,16 @@ def upgrade(connection: Connection, url: str, accounts: AccountSettings) -> None
             f"The database has a schema named usage already, which holds {strangers}. Nothing was changed. "
             "Rename that schema, for example: ALTER SCHEMA usage RENAME TO usage_before."
         )
-    settings = stored_settings(connection) or accounts
-    if version(connection) is None or settings != accounts:
-        check_shape(connection, accounts)
+    stored = stored_settings(connection)
+    if stored and (changed := [name for name in _FIXED if getattr(stored, name) != getattr(accounts, name)]):
+        raise SettingsError(
+            f"[accounts] {', '.join(changed)} can't change after the first upgrade: every table of ours has such ids. "
+            "Use a new database."
+        )
+    if stored is None or stored != accounts:
+        looked = check_shape(connection, accounts)
+        accounts = accounts if stored else looked
+    settings = stored or accounts
     if version(connection) != HEAD:
         _run_alembic(url, settings)
     if settings != accounts:
@@ -207,6 +214,7 @@ def alembic_config(
     return config
 
 
+_FIXED = ("user_ids", "group_ids")
 _OWNER = """
 SELECT r.rolname FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner
 WHERE c.oid = to_regclass('usage.alembic_version') AND r.rolname <> current_user AND pg_has_role(r.oid, 'MEMBER')
