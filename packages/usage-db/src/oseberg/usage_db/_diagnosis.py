@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from oseberg.usage_db._connection import Connection, described, one
+from oseberg.usage_db._postgres.connection import Connection, described, one
 from oseberg.usage_db._schema.migrate import HEAD, agreed, stored_settings, version
 from oseberg.usage_db.errors import SettingsError
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._accounts.ids import IdKind
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import IdKind
+    from oseberg.usage_db._postgres.connection import Connection
 
 _NOBODY = -(2**63)  # no account's id; a column without gaps is parsed faster
 _COLUMNS = ["user_id", "distinct_id", "event", "time"]

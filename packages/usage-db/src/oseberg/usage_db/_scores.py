@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from oseberg.usage_db._accounts.ids import AccountId, plain_id
-from oseberg.usage_db._connection import one
-from oseberg.usage_db._frames import read_frame
+from oseberg.usage_db._identity.ids import AccountId, plain_id
+from oseberg.usage_db._postgres.connection import one
+from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import UsageDatabaseError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 _METRIC_COLUMNS = ("value", "points", "weight", "contribution")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -6,9 +6,9 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._connection import one
-from oseberg.usage_db._frames import read_frame
-from oseberg.usage_db._identity import Identities
+from oseberg.usage_db._identity.table import Identities
+from oseberg.usage_db._postgres.connection import one
+from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import UserNotFoundError
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._accounts.ids import AccountId
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import AccountId
+    from oseberg.usage_db._postgres.connection import Connection
 
 _SIMILAR = 0.85  # below it, names like "ann" and "anna" would be proposed for each other
 

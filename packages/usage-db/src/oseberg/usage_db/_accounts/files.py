@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from oseberg.usage_db._accounts.ids import AccountId, id_reader
+from oseberg.usage_db._identity.ids import AccountId, id_reader
 from oseberg.usage_db.errors import AccountFileError
 
 if TYPE_CHECKING:

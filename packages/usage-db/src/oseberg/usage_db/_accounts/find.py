@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._accounts.ids import AccountId, same_uuid
+from oseberg.usage_db._identity.ids import AccountId, same_uuid
 from oseberg.usage_db.errors import AmbiguousUserError, UserNotFoundError
 
 if TYPE_CHECKING:

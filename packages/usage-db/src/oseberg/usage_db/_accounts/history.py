@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import orjson
 
 from oseberg.usage_db._accounts.intervals import SEGMENT, Interval, begin, change, disable, stated
-from oseberg.usage_db._connection import one
+from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db._zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oseberg.usage_db._accounts.ids import AccountId
     from oseberg.usage_db._accounts.intervals import Facts
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import AccountId
+    from oseberg.usage_db._postgres.connection import Connection
 
 
 @dataclass(frozen=True)

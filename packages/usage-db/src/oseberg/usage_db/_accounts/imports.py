@@ -15,15 +15,15 @@ from oseberg.usage_db._accounts.files import Table, fail, from_frame, group_fiel
 from oseberg.usage_db._accounts.history import GROUPS, USERS, Change, History, day_of
 from oseberg.usage_db._accounts.intervals import SEGMENT
 from oseberg.usage_db._accounts.store import Accounts
-from oseberg.usage_db._identity import Identities
+from oseberg.usage_db._identity.table import Identities
 from oseberg.usage_db.errors import AccountFileError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from oseberg.usage_db._accounts.ids import AccountId
     from oseberg.usage_db._accounts.settings import AccountSettings
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import AccountId
+    from oseberg.usage_db._postgres.connection import Connection
 
     Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from oseberg.usage_db._accounts.ids import AccountId, IdKind
+from oseberg.usage_db._identity.ids import AccountId, IdKind
 from oseberg.usage_db._zones import find_zone
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from oseberg.usage_db._accounts.settings import is_expression
-from oseberg.usage_db._connection import one
+from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from oseberg.usage_db._accounts.ids import IdKind
     from oseberg.usage_db._accounts.settings import AccountSettings
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import IdKind
+    from oseberg.usage_db._postgres.connection import Connection
 
 _WHOLE = ("smallint", "integer", "bigint", "numeric")
 _TEXTS = ("text", "character varying", "character", "citext", "name")

@@ -14,9 +14,9 @@ from oseberg.usage_db.errors import AccountFileError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from oseberg.usage_db._accounts.ids import AccountId
     from oseberg.usage_db._accounts.settings import AccountSettings
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import AccountId
+    from oseberg.usage_db._postgres.connection import Connection
 
 
 class _Extra(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 TRUE_WORDS = ("true", "t", "1", "yes", "y")
 """What counts as enabled, whatever the column's type; the views say the same."""

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from oseberg.usage_db._connection import one
 from oseberg.usage_db._load.days import Day, zone_of
 from oseberg.usage_db._load.frames import RAW_NAMES
+from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 _NEEDED = ("event", "time", "distinct_id")
 _BATCH_ROWS = 5_000

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import errors, sql
 
-from oseberg.usage_db._connection import one
+from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 _FIRST = datetime(1, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)

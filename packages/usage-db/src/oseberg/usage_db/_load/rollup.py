@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oseberg.usage_db._connection import one
+from oseberg.usage_db._postgres.connection import one
 
 if TYPE_CHECKING:
-    from oseberg.usage_db._connection import Connection
     from oseberg.usage_db._load.days import Day
+    from oseberg.usage_db._postgres.connection import Connection
 
 
 def roll_up(connection: Connection, day: Day) -> None:

@@ -12,7 +12,7 @@ import orjson
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
-    from oseberg.usage_db._erasure import ErasedIds
+    from oseberg.usage_db._identity.erased import ErasedIds
     from oseberg.usage_db._load.settings import LoadSettings
 
 

@@ -11,7 +11,7 @@ from psycopg import errors, sql
 
 from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._accounts.shape import check_shape
-from oseberg.usage_db._connection import connect, one
+from oseberg.usage_db._postgres.connection import connect, one
 from oseberg.usage_db._schema.statements import account_statements, settings_statements, statements
 from oseberg.usage_db.errors import BusyError, SchemaError, SettingsError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from alembic.config import Config
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
     Execute = Callable[[str], Any]
 

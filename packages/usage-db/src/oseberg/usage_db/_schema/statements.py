@@ -6,8 +6,8 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._accounts.ids import sql_type
 from oseberg.usage_db._accounts.settings import is_expression
+from oseberg.usage_db._identity.ids import sql_type
 
 if TYPE_CHECKING:
     from oseberg.usage_db._accounts.settings import AccountSettings

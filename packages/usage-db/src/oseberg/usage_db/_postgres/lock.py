@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._connection import Connection, check_second_connection, connect, lift_time_limits, one
+from oseberg.usage_db._postgres.connection import Connection, check_second_connection, connect, lift_time_limits, one
 from oseberg.usage_db.errors import BusyError
 
 if TYPE_CHECKING:
