@@ -139,7 +139,7 @@ def print_rows(rows: list[dict[str, Any]], *, as_json: bool, wide: bool) -> None
         if "message" in row:
             say(row["message"])
     if rejected := sum(row.get("rejected", 0) for row in rows):
-        say(f"Lines that can't be stored: {rejected:,}. The table usage.event_reject keeps them with their reasons.")
+        say(f"Lines that can't be stored: {rejected:,}. The table event_reject keeps them with their reasons.")
 
 
 def exit_status(rows: list[dict[str, Any]]) -> int:

@@ -74,7 +74,7 @@ class Accounts:
             return self._upsert(target, own | added, "id", rows)
         written = self._upsert(target, own, "id", rows)
         side = {"id": extra.key, **added}
-        return written + (self._upsert(_name("usage", extra.table), side, "id", rows) if added else 0)
+        return written + (self._upsert(_name(self.connection.schema, extra.table), side, "id", rows) if added else 0)
 
     def _upsert(self, target: sql.Identifier, columns: dict[str, str], key: str, rows: list[dict[str, Any]]) -> int:
         others = [column for name, column in columns.items() if name != key]

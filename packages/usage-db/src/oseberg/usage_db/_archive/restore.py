@@ -49,7 +49,7 @@ def find_archive(connection: Connection, month: str) -> Archived:
         first, following = (moment.astimezone(UTC).strftime("%Y-%m") for moment in (start, end))
         if month == name or first <= month < following:
             return Archived(name, start, end, events, address)
-    raise ArchiveError(f"{month} is not archived. The table usage.archive lists what is.")
+    raise ArchiveError(f"{month} is not archived. The table {connection.schema}.archive lists what is.")
 
 
 def restore(connection: Connection, archived: Archived, path: Path, progress: Progress | None) -> Archived:

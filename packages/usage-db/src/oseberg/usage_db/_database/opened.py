@@ -9,6 +9,7 @@ from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.settings import LoadSettings
 from oseberg.usage_db._postgres.connection import Connection, connect, described, readable_errors
+from oseberg.usage_db._postgres.naming import DEFAULT, check_name
 from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings
 from oseberg.usage_db._server.embedded import EmbeddedServer
 
@@ -23,12 +24,14 @@ class Opened:
         direct_url: str | None = None,
         accounts: AccountSettings | None = None,
         load: LoadSettings | None = None,
+        schema: str | None = None,
     ) -> None:
         self._url = url
         self._direct_url = direct_url or url
         self._given = accounts or AccountSettings()
         self._accounts = self._given
         self._load = load or LoadSettings()
+        self._schema = None if schema is None else check_name(schema)
         self._server: EmbeddedServer | None = None
         self._open: Connection | None = None
         self._checked = False
@@ -42,6 +45,7 @@ class Opened:
         binaries: Path | None = None,
         accounts: AccountSettings | None = None,
         load: LoadSettings | None = None,
+        schema: str | None = None,
     ) -> Self:
         """Return a database on a Postgres server of our own, which runs while any process uses it.
 
@@ -50,6 +54,7 @@ class Opened:
             binaries: The folder of `initdb`, `pg_ctl` and `postgres`; default: those of the extra `embedded`.
             accounts: Where the tables of users and groups are.
             load: What a load leaves out or changes.
+            schema: The schema of the tables; default: `usage`.
 
         Returns:
             The database; close it, or use it as a context manager, so that the server stops.
@@ -59,7 +64,7 @@ class Opened:
         """
         server = EmbeddedServer(Path(path) if path is not None else None, binaries=binaries)
         server.start()
-        database = cls(server.url, accounts=accounts, load=load)
+        database = cls(server.url, accounts=accounts, load=load, schema=schema)
         database._server = server
         return database
 
@@ -86,11 +91,16 @@ class Opened:
         return self._url
 
     @property
+    def schema(self) -> str:
+        """The schema of the tables."""
+        return self._schema or DEFAULT
+
+    @property
     def _connection(self) -> Connection:
         if self._open is None or self._open.closed:
             if self._server is not None:
                 self._server.start()  # again, should it have been killed
-            self._open = connect(self._url)
+            self._open = connect(self._url, schema=self._schema)
         return self._open
 
     @readable_errors()

@@ -66,8 +66,8 @@ class Upkeep(Opened):
         Raises:
             UsageDatabaseError: The file can't be written, or pg_dump failed.
         """
-        self._ready()
-        dump(self._url, Path(path))
+        major = self._ready().info.server_version // 10_000
+        dump(self._url, Path(path), major)
 
     @readable_errors()
     def restore_backup(self, path: str | Path) -> None:
@@ -81,10 +81,10 @@ class Upkeep(Opened):
         """
         if self.status().schema_version is not None:
             raise UsageDatabaseError(
-                "The database already holds a usage schema. Restore into an empty one: name another database, or "
-                "another folder in OSEBERG_HOME."
+                f"The database already holds a schema {self.schema}. Restore into an empty one: name another database, "
+                "or another folder in OSEBERG_HOME."
             )
-        load_dump(self._url, Path(path))
+        load_dump(self._url, Path(path), self._connection.info.server_version // 10_000)
         self._checked = False
         renew_marks(self._ready())
 

@@ -17,6 +17,7 @@ class UsageDatabase(Upkeep, EventDays, Months, People, ScoreStore):
         direct_url: The same database without a pooler between, for locks and migrations; default: `url`.
         accounts: Where the tables of users and groups are; what it doesn't name is as the database stores it.
         load: What a load leaves out or changes.
+        schema: The schema of the tables; default: `usage`.
 
     Example:
         >>> import tempfile
