@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db._diagnosis import Diagnosis
     from oseberg.usage_db._erasure import Erased
     from oseberg.usage_db._load.counts import DayCounts
+    from oseberg.usage_db._load.profiles import ProfileCounts
     from oseberg.usage_db._load.settings import LoadSettings
     from oseberg.usage_db._postgres.connection import without_password
     from oseberg.usage_db._schema.script import migration_sql
@@ -62,6 +63,7 @@ __all__ = [
     "Erased",
     "LoadError",
     "LoadSettings",
+    "ProfileCounts",
     "SchemaError",
     "SettingsError",
     "ShrinkError",
@@ -83,6 +85,7 @@ _HOMES = {
     "Diagnosis": "_diagnosis",
     "Erased": "_erasure",
     "LoadSettings": "_load.settings",
+    "ProfileCounts": "_load.profiles",
     "Status": "_status",
     "UsageDatabase": "_database.usage_database",
     "UserMatch": "_accounts.find",

@@ -29,6 +29,7 @@ class Erased:
         events: Events deleted.
         score_details: Weeks whose metrics were deleted; the scores themselves stay, for the companies' means.
         rejects: Rejected lines deleted.
+        profiles: Profiles deleted.
         archives: Addresses of archives that may still hold events of the person.
     """
 
@@ -36,6 +37,7 @@ class Erased:
     events: int
     score_details: int
     rejects: int
+    profiles: int
     archives: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,11 +88,12 @@ def erase(connection: Connection, user_id: AccountId | None, ids: Iterable[str])
             connection.execute(statement, parameters)
         details = connection.execute(_DETAILS, parameters).rowcount
         rejects = _erase_rejects(connection, wanted)
+        profiles = connection.execute(_PROFILES, parameters).rowcount
         archives = connection.execute("SELECT address FROM usage.archive WHERE restored_at IS NULL").fetchall()
         for table in ("erased_ids", "erased_day"):
             connection.execute(f"DROP TABLE {table}")
     Identities(connection).refresh()
-    return Erased(len(wanted), events, details, rejects, tuple(address for (address,) in archives))
+    return Erased(len(wanted), events, details, rejects, profiles, tuple(address for (address,) in archives))
 
 
 def _erase_rejects(connection: Connection, ids: set[str]) -> int:
@@ -159,4 +162,8 @@ _REST = (
     "DELETE FROM usage.identity_alias WHERE distinct_id = ANY (%(ids)s) OR user_id = %(user)s",
     "DELETE FROM usage.identity WHERE id = ANY (%(ids)s) OR user_id = %(user)s",
 )
+_PROFILES = """
+DELETE FROM usage.profile
+WHERE distinct_id = ANY (%(ids)s) OR lower(btrim(email)) = ANY (SELECT lower(i) FROM unnest(%(ids)s::text[]) AS i)
+"""
 _DETAILS = "DELETE FROM usage.user_score_detail WHERE user_id = %(user)s"

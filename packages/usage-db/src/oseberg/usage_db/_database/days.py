@@ -13,6 +13,7 @@ from oseberg.usage_db._identity.erased import ErasedIds
 from oseberg.usage_db._load.adopt import EventTable
 from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
+from oseberg.usage_db._load.profiles import ProfileCounts, replace_profiles
 from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._load.transform import Transform
 from oseberg.usage_db._load.verify import missing_events, verify_days
@@ -105,6 +106,31 @@ class EventDays(Opened):
             with self.load_run("replace_day", dry_run=dry_run):
                 return self.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
         return self._run.replace_day(day, events, time_zone=time_zone, allow_shrink=allow_shrink)
+
+    @readable_errors()
+    def replace_profiles(self, profiles: pd.DataFrame, *, allow_shrink: bool = False) -> ProfileCounts:
+        """Make the stored profiles equal to all of Mixpanel's; their e-mail addresses resolve ids that mean nobody.
+
+        A profile counts after an event's own ids. The settings of the load hold for profiles as they do for events.
+
+        Args:
+            profiles: All profiles, as `MixpanelClient.profiles` returns them.
+            allow_shrink: Accept that more than 5 % and more than 100 of the profiles are gone.
+
+        Returns:
+            What became of them.
+
+        Raises:
+            ShrinkError: Too many profiles would be deleted.
+            LoadError: The frame has no column distinct_id.
+            BusyError: Another run holds the lock.
+        """
+        connection = self._ready()
+        transform = Transform(self._load, ErasedIds(connection))
+        if self._run is not None:
+            return replace_profiles(connection, profiles, transform, allow_shrink=allow_shrink)
+        with exclusive(self._direct_url, "mixpanel profiles", connection):
+            return replace_profiles(connection, profiles, transform, allow_shrink=allow_shrink)
 
     @readable_errors()
     def import_events(self, table: str, *, time_zone: str = "UTC") -> pd.DataFrame:

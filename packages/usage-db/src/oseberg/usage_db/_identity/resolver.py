@@ -26,7 +26,7 @@ UNKNOWN = Resolution(None, "unknown", 0)
 
 
 class Resolver:
-    """Resolves ids by alias, user id, e-mail and username, in this order.
+    """Resolves ids by alias, user id, e-mail and username, and by the e-mail of their profile, in this order.
 
     An e-mail is trimmed and case-folded, everything else is compared exactly. Two holders of one e-mail or username
     make it ambiguous. Where kinds disagree, the earlier kind wins and `candidates` counts both.
@@ -34,6 +34,7 @@ class Resolver:
     Args:
         users: id, e-mail and username of every user.
         aliases: Ids that a person assigned.
+        profiles: The e-mail addresses of the ids that have a profile.
 
     Example:
         >>> resolver = Resolver([(101, "Ann@x.com", "ann")], {})
@@ -44,7 +45,10 @@ class Resolver:
     """
 
     def __init__(
-        self, users: Iterable[tuple[AccountId, str | None, str | None]], aliases: Mapping[str, AccountId]
+        self,
+        users: Iterable[tuple[AccountId, str | None, str | None]],
+        aliases: Mapping[str, AccountId],
+        profiles: Mapping[str, str] | None = None,
     ) -> None:
         self._ids: dict[str, set[AccountId]] = {}
         self._emails: defaultdict[str, set[AccountId]] = defaultdict(set)
@@ -60,6 +64,8 @@ class Resolver:
         known = set().union(*self._ids.values())
         self._aliases = {alias: {user_id} for alias, user_id in aliases.items() if user_id in known}
         digest += sum(_hash(f"{alias!r}>{user_id}") for alias, user_id in self._aliases.items())
+        self._profiles = profiles or {}
+        digest += sum(_hash(f"{text!r}@{email!r}") for text, email in self._profiles.items())
         self.fingerprint = f"{digest % 2**256:064x}"
 
     def resolve(self, text: str) -> Resolution:
@@ -71,8 +77,11 @@ class Resolver:
             "user_id": self._ids.get(text) or self._ids.get(same_uuid(text), set()),
             "email": self._emails.get(text.strip().casefold(), set()),
             "username": self._names.get(text, set()),
+            "profile": self._emails.get(self._profiles.get(text, "").strip().casefold(), set()),
         }
-        if text.startswith(DEVICE_PREFIX) and not kinds["alias"]:
+        if text.startswith(DEVICE_PREFIX):
+            kinds = {kind: kinds[kind] for kind in ("alias", "profile")}
+        if text.startswith(DEVICE_PREFIX) and not any(kinds.values()):
             return Resolution(None, "anonymous", 0)
         matching = {kind: users for kind, users in kinds.items() if users}
         if not matching:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oseberg.usage_db._identity.resolver import UNKNOWN, Resolver
+from oseberg.usage_db._identity.sql import CANDIDATES, RESOLUTION, USER
 from oseberg.usage_db._postgres.connection import one
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ class Identities:
         self._connection = connection
         users = connection.execute("SELECT user_id, email, username FROM usage.account_user").fetchall()
         aliases = connection.execute("SELECT distinct_id, user_id FROM usage.identity_alias").fetchall()
-        self._resolver = Resolver(users, dict(aliases))
+        profiles = connection.execute("SELECT distinct_id, email FROM usage.profile WHERE email <> ''").fetchall()
+        self._resolver = Resolver(users, dict(aliases), dict(profiles))
 
     def add(self, ids: set[str]) -> None:
         """Resolve the ids that are new."""
@@ -79,19 +81,12 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
 
 # Combinations of ids are few, compared with events: resolving all of them again takes a second for some 200,000.
-_RESOLVE_AGAIN = """
+_RESOLVE_AGAIN = f"""
 UPDATE usage.event_ids AS e SET user_id = r.user_id, resolution = r.resolution, candidates = r.candidates
 FROM (
-    SELECT o.ids, coalesce(i1.user_id, i2.user_id, i3.user_id, i4.user_id) AS user_id,
-        CASE
-            WHEN i1.user_id IS NOT NULL THEN i1.resolution
-            WHEN i2.user_id IS NOT NULL THEN i2.resolution
-            WHEN i3.user_id IS NOT NULL THEN i3.resolution
-            WHEN i4.user_id IS NOT NULL THEN i4.resolution
-            WHEN 'ambiguous' IN (i1.resolution, i2.resolution, i3.resolution, i4.resolution) THEN 'ambiguous'
-            ELSE coalesce(i1.resolution, i2.resolution, i3.resolution, i4.resolution, 'unknown')
-        END AS resolution,
-        greatest(i1.candidates, i2.candidates, i3.candidates, i4.candidates, 0) AS candidates
+    SELECT o.ids, {USER} AS user_id,
+        {RESOLUTION} AS resolution,
+        {CANDIDATES} AS candidates
     FROM usage.event_ids AS o
     LEFT JOIN usage.identity AS i1 ON i1.id = o.user_property
     LEFT JOIN usage.identity AS i2 ON i2.id = o.distinct_id
@@ -99,4 +94,4 @@ FROM (
     LEFT JOIN usage.identity AS i4 ON i4.id = o.original_id
 ) AS r
 WHERE e.ids = r.ids AND (e.user_id, e.resolution, e.candidates) IS DISTINCT FROM (r.user_id, r.resolution, r.candidates)
-"""
+"""  # noqa: S608 - constants of this package
