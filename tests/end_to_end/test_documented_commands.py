@@ -43,8 +43,6 @@ COMMAND = re.compile(r"^ *(?:\$ )?oseberg (.*?)(?:   *.*)?$", re.MULTILINE)
 WORKS = {0, 3}
 """3 is what sample data with planted faults is meant to give."""
 
-pytestmark = pytest.mark.xdist_group("documented")  # each command goes on from those before it
-
 NEVER_ENDS = ("sample serve", "db serve")
 DATES = {  # the sample's days for those of a reader's own data
     f"--since {SINCE} --until": f"--since {SINCE} --until",
