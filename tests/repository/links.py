@@ -10,7 +10,9 @@ import requests
 from tests.repository.helpers import ROOT, tracked
 
 ADDRESS = re.compile(r"https://[\w.-]+\.[a-z]{2,}(?:/[^\s)>\"'`\]}|…]*)?")
-INVENTED = re.compile(r"https://(?:[\w-]+\.)*(?:example|example\.com|amazonaws\.com|console\.aws\.amazon\.com|hc-ping\.com)(?:/|$)")
+INVENTED = re.compile(
+    r"https://(?:[\w-]+\.)*(?:example|example\.com|amazonaws\.com|console\.aws\.amazon\.com|hc-ping\.com)(?:/|$)"
+)
 """Addresses that explain something and lead nowhere: reserved names, and buckets of nobody."""
 
 ANSWERS = 20.0
@@ -19,7 +21,9 @@ ANSWERS = 20.0
 
 def addresses() -> list[str]:
     """Return every address that pages, docstrings and packages name, sorted."""
-    named = [name for name in tracked() if name.endswith((".md", ".toml")) or "/src/" in name and name.endswith(".py")]
+    named = [
+        name for name in tracked() if name.endswith((".md", ".toml")) or ("/src/" in name and name.endswith(".py"))
+    ]
     texts = [(ROOT / name).read_text(encoding="utf-8") for name in named]
     found = {found.rstrip(".,;:") for found in chain.from_iterable(map(ADDRESS.findall, texts))}
     return sorted(address for address in found if not INVENTED.match(address))
