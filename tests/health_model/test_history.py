@@ -1,27 +1,15 @@
 """Companies over time: attention, the four lists, lost tracking, and declines of the whole fleet."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from oseberg.health_model import DataError, History, Week, attention, fleet_declines, fleet_drops
+from tests.health_model.helpers import LAST, history, weeks_ago
 
-LAST = date(2026, 11, 9)
 LOST, LOW = 0.0, 5.0
-
-
-def weeks_ago(count):
-    return LAST - timedelta(weeks=count)
-
-
-def history(**companies):
-    """Make a history of weeks that end with 2026-W46 from lists of scores; None is a week without one."""
-    rows = []
-    for name, values in companies.items():
-        rows += [(name, weeks_ago(len(values) - 1 - number), value) for number, value in enumerate(values)]
-    return pd.DataFrame(rows, columns=["group_id", "week", "score"]).dropna()
 
 
 def many(table):

@@ -15,7 +15,7 @@ from oseberg.cli.journal import add_counts
 from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
 from oseberg.cli.output import print_frame, say
 from oseberg.cli.settings import Settings
-from oseberg.cli.tracking import describe_loss, find_loss
+from oseberg.cli.tracking import find_loss
 from oseberg.cli.types import YESTERDAY, day_in
 from oseberg.usage_db import LoadError, ShrinkError, UsageDatabase
 
@@ -58,19 +58,25 @@ def run(
             say(f"Nothing to load up to {last}: every day is loaded and settled.")
             if as_json:
                 click.echo("[]")
-            return DONE
+            return tell_loss(database, settings)
         rows: list[dict[str, Any]] = []
         try:
             with database.load_run("mixpanel load", project_id=client.project_id, dry_run=dry_run, since=first):
                 rows.extend(load_days(database, client, days, allow_shrink=allow_shrink, events=wanted))
         finally:  # what was loaded before an error stays, and is reported
             print_rows(rows, as_json=as_json, wide=wide)
-        lost = find_loss(database)
+        lost = tell_loss(database, settings)
     if dry_run:
         say("Dry run: nothing was changed.")
-    if lost:
-        say(describe_loss(lost))
-    return exit_status(rows) or (NEEDS_ATTENTION if lost else DONE)
+    return exit_status(rows) or lost
+
+
+def tell_loss(database: UsageDatabase, settings: Settings) -> int:
+    """Print whether tracking is lost, also when there is nothing to load; return 3 if it is."""
+    lost = find_loss(database, settings)
+    for sentence in lost.sentences():
+        say(sentence)
+    return NEEDS_ATTENTION if lost else DONE
 
 
 def span(first: date, last: date) -> list[date]:

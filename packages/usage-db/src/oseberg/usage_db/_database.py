@@ -23,7 +23,7 @@ from oseberg.usage_db._archive.restore import find_archive, read_archives, renew
 from oseberg.usage_db._connection import Connection, connect, described, readable_errors
 from oseberg.usage_db._diagnosis import Diagnosis, diagnose
 from oseberg.usage_db._erasure import Erased, ErasedIds, erase
-from oseberg.usage_db._events import read_events
+from oseberg.usage_db._events import read_event_counts, read_events
 from oseberg.usage_db._load.adopt import EventTable
 from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.log import pending_days, read_loaded_days
@@ -547,6 +547,19 @@ class UsageDatabase:
         return read_events(self._ready(), since, until, list(properties))
 
     @readable_errors()
+    def event_counts(self, since: date | None = None) -> pd.DataFrame:
+        """Count each event on each day, from the roll-up: quick, however many events there are.
+
+        Args:
+            since: The first day; default: the first loaded one.
+
+        Returns:
+            day (of the export), event, events, ids (how many combinations of ids had it: about as many people); sorted
+            by day and event. Days without events have no rows.
+        """
+        return read_event_counts(self._ready(), since)
+
+    @readable_errors()
     def users(self, as_of: date | None = None) -> pd.DataFrame:
         """Return every user: as the account tables are now, or as they were on a day.
 
@@ -813,6 +826,19 @@ class UsageDatabase:
             metric.
         """
         return self._scores().contributions(week, user_id, model_version)
+
+    @readable_errors()
+    def metric_sums(self, weeks: Iterable[date], model_version: str | None = None) -> pd.DataFrame:
+        """Add each metric's contributions in some weeks up over all users, to compare these weeks by.
+
+        Args:
+            weeks: Mondays.
+            model_version: Only this version of the model.
+
+        Returns:
+            model_version, week, metric, contribution (the sum); a week without points has no rows.
+        """
+        return self._scores().metric_sums(list(weeks), model_version)
 
     @readable_errors()
     def company_scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
