@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+RECENT = 8  # weeks: as far back as levels look
 MOST_SHOWN = 25  # companies of a list on the first screen; the rest is one click away
 KNOWN = {"arr": "arr", "owner": "owner", "renewal": "renewal_days"}
 SEGMENTS = ("group_type", "job_type", "tenure", "owner")
@@ -146,7 +147,8 @@ def contents(
     }
     return {
         "week": week,
-        "lost": [Week(monday) for monday in history.lost],
+        # Older ones are marked in the charts: what is long over must not be read first every Monday.
+        "lost": [Week(monday) for monday in history.lost if Week(monday) >= week.next(-RECENT)],
         "lost_events": history.lost_events,
         "declines": declines(history),
         "accounts": len(accounts),
