@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import io
 import zipfile
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oseberg.cli._atomic import replacing
 
@@ -33,6 +34,23 @@ def fingerprint() -> str:
     """Return a digest of the sample's events and accounts."""
     names = ("events.jsonl.gz", "users.csv", "groups.csv")
     return hashlib.sha256(b"".join(shipped(name).read_bytes() for name in names)).hexdigest()
+
+
+def sample_profiles() -> list[dict[str, Any]]:
+    """Return the sample users as the profiles that Mixpanel would send."""
+    text = io.StringIO(shipped("users.csv").read_text(encoding="utf-8"))
+    return [
+        {
+            "$distinct_id": user["id"],
+            "$properties": {
+                "$email": user["email"],
+                "$name": user["name"],
+                "$created": f"{user['created_on'] or SINCE}T12:00:00",
+                "job_type": user["job_type"],
+            },
+        }
+        for user in csv.DictReader(text)
+    ]
 
 
 def write_accounts(folder: Path) -> list[Path]:

@@ -32,7 +32,7 @@ function portfolio(data) {
   const view = { order: [...Array(data.count).keys()], sorted: null, up: false, most: MOST };
   const texts = data.accounts.name.map((name, at) => `${name} ${data.accounts.type[at]} ${data.accounts.owner[at]}`.toLowerCase());
   const cells = shape.map((column, place) => {
-    const cell = make("th", { scope: "col", class: (column.number ? "n" : "") + (column.past ? " past" : "") }, column.fixed ? column.head : make("button", { type: "button" }, column.head));
+    const cell = make("th", { scope: "col", class: (column.number ? "n" : "") + (column.past ? " past" : ""), "data-head": column.fixed ? "" : column.head }, column.fixed ? column.head : make("button", { type: "button" }, column.head));
     cell.firstElementChild?.addEventListener("click", () => { sortBy(place); draw(); });
     return cell;
   });

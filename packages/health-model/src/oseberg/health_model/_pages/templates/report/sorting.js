@@ -19,6 +19,7 @@ function sortable(list) {
     if (!cell.dataset.sort) return;
     const button = make("button", { type: "button" }, cell.textContent);
     button.addEventListener("click", () => sortRows(list.tBodies[0], column, cell));
+    cell.dataset.head = cell.textContent; // what paper shows: a browser repeats no buttons at the head of a page
     cell.replaceChildren(button);
   });
 }
