@@ -147,7 +147,7 @@ def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFram
     if not database.has_roster_dates():
         return pd.concat([today[["user_id", *wanted]].assign(week=week.monday) for week in weeks])
     spans = database.user_history()
-    first = spans.groupby("user_id")["since"].agg(lambda days: None if days.isna().any() else days.min())
+    first = first_days(spans)
     parts = []
     for week in weeks:
         begun = spans["since"].isna() | (spans["since"] < week.next().monday)
@@ -155,6 +155,13 @@ def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFram
         last = inside.drop_duplicates("user_id", keep="last")  # spans come in the order of time
         parts.append(last[["user_id", *wanted]].assign(week=week.monday, since=last["user_id"].map(first)))
     return pd.concat(parts)
+
+
+def first_days(spans: pd.DataFrame) -> dict[int, date | None]:
+    """Return the first day of each user; None where a span has no beginning, so that it is unknown."""
+    days = spans["since"].groupby(spans["user_id"])
+    unknown = days.apply(lambda some: bool(some.isna().any()))
+    return {user: None if unknown[user] else min(some) for user, some in days}
 
 
 def compared_weeks(users: pd.DataFrame) -> list[date]:

@@ -36,5 +36,6 @@ def with_tenure(users: pd.DataFrame) -> pd.DataFrame:
 def bands(since: NDArray[np.datetime64], end: NDArray[np.datetime64]) -> NDArray[np.object_]:
     """Return the band of each span of days; None where its first day is unknown."""
     lasted = (end - since).astype("timedelta64[D]").astype(np.int64)
-    names = np.array(BANDS, dtype=object)[np.digitize(lasted, DAYS)]
-    return np.where(np.isnat(since), None, names)
+    names: NDArray[np.object_] = np.array(BANDS, dtype=object)[np.digitize(lasted, DAYS)]
+    names[np.isnat(since)] = None
+    return names
