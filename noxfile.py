@@ -122,7 +122,7 @@ def check_alone(session: nox.Session, member: Path, wheels: Path, venv: Path) ->
     extra = EXTRAS.get(name, "")
     session.run(*install, f"{dist}{extra} @ {wheel.as_uri()}", "--group", "tests", external=True)
     session.run(python, "tests/repository/readme_example.py", str(member / "README.md"), external=True)
-    session.run(python, "-m", "pytest", "-q", "-n", "2", f"tests/{module}", external=True)
+    session.run(python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", f"tests/{module}", external=True)
     shutil.rmtree(venv)
 
 

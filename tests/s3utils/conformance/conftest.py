@@ -6,7 +6,9 @@ import pytest
 
 from tests.s3utils import servers
 
-STORES = ["moto", "ministack", *(["environment"] if servers.REAL else [])]
+# One process runs what needs Ceph, so that it starts once.
+CEPH = pytest.param("ceph", marks=pytest.mark.xdist_group("ceph"))
+STORES = ["moto", "ministack", *(["environment"] if servers.REAL else [CEPH])]
 
 
 @pytest.fixture(params=STORES)
