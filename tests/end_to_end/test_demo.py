@@ -10,13 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from oseberg.usage_db import UsageDatabase
 from tests.browser import dom
 from tests.end_to_end.conftest import Demo
-
-pytestmark = pytest.mark.xdist_group("demo")
 
 
 def written(demo: Demo) -> dict[str, bytes]:

@@ -6,9 +6,7 @@ import pytest
 
 from tests.s3utils import servers
 
-# One process runs what needs Ceph, so that it starts once.
-CEPH = pytest.param("ceph", marks=pytest.mark.xdist_group("ceph"))
-STORES = ["moto", "ministack", *(["environment"] if servers.REAL else [CEPH])]
+STORES = ["moto", "ministack", "environment" if servers.REAL else "ceph"]
 
 
 @pytest.fixture(params=STORES)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import zipfile
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oseberg.cli._atomic import replacing
 
@@ -26,6 +27,23 @@ def shipped(name: str) -> Traversable:
 def sample_lines() -> list[bytes]:
     """Return the sample events as the lines that Mixpanel would export."""
     return gzip.decompress(shipped("events.jsonl.gz").read_bytes()).splitlines()
+
+
+def sample_profiles() -> list[dict[str, Any]]:
+    """Return the sample users as the profiles that Mixpanel would send."""
+    text = io.StringIO(shipped("users.csv").read_text(encoding="utf-8"))
+    return [
+        {
+            "$distinct_id": user["id"],
+            "$properties": {
+                "$email": user["email"],
+                "$name": user["name"],
+                "$created": f"{user['created_on'] or SINCE}T12:00:00",
+                "job_type": user["job_type"],
+            },
+        }
+        for user in csv.DictReader(text)
+    ]
 
 
 def write_accounts(folder: Path) -> list[Path]:
