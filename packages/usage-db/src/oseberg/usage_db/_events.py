@@ -6,7 +6,7 @@ import secrets
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._frames import read_frame
+from oseberg.usage_db._postgres.frames import read_frame
 
 if TYPE_CHECKING:
     from datetime import date, datetime
