@@ -16,7 +16,7 @@ from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.settings import Settings
-from oseberg.cli.tracking import describe_loss, find_loss
+from oseberg.cli.tracking import find_loss
 from oseberg.cli.types import YESTERDAY, day_in
 from oseberg.usage_db import LoadError, ShrinkError, UsageDatabase
 
@@ -61,7 +61,9 @@ def run(
             say(f"Nothing to load up to {last}: every day is loaded and settled.")
             if as_json:
                 click.echo("[]")
-            return load_profiles(database, client, allow_shrink=allow_shrink) if with_profiles else DONE
+            of_profiles = load_profiles(database, client, allow_shrink=allow_shrink) if with_profiles else DONE
+            lost = tell_loss(database, settings)
+            return of_profiles or lost
         rows: list[dict[str, Any]] = []
         try:
             with database.load_run("mixpanel load", project_id=client.project_id, dry_run=dry_run, since=first):
@@ -69,12 +71,10 @@ def run(
         finally:  # what was loaded before an error stays, and is reported
             print_rows(rows, as_json=as_json, wide=wide)
         of_profiles = load_profiles(database, client, allow_shrink=allow_shrink) if with_profiles else DONE
-        lost = find_loss(database)
+        lost = tell_loss(database, settings)
     if dry_run:
         say("Dry run: nothing was changed.")
-    if lost:
-        say(describe_loss(lost))
-    return exit_status(rows) or of_profiles or (NEEDS_ATTENTION if lost else DONE)
+    return exit_status(rows) or of_profiles or lost
 
 
 def load_profiles(database: UsageDatabase, client: MixpanelClient, *, allow_shrink: bool) -> int:
@@ -90,6 +90,14 @@ def load_profiles(database: UsageDatabase, client: MixpanelClient, *, allow_shri
     if counts.rejected:
         say(f"Profiles that can't be stored in Postgres: {counts.rejected:,}.")
     return NEEDS_ATTENTION if counts.rejected else DONE
+
+
+def tell_loss(database: UsageDatabase, settings: Settings) -> int:
+    """Print whether tracking is lost, also when there is nothing to load; return 3 if it is."""
+    lost = find_loss(database, settings)
+    for sentence in lost.sentences():
+        say(sentence)
+    return NEEDS_ATTENTION if lost else DONE
 
 
 def span(first: date, last: date) -> list[date]:

@@ -11,8 +11,9 @@ import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.model import load_model
 from oseberg.cli.output import count, print_frame, say
-from oseberg.cli.score.stored import load_model, parse_week, scored_weeks
+from oseberg.cli.score.stored import parse_week, scored_weeks
 from oseberg.cli.settings import Settings
 from oseberg.health_model import Explanation, HealthModel, Week, explain, explain_company
 from oseberg.usage_db import UserNotFoundError

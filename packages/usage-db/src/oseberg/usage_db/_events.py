@@ -6,8 +6,10 @@ import secrets
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from oseberg.usage_db._postgres.frames import read_frame
+
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     import pandas as pd
 
@@ -60,6 +62,17 @@ def read_events(
             text.writelines(copy)
     text.seek(0)
     return _parsed(text, list(names), null, user_ids).rename(columns=names)
+
+
+def read_event_counts(connection: Connection, since: date | None) -> pd.DataFrame:
+    """Return how often each event happened on each day, and to how many ids, from the roll-up."""
+    return read_frame(connection, _COUNTS, {"since": since})
+
+
+_COUNTS = """
+SELECT day, event, sum(events)::bigint AS events, count(*) AS ids
+FROM usage.id_day WHERE %(since)s::date IS NULL OR day >= %(since)s GROUP BY day, event ORDER BY day, event
+"""
 
 
 def _check_names(properties: list[str]) -> None:

@@ -90,6 +90,10 @@ class Scores:
         """Return the metrics behind scores."""
         return read_frame(self.connection, _CONTRIBUTIONS, {"week": week, "user": user_id, "model": model_version})
 
+    def metric_sums(self, weeks: list[date], model_version: str | None) -> pd.DataFrame:
+        """Return each metric's contributions in some weeks, added up over all users."""
+        return read_frame(self.connection, _METRIC_SUMS, {"weeks": weeks, "model": model_version})
+
     def companies(self, week: date | None, model_version: str | None) -> pd.DataFrame:
         """Return the view of companies."""
         return read_frame(self.connection, _COMPANIES, {"week": week, "model": model_version})
@@ -218,6 +222,13 @@ SELECT model_version, week, user_id, metric, value, points, weight, contribution
 WHERE week = %(week)s AND user_id = coalesce(%(user)s, user_id)
 AND model_version = coalesce(%(model)s::text, model_version)
 ORDER BY model_version, user_id, metric
+"""
+
+_METRIC_SUMS = """
+SELECT d.model_version, d.week, m.metric, sum(m.contribution) AS contribution
+FROM usage.user_score_detail AS d CROSS JOIN LATERAL unnest(d.metric, d.contribution) AS m (metric, contribution)
+WHERE d.week = ANY(%(weeks)s::date[]) AND d.model_version = coalesce(%(model)s::text, d.model_version)
+GROUP BY d.model_version, d.week, m.metric ORDER BY d.model_version, d.week, m.metric
 """
 
 _COMPANIES = """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from oseberg.usage_db._accounts.imports import catch_up
 from oseberg.usage_db._database.opened import Opened
-from oseberg.usage_db._events import read_events
+from oseberg.usage_db._events import read_event_counts, read_events
 from oseberg.usage_db._identity.erased import ErasedIds
 from oseberg.usage_db._load.adopt import EventTable
 from oseberg.usage_db._load.counts import DayCounts
@@ -244,3 +244,16 @@ class EventDays(Opened):
             raise ValueError("since and until need a time zone: datetime(2026, 11, 9, tzinfo=UTC)")
         connection = self._ready()
         return read_events(connection, since, until, list(properties), self._accounts.user_ids)
+
+    @readable_errors()
+    def event_counts(self, since: date | None = None) -> pd.DataFrame:
+        """Count each event on each day, from the roll-up: quick, however many events there are.
+
+        Args:
+            since: The first day; default: the first loaded one.
+
+        Returns:
+            day (of the export), event, events, ids (how many combinations of ids had it: about as many people); sorted
+            by day and event. Days without events have no rows.
+        """
+        return read_event_counts(self._ready(), since)

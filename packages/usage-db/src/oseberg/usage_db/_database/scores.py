@@ -9,7 +9,7 @@ from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._scores import Scores
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     import pandas as pd
@@ -148,6 +148,19 @@ class ScoreStore(Opened):
             metric.
         """
         return self._scores().contributions(week, user_id, model_version)
+
+    @readable_errors()
+    def metric_sums(self, weeks: Iterable[date], model_version: str | None = None) -> pd.DataFrame:
+        """Add each metric's contributions in some weeks up over all users, to compare these weeks by.
+
+        Args:
+            weeks: Mondays.
+            model_version: Only this version of the model.
+
+        Returns:
+            model_version, week, metric, contribution (the sum); a week without points has no rows.
+        """
+        return self._scores().metric_sums(list(weeks), model_version)
 
     @readable_errors()
     def company_scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
