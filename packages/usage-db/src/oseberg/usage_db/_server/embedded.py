@@ -19,7 +19,7 @@ from filelock import FileLock
 from oseberg.usage_db._data_folder import SYSTEM_FOLDER, data_folder
 from oseberg.usage_db._server import watcher
 from oseberg.usage_db._server.move_up import Upgrade, finish_switch
-from oseberg.usage_db._server.programs import copied, programs_of, release, wheel_binaries
+from oseberg.usage_db._server.programs import copied, find_binaries, programs_of, release
 from oseberg.usage_db._server.unix_account import server_account
 from oseberg.usage_db._server.watcher import (
     PidFile,
@@ -142,7 +142,7 @@ class EmbeddedServer:
         return data.resolve()
 
     def _reachable_binaries(self, data: Path) -> Path:
-        return self._within_reach(self._binaries or wheel_binaries(), data)
+        return self._within_reach(self._binaries or find_binaries(), data)
 
     def _within_reach(self, binaries: Path, data: Path) -> Path:
         """Return programs that the server's account can run: the given ones, or a copy."""
