@@ -23,7 +23,6 @@ from oseberg.county_parsers._feeds.feed import Feed
 from oseberg.county_parsers._feeds.fold import Unknown
 from oseberg.county_parsers._find import Found, find_deliveries
 from oseberg.county_parsers._legals.in_columns import tract, tract_of_township
-from oseberg.county_parsers._legals.listed import SurveyList, load_surveys
 from oseberg.county_parsers._legals.texts import tracts, unread
 from oseberg.county_parsers._new import draft_county, new_county, new_county_here
 from oseberg.county_parsers._parse import feed_delivery, parse, parse_feed, parse_to
@@ -43,6 +42,8 @@ from oseberg.county_parsers._results.differences import Change, Differences, com
 from oseberg.county_parsers._results.result import Result
 from oseberg.county_parsers._row import Reject, RejectedError
 from oseberg.county_parsers._run import Summary, needs_attention
+from oseberg.county_parsers._surveys.listed import SurveyList
+from oseberg.county_parsers._surveys.load import load_surveys
 from oseberg.county_parsers.fields import ACTION, Field
 
 __all__ = [
