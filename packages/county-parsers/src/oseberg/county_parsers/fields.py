@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oseberg.county_parsers._cells import values as _values
 from oseberg.county_parsers._cells.parties import party
 from oseberg.county_parsers._lookup import compiled, texts
+from oseberg.county_parsers._record import reference
 from oseberg.county_parsers._row import RejectedError
 from oseberg.county_parsers.errors import BadDeclarationError
 
@@ -220,6 +221,16 @@ def legals(column: str, separators: str = r";\s|;$|\r\n|\n|\r") -> Field:
 
     def convert(cell: str) -> list[str]:
         return list(filter(None, map(str.strip, cut.split(cell))))
+
+    return Field(column, convert)
+
+
+def references(column: str, separators: str = r";\s|;$|\r\n|\n|\r") -> Field:
+    """Instrument numbers of prior documents between separators (a regular expression)."""
+    cut = compiled(separators, "separators")
+
+    def convert(cell: str) -> list[dict[str, Any]]:
+        return [reference(text, instrument_number=text) for text in map(str.strip, cut.split(str(cell))) if text]
 
     return Field(column, convert)
 
