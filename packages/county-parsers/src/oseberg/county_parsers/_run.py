@@ -11,9 +11,9 @@ from oseberg.county_parsers._readers.lines import DAMAGE, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from oseberg.county_parsers._context import Context
-    from oseberg.county_parsers._record import Record, Tract
-    from oseberg.county_parsers._row import Part, Reject, RejectedError, Row
+    from oseberg.county_parsers._binding.context import Context
+    from oseberg.county_parsers._records.record import Record, Tract
+    from oseberg.county_parsers._records.row import Part, Reject, RejectedError, Row
     from oseberg.county_parsers._surveys.listed import SurveyList
 
 # Records are parsed in batches of this size: reading all their legal descriptions in one go is nearly twice as fast.

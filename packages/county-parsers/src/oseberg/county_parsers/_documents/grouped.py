@@ -6,19 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oseberg.county_parsers._binding.lookup import column_at, compiled, key_reader, named, only_kind, texts
 from oseberg.county_parsers._cells.values import whole
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
-from oseberg.county_parsers._lookup import column_at, compiled, key_reader, named, only_kind, texts
-from oseberg.county_parsers._record import TYPE, Draft, PlaceTakenError
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.record import TYPE, Draft, PlaceTakenError
+from oseberg.county_parsers._records.row import RejectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._record import Record
-    from oseberg.county_parsers._row import Part, Row
+    from oseberg.county_parsers._declaration.county import County
+    from oseberg.county_parsers._records.record import Record
+    from oseberg.county_parsers._records.row import Part, Row
     from oseberg.county_parsers._run import Run
 
 

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from oseberg.county_parsers._declaration.registry import list_counties
 from oseberg.county_parsers._draft.source import comment, py
-from oseberg.county_parsers._registry import list_counties
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

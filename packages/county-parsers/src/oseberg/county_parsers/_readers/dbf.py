@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lookup import texts
+from oseberg.county_parsers._binding.lookup import texts
 from oseberg.county_parsers._readers.lines import DAMAGE, name_of
-from oseberg.county_parsers._row import STRUCTURAL, Part, Row
+from oseberg.county_parsers._records.row import STRUCTURAL, Part, Row
 from oseberg.county_parsers.errors import UnreadableFileError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lookup import compiled, texts
+from oseberg.county_parsers._binding.lookup import compiled, texts
 from oseberg.county_parsers._readers.lines import DAMAGE, ENDS, is_blank, lines, name_of, shown
-from oseberg.county_parsers._row import STRUCTURAL, Part, Row
+from oseberg.county_parsers._records.row import STRUCTURAL, Part, Row
 from oseberg.county_parsers.errors import BadDeclarationError, UnreadableFileError
 
 if TYPE_CHECKING:

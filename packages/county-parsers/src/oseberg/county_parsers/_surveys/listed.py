@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
 STATE_DIGITS = 2
 _TEXAS = ("survey", "block", "section", "township")
