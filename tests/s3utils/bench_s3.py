@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oseberg.s3utils import S3
-from oseberg.s3utils._transfer.obstore_engine import _Process
+from oseberg.s3utils._folders.obstore_engine import _Process
 from tests.s3utils import servers
 
 if TYPE_CHECKING:

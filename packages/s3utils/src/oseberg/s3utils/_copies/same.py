@@ -6,9 +6,9 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.copy import differ, same_content
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.translate import translated
-from oseberg.s3utils._transfer.copy import differ, same_content
 from oseberg.s3utils._transfer.download import get, stream
 from oseberg.s3utils._verify.digest import CHUNK, rule_of
 
