@@ -161,6 +161,7 @@ def upload_all(
     connection: Connection, folder: Path, url: S3Url, progress: ProgressChoice, condition: Condition = ALWAYS
 ) -> TransferReport:
     """Send every file below a local folder to a folder in S3; see `S3.upload_all`."""
+    connection.require_bucket(url, "upload to")
     report, carrier = TransferReport(), Carrier(connection)
     jobs = [
         Job(Transfer("upload", target, path, size), partial(carrier.send, path, target, size, condition))
@@ -179,6 +180,7 @@ def archive_all(
     progress: ProgressChoice,
 ) -> TransferReport:
     """Archive every file of a folder; see `S3.archive_all`."""
+    connection.require_bucket(target, "archive to")
     report = TransferReport(dry_run=dry_run)
     places: list[tuple[Path | S3Url, S3Url, int]] = []
     if isinstance(source, Path):

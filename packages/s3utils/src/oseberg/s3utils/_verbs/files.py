@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.same import download_if_changed
 from oseberg.s3utils._folders import bulk
 from oseberg.s3utils._folders import sync as sync_room
 from oseberg.s3utils._folders.compare import Compare
@@ -14,8 +15,8 @@ from oseberg.s3utils._folders.meter import ProgressChoice
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer, TransferReport
 from oseberg.s3utils._store.conditions import Condition
-from oseberg.s3utils._transfer import download as download_room
 from oseberg.s3utils._transfer import upload as upload_room
+from oseberg.s3utils._transfer.download import download_to
 from oseberg.s3utils._verbs.front import Front, Options
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def download(
     path: str | Path,
     *,
     verify: bool = True,
+    if_changed: bool = False,
     version_id: str | None = None,
     progress: ProgressChoice = False,
 ) -> Transfer:
@@ -38,11 +40,12 @@ def download(
         path: The file; a folder (existing, or ending in a slash) gets the object's own name in it.
         verify: Whether to compare the content with the store's checksum or ETag. Where the store has neither, or
             doesn't say how its parts were cut, only the size is compared.
+        if_changed: Whether to leave a file alone that has the object's content already, by its checksum or ETag.
         version_id: A version that the bucket keeps; the newest unless given.
         progress: As in `download_all`; nothing is shown unless asked for.
 
     Returns:
-        What was written, and by what it was verified.
+        What was written, and by what it was verified; with the action `unchanged` where `if_changed` left it alone.
 
     Raises:
         NotFound, AccessDenied, ArchivedObject: It can't be read.
@@ -50,7 +53,8 @@ def download(
         LocalFileError: The disk refused.
     """
     source, size = (url, url.size) if isinstance(url, S3Object) else (S3Url(url), 0)
-    fetch = partial(download_room.download_to, self._connection.at_version(version_id), source, path, verify=verify)
+    way = download_if_changed if if_changed else download_to
+    fetch = partial(way, self._connection.at_version(version_id), source, path, verify=verify)
     return bulk.watched(progress, size, lambda tick: fetch(tick=tick))
 
 
