@@ -148,6 +148,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def links(session: nox.Session) -> None:
+    """Ask for every address that the pages and docstrings name; this needs the network."""
+    session.install("-c", "constraints.txt", "requests")
+    session.run("python", "-m", "tests.repository.links")
+
+
+@nox.session
 def pages(session: nox.Session) -> None:
     """Write the generated parts of the documentation anew; tests compare them with the code."""
     install_workspace(session, "--group", "tests", "--group", "imports")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import zipfile
 from importlib.resources import files
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-SINCE, UNTIL = "2026-08-03", "2026-11-02"
+SINCE, UNTIL = "2026-07-27", "2026-11-02"
 """The days of the sample events."""
 
 
@@ -27,6 +28,12 @@ def shipped(name: str) -> Traversable:
 def sample_lines() -> list[bytes]:
     """Return the sample events as the lines that Mixpanel would export."""
     return gzip.decompress(shipped("events.jsonl.gz").read_bytes()).splitlines()
+
+
+def fingerprint() -> str:
+    """Return a digest of the sample's events and accounts."""
+    names = ("events.jsonl.gz", "users.csv", "groups.csv")
+    return hashlib.sha256(b"".join(shipped(name).read_bytes() for name in names)).hexdigest()
 
 
 def sample_profiles() -> list[dict[str, Any]]:

@@ -12,11 +12,13 @@ import pandas as pd
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.journal import add_counts
+from oseberg.cli.model import load_model
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
-from oseberg.cli.score.stored import export_zone, load_model, parse_week, roster_label, roster_of, weeks_lost
+from oseberg.cli.score.stored import export_zone, parse_week, roster_label, roster_of, weeks_lost
 from oseberg.cli.score.whole import remove_gone_days
 from oseberg.cli.settings import Settings
+from oseberg.cli.tracking import find_loss
 from oseberg.health_model import (
     FewUsersWarning,
     HealthModel,
@@ -102,6 +104,8 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
     label = roster_label(database)
     say(f"roster: {label}")
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
+    for sentence in find_loss(database, settings).sentences():
+        say(sentence)
     frame = pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"])
     return frame.astype({"users": "Int64", "active": "Int64"}).assign(roster=label)
 
