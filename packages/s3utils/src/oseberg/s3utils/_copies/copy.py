@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.carried import carried, carried_tags
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._results.objects import described
 from oseberg.s3utils._results.report import Transfer
@@ -16,7 +17,6 @@ from oseberg.s3utils._store.conditions import ALWAYS, Condition, conditionally, 
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.tags import make_sure_of_tags
 from oseberg.s3utils._store.translate import translated
-from oseberg.s3utils._transfer.carried import carried, carried_tags
 from oseberg.s3utils._transfer.download import get, stream
 from oseberg.s3utils._transfer.sections import Section, SharedFile
 from oseberg.s3utils._transfer.writing import LARGEST_PUT, ONE_PUT, part_size

@@ -6,10 +6,12 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.copy import differ, same_content
+from oseberg.s3utils._results.objects import S3Object
+from oseberg.s3utils._results.report import Transfer
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.translate import translated
-from oseberg.s3utils._transfer.copy import differ, same_content
-from oseberg.s3utils._transfer.download import get, stream
+from oseberg.s3utils._transfer.download import Tick, download_to, get, local_target, stream
 from oseberg.s3utils._verify.digest import CHUNK, rule_of
 
 if TYPE_CHECKING:
@@ -42,6 +44,34 @@ def same_as_file(connection: Connection, url: S3Url, head: dict[str, Any], path:
             return ""
         file.seek(0)
         return _BYTES if _equal(_content(connection, url, head), iter(lambda: file.read(CHUNK), b"")) else ""
+
+
+def download_if_changed(
+    connection: Connection, source: S3Url | S3Object, path: str | Path, *, verify: bool, tick: Tick
+) -> Transfer:
+    """Fetch one object to a file, unless the file has its content already.
+
+    Args:
+        connection: The store.
+        source: The object.
+        path: The file, or a folder for the object's own name.
+        verify: Whether to compare what arrives with the store's checksum or ETag.
+        tick: Called with the number of bytes that have arrived since.
+
+    Returns:
+        What was written; with the action `unchanged` where nothing was.
+    """
+    url = source.url if isinstance(source, S3Object) else source
+    target, _ = local_target(source, path)
+    if target.is_file():
+        head = connection.head(url, "download")
+        rule = rule_of(head, int(head["ContentLength"]))
+        with translated(url, f"compare {target} with"), target.open("rb") as file:
+            # Where nothing but the content itself shows it, comparing would take as long as fetching it.
+            is_same = target.stat().st_size == head["ContentLength"] and rule.layout != "size" and rule.accepts(file)
+        if is_same:
+            return Transfer("unchanged", url, target, int(head["ContentLength"]), rule.name)
+    return download_to(connection, source, path, verify=verify, tick=tick)
 
 
 def same_as_object(connection: Connection, one: S3Url, other: S3Url, head: dict[str, Any]) -> str:

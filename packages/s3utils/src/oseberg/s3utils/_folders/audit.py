@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._folders.bulk import Job, Tick, run_jobs
+from oseberg.s3utils._folders.meter import ProgressChoice
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer, TransferReport
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.listing import list_objects
-from oseberg.s3utils._transfer.bulk import Job, Tick, run_jobs
 from oseberg.s3utils._transfer.download import download
-from oseberg.s3utils._transfer.meter import ProgressChoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

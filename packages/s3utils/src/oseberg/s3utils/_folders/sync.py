@@ -8,18 +8,18 @@ from typing import get_args
 
 from oseberg.s3utils._address.paths import Tree
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.copy import copy
+from oseberg.s3utils._copies.relay import relay
+from oseberg.s3utils._folders.bulk import Job, Tick, run_jobs
+from oseberg.s3utils._folders.carrier import Carrier
+from oseberg.s3utils._folders.compare import Compare, Entry, Place, changed, entries_of
+from oseberg.s3utils._folders.meter import ProgressChoice
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer, TransferFailure, TransferReport, finish
 from oseberg.s3utils._store.conditions import ALWAYS
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.removal import delete_objects
 from oseberg.s3utils._store.translate import local_error
-from oseberg.s3utils._transfer.bulk import Job, Tick, run_jobs
-from oseberg.s3utils._transfer.carrier import Carrier
-from oseberg.s3utils._transfer.compare import Compare, Entry, Place, changed, entries_of
-from oseberg.s3utils._transfer.copy import copy
-from oseberg.s3utils._transfer.meter import ProgressChoice
-from oseberg.s3utils._transfer.relay import relay
 from oseberg.s3utils.errors import ArchivedObject, GuardRefused, InvalidUrl, PartialFailure, S3Error, UnsafeKey
 
 

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from oseberg.s3utils._address.paths import Tree
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.archive import OnConflict, archive
+from oseberg.s3utils._copies.copy import ONE_COPY
+from oseberg.s3utils._folders.carrier import Carrier
+from oseberg.s3utils._folders.meter import Meter, ProgressChoice
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._results.objects import S3Object, described
 from oseberg.s3utils._results.report import Action, Transfer, TransferFailure, TransferReport, finish
@@ -17,12 +21,8 @@ from oseberg.s3utils._store.conditions import ALWAYS, Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.listing import list_objects
 from oseberg.s3utils._store.translate import translated
-from oseberg.s3utils._transfer.archive import OnConflict, archive
-from oseberg.s3utils._transfer.carrier import Carrier
-from oseberg.s3utils._transfer.copy import ONE_COPY
 from oseberg.s3utils._transfer.download import IN_SEGMENTS
 from oseberg.s3utils._transfer.local_files import local_files
-from oseberg.s3utils._transfer.meter import Meter, ProgressChoice
 from oseberg.s3utils._transfer.writing import ONE_PUT
 from oseberg.s3utils.errors import InvalidUrl, NotFound, S3Error, UnsafeKey
 
@@ -161,6 +161,7 @@ def upload_all(
     connection: Connection, folder: Path, url: S3Url, progress: ProgressChoice, condition: Condition = ALWAYS
 ) -> TransferReport:
     """Send every file below a local folder to a folder in S3; see `S3.upload_all`."""
+    connection.require_bucket(url, "upload to")
     report, carrier = TransferReport(), Carrier(connection)
     jobs = [
         Job(Transfer("upload", target, path, size), partial(carrier.send, path, target, size, condition))
@@ -179,6 +180,7 @@ def archive_all(
     progress: ProgressChoice,
 ) -> TransferReport:
     """Archive every file of a folder; see `S3.archive_all`."""
+    connection.require_bucket(target, "archive to")
     report = TransferReport(dry_run=dry_run)
     places: list[tuple[Path | S3Url, S3Url, int]] = []
     if isinstance(source, Path):

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.copy import same_content
 from oseberg.s3utils._parallel import run
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import TransferFailure, TransferReport
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.listing import list_objects
 from oseberg.s3utils._store.translate import translated
-from oseberg.s3utils._transfer.copy import same_content
 from oseberg.s3utils._transfer.local_files import local_files
 from oseberg.s3utils._verify.digest import by_etag, rule_of
 from oseberg.s3utils.errors import S3Error

@@ -6,11 +6,11 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.carried import described_options
 from oseberg.s3utils._results.report import Transfer
 from oseberg.s3utils._store.conditions import ALWAYS, Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.translate import translated
-from oseberg.s3utils._transfer.carried import described_options
 from oseberg.s3utils._transfer.download import get, stream
 from oseberg.s3utils._transfer.writing import ONE_PUT, Writing
 from oseberg.s3utils._verify.digest import rule_of

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.carried import carried, carried_tags
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._store.conditions import Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.description import exists, stat
 from oseberg.s3utils._store.tags import make_sure_of_tags
-from oseberg.s3utils._transfer.carried import carried, carried_tags
 from oseberg.s3utils._transfer.upload import put
 from oseberg.s3utils.errors import AlreadyExists, NotSupported
 

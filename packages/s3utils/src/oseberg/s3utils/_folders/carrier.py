@@ -6,12 +6,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._folders.obstore_engine import Engine, is_usable
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer
 from oseberg.s3utils._store.conditions import ALWAYS, Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._transfer.download import download
-from oseberg.s3utils._transfer.obstore_engine import Engine, is_usable
 from oseberg.s3utils._transfer.upload import upload
 
 if TYPE_CHECKING:

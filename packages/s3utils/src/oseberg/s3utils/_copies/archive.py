@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.copy import copy
+from oseberg.s3utils._copies.same import same_as_file, same_as_object
 from oseberg.s3utils._results.report import Transfer
 from oseberg.s3utils._store.conditions import Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.translate import translated
-from oseberg.s3utils._transfer.copy import copy
-from oseberg.s3utils._transfer.same import same_as_file, same_as_object
 from oseberg.s3utils._transfer.upload import upload
 from oseberg.s3utils.errors import AlreadyExists, NotFound
 
