@@ -438,3 +438,14 @@ def test_tenure_may_be_a_metric(tmp_path):
     path.write_text(FICTION.replace('statistic = "any.days.1w"', 'statistic = "any.new_kinds.1w"'))
     with pytest.raises(ModelError, match="looks at earlier weeks"):
         HealthModel.load(path)
+
+
+def test_every_shipped_metric_says_why_and_where_that_is_known_from():
+    """A paragraph and its source for each of the thirty, on every page of them; neither makes a new version."""
+    metrics = HealthModel.load().definition.metrics
+    assert len(metrics) == 30
+    assert all(len(metric.why) > 40 and metric.source.endswith(".") for metric in metrics.values())
+    told = metrics_markdown(HealthModel.load())
+    assert all(f"- **{key}**: {metric.why} Source: {metric.source}\n" in told for key, metric in metrics.items())
+    assert "Source: Limayem, Hirt and Cheung" in metrics_html(HealthModel.load())
+    assert "source" not in str(HealthModel.load().stored()["model"]["metrics"]["shares"])
