@@ -46,7 +46,9 @@ def run(
     with open_database(settings) as database:
         found = search(database, model, settings, cancellations, groups).threshold if cancellations else None
         history = read_history(database, model, settings)
-        known = read_notes(notes) if notes else None
+        known = read_notes(notes, database.groups()) if notes else None
+        if known is not None and known.attrs["unknown"]:
+            say(f"{notes}: not shown: no company has the id or name {', '.join(map(repr, known.attrs['unknown']))}.")
         threshold = read_score_settings(settings).threshold
         write_page(database, model, output, history, threshold, found=found, notes=known)
     say(f"Wrote {output}")
