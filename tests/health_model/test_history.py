@@ -235,16 +235,6 @@ def test_what_a_history_needs_is_named():
         attention(pd.concat([history(a=[10]), history(a=[30])]))
 
 
-@pytest.mark.parametrize("pattern", ["+-", "++-", "+++-", "+--"])
-def test_a_fleet_that_pauses_together_is_not_lost(pattern):
-    """A product for every other week, or for three weeks of four, has no tracking to be checked in between."""
-    on = np.array([sign == "+" for sign in pattern * 6])
-    past = History.read(many(np.where(on[:, None], 40.0 + np.arange(9), 0.0)))
-    assert past.lost == []
-    assert History.read(many(np.vstack([np.full((4, 9), 40.0), np.zeros((1, 9))]))).lost == [LAST]
-    assert History.read(many(np.vstack([np.full((3, 9), 40.0), np.zeros((1, 9))]))).lost == [], "too short to tell"
-
-
 def test_what_was_known_before_a_week():
     """Neither scores nor lost weeks of that week or later."""
     frame = history(a=[40.0] * 8, b=[40.0] * 8)

@@ -58,8 +58,8 @@ class Decline:
 def find_lost(levels: Floats) -> Bools:
     """Find the weeks in which nearly every steady company fell to almost nothing.
 
-    Only weeks before are looked at, and of these only the last four with tracking: a loss that lasts stays a loss, and
-    what is said of a week never changes later.
+    Only weeks before are looked at, and of these only weeks with tracking: a loss that lasts stays a loss, and what is
+    said of a week never changes later.
 
     Args:
         levels: Active users (or, where these are unknown, scores), shape (weeks, companies); NaN where unknown.
@@ -70,8 +70,6 @@ def find_lost(levels: Floats) -> Bools:
     lost = np.zeros(len(levels), dtype=bool)
     for week in range(1, len(levels)):
         tracked = np.flatnonzero(~lost[:week])[-STEADY_WEEKS:]
-        if len(tracked) < STEADY_WEEKS:
-            continue  # whoever works every other week has not been lost in the weeks between
         before, now = levels[tracked], levels[week]
         steady = (before > 0).all(axis=0) & ~np.isnan(now)
         if np.count_nonzero(steady) >= FEWEST_COMPANIES:
