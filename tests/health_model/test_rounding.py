@@ -11,9 +11,7 @@ from oseberg.health_model._rounding import whole_hundredths
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=30), st.integers(-20, 20), st.integers(-70, 70))
 def test_tables_round_as_one_line_does(parts, lean, off):
-    """Thousands of rows at once get what `largest_remainder` gives each, also if the total is another by what it was
-    rounded from.
-    """
+    """Thousands of rows at once get what `largest_remainder` gives each, also where the total is another."""
     row = [part / 370 - lean / 7 for part in parts]
     total = round(100 * sum(row)) + off
     expected = np.rint(100 * np.array(largest_remainder(row, total / 100)))
