@@ -18,7 +18,7 @@ MEMBERS = [*PACKAGES, ROOT / "cli"]
 SOURCES = [str(member / "src") for member in MEMBERS]
 EXTRAS = {
     "cli": "[dask]",
-    "health-model": "[salesforce,xlsx]",
+    "health-model": "[lake,salesforce,xlsx]",
     "s3utils": "[fast,fsspec,pandas]",
     "usage-db": "[archive,embedded]",
 }

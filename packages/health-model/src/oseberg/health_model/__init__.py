@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
     from oseberg.health_model._churn.threshold import Threshold, find_threshold
     from oseberg.health_model._health_model import HealthModel, ModelMetric
+    from oseberg.health_model._lake.files import Lake
     from oseberg.health_model._lint import Finding, check_model, check_reference
     from oseberg.health_model._model.toml import model_schema
     from oseberg.health_model._pages.change import FleetChange, fleet_change
@@ -97,6 +98,7 @@ __all__ = [
     "HealthModel",
     "HealthModelError",
     "History",
+    "Lake",
     "ModelError",
     "ModelMetric",
     "Plan",
@@ -167,6 +169,7 @@ _HOMES = {
     "HealthModelError": "errors",
     "History": "_churn.history",
     "LISTS": "_churn.history",
+    "Lake": "_lake.files",
     "ModelError": "errors",
     "ModelMetric": "_health_model",
     "Plan": "_weeks",
