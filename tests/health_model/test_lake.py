@@ -233,3 +233,27 @@ def test_an_id_of_a_stranger_does_not_pass_the_event_on(tmp_path: Path) -> None:
     assert frame["login.count.1w"].tolist() == [0, 0, 1, 0]
     empty = MODEL.statistics(Lake.in_folder(tmp_path, user_of), roster(0), WEEK)
     assert empty.empty
+
+
+def drops(name: str, ids: list[str]) -> list[bool]:
+    """Leave out u3's events, by the distinct_id alone."""
+    return [name == "distinct_id" and text.startswith("u3") for text in ids]
+
+
+def test_what_is_left_out_and_renamed(tmp_path: Path) -> None:
+    """People, events and properties can be left out or renamed as a load into the database would."""
+    rows = [(user, event, 60 * user, 6.0, "Lea") for user in (1, 2, 3) for event in ("Login", "Atla Query", "Odd")]
+    lake = Lake.in_folder(write_lake(tmp_path, make_events(rows)), user_of)
+    chosen = Lake(
+        lake.files,
+        user_of,
+        drops=drops,
+        only=frozenset({"Login", "Atla Query"}),
+        omit=frozenset({"Login"}),
+        sources={"county": ("area", "county"), "duration_seconds": ()},
+    )
+    frame = MODEL.statistics(chosen, roster(4), WEEK)
+    assert frame["any.count.1w"].tolist() == [0, 1, 1, 0]
+    assert frame["atla_query.objects.1w"].tolist() == [0, 1, 1, 0]
+    assert frame["any.durations.1w"].sum() == 0
+    assert frame.attrs["unknown_events"] == {}

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db._load.settings import LoadSettings
     from oseberg.usage_db._schema.script import migration_sql
     from oseberg.usage_db._status import Status
+    from oseberg.usage_db._user_ids import UserIds
 
 __all__ = [
     "AccountCounts",
@@ -68,6 +69,7 @@ __all__ = [
     "Status",
     "UsageDatabase",
     "UsageDatabaseError",
+    "UserIds",
     "UserMatch",
     "UserNotFoundError",
     "data_folder",
@@ -85,6 +87,7 @@ _HOMES = {
     "LoadSettings": "_load.settings",
     "Status": "_status",
     "UsageDatabase": "_database",
+    "UserIds": "_user_ids",
     "UserMatch": "_accounts.find",
     "data_folder": "_data_folder",
     "migration_sql": "_schema.script",

@@ -38,6 +38,7 @@ from oseberg.usage_db._server.clients import dump, load_dump, run_psql
 from oseberg.usage_db._server.doorway import Doorway
 from oseberg.usage_db._server.embedded import EmbeddedServer
 from oseberg.usage_db._status import Status, read_status
+from oseberg.usage_db._user_ids import UserIds
 from oseberg.usage_db.errors import AmbiguousUserError, UsageDatabaseError, UserNotFoundError
 
 if TYPE_CHECKING:
@@ -614,6 +615,15 @@ class UsageDatabase:
             UserNotFoundError: Nobody matches, or several users do.
         """
         return find_user(read_users(self._ready(), self._accounts), text)
+
+    @readable_errors()
+    def user_ids(self) -> UserIds:
+        """Return what the ids of events mean, for those who read events from files.
+
+        Returns:
+            Users, aliases and erased people as they are now; it needs no database afterwards and can be pickled.
+        """
+        return UserIds.read(self._ready(), self._load)
 
     @readable_errors()
     def unresolved(self, limit: int = 50) -> pd.DataFrame:

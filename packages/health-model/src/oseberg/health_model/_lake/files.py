@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 UserOf = Callable[[Sequence[str]], Sequence[Any]]
 OpenFile = Callable[[str], BinaryIO]
+Drops = Callable[[str, Sequence[str]], Sequence[bool]]
 
 PARTITION, FILE = "date=", "events.parquet"
 NAMES, FETCHED = b"mixpanel_names", b"mixpanel_fetched"
@@ -57,6 +58,11 @@ class Lake:
             picklable, as a function of a module or a method of a picklable object is.
         zone: The time zone of the days.
         open_file: Opens a file that is not local, for example in S3; None opens paths.
+        drops: Tells of a property, such as `distinct_id`, and its values whether events with each are left out.
+        only: The events that count; empty: all of them.
+        omit: The events that don't count.
+        sources: The properties of the files that hold a property of the model, where they have other names; of
+            several the first one that an event has counts.
 
     Example:
         >>> lake = Lake({date(2026, 11, 9): "events/date=2026-11-09/events.parquet"}, user_of=lambda ids: ids)
@@ -68,6 +74,10 @@ class Lake:
     user_of: UserOf
     zone: str = "UTC"
     open_file: OpenFile | None = None
+    drops: Drops | None = None
+    only: frozenset[str] = frozenset()
+    omit: frozenset[str] = frozenset()
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def in_folder(cls, folder: str | Path, user_of: UserOf, zone: str = "UTC") -> Lake:
@@ -141,13 +151,13 @@ class Lake:
             moment = datetime.fromisoformat(noted.decode()) if noted else None
             return DayFile(metadata.num_rows, moment, groups, fingerprint(file))
 
-    def pieces(self, days: Iterable[date]) -> list[Piece]:
+    def pieces(self, days: Mapping[date, DayFile]) -> list[Piece]:
         """Cut the files of days into pieces for workers, in the order of their events."""
         found = []
-        for day in days:
+        for day, file in days.items():
             groups: list[int] = []
             rows = 0
-            for number, count in enumerate(self.describe(day).groups):
+            for number, count in enumerate(file.groups):
                 if groups and rows + count > PIECE_ROWS:
                     found.append(Piece(self.files[day], tuple(groups)))
                     groups, rows = [], 0
@@ -192,7 +202,9 @@ def opened(place: str, open_file: OpenFile | None) -> Iterator[Any]:
     except ImportError:
         raise DataError("Reading a lake needs pyarrow: python3 -m pip install 'oseberg-health-model[lake]'.") from None
     try:
-        with parquet.ParquetFile(open_file(place) if open_file else place) as file:
+        # the columns of a row group in few requests, where each takes a journey
+        source, buffered = (open_file(place), True) if open_file else (place, False)
+        with parquet.ParquetFile(source, pre_buffer=buffered) as file:
             yield file
     except (OSError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())

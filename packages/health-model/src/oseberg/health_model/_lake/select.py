@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.health_model._lake.files import IDS, OpenFile, Piece, UserOf, column_of, opened
+from oseberg.health_model._lake.files import IDS, Lake, Piece, column_of, opened
 from oseberg.health_model.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
 
+NOBODY = np.int64(-1)
 NEEDED = ("event", "time", "distinct_id")
 
 
@@ -35,8 +36,7 @@ class Wanted:
         ids: The users of the roster.
         part: The part that each of them belongs to.
         parts: Number of parts.
-        user_of: Returns the user of each id.
-        open_file: Opens files that are not local.
+        lake: What the ids mean, and what is left out; its list of files is empty.
     """
 
     since: int
@@ -46,8 +46,7 @@ class Wanted:
     ids: NDArray[Any]
     part: Ints
     parts: int
-    user_of: UserOf
-    open_file: OpenFile | None = None
+    lake: Lake
 
 
 @dataclass(frozen=True)
@@ -73,16 +72,16 @@ def select_piece(piece: Piece, wanted: Wanted) -> Selected:
     """
     import pyarrow as pa  # noqa: PLC0415
 
-    found: list[list[pa.Table]] = [[] for _ in range(wanted.parts)]
+    chosen: list[list[pa.Table]] = [[] for _ in range(wanted.parts)]
     unknown: Counter[str] = Counter()
     places = pd.Index(wanted.ids)
-    with opened(piece.place, wanted.open_file) as file:
+    with opened(piece.place, wanted.lake.open_file) as file:
         schema = file.schema_arrow
         if missing := [name for name in NEEDED if name not in schema.names]:
             raise DataError(f"{piece.place} has no column {missing[0]!r}, so it does not hold exported events.")
-        ids = [column for name in IDS if (column := column_of(schema, name))]
-        properties = {name: column for name in wanted.properties if (column := column_of(schema, name))}
-        columns = list(dict.fromkeys([*NEEDED, *ids, *properties.values()]))
+        ids = {name: column for name in IDS if (column := column_of(schema, name))}
+        properties = {name: found for name in wanted.properties if (found := sources_of(schema, wanted.lake, name))}
+        columns = list(dict.fromkeys([*NEEDED, *ids.values(), *(one for some in properties.values() for one in some)]))
         for group in piece.groups:
             table = in_week(file.read_row_group(group, columns=columns), wanted, unknown)
             position = users_of(table, ids, wanted, places)
@@ -91,8 +90,13 @@ def select_piece(piece: Piece, wanted: Wanted) -> Selected:
             table = table.add_column(0, "user", pa.array(position.astype(np.int32)))
             part = wanted.part[position]
             for number in np.unique(part):
-                found[number].append(table.take(pa.array(np.flatnonzero(part == number))))
-    return Selected(tuple(packed(tables) for tables in found), unknown)
+                chosen[number].append(table.take(pa.array(np.flatnonzero(part == number))))
+    return Selected(tuple(packed(tables) for tables in chosen), unknown)
+
+
+def sources_of(schema: pa.Schema, lake: Lake, name: str) -> list[str]:
+    """Return the columns that hold a property of the model, the first one first."""
+    return [column for raw in lake.sources.get(name, (name,)) if (column := column_of(schema, raw))]
 
 
 def in_week(table: pa.Table, wanted: Wanted, unknown: Counter[str]) -> pa.Table:
@@ -107,6 +111,12 @@ def in_week(table: pa.Table, wanted: Wanted, unknown: Counter[str]) -> pa.Table:
     )
     # a missing time is null here, and dropped
     table = table.set_column(table.schema.get_field_index("time"), "time", moment).filter(inside)
+    if wanted.lake.only:
+        table = table.filter(compute.is_in(table["event"], pa.array(sorted(wanted.lake.only), pa.string())))
+    if wanted.lake.omit:
+        table = table.filter(
+            compute.invert(compute.is_in(table["event"], pa.array(sorted(wanted.lake.omit), pa.string())))
+        )
     event = table["event"].cast(pa.string())
     known = compute.is_in(event, pa.array(wanted.events, pa.string()))
     strange = compute.value_counts(event.filter(compute.invert(known)))
@@ -116,39 +126,37 @@ def in_week(table: pa.Table, wanted: Wanted, unknown: Counter[str]) -> pa.Table:
     return table.filter(known)
 
 
-def users_of(table: pa.Table, columns: Sequence[str], wanted: Wanted, places: pd.Index[Any]) -> Ints:
-    """Return each row's place in the roster, -1 for the rows of nobody or of users who don't count."""
+def users_of(table: pa.Table, columns: Mapping[str, str], wanted: Wanted, places: pd.Index[Any]) -> Ints:
+    """Return each row's place in the roster, -1 for the rows of nobody, and of users who don't count."""
     from pyarrow import compute  # noqa: PLC0415
 
-    nobody = np.int64(-1)
-    found = np.full(len(table), nobody)
-    user_known = np.zeros(len(table), dtype=bool)
-    for column in columns:
-        codes_of = compute.dictionary_encode(table[column].combine_chunks())
-        texts = ["" if text is None else str(text) for text in codes_of.dictionary.to_pylist()]
-        if not texts:
-            continue
-        users = list(wanted.user_of(texts))
-        has = np.array([*(user is not None for user in users), False])
+    found = np.full(len(table), NOBODY)
+    decided = np.zeros(len(table), dtype=bool)
+    for name, column in columns.items():
+        coded = compute.dictionary_encode(table[column].combine_chunks())
+        texts = ["" if text is None else str(text) for text in coded.dictionary.to_pylist()]
+        users = list(wanted.lake.user_of(texts))
         # a user who isn't in the roster is a user all the same: the next id must not take the event from them
-        at = np.append(
-            places.get_indexer(pd.Index([users[n] if has[n] else nobody for n in range(len(users))])), nobody
-        )
-        at = np.where(has, at, nobody)
-        codes = codes_of.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False).astype(np.int64)
-        take = ~user_known
-        found[take] = at[codes[take]]
-        user_known |= has[codes]
+        known = np.array([*(user is not None for user in users), False])
+        place = np.append(places.get_indexer(pd.Index([NOBODY if user is None else user for user in users])), NOBODY)
+        codes = coded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False).astype(np.int64)
+        found = np.where(decided | ~known[codes], found, place[codes])
+        decided |= known[codes]
+        if wanted.lake.drops:
+            dropped = np.array([*wanted.lake.drops(name, texts), False], dtype=bool)[codes]
+            found[dropped], decided[dropped] = NOBODY, True
     return found
 
 
-def events_of(table: pa.Table, properties: dict[str, str]) -> pa.Table:
+def events_of(table: pa.Table, properties: Mapping[str, Sequence[str]]) -> pa.Table:
     """Return event, time and the properties as text, each different value once."""
     import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import compute  # noqa: PLC0415
 
-    arrays = {"event": table["event"], **{name: table[column] for name, column in properties.items()}}
-    texts = {name: array.cast(pa.string()).dictionary_encode() for name, array in arrays.items()}
-    return pa.table({"time": table["time"], **texts})
+    texts = {"event": table["event"]}
+    for name, columns in properties.items():
+        texts[name] = compute.coalesce(*(table[column].cast(pa.string()) for column in columns))
+    return pa.table({"time": table["time"], **{name: array.dictionary_encode() for name, array in texts.items()}})
 
 
 def packed(tables: list[pa.Table]) -> bytes:

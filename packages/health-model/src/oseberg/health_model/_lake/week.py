@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,8 @@ def statistics_of_lake(
     if missing := [day for day in days if day not in lake.files]:
         listed = ", ".join(map(str, missing))
         raise WeekError(f"Week {week} is not complete: the lake lacks {listed} ({lake.zone}). Export these days first.")
-    rows = sum(lake.describe(day).rows for day in days)
+    files = {day: lake.describe(day) for day in days}
+    rows = sum(file.rows for file in files.values())
     part = split(roster.ids, parts or max(-(-rows // PART_ROWS), FEWEST_PARTS if executor else 1))
     number = int(part.max(initial=0)) + 1
     since, until = (pd.Timestamp(instant).value // 1000 for instant in week.window(definition.time_zone))
@@ -77,15 +79,14 @@ def statistics_of_lake(
         ids=roster.ids,
         part=part,
         parts=number,
-        user_of=lake.user_of,
-        open_file=lake.open_file,
+        lake=replace(lake, files={}),  # a year of addresses need not travel with each piece
     )
     unknown: Counter[str] = Counter()
     members = [np.flatnonzero(part == place) for place in range(number)]
     # private, because it holds people's events; removed whatever happens
     with tempfile.TemporaryDirectory(prefix="oseberg-week-") as folder:
         spill = Path(folder)
-        selected = in_order(executor, select_piece, ((piece, wanted) for piece in lake.pieces(days)))
+        selected = in_order(executor, select_piece, ((piece, wanted) for piece in lake.pieces(files)))
         pieces = keep_aside(selected, spill, unknown)
         tasks = (
             (read_back(spill, place, pieces), of_members(roster, members[place]), definition, week, everything)
