@@ -179,6 +179,8 @@ def report(parsed: Parsed, own: Path | None, *, of_all: bool = False) -> int:
     records = f"{count(summary['records'], 'record')} ({summary['incomplete']:,} incomplete)"
     rows = f"{count(summary['rows'], 'row')}; {summary['rejected']:,} rejected"
     say(f"{load_county(delivery.county, own).name}, {delivery.source}: {records} of {rows} -> {delivery.out}")
+    if summary["rejected"] and not parsed.unchanged:
+        say(f"{delivery.out / 'rejects.jsonl'}: the rejected rows, each with its reason.")
     for problem in [*summary.get("problems", []), *summary.get("doubts", [])]:
         say(f"{delivery.source}: {problem}")
     rated = count_and_rate(summary)

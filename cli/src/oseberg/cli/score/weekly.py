@@ -128,17 +128,19 @@ def score_database(
     label = roster_label(database)
     say(f"roster: {label}")
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
+    for sentence in gone.values():  # last, because that is what the summary of a run shows
+        say(sentence)
     frame = pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"])
     return frame.astype({"users": "Int64", "active": "Int64"}).assign(roster=label)
 
 
 def make_plan(
     database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None, source: Source
-) -> tuple[Plan, list[Week]]:
+) -> tuple[Plan, dict[Week, str]]:
     """Ask the model which weeks are due, given what the database holds.
 
     Returns:
-        The plan, and the weeks that were due but whose events are gone; a sentence has said so of each.
+        The plan, and a sentence about each week that was due but whose events are gone.
 
     Raises:
         Failure: Events of the only week to score are gone.
@@ -146,7 +148,7 @@ def make_plan(
     days, zone = source.loaded_days(), export_zone(settings)
     scored, lost = scored_weeks(database, model), source.lost_weeks()
     references = {reference.id: reference for reference in stored_references(database, model)}
-    gone: list[Week] = []
+    gone: dict[Week, str] = {}
     while True:
         plan = plan_weeks(
             model, days=days, scored=scored, references=references, export_zone=zone, week=week, lost=lost
@@ -156,9 +158,10 @@ def make_plan(
         if told and week is not None:
             raise Failure(next(iter(told.values())))
         for moment, sentence in told.items():
-            say(sentence)
             if moment in (*plan.weeks, *plan.again):
-                gone.append(moment)
+                gone[moment] = sentence
+            else:
+                say(sentence)
         if not told:
             return plan, gone
 
@@ -259,20 +262,22 @@ def report_run(plan: Plan, model: HealthModel, unknown: dict[str, int], *, score
         loaded = f"{count(plan.complete, 'complete week')} {'is' if plan.complete == 1 else 'are'} loaded"
         lost = f", {len(plan.lost):,} of them without tracking" if plan.lost else ""
         say(f"{loaded}{lost}; a frozen reference needs {rule.weeks}: each week was compared only with its own users.")
+    if not plan.weeks and not plan.again:
+        reason = "every complete week has scores" if scored else "no complete week is loaded yet"
+        say(f"Nothing to score: {reason}.")
     if unknown:
         named = ", ".join(f"{name} ({count:,})" for name, count in unknown.items())
         say(f"Events that the model does not know, not scored: {named}")
     if plan.lost:
         weeks = ", ".join(map(str, plan.lost))
+        say(f"To score a week without tracking all the same: oseberg score weekly --week {plan.lost[0]}")
         say(f"Tracking was lost in {weeks}: hardly any events where many are usual. Not scored; check the tracking.")
-        say(f"To score one all the same: oseberg score weekly --week {plan.lost[0]}")
     if plan.stale:
         weeks = ", ".join(map(str, plan.stale))
-        say(f"Events changed after these weeks were scored: {weeks}. Their scores are unchanged;")
-        say(f"to recompute one: oseberg score weekly --week {plan.stale[0]}")
-    if not plan.weeks and not plan.again:
-        reason = "every complete week has scores" if scored else "no complete week is loaded yet"
-        say(f"Nothing to score: {reason}.")
+        say(
+            f"Events changed after these weeks were scored: {weeks}. Their scores are unchanged; "
+            f"to recompute one: oseberg score weekly --week {plan.stale[0]}"
+        )
 
 
 @contextmanager
