@@ -56,7 +56,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests on the whole workspace; all of them cover at least 95 % of the branches."""
     install_workspace(session, "--group", "tests")
     chosen = session.posargs or ["--cov-fail-under=95"]
-    session.run("pytest", "-n", "2", "--dist", "loadgroup", "--cov", "--cov-report=term", *chosen)
+    session.run("pytest", "-n", "2", "--dist", "loadfile", "--cov", "--cov-report=term", *chosen)
 
 
 @nox.session
@@ -122,7 +122,7 @@ def check_alone(session: nox.Session, member: Path, wheels: Path, venv: Path) ->
     extra = EXTRAS.get(name, "")
     session.run(*install, f"{dist}{extra} @ {wheel.as_uri()}", "--group", "tests", external=True)
     session.run(python, "tests/repository/readme_example.py", str(member / "README.md"), external=True)
-    session.run(python, "-m", "pytest", "-q", "-n", "2", f"tests/{module}", external=True)
+    session.run(python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", f"tests/{module}", external=True)
     shutil.rmtree(venv)
 
 
@@ -145,6 +145,13 @@ def docs(session: nox.Session) -> None:
     """Build the documentation; a warning is an error."""
     install_workspace(session, "--group", "docs")
     session.run("sphinx-build", "--quiet", "--fail-on-warning", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Ask for every address that the pages and docstrings name; this needs the network."""
+    session.install("-c", "constraints.txt", "requests")
+    session.run("python", "-m", "tests.repository.links")
 
 
 @nox.session
@@ -203,7 +210,7 @@ def lowest(session: nox.Session) -> None:
     tool_folders = {"UV_TOOL_DIR": str(tools), "UV_TOOL_BIN_DIR": str(tools / "bin")}
     session.run("uv", "tool", "install", "--quiet", "ministack", external=True, env=tool_folders)
     path = os.pathsep.join([str(tools / "bin"), os.environ["PATH"]])
-    session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs, env={"PATH": path})
+    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs, env={"PATH": path})
 
 
 @nox.session

@@ -134,3 +134,15 @@ def section(text, heading):
     """Take one section of the overview as plain text."""
     start = text.index(f">{heading}</h2>")
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text[start : text.index("</section>", start)])))
+
+
+def weeks_ago(count):
+    return LAST - timedelta(weeks=count)
+
+
+def history(**companies):
+    """Make a history of weeks that end with 2026-W46 from lists of scores; None is a week without one."""
+    rows = []
+    for name, values in companies.items():
+        rows += [(name, weeks_ago(len(values) - 1 - number), value) for number, value in enumerate(values)]
+    return pd.DataFrame(rows, columns=["group_id", "week", "score"]).dropna()

@@ -21,8 +21,11 @@ from oseberg.cli.output import count, say
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.workers.opened import open_workers
 from oseberg.county_parsers import (
+    County,
     Delivery,
     Parsed,
+    apply_feed,
+    feed_delivery,
     find_deliveries,
     list_counties,
     load_county,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 TOLD = ".told.json"
 """The file of the output folder that holds what was reported of files that belong to no delivery."""
+SUMMARY = "summary.json"
 NAME_AND_SOURCE = 2  # words of the command line
 
 
@@ -68,14 +72,16 @@ def run(
     if processes > 1 or dask:
         raise click.UsageError("--workers and --dask distribute many deliveries: use them with --all.")
     name, source = words
-    delivery = Delivery(name, source, out or Path())
     if out is None:
-        with opened(delivery) as place:
+        with opened(Delivery(name, source, Path())) as place:
             return print_records(name, place or Path(source), own)
+    county = load_county(name, own)
+    delivery = Delivery(name, source, out / feed_delivery(county, source) if county.feed else out)
     (parsed,) = parse_all([delivery], folder=own, opened=opened, surveys=survey_list())
     if parsed.error is not None:
         raise parsed.error
-    return report(parsed, own)
+    rated = report(parsed, own)
+    return worst({rated, report_feed(county, out, [delivery])}) if county.feed else rated
 
 
 def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], executor: Executor | None) -> int:
@@ -106,6 +112,7 @@ def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], exe
     places = {*gone, *(str(PurePosixPath(name).parent) for name in withdrawn.returned)}
     changed = frozenset(one.source for one in todo if place_of(one) in places)
     opened = partial(opened, of_all=True, changed=changed)
+    changed_feeds: dict[str, list[Delivery]] = {}
     with ProgressDisplay("Parsing", len(todo)) as display:
         display(0, len(todo), "deliveries")
         surveys = survey_list()
@@ -113,6 +120,12 @@ def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], exe
             statuses.add(report(parsed, own, of_all=True))
             if parsed.error is not None:
                 gone.pop(place_of(parsed.delivery), None)  # until it is parsed without them, they are not settled
+            elif not parsed.unchanged or not (parsed.delivery.out.parent / SUMMARY).is_file():
+                changed_feeds.setdefault(parsed.delivery.county, []).append(parsed.delivery)
+    for name, deliveries in changed_feeds.items():
+        county = load_county(name, own)
+        if county.feed:
+            statuses.add(report_feed(county, deliveries[0].out.parent, deliveries))
     withdrawn.settle(name for names_ in gone.values() for name in names_)
     return worst(statuses)
 
@@ -185,6 +198,30 @@ def report(parsed: Parsed, own: Path | None, *, of_all: bool = False) -> int:
         say(f"{delivery.source}: {problem}")
     rated = count_and_rate(summary)
     return DONE if of_all and parsed.unchanged else rated
+
+
+def report_feed(county: County, out: Path, deliveries: list[Delivery]) -> int:
+    """Apply the deliveries of a feed to its documents, and print what became of them.
+
+    Args:
+        county: The declaration.
+        out: The folder of the feed.
+        deliveries: What was parsed in this run.
+
+    Returns:
+        The status: 3 where a delivery deletes documents that none before it added.
+    """
+    applied = apply_feed(county, out)
+    feed = applied.summary["feed"]
+    done = f"{feed['added']:,} added, {feed['updated']:,} updated, {feed['deleted']:,} deleted"
+    documents = count(applied.summary["records"], "document")
+    say(f"{county.name}: {documents} after {count(feed['deliveries'], 'delivery', 'deliveries')} ({done}) -> {out}")
+    for delivery in deliveries:
+        for sentence_ in applied.sentences(delivery.out.name):
+            say(f"{delivery.source}: {sentence_}")
+    new = {delivery.out.name for delivery in deliveries}
+    deletes = any(one.action == "delete" and one.delivery in new for one in applied.unknown)
+    return NEEDS_ATTENTION if deletes else DONE
 
 
 def count_and_rate(summary: Mapping[str, Any]) -> int:

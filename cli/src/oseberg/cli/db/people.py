@@ -47,9 +47,12 @@ def erase(person: str, *, confirm: bool, as_json: bool) -> None:
         done = database.erase(person)
     if as_json:
         click.echo(json.dumps(done.as_dict(), indent=2))
-    say(
-        f"Deleted {count(done.events, 'event')}, the details of {count(done.score_details, 'score')}, and "
-        f"{count(done.rejects, 'rejected line')}. {count(done.ids, 'id')} will not be loaded again."
-    )
+    gone = [
+        count(done.events, "event"),
+        f"the details of {count(done.score_details, 'score')}",
+        count(done.profiles, "profile"),
+        count(done.rejects, "rejected line"),
+    ]
+    say(f"Deleted {', '.join(gone[:-1])} and {gone[-1]}. {count(done.ids, 'id')} will not be loaded again.")
     for address in done.archives:
         say(f"This archive may still hold events of the person: {address}. Restore it, erase again, and archive it.")

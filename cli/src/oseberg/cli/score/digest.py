@@ -10,8 +10,9 @@ from oseberg.cli._atomic import write_text
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION
 from oseberg.cli.journal import add_counts
+from oseberg.cli.model import load_model, read_score_settings
 from oseberg.cli.output import say
-from oseberg.cli.score.stored import load_model, read_history, read_score_settings
+from oseberg.cli.score.stored import read_history
 from oseberg.cli.settings import Settings
 from oseberg.health_model import make_digest
 

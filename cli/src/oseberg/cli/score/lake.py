@@ -15,6 +15,7 @@ from oseberg.cli.database import load_settings
 from oseberg.cli.exits import Failure
 from oseberg.cli.score.source import add_unknown, enabled_in
 from oseberg.cli.score.stored import export_zone
+from oseberg.cli.tracking import user_events
 from oseberg.health_model import Lake, lost_weeks
 from oseberg.s3utils import S3, S3Url
 from oseberg.usage_db import data_folder
@@ -63,6 +64,7 @@ class LakeEvents:
             ids.users_of,
             self.zone,
             open_file=open_in_s3 if is_s3(place) else None,
+            or_user_of=ids.users_by_profile,
             drops=ids.drops,
             only=frozenset(load.include_events),
             omit=frozenset(load.exclude_events),
@@ -75,8 +77,13 @@ class LakeEvents:
         return {day: datetime.fromisoformat(entry["changed"]) for day, entry in self.known.items()}
 
     def lost_weeks(self) -> list[Week]:
-        """Return the weeks in which tracking was lost, told by the volume of events."""
-        return lost_weeks({day: entry["rows"] for day, entry in self.known.items()}, self.zone, self.model.time_zone)
+        """Return the weeks in which tracking was lost, told by the volume of users' events."""
+        names = user_events(self.model)
+        volumes = {
+            day: sum(number for name, number in entry["events"].items() if name in names)
+            for day, entry in self.known.items()
+        }
+        return lost_weeks(volumes, self.zone, self.model.time_zone)
 
     def remove_gone(self, days: dict[date, datetime], weeks: Iterable[Week]) -> dict[Week, str]:
         """Remove nothing: a file of a lake is there as a whole or not at all."""
@@ -151,7 +158,7 @@ def sources_of(names: list[str], renamed: dict[str, str], dropped: list[str]) ->
 
 
 def remember_days(lake: Lake, stamps: dict[str, str], place: str) -> dict[date, dict[str, Any]]:
-    """Return each day's number of events and when they changed; files that are known by their stamp aren't opened.
+    """Return how many events of each name each day has, and when they changed; known files aren't opened.
 
     A day that is fetched once more without a change keeps its moment, as a day in the database does: its scores need
     no second look. What is known is kept in the data folder, and is only a shortcut: without it every day counts as
@@ -181,8 +188,11 @@ def remember_days(lake: Lake, stamps: dict[str, str], place: str) -> dict[date, 
         moment = (file.fetched or datetime.now(UTC)).isoformat()
         changed = old["changed"] if old.get("fingerprint") == file.fingerprint else moment
         after[str(day)] = {
-            "stamp": stamp, "rows": file.rows, "fingerprint": file.fingerprint, "changed": changed
-        }  # fmt: skip
+            "stamp": stamp,
+            "fingerprint": file.fingerprint,
+            "changed": changed,
+            "events": lake.count_events(day),
+        }
     if after != before:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_text(path, json.dumps(after, indent=1), private=True)

@@ -9,8 +9,9 @@ import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.model import load_model, read_score_settings
 from oseberg.cli.output import print_frame, say
-from oseberg.cli.score.stored import load_model, read_history, read_score_settings
+from oseberg.cli.score.stored import read_history
 from oseberg.cli.settings import Settings
 from oseberg.health_model import find_threshold, read_accounts, read_cancellations
 

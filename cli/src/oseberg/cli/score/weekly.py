@@ -12,12 +12,14 @@ import pandas as pd
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.journal import add_counts
+from oseberg.cli.model import load_model
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.score.lake import LakeEvents
 from oseberg.cli.score.source import StoredEvents
-from oseberg.cli.score.stored import export_zone, load_model, parse_week, roster_label
+from oseberg.cli.score.stored import export_zone, parse_week, roster_label
 from oseberg.cli.settings import Settings
+from oseberg.cli.tracking import find_loss
 from oseberg.cli.workers.opened import open_workers
 from oseberg.health_model import (
     FewUsersWarning,
@@ -128,6 +130,8 @@ def score_database(
     label = roster_label(database)
     say(f"roster: {label}")
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
+    for sentence in find_loss(database, settings).sentences():
+        say(sentence)
     for sentence in gone.values():  # last, because that is what the summary of a run shows
         say(sentence)
     frame = pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"])

@@ -18,12 +18,15 @@ from oseberg.county_parsers._documents.grouped import Grouped
 from oseberg.county_parsers._documents.in_order import InOrder
 from oseberg.county_parsers._documents.one_each import OneEach
 from oseberg.county_parsers._documents.related import Related
+from oseberg.county_parsers._feeds.apply import AppliedFeed, apply_feed
+from oseberg.county_parsers._feeds.feed import Feed
+from oseberg.county_parsers._feeds.fold import Unknown
 from oseberg.county_parsers._find import Found, find_deliveries
 from oseberg.county_parsers._legals.in_columns import tract, tract_of_township
 from oseberg.county_parsers._legals.listed import SurveyList, load_surveys
 from oseberg.county_parsers._legals.texts import tracts, unread
 from oseberg.county_parsers._new import draft_county, new_county, new_county_here
-from oseberg.county_parsers._parse import parse, parse_to
+from oseberg.county_parsers._parse import feed_delivery, parse, parse_feed, parse_to
 from oseberg.county_parsers._parse_all import Delivery, Parsed, parse_all
 from oseberg.county_parsers._preview import Preview, preview
 from oseberg.county_parsers._readers.dbf import Dbf
@@ -45,6 +48,7 @@ from oseberg.county_parsers.fields import ACTION, Field
 __all__ = [
     "ACTION",
     "TYPE",
+    "AppliedFeed",
     "ByName",
     "Change",
     "Context",
@@ -54,6 +58,7 @@ __all__ = [
     "Delivery",
     "Differences",
     "Draft",
+    "Feed",
     "Field",
     "FixedLength",
     "FixedWidth",
@@ -72,9 +77,12 @@ __all__ = [
     "Summary",
     "SurveyList",
     "Tagged",
+    "Unknown",
     "Zipped",
+    "apply_feed",
     "compare_records",
     "draft_county",
+    "feed_delivery",
     "fields",
     "find_deliveries",
     "is_own",
@@ -86,6 +94,7 @@ __all__ = [
     "new_county_here",
     "parse",
     "parse_all",
+    "parse_feed",
     "parse_to",
     "party",
     "preview",

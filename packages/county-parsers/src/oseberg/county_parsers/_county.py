@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, runtime_chec
 
 from oseberg.county_parsers._cells.document_types import DocumentTypes
 from oseberg.county_parsers._context import Context, Place
+from oseberg.county_parsers._feeds.feed import Feed
 from oseberg.county_parsers._lookup import texts
 from oseberg.county_parsers.errors import BadDeclarationError, some_of
-from oseberg.county_parsers.fields import Field
+from oseberg.county_parsers.fields import ACTION, Field
 from oseberg.county_parsers.rows import ByHook, Header
 from oseberg.maze_authority import IndexRecord
 
@@ -81,6 +82,8 @@ class County:
         reviewed: Who compared the example's result with its delivery, and when.
         extra: Columns of the row that states the document which are kept verbatim in the record's `extra`, by the
             names that they get there.
+        feed: Deliveries say what became of documents since the one before; see `Feed`. With `ACTION` among the fields
+            they do in any case.
         university_blocks: `Block N, Sec. N:` in a legal description without a survey means University Lands.
         types_cut_at: The length at which the system cuts document types.
 
@@ -104,6 +107,7 @@ class County:
     extra: Mapping[str, str] = field(default_factory=dict)
     basis: str = "not stated"
     reviewed: str = "not stated"
+    feed: Feed | None = None
     hooks: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -126,6 +130,8 @@ class County:
         for name in ("partial", "correction", "counts"):
             object.__setattr__(self, name, texts(getattr(self, name)))
         object.__setattr__(self, "hooks", dict(self.hooks))
+        if self.feed is None and ACTION in self.fields:
+            object.__setattr__(self, "feed", Feed())
 
     @property
     def patterns(self) -> tuple[str, ...]:

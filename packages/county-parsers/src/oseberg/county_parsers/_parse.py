@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._county import County, Several
 from oseberg.county_parsers._delivery import index_files
+from oseberg.county_parsers._feeds.apply import AppliedFeed, apply_feed
 from oseberg.county_parsers._legals.listed import SurveyList, load_surveys
 from oseberg.county_parsers._readers.lines import name_of
 from oseberg.county_parsers._recognize import looks_like
@@ -16,7 +17,7 @@ from oseberg.county_parsers._registry import blamed, list_counties, load_county,
 from oseberg.county_parsers._results.result import Result
 from oseberg.county_parsers._results.stores import Folder, Memory
 from oseberg.county_parsers._run import Run, Store, Summary
-from oseberg.county_parsers.errors import NothingReadError, UnreadableFileError
+from oseberg.county_parsers.errors import CountyError, NothingReadError, UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,6 +89,63 @@ def parse_to(
             raise NothingReadError(_nothing_read(Path(source), Path(out), summary, kept))
         store.publish(dict(summary))
     return summary
+
+
+def parse_feed(
+    county: str | County,
+    source: str | Path,
+    out: str | Path,
+    *,
+    folder: str | Path | None = None,
+    surveys: SurveyList | str | Path | None = None,
+) -> AppliedFeed:
+    """Parse a delivery of a feed, and apply it with all others that were parsed into the folder.
+
+    The delivery's own results are in `out/YYYYMMDD...`; the documents after all deliveries in `out`.
+
+    Args:
+        county: The name of a county's module, or a declaration.
+        source: A delivery's folder, or one index file.
+        out: The folder of the feed.
+        folder: A folder with county modules of your own.
+        surveys: A list of surveys and townships, or its file, that checks and completes the land; see `load_surveys`.
+
+    Returns:
+        What became of the rows of all deliveries, and updates and deletes of documents that no delivery added.
+
+    Raises:
+        CountyError: As `parse_to`, or the delivery's day can't be told.
+        OSError: The files can't be written.
+    """
+    declared = county if isinstance(county, County) else load_county(county, folder)
+    place = Path(out) / feed_delivery(declared, str(source))
+    parse_to(county, source, place, folder=folder, surveys=surveys)
+    return apply_feed(declared, Path(out))
+
+
+def feed_delivery(county: County, source: str) -> str:
+    """Return the name under which the results of a feed's delivery are kept, which begins with its day.
+
+    Args:
+        county: The declaration.
+        source: A delivery's folder or file, or its address elsewhere.
+
+    Returns:
+        The name, as `20260605`.
+
+    Raises:
+        CountyError: The county's deliveries are not a feed, or neither a folder nor a file's name states the day.
+    """
+    if county.feed is None:
+        raise CountyError(f"The deliveries of {county.name} County are not a feed. Declare feed=Feed(...).")
+    is_here = "://" not in source
+    name = county.feed.delivery(source, [path.name for path in index_files(county, Path(source))] if is_here else [])
+    if name is None:
+        raise CountyError(
+            f"{source}: the day of this delivery can't be told, and updates are applied in the order of their days. "
+            f"Put its files into a folder of their day, such as {county.fips}/20260605."
+        )
+    return name
 
 
 def _nothing_read(source: Path, out: Path, summary: Summary, kept: int) -> str:

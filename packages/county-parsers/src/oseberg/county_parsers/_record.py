@@ -44,6 +44,18 @@ Parties = dict[str, list[tuple[int, "Record"]]]
 _PLACE = itemgetter(0)
 
 
+# In the record's `extra` of a feed: parties that it deletes, and the places of the others where they are not 1, 2, ….
+DELETED_PARTIES, PARTY_PLACES = "deleted_parties", "party_places"
+
+
+def places_of(parties: Parties) -> str:
+    """Return the places of parties as `grantors 1, 3; grantees 2`; nothing where each side has 1, 2, and so on."""
+    places = {side: sorted(place for place, _ in found) for side, found in parties.items()}
+    if all(found == list(range(1, len(found) + 1)) for found in places.values()):
+        return ""
+    return "; ".join(f"{side} {', '.join(map(str, found))}" for side, found in places.items() if found)
+
+
 class PlaceTakenError(RejectedError):
     """Another party has this place on its side: one of the two rows is wrong."""
 
@@ -67,6 +79,7 @@ class Draft:
         "legals",
         "lines",
         "parties",
+        "places_count",
         "record",
         "references",
         "taken",
@@ -83,6 +96,7 @@ class Draft:
         self.images: list[tuple[int, str]] = []
         self.complete = True
         self.continues = False
+        self.places_count = False  # a feed names parties by their places: those that are not 1, 2, … are kept
         self.taken: set[tuple[str, int]] | None = None  # places that only one party may have; None: any number may
 
     def add_party(self, side: str, place: int, party: Record, role: str = "") -> None:
@@ -124,7 +138,7 @@ class Draft:
         """
         extra = dict(self.record.get("extra") or {})
         deleted = f"{side.removesuffix('s')}: {party['name']}"
-        extra["deleted_parties"] = "; ".join(filter(None, (extra.get("deleted_parties"), deleted)))
+        extra[DELETED_PARTIES] = "; ".join(filter(None, (extra.get(DELETED_PARTIES), deleted)))
         self.record["extra"] = extra
 
     def ditto(self, side: str) -> Record | None:
@@ -147,6 +161,8 @@ class Draft:
         record = self.record
         for side, parties in self.parties.items():
             record[side] = [party for _, party in sorted(parties, key=_PLACE)]
+        if self.places_count and (places := places_of(self.parties)):
+            record["extra"] = {**record["extra"], PARTY_PLACES: places}
         if self.legals:
             record["legals"] = self.legals
         if self.references:

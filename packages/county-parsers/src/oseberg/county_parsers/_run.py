@@ -67,11 +67,14 @@ class Summary(_Always, total=False):
         contradictions: Rows that contradict an earlier row of their document; only when there are any.
         doubts: Tracts that contradict the list of surveys, as sentences for people; only when there are any.
         problems: What is wrong with files as a whole, as sentences for people; only when there is something.
+        feed: Of all deliveries of a feed: how many there are (`deliveries`), and how many documents were `added`,
+            `updated` and `deleted`; `unknown_updates` and `unknown_deletes` are of documents that no delivery added.
     """
 
     contradictions: int
     doubts: list[str]
     problems: list[str]
+    feed: dict[str, int]
 
 
 # The keys of every summary.

@@ -119,6 +119,7 @@ class Party:
             found = [party for part in parts if (party := self._party(part, side, draft))]
             if not found:
                 raise RejectedError("unreadable", name_column)
+            draft.places_count |= self.action is not None and self.place is not None
             for party in found:
                 if action == "delete":
                     draft.delete_party(side, party)

@@ -37,16 +37,17 @@ if TYPE_CHECKING:
     from oseberg.usage_db._accounts.imports import AccountCounts
     from oseberg.usage_db._accounts.settings import AccountSettings
     from oseberg.usage_db._archive.archive import Archived
-    from oseberg.usage_db._connection import without_password
     from oseberg.usage_db._data_folder import data_folder
-    from oseberg.usage_db._database import UsageDatabase
+    from oseberg.usage_db._database.usage_database import UsageDatabase
     from oseberg.usage_db._diagnosis import Diagnosis
     from oseberg.usage_db._erasure import Erased
     from oseberg.usage_db._load.counts import DayCounts
+    from oseberg.usage_db._load.profiles import ProfileCounts
     from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._load.user_ids import UserIds
+    from oseberg.usage_db._postgres.connection import without_password
     from oseberg.usage_db._schema.script import migration_sql
     from oseberg.usage_db._status import Status
-    from oseberg.usage_db._user_ids import UserIds
 
 __all__ = [
     "AccountCounts",
@@ -63,6 +64,7 @@ __all__ = [
     "Erased",
     "LoadError",
     "LoadSettings",
+    "ProfileCounts",
     "SchemaError",
     "SettingsError",
     "ShrinkError",
@@ -85,13 +87,14 @@ _HOMES = {
     "Diagnosis": "_diagnosis",
     "Erased": "_erasure",
     "LoadSettings": "_load.settings",
+    "ProfileCounts": "_load.profiles",
     "Status": "_status",
-    "UsageDatabase": "_database",
-    "UserIds": "_user_ids",
+    "UsageDatabase": "_database.usage_database",
+    "UserIds": "_load.user_ids",
     "UserMatch": "_accounts.find",
     "data_folder": "_data_folder",
     "migration_sql": "_schema.script",
-    "without_password": "_connection",
+    "without_password": "_postgres.connection",
 }
 """Names that are imported when they are first used: the data folder takes neither Postgres's driver nor pydantic."""
 

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from oseberg.usage_db._connection import one
 from oseberg.usage_db._load.verify import verify_days
+from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db._schema.migrate import HEAD, version
 
 if TYPE_CHECKING:
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 
 RECENT_DAYS = 30

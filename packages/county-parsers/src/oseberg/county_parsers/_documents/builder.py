@@ -127,6 +127,13 @@ class Builder:
             extra[ACTION] = action
         return extra
 
+    def action(self, cells: Sequence[Any]) -> str:
+        """Return what a feed does with the document: `add` where no field says it, and where it can't be read."""
+        try:
+            return str(self._action[1](cells)) if self._action else "add"
+        except RejectedError:
+            return "add"
+
     def hook(self, cells: Sequence[Any], record: Record) -> None:
         """Let the county's hook for documents change the record, if there is one."""
         if self._hook:

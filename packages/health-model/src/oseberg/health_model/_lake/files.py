@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,6 +59,7 @@ class Lake:
             picklable, as a function of a module or a method of a picklable object is.
         zone: The time zone of the days.
         open_file: Opens a file that is not local, for example in S3; None opens paths.
+        or_user_of: Returns the users of ids that count only where none of an event's ids means a user by `user_of`.
         drops: Tells of a property, such as `distinct_id`, and its values whether events with each are left out.
         only: The events that count; empty: all of them.
         omit: The events that don't count.
@@ -74,6 +76,7 @@ class Lake:
     user_of: UserOf
     zone: str = "UTC"
     open_file: OpenFile | None = None
+    or_user_of: UserOf | None = None
     drops: Drops | None = None
     only: frozenset[str] = frozenset()
     omit: frozenset[str] = frozenset()
@@ -150,6 +153,23 @@ class Lake:
             noted = (file.schema_arrow.metadata or {}).get(FETCHED)
             moment = datetime.fromisoformat(noted.decode()) if noted else None
             return DayFile(metadata.num_rows, moment, groups, fingerprint(file))
+
+    def count_events(self, day: date) -> dict[str, int]:
+        """Count the events of a day by their names; only that column is read.
+
+        Returns:
+            The number of events by name.
+
+        Raises:
+            DataError: The file can't be read.
+        """
+        found: Counter[str] = Counter()
+        with opened(self.files[day], self.open_file) as file:
+            for number in range(file.num_row_groups):
+                names = file.read_row_group(number, columns=["event"])["event"]
+                for pair in names.value_counts().to_pylist():
+                    found[str(pair["values"])] += pair["counts"]
+        return dict(found)
 
     def pieces(self, days: Mapping[date, DayFile]) -> list[Piece]:
         """Cut the files of days into pieces for workers, in the order of their events."""

@@ -130,21 +130,24 @@ def users_of(table: pa.Table, columns: Mapping[str, str], wanted: Wanted, places
     """Return each row's place in the roster, -1 for the rows of nobody, and of users who don't count."""
     from pyarrow import compute  # noqa: PLC0415
 
-    found = np.full(len(table), NOBODY)
+    lake, found = wanted.lake, np.full(len(table), NOBODY)
     decided = np.zeros(len(table), dtype=bool)
-    for name, column in columns.items():
-        coded = compute.dictionary_encode(table[column].combine_chunks())
-        texts = ["" if text is None else str(text) for text in coded.dictionary.to_pylist()]
-        users = list(wanted.lake.user_of(texts))
-        # a user who isn't in the roster is a user all the same: the next id must not take the event from them
-        known = np.array([*(user is not None for user in users), False])
-        place = np.append(places.get_indexer(pd.Index([NOBODY if user is None else user for user in users])), NOBODY)
-        codes = coded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False).astype(np.int64)
-        found = np.where(decided | ~known[codes], found, place[codes])
-        decided |= known[codes]
-        if wanted.lake.drops:
-            dropped = np.array([*wanted.lake.drops(name, texts), False], dtype=bool)[codes]
-            found[dropped], decided[dropped] = NOBODY, True
+    coded = {name: compute.dictionary_encode(table[column].combine_chunks()) for name, column in columns.items()}
+    rules = (lake.user_of, lake.or_user_of) if lake.or_user_of else (lake.user_of,)
+    for rule in rules:
+        for name, ids in coded.items():
+            texts = ["" if text is None else str(text) for text in ids.dictionary.to_pylist()]
+            users = list(rule(texts))
+            # a user who isn't in the roster is a user all the same: the next id must not take the event from them
+            known = np.array([*(user is not None for user in users), False])
+            at = places.get_indexer(pd.Index([NOBODY if user is None else user for user in users], dtype=places.dtype))
+            place = np.append(np.where(known[:-1], at, NOBODY), NOBODY)
+            codes = ids.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False).astype(np.int64)
+            found = np.where(decided | ~known[codes], found, place[codes])
+            decided |= known[codes]
+            if lake.drops and rule is rules[0]:
+                dropped = np.array([*lake.drops(name, texts), False], dtype=bool)[codes]
+                found[dropped], decided[dropped] = NOBODY, True
     return found
 
 

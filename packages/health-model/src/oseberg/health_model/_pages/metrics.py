@@ -6,12 +6,12 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from oseberg.health_model._explain.words import amount
 from oseberg.health_model._files import Limits, write_workbook
 from oseberg.health_model._health_model import HealthModel
 from oseberg.health_model._model.definition import Metric
 from oseberg.health_model._model.weights import HIGHEST, LOWEST, SHEET, weight_rows
 from oseberg.health_model._pages.html import render
-from oseberg.health_model._pages.words import amount
 from oseberg.health_model._rounding import half_up
 from oseberg.health_model._score.reference import Reference
 

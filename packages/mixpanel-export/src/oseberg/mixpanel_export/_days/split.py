@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from oseberg.mixpanel_export._days.spool import SpoolWriter
 from oseberg.mixpanel_export._frame.batch import NO_TIME, not_imported, stamp_columns, wall_times, weigh
 from oseberg.mixpanel_export._frame.fast import Reader, Times
+from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.decode import Decoder, Events
 from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds
 from oseberg.mixpanel_export._zones import find_zone
@@ -38,10 +38,11 @@ def split(
         count: Called with the number of events of each block.
     """
     reader = Reader(decoder, UTC, evidence)  # the zone plays no part: days are those of the exported times
-    for block in blocks:
-        lines, wall = reader.times(block) or carefully(decoder.decode(block), evidence)
-        share(lines, wall, writer)
-        count(len(lines))
+    for content in blocks:
+        block, wall = reader.times(content) or carefully(decoder.decode(content), evidence)
+        if len(wall):
+            share(block, wall, writer)
+        count(len(wall))
     decoder.finish()
 
 
@@ -49,13 +50,13 @@ def carefully(events: Events, evidence: Evidence) -> Times:
     """Return the lines that the decoder has read, with their times, and note what they say about the zone."""
     wall = wall_times(events)
     weigh(stamp_columns(events), wall, not_imported(events), evidence)
-    return Times(events.lines, wall)
+    return Times(Block.of(events.lines), wall)
 
 
-def share(lines: list[bytes], wall: Milliseconds, writer: SpoolWriter) -> None:
-    """Write lines into the files of their days."""
+def share(block: Block, wall: Milliseconds, writer: SpoolWriter) -> None:
+    """Write lines into the files of their days: lines of one day come in a row, or nearly."""
     first, last = ((day - EPOCH).days for day in (writer.days[0], writer.days[-1]))
     numbers = np.clip(np.where(wall == NO_TIME, first, wall // DAY_MS), first, last) - first
-    found = np.unique(numbers).tolist()
-    for number in found:
-        writer.write(number, lines if len(found) == 1 else compress(lines, (numbers == number).tolist()))
+    changes = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
+    for start, end in zip([0, *changes.tolist()], [*changes.tolist(), len(numbers)], strict=True):
+        writer.write(int(numbers[start]), block.part(start, end))

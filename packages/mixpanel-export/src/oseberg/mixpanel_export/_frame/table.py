@@ -28,8 +28,9 @@ from oseberg.mixpanel_export._read.zone import Mask
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Order = np.ndarray[Any, np.dtype[np.int64]]
 
+# Pieces that a column may have without being joined.
+MOST_PIECES = 64
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
 
@@ -143,36 +144,30 @@ class Form:
             arrays.append(array if rows is None else array.take(as_indices(*places(rows, len(batch)))))
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema())
 
-    def table(self, batches: list[Batch], order: Order) -> pa.Table:
-        """Return all batches as one table of the rows named by `order`; their own columns are freed meanwhile."""
+    def table(self, batches: list[Batch]) -> pa.Table:
+        """Return all batches as one table, in order of arrival; their own columns are freed meanwhile."""
         arrays = []
         for raw, fixed in self.columns():
-            arrays.append(self.ordered(batches, raw, order, fixed=fixed))
+            arrays.append(self.whole(batches, raw, fixed=fixed))
             if not (fixed and raw in self.types):
                 for batch in batches:
                     batch.properties.pop(raw, None)
-            pa.default_memory_pool().release_unused()  # else the freed columns count until the end
         return pa.Table.from_arrays(arrays, schema=self.schema())
 
-    def ordered(self, batches: list[Batch], raw: str, order: Order, *, fixed: bool) -> pa.Array:
-        """Return one column of all batches, in the order of the result."""
+    def whole(self, batches: list[Batch], raw: str, *, fixed: bool) -> pa.ChunkedArray:
+        """Return one column of all batches."""
+        kind = fixed_type(raw) if fixed else TYPES[self.types[raw]]
         parts = [self.typed(batch, raw, fixed=fixed) for batch in batches]
-        if not parts:
-            return pa.nulls(0, fixed_type(raw) if fixed else TYPES[self.types[raw]])
-        whole = pa.concat_arrays([array for array, _ in parts])
         if all(rows is None for _, rows in parts):
-            return whole if in_place(order, len(whole)) else whole.take(pa.array(order))
+            arrays = [array for array, _ in parts]
+            # A few pieces serve as well as one array, and need no second copy of everything.
+            return pa.chunked_array(arrays if len(parts) <= MOST_PIECES else [pa.concat_arrays(arrays)], kind)
+        whole = pa.concat_arrays([array for array, _ in parts])
         filled, start = [], 0
         for batch, (_, rows) in zip(batches, parts, strict=True):
             filled.append(start + (np.arange(len(batch)) if rows is None else rows))
             start += len(batch)
-        where, absent = places(np.concatenate(filled), start)
-        return whole.take(as_indices(where[order], absent[order]))
-
-
-def in_place(order: Order, length: int) -> bool:
-    """Whether rows stay where they are, as where Mixpanel sends a day in order of time."""
-    return len(order) == length and bool((order[1:] > order[:-1]).all())
+        return pa.chunked_array([whole.take(as_indices(*places(np.concatenate(filled), start)))], kind)
 
 
 def places(rows: Rows, length: int) -> tuple[Rows, Mask]:

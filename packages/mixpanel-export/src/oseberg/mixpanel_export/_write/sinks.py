@@ -12,7 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from oseberg.mixpanel_export._days.day import Day
-from oseberg.mixpanel_export._frame.batch import Batch
+from oseberg.mixpanel_export._frame.batch import Batch, row_numbers
 from oseberg.mixpanel_export._frame.duplicates import Ledger
 from oseberg.mixpanel_export._frame.fast import make_batches
 from oseberg.mixpanel_export._frame.names import Names
@@ -64,7 +64,7 @@ class Reader:
             yield from self.kept.pop(day.date)
             return
         found: list[Batch] | None = [] if keep else None
-        for batch in make_batches(day.lines.blocks(), Decoder(restore=self.restore), self.zone):
+        for batch in make_batches(day.lines.blocks(), Decoder(restore=self.restore), self.zone, checksums=True):
             if found is not None:
                 self.room -= len(batch)
                 found = [*found, batch] if self.room >= 0 else None
@@ -199,7 +199,7 @@ class Outline:
             ledger, counts = Ledger(), Counts()
             for batch in reader.batches(day, keep=keep_batches):
                 layout.add(batch)
-                ledger.add(batch.rows)
+                ledger.add(row_numbers(batch))
                 report.lenient += batch.lenient
                 report.ambiguous += batch.ambiguous
                 report.late += batch.late

@@ -66,6 +66,7 @@ class Store:
         self._turn = threading.Lock()
         self.known_buckets: set[str] = set()
         self.conditions: dict[tuple[str, str, str], bool] = {}
+        self.compares_bare_etags: set[str] = set()
         self.on_the_wire = threading.Event()
 
     def forget_connections(self) -> None:

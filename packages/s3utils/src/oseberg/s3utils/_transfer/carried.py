@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._store.connection import Connection
-from oseberg.s3utils._store.write_options import WriteOptions
-from oseberg.s3utils.errors import NotSupported
+from oseberg.s3utils._store.tags import read_tags
+from oseberg.s3utils._store.write_options import WriteOptions, encode_tags
 
 # What a copy in one request carries automatically, besides the tags.
 _KEPT = (
@@ -48,11 +47,16 @@ def carried(connection: Connection, source: S3Url, head: dict[str, Any], *, in_o
     if replaced and in_one_request:
         arguments["MetadataDirective"] = "REPLACE"
     if not in_one_request or "Tagging" in options:
-        tags = {**_tags(connection, source), **(connection.options.tags or {})}
-        arguments["Tagging"] = urlencode(tags) if tags else None
+        tags = carried_tags(connection, source)
+        arguments["Tagging"] = encode_tags(tags) if tags else None
     if "Tagging" in options and in_one_request:
         arguments["TaggingDirective"] = "REPLACE"
     return {name: value for name, value in arguments.items() if value}
+
+
+def carried_tags(connection: Connection, source: S3Url) -> dict[str, str]:
+    """Return the tags that a copy of an object has: its own, and those that the connection writes with over them."""
+    return {**read_tags(connection, source, connection.version_id), **(connection.options.tags or {})}
 
 
 def described_options(connection: Connection, source: S3Url, head: dict[str, Any]) -> WriteOptions:
@@ -67,7 +71,7 @@ def described_options(connection: Connection, source: S3Url, head: dict[str, Any
         Options for writing it elsewhere.
     """
     kept = {name: head[name] for name in _KEPT if head.get(name) and name != "Expires"}
-    return WriteOptions.of({**kept, "tags": _tags(connection, source) or None})
+    return WriteOptions.of({**kept, "tags": read_tags(connection, source, connection.version_id) or None})
 
 
 def _class(head: dict[str, Any]) -> dict[str, Any]:
@@ -80,13 +84,3 @@ def _class_and_encryption(head: dict[str, Any]) -> dict[str, Any]:
     if not encryption.startswith("aws:kms"):
         return _class(head)
     return _class(head) | {"ServerSideEncryption": encryption, "SSEKMSKeyId": head.get("SSEKMSKeyId")}
-
-
-def _tags(connection: Connection, source: S3Url) -> dict[str, str]:
-    """Return an object's tags; none on a store without tags."""
-    version = connection.version_id
-    try:
-        tags = connection.call("get_object_tagging", source, "copy the tags of", VersionId=version)["TagSet"]
-    except NotSupported:
-        return {}
-    return {tag["Key"]: tag["Value"] for tag in tags}

@@ -7,7 +7,8 @@ from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._store.conditions import Condition
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.description import exists, stat
-from oseberg.s3utils._transfer.carried import carried
+from oseberg.s3utils._store.tags import make_sure_of_tags
+from oseberg.s3utils._transfer.carried import carried, carried_tags
 from oseberg.s3utils._transfer.upload import put
 from oseberg.s3utils.errors import AlreadyExists, NotSupported
 
@@ -30,5 +31,7 @@ def touch(connection: Connection, url: S3Url) -> S3Object:
     source = {"CopySource": {"Bucket": url.bucket, "Key": url.key}, "CopySourceIfMatch": head["ETag"]}
     keys = connection.options.key_arguments("CopySource")
     arguments = {**kept, **more, "MetadataDirective": "REPLACE", **source, **keys}
-    connection.call("copy_object", url, "touch", **arguments)
+    tags = carried_tags(connection, url)
+    answer = connection.call("copy_object", url, "touch", **arguments)
+    make_sure_of_tags(connection, url, tags, answer.get("VersionId"))
     return stat(connection, url)

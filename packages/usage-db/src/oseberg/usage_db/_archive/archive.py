@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors, sql
 
 from oseberg.usage_db._archive.parquet import BATCH_ROWS, COLUMNS, Content, read_content, write_file
-from oseberg.usage_db._connection import lift_time_limits
 from oseberg.usage_db._load.partitions import Partition, read_partitions
+from oseberg.usage_db._postgres.connection import lift_time_limits
 from oseberg.usage_db.errors import ArchiveError, BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
     from oseberg.usage_db._progress import Progress
 
 _ATTEMPTS = 30

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from oseberg.usage_db._archive.archive import Archived
 from oseberg.usage_db._archive.parquet import COLUMNS, read_batches, read_content
-from oseberg.usage_db._connection import lift_time_limits, one
-from oseberg.usage_db._frames import read_frame
 from oseberg.usage_db._load.days import zone_of
 from oseberg.usage_db._load.partitions import make_span
 from oseberg.usage_db._load.runs import PROJECT_ZONE
+from oseberg.usage_db._postgres.connection import lift_time_limits, one
+from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
     from oseberg.usage_db._progress import Progress
 
 
@@ -49,7 +49,7 @@ def find_archive(connection: Connection, month: str) -> Archived:
         first, following = (moment.astimezone(UTC).strftime("%Y-%m") for moment in (start, end))
         if month == name or first <= month < following:
             return Archived(name, start, end, events, address)
-    raise ArchiveError(f"{month} is not archived. The table usage.archive lists what is.")
+    raise ArchiveError(f"{month} is not archived. The table {connection.schema}.archive lists what is.")
 
 
 def restore(connection: Connection, archived: Archived, path: Path, progress: Progress | None) -> Archived:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._connection import one
-from oseberg.usage_db._frames import read_frame
+from oseberg.usage_db._postgres.connection import one
+from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from oseberg.usage_db._connection import Connection
     from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._postgres.connection import Connection
 
 
 def pending_days(connection: Connection, until: date, settings: LoadSettings, now: datetime) -> list[date]:

@@ -6,12 +6,13 @@ import re
 import select
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 from psycopg import conninfo, errors
 from psycopg.rows import TupleRow, tuple_row
 
+from oseberg.usage_db._postgres.naming import DEFAULT, query_in_schema
 from oseberg.usage_db.errors import BusyError, ConnectionFailedError, SchemaError, UsageDatabaseError
 
 if TYPE_CHECKING:
@@ -25,11 +26,49 @@ _LIMITS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_sess
 
 _POOLER_SECONDS = 10.0  # a pool that is merely busy frees a connection within seconds; PgBouncer itself waits for 120
 
-Connection = psycopg.Connection[TupleRow]
+
+class Connection(psycopg.Connection[TupleRow]):
+    """A connection whose statements, written for the schema `usage`, run in the schema that has our tables."""
+
+    schema: str = DEFAULT
+    named: bool = False
+    """Whether somebody named the schema, so that none is looked for."""
 
 
-def connect(url: str, name: str = "oseberg") -> Connection:
+class _Cursor(psycopg.Cursor[TupleRow]):
+    """Executes statements in the schema of its connection."""
+
+    def _named(self, query: Any) -> Any:  # noqa: ANN401 - what psycopg takes, and its own templates
+        return query_in_schema(query, getattr(self.connection, "schema", DEFAULT))
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:  # noqa: ANN401 - as psycopg has it
+        return super().execute(self._named(query), params, **options)
+
+    def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:  # noqa: ANN401 - as psycopg has it
+        super().executemany(self._named(query), params_seq, **options)
+
+    def copy(self, statement: Any, params: Any = None, **options: Any) -> Any:  # noqa: ANN401 - as psycopg has it
+        return super().copy(self._named(statement), params, **options)
+
+
+class _ServerCursor(psycopg.ServerCursor[TupleRow]):
+    """Reads by a cursor of the server, in the schema of its connection."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:  # noqa: ANN401 - as psycopg has it
+        schema = getattr(self.connection, "schema", DEFAULT)
+        return super().execute(query_in_schema(query, schema), params, **options)
+
+
+def connect(url: str, name: str = "oseberg", schema: str | None = None) -> Connection:
     """Open a connection that neither needs nor makes prepared statements (PgBouncer), and leaves no setting behind.
+
+    Args:
+        url: The database.
+        name: What the server's lists call the connection.
+        schema: The schema of our tables; None: nobody named one, so that it is `usage`.
+
+    Returns:
+        The connection.
 
     Raises:
         ConnectionFailedError: The server can't be reached or refuses; the message holds no password.
@@ -39,7 +78,7 @@ def connect(url: str, name: str = "oseberg") -> Connection:
     except psycopg.Error:  # whose text may hold the password
         raise ConnectionFailedError(f"The database's URL can't be read. Write it like {_PATTERN}.") from None
     try:
-        connection = psycopg.connect(
+        connection = Connection.connect(
             url,
             row_factory=tuple_row,
             prepare_threshold=None,
@@ -49,6 +88,8 @@ def connect(url: str, name: str = "oseberg") -> Connection:
         )
     except psycopg.Error as error:
         raise ConnectionFailedError(f"The database at {described(url)} can't be used: {_reason(error)}") from None
+    connection.schema, connection.named = schema or DEFAULT, schema is not None
+    connection.cursor_factory, connection.server_cursor_factory = _Cursor, _ServerCursor
     return connection
 
 

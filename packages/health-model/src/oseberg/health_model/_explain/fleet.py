@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._explain.tenure import with_tenure
 from oseberg.health_model._frames import at_week, need
 from oseberg.health_model._rounding import half_up, largest_remainder
 from oseberg.health_model._week import Week
@@ -51,16 +52,17 @@ def fleet_change(
     contributions: pd.DataFrame,
     week: str | date | Week,
     before: str | date | Week,
-    segments: tuple[str, ...] = ("group_type", "job_type"),
+    segments: tuple[str, ...] = ("group_type", "job_type", "tenure"),
 ) -> FleetChange:
     """Break down the change of the fleet's mean score between any two weeks, exactly.
 
     Args:
-        users: user_id, group_id, week, score, and the columns of segments, as they were in each week.
+        users: user_id, group_id, week, score, and the columns of segments, as they were in each week. With since (the
+            first day as a user) the segment `tenure` is known: bands of time at the end of each week.
         contributions: user_id, week, metric, contribution; users with a score of 0 may have no rows.
         week: The later week.
         before: The week to compare with.
-        segments: Columns of `users` to take the change apart by; those that are missing are skipped.
+        segments: Columns of `users` to take the change apart by, any; those that are missing are skipped.
 
     Returns:
         The parts. Rounded to hundredths, each table adds up to the change.
@@ -71,7 +73,8 @@ def fleet_change(
     need(users, ("user_id", "group_id", "week", "score"), "users")
     need(contributions, ("user_id", "week", "metric", "contribution"), "contributions")
     later, earlier = Week.parse(week), Week.parse(before)
-    now, past = (at_week(users, moment.monday).drop_duplicates("user_id") for moment in (later, earlier))
+    rows = (at_week(users, moment.monday).drop_duplicates("user_id") for moment in (later, earlier))
+    now, past = map(with_tenure, rows)
     for moment, frame in ((later, now), (earlier, past)):
         if frame.empty:
             raise DataError(f"Week {moment} has no scores, so that nothing can be compared with it.")

@@ -6,15 +6,18 @@ import re
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._erasure import ErasedIds
-from oseberg.usage_db._identity import Resolver
+from oseberg.usage_db._identity.erased import ErasedIds
+from oseberg.usage_db._identity.table import read_resolver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import AccountId
+    from oseberg.usage_db._identity.resolver import Resolver
     from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._postgres.connection import Connection
 
+PROFILE = "profile"
 DROPPABLE = ("$user_id", "distinct_id")
 """The ids that `[load] drop_users` is compared with."""
 
@@ -36,17 +39,25 @@ class UserIds:
     @classmethod
     def read(cls, connection: Connection, settings: LoadSettings) -> UserIds:
         """Read users, aliases and erased people."""
-        users = connection.execute("SELECT user_id, email, username FROM usage.account_user").fetchall()
-        aliases = connection.execute("SELECT distinct_id, user_id FROM usage.identity_alias").fetchall()
-        return cls(Resolver(users, dict(aliases)), ErasedIds(connection), settings)
+        return cls(read_resolver(connection), ErasedIds(connection), settings)
 
-    def users_of(self, ids: Sequence[str]) -> list[int | None]:
-        """Resolve ids by the rules that the view `user_product_event` follows.
+    def users_of(self, ids: Sequence[str]) -> list[AccountId | None]:
+        """Resolve ids by alias, user id, e-mail and username, as the view `user_product_event` does first.
 
         Returns:
-            The user's id for each, None for an id of nobody.
+            The user's id for each, None for an id that means nobody by itself.
         """
-        return [self._resolver.resolve(text).user_id for text in ids]
+        found = map(self._resolver.resolve, ids)
+        return [None if one.resolution == PROFILE else one.user_id for one in found]
+
+    def users_by_profile(self, ids: Sequence[str]) -> list[AccountId | None]:
+        """Resolve ids by the e-mail of their profile: what counts where none of an event's ids means a user by itself.
+
+        Returns:
+            The user's id for each, None for others.
+        """
+        found = map(self._resolver.resolve, ids)
+        return [one.user_id if one.resolution == PROFILE else None for one in found]
 
     def drops(self, name: str, ids: Sequence[str]) -> list[bool]:
         """Whether a load would leave out the events with each of some ids.

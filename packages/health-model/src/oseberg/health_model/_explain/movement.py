@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._explain.reasons import HALF, spelled
 from oseberg.health_model._frames import at_week
 from oseberg.health_model._health_model import HealthModel
-from oseberg.health_model._pages.reasons import HALF, spelled
 from oseberg.health_model._rounding import half_up
 from oseberg.health_model._week import Week
 

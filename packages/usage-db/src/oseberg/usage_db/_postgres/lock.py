@@ -7,8 +7,10 @@ import socket
 from contextlib import contextmanager
 from datetime import UTC
 from typing import TYPE_CHECKING
+from zlib import crc32
 
-from oseberg.usage_db._connection import Connection, check_second_connection, connect, lift_time_limits, one
+from oseberg.usage_db._postgres.connection import Connection, check_second_connection, connect, lift_time_limits, one
+from oseberg.usage_db._postgres.naming import DEFAULT
 from oseberg.usage_db.errors import BusyError
 
 if TYPE_CHECKING:
@@ -33,16 +35,18 @@ def exclusive(url: str, command: str, work: Connection) -> Iterator[None]:
         BusyError: Another run holds it; the message says who.
     """
     name = f"oseberg {command} on {socket.gethostname()}, pid {os.getpid()}"[:63]
+    # Two schemas of one database are two databases to us.
+    lock = _LOCK if work.schema == DEFAULT else _LOCK + crc32(work.schema.encode())
     with connect(url, name) as connection, connection.transaction():
         lift_time_limits(connection)
-        if not one(connection, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,)):
-            raise BusyError(f"Another run holds the lock: {_holder(connection)}. Try again when it is done.")
+        if not one(connection, "SELECT pg_try_advisory_xact_lock(%s)", (lock,)):
+            raise BusyError(f"Another run holds the lock: {_holder(connection, lock)}. Try again when it is done.")
         check_second_connection(work)
         yield
 
 
-def _holder(connection: Connection) -> str:
-    row = connection.execute(_HOLDER, (_LOCK >> 32, _LOCK & 0xFFFFFFFF)).fetchone()
+def _holder(connection: Connection, lock: int) -> str:
+    row = connection.execute(_HOLDER, (lock >> 32, lock & 0xFFFFFFFF)).fetchone()
     if row is None:
         return "it has just ended"
     name, user, since = row

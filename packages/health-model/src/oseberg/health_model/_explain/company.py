@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._explain.movement import laid_out
 from oseberg.health_model._frames import need
 from oseberg.health_model._health_model import HealthModel
-from oseberg.health_model._pages.movement import laid_out
 from oseberg.health_model.errors import DataError
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 _BATCH_ROWS = 5_000
 _DTYPES = {16: "boolean", 20: "Int64", 23: "Int64", 25: "str", 701: "float64", 1184: "datetime64[us, UTC]"}
