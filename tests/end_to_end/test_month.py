@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pandas as pd
 import pytest
@@ -11,8 +12,8 @@ from tests import postgres
 from tests.end_to_end.month.clock import SIMULATED, shown
 from tests.end_to_end.month.page import PAGE, render
 from tests.end_to_end.month.simulate import Month, call, simulated, truth
-from tests.end_to_end.month.story import CHAPTERS, FIRST, HISTORY, LAST, LEAVING, LOST, MOVED, Chapter
-from tests.end_to_end.month.world import COMPANIES
+from tests.end_to_end.month.story import CHAPTERS, FIRST, HISTORY, LAST, LOST, MOVED, Chapter
+from tests.end_to_end.month.world import LEAVING
 from tests.health_model.helpers import packed
 
 
@@ -75,14 +76,14 @@ def content(database: UsageDatabase) -> tuple[list[tuple[object, ...]], list[tup
 
 
 def test_the_pages_at_the_end(month: Month) -> None:
-    """The page shows the canceled company and the lost week; the digest is that of the last complete week."""
-    report = json.dumps(packed((month.place.folder / "health.html").read_text()))
-    assert COMPANIES[LEAVING] in report
-    assert "2037-11-24" in report
-    digest = (month.place.folder / "digest.html").read_text()
-    assert "2037-W48" in digest
-    page = json.loads(call("score", "companies", "--json").stdout)
-    assert {row["group_name"] for row in page} == set(COMPANIES.values())
+    """The alarm about the company that left ended with its cancellation; the digest is that of the last week."""
+    page = packed(month.place.folder / "health.html")
+    assert page["canceled"] == {str(page["accounts"]["id"].index(str(LEAVING))): "2037-11-24"}
+    assert page["weeks"] == [str(LOST + timedelta(weeks=number)) for number in range(-6, 2)]
+    assert page["lost"] == [6]
+    assert "2037-W48" in (month.place.folder / "digest.html").read_text()
+    (left,) = (row for row in json.loads(call("score", "companies", "--json").stdout) if row["group_id"] == LEAVING)
+    assert left["list"] == ""
 
 
 def test_what_is_remembered_of_the_runs(month: Month) -> None:

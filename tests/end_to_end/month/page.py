@@ -46,8 +46,8 @@ def render(month: Month) -> str:
     statuses = [told.status for told in month.told]
     parts.append(
         f"## In the end\n\n{len(statuses)} runs: {statuses.count(0)} ended with 0, {statuses.count(3)} with 3 and"
-        f" {statuses.count(1)} with 1. X"
-        " canceled company as canceled; the user who moved counts with the old company until the week of the move."
+        f" {statuses.count(1)} with 1. `health.html` has scores for every week with tracking; the alarm about Delaware"
+        " Royalty ended as canceled, and the user who moved counts with the old company until the week of the move."
     )
     return "\n".join(parts) + "\n"
 

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from tests.end_to_end.month.clock import SIMULATED
-from tests.end_to_end.month.world import World, deliver
+from tests.end_to_end.month.world import LEAVING, World, deliver
 
 FIRST, LAST = date(SIMULATED, 11, 2), date(SIMULATED, 12, 2)
 HISTORY = FIRST - timedelta(weeks=4)
 LOST = date(SIMULATED, 11, 16)  # the Monday of the week without tracking
-MOVED, LEAVING = 203, 40
-"""The user who moves to another company, and the company that cancels."""
+MOVED = 203
+"""The user who moves to another company."""
 
 
 @dataclass
@@ -102,7 +102,13 @@ def cancel(place: Place) -> None:
 CHAPTERS = {
     day(11, 2): Chapter("The first Monday. Four weeks of history are loaded; the vendor has delivered nothing yet."),
     day(11, 3): Chapter("The vendor delivers Lea's first week.", lambda place: deliver(place.vendor, day(11, 2), 1)),
-    day(11, 9): Chapter("The second delivery.", lambda place: deliver(place.vendor, day(11, 9), 11)),
+    day(11, 9): Chapter(
+        "The second delivery. Hardly any user of Delaware Royalty has done anything for three weeks.",
+        lambda place: deliver(place.vendor, day(11, 9), 11),
+        says="Newly low: Delaware Royalty.",
+        status=3,
+        does="Hands the digest to the company's account manager.",
+    ),
     day(11, 10): Chapter(
         "Phones that were offline send events of November 4. That week has been scored.",
         late_events(day(11, 4), range(100, 108)),
@@ -149,7 +155,9 @@ CHAPTERS = {
         status=3,
     ),
     day(11, 24): Chapter("Events arrive again: the alarm has ended by itself."),
-    day(11, 25): Chapter("A company has canceled; the customers' list knows it.", cancel),
+    day(11, 25): Chapter(
+        "Delaware Royalty has canceled; the customers' list knows it, and its users are disabled.", cancel
+    ),
     day(11, 27): Chapter(
         "Events of November 11 arrive, sixteen days late. The weekly look back at the last 30 days will find them.",
         late_events(day(11, 11), range(300, 306)),

@@ -26,6 +26,8 @@ KINDS = {
     "Share": "recipient",
     "Login": "object_id",
 }
+LEAVING, FADES = 40, date(2037, 10, 19)
+"""The company that cancels, and since when hardly any of its users do anything."""
 LEA = "35025"
 DOCUMENTS = 10  # of a delivery
 
@@ -59,7 +61,11 @@ class World:
         """Let people work on a day: much on weekdays, hardly on weekends; companies differ."""
         weekend = day.weekday() >= 5
         for user, company in self.company.items():
-            eager = 0.9 if company < 50 else 0.5
+            eager = 0.9 if company < 50 else 0.6
+            if company == LEAVING and day >= FADES:
+                eager = 0.03
+            if company in self.canceled and day > self.canceled[company]:
+                continue
             if self.chance.random() < (0.06 if weekend else eager):
                 for _ in range(self.chance.randint(1, 6)):
                     self.act(user, day)
@@ -82,8 +88,11 @@ class World:
     def write_accounts(self, folder: Path) -> tuple[Path, Path]:
         """Write the customers' list as it is now."""
         users, groups = folder / "users.csv", folder / "groups.csv"
-        rows = [f"{user},User {user},{self.email[user]},{company}" for user, company in self.company.items()]
-        users.write_text("\n".join(["id,name,email,group_id", *rows]) + "\n")
+        rows = [
+            f"{user},User {user},{self.email[user]},{company},{str(company not in self.canceled).lower()}"
+            for user, company in self.company.items()
+        ]
+        users.write_text("\n".join(["id,name,email,group_id,enabled", *rows]) + "\n")
         rows = [f"{key},{name},120000,{self.canceled.get(key, '')}" for key, name in COMPANIES.items()]
         groups.write_text("\n".join(["id,name,account_size,cancelled_on", *rows]) + "\n")
         return users, groups
