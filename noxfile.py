@@ -134,6 +134,14 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
+def audit(session: nox.Session) -> None:
+    """Compare constraints.txt with the known vulnerabilities; needs the network, so CI runs it on a schedule."""
+    session.install("pip-audit>=2.10")
+    # what applies to other systems only is audited on them; the file names every version, so nothing is resolved
+    session.run("pip-audit", "--requirement", "constraints.txt", "--no-deps", "--disable-pip", *session.posargs)
+
+
+@nox.session
 def mutants(session: nox.Session) -> None:
     """Count the random changes of the code that tests notice (`-- PACKAGE [MODULE…] --sample 200 --seed 0`)."""
     install_workspace(session, "--group", "tests", "--group", "mutants")
