@@ -15,7 +15,7 @@ import pandas as pd
 import psycopg
 
 from oseberg.usage_db import UsageDatabase
-from tests.usage_db.bench_load import measured, server, timed
+from tests.usage_db.bench_load import EMPTY, measured, psql, server, timed, without_rollup
 from tests.usage_db.test_questions import QUESTIONS
 
 TITLES = {
@@ -76,6 +76,20 @@ def accounts() -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame({**users, "email": emails}), pd.DataFrame(groups)
 
 
+def share_of_rollup(db: UsageDatabase, url: str, rows: int, postmaster: int) -> float:
+    """Measure what the roll-up adds to the processor time of a first load of so many events."""
+    lines = day_lines(LAST, rows)
+    loads = {"with": partial(db.replace_day, LAST, lines), "without": partial(without_rollup, db, LAST, lines)}
+    spent: dict[str, list[float]] = {name: [] for name in loads}
+    for _ in range(3):
+        for name, load in loads.items():
+            psql(url, EMPTY)
+            cost = measured(load, postmaster)
+            spent[name].append(cost.python + cost.postgres)
+    psql(url, EMPTY)
+    return min(spent["with"]) / min(spent["without"]) - 1
+
+
 def reconcile(db: UsageDatabase, day: date, rows: int, postmaster: int) -> float:
     """Measure the reconcile of a day that lost an event, three times: processor time of both sides."""
     lines = day_lines(day, rows)
@@ -90,6 +104,8 @@ def run(events: int) -> Iterator[tuple[str, float, str]]:
     span = [LAST - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
     with server() as (url, postmaster), UsageDatabase(url) as db, tempfile.TemporaryDirectory() as folder:
         db.upgrade()
+        share = share_of_rollup(db, url, rows * 10, postmaster)
+        yield f"the roll-up's share of a first load of {rows * 10:,} events: {share:.0%}", 0.0, "at most 15 %"
         db.import_accounts(*accounts())
         db.replace_day(span[0], day_lines(span[0], rows))
         first = reconcile(db, span[0], rows, postmaster)
