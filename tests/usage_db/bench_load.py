@@ -23,7 +23,6 @@ from typing import NamedTuple
 import pandas as pd
 from psycopg.conninfo import conninfo_to_dict
 
-from oseberg.mixpanel_export import normalize
 from oseberg.usage_db import UsageDatabase
 from oseberg.usage_db._load import runs
 from oseberg.usage_db._server.embedded import EmbeddedServer
@@ -166,7 +165,7 @@ LOADS = {"first load": 0, "the same day again": 0, "the day with one event less"
 def bench_one_day(rows: int) -> list[str]:
     """Measure one day: the floor, the first load, the same day again, a day with one change."""
     lines = make_lines(rows)
-    frame = normalize(lines)
+    frame = exported_frame(lines)
     times: defaultdict[str, list[Spent]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder, server() as (url, postmaster), UsageDatabase(url) as db:
         path = Path(folder) / "rows.txt"
@@ -217,6 +216,19 @@ def table(lines: list[bytes]) -> pd.DataFrame:
         rows.append((*key, content["event"], json.dumps(properties), properties["mp_processing_time_ms"]))
     frame = pd.DataFrame(rows, columns=["distinct_id", "time", "insert_id", "event", "properties", "processed_at"])
     return frame.assign(**{name: pd.to_datetime(frame[name], unit="ms", utc=True) for name in ("time", "processed_at")})
+
+
+def exported_frame(lines: list[bytes]) -> pd.DataFrame:
+    """Make the DataFrame that an export gives, with a column for each property."""
+    content = [json.loads(text) for text in lines]
+    frame = pd.DataFrame([{"event": one["event"], **one["properties"]} for one in content])
+    for name, raw in {
+        "processed_at": "mp_processing_time_ms",
+        "received_at": "$mp_api_timestamp_ms",
+        "time": "time",
+    }.items():
+        frame[name] = pd.to_datetime(frame.pop(raw), unit="ms", utc=True)
+    return frame.convert_dtypes(dtype_backend="pyarrow", convert_integer=False)
 
 
 def by_adbc(lines: list[bytes], url: str) -> None:

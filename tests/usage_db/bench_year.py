@@ -16,7 +16,7 @@ import psycopg
 
 from oseberg.usage_db import UsageDatabase
 from tests.usage_db.bench_load import EMPTY, measured, psql, server, timed, without_rollup
-from tests.usage_db.test_questions import QUESTIONS
+from tests.usage_db.helpers import QUESTIONS
 
 TITLES = {
     "1": "daily users of each product",
