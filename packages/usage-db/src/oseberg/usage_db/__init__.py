@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db._load.counts import DayCounts
     from oseberg.usage_db._load.profiles import ProfileCounts
     from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._load.user_ids import UserIds
     from oseberg.usage_db._postgres.connection import without_password
     from oseberg.usage_db._schema.script import migration_sql
     from oseberg.usage_db._status import Status
@@ -72,6 +73,7 @@ __all__ = [
     "Status",
     "UsageDatabase",
     "UsageDatabaseError",
+    "UserIds",
     "UserMatch",
     "UserNotFoundError",
     "data_folder",
@@ -91,6 +93,7 @@ _HOMES = {
     "ProfileCounts": "_load.profiles",
     "Status": "_status",
     "UsageDatabase": "_database.usage_database",
+    "UserIds": "_load.user_ids",
     "UserMatch": "_accounts.find",
     "data_folder": "_data_folder",
     "migration_sql": "_schema.script",

@@ -16,6 +16,7 @@ from oseberg.usage_db._accounts.read import (
 )
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._erasure import Erased, erase
+from oseberg.usage_db._load.user_ids import UserIds
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
 from oseberg.usage_db.errors import AmbiguousUserError, UserNotFoundError
@@ -142,6 +143,15 @@ class People(Opened):
             UserNotFoundError: Nobody matches, or several users do.
         """
         return find_user(read_users(self._ready(), self._accounts), text)
+
+    @readable_errors()
+    def user_ids(self) -> UserIds:
+        """Return what the ids of events mean, for those who read events from files.
+
+        Returns:
+            Users, aliases and erased people as they are now; it needs no database afterwards and can be pickled.
+        """
+        return UserIds.read(self._ready(), self._load)
 
     @readable_errors()
     def unresolved(self, limit: int = 50) -> pd.DataFrame:
