@@ -307,7 +307,9 @@ def test_lost_tracking_ends_with_status_3(url: str, source: dict[date, list[byte
     done = load("--since", "2026-09-22", "--until", "2026-09-22", "--json")
     assert done.exit_code == 3, done.stderr
     assert rows(done)[0]["state"] == "loaded"
-    assert "Tracking seems lost since 2026-09-21: hardly any user events where the weeks before had many." in done.stderr
+    assert (
+        "Tracking seems lost since 2026-09-21: hardly any user events where the weeks before had many." in done.stderr
+    )
 
 
 def test_profiles_are_kept(
