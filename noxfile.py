@@ -18,7 +18,7 @@ MEMBERS = [*PACKAGES, ROOT / "cli"]
 SOURCES = [str(member / "src") for member in MEMBERS]
 EXTRAS = {
     "cli": "[dask]",
-    "health-model": "[salesforce,xlsx]",
+    "health-model": "[lake,salesforce,xlsx]",
     "s3utils": "[fast,fsspec,pandas]",
     "usage-db": "[archive,embedded]",
 }
@@ -131,6 +131,14 @@ def package(session: nox.Session) -> None:
     """Build every sdist and wheel as for a release, and check them (`-- NAME` or `-- --tag NAME-v0.2.0 --keep DIR`)."""
     session.install("-c", "constraints.txt", "--group", "package")
     session.run("python", "-m", "tests.repository.release", *session.posargs, external=True)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Compare constraints.txt with the known vulnerabilities; needs the network, so CI runs it on a schedule."""
+    session.install("pip-audit>=2.10")
+    # what applies to other systems only is audited on them; the file names every version, so nothing is resolved
+    session.run("pip-audit", "--requirement", "constraints.txt", "--no-deps", "--disable-pip", *session.posargs)
 
 
 @nox.session

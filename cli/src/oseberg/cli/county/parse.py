@@ -6,10 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +19,7 @@ from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, Failure, explains_i
 from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count, say
 from oseberg.cli.progress import ProgressDisplay
+from oseberg.cli.workers.opened import open_workers
 from oseberg.county_parsers import (
     County,
     Delivery,
@@ -38,7 +36,7 @@ from oseberg.county_parsers import (
 from oseberg.s3utils import S3Url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from concurrent.futures import Executor
 
 TOLD = ".told.json"
@@ -63,8 +61,12 @@ def run(
     if every:
         if len(words) != 1 or not out:
             raise click.UsageError("--all needs a root and --out: oseberg county parse --all ROOT --out DIR")
+        root = words[0]
+        if dask:  # the workers have working folders of their own
+            out, root = out.absolute(), root if is_s3(root) else str(Path(root).absolute())
+            opened = partial(opened, out=out)
         with open_workers(processes, dask) as executor:
-            return parse_root(words[0], out, own, opened, executor)
+            return parse_root(root, out, own, opened, executor)
     if len(words) != NAME_AND_SOURCE:
         raise click.UsageError("Name the county and its delivery (`oseberg county list` shows the counties).")
     if processes > 1 or dask:
@@ -190,6 +192,8 @@ def report(parsed: Parsed, own: Path | None, *, of_all: bool = False) -> int:
     records = f"{count(summary['records'], 'record')} ({summary['incomplete']:,} incomplete)"
     rows = f"{count(summary['rows'], 'row')}; {summary['rejected']:,} rejected"
     say(f"{load_county(delivery.county, own).name}, {delivery.source}: {records} of {rows} -> {delivery.out}")
+    if summary["rejected"] and not parsed.unchanged:
+        say(f"{delivery.out / 'rejects.jsonl'}: the rejected rows, each with its reason.")
     for problem in [*summary.get("problems", []), *summary.get("doubts", [])]:
         say(f"{delivery.source}: {problem}")
     rated = count_and_rate(summary)
@@ -255,41 +259,3 @@ def deliveries_under(
         seen = "".join(f"\n{sentence_}" for sentence_ in found.strange)
         raise Failure(f"{root}: it has no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
     return deliveries, [*found.chosen, *found.strange], broken
-
-
-@contextmanager
-def open_workers(processes: int, dask: str | None) -> Iterator[Executor | None]:
-    """Open the executor of a Dask scheduler, or of this machine's processes.
-
-    Args:
-        processes: Number of processes.
-        dask: The address of a Dask scheduler, or None.
-
-    Yields:
-        The executor; None for a single process.
-
-    Raises:
-        Failure: Dask is not installed, or its scheduler can't be reached.
-    """
-    if dask:
-        # pure=True would run equal calls only once
-        with dask_client(dask) as client, client.get_executor(pure=False) as executor:
-            yield executor
-    elif processes > 1:
-        # spawn: a forked child would inherit threads and open connections in an unknown state
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
-            yield executor
-    else:
-        yield None
-
-
-def dask_client(address: str) -> Any:  # noqa: ANN401 - distributed is optional
-    """Connect to a Dask scheduler."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise Failure("--dask needs Dask: pip install 'oseberg[dask]'") from None
-    try:
-        return Client(address, timeout=10)  # type: ignore[no-untyped-call] # distributed is typed in part
-    except (OSError, ValueError) as error:
-        raise Failure(f"The Dask scheduler {address} can't be reached: {error}") from None

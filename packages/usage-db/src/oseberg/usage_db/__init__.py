@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db._accounts.imports import AccountCounts
     from oseberg.usage_db._accounts.settings import AccountSettings
     from oseberg.usage_db._archive.archive import Archived
+    from oseberg.usage_db._archive.forget import ArchiveStore
     from oseberg.usage_db._data_folder import data_folder
     from oseberg.usage_db._database.usage_database import UsageDatabase
     from oseberg.usage_db._diagnosis import Diagnosis
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db._load.counts import DayCounts
     from oseberg.usage_db._load.profiles import ProfileCounts
     from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._load.user_ids import UserIds
     from oseberg.usage_db._postgres.connection import without_password
     from oseberg.usage_db._schema.script import migration_sql
     from oseberg.usage_db._status import Status
@@ -54,6 +56,7 @@ __all__ = [
     "AccountSettings",
     "AmbiguousUserError",
     "ArchiveError",
+    "ArchiveStore",
     "Archived",
     "BusyError",
     "ConnectionFailedError",
@@ -70,6 +73,7 @@ __all__ = [
     "Status",
     "UsageDatabase",
     "UsageDatabaseError",
+    "UserIds",
     "UserMatch",
     "UserNotFoundError",
     "data_folder",
@@ -80,6 +84,7 @@ __all__ = [
 _HOMES = {
     "AccountCounts": "_accounts.imports",
     "AccountSettings": "_accounts.settings",
+    "ArchiveStore": "_archive.forget",
     "Archived": "_archive.archive",
     "DayCounts": "_load.counts",
     "Diagnosis": "_diagnosis",
@@ -88,6 +93,7 @@ _HOMES = {
     "ProfileCounts": "_load.profiles",
     "Status": "_status",
     "UsageDatabase": "_database.usage_database",
+    "UserIds": "_load.user_ids",
     "UserMatch": "_accounts.find",
     "data_folder": "_data_folder",
     "migration_sql": "_schema.script",

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 ID_LIMIT = 1_000  # bytes; a longer id means nobody, and an index entry of Postgres holds at most 2,704
 
 
+def read_resolver(connection: Connection) -> Resolver:
+    """Read users, aliases and profiles as they are now."""
+    users = connection.execute("SELECT user_id, email, username FROM usage.account_user").fetchall()
+    aliases = connection.execute("SELECT distinct_id, user_id FROM usage.identity_alias").fetchall()
+    profiles = connection.execute("SELECT distinct_id, email FROM usage.profile WHERE email <> ''").fetchall()
+    return Resolver(users, dict(aliases), dict(profiles))
+
+
 class Identities:
     """The table of identities, kept in step with the users."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        users = connection.execute("SELECT user_id, email, username FROM usage.account_user").fetchall()
-        aliases = connection.execute("SELECT distinct_id, user_id FROM usage.identity_alias").fetchall()
-        profiles = connection.execute("SELECT distinct_id, email FROM usage.profile WHERE email <> ''").fetchall()
-        self._resolver = Resolver(users, dict(aliases), dict(profiles))
+        self._resolver = read_resolver(connection)
 
     def add(self, ids: set[str]) -> None:
         """Resolve the ids that are new."""

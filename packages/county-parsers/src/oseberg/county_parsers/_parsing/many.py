@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._parse import parse_to
+from oseberg.county_parsers._parsing.one import parse_to
 from oseberg.county_parsers._results.stores import SUMMARY
 from oseberg.county_parsers.errors import CountyError
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, runtime_checkable
 
+from oseberg.county_parsers._binding.context import Context, Place
+from oseberg.county_parsers._binding.lookup import texts
 from oseberg.county_parsers._cells.document_types import DocumentTypes
-from oseberg.county_parsers._context import Context, Place
-from oseberg.county_parsers._feeds.feed import Feed
-from oseberg.county_parsers._lookup import texts
+from oseberg.county_parsers._declaration.feed import Feed
 from oseberg.county_parsers.errors import BadDeclarationError, some_of
 from oseberg.county_parsers.fields import ACTION, Field
 from oseberg.county_parsers.rows import ByHook, Header
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from oseberg.county_parsers._row import Part
+    from oseberg.county_parsers._records.row import Part
     from oseberg.county_parsers._run import Run
 
     Hook = TypeVar("Hook", bound=Callable[..., Any])

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._row import STRUCTURAL
+from oseberg.county_parsers._records.row import STRUCTURAL
 from oseberg.county_parsers.errors import CountyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from oseberg.county_parsers._county import County
+    from oseberg.county_parsers._declaration.county import County
 
 # So many rows show what a file is; one in ten of them may be dirt.
 ROWS = 100

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._registry import choose_by_fips
+from oseberg.county_parsers._declaration.registry import choose_by_fips
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from oseberg.county_parsers._county import County
+    from oseberg.county_parsers._declaration.county import County
 
 FIPS_DIGITS = 5
 IMAGES = "images"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.row import RejectedError
 from oseberg.maze_authority import IndexRecord, Legal, Reference
 
 Record = dict[str, Any]

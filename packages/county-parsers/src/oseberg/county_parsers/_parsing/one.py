@@ -7,22 +7,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._county import County, Several
-from oseberg.county_parsers._delivery import index_files
+from oseberg.county_parsers._declaration.county import County, Several
+from oseberg.county_parsers._declaration.registry import blamed, list_counties, load_county, module_file
 from oseberg.county_parsers._feeds.apply import AppliedFeed, apply_feed
-from oseberg.county_parsers._legals.listed import SurveyList, load_surveys
+from oseberg.county_parsers._parsing.delivery import index_files
+from oseberg.county_parsers._parsing.recognize import looks_like
 from oseberg.county_parsers._readers.lines import name_of
-from oseberg.county_parsers._recognize import looks_like
-from oseberg.county_parsers._registry import blamed, list_counties, load_county, module_file
 from oseberg.county_parsers._results.result import Result
 from oseberg.county_parsers._results.stores import Folder, Memory
 from oseberg.county_parsers._run import Run, Store, Summary
+from oseberg.county_parsers._surveys.listed import SurveyList
+from oseberg.county_parsers._surveys.load import load_surveys
 from oseberg.county_parsers.errors import CountyError, NothingReadError, UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from oseberg.county_parsers._row import Part
+    from oseberg.county_parsers._records.row import Part
 
 
 def parse(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from oseberg.county_parsers._county import County
-from oseberg.county_parsers._delivery import index_files
-from oseberg.county_parsers._parse import parse, parts_of
+from oseberg.county_parsers._declaration.county import County
+from oseberg.county_parsers._declaration.registry import load_county
+from oseberg.county_parsers._parsing.delivery import index_files
+from oseberg.county_parsers._parsing.one import parse, parts_of
 from oseberg.county_parsers._readers.lines import shown
-from oseberg.county_parsers._registry import load_county
 
 if TYPE_CHECKING:
-    from oseberg.county_parsers._record import Record
-    from oseberg.county_parsers._row import Reject
+    from oseberg.county_parsers._records.record import Record
+    from oseberg.county_parsers._records.row import Reject
     from oseberg.county_parsers._run import Summary
 
 

@@ -9,7 +9,7 @@ from oseberg.county_parsers.errors import NoIndexFileError, some_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from oseberg.county_parsers._county import County
+    from oseberg.county_parsers._declaration.county import County
 
 
 def index_files(county: County, source: Path) -> list[Path]:

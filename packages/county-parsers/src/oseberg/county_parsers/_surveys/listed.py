@@ -6,38 +6,23 @@ Survey System; both come as tables with a row for each survey or section.
 
 from __future__ import annotations
 
-import csv
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from oseberg.county_parsers._legals.in_columns import tract
-from oseberg.county_parsers._legals.numbers import plain
-from oseberg.county_parsers.errors import CountyError
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
-# Headings by what they hold; behind the plain ones those of the two published tables.
-HEADINGS = {
-    "county_fips": ("county_fips", "fips", "cnty_fips", "countyfips"),
-    "survey": ("survey", "survey_name", "l1surnam"),
-    "block": ("block", "l2block"),
-    "section": ("section", "l3surnum", "frstdivno"),
-    "abstract": ("abstract", "abstract_no", "abstract_n", "abstract_l", "anum1"),
-    "township": ("township", "twnshpno"),
-    "range": ("range", "rangeno"),
-    "township_direction": ("township_direction", "twnshpdir"),
-    "range_direction": ("range_direction", "rangedir"),
-}
-FIPS_DIGITS = 5
+STATE_DIGITS = 2
 _TEXAS = ("survey", "block", "section", "township")
 
 
 class Listed(NamedTuple):
-    """One survey or section of a list, in the canonical forms of the standard record."""
+    """One survey or section of a list, in the canonical forms of the standard record.
+
+    Attributes:
+        county_fips: The county's five digits; the state's two where a list of townships does not name counties.
+    """
 
     county_fips: str
     survey: str | None
@@ -79,11 +64,13 @@ class SurveyList:
         Returns:
             The tract, completed where exactly one listed survey fits, and the doubt where none does.
         """
+        if tract_["kind"] == "plss":
+            # The federal list names states, not counties; township and range occur once in a state.
+            place = county_fips if county_fips in self._counties else county_fips[:STATE_DIGITS]
+            return tract_, self._doubt_of_township(tract_, place)
         # A list of another county says nothing about this one.
         if county_fips not in self._counties:
             return tract_, None
-        if tract_["kind"] == "plss":
-            return tract_, self._doubt_of_township(tract_, county_fips)
         return self._of_texas(tract_, county_fips) if tract_["kind"] == "texas_survey" else (tract_, None)
 
     def _of_texas(self, tract_: Tract, fips: str) -> tuple[Tract, str | None]:
@@ -108,7 +95,8 @@ class SurveyList:
         if not towns or None in town:
             return None
         if town not in towns:
-            return f"{town[0]} {town[1]} is not in the list of townships of county {fips}"
+            where = "state" if len(fips) == STATE_DIGITS else "county"
+            return f"{town[0]} {town[1]} is not in the list of townships of {where} {fips}"
         if section and towns[town] and section not in towns[town]:
             return f"section {section} is not in the list of {town[0]} {town[1]}"
         return None
@@ -126,55 +114,3 @@ def _named(tract_: Tract) -> str:
 def _described(row: Listed) -> str:
     words = (row.survey, row.block and f"block {row.block}", row.township, row.section and f"section {row.section}")
     return " ".join(filter(None, words)) or f"abstract {row.abstract}"
-
-
-@lru_cache(maxsize=4)  # a list of a state has a quarter of a million rows, and each delivery of a run needs it
-def load_surveys(path: str | Path) -> SurveyList:
-    """Load a list of surveys and townships.
-
-    Args:
-        path: A CSV file with a heading. Columns, in any case: county_fips and survey, block, section, abstract (Texas)
-            or township, range, section (public land), or the names that the published tables give them.
-
-    Returns:
-        The list.
-
-    Raises:
-        CountyError: The file can't be read, or lacks a column.
-    """
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            return SurveyList(_rows(csv.DictReader(file), Path(path)))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CountyError(f"{path}: the list of surveys can't be read: {error}.") from None
-
-
-def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[Listed]:
-    headings = {name.strip().lower(): name for name in reader.fieldnames or ()}
-    columns = {
-        what: next(headings[name] for name in names if name in headings)
-        for what, names in HEADINGS.items()
-        if any(name in headings for name in names)
-    }
-    if "county_fips" not in columns or not {"abstract", "section", "township"} & columns.keys():
-        raise CountyError(
-            f"{path}: the list of surveys needs the column county_fips, and abstract, section or township; "
-            f"it has {', '.join(headings) or 'no heading'}."
-        )
-    for row in reader:
-        yield _listed({what: (row[column] or "").strip() for what, column in columns.items()})
-
-
-def _listed(cells: Mapping[str, str]) -> Listed:
-    names = ("survey", "block", "section", "abstract")
-    found = tract("", **{name: cells.get(name, "") for name in names})
-    town = _directed("T", cells.get("township", "") + cells.get("township_direction", ""))
-    ranged = _directed("R", cells.get("range", "") + cells.get("range_direction", ""))
-    survey, block, section, abstract = (found[name] for name in names)
-    return Listed(cells["county_fips"].zfill(FIPS_DIGITS), survey, block, section, abstract, town, ranged)
-
-
-def _directed(letter: str, text: str) -> str | None:
-    """Return a township or range in its canonical form: `024S` and `T24S` are T24S."""
-    number = text.upper().removeprefix(letter).replace(" ", "").replace("-", "")
-    return f"{letter}{plain(number)}" if number[:-1].isdecimal() and number[-1:] in {*"NSEW"} else None

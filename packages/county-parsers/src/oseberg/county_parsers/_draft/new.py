@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._atomic import write_bytes
+from oseberg.county_parsers._declaration.registry import TEMPLATE, may_be_county, names
 from oseberg.county_parsers._draft.look import look
 from oseberg.county_parsers._draft.write import write
-from oseberg.county_parsers._registry import TEMPLATE, may_be_county, names
 from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:

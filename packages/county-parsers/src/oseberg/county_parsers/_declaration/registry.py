@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers import counties
-from oseberg.county_parsers._county import County
+from oseberg.county_parsers._declaration.county import County
 from oseberg.county_parsers.errors import BadDeclarationError, CountyError, UnknownCountyError
 
 if TYPE_CHECKING:
