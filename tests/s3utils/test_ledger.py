@@ -188,7 +188,7 @@ def test_what_isnt_a_ledger_isnt_taken_for_one(tmp_path, s3, root):
         list(Ledger("s3://no-such-bucket-here/ledger", s3=s3).new([an_object()]))
 
 
-@pytest.mark.parametrize("content", ["precious", '{"a": 1}'])
+@pytest.mark.parametrize("content", ["precious", '{"a": 1}', "1", "[]", '"text"', "null"])
 def test_another_file_of_one_line_isnt_taken_for_half_a_record(ledger, place, s3, content):
     """Without a line break at its end it is refused all the same, and whoever adds a record keeps it."""
     is_url = str(place).startswith("s3://")
