@@ -309,6 +309,47 @@ def test_the_fleet_is_taken_apart_by_declared_segments(url, tmp_path):
     assert "By region" in (tmp_path / "report.html").read_text()
 
 
+def test_past_alarms_are_listed_with_their_outcomes(url, tmp_path):
+    """Also of the company that left: it canceled, on the day that the accounts know."""
+    (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 100\n")
+    weekly()
+    result = run("score", "alarms", "--json")
+    rows = {row["group_name"]: row for row in json.loads(result.stdout)}
+    assert {name: row["outcome"] for name, row in rows.items()} == {
+        "Steady": "lasting",
+        "Left": "canceled",
+        "Joined": "lasting",
+    }
+    assert (rows["Left"]["canceled_on"], rows["Left"]["since"]) == (str(CANCELED), "2026-W32")
+    assert (rows["Steady"]["arr"], rows["Steady"]["owner"]) == (120000, "Ann Lee")
+    assert "3 alarms in 16 scored weeks: 2 lasting, 1 canceled." in result.stderr
+    assert "Left" in run("score", "alarms", "--outcome", "canceled").stdout
+    assert "No alarm matches." in run("score", "alarms", "--outcome", "recovered").stderr
+    run("score", "alarms", "--outcome", "none", status=2)
+
+
+@pytest.mark.parametrize("before", [None, "2026-W30", "2026-W36"])
+def test_the_fleets_change_adds_up_for_any_two_weeks(url, before):
+    """By movement, metric and segment, to the hundredth."""
+    weekly()
+    named = ["--before", before] if before else []
+    found = json.loads(run("score", "fleet", "--json", *named).stdout)
+    assert (found["week"], found["before"]) == ("2026-W46", before or "2026-W45")
+    cents = round(100 * found["change"])
+    assert cents == round(100 * found["score"]) - round(100 * found["previous_score"])
+    tables = [found["movements"], found["metrics"], *found["segments"].values()]
+    assert [sum(round(100 * row["points"]) for row in table) for table in tables] == [cents] * len(tables)
+    assert set(found["segments"]) == {"group_type", "job_type", "tenure", "owner"}
+    assert "Each table adds up to" in run("score", "fleet", *named, "--by", "tenure").stderr
+
+
+def test_two_weeks_of_the_fleet_must_be_scored(url):
+    """A week without scores, or a segment that nobody has, is one sentence."""
+    weekly()
+    assert "Week 2026-W38 has no scores" in run("score", "fleet", "--before", "2026-W38", status=1).stderr
+    assert "Users have no segment 'basin'" in run("score", "fleet", "--by", "basin", status=1).stderr
+
+
 def test_metrics_are_checked_against_what_is_stored(url):
     """What can only be yes or no, what never occurs; the status is 3, and 1 before anything is loaded."""
     result = run("score", "metrics", "--check", status=3)
