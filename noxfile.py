@@ -18,7 +18,7 @@ MEMBERS = [*PACKAGES, ROOT / "cli"]
 SOURCES = [str(member / "src") for member in MEMBERS]
 EXTRAS = {
     "cli": "[dask]",
-    "health-model": "[salesforce,xlsx]",
+    "health-model": "[lake,salesforce,xlsx]",
     "s3utils": "[fast,fsspec,pandas]",
     "usage-db": "[archive,embedded]",
 }
@@ -134,6 +134,14 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
+def audit(session: nox.Session) -> None:
+    """Compare constraints.txt with the known vulnerabilities; needs the network, so CI runs it on a schedule."""
+    session.install("pip-audit>=2.10")
+    # what applies to other systems only is audited on them; the file names every version, so nothing is resolved
+    session.run("pip-audit", "--requirement", "constraints.txt", "--no-deps", "--disable-pip", *session.posargs)
+
+
+@nox.session
 def mutants(session: nox.Session) -> None:
     """Count the random changes of the code that tests notice (`-- PACKAGE [MODULE…] --sample 200 --seed 0`)."""
     install_workspace(session, "--group", "tests", "--group", "mutants")
@@ -145,6 +153,13 @@ def docs(session: nox.Session) -> None:
     """Build the documentation; a warning is an error."""
     install_workspace(session, "--group", "docs")
     session.run("sphinx-build", "--quiet", "--fail-on-warning", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Ask for every address that the pages and docstrings name; this needs the network."""
+    session.install("-c", "constraints.txt", "requests")
+    session.run("python", "-m", "tests.repository.links")
 
 
 @nox.session

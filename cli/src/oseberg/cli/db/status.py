@@ -56,7 +56,7 @@ def describe(found: Status) -> str:
         "events": count(found.events, "event"),
         "newest event": show_moment(found.newest_event),
         "last run": show_moment(found.last_run),
-        "rejected lines": f"{found.rejects:,} (see the table usage.event_reject)" if found.rejects else "none",
+        "rejected lines": f"{found.rejects:,} (see the table event_reject)" if found.rejects else "none",
         "unresolved ids": f"{found.unresolved_ids:,}, with {count(found.unresolved_events, 'event')} {last_days}",
         "conflicting ids": f"{found.conflicts:,}",
     }

@@ -19,6 +19,11 @@ from oseberg.health_model import make_digest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from oseberg.health_model import Digest
+
+ALARMS, MOST = ("Newly low", "Falling"), 5
+"""The sections that need a person, and how many companies of each a sentence names."""
+
 
 def run(*, owner: str | None, form: str, output: Path | None, model_path: Path | None) -> int:
     """Print or write what changed since the week before; return 3 if a company is newly low or falling."""
@@ -34,4 +39,19 @@ def run(*, owner: str | None, form: str, output: Path | None, model_path: Path |
     else:
         write_text(output, text, private=True)
         say(f"Wrote {output}")
-    return NEEDS_ATTENTION if digest.needs_a_person else DONE
+    if not digest.needs_a_person:
+        return DONE
+    if output is not None:  # the text itself has just been printed
+        say(describe_alarms(digest))
+    return NEEDS_ATTENTION
+
+
+def describe_alarms(digest: Digest) -> str:
+    """Return which companies need a person, and how to learn why: the sentence that a run's summary shows."""
+    parts = []
+    for name in ALARMS:
+        companies = digest.sections[name]["name"].tolist() if name in digest.sections else []
+        more = f" and {len(companies) - MOST:,} more" if len(companies) > MOST else ""
+        if companies:
+            parts.append(f"{name}: {', '.join(companies[:MOST])}{more}.")
+    return f"{' '.join(parts)} The digest says why; in detail: oseberg score explain COMPANY"

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from oseberg.health_model._explain.fleet import FleetChange, fleet_change
     from oseberg.health_model._explain.user import Explanation, explain
     from oseberg.health_model._health_model import HealthModel, ModelMetric
+    from oseberg.health_model._lake.files import Lake
     from oseberg.health_model._lint import Finding, check_model, check_reference
     from oseberg.health_model._lost_events import LostEvent, lost_events
     from oseberg.health_model._model.toml import model_schema
@@ -99,6 +100,7 @@ __all__ = [
     "HealthModel",
     "HealthModelError",
     "History",
+    "Lake",
     "LostEvent",
     "ModelError",
     "ModelMetric",
@@ -172,6 +174,7 @@ _HOMES = {
     "HealthModelError": "errors",
     "History": "_churn.history",
     "LISTS": "_churn.history",
+    "Lake": "_lake.files",
     "LostEvent": "_lost_events",
     "ModelError": "errors",
     "ModelMetric": "_health_model",
