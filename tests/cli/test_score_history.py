@@ -238,6 +238,10 @@ def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_p
     said = run("score", "digest", "--owner", "Ann Lee", status=3).stdout
     assert "Newly low (1; 120,000 USD ARR)" in said
     assert "- Steady: score" in said
+    assert (
+        "No company has the owner 'An Lee'. There are: Ann Lee, Bo Ek."
+        in run("score", "digest", "--owner", "An Lee", status=1).stderr
+    )
     run("score", "digest", "--format", "html", "-o", "digest.html", status=3)
     assert "<h2>Newly low</h2>" in (tmp_path / "digest.html").read_text()
 
