@@ -27,11 +27,11 @@ from oseberg.mixpanel_export._ask.tracker import Notify, Tracker
 from oseberg.mixpanel_export._checks import check_count, check_seconds, check_zone, is_text
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.intake import Intakes
+from oseberg.mixpanel_export._days.overview import Overview
 from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
 from oseberg.mixpanel_export._days.store import Room
 from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame, to_pandas
 from oseberg.mixpanel_export._frame.names import Names
-from oseberg.mixpanel_export._frame.overview import Overview
 from oseberg.mixpanel_export._frame.profiles import ProfileTable
 from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource, joined_types
 from oseberg.mixpanel_export._progress import Progress
