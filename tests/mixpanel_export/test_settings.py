@@ -12,7 +12,7 @@ from oseberg.mixpanel_export import (
     MixpanelSettings,
     SettingsError,
 )
-from oseberg.mixpanel_export._ask.account import ServiceAccount
+from oseberg.mixpanel_export._http.account import ServiceAccount
 from tests.mixpanel_export.fault_server import Answer, serving
 from tests.mixpanel_export.helpers import SECRET, client
 
@@ -27,7 +27,7 @@ def test_a_client_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.delenv(name, raising=False)
     made = MixpanelClient.from_env()
     assert (made.project_id, made.time_zone) == ("7", "UTC")
-    assert made._exporter.url == "https://data.mixpanel.com/api/2.0/export"
+    assert made._connection.exporter.url == "https://data.mixpanel.com/api/2.0/export"
 
 
 def test_option_before_environment_before_settings() -> None:
@@ -35,7 +35,7 @@ def test_option_before_environment_before_settings() -> None:
     settings = MixpanelSettings(project_id=5, region="in", time_zone="America/Chicago")
     made = MixpanelClient.from_env(settings, environment=ENVIRONMENT | {"MIXPANEL_REGION": "eu"}, time_zone="UTC")
     assert (made.project_id, made.time_zone) == ("7", "UTC")
-    assert made._exporter.url.startswith("https://data-eu.")
+    assert made._connection.exporter.url.startswith("https://data-eu.")
     assert MixpanelClient.from_env(settings, environment=ENVIRONMENT).time_zone == "America/Chicago"
 
 
@@ -87,8 +87,8 @@ def test_a_span_that_nothing_can_wait_for_is_refused(name: str, seconds: object)
 def test_addresses() -> None:
     """A base address gets the path; one that has it keeps it; loopback may be http."""
     for url in ("http://localhost:8", "http://localhost:8/", "http://localhost:8/api/2.0/export"):
-        assert MixpanelClient(1, "u", "s", api_url=url)._exporter.url == "http://localhost:8/api/2.0/export"
-    assert MixpanelClient(1, "u", "s", api_url="https://proxy.example.com/mp")._exporter.url.endswith(
+        assert MixpanelClient(1, "u", "s", api_url=url)._connection.exporter.url == "http://localhost:8/api/2.0/export"
+    assert MixpanelClient(1, "u", "s", api_url="https://proxy.example.com/mp")._connection.exporter.url.endswith(
         "/mp/api/2.0/export"
     )
 

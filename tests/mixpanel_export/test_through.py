@@ -23,8 +23,8 @@ from oseberg.mixpanel_export import (
     UnavailableError,
     normalize,
 )
-from oseberg.mixpanel_export._ask import budget as budgets
 from oseberg.mixpanel_export._ask import plan as plans
+from oseberg.mixpanel_export._http import budget as budgets
 from tests.mixpanel_export.fault_server import Answer, FaultServer, serving
 from tests.mixpanel_export.helpers import SECRET, client, event, many
 from tests.mixpanel_export.times import HOUR, at
@@ -238,7 +238,7 @@ def test_a_project_is_named_by_its_number(project: str, words: str) -> None:
 
 def test_a_region_may_be_in_capitals() -> None:
     """Mixpanel's pages write EU."""
-    assert MixpanelClient(1, "robot", SECRET, region="EU")._exporter.url.startswith("https://data-eu.")
+    assert MixpanelClient(1, "robot", SECRET, region="EU")._connection.exporter.url.startswith("https://data-eu.")
     assert MixpanelSettings().with_environment({"MIXPANEL_REGION": "EU"}).region == "eu"
 
 
