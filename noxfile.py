@@ -18,7 +18,7 @@ MEMBERS = [*PACKAGES, ROOT / "cli"]
 SOURCES = [str(member / "src") for member in MEMBERS]
 EXTRAS = {
     "cli": "[dask]",
-    "health-model": "[salesforce,xlsx]",
+    "health-model": "[lake,salesforce,xlsx]",
     "maze-authority": "[postgres]",
     "s3utils": "[fast,fsspec,pandas]",
     "usage-db": "[archive,embedded]",
@@ -57,7 +57,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests on the whole workspace; all of them cover at least 95 % of the branches."""
     install_workspace(session, "--group", "tests")
     chosen = session.posargs or ["--cov-fail-under=95"]
-    session.run("pytest", "-n", "2", "--dist", "loadgroup", "--cov", "--cov-report=term", *chosen)
+    session.run("pytest", "-n", "2", "--dist", "loadfile", "--cov", "--cov-report=term", *chosen)
 
 
 @nox.session
@@ -123,7 +123,7 @@ def check_alone(session: nox.Session, member: Path, wheels: Path, venv: Path) ->
     extra = EXTRAS.get(name, "")
     session.run(*install, f"{dist}{extra} @ {wheel.as_uri()}", "--group", "tests", external=True)
     session.run(python, "tests/repository/readme_example.py", str(member / "README.md"), external=True)
-    session.run(python, "-m", "pytest", "-q", "-n", "2", f"tests/{module}", external=True)
+    session.run(python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", f"tests/{module}", external=True)
     shutil.rmtree(venv)
 
 
@@ -132,6 +132,14 @@ def package(session: nox.Session) -> None:
     """Build every sdist and wheel as for a release, and check them (`-- NAME` or `-- --tag NAME-v0.2.0 --keep DIR`)."""
     session.install("-c", "constraints.txt", "--group", "package")
     session.run("python", "-m", "tests.repository.release", *session.posargs, external=True)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Compare constraints.txt with the known vulnerabilities; needs the network, so CI runs it on a schedule."""
+    session.install("pip-audit>=2.10")
+    # what applies to other systems only is audited on them; the file names every version, so nothing is resolved
+    session.run("pip-audit", "--requirement", "constraints.txt", "--no-deps", "--disable-pip", *session.posargs)
 
 
 @nox.session
@@ -146,6 +154,13 @@ def docs(session: nox.Session) -> None:
     """Build the documentation; a warning is an error."""
     install_workspace(session, "--group", "docs")
     session.run("sphinx-build", "--quiet", "--fail-on-warning", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Ask for every address that the pages and docstrings name; this needs the network."""
+    session.install("-c", "constraints.txt", "requests")
+    session.run("python", "-m", "tests.repository.links")
 
 
 @nox.session
@@ -204,7 +219,7 @@ def lowest(session: nox.Session) -> None:
     tool_folders = {"UV_TOOL_DIR": str(tools), "UV_TOOL_BIN_DIR": str(tools / "bin")}
     session.run("uv", "tool", "install", "--quiet", "ministack", external=True, env=tool_folders)
     path = os.pathsep.join([str(tools / "bin"), os.environ["PATH"]])
-    session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs, env={"PATH": path})
+    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs, env={"PATH": path})
 
 
 @nox.session

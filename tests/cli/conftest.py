@@ -1,6 +1,7 @@
 """What the tests of the command share."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -11,4 +12,15 @@ from tests import postgres
 def postgres_server() -> Iterator[postgres.Server]:
     """Run one embedded server for all of them; each test takes a database of its own."""
     with postgres.server("embedded") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Any]:
+    """Run a Dask scheduler with two worker processes; a killed one is replaced, as a cluster's manager does."""
+    from distributed import LocalCluster  # noqa: PLC0415 - a second that only its tests need
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="tcp://127.0.0.1"
+    ) as running:
         yield running

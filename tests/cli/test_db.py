@@ -205,7 +205,7 @@ def test_other_programs(people: str, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert run("db", "psql", "SELECT x").exit_code == 1
     assert "is a server already" in run("db", "serve").stderr
     assert "Wrote usage.dump" in run("db", "backup", "usage.dump").stderr
-    assert "already holds a usage schema" in " ".join(run("db", "restore-backup", "usage.dump").stderr.split())
+    assert "already holds a schema usage" in " ".join(run("db", "restore-backup", "usage.dump").stderr.split())
     with postgres.open_folder() as folder:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", "")
         monkeypatch.setenv("OSEBERG_HOME", str(folder))

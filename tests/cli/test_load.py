@@ -279,6 +279,17 @@ def test_months_are_archived_and_restored(
         again = run(main, ["db", "archive"])
         assert "900 events archived" in again.stderr
         assert "Nothing to archive" in run(main, ["db", "archive"]).stderr
+        gone = run(main, ["db", "erase", "u7", "--confirm"])
+        assert "0 events, 3 events of archives" in gone.stderr, gone.stderr
+        assert "897 events restored" in run(main, ["db", "restore", "2026-09"]).stderr
+        assert verify().exit_code == 0
+        if place == "s3":
+            kept = [item["Key"] for item in boto3.client("s3").list_objects_v2(Bucket="archive")["Contents"]]
+            assert kept == ["usage/product_event_2026_09-2.parquet"]
+            run(main, ["db", "archive"])
+            for item in boto3.client("s3").list_objects_v2(Bucket="archive")["Contents"]:
+                boto3.client("s3").delete_object(Bucket="archive", Key=item["Key"])
+            assert "can't be read, and may still hold" in run(main, ["db", "erase", "u8", "--confirm"]).stderr
 
 
 @contextmanager
@@ -307,4 +318,26 @@ def test_lost_tracking_ends_with_status_3(url: str, source: dict[date, list[byte
     done = load("--since", "2026-09-22", "--until", "2026-09-22", "--json")
     assert done.exit_code == 3, done.stderr
     assert rows(done)[0]["state"] == "loaded"
-    assert "Tracking seems lost since 2026-09-21: hardly any events where the weeks before had many." in done.stderr
+    assert (
+        "Tracking seems lost since 2026-09-21: hardly any user events where the weeks before had many." in done.stderr
+    )
+
+
+def test_profiles_are_kept(
+    url: str, source: dict[date, list[bytes]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With --profiles or [load] profiles, Mixpanel's profiles are fetched after the days; a dry run leaves them."""
+    assert load(*PERIOD).exit_code == 0
+    with serving() as mixpanel:
+        mixpanel.profiles = [{"$distinct_id": f"u{n}", "$properties": {"$email": f"{n}@x.com"}} for n in range(3)]
+        monkeypatch.setenv("MIXPANEL_API_URL", mixpanel.url)
+        early = ["--since", "2026-08-31", "--until", "2026-08-31"]
+        assert "profile" not in load(*early, "--profiles", "--dry-run").stderr
+        done = load(*early, "--profiles")
+        assert done.exit_code == 0, done.stderr
+        assert "3 profiles: 3 inserted, 0 updated, 0 deleted." in done.stderr
+        (tmp_path / "oseberg.toml").write_text("[load]\nprofiles = true\n")
+        del mixpanel.profiles[0]
+        assert "2 profiles: 0 inserted, 0 updated, 1 deleted." in load(*early).stderr
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM usage.profile").fetchone() == (2,)

@@ -7,10 +7,12 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.mixpanel_export import MixpanelClient
 
 
 def event(name: str, day: int) -> bytes:
@@ -67,3 +69,33 @@ def test_what_it_cannot_answer_is_refused(
         ask(server, query, path, secret)
     with caught.value as answer:
         assert answer.code == status
+
+
+def profiles(count: int) -> list[dict[str, object]]:
+    return [
+        {"$distinct_id": str(n), "$properties": {"$email": f"{n}@example.com", "job": "Landman"}} for n in range(count)
+    ]
+
+
+def test_profiles_come_page_by_page_with_the_properties_that_were_asked_for(tmp_path: Path) -> None:
+    """Three pages of 1,000 hold 2,001 profiles, and a client reads them all."""
+    with SampleMixpanel([], profiles=profiles(2001)) as server:
+        client = MixpanelClient(
+            PROJECT, USERNAME, SECRET, api_url=server.url, state_folder=tmp_path, shared_folder=tmp_path
+        )
+        frame = client.profiles(properties=["$email"])
+    assert len(frame) == 2001
+    assert frame["$email"].iloc[-1] == "2000@example.com"
+    assert "job" not in frame
+
+
+@pytest.mark.parametrize(("path", "secret", "status"), [("/api/query/engage", "wrong", 401), ("/else", SECRET, 404)])
+def test_profiles_are_refused_like_events(path: str, secret: str, status: int) -> None:
+    """A wrong secret and another path are refused."""
+    with SampleMixpanel([]) as server:
+        request = urllib.request.Request(f"{server.url}{path}?project_id={PROJECT}", data=b"page=0")
+        request.add_header("Authorization", "Basic " + b64encode(f"{USERNAME}:{secret}".encode()).decode())
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        refused.value.close()
+    assert refused.value.code == status

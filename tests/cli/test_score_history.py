@@ -14,6 +14,7 @@ from oseberg.cli import main
 from oseberg.health_model import HealthModel, Week
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
+from tests.health_model.helpers import packed
 
 MODEL = HealthModel.load()
 FIRST = Week.parse("2026-W30")
@@ -192,7 +193,7 @@ def test_the_page_has_the_roster_money_and_notes(url, tmp_path):
     text = (tmp_path / "report.html").read_text()
     assert "roster: as of each week" in text
     assert "15,000 USD" in text
-    assert "Tracking was lost in the week from" not in text, "the lost week has no scores to show"
+    assert "Tracking was lost in the week from 14 Sep 2026" in text
     run("score", "report", "-o", "accounts.csv")
     assert "001A0000006Vm9r" in (tmp_path / "accounts.csv").read_text(encoding="utf-8-sig")
     (tmp_path / "notes.csv").write_text("company,note\n1,x\n")
@@ -249,6 +250,63 @@ def test_lost_tracking_is_told_by_the_status(url):
             database.replace_day(day, [])
     assert json.loads(run("db", "status", "--json").stdout)["tracking_lost_since"] == str(days()[-4])
     assert f"Tracking seems lost since {days()[-4]}" in run("db", "status").stdout
+
+
+def test_mail_does_not_hide_that_tracking_was_lost(url):
+    """Reports are sent on when browsers send nothing: a week of mail alone is not scored."""
+    with UsageDatabase(url) as database:
+        for day in (day for day in days() if Week.parse(day) == FIRST.next(LOST)):
+            database.replace_day(day, [event(day, user, "Weekly Report Sent") for user in range(1, 25)])
+    rows, said = weekly()
+    assert [row["week"] for row in rows if row["status"] == "not tracked"] == [str(FIRST.next(LOST))]
+    assert f"Tracking was lost in {FIRST.next(LOST)}" in said
+    listed = run("score", "companies").stderr
+    assert f"Tracking was lost in {FIRST.next(LOST)}" in listed
+
+
+def test_one_event_that_is_lost_for_everybody_is_told(url, tmp_path):
+    """By the status, by the run that scores, on the page and in the digest; its weeks are scored all the same."""
+    since = FIRST.next(WEEKS - 1).monday - timedelta(days=3)
+    with UsageDatabase(url) as database:
+        for day in (day for day in days() if day >= since):
+            database.replace_day(day, [line for line in lines(day) if b'"Share"' not in line])
+    sentence = f"Tracking of Share seems lost since {since}: hardly anybody has had it since"
+    found = json.loads(run("db", "status", "--json").stdout)
+    assert (found["tracking_lost_since"], found["events_lost_since"]) == (None, {"Share": str(since)})
+    assert sentence in run("db", "status").stdout
+    rows, said = weekly()
+    assert sentence in said
+    assert [row["status"] for row in rows].count("scored") == WEEKS - 1
+    run("score", "report", "-o", "report.html")
+    assert "Tracking of Share seems lost since" in (tmp_path / "report.html").read_text()
+    digest = CliRunner().invoke(main, ["score", "digest"], catch_exceptions=False)
+    assert f"Tracking of Share seems lost since {since}" in digest.stdout
+
+
+def test_the_fleet_is_taken_apart_by_declared_segments(url, tmp_path):
+    """Columns of users and of companies that oseberg.toml declares, job, type and tenure, as they were in each week."""
+    (tmp_path / "oseberg.toml").write_text(
+        '[accounts]\nuser_segments = ["region"]\ngroup_segments = ["basin"]\n[mixpanel]\ntime_zone = "UTC"\n'
+    )
+    regions = ["north" if number % 2 else "south" for number in range(1, 25)]
+    people(job_type="Landman").assign(region=regions).to_csv("users.csv", index=False)
+    companies().assign(basin=["Permian", "Permian", "Delaware"]).to_csv("groups.csv", index=False)
+    run("db", "upgrade", "--apply-settings")
+    run("db", "accounts", "users.csv", "groups.csv", "--as-of", "2026-01-05")
+    weekly()
+    run("score", "report", "-o", "report.html")
+    fleet = packed(tmp_path / "report.html")["fleet"]
+    assert len(fleet["weeks"]) == 12, "of the latest 13 weeks one was not tracked"
+    segments = fleet["segments"]
+    assert set(segments) == {"group_type", "job_type", "tenure", "owner", "region", "basin"}
+    assert segments["basin"]["labels"] == ["Delaware", "Permian"]
+    assert {"north", "south"} <= set(segments["region"]["labels"])
+    assert segments["tenure"]["labels"][0] == "90 days to 1 year"
+    for name, segment in segments.items():
+        width = len(segment["labels"])
+        for number, users in enumerate(fleet["users"]):
+            assert sum(segment["count"][number * width : (number + 1) * width]) == users, name
+    assert "By region" in (tmp_path / "report.html").read_text()
 
 
 def test_metrics_are_checked_against_what_is_stored(url):

@@ -10,13 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from oseberg.usage_db import UsageDatabase
 from tests.browser import dom
 from tests.end_to_end.conftest import Demo
-
-pytestmark = pytest.mark.xdist_group("demo")
 
 
 def written(demo: Demo) -> dict[str, bytes]:
@@ -29,7 +26,7 @@ def test_it_writes_what_it_names(demo: Demo) -> None:
     paths = [Path(line) for line in done.stdout.splitlines() if line.startswith(str(demo.out))]
     assert [path.name for path in paths[-4:]] == ["health.html", "events.parquet", "records.jsonl", "checks.html"]
     assert all(path.stat().st_size > 0 for path in paths)
-    assert "$ oseberg mixpanel load --since 2026-08-03 --until 2026-11-02" in done.stderr
+    assert "$ oseberg mixpanel load --since 2026-07-27 --until 2026-11-02" in done.stderr
     assert f"$ oseberg score report -o '{demo.out}/health.html'" in done.stderr
     assert len(done.stderr.splitlines()) < 100  # two screens
     assert f"export OSEBERG_HOME={demo.home / 'demo'}" in done.stderr
@@ -127,6 +124,29 @@ def test_the_county_steps_find_the_planted_defects(demo: Demo) -> None:
     page = dom(demo.out / "andrews" / "checks.html")
     assert "MA201" in page
     assert "MA401" in page
+
+
+def test_every_list_of_the_page_has_someone(demo: Demo) -> None:
+    """Newly low, falling, low for long and onboarding, with money and owners; the lost week is told, not scored."""
+    page = dom(demo.out / "health.html")
+    for name in ("Newly low", "Falling", "Low for long", "Onboarding"):
+        section = page[page.index(f'aria-label="{name}"') :].split("</section>")[0]
+        assert '<a href="#account-' in section, name
+        assert " USD ARR" in section
+        assert "Ruth Okafor" in section or "Sam Whitley" in section
+    assert "Tracking was lost in the week from 31 Aug 2026" in page
+    assert "canceled on 12 Oct 2026" in page
+    with UsageDatabase.embedded(demo.home / "demo" / "postgres") as db:
+        assert len(db.scored_weeks()) == 13
+        assert [len(weeks) for weeks in db.references()["weeks"]][-1] == 13
+
+
+def test_a_demo_with_other_sample_data_begins_anew(demo: Demo) -> None:
+    """Days of two versions of the sample are never scored as one history."""
+    (demo.home / "demo" / "sample").write_text("an earlier version's")
+    done = demo.run("demo", "--out", str(demo.out))
+    assert "is of a demo with other sample data; it is made anew" in done.stderr
+    assert "31,278 events are new, 0 were already there" in done.stderr
 
 
 def test_the_health_page_names_the_companies(demo: Demo) -> None:

@@ -1,13 +1,11 @@
 """What Postgres and Python say of the same scores is the same."""
 
 import pandas as pd
-import pytest
 
 from oseberg.health_model import company_scores
 from oseberg.usage_db import UsageDatabase
 from tests.end_to_end.conftest import Demo
 
-pytestmark = pytest.mark.xdist_group("demo")
 COLUMNS = [
     "users",
     "active_users",

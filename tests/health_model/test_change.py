@@ -17,21 +17,22 @@ USER = st.tuples(
     st.sampled_from([1, 2, None]),
     st.integers(0, 9000),
     st.sampled_from(["SMB", "Enterprise", None]),
+    st.sampled_from(["north", "south", "7", None]),
+    st.dates(date(2024, 1, 1), LAST) | st.none(),
 )
 WEEK = st.lists(USER, min_size=1, max_size=12, unique_by=lambda user: user[0])
 
 
 def frame(week, rows):
-    columns = ["user_id", "group_id", "score", "group_type"]
-    return pd.DataFrame(
-        [(user, group, cents / 100, kind) for user, group, cents, kind in rows], columns=columns
-    ).assign(week=week)
+    columns = ["user_id", "group_id", "score", "group_type", "region", "since"]
+    made = [(user, group, cents / 100, *more) for user, group, cents, *more in rows]
+    return pd.DataFrame(made, columns=columns[: len(made[0])]).assign(week=week)
 
 
 def parts(week, rows):
     """Split each user's score over two metrics."""
-    lines = [(user, "a", cents / 300) for user, _, cents, _ in rows] + [
-        (user, "b", cents / 150) for user, _, cents, _ in rows
+    lines = [(user, "a", cents / 300) for user, _, cents, *_ in rows] + [
+        (user, "b", cents / 150) for user, _, cents, *_ in rows
     ]
     return pd.DataFrame(lines, columns=["user_id", "metric", "contribution"]).assign(week=week)
 
@@ -42,16 +43,40 @@ def added(values):
 
 @given(WEEK, WEEK)
 def test_every_table_adds_up_to_the_change(past, now):
-    """By metric, by segment and by movement, whoever joins, leaves, or changes company or segment."""
+    """By metric, by any segment and by movement, whoever joins, leaves, or changes company or segment."""
     users = pd.concat([frame(BEFORE, past), frame(LAST, now)])
-    found = fleet_change(users, pd.concat([parts(BEFORE, past), parts(LAST, now)]), LAST, BEFORE)
+    lines = pd.concat([parts(BEFORE, past), parts(LAST, now)])
+    found = fleet_change(users, lines, LAST, BEFORE, ("group_type", "region", "tenure"))
     change = Decimal(str(found.change))
     assert change == Decimal(str(found.score)) - Decimal(str(found.previous))
     tables = [found.metrics, found.movements, *found.segments.values()]
-    assert [added(table["points"]) for table in tables] == [change] * 3
-    segments = found.segments["group_type"]
-    assert added([*segments["own"], *segments["mix"]]) == change
-    assert (segments["users"].sum(), segments["users_before"].sum()) == (len(now), len(past))
+    assert [added(table["points"]) for table in tables] == [change] * 5
+    for segments in found.segments.values():
+        assert added([*segments["own"], *segments["mix"]]) == change
+        assert (segments["users"].sum(), segments["users_before"].sum()) == (len(now), len(past))
+
+
+def test_bands_of_tenure_end_with_the_week():
+    """Ninety days after the first one somebody is no longer new; whose first day is unknown is in no band."""
+    monday = date(2026, 11, 16)
+    since = [monday - timedelta(days=days) for days in (89, 90, 364, 365, 729, 730)]
+    users = frame(LAST, [(number, 1, 1000, "SMB", None, day) for number, day in enumerate([*since, None])])
+    found = fleet_change(pd.concat([users, users.assign(week=BEFORE)]), parts(LAST, []), LAST, BEFORE)
+    table = found.segments["tenure"].set_index("segment")
+    assert table["users"].to_dict() == {
+        "under 90 days": 1,
+        "90 days to 1 year": 2,
+        "1 to 2 years": 2,
+        "2 years or more": 1,
+        "unknown": 1,
+    }
+    assert table["users_before"].to_dict() == {
+        "under 90 days": 2,
+        "90 days to 1 year": 2,
+        "1 to 2 years": 2,
+        "2 years or more": 0,
+        "unknown": 1,
+    }
 
 
 def test_parts_say_what_happened():

@@ -1,48 +1,22 @@
 """Companies over time: attention, the four lists, lost tracking, and declines of the whole fleet."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from oseberg.health_model import DataError, History, Week, attention, fleet_declines, fleet_drops
+from tests.health_model.bench_declines import false_alarms, named_in_time, on_and_off, regular
+from tests.health_model.helpers import LAST, history, weeks_ago
 
-LAST = date(2026, 11, 9)
 LOST, LOW = 0.0, 5.0
-
-
-def weeks_ago(count):
-    return LAST - timedelta(weeks=count)
-
-
-def history(**companies):
-    """Make a history of weeks that end with 2026-W46 from lists of scores; None is a week without one."""
-    rows = []
-    for name, values in companies.items():
-        rows += [(name, weeks_ago(len(values) - 1 - number), value) for number, value in enumerate(values)]
-    return pd.DataFrame(rows, columns=["group_id", "week", "score"]).dropna()
 
 
 def many(table):
     """Make a history from scores as weeks x companies."""
     frame = pd.DataFrame(table, index=[weeks_ago(len(table) - 1 - number) for number in range(len(table))])
     return frame.rename_axis("week").reset_index().melt("week", var_name="group_id", value_name="score")
-
-
-def on_and_off(weeks=52, companies=500, seed=0):
-    """Make companies that use the product in 30 to 50 % of the weeks at random, without a trend."""
-    random = np.random.default_rng(seed)
-    share, level = random.uniform(0.3, 0.5, companies), random.uniform(10, 60, companies)
-    return np.where(
-        random.random((weeks, companies)) < share, level * random.uniform(0.7, 1.3, (weeks, companies)), 0.0
-    )
-
-
-def regular(weeks=30, companies=300, seed=0):
-    """Make companies that each stray by a quarter around a level of their own."""
-    random = np.random.default_rng(seed)
-    return random.uniform(5, 60, companies) * np.maximum(random.normal(1, 0.25, (weeks, companies)), 0)
 
 
 def lists(frame, threshold=10):
@@ -75,7 +49,7 @@ def test_a_dead_account_needs_attention_while_the_fleet_declines():
 @pytest.mark.parametrize("seed", range(5))
 def test_irregular_use_without_a_trend_is_not_a_decline(seed):
     """500 companies that use the product now and then: at most one false decline a year, and the low ones are named."""
-    frame = many(on_and_off(seed=seed))
+    frame = many(on_and_off(52, 500, np.random.default_rng(seed)))
     past = History.read(frame)
     assert len(past.declines) <= 1
     assert past.lost == []
@@ -87,19 +61,24 @@ def test_irregular_use_without_a_trend_is_not_a_decline(seed):
 
 
 @pytest.mark.parametrize("fall", [0.1, 0.2])
-@pytest.mark.parametrize("seed", range(3))
-def test_a_real_fall_of_the_fleet_is_named_in_its_first_or_second_week(seed, fall):
-    """A tenth or a fifth less in a fleet of hundreds: named once, and nothing before."""
-    table = regular(seed=seed)
-    table[20:] *= 1 - fall
-    found = fleet_declines(many(table))
-    assert len(found) == 1
-    assert found[0] in (weeks_ago(9), weeks_ago(8))
+def test_a_real_fall_of_the_fleet_is_named_in_its_first_or_second_week(fall):
+    """A tenth or a fifth less in a fleet of hundreds; `nox -s bench -- declines` measures more kinds of fleets."""
+    assert named_in_time(regular(0.15), 100, 20, fall) == 1
+    assert named_in_time(regular(0.25), 200, 20, fall) >= 0.95
+    assert named_in_time(regular(0.25), 500, 10, fall) == 1
+    assert max(false_alarms(regular(0.25), 200, 10)) <= 1
+
+
+def test_a_fall_is_named_once_and_nothing_before():
+    """From then on the new level is what weeks are compared with."""
+    table = regular(0.25)(30, 300, np.random.default_rng(0))
+    table[20:] *= 0.9
+    assert fleet_declines(many(table)) in ([weeks_ago(9)], [weeks_ago(8)])
 
 
 def test_a_fall_over_four_weeks_is_named():
     """6,734 companies, a fifth less over the last four of 17 weeks."""
-    table = on_and_off(17, 6734)
+    table = on_and_off(17, 6734, np.random.default_rng(0))
     for week in range(13, 17):
         table[week:] *= 0.95
     found = fleet_declines(many(table))
@@ -222,7 +201,7 @@ def test_an_accounts_own_fall_is_beyond_the_fleets():
 
 def test_weeks_of_different_references_are_not_compared():
     """A new reference moves every score: that is neither a change nor a fall nor a decline."""
-    table = regular(30, 40)
+    table = regular(0.25)(30, 40, np.random.default_rng(0))
     table[20:] *= 0.7
     frame = many(table)
     frame["reference_id"] = np.where(frame["week"] < weeks_ago(9), "old", "new")
@@ -254,3 +233,27 @@ def test_what_a_history_needs_is_named():
         attention(pd.DataFrame({"group_id": [], "score": []}))
     with pytest.raises(DataError, match="Company a has two scores in 2026-W46"):
         attention(pd.concat([history(a=[10]), history(a=[30])]))
+
+
+def test_what_was_known_before_a_week():
+    """Neither scores nor lost weeks of that week or later."""
+    frame = history(a=[40.0] * 8, b=[40.0] * 8)
+    past = History.read(frame, lost=[weeks_ago(7), weeks_ago(6), weeks_ago(3), weeks_ago(1)])
+    assert past.lost == [weeks_ago(7), weeks_ago(6), weeks_ago(3), weeks_ago(1)]
+    before = past.before(Week(weeks_ago(3)))
+    assert before.lost == [weeks_ago(7), weeks_ago(6)]
+    assert [week.monday for week in before.weeks] == [weeks_ago(back) for back in (7, 6, 5, 4)]
+
+
+def test_weeks_without_scores_keep_their_place():
+    """The calendar runs from the first scored week to the last one that is scored or known to be lost."""
+    frame = history(a=[40.0, None, 40.0], b=[40.0, None, 40.0])
+    past = History.read(frame, lost=[weeks_ago(3), weeks_ago(1), LAST + timedelta(weeks=1)])
+    assert past.lost == [weeks_ago(1), LAST + timedelta(weeks=1)], "nothing is known of a time before the first week"
+    assert past.calendar == [weeks_ago(2), weeks_ago(1), LAST, LAST + timedelta(weeks=1)]
+
+
+def test_who_appears_after_the_first_week_has_started_then():
+    """The first week itself says nothing: everybody is there."""
+    frame = history(first=[LOW] * 8, second=[None] + [LOW] * 7, old=[40.0] * 8)
+    assert lists(frame) == {"first": "Low for long", "second": "Onboarding", "old": ""}

@@ -1,14 +1,17 @@
 """The health page in a browser: its script, its pages of accounts and users, any screen, any name."""
 
+import json
 import re
+from datetime import timedelta
 from html import unescape
+from itertools import combinations
 
 import numpy as np
 import pytest
 
-from oseberg.health_model import metrics_html, write_report
+from oseberg.health_model import fleet_change, metrics_html, write_report
 from tests.browser import dom
-from tests.health_model.helpers import HOSTILE, MODEL, SILENT, packed, portfolio, section
+from tests.health_model.helpers import HOSTILE, LAST, MODEL, SILENT, packed, portfolio, section
 
 
 def test_overview_works_in_a_browser(page):
@@ -148,3 +151,62 @@ def test_who_comes_back_goes_on_at_the_account_left(page):
     leave = "const link = accounts.querySelectorAll('a')[2]; link.focus(); link.click(); await pause();"
     leave += "const there = document.activeElement.tagName; location.hash = ''; await pause();"
     assert tried(page, leave + "return [there, document.activeElement === link]") == "H2,true"
+
+
+PAIRS = """
+const data = await unpack(by("data").textContent);
+const pairs = [];
+for (let first = 0; first < data.fleet.weeks.length; first++)
+  for (let later = first + 1; later < data.fleet.weeks.length; later++) pairs.push(between(data.fleet, first, later));
+return JSON.stringify(pairs);
+"""
+
+
+def test_any_two_weeks_are_taken_apart_on_the_page(tmp_path):
+    """Whatever two weeks are chosen, the page says what `fleet_change` says, and every table adds up."""
+    world = portfolio(groups=6, people=8, weeks=5, kept=2)
+    every = portfolio(groups=6, people=8, weeks=5, kept=5)
+    users = world.users.assign(
+        region=np.where(world.users["user_id"] % 3, "north", "<south>"),
+        since=[LAST - timedelta(days=int(user) * 20) for user in world.users["user_id"]],
+    )
+    moved = (users["user_id"] == 9) & (users["week"] >= LAST - timedelta(weeks=1))
+    users.loc[moved, "group_id"] = 5
+    users = users[~((users["user_id"] % 7 == 0) & (users["week"] < LAST - timedelta(weeks=2)))]
+    known = users[["user_id", "week"]]
+    lines = every.contributions.merge(known, on=["user_id", "week"])
+    sums = lines.groupby(["week", "metric"])["contribution"].sum().reset_index()
+    path = tmp_path / "report.html"
+    write_report(
+        path,
+        companies=world.companies,
+        users=users,
+        contributions=lines[lines["week"] >= LAST - timedelta(weeks=1)],
+        model=MODEL,
+        segments=("region",),
+        metric_sums=sums,
+    )
+    pairs = json.loads(tried(path, PAIRS))
+    weeks = sorted(users["week"].unique())
+    assert len(pairs) == 10
+    for found, (first, later) in zip(pairs, combinations(weeks, 2), strict=True):
+        expected = fleet_change(users, lines, later, first, ("job_type", "tenure", "region"))
+        cents = round(100 * expected.change)
+        assert found["moved"] == cents == sum(found["metrics"]) == sum(row[2] for row in found["movements"])
+        assert [row[1] for row in found["movements"]] == expected.movements["users"].tolist()
+        assert [row[2] for row in found["movements"]] == [round(100 * value) for value in expected.movements["points"]]
+        assert {name for name, _ in found["segments"]} >= {"tenure", "region"}
+        for name, rows in found["segments"]:
+            assert sum(row["points"] for row in rows) == cents
+            if name in expected.segments:
+                points = expected.segments[name].set_index("segment")["points"]
+                assert {row["label"]: row["points"] for row in rows} == pytest.approx(dict(100 * points), abs=1.01)
+
+
+def test_two_weeks_are_chosen_from_lists(page):
+    """From the first week to the last at first; the same week twice compares nothing."""
+    choose = "const box = by('from-week'); const first = by('two-weeks').textContent.slice(0, 60);"
+    choose += "box.value = by('to-week').value; box.dispatchEvent(new Event('input'));"
+    said = tried(page, choose + "return first + '|' + by('two-weeks').textContent")
+    assert re.match(r"[+\N{MINUS SIGN}]?\d+\.\d\d from \d+\.\d\d in the week from 2 Nov 2026 to", said)
+    assert said.endswith("|Choose two different weeks.")

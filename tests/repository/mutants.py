@@ -105,7 +105,7 @@ def measure_tests(package: str, folder: Path, workers: int) -> dict[str, dict[st
     import coverage  # noqa: PLC0415 - the plugin above runs without it
 
     durations = folder / "durations.json"
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", str(workers), "--dist", "loadgroup"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", str(workers), "--dist", "loadfile"]
     command += ["-p", "tests.repository.mutants", "--cov", "--cov-context=test", "--cov-report="]
     command += ["--cov-fail-under=0", f"tests/{package.replace('-', '_')}"]
     subprocess.run(command, cwd=folder, env=environment(folder, **{DURATIONS: str(durations)}), check=True)

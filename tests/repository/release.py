@@ -16,6 +16,8 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from tests.repository.bill import write_bill
+
 ROOT = Path(__file__).parents[2]
 TAG = re.compile(r"([a-z][a-z0-9-]*)-v([0-9].*)")
 HEADING = re.compile(r"^## (\S+)(?: \((.*)\))?$", re.MULTILINE)
@@ -81,6 +83,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("packages", nargs="*")
     parser.add_argument("--tag", help="build the package of this tag, once its version and its changelog agree with it")
     parser.add_argument("--keep", type=Path, help="the folder for what was built; default: it is removed again")
+    parser.add_argument("--bills", type=Path, help="the folder for a bill of materials of each package")
     options = parser.parse_args(arguments)
     names = options.packages or ["cli", *sorted(path.name for path in (ROOT / "packages").iterdir())]
     folders = [released(options.tag)] if options.tag else [folder_of(name) for name in names]
@@ -90,6 +93,8 @@ def main(arguments: list[str]) -> None:
         (out / ".gitignore").unlink(missing_ok=True)
         subprocess.run(["twine", "check", "--strict", *built], check=True)
         subprocess.run(["check-wheel-contents", *(path for path in built if path.endswith(".whl"))], check=True)
+    for folder in folders if options.bills else []:
+        print(write_bill(folder, version_of(folder), options.bills))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ import pytest
 
 from oseberg.s3utils import S3
 from tests.s3utils import servers
+from tests.s3utils.ceph import ceph
 from tests.s3utils.faults import faulty
 
 _numbers = itertools.count()
+ACCESS_KEY, SECRET_KEY = "testing", "a-secret-of-the-tests"
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +21,8 @@ def credentials(monkeypatch, tmp_path):
         return
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-the-tests")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -35,6 +37,12 @@ def moto_endpoint():
 @pytest.fixture(scope="session")
 def ministack_endpoint():
     with servers.ministack() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def ceph_endpoint():
+    with ceph(ACCESS_KEY, SECRET_KEY) as endpoint:
         yield endpoint
 
 

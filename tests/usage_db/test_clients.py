@@ -70,7 +70,7 @@ def test_backup_and_restore(embedded: UsageDatabase, folder: Path) -> None:
     file = folder / "usage.dump"
     embedded.backup(file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    with pytest.raises(UsageDatabaseError, match="already holds a usage schema"):
+    with pytest.raises(UsageDatabaseError, match="already holds a schema usage"):
         embedded.restore_backup(file)
     with UsageDatabase.embedded(folder / "other") as db:
         with pytest.raises(UsageDatabaseError, match="does not exist"):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oseberg.usage_db import UsageDatabase
-from oseberg.usage_db._identity import Resolution, Resolver
+from oseberg.usage_db._identity.resolver import Resolution, Resolver
 from tests.usage_db.helpers import DAY, line
 
 USERS = [

@@ -103,7 +103,7 @@ def test_nothing_is_left_on_a_pooled_connection(empty_url: str, pooler: Pooler) 
 
 def test_a_pool_of_one_is_a_sentence(url: str, pooler: Pooler, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the pooler has one connection for everybody, a run says so within seconds instead of hanging."""
-    monkeypatch.setattr("oseberg.usage_db._connection._POOLER_SECONDS", 0.5)
+    monkeypatch.setattr("oseberg.usage_db._postgres.connection._POOLER_SECONDS", 0.5)
     through = pooler(url, 1)
     with UsageDatabase(through) as db:
         assert db.users().empty

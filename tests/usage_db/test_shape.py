@@ -11,12 +11,12 @@ from tests.usage_db.helpers import DAY, line, psql
 
 GROUPS = 'CREATE TABLE account."group" (id int PRIMARY KEY, name text, account_size numeric)'
 SHAPES = {
-    "uuid": (
+    "dates": (
         (
-            'CREATE TABLE account."user" (id uuid PRIMARY KEY, email text, username text, name text, group_id int, '
+            'CREATE TABLE account."user" (id date PRIMARY KEY, email text, username text, name text, group_id int, '
             "enabled boolean)"
         ),
-        ["account.user.id has the type uuid; id must be one of smallint, integer, bigint, numeric."],
+        ["account.user.id has the type date; id must be one of smallint, integer, bigint, numeric, uuid, text"],
     ),
     "missing columns": (
         'CREATE TABLE account."user" (id int PRIMARY KEY, mail text, name text, group_id int)',
@@ -36,7 +36,7 @@ SHAPES = {
     "no key": (
         'CREATE TABLE account."user" (id int, email text, username text, name text, group_id text, enabled boolean)',
         [
-            "account.user.group_id has the type text; group_id must be one of",
+            "account.user.group_id is text, but account.group.id, which it should name, is integer.",
             "account.user.id is neither a primary key nor unique",
         ],
     ),

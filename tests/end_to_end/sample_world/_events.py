@@ -1,4 +1,4 @@
-"""What the users did in fourteen weeks, in the shape of Mixpanel's raw export."""
+"""What the users did in thirteen weeks, in the shape of Mixpanel's raw export; in one more, tracking was lost."""
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from tests.end_to_end.sample_world._accounts import User
 from tests.end_to_end.sample_world._chance import Chance
 
-FIRST_DAY = date(2026, 8, 3)
+FIRST_DAY = date(2026, 7, 27)
 WEEKS = 13
+LOST = 5  # the week before which the lost one is: its days come in no week of the others
 OFFICE = ZoneInfo("America/Chicago")
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 COUNTIES = "Andrews Howard Reagan Crockett Lea Martin Midland Upton Glasscock Ector Winkler Loving Ward Reeves".split()
@@ -46,6 +47,7 @@ def events(chance: Chance, users: list[User]) -> list[bytes]:
     for _ in range(60):
         found.append(line(chance, "Login", moment(chance, chance.below(WEEKS * 7)), {"distinct_id": visitor(chance)}))
     found += [entry for entry in found if chance.happens(0.002)]
+    found += mail_of_the_lost_week(users) + next_monday(users)
     return [text.encode() for _, text in sorted(found)]
 
 
@@ -66,8 +68,27 @@ def week_of(chance: Chance, user: User, week: int) -> list[tuple[int, str]]:
     return found
 
 
-def moment(chance: Chance, day: int) -> datetime:
-    """Give a time in office hours of that day, in the customers' zone."""
+def mail_of_the_lost_week(users: list[User]) -> list[tuple[int, str]]:
+    """Give what the mail server still counted while the browsers' tracking was lost."""
+    chance = Chance(LOST)  # of its own, so that the other weeks stay as they are
+    getting = [user for user in users if user.persona != "idle" and user.company.products != "Atla"]
+    return [
+        line(chance, event, moment(chance, 7 * LOST, at_once=True), {"distinct_id": user.known_as})
+        for user in getting
+        for event in MAIL
+    ]
+
+
+def next_monday(users: list[User]) -> list[tuple[int, str]]:
+    """Give the day after the last week: the export's last day ends in it."""
+    chance, ends = Chance(WEEKS), moment(Chance(0), 7 * WEEKS).replace(hour=23, minute=59).timestamp()
+    return [entry for user in users for entry in week_of(chance, user, WEEKS) if entry[0] / 1000 < ends]
+
+
+def moment(chance: Chance, day: int, *, at_once: bool = False) -> datetime:
+    """Give a time in office hours of that day, in the customers' zone; the lost week is left out unless wanted."""
+    if day >= 7 * LOST and not at_once:
+        day += 7
     seconds = 7 * 3600 + chance.below(11 * 3600)
     local = datetime.combine(FIRST_DAY + timedelta(days=day), time(), OFFICE) + timedelta(seconds=seconds)
     return local.astimezone(UTC).replace(microsecond=1000 * chance.below(1000))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.s3utils import servers
 
-STORES = ["moto", "ministack", *(["environment"] if servers.REAL else [])]
+STORES = ["moto", "ministack", "environment" if servers.REAL else "ceph"]
 
 
 @pytest.fixture(params=STORES)

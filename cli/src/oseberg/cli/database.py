@@ -21,11 +21,20 @@ def open_database(settings: Settings) -> UsageDatabase:
     url = settings.get("database", "url", "OSEBERG_DATABASE_URL")
     accounts, load = settings.validated("accounts", AccountSettings), load_settings(settings)
     if url:
-        return UsageDatabase(url, direct_url=direct_url(settings), accounts=accounts, load=load)
+        return UsageDatabase(
+            url, direct_url=direct_url(settings), accounts=accounts, load=load, schema=schema_of(settings)
+        )
     # said each time: whoever forgot the variable in a schedule would otherwise fill a database that nobody reads
     folder = data_folder() / "postgres"
     say(f"OSEBERG_DATABASE_URL is not set: using embedded Postgres in {folder}")
-    return UsageDatabase.embedded(folder, accounts=accounts, load=load)
+    return UsageDatabase.embedded(folder, accounts=accounts, load=load, schema=schema_of(settings))
+
+
+def schema_of(settings: Settings) -> str | None:
+    """Return the schema that the settings name; None if they don't."""
+    settings.validated("database", DatabaseSettings)
+    schema: str | None = settings.get("database", "schema", "OSEBERG_DATABASE_SCHEMA")
+    return schema
 
 
 def direct_url(settings: Settings) -> str | None:

@@ -15,6 +15,7 @@ class DatabaseSettings(BaseModel):
 
     url: SecretStr | None = Field(None, description="postgresql://…; unset: an embedded Postgres")
     direct_url: SecretStr | None = Field(None, description="the same database, reached without the pooler")
+    schema_: str = Field("usage", alias="schema", description="the schema of the tables that oseberg makes")
 
 
 # `ping_url` is a secret: whoever knows it can report runs that never happened.

@@ -36,6 +36,7 @@ VARIABLES = {
     ("mixpanel", "api_url"): "MIXPANEL_API_URL",
     ("database", "url"): "OSEBERG_DATABASE_URL",
     ("database", "direct_url"): "OSEBERG_DATABASE_DIRECT_URL",
+    ("database", "schema"): "OSEBERG_DATABASE_SCHEMA",
     ("load", "hash_salt"): "OSEBERG_HASH_SALT",
     ("score", "model"): "OSEBERG_MODEL",
     ("run", "ping_url"): "OSEBERG_PING_URL",

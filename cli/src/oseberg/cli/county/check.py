@@ -12,7 +12,7 @@ from oseberg.cli._atomic import write_text
 from oseberg.cli.county.deliveries import is_s3
 from oseberg.cli.county.register import opened_register, register_place
 from oseberg.cli.county.waive import waivers_file
-from oseberg.cli.exits import Failure
+from oseberg.cli.exits import DONE, Failure
 from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count, say
 from oseberg.cli.settings import Settings
@@ -100,7 +100,9 @@ def write_report(result: Result, form: str, output: Path | None) -> None:
         click.echo(result.report(form), nl=False)
         return
     write_text(output, result.report(form), private=True)  # records name people
-    say(f"{output}: {'complete' if result.ok else 'not complete'}")
+    state = "complete" if result.ok else f"not complete, {count(len(result.findings), 'finding')}"
+    how = "" if result.exit_code == DONE else ". It says how to fix each; oseberg county waive accepts one."
+    say(f"{output}: {state}{how}")
 
 
 def write_split(result: Result, folder: Path) -> None:

@@ -66,11 +66,13 @@ def parse() -> None:
     """Parse one delivery of the county NAME: a folder, one index file, or an s3:// prefix.
 
     With --out, writes records.jsonl, rejects.jsonl and summary.json, all or none of them; what they replace is kept in
-    history/. Without, the records go to standard output and the summary to standard error. A delivery in S3, and with
-    --all a local one, is parsed once for each output folder.
+    history/. A delivery of a feed (Hillsborough, Miami-Dade) is applied to what earlier ones in the folder said, in the
+    order of their days; its own results are in DIR/YYYYMMDD. Without --out, the records go to standard output and the
+    summary to standard error. A delivery in S3, and with --all a local one, is parsed once for each output folder.
 
-    Exit status: 0 everything was read; 3 finished, with rejected rows, totals that differ or files that are cut short,
-    missing or not read (with --all: new since the last run); 1 it can't be read; 75 files are too young.
+    Exit status: 0 everything was read; 3 finished, with rejected rows, totals that differ, deletes of documents that no
+    delivery added, or files that are cut short, missing or not read (with --all: new since the last run); 1 it can't be
+    read; 75 files are too young.
 
     \b
     Example:

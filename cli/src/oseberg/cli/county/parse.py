@@ -6,10 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +19,13 @@ from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, Failure, explains_i
 from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count, say
 from oseberg.cli.progress import ProgressDisplay
+from oseberg.cli.workers.opened import open_workers
 from oseberg.county_parsers import (
+    County,
     Delivery,
     Parsed,
+    apply_feed,
+    feed_delivery,
     find_deliveries,
     list_counties,
     load_county,
@@ -35,11 +36,12 @@ from oseberg.county_parsers import (
 from oseberg.s3utils import S3Url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from concurrent.futures import Executor
 
 TOLD = ".told.json"
 """The file of the output folder that holds what was reported of files that belong to no delivery."""
+SUMMARY = "summary.json"
 NAME_AND_SOURCE = 2  # words of the command line
 
 
@@ -59,21 +61,27 @@ def run(
     if every:
         if len(words) != 1 or not out:
             raise click.UsageError("--all needs a root and --out: oseberg county parse --all ROOT --out DIR")
+        root = words[0]
+        if dask:  # the workers have working folders of their own
+            out, root = out.absolute(), root if is_s3(root) else str(Path(root).absolute())
+            opened = partial(opened, out=out)
         with open_workers(processes, dask) as executor:
-            return parse_root(words[0], out, own, opened, executor)
+            return parse_root(root, out, own, opened, executor)
     if len(words) != NAME_AND_SOURCE:
         raise click.UsageError("Name the county and its delivery (`oseberg county list` shows the counties).")
     if processes > 1 or dask:
         raise click.UsageError("--workers and --dask distribute many deliveries: use them with --all.")
     name, source = words
-    delivery = Delivery(name, source, out or Path())
     if out is None:
-        with opened(delivery) as place:
+        with opened(Delivery(name, source, Path())) as place:
             return print_records(name, place or Path(source), own)
+    county = load_county(name, own)
+    delivery = Delivery(name, source, out / feed_delivery(county, source) if county.feed else out)
     (parsed,) = parse_all([delivery], folder=own, opened=opened, surveys=survey_list())
     if parsed.error is not None:
         raise parsed.error
-    return report(parsed, own)
+    rated = report(parsed, own)
+    return worst({rated, report_feed(county, out, [delivery])}) if county.feed else rated
 
 
 def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], executor: Executor | None) -> int:
@@ -104,6 +112,7 @@ def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], exe
     places = {*gone, *(str(PurePosixPath(name).parent) for name in withdrawn.returned)}
     changed = frozenset(one.source for one in todo if place_of(one) in places)
     opened = partial(opened, of_all=True, changed=changed)
+    changed_feeds: dict[str, list[Delivery]] = {}
     with ProgressDisplay("Parsing", len(todo)) as display:
         display(0, len(todo), "deliveries")
         surveys = survey_list()
@@ -111,6 +120,12 @@ def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], exe
             statuses.add(report(parsed, own, of_all=True))
             if parsed.error is not None:
                 gone.pop(place_of(parsed.delivery), None)  # until it is parsed without them, they are not settled
+            elif not parsed.unchanged or not (parsed.delivery.out.parent / SUMMARY).is_file():
+                changed_feeds.setdefault(parsed.delivery.county, []).append(parsed.delivery)
+    for name, deliveries in changed_feeds.items():
+        county = load_county(name, own)
+        if county.feed:
+            statuses.add(report_feed(county, deliveries[0].out.parent, deliveries))
     withdrawn.settle(name for names_ in gone.values() for name in names_)
     return worst(statuses)
 
@@ -177,10 +192,36 @@ def report(parsed: Parsed, own: Path | None, *, of_all: bool = False) -> int:
     records = f"{count(summary['records'], 'record')} ({summary['incomplete']:,} incomplete)"
     rows = f"{count(summary['rows'], 'row')}; {summary['rejected']:,} rejected"
     say(f"{load_county(delivery.county, own).name}, {delivery.source}: {records} of {rows} -> {delivery.out}")
+    if summary["rejected"] and not parsed.unchanged:
+        say(f"{delivery.out / 'rejects.jsonl'}: the rejected rows, each with its reason.")
     for problem in [*summary.get("problems", []), *summary.get("doubts", [])]:
         say(f"{delivery.source}: {problem}")
     rated = count_and_rate(summary)
     return DONE if of_all and parsed.unchanged else rated
+
+
+def report_feed(county: County, out: Path, deliveries: list[Delivery]) -> int:
+    """Apply the deliveries of a feed to its documents, and print what became of them.
+
+    Args:
+        county: The declaration.
+        out: The folder of the feed.
+        deliveries: What was parsed in this run.
+
+    Returns:
+        The status: 3 where a delivery deletes documents that none before it added.
+    """
+    applied = apply_feed(county, out)
+    feed = applied.summary["feed"]
+    done = f"{feed['added']:,} added, {feed['updated']:,} updated, {feed['deleted']:,} deleted"
+    documents = count(applied.summary["records"], "document")
+    say(f"{county.name}: {documents} after {count(feed['deliveries'], 'delivery', 'deliveries')} ({done}) -> {out}")
+    for delivery in deliveries:
+        for sentence_ in applied.sentences(delivery.out.name):
+            say(f"{delivery.source}: {sentence_}")
+    new = {delivery.out.name for delivery in deliveries}
+    deletes = any(one.action == "delete" and one.delivery in new for one in applied.unknown)
+    return NEEDS_ATTENTION if deletes else DONE
 
 
 def count_and_rate(summary: Mapping[str, Any]) -> int:
@@ -218,41 +259,3 @@ def deliveries_under(
         seen = "".join(f"\n{sentence_}" for sentence_ in found.strange)
         raise Failure(f"{root}: it has no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
     return deliveries, [*found.chosen, *found.strange], broken
-
-
-@contextmanager
-def open_workers(processes: int, dask: str | None) -> Iterator[Executor | None]:
-    """Open the executor of a Dask scheduler, or of this machine's processes.
-
-    Args:
-        processes: Number of processes.
-        dask: The address of a Dask scheduler, or None.
-
-    Yields:
-        The executor; None for a single process.
-
-    Raises:
-        Failure: Dask is not installed, or its scheduler can't be reached.
-    """
-    if dask:
-        # pure=True would run equal calls only once
-        with dask_client(dask) as client, client.get_executor(pure=False) as executor:
-            yield executor
-    elif processes > 1:
-        # spawn: a forked child would inherit threads and open connections in an unknown state
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
-            yield executor
-    else:
-        yield None
-
-
-def dask_client(address: str) -> Any:  # noqa: ANN401 - distributed is optional
-    """Connect to a Dask scheduler."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise Failure("--dask needs Dask: pip install 'oseberg[dask]'") from None
-    try:
-        return Client(address, timeout=10)  # type: ignore[no-untyped-call] # distributed is typed in part
-    except (OSError, ValueError) as error:
-        raise Failure(f"The Dask scheduler {address} can't be reached: {error}") from None

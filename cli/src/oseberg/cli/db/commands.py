@@ -32,7 +32,7 @@ def db() -> None:
 @click.option("--apply-settings", is_flag=True, help="Apply [accounts] of oseberg.toml where the database differs.")
 @does("db.schema:upgrade")
 def upgrade() -> None:
-    """Create the schema `usage`, or bring it up to date; safe to repeat.
+    """Create the schema `usage` (or [database] schema), or bring it up to date; safe to repeat.
 
     Existing tables of users and groups are kept; the columns added to them are nullable. An empty database gets
     such tables. The settings of the accounts that the database stores hold, whatever folder the command runs in;
@@ -85,7 +85,7 @@ def accounts() -> None:
 
 @db.command()
 @click.option("--from", "since", metavar="VERSION", help="Only the steps after this version of the schema: 0003.")
-@click.option("--roles", is_flag=True, help="Add the roles usage_owner, usage_etl, usage_accounts and usage_reader.")
+@click.option("--roles", is_flag=True, help="Add the roles usage_owner, usage_etl, usage_accounts, usage_reader.")
 @click.option("--roles-only", is_flag=True, help="Only the roles and their grants.")
 @does("db.schema:print_sql")
 def sql() -> None:
@@ -189,7 +189,8 @@ def alias() -> None:
 def erase() -> None:
     """Forget a person: delete events, details of scores, rejected lines and identities, for good.
 
-    Salted hashes of the ids are kept, so that no load brings the events back. Scores stay, for the companies' means.
+    Archives are written anew without the person. Salted hashes of the ids are kept, so that no load brings the events
+    back. Scores stay, for the companies' means.
 
     \b
     Example:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import click
 
-from oseberg.cli.database import open_database
+from oseberg.cli.database import open_database, schema_of
 from oseberg.cli.output import say
 from oseberg.cli.settings import Settings
 from oseberg.usage_db import AccountSettings, migration_sql
@@ -24,5 +24,7 @@ def upgrade(*, accounts_mode: Literal["columns", "side"] | None, apply_settings:
 
 def print_sql(*, since: str | None, roles: bool, roles_only: bool) -> None:
     """Print the migrations as a script."""
-    accounts = Settings.load().validated("accounts", AccountSettings)
-    click.echo(migration_sql(accounts, roles=roles, since=since, roles_only=roles_only), nl=False)
+    settings = Settings.load()
+    accounts, schema = settings.validated("accounts", AccountSettings), schema_of(settings) or "usage"
+    script = migration_sql(accounts, roles=roles, since=since, roles_only=roles_only, schema=schema)
+    click.echo(script, nl=False)

@@ -10,7 +10,7 @@ import click
 from oseberg.cli.database import open_database
 from oseberg.cli.output import count
 from oseberg.cli.settings import Settings
-from oseberg.cli.tracking import describe_loss, find_loss
+from oseberg.cli.tracking import Loss, find_loss
 
 if TYPE_CHECKING:
     from oseberg.usage_db import Status
@@ -20,15 +20,17 @@ DAYS_ON_A_LINE = 5
 
 def run(*, as_json: bool) -> None:
     """Print the status of the database."""
-    with open_database(Settings.load()) as database:
+    settings = Settings.load()
+    with open_database(settings) as database:
         found = database.status()
-        lost = find_loss(database) if found.schema_version == found.needed_version else None
+        ready = found.schema_version == found.needed_version
+        lost = find_loss(database, settings) if ready else Loss(None, [])
     if as_json:
-        click.echo(json.dumps({**found.as_dict(), "tracking_lost_since": lost}, indent=2, default=str))
+        click.echo(json.dumps({**found.as_dict(), **lost.as_dict()}, indent=2, default=str))
     else:
         click.echo(describe(found))
-        if lost:
-            click.echo(f"{'tracking':<16} {describe_loss(lost)}")
+        for sentence in lost.sentences():
+            click.echo(f"{'tracking':<16} {sentence}")
 
 
 def describe(found: Status) -> str:
@@ -54,7 +56,7 @@ def describe(found: Status) -> str:
         "events": count(found.events, "event"),
         "newest event": show_moment(found.newest_event),
         "last run": show_moment(found.last_run),
-        "rejected lines": f"{found.rejects:,} (see the table usage.event_reject)" if found.rejects else "none",
+        "rejected lines": f"{found.rejects:,} (see the table event_reject)" if found.rejects else "none",
         "unresolved ids": f"{found.unresolved_ids:,}, with {count(found.unresolved_events, 'event')} {last_days}",
         "conflicting ids": f"{found.conflicts:,}",
     }

@@ -23,7 +23,7 @@ from oseberg.cli.lazy import does
 def demo() -> None:
     """Run everything on sample data, from start to finish.
 
-    Serves 13 weeks of sample events through a local stand-in for Mixpanel's API, loads them into embedded Postgres,
+    Serves 14 weeks of sample events through a local stand-in for Mixpanel's API, loads them into embedded Postgres,
     scores users and companies, and writes the health page; then parses a sample delivery of Andrews County, checks it
     and writes that report. Each step is a command that you can run on your own. A second run changes nothing.
 

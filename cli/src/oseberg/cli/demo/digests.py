@@ -36,7 +36,7 @@ def rows(output: str, heading: str) -> list[list[str]]:
 
 
 def of_load(output: str) -> list[str]:
-    """Count the loaded days and their events instead of listing 92 days."""
+    """Count the loaded days and their events instead of listing 99 days."""
     table = rows(output, "day")
     if not table:
         return everything(output)
@@ -46,12 +46,15 @@ def of_load(output: str) -> list[str]:
 
 def of_weeks(output: str) -> list[str]:
     """Compare the first scored week with the last."""
-    table = rows(output, "week")
+    listed = rows(output, "week")
+    table = [cells for cells in listed if cells[2] != "-"]
     if not table:
         return everything(output)
     first, last = table[0], table[-1]
+    lost = [cells[0] for cells in listed if cells[1] == "not tracked"]
+    untold = f"; {', '.join(lost)} is not: tracking was lost, and what was not tracked is not zero" if lost else ""
     return [
-        f"{len(table)} weeks are scored.",
+        f"{len(table)} weeks are scored{untold}.",
         f"From {first[0]} to {last[0]} the mean score of {last[2]} users went from {first[4]} to {last[4]},",
         f"and the number of active users from {first[3]} to {last[3]}.",
     ]

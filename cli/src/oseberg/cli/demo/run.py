@@ -16,7 +16,7 @@ import click
 from oseberg.cli.demo import digests
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.output import say
-from oseberg.cli.sample.data import SINCE, UNTIL, sample_lines, write_accounts, write_delivery
+from oseberg.cli.sample.data import SINCE, UNTIL, fingerprint, sample_lines, write_accounts, write_delivery
 from oseberg.cli.sample.serve import assignments, settings_of, wait_for_ctrl_c
 from oseberg.cli.sample.server import SampleMixpanel
 from oseberg.cli.settings import Settings
@@ -62,7 +62,7 @@ def usage(out: Path, *, verbose: bool) -> None:
     period = ["--since", SINCE, "--until", UNTIL]
     export = ["mixpanel", "export", *period, "--format", "parquet", "-o", str(out / "events.parquet")]
     steps: list[tuple[str, list[str], Digest]] = [
-        ("Mixpanel holds every click. Export 13 weeks as one typed table", export, digests.everything),
+        ("Mixpanel holds every click. Export 14 weeks as one typed table", export, digests.everything),
         ("Keep the events in Postgres: first the schema", ["db", "upgrade"], digests.everything),
         (
             "Users and companies, so that each event gets its user",
@@ -163,12 +163,26 @@ def path_to_command() -> dict[str, str]:
 def sample_environment() -> Iterator[dict[str, str]]:
     """Serve the sample events and run a separate database for the demo; yield the variables that name both."""
     folder = data_folder() / "demo"
+    remove_other_sample(folder)
     say(f"Starting embedded Postgres in {folder / 'postgres'}, and a local stand-in for Mixpanel's API")
     with SampleMixpanel(sample_lines()) as server, UsageDatabase.embedded(folder / "postgres") as database:
         names = {**settings_of(server), "OSEBERG_HOME": str(folder)}
         with environment({**names, "OSEBERG_DATABASE_URL": database.url}):
             yield names
     shutil.rmtree(folder / "mixpanel", ignore_errors=True)  # state kept for the address of a server that is gone
+
+
+def remove_other_sample(folder: Path) -> None:
+    """Remove the database of a demo that had other sample data: days of two samples would be scored as one history."""
+    mark = folder / "sample"
+    known = mark.read_text(encoding="utf-8") if mark.exists() else ""
+    if known == fingerprint():
+        return
+    if (folder / "postgres").exists():
+        say(f"{folder} is of a demo with other sample data; it is made anew")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.write_text(fingerprint(), encoding="utf-8")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from oseberg.cli.county.own import own_counties
 from oseberg.cli.doctor.finding import FAULT, OK, WARNING, Finding
-from oseberg.cli.score.stored import load_model
+from oseberg.cli.model import load_model
 from oseberg.county_parsers import list_counties
 from oseberg.usage_db import data_folder
 

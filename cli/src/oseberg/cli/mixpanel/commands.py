@@ -184,6 +184,7 @@ def profiles() -> None:
 @client_options
 @click.option("--dry-run", is_flag=True, help="Show what would change on each day, and change nothing.")
 @click.option("--allow-shrink", is_flag=True, help="Accept days that lose more than 5 % and more than 100 events.")
+@click.option("--profiles", is_flag=True, help="Keep Mixpanel's profiles too: their e-mails resolve further ids.")
 @wide_option
 @json_option
 @does("mixpanel.load:run")
@@ -196,5 +197,5 @@ def load() -> None:
     \b
     Example:
       oseberg mixpanel load --since 2026-01-01
-      oseberg mixpanel load
+      oseberg mixpanel load --profiles
     """

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import click
 import pandas as pd
 
-from oseberg.cli.database import open_database
+from oseberg.cli.database import load_settings, open_database
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION
 from oseberg.cli.journal import add_counts
 from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
-from oseberg.cli.output import print_frame, say
+from oseberg.cli.output import count, print_frame, say
+from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.settings import Settings
-from oseberg.cli.tracking import describe_loss, find_loss
+from oseberg.cli.tracking import find_loss
 from oseberg.cli.types import YESTERDAY, day_in
 from oseberg.usage_db import LoadError, ShrinkError, UsageDatabase
 
@@ -37,6 +38,7 @@ def run(
     until: date | timedelta | None,
     dry_run: bool,
     allow_shrink: bool,
+    profiles: bool,
     wide: bool,
     as_json: bool,
     **options: Any,  # noqa: ANN401 - the client's
@@ -54,23 +56,48 @@ def run(
     wanted = settings.get("load", "include_events") or None  # Mixpanel need not send what [load] would omit
     with open_database(settings) as database:
         days = span(first, last) if first else database.pending_days(last)
+        with_profiles = (profiles or load_settings(settings).profiles) and not dry_run
         if not days:
             say(f"Nothing to load up to {last}: every day is loaded and settled.")
             if as_json:
                 click.echo("[]")
-            return DONE
+            of_profiles = load_profiles(database, client, allow_shrink=allow_shrink) if with_profiles else DONE
+            lost = tell_loss(database, settings)
+            return of_profiles or lost
         rows: list[dict[str, Any]] = []
         try:
             with database.load_run("mixpanel load", project_id=client.project_id, dry_run=dry_run, since=first):
                 rows.extend(load_days(database, client, days, allow_shrink=allow_shrink, events=wanted))
         finally:  # what was loaded before an error stays, and is reported
             print_rows(rows, as_json=as_json, wide=wide)
-        lost = find_loss(database)
+        of_profiles = load_profiles(database, client, allow_shrink=allow_shrink) if with_profiles else DONE
+        lost = tell_loss(database, settings)
     if dry_run:
         say("Dry run: nothing was changed.")
-    if lost:
-        say(describe_loss(lost))
-    return exit_status(rows) or (NEEDS_ATTENTION if lost else DONE)
+    return exit_status(rows) or of_profiles or lost
+
+
+def load_profiles(database: UsageDatabase, client: MixpanelClient, *, allow_shrink: bool) -> int:
+    """Make the stored profiles equal to Mixpanel's, and say what changed; return the exit status."""
+    with ProgressDisplay("Fetching profiles") as display:
+        client.progress = display
+        profiles = client.profiles()
+    counts = database.replace_profiles(profiles, allow_shrink=allow_shrink)
+    say(
+        f"{count(counts.stored, 'profile')}: {counts.inserted:,} inserted, {counts.updated:,} updated, "
+        f"{counts.deleted:,} deleted."
+    )
+    if counts.rejected:
+        say(f"Profiles that can't be stored in Postgres: {counts.rejected:,}.")
+    return NEEDS_ATTENTION if counts.rejected else DONE
+
+
+def tell_loss(database: UsageDatabase, settings: Settings) -> int:
+    """Print whether tracking is lost, also when there is nothing to load; return 3 if it is."""
+    lost = find_loss(database, settings)
+    for sentence in lost.sentences():
+        say(sentence)
+    return NEEDS_ATTENTION if lost else DONE
 
 
 def span(first: date, last: date) -> list[date]:
@@ -139,7 +166,7 @@ def print_rows(rows: list[dict[str, Any]], *, as_json: bool, wide: bool) -> None
         if "message" in row:
             say(row["message"])
     if rejected := sum(row.get("rejected", 0) for row in rows):
-        say(f"Lines that can't be stored: {rejected:,}. The table usage.event_reject keeps them with their reasons.")
+        say(f"Lines that can't be stored: {rejected:,}. The table event_reject keeps them with their reasons.")
 
 
 def exit_status(rows: list[dict[str, Any]]) -> int:

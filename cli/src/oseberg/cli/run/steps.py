@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from oseberg.cli.county.deliveries import is_s3
 from oseberg.cli.sections import CountySettings, RunSettings
+from oseberg.s3utils import S3, S3Url
 from oseberg.usage_db import data_folder
 
 if TYPE_CHECKING:
@@ -75,12 +77,12 @@ def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list
         steps.append(fixed("report", ["score", "report", "-o", str(report)], no_report))
     source, out = county_places(settings)
     steps += [
-        fixed("county parse", ["county", "parse", "--all", source, "--out", str(out)], no_county),
+        Step("county parse", lambda: parses_due(source, out), no_county),
         Step("county check", lambda: checks_due(source, out), no_county),
         fixed("status", ["db", "status"], no_database),
     ]
     no_register = no_county or ("" if settings.get("county", "register") else "[county] register is not set")
-    steps.append(Step("county status", lambda: [("county", "status", source)], no_register, informs=True))
+    steps.append(Step("county status", lambda: statuses_due(source, settings), no_register, informs=True))
     return steps
 
 
@@ -110,6 +112,23 @@ def county_places(settings: Settings) -> tuple[str, Path]:
     if "://" not in source:
         source = str(settings.path("county", "source") or "")
     return source, settings.path("county", "out") or Path()
+
+
+def parses_due(source: str, out: Path) -> Commands:
+    """Return the command that parses the deliveries; nothing while the vendor has delivered nothing."""
+    if is_s3(source):
+        waiting = next(iter(S3().list(S3Url(source) / "")), None) is not None
+    else:
+        # a missing folder is a mistake, of which the command says more
+        waiting = not Path(source).is_dir() or any(Path(source).iterdir())
+    return [("county", "parse", "--all", source, "--out", str(out))] if waiting else []
+
+
+def statuses_due(source: str, settings: Settings) -> Commands:
+    """Return the command that shows the counties; nothing before the first check has made a local register."""
+    register = str(settings.get("county", "register"))
+    known = is_s3(register) or (settings.path("county", "register") or Path()).exists()
+    return [("county", "status", source)] if known else []
 
 
 def checks_due(source: str, out: Path) -> Commands:

@@ -135,9 +135,11 @@ def do_steps(steps: list[Step], root: click.Command, settings: Settings) -> Iter
         if step.informs and status == NEEDS_ATTENTION:
             status = DONE  # a gap that stays open for weeks would make every run look alike
         said = "; ".join(" ".join(text.split()) for _, text in results if text)
-        # a step that needs attention has said why; its last sentence is better than none
-        last = heard[-1].splitlines()[-1] if status and heard else ""
-        message = said or list_counts(counts) or last or ("" if results else "nothing to do")
+        # a step that needs attention has said last why, and what to do: the mail and the ping hold nothing else
+        last = heard[-1].splitlines()[-1] if heard else ""
+        message = (
+            said or (last if status else "") or list_counts(counts) or last or ("" if results else "nothing to do")
+        )
         seconds = round(time.monotonic() - began, 1)
         yield Outcome(step.name, STATES.get(status, "failed"), status, seconds, message, dict(counts))
 
@@ -191,7 +193,15 @@ def do_command(command: tuple[str, ...], root: click.Command, settings: Settings
 
 def list_counts(counts: dict[str, int]) -> str:
     """Return counts as text, without those that are 0."""
-    return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in counts.items() if number)
+    return ", ".join(f"{number:,} {noun_of(name, number)}" for name, number in counts.items() if number)
+
+
+def noun_of(name: str, number: int) -> str:
+    """Return what a count counts, such as `delivery` for the one of `deliveries`."""
+    noun = name.replace("_", " ")
+    if number == 1:
+        noun = f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
+    return noun
 
 
 def summarize(name: str, state: str, outcomes: list[Outcome]) -> str:

@@ -38,12 +38,12 @@ def serve() -> None:
     """Serve 30,000 sample events through a local stand-in for Mixpanel's API, until Ctrl-C.
 
     Prints the variables that point the other commands to it; paste them into another terminal. The events are from
-    2026-08-03 to 2026-11-01, of about 200 invented users. No account at Mixpanel is needed.
+    2026-07-27 to 2026-11-01, of about 200 invented users. No account at Mixpanel is needed.
 
     \b
     Example:
       oseberg sample serve --port 8765
-      oseberg mixpanel export --since 2026-08-03 --until 2026-11-01 -o events.csv    (in another terminal)
+      oseberg mixpanel export --since 2026-07-27 --until 2026-11-01 -o events.csv    (in another terminal)
     """
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import hashlib
 import io
 import zipfile
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oseberg.cli._atomic import replacing
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-SINCE, UNTIL = "2026-08-03", "2026-11-02"
+SINCE, UNTIL = "2026-07-27", "2026-11-02"
 """The days of the sample events."""
 
 
@@ -26,6 +28,29 @@ def shipped(name: str) -> Traversable:
 def sample_lines() -> list[bytes]:
     """Return the sample events as the lines that Mixpanel would export."""
     return gzip.decompress(shipped("events.jsonl.gz").read_bytes()).splitlines()
+
+
+def fingerprint() -> str:
+    """Return a digest of the sample's events and accounts."""
+    names = ("events.jsonl.gz", "users.csv", "groups.csv")
+    return hashlib.sha256(b"".join(shipped(name).read_bytes() for name in names)).hexdigest()
+
+
+def sample_profiles() -> list[dict[str, Any]]:
+    """Return the sample users as the profiles that Mixpanel would send."""
+    text = io.StringIO(shipped("users.csv").read_text(encoding="utf-8"))
+    return [
+        {
+            "$distinct_id": user["id"],
+            "$properties": {
+                "$email": user["email"],
+                "$name": user["name"],
+                "$created": f"{user['created_on'] or SINCE}T12:00:00",
+                "job_type": user["job_type"],
+            },
+        }
+        for user in csv.DictReader(text)
+    ]
 
 
 def write_accounts(folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ import click
 
 from oseberg.cli.exits import Failure
 from oseberg.cli.output import say
-from oseberg.cli.sample.data import SINCE, UNTIL, sample_lines, write_accounts
+from oseberg.cli.sample.data import SINCE, UNTIL, sample_lines, sample_profiles, write_accounts
 from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run(port: int, out: Path) -> None:
         Failure: Another program uses the port.
     """
     try:
-        server = SampleMixpanel(sample_lines(), port)
+        server = SampleMixpanel(sample_lines(), port, sample_profiles())
     except OSError as error:
         raise Failure(f"Port {port} cannot be used: {error.strerror}. Pass another --port, or 0 for any.") from error
     out.mkdir(parents=True, exist_ok=True)

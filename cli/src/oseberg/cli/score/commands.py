@@ -42,6 +42,18 @@ def score() -> None:
 @score.command()
 @click.option("--week", metavar="WEEK", help="Score only this week, again if it has scores: 2026-W46.")
 @click.option("--refit", "again", is_flag=True, help="Fit a new reference on the latest weeks, and show the shift.")
+@click.option(
+    "--events", metavar="DIR|s3://…", help="Read the events from a lake of Parquet days, not from the database."
+)
+@click.option(
+    "--workers",
+    "processes",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="With --events: number of processes.",
+)
+@click.option("--dask", metavar="ADDRESS", help="With --events: use the Dask scheduler at tcp://host:8786.")
 @model_option
 @json_option
 @does("score.weekly:run")
@@ -52,9 +64,13 @@ def weekly() -> None:
     scored, and the exit status is 3. Prints one line for each week. With --refit (once a quarter) nothing is scored:
     the latest weeks become the reference for future weeks, and each of them is measured with both.
 
+    --events reads what `oseberg mixpanel export --format parquet --partition day` wrote. The database then needs the
+    accounts and keeps the scores, but no events; the scores are the same. A worker that is killed is replaced.
+
     \b
     Example:
       oseberg score weekly
+      oseberg score weekly --events s3://acme-usage/events --workers 4
       oseberg score weekly --week 2026-W46
     """
 
@@ -198,7 +214,11 @@ def digest() -> None:
 @click.option("-o", "--output", type=PATH, required=True, help="File to write: REPORT.html, .xlsx or .csv.")
 @click.option("--cancellations", type=PATH, help="Show the threshold found from this CSV file.")
 @groups_option
-@click.option("--notes", type=PATH, help="CSV file with company, date, author and note: shown on the companies' pages.")
+@click.option(
+    "--notes",
+    type=PATH,
+    help="CSV file with company (id or name), date, author and note: shown on the companies' pages.",
+)
 @model_option
 @does("score.report:run")
 def report() -> None:

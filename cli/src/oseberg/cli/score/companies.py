@@ -8,8 +8,9 @@ import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.model import load_model, read_score_settings
 from oseberg.cli.output import count, print_frame, say
-from oseberg.cli.score.stored import load_model, parse_week, read_history, read_score_settings, roster_label
+from oseberg.cli.score.stored import parse_week, read_history, roster_label
 from oseberg.cli.settings import Settings
 from oseberg.health_model import LISTS, History, Week, account_table
 

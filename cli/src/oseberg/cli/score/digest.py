@@ -10,13 +10,19 @@ from oseberg.cli._atomic import write_text
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION
 from oseberg.cli.journal import add_counts
+from oseberg.cli.model import load_model, read_score_settings
 from oseberg.cli.output import say
-from oseberg.cli.score.stored import load_model, read_history, read_score_settings
+from oseberg.cli.score.stored import read_history
 from oseberg.cli.settings import Settings
 from oseberg.health_model import make_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from oseberg.health_model import Digest
+
+ALARMS, MOST = ("Newly low", "Falling"), 5
+"""The sections that need a person, and how many companies of each a sentence names."""
 
 
 def run(*, owner: str | None, form: str, output: Path | None, model_path: Path | None) -> int:
@@ -33,4 +39,19 @@ def run(*, owner: str | None, form: str, output: Path | None, model_path: Path |
     else:
         write_text(output, text, private=True)
         say(f"Wrote {output}")
-    return NEEDS_ATTENTION if digest.needs_a_person else DONE
+    if not digest.needs_a_person:
+        return DONE
+    if output is not None:  # the text itself has just been printed
+        say(describe_alarms(digest))
+    return NEEDS_ATTENTION
+
+
+def describe_alarms(digest: Digest) -> str:
+    """Return which companies need a person, and how to learn why: the sentence that a run's summary shows."""
+    parts = []
+    for name in ALARMS:
+        companies = digest.sections[name]["name"].tolist() if name in digest.sections else []
+        more = f" and {len(companies) - MOST:,} more" if len(companies) > MOST else ""
+        if companies:
+            parts.append(f"{name}: {', '.join(companies[:MOST])}{more}.")
+    return f"{' '.join(parts)} The digest says why; in detail: oseberg score explain COMPANY"

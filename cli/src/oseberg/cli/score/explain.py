@@ -11,8 +11,9 @@ import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.model import load_model
 from oseberg.cli.output import count, print_frame, say
-from oseberg.cli.score.stored import load_model, parse_week, scored_weeks
+from oseberg.cli.score.stored import parse_week, scored_weeks
 from oseberg.cli.settings import Settings
 from oseberg.health_model import Explanation, HealthModel, Week, explain, explain_company
 from oseberg.usage_db import UserNotFoundError
@@ -141,7 +142,7 @@ def print_company(
 
 
 def scores_of(
-    database: UsageDatabase, model: HealthModel, group_id: int, week: Week
+    database: UsageDatabase, model: HealthModel, group_id: int | str, week: Week
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read the scores of a company's users in a week, and their contributions."""
     scores = database.scores(week.monday, model_version=model.version)
@@ -183,7 +184,7 @@ def explain_user(
 
 
 def score_of(
-    database: UsageDatabase, model: HealthModel, user_id: int, week: Week
+    database: UsageDatabase, model: HealthModel, user_id: int | str, week: Week
 ) -> tuple[float | None, pd.DataFrame]:
     """Read a user's score of a week (None: not scored) and its contributions."""
     scores = database.scores(week.monday, model_version=model.version).set_index("user_id")["score"]

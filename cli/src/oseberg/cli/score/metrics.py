@@ -12,11 +12,13 @@ import click
 from oseberg.cli._atomic import write_text
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
+from oseberg.cli.model import load_model
 from oseberg.cli.output import count, say
 from oseberg.cli.score.commands import FORMATS
+from oseberg.cli.score.source import loaded_days
 from oseberg.cli.score.statistics import measure_all
-from oseberg.cli.score.stored import export_zone, load_model, stored_reference, weeks_lost
-from oseberg.cli.score.weekly import loaded_days, shown_warnings
+from oseberg.cli.score.stored import export_zone, stored_reference, weeks_lost
+from oseberg.cli.score.weekly import shown_warnings
 from oseberg.cli.settings import Settings
 from oseberg.health_model import (
     check_model,

@@ -9,18 +9,22 @@ import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.model import load_model, read_score_settings
 from oseberg.cli.output import say
-from oseberg.cli.score.stored import load_model, read_history, read_score_settings, roster_label
+from oseberg.cli.score.stored import read_history, roster_label
 from oseberg.cli.score.threshold import search
 from oseberg.cli.settings import Settings
 from oseberg.health_model import HealthModel, History, Threshold, Week, read_notes, write_accounts, write_report
+from oseberg.usage_db import AccountSettings
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from oseberg.usage_db import UsageDatabase
 
 WEEKS_OF_USERS = 13  # a quarter: what a customer-success review looks back on
+MOST_READ = 100_000  # scores of users whose points are added up: a large fleet compares fewer weeks
 COMPARED = (0, 1, 4, 8)  # weeks back whose points are read: a month and two say what moved an account since
 PAGES, SPREADSHEETS = ("", ".htm", ".html"), (".csv", ".xlsx")
 
@@ -42,7 +46,9 @@ def run(
     with open_database(settings) as database:
         found = search(database, model, settings, cancellations, groups).threshold if cancellations else None
         history = read_history(database, model, settings)
-        known = read_notes(notes) if notes else None
+        known = read_notes(notes, database.groups()) if notes else None
+        if known is not None and known.attrs["unknown"]:
+            say(f"{notes}: not shown: no company has the id or name {', '.join(map(repr, known.attrs['unknown']))}.")
         threshold = read_score_settings(settings).threshold
         write_page(database, model, output, history, threshold, found=found, notes=known)
     say(f"Wrote {output}")
@@ -75,7 +81,8 @@ def write_page(
         notes: Notes on companies, or None.
     """
     latest = Week((history.tracked if len(history.tracked) else history.table).index[-1])
-    users = recent_users(database, model, latest)
+    segments = declared_segments(Settings.load())
+    users = recent_users(database, model, latest, segments)
     if is_spreadsheet(output):
         write_accounts(output, companies=history, users=users, threshold=threshold)
         return
@@ -92,13 +99,76 @@ def write_page(
         scored_at=users.loc[users["week"] == latest.monday, "computed_at"].max(),
         notes=notes,
         roster=roster_label(database),
+        segments=segments,
+        metric_sums=database.metric_sums(compared_weeks(users), model_version=model.version),
     )
 
 
-def recent_users(database: UsageDatabase, model: HealthModel, latest: Week) -> pd.DataFrame:
-    """Read the users' scores of the latest weeks, with their names."""
-    people = database.users()[["user_id", "name", "email", "username", "job_type"]]
-    weeks = [latest.next(-number).monday for number in range(WEEKS_OF_USERS)]
-    scores = [database.scores(week, model_version=model.version) for week in weeks]
+def declared_segments(settings: Settings) -> tuple[str, ...]:
+    """Return the columns of users and companies that [accounts] of oseberg.toml declares as segments."""
+    accounts = settings.validated("accounts", AccountSettings)
+    return tuple(dict.fromkeys((*accounts.user_segments, *accounts.group_segments)))
+
+
+def recent_users(
+    database: UsageDatabase, model: HealthModel, latest: Week, segments: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """Read the users' scores of the latest weeks, with their names of today and their facts of each week.
+
+    Args:
+        database: The database with the scores.
+        model: The model that scored them.
+        latest: The latest week.
+        segments: Columns that are declared as segments.
+
+    Returns:
+        The scores with name, email, username, job_type, since and those of the segments that users have.
+    """
+    weeks = [latest.next(-number) for number in range(WEEKS_OF_USERS)]
+    scores = [database.scores(week.monday, model_version=model.version) for week in weeks]
+    people = database.users()
+    names = people[["user_id", "name", "email", "username"]]
+    facts = facts_by_week(
+        database, weeks, people, [name for name in ("job_type", "group_type", *segments) if name in people]
+    )
     # an empty frame has no types of its own and would turn those of the others into objects
-    return pd.concat([part for part in scores if len(part)]).astype({"score": "float64"}).merge(people, how="left")
+    known = pd.concat([part for part in scores if len(part)]).astype({"score": "float64"})
+    return known.merge(names, how="left", on="user_id").merge(facts, how="left", on=["user_id", "week"])
+
+
+def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
+    """Return what held of each user in each week: the facts of the last of its days, and the user's first day.
+
+    Args:
+        database: The database with the accounts.
+        weeks: The weeks.
+        today: `UsageDatabase.users()`, used where no dates are known.
+        wanted: The columns.
+
+    Returns:
+        user_id, week (Monday) and the columns; since, where dates are known.
+    """
+    if not database.has_roster_dates():
+        return pd.concat([today[["user_id", *wanted]].assign(week=week.monday) for week in weeks])
+    spans = database.user_history()
+    first = first_days(spans)
+    parts = []
+    for week in weeks:
+        begun = spans["since"].isna() | (spans["since"] < week.next().monday)
+        inside = spans[begun & (spans["until"].isna() | (spans["until"] > week.monday))]
+        last = inside.drop_duplicates("user_id", keep="last")  # spans come in the order of time
+        parts.append(last[["user_id", *wanted]].assign(week=week.monday, since=last["user_id"].map(first)))
+    return pd.concat(parts)
+
+
+def first_days(spans: pd.DataFrame) -> dict[int, date | None]:
+    """Return the first day of each user; None where a span has no beginning, so that it is unknown."""
+    days = spans["since"].groupby(spans["user_id"])
+    unknown = days.apply(lambda some: bool(some.isna().any()))
+    return {user: None if unknown[user] else min(some) for user, some in days}
+
+
+def compared_weeks(users: pd.DataFrame) -> list[date]:
+    """Return the weeks that the page compares with each other: as many as are read in about a second."""
+    sizes = users["week"].value_counts().sort_index(ascending=False)
+    return list(sizes.index[sizes.cumsum() - sizes < MOST_READ])

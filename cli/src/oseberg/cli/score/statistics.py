@@ -10,9 +10,10 @@ import click
 from oseberg.cli._atomic import write_bytes
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.model import load_model
 from oseberg.cli.output import count, print_frame, say
-from oseberg.cli.score.stored import export_zone, load_model, parse_week, roster_of
-from oseberg.cli.score.weekly import loaded_days
+from oseberg.cli.score.source import loaded_days
+from oseberg.cli.score.stored import export_zone, parse_week, roster_of
 from oseberg.cli.settings import Settings
 from oseberg.health_model import HealthModel, Week, complete_weeks
 

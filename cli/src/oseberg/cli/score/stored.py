@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
@@ -11,16 +10,16 @@ import click
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
-from oseberg.cli.tracking import count_events
+from oseberg.cli.tracking import events_by_day, people_of, user_volumes
 from oseberg.health_model import (
     AS_OF_EACH_WEEK,
     TODAYS,
     HealthModel,
     History,
     Reference,
-    ScoreSettings,
     Week,
     WeekError,
+    lost_events,
     lost_weeks,
     newest_reference,
 )
@@ -29,7 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from oseberg.cli.settings import Settings
+    from oseberg.health_model import LostEvent
     from oseberg.usage_db import UsageDatabase
+
+LOOKED_BACK_WEEKS = 10  # what the newest days of an event are compared with, and a little more
 
 
 def parse_week(text: str | None) -> Week | None:
@@ -38,28 +40,6 @@ def parse_week(text: str | None) -> Week | None:
         return None if text is None else Week.parse(text)
     except WeekError as error:
         raise click.BadParameter(str(error), param_hint="'--week'") from None
-
-
-def read_score_settings(settings: Settings) -> ScoreSettings:
-    """Read `[score]` of oseberg.toml."""
-    return settings.validated("score", ScoreSettings)
-
-
-def load_model(settings: Settings, option: Path | None, weights: Path | None = None) -> HealthModel:
-    """Load the model that the option, the environment or oseberg.toml names, else the shipped one.
-
-    Args:
-        settings: The settings; a relative path in oseberg.toml starts at that file's folder.
-        option: The value of `--model`.
-        weights: A sheet with weights that replace the model's own.
-
-    Returns:
-        The model.
-    """
-    read_score_settings(settings)  # a mistyped key is an error even where an option overrides the model
-    named = os.environ.get("OSEBERG_MODEL")
-    path = option or (Path(named) if named else settings.path("score", "model"))
-    return HealthModel.load(path, weights=weights)
 
 
 def scored_weeks(database: UsageDatabase, model: HealthModel, week: Week | None) -> tuple[Week, Week]:
@@ -125,7 +105,10 @@ def read_history(database: UsageDatabase, model: HealthModel, settings: Settings
     """
     frame = company_history(database, model)
     chosen, _ = scored_weeks(database, model, week)
-    return History.read(frame[frame["week"] <= chosen.monday], lost=weeks_lost(database, model, settings))
+    # Of an earlier week only what was known then is told; the latest one also has what was lost since.
+    lost = [each for each in weeks_lost(database, model, settings) if week is None or each <= chosen]
+    events = events_lost(database, model, chosen)
+    return History.read(frame[frame["week"] <= chosen.monday], lost=lost, lost_events=events)
 
 
 def export_zone(settings: Settings) -> str:
@@ -141,8 +124,17 @@ def export_zone(settings: Settings) -> str:
 
 
 def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) -> list[Week]:
-    """Return the weeks in which tracking was lost, told by the volume of events."""
-    return lost_weeks(count_events(database), export_zone(settings), model.time_zone)
+    """Return the weeks in which tracking was lost, told by the volume of users' events."""
+    volumes = user_volumes(events_by_day(database), database.event_counts(), model)
+    return lost_weeks(volumes, export_zone(settings), model.time_zone)
+
+
+def events_lost(database: UsageDatabase, model: HealthModel, week: Week) -> list[LostEvent]:
+    """Return the events that were lost for everybody at the end of a week, while others went on."""
+    until = week.next().monday - timedelta(days=1)
+    days = [day for day in events_by_day(database) if day <= until]
+    counts = database.event_counts(week.next(-LOOKED_BACK_WEEKS).monday)
+    return lost_events(people_of(counts, model), days, until)
 
 
 def roster_label(database: UsageDatabase) -> str:

@@ -12,11 +12,15 @@ import pandas as pd
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.journal import add_counts
+from oseberg.cli.model import load_model
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
-from oseberg.cli.score.stored import export_zone, load_model, parse_week, roster_label, roster_of, weeks_lost
-from oseberg.cli.score.whole import remove_gone_days
+from oseberg.cli.score.lake import LakeEvents
+from oseberg.cli.score.source import StoredEvents
+from oseberg.cli.score.stored import export_zone, parse_week, roster_label
 from oseberg.cli.settings import Settings
+from oseberg.cli.tracking import find_loss
+from oseberg.cli.workers.opened import open_workers
 from oseberg.health_model import (
     FewUsersWarning,
     HealthModel,
@@ -33,10 +37,10 @@ from oseberg.health_model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import date, datetime
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from oseberg.cli.score.source import Source
     from oseberg.usage_db import UsageDatabase
 
 
@@ -44,27 +48,49 @@ GONE = "events gone"
 """The status of a week that is due and can't be scored, since stored events of its days are missing."""
 
 
-def run(*, week: str | None, again: bool, model_path: Path | None, as_json: bool) -> int:
+def run(
+    *,
+    week: str | None,
+    again: bool,
+    events: str | None,
+    processes: int,
+    dask: str | None,
+    model_path: Path | None,
+    as_json: bool,
+) -> int:
     """Score the weeks that are due, or fit a new reference, and print a line for each week.
 
     Returns:
         3 if a week can't be scored because its events are gone, else 0.
     """
+    if (processes > 1 or dask) and events is None:
+        raise click.UsageError("--workers and --dask share the events of a lake: use them with --events.")
     if again and week:
         raise click.UsageError("--refit uses the latest weeks; omit --week.")
     settings = Settings.load()
     chosen = parse_week(week)
     model = load_model(settings, model_path)
-    with open_database(settings) as database:
+    with open_database(settings) as database, open_workers(processes, dask) as executor:
+        source: Source = (
+            StoredEvents(database, model, settings)
+            if events is None
+            else LakeEvents(events, database, model, settings, executor)
+        )
         if again:
-            frame = refit_reference(database, model, settings)
+            frame = refit_reference(database, model, settings, source)
         else:
-            frame = score_database(database, model, settings, chosen)
+            frame = score_database(database, model, settings, chosen, source)
     print_frame(frame, as_json=as_json)
     return NEEDS_ATTENTION if not again and (frame["status"] == GONE).any() else DONE
 
 
-def score_database(database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None) -> pd.DataFrame:
+def score_database(
+    database: UsageDatabase,
+    model: HealthModel,
+    settings: Settings,
+    week: Week | None,
+    source: Source | None = None,
+) -> pd.DataFrame:
     """Score what is due and store it.
 
     Args:
@@ -72,17 +98,19 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
         model: The model to score with.
         settings: The settings, which know the time zone of the export.
         week: The only week to score, or None for all that are due.
+        source: Where the events are; None: in the database.
 
     Returns:
         A row for each week that was scored, or whose events changed since.
     """
-    plan, gone = make_plan(database, model, settings, week)
+    source = source or StoredEvents(database, model, settings)
+    plan, gone = make_plan(database, model, settings, week, source)
     rows: list[dict[str, Any]] = []
     unknown: dict[str, int] = {}
     due = sorted({*plan.weeks, *plan.again})
     with shown_warnings(), ProgressDisplay("Scoring", len(due)) as display:
         display(0, len(due), "weeks")
-        for moment, reference, result in score_weeks(model, plan, statistics_of(database, model, unknown)):
+        for moment, reference, result in score_weeks(model, plan, source.measure_with(unknown)):
             store(database, model, moment, reference, result)
             rows.append(
                 {
@@ -102,55 +130,56 @@ def score_database(database: UsageDatabase, model: HealthModel, settings: Settin
     label = roster_label(database)
     say(f"roster: {label}")
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
+    for sentence in find_loss(database, settings).sentences():
+        say(sentence)
+    for sentence in gone.values():  # last, because that is what the summary of a run shows
+        say(sentence)
     frame = pd.DataFrame(rows, columns=["week", "status", "users", "active", "mean_score", "reference"])
     return frame.astype({"users": "Int64", "active": "Int64"}).assign(roster=label)
 
 
 def make_plan(
-    database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None
-) -> tuple[Plan, list[Week]]:
+    database: UsageDatabase, model: HealthModel, settings: Settings, week: Week | None, source: Source
+) -> tuple[Plan, dict[Week, str]]:
     """Ask the model which weeks are due, given what the database holds.
 
     Returns:
-        The plan, and the weeks that were due but whose events are gone; a sentence has said so of each.
+        The plan, and a sentence about each week that was due but whose events are gone.
 
     Raises:
         Failure: Events of the only week to score are gone.
     """
-    days, zone = loaded_days(database), export_zone(settings)
-    scored, lost = scored_weeks(database, model), weeks_lost(database, model, settings)
+    days, zone = source.loaded_days(), export_zone(settings)
+    scored, lost = scored_weeks(database, model), source.lost_weeks()
     references = {reference.id: reference for reference in stored_references(database, model)}
-    gone: list[Week] = []
+    gone: dict[Week, str] = {}
     while True:
         plan = plan_weeks(
             model, days=days, scored=scored, references=references, export_zone=zone, week=week, lost=lost
         )
         due = (*plan.weeks, *plan.again, *plan.fit_on)
-        told = remove_gone_days(database, days, due, zone, model.time_zone)
+        told = source.remove_gone(days, due)
         if told and week is not None:
             raise Failure(next(iter(told.values())))
         for moment, sentence in told.items():
-            say(sentence)
             if moment in (*plan.weeks, *plan.again):
-                gone.append(moment)
+                gone[moment] = sentence
+            else:
+                say(sentence)
         if not told:
             return plan, gone
 
 
-def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
-    """Return the loaded days, and when the events of each last changed."""
-    days = database.loaded_days()
-    days = days[days["state"] == "loaded"]
-    return dict(zip(days["day"], days["loaded_at"], strict=True))
-
-
-def refit_reference(database: UsageDatabase, model: HealthModel, settings: Settings) -> pd.DataFrame:
+def refit_reference(
+    database: UsageDatabase, model: HealthModel, settings: Settings, source: Source | None = None
+) -> pd.DataFrame:
     """Fit and store a reference on the latest weeks.
 
     Args:
         database: The database with the events, and for the reference.
         model: The model to fit.
         settings: The settings, which know the time zone of the export.
+        source: Where the events are; None: in the database.
 
     Returns:
         The shift of the mean score, a row for each week.
@@ -161,14 +190,15 @@ def refit_reference(database: UsageDatabase, model: HealthModel, settings: Setti
     frozen = newest_frozen(model, {reference.id: reference for reference in stored_references(database, model)})
     if frozen is None:
         raise Failure(f"The model {model.version} has no frozen reference yet. Score first: oseberg score weekly")
-    lost = set(weeks_lost(database, model, settings))
-    days, zone = loaded_days(database), export_zone(settings)
+    source = source or StoredEvents(database, model, settings)
+    lost = set(source.lost_weeks())
+    days, zone = source.loaded_days(), export_zone(settings)
     needed = model.definition.reference.weeks
     recent = [week for week in complete_weeks(days, zone, model.time_zone) if week not in lost][-needed:]
-    for sentence in remove_gone_days(database, days, recent, zone, model.time_zone).values():
+    for sentence in source.remove_gone(days, recent).values():
         say(sentence)
     complete = [week for week in complete_weeks(days, zone, model.time_zone) if week not in lost]
-    measure = statistics_of(database, model, {})
+    measure = source.measure_with({})
     with shown_warnings():
         latest = {week: measure(week) for week in complete[-model.definition.reference.weeks :]}
         new, shift = refit(model, latest, frozen)
@@ -188,28 +218,6 @@ def stored_references(database: UsageDatabase, model: HealthModel) -> list[Refer
     """Return the references of this version of the model, which the database keeps whole as `cuts`."""
     frame = database.references(model_version=model.version)
     return [Reference.model_validate(cuts) for cuts in frame["cuts"]]
-
-
-def statistics_of(
-    database: UsageDatabase, model: HealthModel, unknown: dict[str, int]
-) -> Callable[[Week], pd.DataFrame]:
-    """Return a function that measures a week, and counts the events that the model does not know in `unknown`."""
-    today = database.users()
-
-    def measure(week: Week) -> pd.DataFrame:
-        users = roster_of(database, week, today)
-        if not users["enabled"].any():  # the week would count as scored, and stay empty once there are users
-            raise Failure(
-                f"No user is enabled in week {week}, so nobody can be scored."
-                " Load users: oseberg db accounts USERS.csv GROUPS.csv"
-            )
-        since, until = model.event_window(week)
-        events = database.events(since, until, properties=model.metric_properties)
-        for name, number in model.unknown_events(events).items():
-            unknown[name] = unknown.get(name, 0) + number
-        return model.statistics(events, users, week, only="model")
-
-    return measure
 
 
 def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Reference, result: ScoreResult) -> None:
@@ -258,20 +266,22 @@ def report_run(plan: Plan, model: HealthModel, unknown: dict[str, int], *, score
         loaded = f"{count(plan.complete, 'complete week')} {'is' if plan.complete == 1 else 'are'} loaded"
         lost = f", {len(plan.lost):,} of them without tracking" if plan.lost else ""
         say(f"{loaded}{lost}; a frozen reference needs {rule.weeks}: each week was compared only with its own users.")
+    if not plan.weeks and not plan.again:
+        reason = "every complete week has scores" if scored else "no complete week is loaded yet"
+        say(f"Nothing to score: {reason}.")
     if unknown:
         named = ", ".join(f"{name} ({count:,})" for name, count in unknown.items())
         say(f"Events that the model does not know, not scored: {named}")
     if plan.lost:
         weeks = ", ".join(map(str, plan.lost))
+        say(f"To score a week without tracking all the same: oseberg score weekly --week {plan.lost[0]}")
         say(f"Tracking was lost in {weeks}: hardly any events where many are usual. Not scored; check the tracking.")
-        say(f"To score one all the same: oseberg score weekly --week {plan.lost[0]}")
     if plan.stale:
         weeks = ", ".join(map(str, plan.stale))
-        say(f"Events changed after these weeks were scored: {weeks}. Their scores are unchanged;")
-        say(f"to recompute one: oseberg score weekly --week {plan.stale[0]}")
-    if not plan.weeks and not plan.again:
-        reason = "every complete week has scores" if scored else "no complete week is loaded yet"
-        say(f"Nothing to score: {reason}.")
+        say(
+            f"Events changed after these weeks were scored: {weeks}. Their scores are unchanged; "
+            f"to recompute one: oseberg score weekly --week {plan.stale[0]}"
+        )
 
 
 @contextmanager

@@ -11,10 +11,10 @@ from oseberg.county_parsers._readers.lines import DAMAGE, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from oseberg.county_parsers._context import Context
-    from oseberg.county_parsers._legals.listed import SurveyList
-    from oseberg.county_parsers._record import Record, Tract
-    from oseberg.county_parsers._row import Part, Reject, RejectedError, Row
+    from oseberg.county_parsers._binding.context import Context
+    from oseberg.county_parsers._records.record import Record, Tract
+    from oseberg.county_parsers._records.row import Part, Reject, RejectedError, Row
+    from oseberg.county_parsers._surveys.listed import SurveyList
 
 # Records are parsed in batches of this size: reading all their legal descriptions in one go is nearly twice as fast.
 TOGETHER = 64
@@ -67,11 +67,14 @@ class Summary(_Always, total=False):
         contradictions: Rows that contradict an earlier row of their document; only when there are any.
         doubts: Tracts that contradict the list of surveys, as sentences for people; only when there are any.
         problems: What is wrong with files as a whole, as sentences for people; only when there is something.
+        feed: Of all deliveries of a feed: how many there are (`deliveries`), and how many documents were `added`,
+            `updated` and `deleted`; `unknown_updates` and `unknown_deletes` are of documents that no delivery added.
     """
 
     contradictions: int
     doubts: list[str]
     problems: list[str]
+    feed: dict[str, int]
 
 
 # The keys of every summary.
@@ -181,7 +184,7 @@ class Run:
 
     def _compare_land(self, record: Record, surveys: SurveyList) -> None:
         compared = [surveys.check(tract, self.context.county.fips) for tract in record["legals"]]
-        record["legals"] = [tract for tract, _ in compared]
+        record["legals"] = [{**tract, "doubt": doubt} if doubt else tract for tract, doubt in compared]
         source = record["source"]
         for tract, doubt in compared:
             if doubt:

@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from oseberg.health_model._churn.alarms import past_alarms
     from oseberg.health_model._churn.cancellations import (
         CancellationColumns,
         Cancellations,
@@ -39,14 +40,16 @@ if TYPE_CHECKING:
     from oseberg.health_model._churn.salesforce import SalesforceClient, query_cancellations
     from oseberg.health_model._churn.salesforce_id import widen_salesforce_id
     from oseberg.health_model._churn.threshold import Threshold, find_threshold
+    from oseberg.health_model._explain.company import CompanyExplanation, explain_company
+    from oseberg.health_model._explain.fleet import FleetChange, fleet_change
+    from oseberg.health_model._explain.user import Explanation, explain
     from oseberg.health_model._health_model import HealthModel, ModelMetric
+    from oseberg.health_model._lake.files import Lake
     from oseberg.health_model._lint import Finding, check_model, check_reference
+    from oseberg.health_model._lost_events import LostEvent, lost_events
     from oseberg.health_model._model.toml import model_schema
-    from oseberg.health_model._pages.change import FleetChange, fleet_change
     from oseberg.health_model._pages.company import account_table
     from oseberg.health_model._pages.digest import Digest, make_digest
-    from oseberg.health_model._pages.explain import Explanation, explain
-    from oseberg.health_model._pages.explain_company import CompanyExplanation, explain_company
     from oseberg.health_model._pages.metrics import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
     from oseberg.health_model._pages.notes import read_notes
     from oseberg.health_model._pages.report import AS_OF_EACH_WEEK, TODAYS, write_report
@@ -97,6 +100,8 @@ __all__ = [
     "HealthModel",
     "HealthModelError",
     "History",
+    "Lake",
+    "LostEvent",
     "ModelError",
     "ModelMetric",
     "Plan",
@@ -126,6 +131,7 @@ __all__ = [
     "half_up",
     "largest_remainder",
     "lost_days",
+    "lost_events",
     "lost_since",
     "lost_weeks",
     "make_digest",
@@ -135,6 +141,7 @@ __all__ = [
     "model_schema",
     "newest_frozen",
     "newest_reference",
+    "past_alarms",
     "plan_weeks",
     "query_cancellations",
     "read_accounts",
@@ -154,19 +161,21 @@ _HOMES = {
     "CancellationColumns": "_churn.cancellations",
     "CancellationError": "errors",
     "Cancellations": "_churn.cancellations",
-    "CompanyExplanation": "_pages.explain_company",
+    "CompanyExplanation": "_explain.company",
     "CurvePoint": "_churn.quality",
     "DEFAULT_THRESHOLD": "_churn.history",
     "DataError": "errors",
     "Digest": "_pages.digest",
-    "Explanation": "_pages.explain",
+    "Explanation": "_explain.user",
     "FewUsersWarning": "errors",
     "Finding": "_lint",
-    "FleetChange": "_pages.change",
+    "FleetChange": "_explain.fleet",
     "HealthModel": "_health_model",
     "HealthModelError": "errors",
     "History": "_churn.history",
     "LISTS": "_churn.history",
+    "Lake": "_lake.files",
+    "LostEvent": "_lost_events",
     "ModelError": "errors",
     "ModelMetric": "_health_model",
     "Plan": "_weeks",
@@ -188,15 +197,16 @@ _HOMES = {
     "complete_weeks": "_week",
     "decile_cuts": "_score.deciles",
     "deciles": "_score.deciles",
-    "explain": "_pages.explain",
-    "explain_company": "_pages.explain_company",
+    "explain": "_explain.user",
+    "explain_company": "_explain.company",
     "find_threshold": "_churn.threshold",
-    "fleet_change": "_pages.change",
+    "fleet_change": "_explain.fleet",
     "fleet_declines": "_churn.history",
     "fleet_drops": "_churn.history",
     "half_up": "_rounding",
     "largest_remainder": "_rounding",
     "lost_days": "_tracking",
+    "lost_events": "_lost_events",
     "lost_since": "_tracking",
     "lost_weeks": "_tracking",
     "make_digest": "_pages.digest",
@@ -206,6 +216,7 @@ _HOMES = {
     "model_schema": "_model.toml",
     "newest_frozen": "_weeks",
     "newest_reference": "_weeks",
+    "past_alarms": "_churn.alarms",
     "plan_weeks": "_weeks",
     "query_cancellations": "_churn.salesforce",
     "read_accounts": "_churn.cancellations",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from oseberg.health_model._atomic import write_text
+from oseberg.health_model._lake.files import Lake
+from oseberg.health_model._lake.week import statistics_of_lake
 from oseberg.health_model._measures.activity import read_activity
 from oseberg.health_model._measures.catalogue import statistics_frame
 from oseberg.health_model._measures.roster import Roster
@@ -26,6 +28,7 @@ from oseberg.health_model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from concurrent.futures import Executor
     from datetime import date, datetime
 
 
@@ -129,7 +132,7 @@ class HealthModel:
             if event["where"] is None:
                 del event["where"]
         for metric in model["metrics"].values():
-            del metric["why"]
+            del metric["why"], metric["source"]
         return {"model": model, "weights": self.weights}
 
     @cached_property
@@ -200,11 +203,12 @@ class HealthModel:
 
     def statistics(
         self,
-        events: pd.DataFrame,
+        events: pd.DataFrame | Lake,
         users: pd.DataFrame | Iterable[Mapping[str, Any]],
         week: str | date | Week,
         *,
         only: Literal["model"] | None = None,
+        executor: Executor | None = None,
     ) -> pd.DataFrame:
         """Measure each enabled user's week.
 
@@ -212,12 +216,15 @@ class HealthModel:
             events: user_id, event, time (with a time zone), and the columns of `properties` that there are, as native
                 values or as text. Events of other users, or that the model does not name, are left aside. Earlier weeks
                 only tell who is new, for how long, and to what (`any.first.1w`, `any.tenure.1w`, `any.new_kinds.1w`,
-                `share.first.1w`), as far back as they go; without them these are NaN.
+                `share.first.1w`), as far back as they go; without them these are NaN. Or a `Lake`, of which only the
+                week itself is read, piece by piece, within bounded memory.
             users: user_id, and where known enabled, group_id, job_type, group_type, products (`Atla;Sol` or a
                 list; blank: all), since and until (dates, half-open): a user counts in a week if the interval covers
                 any of its days; of several rows of a user the last one in the week counts.
             week: `2026-W46` or a day within it.
             only: `"model"` leaves out the statistics beyond the metrics.
+            executor: Does the work of a lake: a process pool, or `client.get_executor(pure=False)` of a Dask client.
+                The numbers are the same to the last bit.
 
         Returns:
             Indexed by user_id: group_id, job_type, group_type, products, active, passive_only, a column for each
@@ -226,11 +233,16 @@ class HealthModel:
         Raises:
             DataError: A column is missing, a user appears twice in the week, `enabled` is neither yes nor no, or times
                 lack a zone.
-            WeekError: The text is not a week.
+            WeekError: The text is not a week, or the lake lacks days of it.
         """
         moment = Week.parse(week)
-        activity = read_activity(events, Roster.read(users, moment), self.definition, moment)
-        frame = statistics_frame(activity, everything=only is None)
+        roster, everything = Roster.read(users, moment), only is None
+        if isinstance(events, Lake):
+            frame = statistics_of_lake(
+                events, roster, self.definition, moment, everything=everything, executor=executor
+            )
+        else:
+            frame = statistics_frame(read_activity(events, roster, self.definition, moment), everything=everything)
         frame.attrs["week"] = str(moment)
         return frame
 

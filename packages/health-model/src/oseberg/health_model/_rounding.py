@@ -65,7 +65,7 @@ def whole_hundredths(table: NDArray[np.float64], totals: NDArray[np.int64]) -> N
     """Round the rows of a table as `largest_remainder` does, thousands at once.
 
     Args:
-        table: Numbers, shape (rows, columns); each row adds up to its total within half a hundredth for each column.
+        table: Numbers, shape (rows, columns); each row adds up to its total, but for what was rounded before.
         totals: What each row must add up to, in hundredths, shape (rows,).
 
     >>> whole_hundredths(np.array([[1 / 3, 1 / 3, 1 / 3]]), np.array([100])).tolist()
@@ -75,4 +75,8 @@ def whole_hundredths(table: NDArray[np.float64], totals: NDArray[np.int64]) -> N
     floors = np.floor(exact).astype(np.int64)
     missing = totals - floors.sum(axis=1)
     place = np.argsort(np.argsort(np.round(floors - exact, 9), axis=1, kind="stable"), axis=1)
-    return np.asarray(floors + (place < missing[:, None]))
+    columns = max(table.shape[1], 1)
+    # Towards zero, so that too much is taken back from the smallest remainders, as above.
+    each = (np.abs(missing) // columns * np.sign(missing))[:, None]
+    left = missing[:, None] - each * columns
+    return np.asarray(floors + each + ((place < left) & (left > 0)) - ((place >= columns + left) & (left < 0)))

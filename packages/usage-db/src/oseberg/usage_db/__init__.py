@@ -37,13 +37,16 @@ if TYPE_CHECKING:
     from oseberg.usage_db._accounts.imports import AccountCounts
     from oseberg.usage_db._accounts.settings import AccountSettings
     from oseberg.usage_db._archive.archive import Archived
-    from oseberg.usage_db._connection import without_password
+    from oseberg.usage_db._archive.forget import ArchiveStore
     from oseberg.usage_db._data_folder import data_folder
-    from oseberg.usage_db._database import UsageDatabase
+    from oseberg.usage_db._database.usage_database import UsageDatabase
     from oseberg.usage_db._diagnosis import Diagnosis
     from oseberg.usage_db._erasure import Erased
     from oseberg.usage_db._load.counts import DayCounts
+    from oseberg.usage_db._load.profiles import ProfileCounts
     from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._load.user_ids import UserIds
+    from oseberg.usage_db._postgres.connection import without_password
     from oseberg.usage_db._schema.script import migration_sql
     from oseberg.usage_db._status import Status
 
@@ -53,6 +56,7 @@ __all__ = [
     "AccountSettings",
     "AmbiguousUserError",
     "ArchiveError",
+    "ArchiveStore",
     "Archived",
     "BusyError",
     "ConnectionFailedError",
@@ -62,12 +66,14 @@ __all__ = [
     "Erased",
     "LoadError",
     "LoadSettings",
+    "ProfileCounts",
     "SchemaError",
     "SettingsError",
     "ShrinkError",
     "Status",
     "UsageDatabase",
     "UsageDatabaseError",
+    "UserIds",
     "UserMatch",
     "UserNotFoundError",
     "data_folder",
@@ -78,17 +84,20 @@ __all__ = [
 _HOMES = {
     "AccountCounts": "_accounts.imports",
     "AccountSettings": "_accounts.settings",
+    "ArchiveStore": "_archive.forget",
     "Archived": "_archive.archive",
     "DayCounts": "_load.counts",
     "Diagnosis": "_diagnosis",
     "Erased": "_erasure",
     "LoadSettings": "_load.settings",
+    "ProfileCounts": "_load.profiles",
     "Status": "_status",
-    "UsageDatabase": "_database",
+    "UsageDatabase": "_database.usage_database",
+    "UserIds": "_load.user_ids",
     "UserMatch": "_accounts.find",
     "data_folder": "_data_folder",
     "migration_sql": "_schema.script",
-    "without_password": "_connection",
+    "without_password": "_postgres.connection",
 }
 """Names that are imported when they are first used: the data folder takes neither Postgres's driver nor pydantic."""
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from oseberg.usage_db._connection import Connection, described, one
-from oseberg.usage_db._schema.migrate import HEAD, agreed, stored_settings, version
-from oseberg.usage_db.errors import SettingsError
+from oseberg.usage_db._postgres.connection import Connection, described, one
+from oseberg.usage_db._schema.migrate import HEAD, agreed, check_elsewhere, stored_settings, version
+from oseberg.usage_db._server.programs import NEWEST, OLDEST
+from oseberg.usage_db.errors import SchemaError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from oseberg.usage_db._accounts.settings import AccountSettings
 
-OLDEST, NEWEST = 15, 18  # the versions of Postgres that the tests run on
 LARGEST_DRIFT = 60.0  # seconds: a clock that is further off stores days as settled too early or too late
 
 _RIGHTS = """
@@ -23,7 +23,7 @@ _RIGHTS = """
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     CROSS JOIN (VALUES (1, 'SELECT'), (2, 'INSERT'), (3, 'UPDATE'), (4, 'DELETE')) AS r (place, name)
-    WHERE n.nspname = 'usage' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    WHERE c.relnamespace = 'usage'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
       AND c.relname <> 'alembic_version' AND NOT has_table_privilege(c.oid, r.name)
     ORDER BY 1, r.place
 """
@@ -66,7 +66,7 @@ def diagnose(connection: Connection, url: str, direct_url: str, accounts: Accoun
     yield _pooler(connection, has_direct=direct_url != url)
     yield _clock(connection)
     found = version(connection)
-    yield _schema(found)
+    yield _schema(connection, found)
     if found == HEAD:
         yield _settings(connection, accounts)
         yield _rights(connection)
@@ -111,9 +111,13 @@ def _clock(connection: Connection) -> Diagnosis:
     return Diagnosis("clock", "warning", text, "Synchronize both clocks (NTP).")
 
 
-def _schema(found: str | None) -> Diagnosis:
+def _schema(connection: Connection, found: str | None) -> Diagnosis:
     if found is None:
-        return Diagnosis("schema", "fault", "the database has no schema usage", "oseberg db upgrade")
+        try:
+            check_elsewhere(connection)
+        except SchemaError as error:
+            return Diagnosis("schema", "fault", f"the tables are not in the schema {connection.schema}", str(error))
+        return Diagnosis("schema", "fault", f"the database has no schema {connection.schema}", "oseberg db upgrade")
     if found < HEAD:
         return Diagnosis("schema", "fault", f"version {found}; version {HEAD} is needed", "oseberg db upgrade")
     if found > HEAD:
@@ -135,8 +139,8 @@ def _rights(connection: Connection) -> Diagnosis:
     """What a load and a score write needs rights on every table, and ownership of the parent of new partitions."""
     user = one(connection, "SELECT quote_ident(current_user)")
     grants: list[str] = []
-    if not one(connection, "SELECT has_schema_privilege('usage', 'USAGE')"):
-        grants.append(f"GRANT USAGE ON SCHEMA usage TO {user};")
+    if not one(connection, "SELECT has_schema_privilege('usage'::regnamespace::oid, 'USAGE')"):
+        grants.append(f"GRANT USAGE ON SCHEMA {connection.schema} TO {user};")
     missing: dict[str, list[str]] = {}
     for table, right in connection.execute(_RIGHTS).fetchall():
         missing.setdefault(table, []).append(right)

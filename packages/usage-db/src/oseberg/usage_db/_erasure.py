@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import secrets
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from oseberg.usage_db._connection import lift_time_limits, one
-from oseberg.usage_db._identity import Identities
+from oseberg.usage_db._archive.forget import LocalStore, forget
+from oseberg.usage_db._identity.erased import ID_PROPERTIES, SALT, hashed
+from oseberg.usage_db._identity.table import Identities
+from oseberg.usage_db._load.days import zone_of
+from oseberg.usage_db._load.log import leave_out
+from oseberg.usage_db._load.runs import PROJECT_ZONE
+from oseberg.usage_db._postgres.connection import lift_time_limits, one
 from oseberg.usage_db.errors import UserNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
-    from oseberg.usage_db._connection import Connection
-
-_STRINGS = re.compile(rb'"([^"\\\\]*)"')
-_ID_PROPERTIES = ("distinct_id", "$user_id", "$distinct_id_before_identity", "mp_original_distinct_id")
+    from oseberg.usage_db._archive.forget import ArchiveStore
+    from oseberg.usage_db._identity.ids import AccountId
+from oseberg.usage_db._postgres.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,17 @@ class Erased:
         events: Events deleted.
         score_details: Weeks whose metrics were deleted; the scores themselves stay, for the companies' means.
         rejects: Rejected lines deleted.
-        archives: Addresses of archives that may still hold events of the person.
+        profiles: Profiles deleted.
+        archived_events: Events deleted from archives, whose files were written anew.
+        archives: Addresses of archives that couldn't be read, and may still hold events of the person.
     """
 
     ids: int
     events: int
     score_details: int
     rejects: int
+    profiles: int
+    archived_events: int
     archives: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -50,55 +58,16 @@ class Erased:
         return asdict(self)
 
 
-class ErasedIds:
-    """The ids that must not be stored again, known by their hashes alone.
-
-    Args:
-        connection: The database.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._salt = (one(connection, _SALT) or "").encode()
-        self._hashes = {text for (text,) in connection.execute("SELECT id_hash FROM usage.erased").fetchall()}
-        self._known: dict[str, bool] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._hashes)
-
-    def any(self, distinct_id: str, properties: dict[str, Any]) -> bool:
-        """Whether one of an event's ids belongs to a person who was erased."""
-        values = (distinct_id, *(properties.get(name) for name in _ID_PROPERTIES))
-        return any(self._is_erased(value) for value in values if value not in (None, ""))
-
-    def named_in(self, line: bytes) -> bool:
-        """Whether a line that is not a valid event names somebody who was erased."""
-        return any(self._is_erased(text.decode("utf-8", "replace")) for text in _STRINGS.findall(line))
-
-    def _is_erased(self, value: object) -> bool:
-        text = value if isinstance(value, str) else str(value)
-        if text not in self._known:
-            self._known[text] = hashed(self._salt, text) in self._hashes
-        return self._known[text]
-
-
-def hashed(salt: bytes, text: str) -> str:
-    """Return the hash by which an erased id is known again; e-mail addresses are hashed in lower case.
-
-    Args:
-        salt: The salt of the database.
-        text: The id.
-    """
-    same = text.strip().casefold() if "@" in text else text  # usernames of another case may be other people
-    return hashlib.sha256(salt + same.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def erase(connection: Connection, user_id: int | None, ids: Iterable[str]) -> Erased:
+def erase(
+    connection: Connection, user_id: AccountId | None, ids: Iterable[str], store: ArchiveStore | None = None
+) -> Erased:
     """Delete everything of a person, in one transaction.
 
     Args:
         connection: The database.
         user_id: The person's user id; None for an id without a user.
         ids: The person's ids that are known besides those that events carry.
+        store: Where the files of archives are; None: in folders of this machine.
 
     Returns:
         What was deleted.
@@ -108,7 +77,7 @@ def erase(connection: Connection, user_id: int | None, ids: Iterable[str]) -> Er
     """
     with connection.transaction():
         lift_time_limits(connection)
-        salt = one(connection, _SALT)
+        salt = one(connection, SALT)
         if salt is None:
             salt = secrets.token_hex(16)
             connection.execute("INSERT INTO usage.setting (name, value) VALUES ('erasure_salt', %s)", (salt,))
@@ -122,20 +91,26 @@ def erase(connection: Connection, user_id: int | None, ids: Iterable[str]) -> Er
             raise UserNotFoundError(
                 f"Neither a user nor an event has the id {', '.join(sorted(wanted))}. Nothing was erased."
             )
-        connection.execute(_DAYS)
+        days: dict[date, int] = dict(connection.execute(_DAYS).fetchall())
+        connection.execute(_KEEP_DAYS, (list(days),))
         connection.execute(_HASH, ([hashed(salt.encode(), text) for text in sorted(wanted)],))
         events = connection.execute(_EVENTS).rowcount
-        for statement in (_COUNTS, _MARKS):
-            connection.execute(statement)
+        store = store or LocalStore()
+        zone = zone_of(one(connection, PROJECT_ZONE) or "UTC")
+        forgotten = forget(connection, wanted, zone, store)
+        leave_out(connection, Counter(days) + forgotten.events)
+        connection.execute(_MARKS)
         for statement in _REST:
             connection.execute(statement, parameters)
         details = connection.execute(_DETAILS, parameters).rowcount
         rejects = _erase_rejects(connection, wanted)
-        archives = connection.execute("SELECT address FROM usage.archive WHERE restored_at IS NULL").fetchall()
+        profiles = connection.execute(_PROFILES, parameters).rowcount
         for table in ("erased_ids", "erased_day"):
             connection.execute(f"DROP TABLE {table}")
+    for address in forgotten.former:  # the database names the new files now
+        store.discard(address)
     Identities(connection).refresh()
-    return Erased(len(wanted), events, details, rejects, tuple(address for (address,) in archives))
+    return Erased(len(wanted), events, details, rejects, profiles, forgotten.total, tuple(forgotten.unreached))
 
 
 def _erase_rejects(connection: Connection, ids: set[str]) -> int:
@@ -152,16 +127,15 @@ def _erase_rejects(connection: Connection, ids: set[str]) -> int:
 def _names(line: bytes, ids: set[str]) -> bool:
     try:
         properties = orjson.loads(line)["properties"]
-        return any(str(properties.get(name)) in ids for name in _ID_PROPERTIES)
+        return any(str(properties.get(name)) in ids for name in ID_PROPERTIES)
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return any(f'"{text}"'.encode() in line for text in ids)
 
 
-_SALT = "SELECT value FROM usage.setting WHERE name = 'erasure_salt'"
 _REJECTS = "SELECT day, line_sha256, copy, line FROM usage.event_reject"
 _COMBINATIONS = """
 CREATE TEMPORARY TABLE erased_ids ON COMMIT DROP AS
-SELECT * FROM usage.event_ids AS e WHERE e.user_id = %(user)s::bigint OR e.distinct_id = ANY (%(ids)s)
+SELECT * FROM usage.event_ids AS e WHERE e.user_id = %(user)s OR e.distinct_id = ANY (%(ids)s)
 OR e.user_property = ANY (%(ids)s) OR e.before_identity = ANY (%(ids)s) OR e.original_id = ANY (%(ids)s)
 """
 _SAME = """
@@ -171,23 +145,12 @@ AND p.properties ->> 'mp_original_distinct_id' IS NOT DISTINCT FROM e.original_i
 """
 _ZONE = "coalesce((SELECT s.value FROM usage.setting AS s WHERE s.name = 'time_zone'), 'UTC')"
 _DAYS = f"""
-CREATE TEMPORARY TABLE erased_day ON COMMIT DROP AS
 SELECT (p."time" AT TIME ZONE {_ZONE})::date AS day, count(*) AS events
 FROM usage.product_event AS p JOIN erased_ids AS e ON {_SAME} GROUP BY 1
 """  # noqa: S608 - constants of this module
+_KEEP_DAYS = "CREATE TEMPORARY TABLE erased_day ON COMMIT DROP AS SELECT unnest(%s::date[]) AS day"
 _EVENTS = f"DELETE FROM usage.product_event AS p USING erased_ids AS e WHERE {_SAME}"  # noqa: S608 - the same
 _HASH = "INSERT INTO usage.erased (id_hash) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING"
-# The log goes on telling what is stored: the events count as left out by a filter, which they are from now on.
-_COUNTS = """
-UPDATE usage.etl_slice AS s SET exported = s.exported - d.events, filtered = s.filtered + d.events,
-    unchanged = s.unchanged - least(s.unchanged, d.events),
-    inserted = s.inserted - least(s.inserted, d.events - least(s.unchanged, d.events)),
-    updated = s.updated - (d.events - least(s.unchanged, d.events)
-        - least(s.inserted, d.events - least(s.unchanged, d.events)))
-FROM erased_day AS d
-WHERE s.day = d.day AND s.state = 'loaded' AND s.exported - s.duplicate - s.rejected >= d.events
-AND s.run_id = (SELECT max(l.run_id) FROM usage.etl_slice AS l WHERE l.day = s.day AND l.state = 'loaded')
-"""
 _MARKS = f"""
 UPDATE usage.etl_slice AS s SET stored_mark = m.mark
 FROM (
@@ -202,7 +165,11 @@ AND s.run_id = (SELECT max(l.run_id) FROM usage.etl_slice AS l WHERE l.day = s.d
 _REST = (
     "DELETE FROM usage.id_day AS d USING erased_ids AS e WHERE d.ids = e.ids",
     "DELETE FROM usage.event_ids AS o USING erased_ids AS e WHERE o.ids = e.ids",
-    "DELETE FROM usage.identity_alias WHERE distinct_id = ANY (%(ids)s) OR user_id = %(user)s::bigint",
-    "DELETE FROM usage.identity WHERE id = ANY (%(ids)s) OR user_id = %(user)s::bigint",
+    "DELETE FROM usage.identity_alias WHERE distinct_id = ANY (%(ids)s) OR user_id = %(user)s",
+    "DELETE FROM usage.identity WHERE id = ANY (%(ids)s) OR user_id = %(user)s",
 )
-_DETAILS = "DELETE FROM usage.user_score_detail WHERE user_id = %(user)s::bigint"
+_PROFILES = """
+DELETE FROM usage.profile
+WHERE distinct_id = ANY (%(ids)s) OR lower(btrim(email)) = ANY (SELECT lower(i) FROM unnest(%(ids)s::text[]) AS i)
+"""
+_DETAILS = "DELETE FROM usage.user_score_detail WHERE user_id = %(user)s"

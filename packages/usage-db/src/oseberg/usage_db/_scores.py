@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from oseberg.usage_db._connection import one
-from oseberg.usage_db._frames import read_frame
+from oseberg.usage_db._identity.ids import AccountId, plain_id
+from oseberg.usage_db._postgres.connection import one
+from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import UsageDatabaseError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 _METRIC_COLUMNS = ("value", "points", "weight", "contribution")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -85,9 +86,13 @@ class Scores:
         """Return stored scores."""
         return read_frame(self.connection, _SCORES, {"week": week, "model": model_version})
 
-    def contributions(self, week: date, user_id: int | None, model_version: str | None) -> pd.DataFrame:
+    def contributions(self, week: date, user_id: AccountId | None, model_version: str | None) -> pd.DataFrame:
         """Return the metrics behind scores."""
         return read_frame(self.connection, _CONTRIBUTIONS, {"week": week, "user": user_id, "model": model_version})
+
+    def metric_sums(self, weeks: list[date], model_version: str | None) -> pd.DataFrame:
+        """Return each metric's contributions in some weeks, added up over all users."""
+        return read_frame(self.connection, _METRIC_SUMS, {"weeks": weeks, "model": model_version})
 
     def companies(self, week: date | None, model_version: str | None) -> pd.DataFrame:
         """Return the view of companies."""
@@ -118,7 +123,7 @@ def _score_rows(users: pd.DataFrame) -> list[tuple[Any, ...]]:
     columns = [frame[name].astype(object) for name in ("user_id", "group_id", "score", "active", "passive_only")]
     lists = [column.where(column.notna(), None).tolist() for column in columns]
     return [
-        (int(user), None if group is None else int(group), str(score), bool(active), bool(passive))
+        (plain_id(user), plain_id(group), str(score), bool(active), bool(passive))
         for user, group, score, active, passive in zip(*lists, strict=True)
     ]
 
@@ -141,7 +146,8 @@ def _detail_lines(contributions: pd.DataFrame) -> Iterator[str]:
     columns = [frame[name].astype("float64").tolist() for name in _METRIC_COLUMNS]
     for first, last in pairwise(starts):
         numbers = "\t".join(f"{{{str(column[first:last])[1:-1]}}}" for column in columns)
-        yield f"{users[first]}\t{{{','.join(metrics[first:last])}}}\t{numbers}\n"
+        user = str(users[first]).translate(_ESCAPES)
+        yield f"{user}\t{{{','.join(metrics[first:last])}}}\t{numbers}\n"
 
 
 def _array_item(text: str) -> str:
@@ -151,13 +157,12 @@ def _array_item(text: str) -> str:
 
 
 _STAGE = """
-CREATE TEMPORARY TABLE staged_score (
-    user_id bigint PRIMARY KEY, group_id bigint, score numeric(5, 2), active boolean, passive_only boolean
-) ON COMMIT DROP;
-CREATE TEMPORARY TABLE staged_detail (
-    user_id bigint PRIMARY KEY, metric text [], value double precision [], points double precision [],
-    weight double precision [], contribution double precision []
-) ON COMMIT DROP
+CREATE TEMPORARY TABLE staged_score ON COMMIT DROP AS
+SELECT user_id, group_id, score, active, passive_only FROM usage.user_score LIMIT 0;
+CREATE TEMPORARY TABLE staged_detail ON COMMIT DROP AS
+SELECT user_id, metric, value, points, weight, contribution FROM usage.user_score_detail LIMIT 0;
+CREATE UNIQUE INDEX ON staged_score (user_id);
+CREATE UNIQUE INDEX ON staged_detail (user_id)
 """
 
 _PRODUCTS = """
@@ -214,9 +219,16 @@ ORDER BY model_version, week, s.user_id
 
 _CONTRIBUTIONS = """
 SELECT model_version, week, user_id, metric, value, points, weight, contribution FROM usage.user_score_metric
-WHERE week = %(week)s AND user_id = coalesce(%(user)s::bigint, user_id)
+WHERE week = %(week)s AND user_id = coalesce(%(user)s, user_id)
 AND model_version = coalesce(%(model)s::text, model_version)
 ORDER BY model_version, user_id, metric
+"""
+
+_METRIC_SUMS = """
+SELECT d.model_version, d.week, m.metric, sum(m.contribution) AS contribution
+FROM usage.user_score_detail AS d CROSS JOIN LATERAL unnest(d.metric, d.contribution) AS m (metric, contribution)
+WHERE d.week = ANY(%(weeks)s::date[]) AND d.model_version = coalesce(%(model)s::text, d.model_version)
+GROUP BY d.model_version, d.week, m.metric ORDER BY d.model_version, d.week, m.metric
 """
 
 _COMPANIES = """

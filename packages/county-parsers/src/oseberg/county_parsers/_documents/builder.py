@@ -5,18 +5,18 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from oseberg.county_parsers._lookup import column_at, named
-from oseberg.county_parsers._record import RECORD
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._binding.lookup import column_at, named
+from oseberg.county_parsers._records.record import RECORD
+from oseberg.county_parsers._records.row import RejectedError
 from oseberg.county_parsers.errors import BadDeclarationError
 from oseberg.county_parsers.fields import ACTION, Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oseberg.county_parsers._context import Context
-    from oseberg.county_parsers._record import Record
-    from oseberg.county_parsers._row import Row
+    from oseberg.county_parsers._binding.context import Context
+    from oseberg.county_parsers._records.record import Record
+    from oseberg.county_parsers._records.row import Row
 
     Keys = str | tuple[str, ...]
     OfCells = Callable[[Sequence[Any]], Any]
@@ -126,6 +126,13 @@ class Builder:
             self._counts[f"{action}s"] += 1
             extra[ACTION] = action
         return extra
+
+    def action(self, cells: Sequence[Any]) -> str:
+        """Return what a feed does with the document: `add` where no field says it, and where it can't be read."""
+        try:
+            return str(self._action[1](cells)) if self._action else "add"
+        except RejectedError:
+            return "add"
 
     def hook(self, cells: Sequence[Any], record: Record) -> None:
         """Let the county's hook for documents change the record, if there is one."""

@@ -6,24 +6,28 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oseberg.county_parsers._binding.lookup import KEY_SEPARATOR, key_reader, only_kind
 from oseberg.county_parsers._cells.values import whole
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
 from oseberg.county_parsers._documents.seen import Seen, fingerprint
-from oseberg.county_parsers._lookup import KEY_SEPARATOR, key_reader, only_kind
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.row import RejectedError
+from oseberg.county_parsers.fields import ACTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._row import Part, Row
+    from oseberg.county_parsers._declaration.county import County
+    from oseberg.county_parsers._records.row import Part, Row
     from oseberg.county_parsers._run import Run
 
 
 @dataclass(frozen=True)
 class OneEach:
     """Every row is a document; an exact repeat of a used row is a duplicate.
+
+    Of a feed whose rows add, update or delete, only a repeat of the document's row before it is one: what was deleted
+    may be added again.
 
     Args:
         number: The column, or columns, whose text names the document: a rejected row makes the others of that number
@@ -43,19 +47,23 @@ class OneEach:
             parts: The delivery.
         """
         seen = Seen()
+        last: dict[str, int] | None = {} if ACTION in county.fields else None
         for part in parts:
-            _File(county, run, part, self, seen).read()
+            _File(county, run, part, self, seen, last).read()
 
 
 class _File:
     """One file: its columns, bound to the declaration, and the total that it states."""
 
-    def __init__(self, county: County, run: Run, part: Part, one_each: OneEach, seen: Seen) -> None:
+    def __init__(
+        self, county: County, run: Run, part: Part, one_each: OneEach, seen: Seen, last: dict[str, int] | None
+    ) -> None:
         kind, columns = only_kind(part.kinds, county.name, "total")
         run.context.open(part.name)
         self.run = run
         self.part = part
         self.seen = seen
+        self.last = last
         self.kind = kind
         self.builder = Builder(county.fields, columns, run.context, county.extra)
         self.number = key_reader(columns, one_each.number, county.name)
@@ -80,7 +88,7 @@ class _File:
         self.documents += 1
         # Of the cells, not of the text: another export may quote them differently.
         mark = fingerprint(row.cells)
-        if mark in self.seen:
+        if mark in self.seen and (self.last is None or self.last.get(self.number(row.cells)) == mark):
             self.run.duplicate += 1
             return
         try:
@@ -90,6 +98,8 @@ class _File:
             self.run.doubt(self.builder.number(row.cells) if KEY_SEPARATOR in number else number)
             raise
         self.seen.add(mark)
+        if self.last is not None:
+            self.last[self.number(row.cells)] = mark
         self.run.used += 1
         record["source"] = {"file": self.part.name, "lines": [row.line]}
         self.run.record(record)

@@ -7,20 +7,21 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from oseberg.county_parsers._binding.lookup import key_reader, named, only_kind
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
-from oseberg.county_parsers._lookup import key_reader, named, only_kind
-from oseberg.county_parsers._record import Draft
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.record import Draft
+from oseberg.county_parsers._records.row import RejectedError
+from oseberg.county_parsers.fields import ACTION
 from oseberg.county_parsers.rows import Header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._record import Record
-    from oseberg.county_parsers._row import Part, Row
+    from oseberg.county_parsers._declaration.county import County
+    from oseberg.county_parsers._records.record import Record
+    from oseberg.county_parsers._records.row import Part, Row
     from oseberg.county_parsers._run import Run
 
 
@@ -29,9 +30,10 @@ class Related:
     """The main table states the documents, the others add to them by the key.
 
     A repeated key in the main table: an identical row is a duplicate, another one is `unreadable` (the first is
-    kept, incomplete). A row whose key the main table lacks is an `orphan`. Tables of a `Header` role are read first, by
-    their hook. A table that should be there and is not makes the documents of its group incomplete. One group of
-    tables is in memory at a time.
+    kept, incomplete). A row of a feed that updates or deletes the document is a record of its own; the rows of the
+    other tables belong to the last one that is not a deletion. A row whose key the main table lacks is an `orphan`.
+    Tables of a `Header` role are read first, by their hook. A table that should be there and is not makes the documents
+    of its group incomplete. One group of tables is in memory at a time.
 
     Args:
         main: The kind of row that states a document.
@@ -62,6 +64,7 @@ class _Group:
         self.run = run
         self.related = related
         self.drafts: dict[str, Draft] = {}
+        self.all: list[tuple[str, Draft]] = []
         self.stated: dict[str, list[Any]] = {}
         self.rejected: set[str] = set()
         self.whole = True
@@ -84,7 +87,7 @@ class _Group:
                     "of this group are incomplete."
                 )
         # Only now: any later table may still reject a row of any document.
-        for key, draft in self.drafts.items():
+        for key, draft in self.all:
             draft.complete = self.whole and key not in self.rejected
             self.run.record(draft.finished())
 
@@ -104,6 +107,7 @@ class _Group:
         for row in carrying(run, part):
             key = read_key(row.cells)
             # Only the whole row is a repeat: the same key with other cells may be a correction, which is not merged.
+            # Of a feed the row before counts: what was deleted meanwhile is added anew.
             if key and self.stated.get(key) == row.cells:
                 run.duplicate += 1
                 continue
@@ -113,14 +117,24 @@ class _Group:
                 run.reject(part.name, row, error)
                 self.rejected.add(key)
             else:
-                self.drafts[key] = Draft(record, part.name, row.line)
+                draft = Draft(record, part.name, row.line)
+                self.all.append((key, draft))
+                if key not in self.drafts or record["extra"].get(ACTION) != "delete":
+                    self.drafts[key] = draft
                 self.stated[key] = row.cells
                 run.used += 1
 
     def _record(self, row: Row, key: str, builder: Builder) -> Record:
-        if not key or key in self.drafts:
+        if not key or (key in self.drafts and self._contradicts(row, key, builder)):
             raise builder.problem(row) or RejectedError("unreadable")
         return builder.read(row)
+
+    def _contradicts(self, row: Row, key: str, builder: Builder) -> bool:
+        """Whether a row of a document that is known adds it once more."""
+        if row.problem or builder.action(row.cells) == "add":
+            last = next(draft for known, draft in reversed(self.all) if known == key)
+            return bool(last.record["extra"].get(ACTION) != "delete")
+        return False
 
     def _children(self, part: Part, kind: str) -> None:
         run, columns = self.run, part.kinds[kind]

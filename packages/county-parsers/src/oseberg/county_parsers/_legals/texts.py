@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._legals.aliquots import NAMED_AND_REPEATED, part
+from oseberg.county_parsers._legals._shapes.memory import Shapes
 from oseberg.county_parsers._legals.common import read_common
 from oseberg.county_parsers._legals.description import describe, metes_and_bounds
 from oseberg.county_parsers._legals.grammar import REFERENCE
 from oseberg.county_parsers._legals.platted import subdivision
-from oseberg.county_parsers._record import TRACT
+from oseberg.county_parsers._legals.spelling import in_capitals, spelled
+from oseberg.county_parsers._records.record import TRACT
 
 if TYPE_CHECKING:
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
 # A longer text is a page of prose or damage, not an index entry: it is not read.
 LONGEST = 4000
 
-# Township and range as federal records code them, with a tenth that says a half: 0240S 0330E is T24S R33E.
-_CODED = re.compile(r"\b0(\d\d)0([NS])[\s\-,]0(\d\d)0([EW])\b")
+# What is implied changes the answer, so each way of reading has a memory of its own.
+_SHAPES, _UNIVERSITY = Shapes(), Shapes()
 
 
 @lru_cache(maxsize=1 << 9)  # neighbors in an index name the same land; more would crowd a processor's own cache
@@ -41,14 +41,27 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
         'unread'
     """
     text = text.strip()
-    upper = _upper(text)
-    if common := read_common(text, upper):
+    if common := read_common(text, text.upper()):
         return common
+    return _UNIVERSITY.tracts(text, _whole_of_university) if university_blocks else _SHAPES.tracts(text, whole)
+
+
+def whole(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
+    """Read a description by the grammar alone: what `tracts` answers, without the short ways to it.
+
+    Args:
+        text: A description without blanks around it.
+        university_blocks: `Block N, Sec. N:` without a survey means University Lands.
+
+    Returns:
+        Its tracts.
+    """
+    upper = in_capitals(text)
     if upper.startswith("SEE") and (found := REFERENCE.fullmatch(text)):
         return ({**TRACT, "kind": "reference_only", "text": text, "remainder": found[1] or None},)
     if len(text) > LONGEST:
         return (unread(text),)
-    upper = _spelled(upper)
+    upper = spelled(upper)
     # An addition's name wins over a survey's of the same letters, so additions are tried first.
     return (
         subdivision(text, upper)
@@ -56,6 +69,10 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
         or metes_and_bounds(text, upper)
         or (unread(text),)
     )
+
+
+def _whole_of_university(text: str) -> tuple[Tract, ...]:
+    return whole(text, university_blocks=True)
 
 
 def unread(text: str) -> Tract:
@@ -68,26 +85,3 @@ def unread(text: str) -> Tract:
         A dict with the keys of the standard record's Legal: all of the text is remainder.
     """
     return {**TRACT, "kind": "unread", "text": text, "remainder": text}
-
-
-def _upper(text: str) -> str:
-    """Return the text in upper case, letter for letter: a few would grow, ß is SS."""
-    upper = text.upper()
-    if len(upper) == len(text):
-        return upper
-    return "".join(letter if len(letter.upper()) > 1 else letter.upper() for letter in text)
-
-
-def _spelled(upper: str) -> str:
-    """Return the text with codes and repetitions in the words of the grammar, each letter in its place."""
-    if "0E" in upper or "0W" in upper:
-        upper = _CODED.sub(lambda found: f"T{found[1]}{found[2]} - R{found[3]}{found[4]}", upper)
-    if "(" in upper:
-        upper = NAMED_AND_REPEATED.sub(_once, upper)
-    return upper
-
-
-def _once(found: re.Match[str]) -> str:
-    """Return an aliquot without the abbreviation in parentheses that repeats it: EAST HALF (E/2)."""
-    same = part(found["named"]) == part(found["repeated"])
-    return found["named"].ljust(len(found[0])) if same else found[0]

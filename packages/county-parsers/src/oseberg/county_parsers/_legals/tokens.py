@@ -126,13 +126,17 @@ class Tokens:
             return set() if self.acres_of_sections() else {"acres"}
         if len(sections) > 1:
             return set() if self._is_total() else {"acres"}
-        if len(parts) == 1 and "lots" not in self.found and (acres := number_of(amounts[0]["acreage"])) is not None:
-            whole = nominal_acres(part(parts[0]["part"]))
-            if acres < _LESS * whole:
-                return {"part"}
-            if acres > _MORE * whole:
-                return {"acres"}
+        if len(parts) == 1 and "lots" not in self.found:
+            doubtful = unlike(amounts[0]["acreage"], nominal_acres(part(parts[0]["part"])))
+            return {doubtful} if doubtful else set()
         return set()
+
+    def compared_acres(self) -> tuple[str, float] | None:
+        """Return the acreage that is compared with a part, and the acres of the part; None where none may be."""
+        amounts, parts = self.all("acres"), self.all("part")
+        if amounts and len(parts) == 1:
+            return amounts[0]["acreage"], nominal_acres(part(parts[0]["part"]))
+        return None
 
     def acres_of_one(self) -> bool:
         """Whether acres are said to be out of one of several sections: SEC 8 & 20 AC OUT OF SEC 9."""
@@ -213,6 +217,19 @@ class Tokens:
         if self.text[start - 1 : start] == "(" and self.text[end : end + 1] == ")":
             start, end = start - 1, end + 1
         return self.text[start:end].strip(" ,;:")
+
+
+def unlike(acreage: str, whole: float) -> str | None:
+    """Return which of the two can't be used: the part, whose acres are `whole`, or the acres; None if they agree.
+
+    Args:
+        acreage: Acres as printed.
+        whole: Acres that the part has.
+    """
+    acres = number_of(acreage)
+    if acres is None or _LESS * whole <= acres <= _MORE * whole:
+        return None
+    return "part" if acres < _LESS * whole else "acres"
 
 
 def number_of(acreage: str) -> float | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from oseberg.county_parsers._record import RECORD
+from oseberg.county_parsers._records.record import RECORD
 from oseberg.county_parsers._results.stores import RECORDS
 from oseberg.county_parsers.errors import CountyError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._records.record import Record
 
     Key = tuple[Any, ...]
 
@@ -152,11 +152,11 @@ def _records(given: str | Path | Iterable[Record]) -> Sequence[Record]:
 def _by_key(records: Iterable[Record]) -> dict[Key, list[Record]]:
     found: dict[Key, list[Record]] = {}
     for record in records:
-        found.setdefault(_key(record), []).append(record)
+        found.setdefault(key_of(record), []).append(record)
     return found
 
 
-def _key(record: Record) -> Key:
+def key_of(record: Record) -> Key:
     """Return what names a document in every version; of one without a name everything that it says."""
     fips, number = record.get("county_fips"), record.get("instrument_number")
     if number:

@@ -3,8 +3,9 @@
 The names of files and columns and the letters of actions are as several public users of the files quote the clerk's
 layout. Fact: a delimiter behind the last cell, no heading, the files of a pair have the same name but for the first
 letter, the action `DDA` or `PPA` adds. A reading: `U` and `D` as the last letter update and delete, as the clerk's
-codes suggest; they were not seen, and any other action is rejected. The columns of the third file, `M` (prior
-documents), are known only up to the number: the rest is kept verbatim as a reference.
+codes suggest, and the rows of an update name the parties that change, each by its side and sequence. They were not
+seen, and any other action is rejected. The columns of the third file, `M` (prior documents), are known only up to the
+number: the rest is kept verbatim as a reference.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers import ACTION, TYPE, ByName, RejectedError, Related, fields, reference, rows
+from oseberg.county_parsers import ACTION, TYPE, ByName, Feed, RejectedError, Related, fields, reference, rows
 from oseberg.county_parsers.counties._florida import county as florida
 from oseberg.county_parsers.counties._florida import table
 
@@ -73,6 +74,7 @@ county = replace(
         ),
         "M*.29": rows.ByHook("M*.29"),
     },
+    feed=Feed(day="D%Y%m%d"),
     extra={"type_code": "type code", "consideration": "consideration"},
 )
 

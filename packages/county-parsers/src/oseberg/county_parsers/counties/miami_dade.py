@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from oseberg.county_parsers import TYPE, Field, Grouped, fields, reference, rows
+from oseberg.county_parsers import TYPE, Feed, Field, Grouped, fields, reference, rows
 from oseberg.county_parsers.counties._florida import county as florida
 from oseberg.county_parsers.counties._florida import land, table
 
@@ -72,6 +72,7 @@ county = replace(
             name="name", side="party side", sides={"D": "grantors", "R": "grantees"}, place="party sequence"
         )
     },
+    feed=Feed(day="%m%d%Y"),
     extra={
         name.replace(" ", "_"): name
         for name in (

@@ -5,7 +5,7 @@ Each is computed once, however many pages and sheets ask for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+
+    from oseberg.health_model._lost_events import LostEvent
 
     Bools = NDArray[np.bool_]
     Ints = NDArray[np.int64]
@@ -50,13 +52,21 @@ class History:
     Attributes:
         frame: group_id, week (the Monday), score, and what else the rows had; without rows that lack one of these.
         known_lost: The Mondays of weeks that are known to lack tracking, for example from `lost_weeks`.
+        lost_events: Events that were lost for everybody, each in the week in which it was noticed.
     """
 
     frame: pd.DataFrame
     known_lost: frozenset[date] = field(default_factory=frozenset)
+    lost_events: tuple[LostEvent, ...] = ()
 
     @classmethod
-    def read(cls, history: pd.DataFrame | History, *, lost: Iterable[Week | date] = ()) -> History:
+    def read(
+        cls,
+        history: pd.DataFrame | History,
+        *,
+        lost: Iterable[Week | date] = (),
+        lost_events: Iterable[LostEvent] = (),
+    ) -> History:
         """Check a frame of companies' weeks; a history is returned as it is.
 
         Args:
@@ -64,6 +74,7 @@ class History:
                 active_users (lost tracking is told by them rather than by scores), reference_id (weeks of different
                 references are not compared) and started_on (when the company became a customer).
             lost: Weeks that are known to lack tracking.
+            lost_events: Events that were lost for everybody (see `lost_events`): told of the fleet; their weeks count.
 
         Returns:
             The history.
@@ -80,7 +91,7 @@ class History:
         if len(twice):
             company, week = twice[["group_id", "week"]].iloc[0]
             raise DataError(f"Company {company} has two scores in {Week(week)}. Pass those of one model version.")
-        return cls(known, frozenset(Week.parse(week).monday for week in lost))
+        return cls(known, frozenset(Week.parse(week).monday for week in lost), tuple(lost_events))
 
     def before(self, week: Week) -> History:
         """Return the history as it was known before a week.
@@ -88,7 +99,11 @@ class History:
         Returns:
             The rows of earlier weeks.
         """
-        return History(self.frame[self.frame["week"] < week.monday], self.known_lost)
+        return replace(
+            self,
+            frame=self.frame[self.frame["week"] < week.monday],
+            known_lost=frozenset(monday for monday in self.known_lost if monday < week.monday),
+        )
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -128,8 +143,17 @@ class History:
 
     @cached_property
     def lost(self) -> list[date]:
-        """The Mondays of the weeks in which tracking was lost, oldest first."""
-        return [week.monday for week, lost in zip(self.weeks, self.is_lost, strict=True) if lost]
+        """The Mondays of the weeks in which tracking was lost, oldest first; most of them have no scores."""
+        found = {week.monday for week, lost in zip(self.weeks, self.is_lost, strict=True) if lost}
+        known = {monday for monday in self.known_lost if len(self.table) and monday > self.table.index[0]}
+        return sorted(found | known)
+
+    @cached_property
+    def calendar(self) -> list[date]:
+        """The Mondays from the first week to the last, those included that have no scores."""
+        first = Week(self.table.index[0])
+        last = max([self.table.index[-1], *self.lost])
+        return [first.next(number).monday for number in range((last - first.monday).days // 7 + 1)]
 
     @cached_property
     def tracked(self) -> pd.DataFrame:

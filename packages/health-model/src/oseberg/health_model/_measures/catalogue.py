@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from oseberg.health_model._measures.roster import Roster
+
     Floats = NDArray[np.float64]
 
 
@@ -26,18 +29,47 @@ def statistics_frame(activity: Activity, *, everything: bool) -> pd.DataFrame:
 
     Columns: group_id, job_type, group_type, products, active, passive_only, the metrics' ids, `event.measure.1w`.
     """
+    measured = measure(activity, everything=everything)
+    return as_frame(activity.roster, activity.definition, measured, everything=everything)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a week's activity measures for some users.
+
+    Attributes:
+        block: The metrics and then the statistics, shape (names, users).
+        active: Who did something.
+        passive: Who only got automatic mail.
+    """
+
+    block: Floats
+    active: NDArray[np.bool_]
+    passive: NDArray[np.bool_]
+
+
+def measure(activity: Activity, *, everything: bool) -> Measured:
+    """Measure metrics, and with `everything` each statistic."""
     definition = activity.definition
     names = definition.statistic_names() if everything else needed(definition)
     # One block of memory for all columns: a frame put together from 400 arrays takes several times as long.
-    block, index = np.empty((len(definition.metrics) + len(names), activity.users)), activity.roster.frame.index
+    block = np.empty((len(definition.metrics) + len(names), activity.users))
     values = dict(zip(names, block[len(definition.metrics) :], strict=True))
     fill(activity, values)
     for row, metric in zip(block, definition.metrics.values(), strict=False):
         row[:] = metric_values(metric, values)
-    frame = pd.DataFrame(block.T, index=index, columns=[*definition.metrics, *names], copy=False)
-    identity = activity.roster.frame.copy()
-    identity["active"] = summed(count_of)(activity) > 0
-    identity["passive_only"] = ~identity["active"] & (received(activity) > 0)
+    active = summed(count_of)(activity) > 0
+    return Measured(block, active, ~active & (received(activity) > 0))
+
+
+def as_frame(roster: Roster, definition: Definition, measured: Measured, *, everything: bool) -> pd.DataFrame:
+    """Return what was measured of the users of a roster as a frame."""
+    names = definition.statistic_names() if everything else needed(definition)
+    columns = [*definition.metrics, *names]
+    frame = pd.DataFrame(measured.block.T, index=roster.frame.index, columns=columns, copy=False)
+    identity = roster.frame.copy()
+    identity["active"] = measured.active
+    identity["passive_only"] = measured.passive
     return pd.concat([identity, frame], axis=1)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from oseberg.health_model._churn.history import FALLING, LISTS, ONBOARDING, History
+from oseberg.health_model._explain.reasons import since, why
 from oseberg.health_model._frames import need
-from oseberg.health_model._pages.reasons import since, why
 from oseberg.health_model._score.companies import COLUMNS
 from oseberg.health_model._week import Week
 from oseberg.health_model.errors import DataError

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.health_model._churn.history import LISTS, LOOK_BACK, LOW_WEEKS, History
+from oseberg.health_model._churn.history import LISTS, History
+from oseberg.health_model._explain.movement import Movement
 from oseberg.health_model._frames import need
 from oseberg.health_model._pages.company import money, renewal, written
 from oseberg.health_model._pages.html import account_link
-from oseberg.health_model._pages.movement import Movement
 from oseberg.health_model._pages.packing import NOTHING, cents
 from oseberg.health_model._rounding import half_up, whole_hundredths
 
@@ -35,33 +35,31 @@ def company_data(
 
     Returns:
         Texts: `weeks` (Mondays), `lost`, `declined`, `rulers` (the number of each week's reference), `lists`,
-        `threshold`, `accounts` (columns of texts), `alarms` and `notes` (by place). Arrays: `scores`, `active`, `users`
+        `threshold`, `accounts` (columns of texts), `notes` (by place). Arrays: `scores`, `active`, `users`
         and `means` (weeks x companies), `moves` (companies x metrics) and one for each number of the latest week.
     """
     groups = pd.Index(accounts["group_id"])
-    tables = {name: history.laid_out(name).reindex(columns=groups).to_numpy() for name in ("score", "active_score")}
-    counts = {name: history.laid_out(name).reindex(columns=groups).to_numpy() for name in ("users", "active_users")}
-    weeks = [week.monday for week in history.weeks]
-    tracked = np.flatnonzero(~history.is_lost)
+    weeks = history.calendar
+    names = ("score", "active_score", "users", "active_users")
+    tables = {name: history.laid_out(name).reindex(index=weeks, columns=groups).to_numpy() for name in names}
     # Weeks without tracking keep their place in the charts, but have no reference and raise no alarm.
     rulers = np.full(len(weeks), NOTHING)
-    rulers[tracked] = history.rulers
+    rulers[[weeks.index(monday) for monday in history.tracked.index]] = history.rulers
     texts = {
         "weeks": [monday.isoformat() for monday in weeks],
-        "lost": np.flatnonzero(history.is_lost).tolist(),
+        "lost": [weeks.index(monday) for monday in history.lost],
         "declined": [weeks.index(monday) for monday in history.declines],
         "rulers": rulers.tolist(),
         "lists": LISTS,
         "threshold": round(100 * threshold),
         "accounts": columns_of(accounts),
-        "alarms": alarms(history, groups, threshold),
         "notes": notes_of(notes, groups),
     }
     arrays: dict[str, NDArray[Any]] = {
         "scores": cents(tables["score"]),
         "means": cents(tables["active_score"]),
-        "users": whole(counts["users"]),
-        "active": whole(counts["active_users"]),
+        "users": whole(tables["users"]),
+        "active": whole(tables["active_users"]),
         "moves": moves(accounts, moved),
         "change": signed_cents(accounts["change"]),
         "core": cents(accounts["core_score"].to_numpy(np.float64)),
@@ -99,20 +97,6 @@ def moves(accounts: pd.DataFrame, moved: Movement) -> NDArray[np.int16]:
     known = ~np.isnan(change) & ~np.isnan(moved.points).any(axis=1)
     totals = np.array([round(100 * half_up(value)) for value in np.where(known, change, 0.0).tolist()], dtype=np.int64)
     return whole_hundredths(np.where(known[:, None], moved.points, 0.0), totals).astype(np.int16)
-
-
-def alarms(history: History, groups: pd.Index[Any], threshold: float) -> dict[str, list[list[int]]]:
-    """Return each company's past alarms as places of weeks: the first, and the one after the last (-1: it lasts)."""
-    needs = history.low(threshold).rolling(LOOK_BACK, min_periods=1).sum().to_numpy() >= LOW_WEEKS
-    needs = needs[:, history.tracked.columns.get_indexer(groups)]
-    place = np.flatnonzero(~history.is_lost)
-    edges = np.diff(np.vstack([np.zeros(len(groups), dtype=bool), needs]).astype(np.int8), axis=0)
-    found: dict[str, list[list[int]]] = {}
-    for company in np.flatnonzero(needs.any(axis=0)).tolist():
-        starts, ends = (np.flatnonzero(edges[:, company] == edge) for edge in (1, -1))
-        closed = [*place[ends].tolist(), NOTHING][: len(starts)]
-        found[str(company)] = [[int(start), int(end)] for start, end in zip(place[starts], closed, strict=True)]
-    return found
 
 
 def notes_of(notes: pd.DataFrame | None, groups: pd.Index[Any]) -> dict[str, list[list[str]]]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, FALLING, LISTS, NEWLY_LOW, ONBOARDING, History
+from oseberg.health_model._explain.reasons import spelled, what_happened
 from oseberg.health_model._pages.company import account_table, money, renewal, totals_of_money
 from oseberg.health_model._pages.html import change, render
-from oseberg.health_model._pages.reasons import spelled, what_happened
 from oseberg.health_model._rounding import half_up
 from oseberg.health_model._week import Week
 
@@ -138,6 +138,11 @@ def notices(history: History, week: Week) -> list[str]:
     lost = [Week(monday) for monday in history.lost if Week(monday) >= week.next(-1)]
     if lost:
         told.append(f"Tracking was lost in the week from {', '.join(map(spelled, lost))}: check it first.")
+    told += [
+        f"Tracking of {event.event} seems lost since {event.since}: hardly anybody has had it since, while other events"
+        " go on. Scores of these weeks lack it."
+        for event in history.lost_events
+    ]
     for monday, decline in zip(history.declines, history.decline_details, strict=True):
         if Week(monday) == week:
             told.append(

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from oseberg.health_model._explain.reasons import spelled
 from oseberg.health_model._html import render_page
-from oseberg.health_model._pages.reasons import spelled
 from oseberg.health_model._rounding import half_up
 from oseberg.health_model._week import Week
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEMPLATES = Path(__file__).with_name("templates")
+SCRIPTS = ("base", "users", "companies", "alarms", "portfolio", "fleet", "sorting", "start")
+"""The parts of the page's script, in order; the last one starts it."""
 UNKNOWN = "\N{EN DASH}"
 
 
 def render(name: str, **values: Any) -> str:  # noqa: ANN401 - whatever the template shows
     """Fill one of our templates with values; see `render_page` for what protects the reader."""
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8") if name == "report.html" else ""
+    parts = SCRIPTS if name == "report.html" else ()
+    script = "".join((TEMPLATES / "report" / f"{part}.js").read_text(encoding="utf-8") for part in parts)
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     return render_page(TEMPLATES / name, values, style=style, script=script, filters=FILTERS)
 

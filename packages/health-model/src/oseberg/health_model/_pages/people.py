@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from oseberg.health_model._explain.movement import Snapshot
+from oseberg.health_model._explain.words import in_words, totals
 from oseberg.health_model._health_model import HealthModel
 from oseberg.health_model._pages.company import written
-from oseberg.health_model._pages.movement import Snapshot
 from oseberg.health_model._pages.packing import cents, smallest
-from oseberg.health_model._pages.words import in_words, totals
 from oseberg.health_model._week import Week, mondays
 
 if TYPE_CHECKING:

@@ -171,9 +171,10 @@ class SpoolWriter:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             yield cls(spool, days, folder, [stack.enter_context(compressed(folder / str(day))) for day in days])
 
-    def write(self, number: int, lines: Iterable[bytes]) -> None:
-        """Add lines to one of the days."""
-        self.files[number].write(b"\n".join(lines) + b"\n")
+    def write(self, number: int, lines: bytes) -> None:
+        """Add lines to one of the days; the last one comes without its end."""
+        self.files[number].write(lines)
+        self.files[number].write(b"\n")
 
     def finish(self, unreadable: list[Unreadable]) -> None:
         """Put the days in place; the lines set aside are kept with the first one."""

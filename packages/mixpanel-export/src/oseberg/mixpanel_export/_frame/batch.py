@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import NoneType
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.columns import Column, column, columns, dense_values
+from oseberg.mixpanel_export._frame.columns import Column, column, columns
 from oseberg.mixpanel_export._frame.duplicates import ROW
-from oseberg.mixpanel_export._frame.widen import as_milliseconds
+from oseberg.mixpanel_export._frame.widen import as_milliseconds, as_strings
 from oseberg.mixpanel_export._read.decode import Events
-from oseberg.mixpanel_export._read.json_values import spell
 from oseberg.mixpanel_export._read.zone import DAY, Evidence, Milliseconds, to_utc
 
 if TYPE_CHECKING:
@@ -32,34 +30,52 @@ class Batch:
 
     Attributes:
         event: Their names.
-        utc: Their times in milliseconds.
+        wall: Their times in milliseconds, as exported.
+        utc: The same in UTC.
         properties: The other properties, by raw name.
-        rows: What tells duplicates apart (see `ROW`).
         ambiguous: How many times of a double hour were taken for the first reading.
         lenient: How many lines only the lenient reader could read.
         late: How many events Mixpanel processed more than a day after their time.
+        checksums: Of their lines, if they were asked for.
     """
 
     event: pa.Array
-    utc: np.ndarray[Any, np.dtype[np.int64]]
+    wall: Milliseconds
+    utc: Milliseconds
     properties: dict[str, Column]
-    rows: np.ndarray[Any, Any]
     ambiguous: int
-    lenient: int
+    lenient: int = 0
     late: int = 0
+    checksums: np.ndarray[Any, np.dtype[np.uint32]] | None = None
 
     def __len__(self) -> int:
         return len(self.utc)
+
+    def part(self, start: int, end: int) -> Batch:
+        """Return some events that follow each other; what was counted goes with the first of them."""
+        counted = (self.ambiguous, self.lenient, self.late) if start == 0 else (0, 0, 0)
+        sums = None if self.checksums is None else self.checksums[start:end]
+        properties = {name: part.part(start, end) for name, part in self.properties.items()}
+        names = self.event.slice(start, end - start)
+        return Batch(names, self.wall[start:end], self.utc[start:end], properties, *counted, sums)
+
+    def take(self, places: np.ndarray[Any, np.dtype[np.int64]]) -> Batch:
+        """Return the events in another order."""
+        rows = pa.array(places)
+        properties = {
+            name: Column(part.kinds, part.dense(len(self)).take(rows)) for name, part in self.properties.items()
+        }
+        sums = None if self.checksums is None else self.checksums[places]
+        counted = (self.ambiguous, self.lenient, self.late)
+        return Batch(self.event.take(rows), self.wall[places], self.utc[places], properties, *counted, sums)
 
 
 def make_batch(events: Events, zone: ZoneInfo, evidence: Evidence | None = None) -> Batch:
     """Turn events into a batch, and add what their timestamps say to the evidence about the zone."""
     found = dict(columns(events.properties))
     found.pop("time", None)
-    known = (ids(events, name) for name in ("distinct_id", "$insert_id"))
-    sent = not_imported(events)
     names = pa.array(events.names, pa.string())
-    batch = assemble(names, wall_times(events), found, known, events.lines, zone, evidence, sent)
+    batch = assemble(names, wall_times(events), found, zone, evidence, not_imported(events))
     batch.lenient = events.lenient
     return batch
 
@@ -68,20 +84,16 @@ def assemble(
     event: pa.Array,
     wall: Milliseconds,
     found: dict[str, Column],
-    known_ids: Iterable[list[str | None]],
-    lines: list[bytes],
     zone: ZoneInfo,
     evidence: Evidence | None,
     sent: pa.Array | None,
 ) -> Batch:
-    """Complete a batch: UTC times, evidence about the zone, and the numbers that find duplicates.
+    """Complete a batch: UTC times, and evidence about the zone.
 
     Args:
         event: The names of the events.
         wall: Their exported times in milliseconds.
         found: Their properties without the time.
-        known_ids: Their distinct_id and $insert_id.
-        lines: Their lines.
         zone: The zone of the exported times.
         evidence: Collects what the events say about it.
         sent: Which events were not imported: imported ones came late and say nothing. None if none was.
@@ -96,8 +108,7 @@ def assemble(
     utc, ambiguous = wall.copy(), 0
     utc[timed], ambiguous = to_utc(wall[timed], processed[timed], zone)
     late = int(np.count_nonzero(timed & (processed >= 0) & (processed - np.where(timed, utc, processed) > DAY)))
-    rows = row_keys(event.to_pylist(), known_ids, lines, wall, processed)
-    return Batch(event, utc, found, rows, ambiguous, 0, late)
+    return Batch(event, wall, utc, found, ambiguous, late=late)
 
 
 def utc_times(events: Events, zone: ZoneInfo) -> tuple[Milliseconds, int]:
@@ -150,30 +161,36 @@ def stamp_columns(events: Events) -> dict[str, Column]:
     return {name: column([one.get(name) for one in events.properties]) for name in (PROCESSED, RECEIVED)}
 
 
-def row_keys(
-    names: list[str],
-    known_ids: Iterable[list[str | None]],
-    lines: list[bytes],
-    wall: Milliseconds,
-    processed: Milliseconds,
-) -> np.ndarray[Any, Any]:
-    """Return the numbers that find duplicates.
+def row_numbers(batch: Batch) -> np.ndarray[Any, Any]:
+    """Return the numbers that find duplicates in a file, whose events are not in memory together.
 
     Two events are taken for the same if their exported times are equal to the millisecond and a 64-bit hash of event,
     distinct_id and $insert_id is: a chance meeting needs both.
     """
-    rows = np.empty(len(names), dtype=ROW)
-    distinct, inserts = known_ids
-    rows["time"], rows["processed"] = wall, processed
+    rows = np.empty(len(batch), dtype=ROW)
+    rows["time"], rows["processed"] = batch.wall, stamps(batch.properties, PROCESSED, len(batch))
+    inserts = ids(batch, "$insert_id")
     rows["keyed"] = np.fromiter(map(bool, inserts), np.bool_, len(rows))
-    rows["key"] = np.fromiter(map(hash, zip(names, distinct, inserts, strict=True)), np.int64, len(rows))
-    rows["line"] = np.fromiter(map(crc32, lines), np.uint32, len(rows))
+    parts = zip(batch.event.to_pylist(), ids(batch, "distinct_id"), inserts, strict=True)
+    rows["key"] = np.fromiter(map(hash, parts), np.int64, len(rows))
+    rows["line"] = 0 if batch.checksums is None else batch.checksums
     return rows
 
 
-def ids(events: Events, name: str) -> list[str | None]:
+def ids(batch: Batch, name: str) -> list[str | None]:
     """Return an id of each event as the string that it is, whatever JSON type it came in."""
-    values: list[Any] = dense_values(events.properties, name)
-    if set(map(type, values)) <= {str, NoneType}:
+    part = batch.properties.get(name)
+    if part is None or not part.kinds:
+        return [None] * len(batch)
+    values: list[str | None] = as_strings(part).to_pylist()
+    if part.rows is None:
         return values
-    return [value if value is None or type(value) is str else spell(value) for value in values]
+    every: list[str | None] = [None] * len(batch)
+    for row, value in zip(part.rows.tolist(), values, strict=True):
+        every[row] = value
+    return every
+
+
+def checksums(lines: Iterable[bytes | memoryview]) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    """Return the checksums of some lines."""
+    return np.fromiter(map(crc32, lines), np.uint32)

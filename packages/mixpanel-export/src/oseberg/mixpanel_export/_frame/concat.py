@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.duplicates import ROW, winners
-from oseberg.mixpanel_export._frame.frame import to_pandas
+from oseberg.mixpanel_export._frame.frame import contents, to_pandas
 from oseberg.mixpanel_export._frame.names import FIXED, written_names
+from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
 from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES
 from oseberg.mixpanel_export._frame.table import fixed_type
 from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, join, widen_array
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 REPORT = "mixpanel_report"
-KEY = ("event", "distinct_id", "insert_id")
 
 
 def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -147,18 +147,18 @@ def _exact(part: _Part, raw: str) -> bool:
     return all(int(float(value)) == value for value in large.tolist())
 
 
-def _row_order(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the places of the rows that stay, by time; rows of equal times keep their order."""
-    rows = np.zeros(len(table), dtype=ROW)
-    times = table["time"].cast(pa.int64())
-    rows["time"] = np.asarray(times.fill_null(np.iinfo(np.int64).max))
-    rows["processed"] = np.asarray(table["processed_at"].cast(pa.int64()).fill_null(-1))
-    keys = [table[name].to_pylist() for name in KEY]
-    rows["keyed"] = np.fromiter(map(bool, keys[-1]), np.bool_, len(rows))
-    rows["key"] = np.fromiter(map(hash, zip(*keys, strict=True)), np.int64, len(rows))
-    kept = np.flatnonzero(winners(rows))
-    order: np.ndarray[Any, np.dtype[np.int64]] = kept[np.argsort(rows["time"][kept], kind="stable")]
-    return order
+def _row_order(table: pa.Table) -> Places:
+    """Return the places of the rows that stay, as one export of all would have them."""
+    times = np.asarray(table["time"].cast(pa.int64()).fill_null(np.iinfo(np.int64).max))
+    keys = Keys(
+        event=table["event"].combine_chunks(),
+        distinct=table["distinct_id"].combine_chunks(),
+        insert=table["insert_id"].combine_chunks(),
+        wall=times,
+        utc=times,
+        processed=np.asarray(table["processed_at"].cast(pa.int64()).fill_null(-1)),
+    )
+    return row_order(keys, partial(contents, table)).places
 
 
 def _joined_report(parts: list[_Part]) -> Report:

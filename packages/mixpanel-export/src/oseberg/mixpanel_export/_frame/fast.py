@@ -15,9 +15,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json
 
-from oseberg.mixpanel_export._frame.batch import Batch, assemble, make_batch, weigh
+from oseberg.mixpanel_export._frame.batch import Batch, assemble, checksums, make_batch, weigh
 from oseberg.mixpanel_export._frame.columns import BOOL, FLOAT, INT, TEXT, Column
 from oseberg.mixpanel_export._frame.widen import EXACT
+from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.decode import LAST_MS, MILLISECONDS_FROM, Decoder
 from oseberg.mixpanel_export._read.json_values import spell
 from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds
@@ -55,9 +56,9 @@ class Plain:
 
 
 class Times(NamedTuple):
-    """The lines of a block, and their exported times in milliseconds."""
+    """A block of lines, and their exported times in milliseconds."""
 
-    lines: list[bytes]
+    block: Block
     wall: Milliseconds
 
 
@@ -73,42 +74,49 @@ class Reader:
         mixed: Properties that have had several.
         pause: Blocks that are read the careful way before Arrow is tried again.
         failures: Blocks in a row that Arrow could not read.
+        checksums: Whether batches get the checksums of their lines.
     """
 
     decoder: Decoder
     zone: ZoneInfo
     evidence: Evidence | None = None
+    checksums: bool = False
     known: dict[str, pa.DataType] = field(default_factory=dict)
     mixed: set[str] = field(default_factory=set)
     pause: int = 0
     failures: int = 0
 
-    def read(self, block: bytes) -> Batch:
+    def read(self, content: bytes) -> Batch:
         """Turn a block into a batch, whichever way."""
+        return self.read_lines(content)[1]
+
+    def read_lines(self, content: bytes) -> tuple[Block, Batch]:
+        """Turn a block into a batch, and return the lines of its events as well."""
+        block = Block(content)
         if self.pause:
             self.pause -= 1
-            return make_batch(self.decoder.decode(block), self.zone, self.evidence)
+            return self._carefully(block)
         batch = self._fast(block)
         if batch is not None:
             self.failures = 0
-            return batch
-        batch = make_batch(self.decoder.decode(block), self.zone, self.evidence)
+            return block, batch
+        found = self._carefully(block)
         self.failures += 1
         # One odd block costs little; where all are odd, trying costs more than it can bring.
         self.pause = min(2 ** (self.failures - 1) - 1, LONGEST_PAUSE)
-        self._learn(batch.properties)
-        return batch
+        self._learn(found[1].properties)
+        return found
 
-    def times(self, block: bytes) -> Times | None:
-        """Return the lines of a block with their times, or None if the careful way must read it.
+    def times(self, content: bytes) -> Times | None:
+        """Return a block with the times of its lines, or None if the careful way must read it.
 
         What the events say about the zone is noted.
         """
         if self.pause:
             self.pause -= 1
             return None
-        lines = block.split(b"\n")
-        plain = self._columns(block, lines)
+        block = Block(content)
+        plain = self._columns(block)
         if plain is None:
             self.failures += 1
             self.pause = min(2 ** (self.failures - 1) - 1, LONGEST_PAUSE)
@@ -116,23 +124,30 @@ class Reader:
         self.failures = 0
         if self.evidence is not None:
             weigh(plain.columns, plain.wall, plain.sent, self.evidence)
-        return Times(lines, plain.wall)
+        return Times(block, plain.wall)
 
-    def _fast(self, block: bytes) -> Batch | None:
+    def _carefully(self, block: Block) -> tuple[Block, Batch]:
+        """Turn a block into a batch by Python."""
+        events = self.decoder.decode(block.content)
+        batch = make_batch(events, self.zone, self.evidence)
+        batch.checksums = checksums(events.lines) if self.checksums else None
+        return Block.of(events.lines), batch
+
+    def _fast(self, block: Block) -> Batch | None:
         """Turn a block into a batch with Arrow, or return None if the careful way must do it."""
-        lines = block.split(b"\n")
-        plain = self._columns(block, lines)
+        plain = self._columns(block)
         if plain is None:
             return None
-        ids = (texts_of(plain.columns.get(name), len(lines)) for name in ("distinct_id", "$insert_id"))
-        return assemble(plain.event, plain.wall, plain.columns, ids, lines, self.zone, self.evidence, plain.sent)
+        batch = assemble(plain.event, plain.wall, plain.columns, self.zone, self.evidence, plain.sent)
+        batch.checksums = checksums(block.views()) if self.checksums else None
+        return batch
 
-    def _columns(self, block: bytes, lines: list[bytes]) -> Plain | None:
+    def _columns(self, block: Block) -> Plain | None:
         """Parse a block, and check that the careful way would read the same."""
-        if len(self.known) > MOST_COLUMNS or not is_plain(block, lines):
+        if len(self.known) > MOST_COLUMNS or not block.has_objects():
             return None
-        table = self._parse(block)
-        if table is None or len(table) != len(lines) or set(table.column_names) != {"event", "properties"}:
+        table = self._parse(block.content)
+        if table is None or len(table) != len(block) or set(table.column_names) != {"event", "properties"}:
             return None
         event, properties = (table[name].chunk(0) for name in ("event", "properties"))
         usual = event.type == pa.string() and pa.types.is_struct(properties.type)
@@ -143,10 +158,10 @@ class Reader:
             return None
         found = {one.name: properties.field(place) for place, one in enumerate(properties.type)}
         wall = wall_of(found.pop("time", None))
-        parts = {name: checked(name, array, lines) for name, array in found.items() if self._is_present(name, array)}
+        parts = {name: checked(name, array, block) for name, array in found.items() if self._is_present(name, array)}
         if wall is None or any(part is None for part in parts.values()):
             return None
-        self.decoder.rows += len(lines)
+        self.decoder.rows += len(block)
         self.decoder.ends_badly = False
         columns = {name: part for name, part in parts.items() if part is not None}
         self._learn(columns)
@@ -185,7 +200,12 @@ class Reader:
 
 
 def make_batches(
-    blocks: Iterable[bytes], decoder: Decoder, zone: ZoneInfo, evidence: Evidence | None = None
+    blocks: Iterable[bytes],
+    decoder: Decoder,
+    zone: ZoneInfo,
+    evidence: Evidence | None = None,
+    *,
+    checksums: bool = False,
 ) -> Iterator[Batch]:
     """Turn blocks of lines into batches.
 
@@ -194,30 +214,13 @@ def make_batches(
         decoder: Counts the events, and judges the whole in the end.
         zone: The zone of the exported times.
         evidence: Collects what the events say about the zone.
+        checksums: Whether batches get the checksums of their lines, which choose among equal duplicates in a file.
 
     Yields:
         A batch for each block, its events in the order of the lines.
     """
-    reader = Reader(decoder, zone, evidence)
+    reader = Reader(decoder, zone, evidence, checksums)
     return map(reader.read, blocks)
-
-
-def is_plain(block: bytes, lines: list[bytes]) -> bool:
-    """Whether each line is one JSON object in valid UTF-8: Arrow also takes other things for JSON.
-
-    `NaN` and long integers show in the result; half surrogates don't.
-    """
-    if {line[:1] for line in lines} != {b"{"} or {line[-1:] for line in lines} != {b"}"}:
-        return False
-    if b"\\" in block and (b"\\ud" in block or b"\\uD" in block):
-        return False
-    if block.isascii():
-        return True
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def read_json(block: bytes, known: dict[str, pa.DataType]) -> pa.Table | None:
@@ -228,6 +231,7 @@ def read_json(block: bytes, known: dict[str, pa.DataType]) -> pa.Table | None:
             pa.BufferReader(block),
             read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(block) + 1),
             parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="infer"),
+            memory_pool=pa.system_memory_pool(),
         )
     except pa.ArrowException:  # mixed types, a key that occurs twice, broken JSON
         return None
@@ -250,7 +254,7 @@ def wall_of(time: pa.Array | None) -> Milliseconds | None:
     return wall.copy() if len(wall) and wall.min() > MILLISECONDS_FROM and wall.max() <= LAST_MS else None
 
 
-def checked(name: str, array: pa.Array, lines: list[bytes]) -> Column | None:
+def checked(name: str, array: pa.Array, block: Block) -> Column | None:
     """Return a property as a column, or None if the careful way might read it otherwise."""
     if pa.types.is_null(array.type):
         return Column(0, array)
@@ -259,10 +263,10 @@ def checked(name: str, array: pa.Array, lines: list[bytes]) -> Column | None:
         return None
     if array.null_count == len(array):
         return Column(0, pa.nulls(len(array)))
-    return numbers_of(name, array, lines) if kinds == FLOAT else Column(kinds, array)
+    return numbers_of(name, array, block) if kinds == FLOAT else Column(kinds, array)
 
 
-def numbers_of(name: str, array: pa.Array, lines: list[bytes]) -> Column | None:
+def numbers_of(name: str, array: pa.Array, block: Block) -> Column | None:
     """Return a column of doubles, among which may be integers: whole numbers are looked up in their lines."""
     values = np.asarray(array.fill_null(0.5))
     if not np.isfinite(values).all() or (np.abs(values) >= EXACT).any():
@@ -271,7 +275,7 @@ def numbers_of(name: str, array: pa.Array, lines: list[bytes]) -> Column | None:
     key = spell(name).encode() + b":"
     integers = []
     for row in whole.tolist():
-        _, *found = lines[row].split(key)
+        _, *found = block.line(row).split(key)
         if len(found) != 1:  # the name is not followed by its colon, or appears twice
             return None
         if is_integer(found[0]):
@@ -290,15 +294,3 @@ def is_integer(text: bytes) -> bool:
     """Whether a text begins with an integer, rather than with a number that has a fraction or an exponent."""
     token = text[:LONGEST_NUMBER].lstrip().split(b",", 1)[0].split(b"}", 1)[0].rstrip()
     return DIGITS.issuperset(token)
-
-
-def texts_of(part: Column | None, rows: int) -> list[str | None]:
-    """Return an id of each event as the string that it is."""
-    if part is None or not part.kinds:
-        return [None] * rows
-    values: list[str | None] = part.array.to_pylist()
-    if part.kinds == TEXT:
-        return values
-    if part.kinds == INT | FLOAT:  # these are texts already
-        return values
-    return [None if value is None else spell(value) for value in values]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,9 @@ import pyarrow as pa
 
 from oseberg.mixpanel_export._checks import check_choice, check_zone
 from oseberg.mixpanel_export._frame.batch import Batch
-from oseberg.mixpanel_export._frame.duplicates import count_same_day_ids, winners
 from oseberg.mixpanel_export._frame.fast import make_batches
 from oseberg.mixpanel_export._frame.names import Names
+from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
 from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource
 from oseberg.mixpanel_export._frame.table import Form, Layout
 from oseberg.mixpanel_export._read.decode import Decoder
@@ -100,13 +101,14 @@ def to_frame(
         report.ambiguous += batch.ambiguous
         report.late += batch.late
     form = Form.of(layout, names, schema)
-    order = row_order(batches, report)
-    report.rows, report.properties, report.widened = len(order), form.types, form.widened
-    report.duplicates += sum(map(len, batches)) - len(order)
-    frame = to_pandas(form.table(batches, order), dtype)
+    table = ordered(form.table(batches), batches, report)
+    report.rows, report.properties, report.widened = len(table), form.types, form.widened
+    report.duplicates += sum(map(len, batches)) - len(table)
+    frame = to_pandas(table, dtype)
     frame.attrs[NAMES] = form.all_names
     frame.attrs[INTEGERS] = form.integers
-    report.events = count_by_day(frame)
+    for day, events in count_by_day(frame).items():
+        report.count(day, events)
     frame.attrs["mixpanel_report"] = report.to_dict()
     return frame
 
@@ -125,15 +127,39 @@ def count_by_day(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
     return {day: dict(sorted(events.items())) for day, events in result.items()}
 
 
-def row_order(batches: list[Batch], report: Report) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the places of the rows that stay, by time; equal times are in the order of their lines' checksums."""
+def ordered(table: pa.Table, batches: list[Batch], report: Report) -> pa.Table:
+    """Return the rows that stay, in order of time, and count events that Mixpanel may yet remove."""
     if not batches:
-        return np.empty(0, dtype=np.int64)
-    rows = np.concatenate([batch.rows for batch in batches])
-    kept = np.flatnonzero(winners(rows))
-    report.same_day_ids = count_same_day_ids(rows[kept])
-    times = np.concatenate([batch.utc for batch in batches])[kept]
-    return kept[np.lexsort((rows["line"][kept], times))]
+        return table
+    keys = Keys(
+        event=table["event"].combine_chunks(),
+        distinct=table["distinct_id"].combine_chunks(),
+        insert=table["insert_id"].combine_chunks(),
+        wall=np.concatenate([batch.wall for batch in batches]),
+        utc=np.concatenate([batch.utc for batch in batches]),
+        processed=np.asarray(table["processed_at"].cast(pa.int64()).fill_null(-1)),
+    )
+    found = row_order(keys, partial(contents, table))
+    report.same_day_ids = found.same_day_ids
+    columns, schema = table.columns, table.schema
+    del table, keys
+    return pa.table(taken(columns, found.places), schema=schema)
+
+
+def contents(table: pa.Table, places: Places) -> list[str]:
+    """Return all that some rows hold as one text each."""
+    columns = [column.to_pylist() for column in table.take(pa.array(places)).columns]
+    return list(map(repr, zip(*columns, strict=True)))
+
+
+def taken(columns: list[pa.ChunkedArray], places: Places) -> list[pa.ChunkedArray]:
+    """Return some rows of columns; each column is freed as soon as it is done, so that no two tables are there."""
+    if len(places) == len(columns[0]) and bool((places[1:] > places[:-1]).all()):
+        return columns  # as where Mixpanel sends a day in order of time
+    rows = pa.array(places)
+    for number, column in enumerate(columns):
+        columns[number] = column.take(rows)
+    return columns
 
 
 def to_pandas(table: pa.Table, dtype: Dtype) -> pd.DataFrame:

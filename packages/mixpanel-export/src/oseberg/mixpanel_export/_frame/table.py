@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +29,9 @@ from oseberg.mixpanel_export._read.zone import Mask
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Order = np.ndarray[Any, np.dtype[np.int64]]
 
+# Pieces that a column may have without being joined.
+MOST_PIECES = 64
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
 
@@ -56,6 +58,13 @@ class Layout:
             self.kinds[name] = kinds | part.kinds, exact and fits_double(part)
             if name in STAMPS and name in self.fixed and not all_milliseconds(part):
                 self.odd.add(name)
+
+    def join(self, other: Layout) -> None:
+        """Note what another one has noted."""
+        for name, (kinds, exact) in other.kinds.items():
+            own, fits = self.kinds.get(name, (0, True))
+            self.kinds[name] = own | kinds, fits and exact
+        self.odd |= other.odd
 
     def types(self, schema: Schema) -> dict[str, str]:
         """Return the type of every property that is a column of its own, sorted by name: those of `schema` at least."""
@@ -108,6 +117,11 @@ class Form:
         widened = {name: (kind, types[name]) for name, kind in least.types.items() if kind not in {"null", types[name]}}
         return cls(types, written_names(types, names), layout.integers(types), layout.mixed(types), widened)
 
+    @cached_property
+    def arrow(self) -> pa.Schema:
+        """The Arrow schema, made once."""
+        return self.schema()
+
     def schema(self) -> pa.Schema:
         """Return the Arrow schema; its metadata holds the map from raw to written names."""
         fields = [pa.field(written, fixed_type(raw)) for raw, written in FIXED.items()]
@@ -141,38 +155,32 @@ class Form:
         for raw, fixed in self.columns():
             array, rows = self.typed(batch, raw, fixed=fixed)
             arrays.append(array if rows is None else array.take(as_indices(*places(rows, len(batch)))))
-        return pa.RecordBatch.from_arrays(arrays, schema=self.schema())
+        return pa.RecordBatch.from_arrays(arrays, schema=self.arrow)
 
-    def table(self, batches: list[Batch], order: Order) -> pa.Table:
-        """Return all batches as one table of the rows named by `order`; their own columns are freed meanwhile."""
+    def table(self, batches: list[Batch]) -> pa.Table:
+        """Return all batches as one table, in order of arrival; their own columns are freed meanwhile."""
         arrays = []
         for raw, fixed in self.columns():
-            arrays.append(self.ordered(batches, raw, order, fixed=fixed))
+            arrays.append(self.whole(batches, raw, fixed=fixed))
             if not (fixed and raw in self.types):
                 for batch in batches:
                     batch.properties.pop(raw, None)
-            pa.default_memory_pool().release_unused()  # else the freed columns count until the end
         return pa.Table.from_arrays(arrays, schema=self.schema())
 
-    def ordered(self, batches: list[Batch], raw: str, order: Order, *, fixed: bool) -> pa.Array:
-        """Return one column of all batches, in the order of the result."""
+    def whole(self, batches: list[Batch], raw: str, *, fixed: bool) -> pa.ChunkedArray:
+        """Return one column of all batches."""
+        kind = fixed_type(raw) if fixed else TYPES[self.types[raw]]
         parts = [self.typed(batch, raw, fixed=fixed) for batch in batches]
-        if not parts:
-            return pa.nulls(0, fixed_type(raw) if fixed else TYPES[self.types[raw]])
-        whole = pa.concat_arrays([array for array, _ in parts])
         if all(rows is None for _, rows in parts):
-            return whole if in_place(order, len(whole)) else whole.take(pa.array(order))
+            arrays = [array for array, _ in parts]
+            # A few pieces serve as well as one array, and need no second copy of everything.
+            return pa.chunked_array(arrays if len(parts) <= MOST_PIECES else [pa.concat_arrays(arrays)], kind)
+        whole = pa.concat_arrays([array for array, _ in parts])
         filled, start = [], 0
         for batch, (_, rows) in zip(batches, parts, strict=True):
             filled.append(start + (np.arange(len(batch)) if rows is None else rows))
             start += len(batch)
-        where, absent = places(np.concatenate(filled), start)
-        return whole.take(as_indices(where[order], absent[order]))
-
-
-def in_place(order: Order, length: int) -> bool:
-    """Whether rows stay where they are, as where Mixpanel sends a day in order of time."""
-    return len(order) == length and bool((order[1:] > order[:-1]).all())
+        return pa.chunked_array([whole.take(as_indices(*places(np.concatenate(filled), start)))], kind)
 
 
 def places(rows: Rows, length: int) -> tuple[Rows, Mask]:

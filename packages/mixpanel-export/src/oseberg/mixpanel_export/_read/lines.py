@@ -11,7 +11,7 @@ from oseberg.mixpanel_export.errors import SettingsError
 Text = bytes | str | bytearray | memoryview
 Body = Text | Iterable[Text]
 
-BLOCK_BYTES = 1 << 20  # small enough to stay in a processor's cache, large enough to share the cost of a batch
+BLOCK_BYTES = 1 << 21  # large enough to share the cost of a batch, small enough to be one of many in memory
 MARK = b"\xef\xbb\xbf"
 COMPRESSED = (
     (b"\x1f\x8b", "gzip", "gzip.decompress(data), or the lines of gzip.open(path)"),

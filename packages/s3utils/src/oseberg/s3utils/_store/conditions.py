@@ -2,6 +2,7 @@
 
 Stores that don't know the headers answer 200 and overwrite. Only a try shows it: before the first write of a kind on
 a condition, a probe object is written next to the target, overwritten on a condition that doesn't hold, and removed.
+Stores that refuse whatever is conditional show in the same way: a condition that holds must let the write through.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
@@ -52,12 +54,13 @@ class Condition:
         """The parameter of the request."""
         return _ABSENT if self.if_absent else _MATCH
 
-    @property
-    def arguments(self) -> dict[str, str]:
-        """The request's parameters."""
+    def arguments(self, connection: Connection, url: S3Url) -> dict[str, str]:
+        """Return the request's parameters, in the spelling that the store of a bucket compares."""
         if not self:
             return {}
-        return {self.header: "*" if self.if_absent else f'"{str(self.if_match).strip(chr(34))}"'}
+        etag = str(self.if_match).strip('"')
+        spelled = etag if url.bucket in connection.store.compares_bare_etags else f'"{etag}"'
+        return {self.header: "*" if self.if_absent else spelled}
 
 
 ALWAYS = Condition()
@@ -87,7 +90,7 @@ def require(connection: Connection, url: S3Url, condition: Condition, *ways: Way
         if not condition or honors(connection, url, way, condition.header):
             return way
     raise NotSupported(
-        f"Can't write {url} on a condition: the store ignores conditions and would overwrite. Nothing was written.",
+        f"Can't write {url} on a condition: the store doesn't honor it, and might overwrite. Nothing was written.",
         url=url,
         operation="write",
     )
@@ -138,19 +141,49 @@ def taken(url: S3Url) -> AlreadyExists:
 def _try_it(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
     """Overwrite a probe next to the target on a condition that doesn't hold; remove it, versions included."""
     probe = S3Url.of(url.bucket, (url.parent / f".oseberg-{secrets.token_hex(8)}").key)
-    condition = {header: "*" if header == _ABSENT else _NOBODY}
     versions: set[str | None] = set()
+
+    def write(way: Way, condition: dict[str, str]) -> dict[str, Any]:
+        answer = _write(connection, probe, way, condition)
+        versions.add(answer.get("VersionId"))
+        return answer
+
     try:
-        versions.add(_write(connection, probe, "put_object", {}).get("VersionId"))
-        versions.add(_write(connection, probe, way, condition).get("VersionId"))
-    except (PreconditionFailed, Conflict):
-        return True
+        first = write("put_object", {})
+        if _lets_through(write, way, {header: "*" if header == _ABSENT else _NOBODY}):
+            return False
+        return header == _ABSENT or _lets_its_etag_through(connection, url, first["ETag"], partial(write, way))
     except NotSupported:
         return False  # the store says so itself: 501
     finally:
         for version in versions or {None}:  # the answer may have been lost
             with suppress(S3Error):
                 connection.call("delete_object", probe, "delete the probe", VersionId=version)
+
+
+def _lets_through(write: Callable[[Way, dict[str, str]], object], way: Way, condition: dict[str, str]) -> bool:
+    try:
+        write(way, condition)
+    except (PreconditionFailed, Conflict):
+        return False
+    return True
+
+
+def _lets_its_etag_through(
+    connection: Connection, url: S3Url, etag: str, write: Callable[[dict[str, str]], object]
+) -> bool:
+    """Whether a condition that holds lets a write through, with quotes around the ETag as in HTTP or without them.
+
+    Ceph before version 19 compares the header's text with the bare ETag, so that the quoted one never fits.
+    """
+    for spelled in (etag, etag.strip('"')):
+        try:
+            write({_MATCH: spelled})
+        except (PreconditionFailed, Conflict):
+            continue
+        if spelled != etag:
+            connection.store.compares_bare_etags.add(url.bucket)
+        return True
     return False
 
 

@@ -179,7 +179,7 @@ def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> 
     answer = error.response.get("Error", {})
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     code = str(answer.get("Code", "")) or str(status)
-    said = str(answer.get("Message", "")).strip()
+    said = str(answer.get("Message") or "").strip()
     kind, hint = _CODES.get(code) or (_CODES.get(str(status), (S3Error,))[0], _in_its_words(status, answer))
     if code in _DENIED and said.strip(" .!").lower() not in _SAYS_NOTHING:
         hint = f"Access denied: {said.rstrip('.')}."  # a policy or a key of KMS that the store names, not a missing key
@@ -193,7 +193,7 @@ def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> 
 
 def _in_its_words(status: int, answer: Mapping[str, object]) -> str:
     """Return what the store said: of an unknown code it explains more than the status."""
-    said = [str(status), *(str(answer.get(name, "")).rstrip(".") for name in ("Code", "Message"))]
+    said = [str(status), *(str(answer.get(name) or "").rstrip(".") for name in ("Code", "Message"))]
     return f"The store answered {', '.join(dict.fromkeys(filter(None, said)))}."
 
 
@@ -215,7 +215,7 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (
     (
         (boto.ProfileNotFound,),
         AccessDenied,
-        "the AWS configuration has no such profile.",
+        "the AWS configuration has no profile of this name; `aws configure list-profiles` lists those it has.",
     ),
     (
         (boto.FlexibleChecksumError, boto.ChecksumError),

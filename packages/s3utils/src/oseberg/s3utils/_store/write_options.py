@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from oseberg.s3utils.errors import NotSupported
 
@@ -122,7 +122,7 @@ class WriteOptions:
         """
         given = {theirs: getattr(self, ours) for ours, theirs in _NAMES.items()}
         given["Metadata"] = dict(self.metadata) if self.metadata else None
-        given["Tagging"] = urlencode(self.tags) if self.tags else None
+        given["Tagging"] = encode_tags(self.tags) if self.tags else None
         return {name: value for name, value in given.items() if value is not None} | self.key_arguments()
 
     def key_arguments(self, prefix: str = "") -> dict[str, Any]:
@@ -144,3 +144,15 @@ class WriteOptions:
                 "An S3 with a customer_key can't be pickled: the key would be in it. Make a new one there."
             )
         return WriteOptions.of, ({one.name: getattr(self, one.name) for one in fields(self)},)
+
+
+def encode_tags(tags: Mapping[str, str]) -> str:
+    """Return tags in the form of the request's header.
+
+    Args:
+        tags: Keys and values.
+
+    Returns:
+        The header's text. A space is `%20`, which every store decodes; some keep a `+` as it is.
+    """
+    return urlencode(tags, quote_via=quote)

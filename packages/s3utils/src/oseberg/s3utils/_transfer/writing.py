@@ -14,6 +14,7 @@ from oseberg.s3utils._parallel import run
 from oseberg.s3utils._results.objects import S3Object, server_time
 from oseberg.s3utils._store.conditions import ALWAYS, Condition, conditionally, require, was_repeated
 from oseberg.s3utils._store.connection import Connection
+from oseberg.s3utils._store.tags import make_sure_of_tags
 from oseberg.s3utils._transfer.download import get
 from oseberg.s3utils._transfer.sections import Section, SharedFile
 from oseberg.s3utils._verify.digest import MIB
@@ -104,13 +105,15 @@ class Writing:
         try:
             parts = self._parts(file, size, upload_id)
             self.before_publishing()
-            return self._publish("complete_multipart_upload", MultipartUpload={"Parts": parts}, **upload_id)
+            answer = self._publish("complete_multipart_upload", MultipartUpload={"Parts": parts}, **upload_id)
         except BaseException:
             with suppress(S3Error):
                 self.connection.call(
                     "abort_multipart_upload", self.url, "abort the upload of", UploadId=begun["UploadId"]
                 )
             raise
+        make_sure_of_tags(self.connection, self.url, self.connection.options.tags, answer.get("VersionId"))
+        return answer
 
     def _parts(self, file: SharedFile, size: int, upload_id: dict[str, Any]) -> list[dict[str, Any]]:
         length = part_size(size)
@@ -135,10 +138,12 @@ class Writing:
         return ({"ContentType": kind} if kind else {}) | self.connection.options.arguments()
 
     def _publish(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - the parameters of boto3's methods
+        condition = self.condition.arguments(self.connection, self.url)
+
         def write() -> dict[str, Any]:
             if isinstance(arguments.get("Body"), Section):
                 arguments["Body"].seek(0)  # an earlier attempt has read it
-            return self.connection.call(method, self.url, "write", **arguments, **self.condition.arguments)
+            return self.connection.call(method, self.url, "write", **arguments, **condition)
 
         return conditionally(write, self.url, self.condition)
 

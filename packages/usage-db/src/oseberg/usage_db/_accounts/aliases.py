@@ -6,9 +6,9 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._connection import one
-from oseberg.usage_db._frames import read_frame
-from oseberg.usage_db._identity import Identities
+from oseberg.usage_db._identity.table import Identities
+from oseberg.usage_db._postgres.connection import one
+from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import UserNotFoundError
 
 if TYPE_CHECKING:
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import AccountId
+    from oseberg.usage_db._postgres.connection import Connection
 
 _SIMILAR = 0.85  # below it, names like "ann" and "anna" would be proposed for each other
 
 
-def add_alias(connection: Connection, distinct_id: str, user_id: int, note: str | None) -> int:
+def add_alias(connection: Connection, distinct_id: str, user_id: AccountId, note: str | None) -> int:
     """Assign an id to a user, and resolve the ids again.
 
     Args:
@@ -55,7 +56,7 @@ def read_unresolved(connection: Connection, limit: int) -> pd.DataFrame:
         limit: How many ids to return.
 
     Returns:
-        distinct_id, events, first_seen, last_seen, candidates, likely_user_id (Int64), likely_user, reason.
+        distinct_id, events, first_seen, last_seen, candidates, likely_user_id, likely_user, reason.
     """
     import pandas as pd  # noqa: PLC0415 - half a second, which commands that read nothing need not wait for
 
@@ -66,15 +67,15 @@ def read_unresolved(connection: Connection, limit: int) -> pd.DataFrame:
     guesses = [_guess(text, known) for text in frame["distinct_id"]]
     users = [user for user, _ in guesses]
     return frame.assign(
-        likely_user_id=pd.array(users, dtype="Int64"),
+        likely_user_id=pd.Series(users, dtype="str" if any(isinstance(user, str) for user in labels) else "Int64"),
         likely_user=pd.array([labels.get(user) if user is not None else None for user in users], dtype="str"),
         reason=pd.array([reason for _, reason in guesses], dtype="str"),
     )
 
 
-def _keys(people: Iterable[tuple[int, str | None, str | None, str | None]]) -> dict[str, set[int]]:
+def _keys(people: Iterable[tuple[AccountId, str | None, str | None, str | None]]) -> dict[str, set[AccountId]]:
     """Return the letters and digits of names and addresses, with the users who have them."""
-    found: dict[str, set[int]] = {}
+    found: dict[str, set[AccountId]] = {}
     for user, email, username, name in people:
         for text in (email, (email or "").partition("@")[0], username, name):
             if key := _letters(text or ""):
@@ -82,7 +83,7 @@ def _keys(people: Iterable[tuple[int, str | None, str | None, str | None]]) -> d
     return found
 
 
-def _guess(text: str, known: dict[str, set[int]]) -> tuple[int | None, str | None]:
+def _guess(text: str, known: dict[str, set[AccountId]]) -> tuple[AccountId | None, str | None]:
     for part, reason in ((text, "the same letters"), (text.partition("@")[0], "the same name before @")):
         users = known.get(_letters(part), set())
         if len(users) == 1:

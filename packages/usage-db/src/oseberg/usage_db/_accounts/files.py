@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from oseberg.usage_db._identity.ids import AccountId, id_reader
 from oseberg.usage_db.errors import AccountFileError
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from oseberg.usage_db._accounts.settings import AccountSettings
+
 _SHOWN_FAULTS = 20
-_BIGINT = 2**63 - 1
 _BOOLEANS = {"true": True, "t": True, "yes": True, "y": True, "1": True} | dict.fromkeys(
     ("false", "f", "no", "n", "0"), False
 )
@@ -103,13 +105,6 @@ def fail(faults: Sequence[str]) -> None:
     raise AccountFileError("\n".join(faults[:_SHOWN_FAULTS]) + more + "\nNothing was imported.")
 
 
-def whole(text: str) -> int:
-    """Read a whole number of 64 bits."""
-    if not re.fullmatch(r"-?\d{1,19}", text, re.ASCII) or abs(int(text)) > _BIGINT:
-        raise ValueError(f"{text!r} is not a whole number")
-    return int(text)
-
-
 def size(text: str) -> Decimal:
     """Read an account size in dollars."""
     try:
@@ -161,20 +156,20 @@ def currency(text: str) -> str:
     return text.upper()
 
 
-USER_FIELDS: dict[str, Callable[[str], Any]] = {
-    "id": whole,
+_USER_FIELDS: dict[str, Callable[[str], Any]] = {
+    "id": str,
     "email": str,
     "username": str,
     "name": str,
-    "group_id": whole,
+    "group_id": str,
     "job_type": str,
     "enabled": boolean,
     "products": products,
     "created_on": day,
     "disabled_on": day,
 }
-GROUP_FIELDS: dict[str, Callable[[str], Any]] = {
-    "id": whole,
+_GROUP_FIELDS: dict[str, Callable[[str], Any]] = {
+    "id": str,
     "name": str,
     "account_size": size,
     "group_type": group_type,
@@ -186,6 +181,17 @@ GROUP_FIELDS: dict[str, Callable[[str], Any]] = {
     "currency": currency,
     "owner": str,
 }
+
+
+def user_fields(settings: AccountSettings) -> dict[str, Callable[[str], Any]]:
+    """Return the columns of a file of users, with the function that reads each."""
+    ids = {"id": id_reader(settings.user_ids), "group_id": id_reader(settings.group_ids)}
+    return _USER_FIELDS | ids | dict.fromkeys(settings.user_segments, str)
+
+
+def group_fields(settings: AccountSettings) -> dict[str, Callable[[str], Any]]:
+    """Return the columns of a file of companies, with the function that reads each."""
+    return _GROUP_FIELDS | {"id": id_reader(settings.group_ids)} | dict.fromkeys(settings.group_segments, str)
 
 
 def typed(table: Table, fields: dict[str, Callable[[str], Any]], faults: list[str]) -> list[tuple[int, dict[str, Any]]]:
@@ -202,7 +208,7 @@ def typed(table: Table, fields: dict[str, Callable[[str], Any]], faults: list[st
     if unknown or missing or twice:
         return []
     rows = [(line, _typed_row(f"{table.name}:{line}", row, fields, faults)) for line, row in table.rows]
-    first: dict[int, int] = {}
+    first: dict[AccountId, int] = {}
     for line, row in rows:
         if (key := row.get("id")) is not None and first.setdefault(key, line) != line:
             faults.append(f"{table.name}:{line}: id {key} is already on line {first[key]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oseberg.usage_db._identity.ids import AccountId, same_uuid
 from oseberg.usage_db.errors import AmbiguousUserError, UserNotFoundError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class UserMatch:
         label: Name and id, to be shown to people: `Ann Lee (user 101)`.
     """
 
-    user_id: int
+    user_id: AccountId
     label: str
 
 
@@ -49,13 +50,13 @@ def find_user(users: pd.DataFrame, text: str) -> UserMatch:
         if len(found):
             row = found.iloc[0]
             name = next((row[key] for key in ("name", "email", "username") if isinstance(row[key], str)), "")
-            number = int(row["user_id"])
-            return UserMatch(number, f"{name} (user {number})" if name else f"User {number}")
+            user_id = row["user_id"] if isinstance(row["user_id"], str) else int(row["user_id"])
+            return UserMatch(user_id, f"{name} (user {user_id})" if name else f"User {user_id}")
     raise UserNotFoundError(f"No user matches {wanted!r}. Use an id, an e-mail address or a username.")
 
 
 def _rules(users: pd.DataFrame, wanted: str) -> Iterator[tuple[str, pd.Series[bool]]]:
     # An id first: a username may look like the id of somebody else.
-    yield "id", users["user_id"].astype(str) == wanted
+    yield "id", users["user_id"].astype(str).isin([wanted, same_uuid(wanted)])
     yield "e-mail address", users["email"].str.strip().str.casefold() == wanted.casefold()
     yield "username", users["username"] == wanted

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import orjson
 
 from oseberg.usage_db._accounts.intervals import SEGMENT, Interval, begin, change, disable, stated
-from oseberg.usage_db._connection import one
+from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db._zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from oseberg.usage_db._accounts.intervals import Facts
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import AccountId
+    from oseberg.usage_db._postgres.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class History:
         self._kind = kind
         self._zone = zone
 
-    def record(self, changes: Mapping[int, Change], day: date, today: date) -> set[int]:
+    def record(self, changes: Mapping[AccountId, Change], day: date, today: date) -> set[AccountId]:
         """Record what a list of a day says.
 
         Args:
@@ -107,8 +108,8 @@ class History:
         stored = self._read(changes)
         next_list = one(self._connection, "SELECT min(as_of) FROM usage.account_list WHERE as_of > %s", (day,))
         seen = self._first_events(stored, changes, day)
-        new: dict[int, list[Interval]] = {}
-        holds: set[int] = set()
+        new: dict[AccountId, list[Interval]] = {}
+        holds: set[AccountId] = set()
         for key, said in changes.items():
             intervals = change(
                 stored.get(key, []),
@@ -135,14 +136,14 @@ class History:
         rows = self._connection.execute(self._kind.outside, {"day": today}).fetchall()
         self.record({row[0]: Change(dict(zip(names, row[1:], strict=True))) for row in rows}, today, today)
 
-    def _read(self, keys: Iterable[int]) -> dict[int, list[Interval]]:
+    def _read(self, keys: Iterable[AccountId]) -> dict[AccountId, list[Interval]]:
         kind = self._kind
         rows = self._connection.execute(
             f"SELECT {kind.key}, valid_from, valid_to, segments, {', '.join(kind.columns)} FROM usage.{kind.table} "  # noqa: S608 - constants
             f"WHERE {kind.key} = ANY(%s) ORDER BY {kind.key}, valid_from",
             (list(keys),),
         ).fetchall()
-        found: defaultdict[int, list[Interval]] = defaultdict(list)
+        found: defaultdict[AccountId, list[Interval]] = defaultdict(list)
         for key, start, end, segments, *values in rows:
             facts = dict(zip(kind.columns, values, strict=True))
             facts |= {f"{SEGMENT}{name}": value for name, value in segments.items()}
@@ -150,8 +151,8 @@ class History:
         return dict(found)
 
     def _first_events(
-        self, stored: Mapping[int, list[Interval]], changes: Mapping[int, Change], day: date
-    ) -> dict[int, date]:
+        self, stored: Mapping[AccountId, list[Interval]], changes: Mapping[AccountId, Change], day: date
+    ) -> dict[AccountId, date]:
         """Return the day of the first event of users whose first facts would be replaced on their very first day."""
         if self._kind is not USERS:
             return {}
@@ -164,7 +165,7 @@ class History:
             return {}
         return dict(self._connection.execute(_FIRST_EVENTS, (self._zone, wanted)).fetchall())
 
-    def _write(self, new: Mapping[int, list[Interval]]) -> None:
+    def _write(self, new: Mapping[AccountId, list[Interval]]) -> None:
         """Store the intervals of some ids, where they differ from what is stored."""
         if not new:
             return

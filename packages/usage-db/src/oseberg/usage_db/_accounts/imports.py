@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import psycopg
 
-from oseberg.usage_db._accounts.files import GROUP_FIELDS, USER_FIELDS, Table, fail, from_frame, read_file, typed
+from oseberg.usage_db._accounts.files import Table, fail, from_frame, group_fields, read_file, typed, user_fields
 from oseberg.usage_db._accounts.history import GROUPS, USERS, Change, History, day_of
 from oseberg.usage_db._accounts.intervals import SEGMENT
 from oseberg.usage_db._accounts.store import Accounts
-from oseberg.usage_db._identity import Identities
+from oseberg.usage_db._identity.table import Identities
 from oseberg.usage_db.errors import AccountFileError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from oseberg.usage_db._accounts.settings import AccountSettings
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import AccountId
+    from oseberg.usage_db._postgres.connection import Connection
 
     Row = dict[str, Any]
 
@@ -128,8 +129,8 @@ class _Lists:
         """
         faults: list[str] = []
         settings = self._settings
-        group_rows = typed(groups, GROUP_FIELDS | dict.fromkeys(settings.group_segments, str), faults) if groups else []
-        user_rows = typed(users, USER_FIELDS | dict.fromkeys(settings.user_segments, str), faults) if users else []
+        group_rows = typed(groups, group_fields(settings), faults) if groups else []
+        user_rows = typed(users, user_fields(settings), faults) if users else []
         self._groups = [row for _, row in group_rows]
         self._users = [row for _, row in user_rows]
         if groups:
@@ -189,31 +190,31 @@ class _Lists:
                 faults.append(f"{users.name}:{line}: enabled is yes, but disabled_on is {row['disabled_on']}")
         return faults
 
-    def _missing(self) -> list[int]:
+    def _missing(self) -> list[AccountId]:
         listed = {row["id"] for row in self._users}
         rows = self._connection.execute(_ENABLED, {"day": self._day}).fetchall()
         return [user for (user,) in rows if user not in listed]
 
-    def _user_changes(self) -> dict[int, Change]:
+    def _user_changes(self) -> dict[AccountId, Change]:
         """Return what the list of users says, with the days that are known for certain."""
-        known: dict[int, date] = dict(
+        known: dict[AccountId, date] = dict(
             self._connection.execute("SELECT user_id, created_on FROM usage.user_fact").fetchall()
         )
         seen = {user for (user,) in self._connection.execute("SELECT user_id FROM usage.user_history")}
-        cancelled: dict[int, date] = dict(self._connection.execute(_CANCELLED, (self._day,)).fetchall())
+        cancelled: dict[AccountId, date] = dict(self._connection.execute(_CANCELLED, (self._day,)).fetchall())
         changes = {}
         for row in self._users:
             facts = {name: row[name] for name in USERS.columns if name in row}
             facts |= _segments(row, self._settings.user_segments)
             left = row.get("disabled_on")
             if left is None and row.get("enabled") is False and row["id"] not in seen:
-                left = cancelled.get(row.get("group_id") or 0)  # the company left, and its users were disabled with it
+                left = cancelled.get(row.get("group_id") or "")  # the company left, and its users were disabled with it
             if left and left <= self._day:
                 facts["enabled"] = False
             changes[row["id"]] = Change(facts, row.get("created_on") or known.get(row["id"]), left)
         return changes
 
-    def _group_changes(self) -> dict[int, Change]:
+    def _group_changes(self) -> dict[AccountId, Change]:
         """Return what the list of companies says; the type is an override, else made of the size."""
         stored = {group: (override, size) for group, override, size in self._connection.execute(_GROUP_NOW).fetchall()}
         changes = {}
@@ -226,8 +227,8 @@ class _Lists:
             changes[row["id"]] = Change(facts, row.get("started_on"))
         return changes
 
-    def _type_of(self, group: int, size: Decimal | None) -> str | None:
-        if group == self._settings.own_group_id:
+    def _type_of(self, group: AccountId, size: Decimal | None) -> str | None:
+        if str(group) == str(self._settings.own_group_id):
             return "Oseberg"
         if size is None:
             return None

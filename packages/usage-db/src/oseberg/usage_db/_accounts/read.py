@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from oseberg.usage_db._connection import one
-from oseberg.usage_db._frames import read_frame
+from oseberg.usage_db._postgres.connection import one
+from oseberg.usage_db._postgres.frames import read_frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from oseberg.usage_db._accounts.settings import AccountSettings
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 _DATED = ("since", "until")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from oseberg.usage_db._identity.ids import AccountId, IdKind
 from oseberg.usage_db._zones import find_zone
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -56,6 +58,9 @@ class AccountSettings(BaseModel):
         schema_name: Schema of the two tables (`schema` in `oseberg.toml`).
         smb_below: An account size below this many dollars is SMB, from it on Enterprise.
         own_group_id: The group that is Oseberg itself.
+        user_ids: What the ids of users are: `integer`, `uuid` or `text`. If it is not named, the first upgrade looks at
+            the table; afterward it can't change.
+        group_ids: The same for companies.
         time_zone: The zone in which the days of accounts begin, such as the day of an import.
         user_segments: Further columns of the file of users that are kept, with their history, to compare users by.
         group_segments: The same for the file of companies.
@@ -71,7 +76,9 @@ class AccountSettings(BaseModel):
     group_columns: GroupColumns = GroupColumns()
     # The company's own definition of a small account.
     smb_below: float = Field(default=50_000, ge=0)
-    own_group_id: int | None = None
+    own_group_id: AccountId | None = None
+    user_ids: IdKind = "integer"
+    group_ids: IdKind = "integer"
     time_zone: str = "UTC"
     user_segments: tuple[str, ...] = ()
     group_segments: tuple[str, ...] = ()
@@ -80,6 +87,12 @@ class AccountSettings(BaseModel):
     @classmethod
     def _known_zone(cls, name: str) -> str:
         return find_zone(name).key
+
+    @field_validator("own_group_id")
+    @classmethod
+    def _as_stored(cls, value: AccountId | None) -> AccountId | None:
+        # "3" in a file means the company that the database knows as 3
+        return int(value) if isinstance(value, str) and re.fullmatch(r"0|[1-9]\d{0,17}", value, re.ASCII) else value
 
     def over(self, stored: AccountSettings) -> AccountSettings:
         """Put the settings that were named here over others.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from oseberg.usage_db._accounts.settings import is_expression
-from oseberg.usage_db._connection import one
+from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from oseberg.usage_db._accounts.settings import AccountSettings
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import IdKind
+    from oseberg.usage_db._postgres.connection import Connection
 
-# Types that the views can cast; a uuid or a text as an id would need other tables of our own.
 _WHOLE = ("smallint", "integer", "bigint", "numeric")
+_TEXTS = ("text", "character varying", "character", "citext", "name")
+_IDS: dict[str, IdKind] = {**dict.fromkeys(_WHOLE, "integer"), "uuid": "uuid", **dict.fromkeys(_TEXTS, "text")}
 _NUMBERS = (*_WHOLE, "money", "real", "double precision")
 _TRUTHS = ("boolean", *_WHOLE, "text", "character varying", "character")
 _OPTIONAL = {"email", "username", "name", "enabled", "account_size"}
@@ -32,28 +34,59 @@ class _Table(NamedTuple):
     keys: list[str]
 
 
-def check_shape(connection: Connection, settings: AccountSettings) -> None:
+def check_shape(connection: Connection, settings: AccountSettings) -> AccountSettings:
     """Raise an error that names everything that doesn't fit the settings; nothing was altered yet.
 
     Args:
         connection: The database.
         settings: The settings of the accounts.
 
+    Returns:
+        The settings, with the kinds of ids that the tables have where the settings don't name them.
+
     Raises:
         SettingsError: A table or a column is missing, or can't be used.
     """
+    users = _look(connection, settings, settings.user_table)
+    groups = _look(connection, settings, settings.group_table)
     # All at once: whoever sets up an unknown database should not have to try once for each fault.
     faults = [
-        *_faults(
-            _look(connection, settings, settings.user_table), settings.user_columns, "user_columns", settings.mode
-        ),
-        *_faults(
-            _look(connection, settings, settings.group_table), settings.group_columns, "group_columns", settings.mode
-        ),
+        *_faults(users, settings.user_columns, "user_columns", settings.mode),
+        *_faults(groups, settings.group_columns, "group_columns", settings.mode),
     ]
+    found = {
+        "user_ids": _kind(users, settings.user_columns.id),
+        "group_ids": _kind(groups, settings.group_columns.id) or _kind(users, settings.user_columns.group_id),
+    }
+    faults += _kind_faults(settings, found)
+    theirs, ours = _kind(users, settings.user_columns.group_id), _kind(groups, settings.group_columns.id)
+    if theirs and ours and theirs != ours:
+        faults.append(
+            f"{_title(users)}.{settings.user_columns.group_id} is {theirs}, but {_title(groups)}."
+            f"{settings.group_columns.id}, which it should name, is {ours}."
+        )
     if faults:
         listed = "\n".join(f"- {fault}" for fault in faults)
         raise SettingsError(f"The tables of the accounts don't fit, and nothing was altered:\n{listed}")
+    known = {name: kind for name, kind in found.items() if kind and name not in settings.model_fields_set}
+    return settings.model_copy(update=known)
+
+
+def _kind(table: _Table | None, column: str) -> IdKind | None:
+    """Return what the ids of a column are; None where the table or the column is missing."""
+    return _IDS.get(table.types.get(column, "")) if table else None
+
+
+def _kind_faults(settings: AccountSettings, found: dict[str, IdKind | None]) -> Iterator[str]:
+    """Yield where the settings name whole numbers, or UUIDs, and the table has others; anything is text as well."""
+    for name, kind in found.items():
+        named = getattr(settings, name)
+        if kind and name in settings.model_fields_set and named not in {kind, "text"}:
+            yield f'[accounts] {name} = "{named}", but the table has the kind "{kind}". Remove the setting.'
+
+
+def _title(table: _Table | None) -> str:
+    return table.name if table else ""
 
 
 def _look(connection: Connection, settings: AccountSettings, table: str) -> _Table | None:
@@ -90,7 +123,7 @@ def _faults(table: _Table | None, columns: BaseModel, section: str, mode: str) -
 
 
 def _type_faults(table: _Table, key: str, column: str) -> Iterator[str]:
-    wanted = {"id": _WHOLE, "group_id": _WHOLE, "account_size": _NUMBERS, "enabled": _TRUTHS}.get(key)
+    wanted = {"id": tuple(_IDS), "group_id": tuple(_IDS), "account_size": _NUMBERS, "enabled": _TRUTHS}.get(key)
     found = table.types[column]
     if wanted and found not in wanted:
         yield f"{table.name}.{column} has the type {found}; {key} must be one of {', '.join(wanted)}."

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg import sql
 
 from oseberg.usage_db._accounts.settings import is_expression
+from oseberg.usage_db._accounts.truths import TRUE_WORDS, truths
 from oseberg.usage_db.errors import AccountFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from oseberg.usage_db._accounts.settings import AccountSettings
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._identity.ids import AccountId
+    from oseberg.usage_db._postgres.connection import Connection
 
 
 class _Extra(NamedTuple):
@@ -53,7 +55,7 @@ class Accounts:
             (wanted,),
         )
         types: dict[str, int] = dict(self.connection.execute("SELECT name, id FROM usage.job_type").fetchall())
-        values = [_replaced(row, "job_type", "job_type_id", types) for row in rows]
+        values = self._spelled([_replaced(row, "job_type", "job_type_id", types) for row in rows])
         names = self.settings.user_columns.model_dump()
         extra = _Extra("user_job", "user_id", {"job_type_id", "products"})
         return self._store(values, self.settings.user_table, names, extra)
@@ -72,7 +74,7 @@ class Accounts:
             return self._upsert(target, own | added, "id", rows)
         written = self._upsert(target, own, "id", rows)
         side = {"id": extra.key, **added}
-        return written + (self._upsert(_name("usage", extra.table), side, "id", rows) if added else 0)
+        return written + (self._upsert(_name(self.connection.schema, extra.table), side, "id", rows) if added else 0)
 
     def _upsert(self, target: sql.Identifier, columns: dict[str, str], key: str, rows: list[dict[str, Any]]) -> int:
         others = [column for name, column in columns.items() if name != key]
@@ -93,7 +95,7 @@ class Accounts:
             cursor.executemany(statement, [{name: row.get(name) for name in columns} for row in rows])
             return cursor.rowcount
 
-    def disable_users(self, ids: list[int]) -> int:
+    def disable_users(self, ids: list[AccountId]) -> int:
         """Disable users, and return the number of those who were not disabled before."""
         columns = self.settings.user_columns
         if not ids:
@@ -103,12 +105,28 @@ class Accounts:
                 f"Users can't be disabled: the accounts database has no column for it ({columns.enabled or 'none'}). "
                 "Disable them there."
             )
-        statement = sql.SQL("UPDATE {target} SET {enabled} = false WHERE {enabled} AND {id} = ANY(%s)").format(
-            target=_name(self.settings.schema_name, self.settings.user_table),
-            enabled=_name(columns.enabled),
-            id=_name(columns.id),
+        _, off = self._truths()
+        # A UUID is compared as text, which the ids are here.
+        key = sql.SQL("{}::text" if self.settings.user_ids != "integer" else "{}").format(_name(columns.id))
+        statement = sql.SQL(
+            "UPDATE {target} SET {enabled} = %s WHERE lower({enabled}::text) = ANY(%s) AND {key} = ANY(%s)"
+        ).format(
+            target=_name(self.settings.schema_name, self.settings.user_table), enabled=_name(columns.enabled), key=key
         )
-        return self.connection.execute(statement, (ids,)).rowcount
+        return self.connection.execute(statement, (off, list(TRUE_WORDS), ids)).rowcount
+
+    def _spelled(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the rows with `enabled` as the column of the account table spells it."""
+        column = self.settings.user_columns.enabled
+        if "enabled" not in rows[0] or not column.strip() or is_expression(column):
+            return rows
+        yes, no = self._truths()
+        spelled = {True: yes, False: no, None: None}
+        return [{**row, "enabled": spelled[row["enabled"]]} for row in rows]
+
+    def _truths(self) -> tuple[object, object]:
+        table = sql.Identifier(self.settings.schema_name, self.settings.user_table)
+        return truths(self.connection, table, sql.Identifier(self.settings.user_columns.enabled))
 
 
 def _replaced(row: dict[str, Any], name: str, column: str, ids: dict[str, int]) -> dict[str, Any]:

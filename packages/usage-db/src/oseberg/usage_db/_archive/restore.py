@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from oseberg.usage_db._archive.archive import Archived
 from oseberg.usage_db._archive.parquet import COLUMNS, read_batches, read_content
-from oseberg.usage_db._connection import lift_time_limits, one
-from oseberg.usage_db._frames import read_frame
+from oseberg.usage_db._identity.erased import ErasedIds
 from oseberg.usage_db._load.days import zone_of
+from oseberg.usage_db._load.log import leave_out
 from oseberg.usage_db._load.partitions import make_span
 from oseberg.usage_db._load.runs import PROJECT_ZONE
+from oseberg.usage_db._postgres.connection import lift_time_limits, one
+from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
     from oseberg.usage_db._progress import Progress
 
 
@@ -49,7 +55,7 @@ def find_archive(connection: Connection, month: str) -> Archived:
         first, following = (moment.astimezone(UTC).strftime("%Y-%m") for moment in (start, end))
         if month == name or first <= month < following:
             return Archived(name, start, end, events, address)
-    raise ArchiveError(f"{month} is not archived. The table usage.archive lists what is.")
+    raise ArchiveError(f"{month} is not archived. The table {connection.schema}.archive lists what is.")
 
 
 def restore(connection: Connection, archived: Archived, path: Path, progress: Progress | None) -> Archived:
@@ -62,7 +68,7 @@ def restore(connection: Connection, archived: Archived, path: Path, progress: Pr
         progress: Called after each batch with the events restored.
 
     Returns:
-        The archive.
+        The archive, with the number of restored events: those of people who were erased since stay out.
 
     Raises:
         ArchiveError: The file is not the one that was archived.
@@ -77,17 +83,23 @@ def restore(connection: Connection, archived: Archived, path: Path, progress: Pr
         lift_time_limits(connection)
         connection.execute(_RESTORED, (archived.name,))
         make_span(connection, archived.name, archived.start, archived.end)
-        done = 0
+        done, erased, gone = 0, ErasedIds(connection), Counter[date]()
+        zone = zone_of(one(connection, PROJECT_ZONE) or "UTC")
         listed = ", ".join(f'"{name}"' for name in COLUMNS)
         with connection.cursor() as cursor, cursor.copy(f"COPY usage.product_event ({listed}) FROM STDIN") as copy:
             for rows in read_batches(path):
                 for row in rows:
-                    copy.write_row(row)
+                    # Somebody may have been forgotten while the file was out of reach.
+                    if erased and erased.any(row[0], orjson.loads(row[_PROPERTIES])):
+                        gone[row[_TIME].astimezone(zone).date()] += 1
+                    else:
+                        copy.write_row(row)
                 done += len(rows)
                 if progress:
                     progress(done, archived.events, f"events of {archived.name}")
+        leave_out(connection, gone)
         _mark(connection, archived.start, archived.end)
-    return archived
+    return replace(archived, events=archived.events - gone.total())
 
 
 def renew_marks(connection: Connection) -> None:
@@ -104,6 +116,7 @@ def _mark(connection: Connection, start: datetime, end: datetime) -> None:
     connection.execute(_MARKS, parameters)
 
 
+_PROPERTIES, _TIME = COLUMNS.index("properties"), COLUMNS.index("time")
 _ARCHIVES = """
 SELECT name, start_at, end_at, events, address, archived_at, restored_at FROM usage.archive ORDER BY start_at
 """

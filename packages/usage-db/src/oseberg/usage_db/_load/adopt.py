@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from oseberg.usage_db._connection import one
 from oseberg.usage_db._load.days import Day, zone_of
 from oseberg.usage_db._load.frames import RAW_NAMES
 from oseberg.usage_db.errors import LoadError
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 _NEEDED = ("event", "time", "distinct_id")
 _BATCH_ROWS = 5_000
@@ -37,8 +36,8 @@ class EventTable:
     def __init__(self, connection: Connection, name: str, time_zone: str) -> None:
         self._connection = connection
         self._zone = zone_of(time_zone)
-        quoted = one(connection, "SELECT to_regclass(%s)::text", (name,))
-        if quoted is None:
+        found = connection.execute(_TABLE, (name,)).fetchone()
+        if found is None:
             raise LoadError(f"The table {name} does not exist. Write it with its schema: old_usage.product_event.")
         types: dict[str, str] = dict(connection.execute(_TYPES, (name,)).fetchall())
         if missing := [column for column in _NEEDED if column not in types]:
@@ -46,7 +45,7 @@ class EventTable:
                 f"{name} has no column {', '.join(missing)}. Create a view of it whose columns are named event, time, "
                 "distinct_id, and, if known, insert_id and properties, and import that."
             )
-        self._table = sql.SQL(quoted)
+        self._table = sql.Identifier(*found)
         self._moment = _moment(types["time"], self._zone.key)
 
     def days(self) -> list[date]:
@@ -97,6 +96,10 @@ def _moment(kind: str, zone: str) -> sql.Composable:
     raise LoadError(f"The column time has the type {kind}. Create a view in which it is a timestamp with time zone.")
 
 
+_TABLE = """
+SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.oid = to_regclass(%s)
+"""
 _TYPES = """
 SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute AS a
 WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import errors, sql
 
-from oseberg.usage_db._connection import one
+from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 _FIRST = datetime(1, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -97,15 +97,15 @@ def _make(connection: Connection, start: datetime, end: datetime, name: str = ""
             f"The events of {archived} are archived, and loading them again would store them twice. "
             f"Restore them first: oseberg db restore {archived}."
         )
-    if one(connection, "SELECT to_regclass(%s)", (f"usage.{name}",)) is not None:
+    if one(connection, "SELECT to_regclass(%s)", (f"{connection.schema}.{name}",)) is not None:
         raise LoadError(
-            f"The table usage.{name} exists, but is not a partition of usage.product_event: somebody detached it. "
-            "Attach it again, or rename it; then load again."
+            f"The table {connection.schema}.{name} exists, but is not a partition of "
+            f"{connection.schema}.product_event: somebody detached it. Attach it again, or rename it; then load again."
         )
     owner = one(connection, _OWNER)
     comment = f"Events from {start:%Y-%m-%d} until before {end:%Y-%m-%d}, in UTC"
     parameters = {
-        "name": sql.Identifier("usage", name),
+        "name": sql.Identifier(connection.schema, name),
         "start": sql.Literal(start),
         "end": sql.Literal(end),
         "comment": sql.Literal(comment),
@@ -126,7 +126,7 @@ def _make(connection: Connection, start: datetime, end: datetime, name: str = ""
         ) from error
     except errors.CheckViolation as error:
         raise LoadError(
-            f"The month {start:%Y-%m} has rows in the DEFAULT partition of usage.product_event already. "
+            f"The month {start:%Y-%m} has rows in the DEFAULT partition of {connection.schema}.product_event already. "
             "Move them to a partition of their own, and detach the DEFAULT one; then load again."
         ) from error
 

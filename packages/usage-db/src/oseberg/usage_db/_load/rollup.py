@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oseberg.usage_db._connection import one
+from oseberg.usage_db._identity.sql import CANDIDATES, RESOLUTION, USER
+from oseberg.usage_db._postgres.connection import one
 
 if TYPE_CHECKING:
-    from oseberg.usage_db._connection import Connection
     from oseberg.usage_db._load.days import Day
+    from oseberg.usage_db._postgres.connection import Connection
 
 
 def roll_up(connection: Connection, day: Day) -> None:
@@ -51,16 +52,9 @@ INSERT INTO usage.event_ids (
     user_property, distinct_id, before_identity, original_id, user_id, resolution, candidates
 )
 SELECT s.user_property, s.distinct_id, s.before_identity, s.original_id,
-    coalesce(i1.user_id, i2.user_id, i3.user_id, i4.user_id),
-    CASE
-        WHEN i1.user_id IS NOT NULL THEN i1.resolution
-        WHEN i2.user_id IS NOT NULL THEN i2.resolution
-        WHEN i3.user_id IS NOT NULL THEN i3.resolution
-        WHEN i4.user_id IS NOT NULL THEN i4.resolution
-        WHEN 'ambiguous' IN (i1.resolution, i2.resolution, i3.resolution, i4.resolution) THEN 'ambiguous'
-        ELSE coalesce(i1.resolution, i2.resolution, i3.resolution, i4.resolution, 'unknown')
-    END,
-    greatest(i1.candidates, i2.candidates, i3.candidates, i4.candidates, 0)
+    {USER},
+    {RESOLUTION},
+    {CANDIDATES}
 FROM (
     SELECT DISTINCT user_property, distinct_id, before_identity, original_id FROM staged_day AS s
     WHERE NOT EXISTS (SELECT FROM usage.event_ids AS e WHERE {_SAME})

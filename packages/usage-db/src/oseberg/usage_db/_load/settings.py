@@ -17,6 +17,7 @@ class LoadSettings(BaseModel):
         rename_properties: Old name to new name.
         hash_properties: Properties stored as `sha256:` and a salted hash.
         hash_salt: The salt for them; needed when there are any.
+        profiles: Whether a load keeps Mixpanel's profiles too.
         settle_days: A day is loaded again until it was loaded this many days after its end.
         recheck_days: Once a week, all days of the last so many are loaded again.
     """
@@ -30,5 +31,6 @@ class LoadSettings(BaseModel):
     rename_properties: dict[str, str] = {}
     hash_properties: list[str] = []
     hash_salt: SecretStr = SecretStr("")
+    profiles: bool = False
     settle_days: int = Field(default=5, ge=0)
     recheck_days: int = Field(default=30, ge=0)

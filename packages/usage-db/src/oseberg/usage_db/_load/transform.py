@@ -12,7 +12,7 @@ import orjson
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
-    from oseberg.usage_db._erasure import ErasedIds
+    from oseberg.usage_db._identity.erased import ErasedIds
     from oseberg.usage_db._load.settings import LoadSettings
 
 
@@ -49,7 +49,7 @@ class Transform:
             raise LoadError("hash_properties needs a hash_salt: without one, whoever knows an e-mail knows its hash.")
         self.filters = bool(self._include or self._exclude or self._dropped_user or self._erased)
         self.changes = bool(self._drop or self._rename or self._hash)
-        plain = settings.model_dump_json(exclude={"hash_salt", "settle_days", "recheck_days"})
+        plain = settings.model_dump_json(exclude={"hash_salt", "profiles", "settle_days", "recheck_days"})
         self.fingerprint = hashlib.sha256(plain.encode() + self._salt).digest()
 
     def keeps(self, event: str, distinct_id: str, properties: dict[str, Any]) -> bool:
@@ -62,6 +62,13 @@ class Transform:
             return True
         ids = (distinct_id, properties.get("$user_id"))
         return not any(self._dropped_user(str(value).casefold()) for value in ids if value is not None)
+
+    def keeps_person(self, distinct_id: str, email: object) -> bool:
+        """Whether a person's profile is kept: not if the settings drop the person, or the person was erased."""
+        ids = [text for text in (distinct_id, email) if isinstance(text, str) and text]
+        if self._erased and any(self._erased.any(text, {}) for text in ids):
+            return False
+        return self._dropped_user is None or not any(self._dropped_user(text.casefold()) for text in ids)
 
     def hides(self, line: bytes) -> bool:
         """Whether a line that can't be stored must not be kept as a reject either: it names somebody who was erased."""

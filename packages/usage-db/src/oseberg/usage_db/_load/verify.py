@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._connection import one
-from oseberg.usage_db._frames import read_frame
 from oseberg.usage_db._load.days import Day, zone_of
 from oseberg.usage_db._load.runs import PROJECT_ZONE
+from oseberg.usage_db._postgres.connection import one
+from oseberg.usage_db._postgres.frames import read_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
 OK = "ok"
 _NO_DAY = date(1970, 1, 1)  # long before any event: a query of it has the columns, and no rows

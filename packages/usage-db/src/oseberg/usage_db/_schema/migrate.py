@@ -11,7 +11,7 @@ from psycopg import errors, sql
 
 from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._accounts.shape import check_shape
-from oseberg.usage_db._connection import connect, one
+from oseberg.usage_db._postgres.connection import connect, one
 from oseberg.usage_db._schema.statements import account_statements, settings_statements, statements
 from oseberg.usage_db.errors import BusyError, SchemaError, SettingsError
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from alembic.config import Config
 
-    from oseberg.usage_db._connection import Connection
+    from oseberg.usage_db._postgres.connection import Connection
 
     Execute = Callable[[str], Any]
 
-HEAD = "0007"
+HEAD = "0009"
 LOCK_TIMEOUT_MS = 150  # readers who come after the waiting statement wait as long
 LOCK_ATTEMPTS = 30
 LOCK_PAUSE_SECONDS = 2.0
@@ -33,7 +33,7 @@ _VIEW = "CREATE OR REPLACE VIEW"
 
 def version(connection: Connection) -> str | None:
     """Return the schema's version, None without a schema."""
-    if one(connection, "SELECT to_regclass('usage.alembic_version')") is None:
+    if not one(connection, _IS_OURS):
         return None
     found: str | None = one(connection, "SELECT version_num FROM usage.alembic_version")
     return found
@@ -47,7 +47,8 @@ def check_version(connection: Connection) -> None:
     """
     found = version(connection)
     if found is None:
-        raise SchemaError("The database holds no usage schema. Create it: oseberg db upgrade.")
+        check_elsewhere(connection)
+        raise SchemaError(f"The database holds no {connection.schema} schema. Create it: oseberg db upgrade.")
     if found < HEAD:
         raise SchemaError(f"The schema has version {found}, this program needs {HEAD}. Run: oseberg db upgrade.")
     if found > HEAD:
@@ -58,7 +59,7 @@ def check_version(connection: Connection) -> None:
 
 def stored_settings(connection: Connection) -> AccountSettings | None:
     """Return the settings of the accounts that the database stores; None before the first upgrade."""
-    if one(connection, "SELECT to_regclass('usage.setting')") is None:
+    if not one(connection, _IS_OURS):
         return None
     text = one(connection, "SELECT value FROM usage.setting WHERE name = 'accounts'")
     return AccountSettings.model_validate_json(text) if text else None
@@ -104,18 +105,55 @@ def upgrade(connection: Connection, url: str, accounts: AccountSettings) -> None
     """
     if (version(connection) or "") > HEAD:
         check_version(connection)
-    if version(connection) is None and (strangers := one(connection, _STRANGERS)):
-        raise SchemaError(
-            f"The database has a schema named usage already, which holds {strangers}. Nothing was changed. "
-            "Rename that schema, for example: ALTER SCHEMA usage RENAME TO usage_before."
+    if version(connection) is None:
+        check_elsewhere(connection)
+        check_free(connection)
+    stored = stored_settings(connection)
+    if stored and (changed := [name for name in _FIXED if getattr(stored, name) != getattr(accounts, name)]):
+        raise SettingsError(
+            f"[accounts] {', '.join(changed)} can't change after the first upgrade: every table of ours has such ids. "
+            "Use a new database."
         )
-    settings = stored_settings(connection) or accounts
-    if version(connection) is None or settings != accounts:
-        check_shape(connection, accounts)
+    if stored is None or stored != accounts:
+        looked = check_shape(connection, accounts)
+        accounts = accounts if stored else looked
+    settings = stored or accounts
     if version(connection) != HEAD:
-        _run_alembic(url, settings)
+        _run_alembic(url, settings, connection.schema)
     if settings != accounts:
         _apply(connection, accounts)
+
+
+def check_elsewhere(connection: Connection) -> None:
+    """Raise an error if no schema was named and the tables are in another one than `usage`: a second set would start.
+
+    Raises:
+        SchemaError: They are.
+    """
+    if connection.named or not (others := one(connection, _ELSEWHERE, (connection.schema,))):
+        return
+    first = others.split(", ")[0]
+    raise SchemaError(
+        f"This database has the tables in the schema {others}, and none in {connection.schema}. Nothing was changed. "
+        f'Name the schema: [database] schema = "{first}", or OSEBERG_DATABASE_SCHEMA.'
+    )
+
+
+def check_free(connection: Connection) -> None:
+    """Raise an error if the schema holds tables of somebody else.
+
+    Raises:
+        SchemaError: It does.
+    """
+    # An upgrade that was killed at its very beginning leaves an empty table of versions.
+    begun = one(connection, "SELECT to_regclass('usage.alembic_version')") is not None and not one(connection, _BEGUN)
+    if strangers := one(connection, _STRANGERS, ("alembic_version" if begun else "",)):
+        name = connection.schema
+        raise SchemaError(
+            f"The database has a schema named {name} already, which holds {strangers}. Nothing was changed. Use "
+            f'another schema: [database] schema = "oseberg_usage" (`oseberg db import-events {name}.TABLE` adopts its '
+            f"events), or rename that schema: ALTER SCHEMA {name} RENAME TO {name}_before."
+        )
 
 
 def _apply(connection: Connection, accounts: AccountSettings) -> None:
@@ -157,12 +195,12 @@ def patiently(statement: str, connection: Connection) -> None:
     )
 
 
-def _run_alembic(url: str, accounts: AccountSettings, target: str = "head") -> None:
+def _run_alembic(url: str, accounts: AccountSettings, schema: str, target: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
     from sqlalchemy import NullPool, create_engine, exc  # noqa: PLC0415
 
     def creator() -> Any:  # noqa: ANN401 - the driver's connection
-        raw = connect(url, "oseberg upgrade")
+        raw = connect(url, "oseberg upgrade", schema)
         raw.autocommit = False
         return raw
 
@@ -171,7 +209,7 @@ def _run_alembic(url: str, accounts: AccountSettings, target: str = "head") -> N
         with engine.connect() as connection:
             raw: Any = connection.connection.dbapi_connection
             config = alembic_config(
-                accounts, raw.execute, lambda statement: patiently(statement, raw), lambda _: _become_owner(raw)
+                accounts, schema, raw.execute, lambda statement: patiently(statement, raw), lambda _: _become_owner(raw)
             )
             config.attributes["connection"] = connection
             command.upgrade(config, target)
@@ -188,12 +226,13 @@ def _become_owner(connection: Connection) -> None:
 
 
 def alembic_config(
-    accounts: AccountSettings, execute: Execute, patiently: Execute, expect: Callable[[str | None], None]
+    accounts: AccountSettings, schema: str, execute: Execute, patiently: Execute, expect: Callable[[str | None], None]
 ) -> Config:
     """Return alembic's configuration, with what the migrations need to run.
 
     Args:
         accounts: The settings of the accounts.
+        schema: The schema of the tables.
         execute: Executes or prints a statement.
         patiently: The same, in a transaction of its own, for statements that lock tables that people use.
         expect: Called with the version that a migration expects.
@@ -203,15 +242,29 @@ def alembic_config(
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes.update(accounts=accounts, execute=execute, patiently=patiently, expect=expect)
+    config.attributes.update(accounts=accounts, schema=schema, execute=execute, patiently=patiently, expect=expect)
     return config
 
 
+_FIXED = ("user_ids", "group_ids")
 _OWNER = """
 SELECT r.rolname FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner
 WHERE c.oid = to_regclass('usage.alembic_version') AND r.rolname <> current_user AND pg_has_role(r.oid, 'MEMBER')
 """
+_ELSEWHERE = """
+SELECT string_agg(n.nspname, ', ' ORDER BY n.nspname) FROM pg_namespace AS n WHERE n.nspname <> %s AND 4 = (
+    SELECT count(*) FROM pg_class AS c WHERE c.relnamespace = n.oid
+    AND c.relname IN ('alembic_version', 'setting', 'etl_slice', 'product_event')
+)
+"""
+# Other programs use Alembic too, and other schemas have a table of settings.
+_IS_OURS = """
+SELECT to_regclass('usage.alembic_version') IS NOT NULL AND to_regclass('usage.etl_slice') IS NOT NULL
+AND to_regclass('usage.setting') IS NOT NULL
+"""
+_BEGUN = "SELECT count(*) FROM usage.alembic_version"
 _STRANGERS = """
 SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class AS c
 WHERE c.relnamespace = to_regnamespace('usage') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+AND c.relname <> %s
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._postgres.naming import DEFAULT, check_name, in_schema
 from oseberg.usage_db._schema.migrate import HEAD, LOCK_TIMEOUT_MS, alembic_config
 from oseberg.usage_db._schema.roles import role_statements
 from oseberg.usage_db.errors import SchemaError
@@ -46,7 +47,12 @@ $expects$"""
 
 
 def migration_sql(
-    accounts: AccountSettings | None = None, *, roles: bool = False, since: str | None = None, roles_only: bool = False
+    accounts: AccountSettings | None = None,
+    *,
+    roles: bool = False,
+    since: str | None = None,
+    roles_only: bool = False,
+    schema: str = DEFAULT,
 ) -> str:
     """Return the migrations as a script for psql, for a database administrator.
 
@@ -55,31 +61,34 @@ def migration_sql(
         roles: Add the roles `usage_owner`, `usage_etl`, `usage_accounts` and `usage_reader`, with their grants.
         since: The version that the database has; only the steps after it are printed.
         roles_only: Print the roles alone.
+        schema: The schema of the tables; the roles are named after it.
 
     Returns:
         Text that `psql -v ON_ERROR_STOP=1 -f` runs.
 
     Raises:
         SchemaError: The version does not exist.
+        SettingsError: The schema can't have this name.
 
     Example:
         >>> "CREATE TABLE usage.product_event" in migration_sql()
         True
     """
     accounts = accounts or AccountSettings()
+    check_name(schema)
     output = io.StringIO()
     if not roles_only:
-        _write_steps(output, accounts, since)
+        _write_steps(output, accounts, since, schema)
     if roles or roles_only:
-        output.write("".join(f"{statement};\n\n" for statement in role_statements(accounts)))
-    return f"{_HEADER}\n\n{output.getvalue()}"
+        output.write(in_schema("".join(f"{statement};\n\n" for statement in role_statements(accounts)), schema))
+    return f"{in_schema(_HEADER, schema)}\n\n{output.getvalue()}"
 
 
-def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | None) -> None:
+def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | None, schema: str) -> None:
     from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
 
     def write(statement: str) -> None:
-        output.write(f"{statement};\n\n")
+        output.write(in_schema(f"{statement};\n\n", schema))
 
     def write_patient(statement: str) -> None:
         write(_PATIENT.format(timeout=LOCK_TIMEOUT_MS, attempts=_ATTEMPTS, statement=statement))
@@ -94,6 +103,6 @@ def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | No
     if since == HEAD:
         output.write(f"-- Version {HEAD} is the newest: there is nothing to do.\n\n")
         return
-    config = alembic_config(accounts, write, write_patient, expect)
+    config = alembic_config(accounts, schema, write, write_patient, expect)
     config.output_buffer = output
     command.upgrade(config, f"{since}:head" if since else "head", sql=True)

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from oseberg.usage_db._accounts.settings import is_expression
+from oseberg.usage_db._identity.ids import sql_type
 
 if TYPE_CHECKING:
     from oseberg.usage_db._accounts.settings import AccountSettings
@@ -52,7 +53,15 @@ def named(text: str, accounts: AccountSettings) -> str:
     for prefix, columns in (("u", accounts.user_columns), ("g", accounts.group_columns)):
         replaced |= {f'{prefix}."{key}"': _source(prefix, key, value) for key, value in columns}
     pattern = "|".join(re.escape(key) for key in sorted(replaced, key=len, reverse=True))
-    return re.sub(pattern, lambda match: replaced[match[0]], text)
+    return re.sub(pattern, lambda match: replaced[match[0]], _typed(text, accounts))
+
+
+def _typed(text: str, accounts: AccountSettings) -> str:
+    """Write ids of users and companies with the accounts database's type; the packaged SQL says bigint."""
+    user, group = sql_type(accounts.user_ids), sql_type(accounts.group_ids)
+    for pattern, kind in ((_USER_ID, user), (_GROUP_ID, group)):
+        text = pattern.sub(lambda match, kind=kind: match[1] + kind, text)  # type: ignore[misc]
+    return text
 
 
 def _source(prefix: str, key: str, value: str) -> str:
@@ -60,6 +69,13 @@ def _source(prefix: str, key: str, value: str) -> str:
     if not value.strip():
         return "true" if key == "enabled" else "NULL"
     return f"({value})" if is_expression(value) else f"{prefix}.{identifier(value)}"
+
+
+_USER_ID = re.compile(r"""(\buser_id |u\."id"::|CREATE TABLE account\."user" \(\s+"id" )bigint""")
+_GROUP_ID = re.compile(
+    r"""(\bgroup_id |"group_id" |u\."group_id"::|g\."id"::|s\.value::|"""
+    r"""CREATE TABLE account\."group" \(\s+"id" )bigint"""
+)
 
 
 def identifier(name: str) -> str:

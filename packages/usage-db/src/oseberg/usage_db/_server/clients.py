@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, Any
 
 from psycopg import conninfo
 
@@ -13,9 +14,7 @@ from oseberg.usage_db._atomic import replacing
 from oseberg.usage_db._server.programs import wheel_binaries
 from oseberg.usage_db.errors import EmbeddedServerError, UsageDatabaseError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+_WHEELS_OLDER = 16  # the other version that the wheel carries
 _INTERRUPTED = 130  # what shells give for Ctrl-C
 
 
@@ -36,21 +35,31 @@ def run_psql(url: str, statement: str | None) -> int:
         return _INTERRUPTED
 
 
-def dump(url: str, path: Path) -> None:
+def dump(url: str, path: Path, major: int) -> None:
     """Write a database to a file in pg_dump's custom format, whole or not at all; the file is private.
+
+    Args:
+        url: The database.
+        path: The file.
+        major: The server's version; programs of the same one are taken where there are such.
 
     Raises:
         UsageDatabaseError: pg_dump failed.
     """
     try:
         with replacing(path, private=True) as file:
-            _run("pg_dump", url, "--format=custom", "--no-owner", output=file)
+            _run("pg_dump", url, major, "--format=custom", "--no-owner", output=file)
     except OSError as error:
         raise UsageDatabaseError(f"{path} can't be written: {error.strerror}.") from error
 
 
-def load_dump(url: str, path: Path) -> None:
+def load_dump(url: str, path: Path, major: int) -> None:
     """Bring a dump into an empty database, whole or not at all.
+
+    Args:
+        url: The database.
+        path: The file.
+        major: The server's version: newer programs set what an older server doesn't know.
 
     Raises:
         UsageDatabaseError: pg_restore failed.
@@ -58,12 +67,13 @@ def load_dump(url: str, path: Path) -> None:
     if not path.is_file():
         raise UsageDatabaseError(f"The file {path} does not exist.")
     database = conninfo.conninfo_to_dict(url).get("dbname") or "postgres"
-    _run("pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={database}", str(path))
+    options = ("--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={database}", str(path))
+    _run("pg_restore", url, major, *options)
 
 
-def _run(program: str, url: str, *options: str, output: IO[Any] | None = None) -> None:
+def _run(program: str, url: str, major: int, *options: str, output: IO[Any] | None = None) -> None:
     done = subprocess.run(  # noqa: S603 - Postgres's own programs
-        [_program(program), *options],
+        [_program(program, major), *options],
         env=_environment(url),
         stdin=subprocess.DEVNULL,
         stdout=output or subprocess.DEVNULL,
@@ -75,9 +85,14 @@ def _run(program: str, url: str, *options: str, output: IO[Any] | None = None) -
         raise UsageDatabaseError(f"{program} failed, and nothing was changed: {' '.join(said[-3:])}")
 
 
-def _program(name: str) -> str:
-    """Return the path of a program: the wheel's, which fits the embedded server, else the system's."""
+def _program(name: str, major: int | None = None) -> str:
+    """Return the path of a program: that of the server's version, else the wheel's newest, else the system's."""
     try:
+        same = Path(f"/usr/lib/postgresql/{major}/bin") / name  # where Debian and Ubuntu have each version
+        if major == _WHEELS_OLDER:
+            same = wheel_binaries().parents[1] / "pginstall" / "bin" / name
+        if same.exists():
+            return str(same)
         return str(wheel_binaries() / name)
     except EmbeddedServerError:
         found = shutil.which(name)

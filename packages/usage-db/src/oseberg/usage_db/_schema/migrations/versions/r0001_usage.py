@@ -12,5 +12,5 @@ down_revision = None
 def upgrade() -> None:
     """Create the tables."""
     context.config.attributes["expect"](down_revision)
-    for statement in statements("0001_usage"):
+    for statement in statements("0001_usage", context.config.attributes["accounts"]):
         context.config.attributes["execute"](statement)

@@ -12,5 +12,5 @@ down_revision = "0002"
 def upgrade() -> None:
     """Create the views."""
     context.config.attributes["expect"](down_revision)
-    for statement in statements("0003_views"):
+    for statement in statements("0003_views", context.config.attributes["accounts"]):
         context.config.attributes["execute"](statement)

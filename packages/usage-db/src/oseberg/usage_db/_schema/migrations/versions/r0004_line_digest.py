@@ -14,5 +14,5 @@ def upgrade() -> None:
     context.config.attributes["expect"](down_revision)
     patiently = context.config.attributes["patiently"]
     with op.get_context().autocommit_block():
-        for statement in statements("0004_line_digest"):
+        for statement in statements("0004_line_digest", context.config.attributes["accounts"]):
             patiently(statement)

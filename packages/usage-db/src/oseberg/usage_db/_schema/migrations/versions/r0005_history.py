@@ -12,5 +12,5 @@ down_revision = "0004"
 def upgrade() -> None:
     """Create the tables, extend the views, and record the facts of today."""
     context.config.attributes["expect"](down_revision)
-    for statement in statements("0005_history"):
+    for statement in statements("0005_history", context.config.attributes["accounts"]):
         context.config.attributes["execute"](statement)

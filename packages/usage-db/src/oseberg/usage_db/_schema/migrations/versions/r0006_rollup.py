@@ -12,5 +12,5 @@ down_revision = "0005"
 def upgrade() -> None:
     """Create the tables from the stored events, and the views on them."""
     context.config.attributes["expect"](down_revision)
-    for statement in statements("0006_rollup"):
+    for statement in statements("0006_rollup", context.config.attributes["accounts"]):
         context.config.attributes["execute"](statement)

@@ -12,5 +12,5 @@ down_revision = "0006"
 def upgrade() -> None:
     """Create the tables, and comment on everything."""
     context.config.attributes["expect"](down_revision)
-    for statement in (*statements("0007_keeping"), *statements("comments")):
+    for statement in (*statements("0007_keeping", context.config.attributes["accounts"]), *statements("comments")):
         context.config.attributes["execute"](statement)

@@ -1,0 +1,1 @@
+"""The usage database as one object, its methods by subject."""
