@@ -278,6 +278,8 @@ def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Settin
     """Return findings their severity and waiver."""
     if list(found.columns) != COLUMNS:
         raise RuleError(f"{one.id} returned columns {list(found.columns)}. Build findings with flag() or about().")
+    if found.empty:
+        return found.assign(waiver=None, rule=one.id)
     own = setting.severity or one.severity
     severity = [stated if stated and not setting.severity else own for stated in found["severity"]]
     waiver = [None] * len(found) if one.id == LAST else delivery.waivers.apply(one.id, found)

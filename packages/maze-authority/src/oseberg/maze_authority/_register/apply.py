@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.intervals import Intervals
 from oseberg.maze_authority._delivery.redelivery import withdrawn
-from oseberg.maze_authority._records.read import read_records
+from oseberg.maze_authority._records.read import Read, read_records
 from oseberg.maze_authority._register.known import Known, table
 from oseberg.maze_authority._register.store import Store
 from oseberg.maze_authority._register.tables import order_of
@@ -286,7 +287,7 @@ class Applying:
     def state(self) -> Delivery:
         """Return an empty delivery whose `before` is all that is known: what the rules on all deliveries judge."""
         # Rules take a delivery; an empty one leaves them with what is known from before.
-        read = read_records([])
+        read = without_records()
         return Delivery(
             documents=read.documents,
             lists=read.lists,
@@ -351,6 +352,12 @@ class Applying:
         self.store.run(
             f"UPDATE finding SET closed_by = ? WHERE {OPEN} AND fingerprint = ?", (version.id, self.fips, mark)
         )
+
+
+@cache
+def without_records() -> Read:
+    """Return the tables of no records; nobody changes them."""
+    return read_records([])
 
 
 def named(documents: pd.DataFrame) -> Iterable[tuple[str, str, int]]:
