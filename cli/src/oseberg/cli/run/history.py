@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
+import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -99,6 +101,24 @@ def only_run() -> Iterator[None]:
             yield
     except Timeout:
         raise Failure("Another run is at work. Try again when it has ended: oseberg runs", TRY_LATER) from None
+
+
+@contextmanager
+def own_temporary_folder() -> Iterator[None]:
+    """Let temporary files of a run be in a folder of its own, and remove what a killed run left there.
+
+    Whoever holds the lock of runs is the only one who uses the folder.
+    """
+    folder = data_folder() / "tmp"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = tempfile.tempdir
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def history_path() -> Path:

@@ -18,7 +18,7 @@ from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, worst
 from oseberg.cli.journal import counting, current_log, listening
 from oseberg.cli.log import logging_to
 from oseberg.cli.output import say
-from oseberg.cli.run.history import only_run, record, start_entry
+from oseberg.cli.run.history import only_run, own_temporary_folder, record, start_entry
 from oseberg.cli.run.notify import check_ping_url, ending_of, ping, run_on_failure
 from oseberg.cli.run.steps import Step, plan_steps
 from oseberg.cli.sections import RunSettings
@@ -79,7 +79,11 @@ def run_steps(name: str, ping_url: str | None, on_failure: str | None, *, as_jso
     url = ping_url or settings.get("run", "ping_url", "OSEBERG_PING_URL") or secret
     check_ping_url(url)
     root = click.get_current_context().find_root().command
-    with only_run(), nullcontext() if current_log() else logging_to("text", None, f"run {name}"):
+    with (
+        only_run(),
+        own_temporary_folder(),
+        nullcontext() if current_log() else logging_to("text", None, f"run {name}"),
+    ):
         log = current_log()
         entry = start_entry(log.run if log else "", name)
         record(entry)
