@@ -279,6 +279,17 @@ def test_months_are_archived_and_restored(
         again = run(main, ["db", "archive"])
         assert "900 events archived" in again.stderr
         assert "Nothing to archive" in run(main, ["db", "archive"]).stderr
+        gone = run(main, ["db", "erase", "u7", "--confirm"])
+        assert "0 events, 3 events of archives" in gone.stderr, gone.stderr
+        assert "897 events restored" in run(main, ["db", "restore", "2026-09"]).stderr
+        assert verify().exit_code == 0
+        if place == "s3":
+            kept = [item["Key"] for item in boto3.client("s3").list_objects_v2(Bucket="archive")["Contents"]]
+            assert kept == ["usage/product_event_2026_09-2.parquet"]
+            run(main, ["db", "archive"])
+            for item in boto3.client("s3").list_objects_v2(Bucket="archive")["Contents"]:
+                boto3.client("s3").delete_object(Bucket="archive", Key=item["Key"])
+            assert "can't be read, and may still hold" in run(main, ["db", "erase", "u8", "--confirm"]).stderr
 
 
 @contextmanager

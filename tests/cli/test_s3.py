@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from oseberg.cli import main
 from oseberg.s3utils import S3, Ledger
 from tests.s3utils import servers
+from tests.s3utils.faults import faulty
 
 _numbers = itertools.count()
 
@@ -68,6 +69,10 @@ def test_get_fetches_an_object(root, tmp_path):
     assert [(one["path"], one["size"]) for one in plan] == [("a.csv", 8)]
     assert run("get", f"{root}/in/a.csv", ".").exit_code == 0
     assert (tmp_path / "a.csv").exists()
+    again = as_json("get", f"{root}/in/a.csv", ".")
+    assert (again["done"], again["unchanged"]) == ([], 1)
+    (tmp_path / "a.csv").write_text("in/a.cs?")
+    assert len(as_json("get", f"{root}/in/a.csv", ".")["done"]) == 1
 
 
 def test_what_cant_be_fetched_is_named(root, endpoint):
@@ -81,6 +86,48 @@ def test_what_cant_be_fetched_is_named(root, endpoint):
     assert run("get", "none", "d").exit_code == 2
     result = run("get", "s3://no-such-bucket-here/a", "d")
     assert (result.exit_code, "Traceback" in result.output) == (1, False)
+
+
+def test_a_missing_bucket_is_one_sentence(root, tmp_path):
+    """However many files there are; in one line, without a traceback."""
+    (tmp_path / "d").mkdir()
+    for number in range(9):
+        (tmp_path / "d" / str(number)).write_text("1")
+    for arguments in (("archive", "d", "s3://no-such-bucket-here/x/"), ("get", "s3://no-such-bucket-here/x/", "e")):
+        result = run(*arguments)
+        assert (result.exit_code, result.stderr.count("does not exist")) == (1, 1), result.stderr
+
+
+def test_credentials_that_expire_midway_are_said_without_a_flood(root, endpoint, tmp_path, monkeypatch):
+    """Some files arrive; the first of the others are named with the reason, the rest are counted, JSON has them all."""
+    for number in range(40):
+        S3().write_text(f"{root}/many/{number:02}", "1")
+    with faulty(endpoint) as faults:
+        gets = itertools.count()
+
+        def expire(exchange) -> None:
+            if exchange.method == "GET" and "/many/" in exchange.path and next(gets) >= 12:
+                exchange.fail(400, "ExpiredToken", "The provided token has expired.")
+
+        faults.before.append(expire)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", faults.endpoint)
+        result = run("get", f"{root}/many/", "d")
+        found = as_json("get", f"{root}/many/", "d", status=3)
+    assert (result.exit_code, "Traceback" in result.output) == (3, False)
+    assert 5 <= result.stderr.count("sign in again") <= 7, result.stderr
+    assert "more files failed in the same way; --json names them all. The credentials have run out" in result.stderr
+    assert len(found["failed"]) + found["unchanged"] == 40
+    assert len(list((tmp_path / "d").iterdir())) == found["unchanged"] > 0
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    assert as_json("get", f"{root}/many/", "d")["unchanged"] == found["unchanged"]
+
+
+@pytest.mark.parametrize("attempts", ["many", "0", "-1", "2.5"])
+def test_a_slip_in_the_settings_of_boto3_is_named(root, monkeypatch, attempts):
+    """Not as an endpoint that is wrong."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", attempts)
+    result = run("get", f"{root}/in/", "d")
+    assert (result.exit_code, "AWS_MAX_ATTEMPTS" in result.stderr, attempts in result.stderr) == (1, True, True)
 
 
 def test_archive_never_overwrites(root, tmp_path):

@@ -342,7 +342,11 @@ def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
     command = ("score", "threshold", "--cancellations", "c.csv", "--groups", "groups.csv")
     result = run(*command, "--json")
     found = json.loads(result.stdout)[0]
-    assert (found["verdict"], found["threshold"], found["left_aside"]) == ("no usable threshold", None, 1)
+    assert (found["verdict"], found["threshold"]) == ("no usable threshold", None)
+    assert (found["left_aside"], found["left_aside_count"]) == (
+        ["row 3 (001A0000006Vm9rIAC): the notice date is missing"],
+        1,
+    )
     assert "row 3 (001A0000006Vm9rIAC): the notice date is missing" in result.stderr
     assert "no usable threshold" in run(*command).stdout
     (tmp_path / "groups.csv").write_text("id,name\n1,Alpha\n")
@@ -357,17 +361,22 @@ def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path
     command = ("score", "threshold", "--cancellations", "c.csv", "--json")
     assert "no group has a salesforce_id" in run(*command, status=1).stderr
     with UsageDatabase(url) as database:
-        groups = {"id": ["1", "2", "3"], "name": ["Alpha", "Beta", "Gamma"]}
-        accounts = pd.DataFrame({**groups, "salesforce_id": ["001A0000006Vm9rIAC", "", "short"]})
+        groups = {"id": ["1", "2", "3", "4"], "name": ["Alpha", "Beta", "Gamma", "Delta"]}
+        accounts = pd.DataFrame({**groups, "salesforce_id": ["001A0000006Vm9rIAC", "", "short", ""]})
         people = pd.DataFrame({"id": ["1"], "name": ["Ann"], "group_id": ["1"]})
         database.import_accounts(people, accounts)
         assert "Group 3: 'short' is not a Salesforce id" in run(*command, status=1).stderr
         database.import_accounts(people, accounts.replace("short", ""))
     told = run(*command)
-    assert json.loads(told.stdout)[0]["left_aside"] == 12
-    assert told.stderr.endswith("not used: 2 more\n")
-    (tmp_path / "c.csv").write_text("group_id,NoticeDate\n1,2026-10-07\n")
-    assert json.loads(run(*command).stdout)[0]["left_aside"] == 0
+    found = json.loads(told.stdout)[0]
+    assert (found["left_aside_count"], len(found["left_aside"])) == (12, 12)
+    assert all(reason.endswith("no company has this account") for reason in found["left_aside"])
+    assert told.stderr.endswith("not used: 2 more; --json lists them all\n")
+    (tmp_path / "c.csv").write_text("group_id,NoticeDate\n1,2026-10-07\n4,2026-10-07\n77,2026-10-07\n")
+    assert json.loads(run(*command).stdout)[0]["left_aside"] == [
+        "Delta (4): the company never had a score",
+        "company 77: it is not among the accounts",
+    ]
 
 
 def test_an_unknown_time_zone_is_told(url, monkeypatch):

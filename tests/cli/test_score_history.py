@@ -14,6 +14,7 @@ from oseberg.cli import main
 from oseberg.health_model import HealthModel, Week
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
+from tests.health_model.helpers import packed
 
 MODEL = HealthModel.load()
 FIRST = Week.parse("2026-W30")
@@ -280,6 +281,32 @@ def test_one_event_that_is_lost_for_everybody_is_told(url, tmp_path):
     assert "Tracking of Share seems lost since" in (tmp_path / "report.html").read_text()
     digest = CliRunner().invoke(main, ["score", "digest"], catch_exceptions=False)
     assert f"Tracking of Share seems lost since {since}" in digest.stdout
+
+
+def test_the_fleet_is_taken_apart_by_declared_segments(url, tmp_path):
+    """Columns of users and of companies that oseberg.toml declares, job, type and tenure, as they were in each week."""
+    (tmp_path / "oseberg.toml").write_text(
+        '[accounts]\nuser_segments = ["region"]\ngroup_segments = ["basin"]\n[mixpanel]\ntime_zone = "UTC"\n'
+    )
+    regions = ["north" if number % 2 else "south" for number in range(1, 25)]
+    people(job_type="Landman").assign(region=regions).to_csv("users.csv", index=False)
+    companies().assign(basin=["Permian", "Permian", "Delaware"]).to_csv("groups.csv", index=False)
+    run("db", "upgrade", "--apply-settings")
+    run("db", "accounts", "users.csv", "groups.csv", "--as-of", "2026-01-05")
+    weekly()
+    run("score", "report", "-o", "report.html")
+    fleet = packed(tmp_path / "report.html")["fleet"]
+    assert len(fleet["weeks"]) == 12, "of the latest 13 weeks one was not tracked"
+    segments = fleet["segments"]
+    assert set(segments) == {"group_type", "job_type", "tenure", "owner", "region", "basin"}
+    assert segments["basin"]["labels"] == ["Delaware", "Permian"]
+    assert {"north", "south"} <= set(segments["region"]["labels"])
+    assert segments["tenure"]["labels"][0] == "90 days to 1 year"
+    for name, segment in segments.items():
+        width = len(segment["labels"])
+        for number, users in enumerate(fleet["users"]):
+            assert sum(segment["count"][number * width : (number + 1) * width]) == users, name
+    assert "By region" in (tmp_path / "report.html").read_text()
 
 
 def test_metrics_are_checked_against_what_is_stored(url):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import struct
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -105,3 +106,12 @@ def workbook(*rows, sheet="Results", columns=reagan.reader.columns):
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def dbf(records, fields_=(("NUMBER", b"C", 4), ("TYPE", b"C", 4), ("FILED", b"D", 8)), count=None):
+    """Give a dBase table."""
+    width = 1 + sum(length for _, _, length in fields_)
+    begin = 32 + 32 * len(fields_) + 1
+    head = struct.pack("<B3xIHH20x", 3, len(records) if count is None else count, begin, width)
+    described = b"".join(struct.pack("<11sc4xB15x", name.encode(), kind, length) for name, kind, length in fields_)
+    return head + described + b"\r" + b"".join(record.ljust(width).encode("cp437") for record in records) + b"\x1a"

@@ -1,7 +1,6 @@
 """What a declaration can say beyond the shipped counties: readers, fields and rows of other vendors."""
 
 import json
-import struct
 
 import pytest
 
@@ -20,6 +19,7 @@ from oseberg.county_parsers import (
     rows,
 )
 from oseberg.county_parsers.errors import BadDeclarationError, UnreadableFileError
+from tests.county_parsers.helpers import dbf
 
 NUMBER = {"instrument_number": fields.text("number"), TYPE: fields.document_type("type")}
 COMMON = {"name": "Other", "state": "TX", "fips": "48001", "files": "*", "document_types": {"oil_gas_lease": ["OGL"]}}
@@ -156,14 +156,6 @@ def test_records_of_a_mainframe(read):
     ]
     assert [reject["reason"] for reject in result.rejects] == ["encoding", "bad_number", "cell_count"]
     assert "its last record has 15 bytes of 20" in result.summary["problems"][0]
-
-
-def dbf(records, fields_=(("NUMBER", b"C", 4), ("TYPE", b"C", 4), ("FILED", b"D", 8)), count=None):
-    width = 1 + sum(length for _, _, length in fields_)
-    begin = 32 + 32 * len(fields_) + 1
-    head = struct.pack("<B3xIHH20x", 3, len(records) if count is None else count, begin, width)
-    described = b"".join(struct.pack("<11sc4xB15x", name.encode(), kind, length) for name, kind, length in fields_)
-    return head + described + b"\r" + b"".join(record.ljust(width).encode("cp437") for record in records) + b"\x1a"
 
 
 DBF = Dbf(columns=["NUMBER", "TYPE", "FILED"])

@@ -116,3 +116,71 @@ def test_an_existing_county_is_not_drafted_again(tmp_path):
     """The name of a shipped county is taken."""
     with pytest.raises(BadDeclarationError, match="exists already"):
         draft_county("andrews", "48003", [Path(DATA)], tmp_path)
+
+
+COLORADO = """Reception #,Doc Type,Rec Date,Rec Time,Grantor(s),Grantee(s),Legal Description,Twp,# Pages,Related,Fee
+4400000,MINERAL DEED,4/21/2018,8:20 AM,"VEGA, JOE","SMITH, RUTH",SEC 17 T6N R68W NE4,6N,7,4300000,$13
+4400001,ASSIGNMENT OF OIL AND GAS LEASE,3/20/2018,11:18 AM,"SMITH, MARY | COX, ANN",PDC INC,SEC 18 T3N R66W,3N,6,,$18
+4400002,AFFIDAVIT,3/23/2018,9:34 AM,"GRAY, MARY | NOBLE ENERGY INC","MOSS, LINDA",,,1,4300002,
+4400003,QUIT CLAIM DEED,3/23/2018,9:35 AM,"KING, LINDA","MOSS, LINDA",LOT 5 BLK 2 GREELEY HTS SUBDIVISION,,1,,$13
+"""
+NEW_MEXICO = """EDDY COUNTY CLERK - DAILY INDEX;;;;;;;;;
+Instr;Type;Filed;Time;Bk/Pg;Role;Seq;Party;Description;Pgs
+18-00001;AFF;02-JUN-18;0931;1102/0177;GR;1;PDC ENERGY INC;T26S R29E SEC 17: NE¼;7
+18-00001;AFF;02-JUN-18;0931;1102/0177;GR;2;HOLT, RUTH;T26S R29E SEC 17: NE¼;7
+18-00001;AFF;02-JUN-18;0931;1102/0177;GE;1;MUÑOZ, JOE;T26S R29E SEC 17: NE¼;7
+18-00002;ASGN OGL;03-JUN-18;1001;1102/0180;GR;1;JONES, MARY;T16S R25E SEC 33: N2NE;2
+18-00002;ASGN OGL;03-JUN-18;1001;1102/0180;GE;1;MOSS, LINDA;T16S R25E SEC 33: N2NE;2
+TOTAL ROWS;5;;;;;;;;
+"""
+
+
+def tried(name, text, folder, encoding="utf-8"):
+    """Give the source of a draft and what it reads of its file."""
+    path = folder / f"{name.upper()}_20180605.csv"
+    path.write_bytes(text.encode(encoding))
+    draft_county(name, "08123", [path], folder)
+    return (folder / f"{name}.py").read_text(), parse(load_county(name, folder), path)
+
+
+def test_a_csv_of_colorado(tmp_path):
+    """Headings in other words, names between bars, related documents and times are recognized; the rest is kept."""
+    source, result = tried("weld", COLORADO, tmp_path)
+    assert "# not mapped, with how often they occur: QUIT CLAIM DEED (1)" in source
+    assert result.summary["rejected"] == 0
+    first, second, *_ = result.data
+    assert (second["document_type"], second["recorded_on"], second["recorded_time"]) == (
+        "lease_assignment",
+        "2018-03-20",
+        "11:18:00",
+    )
+    assert [party["name"] for party in second["grantors"]] == ["SMITH, MARY", "COX, ANN"]
+    assert first["references"][0]["instrument_number"] == "4300000"
+    assert first["extra"] == {"twp": "6N", "fee": "$13"}
+    assert (first["page_count"], first["legals"][0]["township"]) == (7, "T6N")
+
+
+def test_a_csv_of_new_mexico(tmp_path):
+    """A title above the headings, a total, parties by role, book and page in one cell, and cp1252 are recognized."""
+    _, result = tried("eddy", NEW_MEXICO, tmp_path, "cp1252")
+    assert (result.summary["rejected"], result.summary["structural"], result.summary["stated"]) == (0, 3, {"rows": 5})
+    first, second = result.data
+    assert [party["name"] for party in first["grantors"]] == ["PDC ENERGY INC", "HOLT, RUTH"]
+    assert first["grantees"][0]["name"] == "MUÑOZ, JOE"
+    assert (first["volume"], first["page"], first["recorded_on"]) == ("1102", "0177", "2018-06-02")
+    assert second["document_type"] == "lease_assignment"
+    _, cut = tried("chaves", NEW_MEXICO.replace("S;5;", "S;6;"), tmp_path, "cp1252")
+    assert cut.summary["stated_differs"]
+
+
+def test_titles_are_rows_of_one_cell(tmp_path):
+    """What is above the headings and could be a document is not skipped."""
+    source, _ = tried("eddy", NEW_MEXICO, tmp_path, "cp1252")
+    county = load_county("eddy", tmp_path)
+    for above, message in ((";x;y;;;;;;;", "should be the heading"), ("x;;;;;;;;;\n" * 11, "should be the heading")):
+        (tmp_path / "a.csv").write_text(f"{above}\n{NEW_MEXICO.split(chr(10), 1)[1]}", encoding="cp1252")
+        with pytest.raises(UnreadableFileError, match=message):
+            parse(county, tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text("x;;;;;;;;;\n" * 10 + NEW_MEXICO.split("\n", 1)[1], encoding="cp1252")
+    assert parse(county, tmp_path / "a.csv").summary["structural"] == 12
+    assert "total=" in source

@@ -1,9 +1,14 @@
 """A list of surveys given by the user completes what is read, and doubts what contradicts it."""
 
+import io
+import zipfile
+
+import openpyxl
 import pytest
 
 from oseberg.county_parsers import SurveyList, load_surveys, needs_attention, parse, tracts
 from oseberg.county_parsers.errors import CountyError
+from tests.county_parsers.helpers import dbf
 
 TEXAS = """FIPS,ABSTRACT_L,L1SURNAM,L2BLOCK,L3SURNUM
 48003,A-123,T&P RR CO,39,13
@@ -73,10 +78,13 @@ def test_public_land(text, doubt, surveys):
 
 
 def test_a_parse_with_a_list(tmp_path):
-    """Records are completed, doubts are in the summary with their place, and a person is asked to look."""
+    """Records are completed, a doubt is with its tract and in the summary, and a person is asked to look."""
     (tmp_path / "list.csv").write_text(PUBLIC)
     (tmp_path / "LEA_1.txt").write_text("D|1|OGL||||||\nR|1|STR|T24S R33E SEC 3\nR|1|STR|T24S R33E SEC 9\nT|1|2\n")
-    summary = parse("lea", tmp_path / "LEA_1.txt", surveys=tmp_path / "list.csv").summary
+    result = parse("lea", tmp_path / "LEA_1.txt", surveys=tmp_path / "list.csv")
+    summary = result.summary
+    assert [tract.doubt for tract in result.records[0].legals] == [None, "section 9 is not in the list of T24S R33E"]
+    assert result.frame(per="tract")["legal_doubt"].tolist()[1:] == ["section 9 is not in the list of T24S R33E"]
     assert summary["doubts"] == ["LEA_1.txt, line 1: 'T24S R33E SEC 9': section 9 is not in the list of T24S R33E."]
     assert needs_attention(summary)
     assert "doubts" not in parse("lea", tmp_path / "LEA_1.txt", surveys=SurveyList([])).summary
@@ -98,3 +106,90 @@ def test_a_list_that_is_none(content, message, tmp_path):
         (tmp_path / "list.csv").write_bytes(content)
     with pytest.raises(CountyError, match=message):
         load_surveys(tmp_path / "list.csv")
+
+
+GLO = (
+    ("ABSTRACT_N", b"C", 6),
+    ("ABSTRACT_L", b"C", 13),
+    ("L1SURNAM", b"C", 13),
+    ("L2BLOCK", b"C", 6),
+    ("L3SURNUM", b"C", 6),
+)
+GLO_ROWS = [
+    " " + "".join(cell.ljust(width) for cell, (_, _, width) in zip(row, GLO, strict=True))
+    for row in (
+        ("000123", "A-123", "T&P RR CO", "39", "13"),
+        ("000124", "A-124", "T&P RR CO", "39", "14"),
+    )
+]
+FIRST_DIVISION = (("PLSSID", b"C", 15), ("FRSTDIVNO", b"C", 3), ("FRSTDIVTYP", b"C", 2))
+SECTIONS = [" NM230240S0330E03  SN", " NM230240S0330E04  SN", " NM230240S0330E09  LO", " NM230245S0330E05  SN"]
+TOWNSHIPS = [" NM230240S0330E0", " NM230180S0320E0"]
+
+
+def workbook():
+    book = openpyxl.Workbook()
+    for row in (["FIPS", "ABSTRACT_L", "L1SURNAM", "L2BLOCK", "L3SURNUM"], [48003, "A-123", "T&P RR CO", 39, 13.0]):
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def archive(**members):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as opened:
+        for name, content in members.items():
+            opened.writestr(name.replace("_", "."), content)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fips", "text", "expected"),
+    [
+        ("surv003p.dbf", dbf(GLO_ROWS, GLO), "48003", "SEC 13 BLK 39", "123"),
+        ("surv003p.DBF", dbf(GLO_ROWS, GLO), "48003", "SEC 13 BLK 39", "123"),
+        ("list.xlsx", workbook(), "48003", "SEC 13 BLK 39", "123"),
+        ("surv003.zip", archive(surv003p_dbf=dbf(GLO_ROWS, GLO), surv003p_prj="x"), "48003", "SEC 14 BLK 39", "124"),
+        ("a.dbf", dbf(SECTIONS, FIRST_DIVISION), "35025", "T24S R33E SEC 3", None),
+        (
+            "a.dbf",
+            dbf(SECTIONS, FIRST_DIVISION),
+            "35025",
+            "T24S R33E SEC 9",
+            "section 9 is not in the list of T24S R33E",
+        ),
+        ("a.dbf", dbf(TOWNSHIPS, FIRST_DIVISION[:1]), "35025", "T18S R33E", "not in the list of townships of state 35"),
+        ("a.dbf", dbf(TOWNSHIPS, FIRST_DIVISION[:1]), "35025", "T18S R32E SEC 3", None),
+        ("a.dbf", dbf(TOWNSHIPS, FIRST_DIVISION[:1]), "48003", "T18S R33E", None),
+    ],
+)
+def test_published_files(name, content, fips, text, expected, tmp_path):
+    """Shapefiles and workbooks of the land offices are read as they are published, zipped or not."""
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "surv003p.shp").touch()
+    given = tmp_path / ("surv003p.shp" if name.startswith("surv003p") else name)
+    (tract,) = tracts(text)
+    found, doubt = load_surveys(given).check(tract, fips)
+    if tract["kind"] == "texas_survey":
+        assert found["abstract"] == expected
+    else:
+        assert doubt is None if expected is None else expected in doubt
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.xlsx", b"x", "can't be read"),
+        ("a.dbf", b"x", "not a dBase table"),
+        ("a.shp", b"x", "can't be read"),
+        ("a.zip", b"x", "not a zip"),
+        ("a.zip", archive(readme_txt="x"), "no heading"),
+        ("list.dbf", dbf(GLO_ROWS, GLO), "needs the column county_fips"),
+    ],
+)
+def test_published_files_that_cannot_be_used(name, content, message, tmp_path):
+    """What is damaged, of another format, or does not say its county is a clear error."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CountyError, match=message):
+        load_surveys(tmp_path / name)

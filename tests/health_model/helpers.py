@@ -146,3 +146,55 @@ def history(**companies):
     for name, values in companies.items():
         rows += [(name, weeks_ago(len(values) - 1 - number), value) for number, value in enumerate(values)]
     return pd.DataFrame(rows, columns=["group_id", "week", "score"]).dropna()
+
+
+FICTION = """\
+name = "harbour"
+title = "Harbour, a fictitious product"
+time_zone = "Europe/Oslo"
+
+[events.sign_in]
+name = "Signed in"
+feature = false
+
+[events.cargo]
+name = "Cargo booked"
+object = "port"
+
+[events.ship]
+name = "Ship tracked"
+
+[events.digest]
+name = "Digest mailed"
+actor = "system"
+
+[metrics.days]
+question = "On how many days was the user there?"
+kind = "continuous"
+statistic = "any.days.1w"
+weight = 3
+
+[metrics.bookings]
+question = "How many cargoes did the user book?"
+kind = "continuous"
+statistic = "cargo.count.1w"
+weight = 5
+
+[metrics.ports]
+question = "To how many ports?"
+kind = "continuous"
+statistic = "cargo.objects.1w"
+weight = 4
+
+[metrics.breadth]
+question = "What share of the features was used?"
+kind = "percentage"
+statistic = "any.breadth.1w"
+weight = 2
+
+[metrics.mailed]
+question = "Does the user get the digest?"
+kind = "boolean"
+statistic = "digest.count.1w"
+weight = 1
+"""

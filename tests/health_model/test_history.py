@@ -233,3 +233,27 @@ def test_what_a_history_needs_is_named():
         attention(pd.DataFrame({"group_id": [], "score": []}))
     with pytest.raises(DataError, match="Company a has two scores in 2026-W46"):
         attention(pd.concat([history(a=[10]), history(a=[30])]))
+
+
+def test_what_was_known_before_a_week():
+    """Neither scores nor lost weeks of that week or later."""
+    frame = history(a=[40.0] * 8, b=[40.0] * 8)
+    past = History.read(frame, lost=[weeks_ago(7), weeks_ago(6), weeks_ago(3), weeks_ago(1)])
+    assert past.lost == [weeks_ago(7), weeks_ago(6), weeks_ago(3), weeks_ago(1)]
+    before = past.before(Week(weeks_ago(3)))
+    assert before.lost == [weeks_ago(7), weeks_ago(6)]
+    assert [week.monday for week in before.weeks] == [weeks_ago(back) for back in (7, 6, 5, 4)]
+
+
+def test_weeks_without_scores_keep_their_place():
+    """The calendar runs from the first scored week to the last one that is scored or known to be lost."""
+    frame = history(a=[40.0, None, 40.0], b=[40.0, None, 40.0])
+    past = History.read(frame, lost=[weeks_ago(3), weeks_ago(1), LAST + timedelta(weeks=1)])
+    assert past.lost == [weeks_ago(1), LAST + timedelta(weeks=1)], "nothing is known of a time before the first week"
+    assert past.calendar == [weeks_ago(2), weeks_ago(1), LAST, LAST + timedelta(weeks=1)]
+
+
+def test_who_appears_after_the_first_week_has_started_then():
+    """The first week itself says nothing: everybody is there."""
+    frame = history(first=[LOW] * 8, second=[None] + [LOW] * 7, old=[40.0] * 8)
+    assert lists(frame) == {"first": "Low for long", "second": "Onboarding", "old": ""}

@@ -18,58 +18,7 @@ from oseberg.health_model import (
     model_schema,
 )
 from oseberg.health_model._model.toml import SHIPPED
-from tests.health_model.helpers import WEEK, events, row, users
-
-FICTION = """\
-name = "harbour"
-title = "Harbour, a fictitious product"
-time_zone = "Europe/Oslo"
-
-[events.sign_in]
-name = "Signed in"
-feature = false
-
-[events.cargo]
-name = "Cargo booked"
-object = "port"
-
-[events.ship]
-name = "Ship tracked"
-
-[events.digest]
-name = "Digest mailed"
-actor = "system"
-
-[metrics.days]
-question = "On how many days was the user there?"
-kind = "continuous"
-statistic = "any.days.1w"
-weight = 3
-
-[metrics.bookings]
-question = "How many cargoes did the user book?"
-kind = "continuous"
-statistic = "cargo.count.1w"
-weight = 5
-
-[metrics.ports]
-question = "To how many ports?"
-kind = "continuous"
-statistic = "cargo.objects.1w"
-weight = 4
-
-[metrics.breadth]
-question = "What share of the features was used?"
-kind = "percentage"
-statistic = "any.breadth.1w"
-weight = 2
-
-[metrics.mailed]
-question = "Does the user get the digest?"
-kind = "boolean"
-statistic = "digest.count.1w"
-weight = 1
-"""
+from tests.health_model.helpers import FICTION, WEEK, events, row, users
 
 
 def test_shipped_model_is_the_agreed_one():
@@ -309,83 +258,6 @@ def test_a_reference_may_be_its_kind_alone(tmp_path):
     assert HealthModel.load(path).definition.reference.kind == "week"
 
 
-WHERE = FICTION.replace(
-    """[events.ship]
-name = "Ship tracked"
-""",
-    """[events.ship]
-name = "Ship tracked"
-
-[events.big_cargo]
-name = "Cargo booked"
-where = { tons = ">= 100", port = ["Oslo", "Bergen"] }
-""",
-)
-
-
-def booked(tmp_path, *rows, text=WHERE):
-    path = tmp_path / "model.toml"
-    path.write_text(text)
-    model = HealthModel.load(path)
-    frame = model.statistics(events(*rows), users(3), WEEK)
-    return frame[["cargo.count.1w", "big_cargo.count.1w", "any.count.1w"]].astype(int).to_numpy().tolist()
-
-
-def test_one_event_can_be_several_of_the_models(tmp_path):
-    """All conditions must be met, native or as text; the event without any takes the rest, and none counts twice."""
-    found = booked(
-        tmp_path,
-        row(1, "Cargo booked", tons=100, port="Oslo"),
-        row(1, "Cargo booked", tons=99.5, port="Oslo"),
-        row(2, "Cargo booked", tons="250", port="Bergen"),
-        row(2, "Cargo booked", tons=250, port="Hamburg"),
-        row(3, "Cargo booked", tons=None, port="Oslo"),
-        row(3, "Cargo booked", tons="many", port="Oslo"),
-    )
-    assert found == [[1, 1, 2], [1, 1, 2], [2, 0, 2]]
-    assert booked(tmp_path, row(1, "Cargo booked"))[0] == [1, 0, 1], "without the property nothing is big"
-
-
-def test_conditions_are_read_from_the_database(tmp_path):
-    """The properties of conditions are asked for, in every case."""
-    path = tmp_path / "model.toml"
-    path.write_text(WHERE)
-    model = HealthModel.load(path)
-    assert {"tons", "port"} <= set(model.properties)
-    assert {"tons", "port"} <= set(model.metric_properties)
-    assert HealthModel.from_stored(model.stored()).definition.events["big_cargo"].where == {
-        "tons": ">= 100",
-        "port": ("Oslo", "Bergen"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("condition", "value", "met"),
-    [
-        ('"a"', "a", 1), ('"a"', "A", 0), ("5", "5", 1), ("5", 5.0, 1), ("5", "6", 0), ("true", "True", 1),
-        ("true", False, 0), ('"< 5"', "4.9", 1), ('"< 5"', 5, 0), ('"<=5"', 5, 1), ('"> 5"', 5, 0), ('">5"', 5.1, 1),
-        ('">=5"', "5", 1), ('">=5"', True, 0), ("[1, 2]", 2, 1), ('["> 9", 1]', 10, 1), ('["> 9", 1]', 2, 0),
-    ],
-)  # fmt: skip
-def test_conditions_compare_as_written(tmp_path, condition, value, met):
-    """Values, lists of values, and numbers with a sign before them, at the border too."""
-    text = WHERE.replace('{ tons = ">= 100", port = ["Oslo", "Bergen"] }', f"{{ x = {condition} }}")
-    assert booked(tmp_path, row(1, "Cargo booked", x=value), text=text)[0][1] == met
-
-
-@pytest.mark.parametrize(
-    ("condition", "message"),
-    [("[]", "an empty list matches nothing"), ('">= many"', 'write ">= 100"'), ('"<"', 'write ">= 100"')],
-)
-def test_conditions_that_nothing_meets_are_refused(tmp_path, condition, message):
-    """With file, line and key."""
-    path = tmp_path / "model.toml"
-    path.write_text(WHERE.replace('{ tons = ">= 100", port = ["Oslo", "Bergen"] }', f"{{ x = {condition} }}"))
-    with pytest.raises(ModelError, match=r"line \d+: events.big_cargo.where.x") as caught:
-        HealthModel.load(path)
-    assert message in str(caught.value)
-
-
 @pytest.mark.filterwarnings("ignore::oseberg.health_model.FewUsersWarning")
 def test_weight_0_switches_a_metric_off(copy):
     """For everybody, or for a segment; the others share its weight, and all cannot be off."""
@@ -438,3 +310,14 @@ def test_tenure_may_be_a_metric(tmp_path):
     path.write_text(FICTION.replace('statistic = "any.days.1w"', 'statistic = "any.new_kinds.1w"'))
     with pytest.raises(ModelError, match="looks at earlier weeks"):
         HealthModel.load(path)
+
+
+def test_every_shipped_metric_says_why_and_where_that_is_known_from():
+    """A paragraph and its source for each of the thirty, on every page of them; neither makes a new version."""
+    metrics = HealthModel.load().definition.metrics
+    assert len(metrics) == 30
+    assert all(len(metric.why) > 40 and metric.source.endswith(".") for metric in metrics.values())
+    told = metrics_markdown(HealthModel.load())
+    assert all(f"- **{key}**: {metric.why} Source: {metric.source}\n" in told for key, metric in metrics.items())
+    assert "Source: Limayem, Hirt and Cheung" in metrics_html(HealthModel.load())
+    assert "source" not in str(HealthModel.load().stored()["model"]["metrics"]["shares"])

@@ -10,11 +10,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from oseberg.health_model import DataError, Threshold, explain, largest_remainder, write_report
-from oseberg.health_model._rounding import whole_hundredths
+from oseberg.health_model import DataError, Threshold, explain, write_report
 from tests.health_model.helpers import HOSTILE, LAST, MODEL, SILENT, UNDERUSED, latest, packed, portfolio, section, year
 
 VOID = ("meta", "input", "line", "circle", "polyline", "rect")
@@ -379,15 +376,6 @@ def test_two_hundred_companies_of_a_year_are_small(tmp_path):
     path = tmp_path / "report.html"
     write_report(path, **vars(world), model=MODEL)
     assert path.stat().st_size < 1_000_000
-
-
-@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=30), st.integers(-20, 20))
-def test_tables_round_as_one_line_does(parts, lean):
-    """Thousands of rows at once get what `largest_remainder` gives each."""
-    row = [part / 370 - lean / 7 for part in parts]
-    total = round(100 * sum(row))
-    expected = np.rint(100 * np.array(largest_remainder(row, total / 100)))
-    assert whole_hundredths(np.array([row]), np.array([total]))[0].tolist() == expected.tolist()
 
 
 def test_links_pipes_and_rights_stay(world, tmp_path):

@@ -1,15 +1,26 @@
 """Both ways of reading give the same result on any body."""
 
+import io
 import json
+import math
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import orjson
 import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oseberg.mixpanel_export import MixpanelExportError, normalize
+from oseberg.mixpanel_export import Day, MixpanelExportError, Report, normalize
+from oseberg.mixpanel_export._days.intake import Intakes
+from oseberg.mixpanel_export._days.spool import DayLines
+from oseberg.mixpanel_export._days.store import Room
 from oseberg.mixpanel_export._frame import fast
+from oseberg.mixpanel_export._frame.schema import Schema
+from oseberg.mixpanel_export._read.lines import line_blocks
+from oseberg.mixpanel_export._write.sinks import Outline, write_days
 from tests.mixpanel_export.fault_server import serving
 from tests.mixpanel_export.helpers import NOON, client, event
 
@@ -105,6 +116,62 @@ def test_both_ways_are_equal(body: list[bytes], size: int, restore: bool) -> Non
 def test_both_ways_are_equal_on_odd_bodies(body: list[bytes], size: int) -> None:
     """What is no event, or no JSON, is found by both."""
     read_both(b"\n".join(body), size, {})
+
+
+def files_of(body: bytes, size: int, room: int) -> list[bytes]:
+    """Give the bytes of a body in three formats, read in blocks of some size, with room for some events."""
+    found = []
+    for kind in ("jsonl", "csv", "parquet"):
+        with Room(room) as shared:
+            intake = Intakes(ZoneInfo("UTC"), restore=True, room=shared).of_lines(line_blocks([body], size))
+            spool = DayLines(None, date(2026, 11, 1))
+            outline = Outline.of([(Day(spool.day, spool, []), intake)], Report(), "raw", Schema())
+            target = io.BytesIO()
+            write_days(target, kind, outline)
+        found.append(target.getvalue())
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(lines(), min_size=1, max_size=6), st.integers(1, 400))
+def test_files_are_equal_both_ways(body: list[bytes], size: int) -> None:
+    """Whichever way blocks are read, and whether they wait in memory or on disk, a file has the same bytes."""
+    whole = b"\n".join(body)
+    quick = files_of(whole, size, 10**6)
+    assert files_of(whole, size, 0) == quick
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast.Reader, "_fast", lambda *_: None)
+        assert files_of(whole, size, 0)[:2] == quick[:2]
+    for line in quick[0].splitlines():
+        assert orjson.loads(line)["event"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1, max_size=4))
+def test_jsonl_holds_every_value(properties: list[dict[str, Any]]) -> None:
+    """Strings, numbers, objects and lists are read back as Mixpanel sent them; numbers beside strings are strings."""
+    ids = {"$insert_id", "distinct_id", "mp_processing_time_ms"}
+    body = b"\n".join(event(NOON + number, **one) for number, one in enumerate(properties))
+    rows = [json.loads(line) for line in files_of(body, 1, 10**6)[0].splitlines()]
+    for row, one in zip(rows, properties, strict=True):
+        for name, value in one.items():
+            key = f"prop_{name}" if name == "event" else name
+            if name in ids or value is None:
+                continue
+            if isinstance(value, dict | list):
+                assert row[key] == json.loads(json.dumps(value)) or "NaN" in str(row[key]) or has_odd(value)
+            elif isinstance(value, str):
+                assert row[key] == value.encode("utf-8", "surrogatepass").decode("utf-8", "ignore") or has_odd(value)
+            elif isinstance(value, float) and not math.isfinite(value):
+                assert row[key] is None or isinstance(row[key], str)
+            else:
+                assert row[key] == value or row[key] == json.dumps(value)
+
+
+def has_odd(value: Any) -> bool:
+    """Whether a value holds something that JSON or UTF-8 can't."""
+    text = json.dumps(value)
+    return "NaN" in text or "Infinity" in text or "\\ud" in text
 
 
 WIDE = [event(NOON + number, **{f"p{key}": number for key in range(250)}) for number in range(4)]

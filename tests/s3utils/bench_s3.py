@@ -1,14 +1,19 @@
 """How long S3 takes, next to its peers: `python -m tests.s3utils.bench_s3 [TASK]...` prints one Markdown table.
 
-Every number is of this machine and this run; only the ratios mean something. The store is ministack on loopback, and
-the same behind a proxy that adds 30 ms to each request. Tasks are small-down, small-up, list, large-down and memory;
-all of them unless named.
+Every number is of this machine and this run; only the ratios mean something. The tools take turns, and a ratio is the
+median over the rounds of a tool's time by its peer's of the same round, first of the time that passes, then of the
+processor's time (children included, the store not). The store is ministack on loopback, and the same behind a proxy
+that adds 30 ms to each request. Tasks are small-down, small-up, list, large-down and memory; all of them unless named;
+`goals` leaves out the tools that no goal is about. Memory is measured with an object of 10 GiB, which a store of zeros
+takes and sends; the copy on the disk is removed.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oseberg.s3utils import S3
-from oseberg.s3utils._transfer.obstore_engine import _Process
+from oseberg.s3utils._folders.obstore_engine import _Process
 from tests.s3utils import servers
 
 if TYPE_CHECKING:
@@ -30,7 +35,8 @@ WORKERS = 8
 SMALL_FILES, SMALL_SIZE = 1_000, 20_000
 KEYS = 10_000
 LARGE = 256 << 20
-ROUNDS = 4
+ROUNDS = 5
+HUGE = 10 << 30
 SMALL_TASK, LISTING_TASK, LARGE_TASK = "1,000 files of 20 KB down", "list 10,000 keys", "256 MB down"
 UP_TASK = "1,000 files of 20 KB up"
 BASES = {SMALL_TASK: "s5cmd", UP_TASK: "s5cmd", LISTING_TASK: "s5cmd", LARGE_TASK: "s3transfer"}
@@ -207,29 +213,39 @@ def prepare(endpoint: str, folder: Path, tasks: set[str]) -> None:
         servers.client(endpoint).upload_file(str(folder / "large"), BUCKET, "large/one.bin")
 
 
-def timed(work: Callable[[], object], folder: Path) -> float:
+def timed(work: Callable[[], object], folder: Path) -> tuple[float, float]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    began = time.perf_counter()
+    began, used = time.perf_counter(), processor_time()
     work()
-    return time.perf_counter() - began
+    return time.perf_counter() - began, processor_time() - used
+
+
+def processor_time() -> float:
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, whose))
 
 
 def report(network: str, task: str, tools: dict[str, Callable[[], object] | None], folder: Path) -> None:
-    """Let the tools take turns, so that a busy moment of the machine meets all of them; print the best of each."""
-    seconds: dict[str, float] = {}
+    """Let the tools take turns, so that a busy moment of the machine meets all of them; print medians."""
+    rounds: dict[str, list[tuple[float, float]]] = {name: [] for name, work in tools.items() if work}
     for _ in range(ROUNDS):
-        for name, work in tools.items():
-            if work:
-                seconds[name] = min(timed(work, folder), seconds.get(name, float("inf")))
+        for name, times in rounds.items():
+            times.append(timed(tools[name], folder))
     for name in tools:
-        if name not in seconds:
-            print(f"| {network} | {task} | {name} | not installed | |", flush=True)
+        if name not in rounds:
+            print(f"| {network} | {task} | {name} | not installed | | |", flush=True)
             continue
         peer, goal = GOALS.get((task, name), (BASES[task], None))
-        ratio = f"{seconds[name] / seconds[peer]:.2f} of {peer}" if peer in seconds else f"({peer} not installed)"
+        seconds = statistics.median(passed for passed, _ in rounds[name])
+        ratios = ["", ""]
+        if peer in rounds:
+            pairs = list(zip(rounds[name], rounds[peer], strict=True))
+            ratios = [f"{statistics.median(one[at] / other[at] for one, other in pairs):.2f}" for at in (0, 1)]
         wanted = f", goal {goal}" if goal else ""
-        print(f"| {network} | {task} | {name} | {seconds[name]:.2f} | {ratio}{wanted} |", flush=True)
+        print(
+            f"| {network} | {task} | {name} | {seconds:.2f} | {ratios[0]} of {peer}{wanted} | {ratios[1]} |", flush=True
+        )
 
 
 PEAK = """
@@ -245,14 +261,22 @@ print(before // 1024, sent // 1024, resource.getrusage(resource.RUSAGE_SELF).ru_
 """
 
 
-def memory(endpoint: str, folder: Path) -> None:
-    """Print the peak of the memory that one large file takes up and down, in a process of its own."""
-    size = 1 << 30
+def memory(folder: Path) -> None:
+    """Print the peak of the memory that one huge file takes up and down, in a process of its own."""
+    with (folder / "tiny").open("wb") as file:
+        file.write(bytes(10))
     with (folder / "sparse").open("wb") as file:
-        file.truncate(size)
-    command = [sys.executable, "-c", PEAK, endpoint, str(folder / "small" / "00000.bin"), str(folder / "sparse")]
-    before, sent, fetched = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    print(f"| loopback | 1 GiB up and down | oseberg | {before} MiB before, {sent} up, {fetched} down | goal 150 |")
+        file.truncate(HUGE)
+    server = [sys.executable, "-m", "tests.s3utils.endless"]
+    with subprocess.Popen(server, stdout=subprocess.PIPE, text=True) as store:
+        endpoint = f"http://127.0.0.1:{store.stdout.readline().strip()}"
+        command = [sys.executable, "-c", PEAK, endpoint, str(folder / "tiny"), str(folder / "sparse")]
+        try:
+            measured = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        finally:
+            store.terminate()
+    before, sent, fetched = measured.split()
+    print(f"| loopback | 10 GiB up and down | oseberg | | {before} MiB before, {sent} up, {fetched} down, goal 150 | |")
 
 
 TASKS = {
@@ -264,20 +288,24 @@ TASKS = {
 
 
 def main() -> None:
-    tasks = set(sys.argv[1:]) or {*TASKS, "memory"}
+    chosen = set(sys.argv[1:])
+    tasks = chosen - {"goals"} or {*TASKS, "memory"}
     os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_DEFAULT_REGION": "us-east-1"}
     with tempfile.TemporaryDirectory() as name, servers.ministack() as endpoint, servers.slow(endpoint, 0.03) as slow:
         folder = Path(name)
         prepare(endpoint, folder, tasks)
-        print("| network | task | tool | seconds | ratio |\n|---|---|---|---|---|")
+        print("| network | task | tool | seconds | ratio | of processor time |\n|---|---|---|---|---|---|")
         for network, address in (("loopback", endpoint), ("+30 ms", slow)):
             bench = Bench(address, folder / "out")
             list(bench.s3.list(f"s3://{BUCKET}/small"))  # the first request shows that requests are really sent
             for task, (title, tools) in TASKS.items():
                 if task in tasks:
-                    report(network, title, tools(bench), bench.folder)
+                    found = tools(bench)
+                    meant = {name for (of, one), (peer, _) in GOALS.items() if of == title for name in (one, peer)}
+                    taken = {name: work for name, work in found.items() if name in meant or "goals" not in chosen}
+                    report(network, title, taken, bench.folder)
         if "memory" in tasks:
-            memory(endpoint, folder)
+            memory(folder)
 
 
 if __name__ == "__main__":

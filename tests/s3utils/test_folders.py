@@ -23,8 +23,8 @@ from oseberg.s3utils import (
     diff_inventories,
 )
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._copies.copy import copy
 from oseberg.s3utils._store.listing import compile_pattern
-from oseberg.s3utils._transfer.copy import copy
 from tests.parts import missing
 
 MIB = 1 << 20
@@ -228,7 +228,7 @@ def test_copies_keep_content_and_metadata(s3, client, bucket, root):
     client.put_object(Bucket=bucket, Key="a", Body=data, ContentType="text/csv", Metadata={"county": "andrews"})
     assert s3.copy(f"{root}/a", f"{root}/b").verified
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("oseberg.s3utils._transfer.copy._PART", 5 * MIB)
+        patch.setattr("oseberg.s3utils._copies.copy._PART", 5 * MIB)
         copy(s3._connection, S3Url(f"{root}/a"), S3Url(f"{root}/c"), one_copy=5 * MIB)
     for key in ("b", "c"):
         answer = client.get_object(Bucket=bucket, Key=key)
@@ -419,5 +419,5 @@ def test_two_syncs_at_once_may_delete_the_same(s3, root, tmp_path, monkeypatch):
     """A file that the other has removed already is removed."""
     fill(s3, root, ["in/a"])
     (tmp_path / "old").write_text("old")
-    monkeypatch.setattr("oseberg.s3utils._transfer.sync.run_jobs", lambda *_: (tmp_path / "old").unlink())
+    monkeypatch.setattr("oseberg.s3utils._folders.sync.run_jobs", lambda *_: (tmp_path / "old").unlink())
     assert [one.action for one in s3.sync(f"{root}/in", tmp_path, delete=True).transfers] == ["delete"]

@@ -4,7 +4,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from oseberg.s3utils import S3, AccessDenied
 from oseberg.s3utils._parallel import run
+from tests.s3utils import servers
 
 INTERRUPTED = """
 import faulthandler, itertools, random, signal, threading, time
@@ -94,3 +98,54 @@ def test_jobs_are_read_as_they_are_needed():
 def test_no_jobs_is_no_work():
     """Nothing to do ends at once."""
     assert list(run(3, abs, [])) == []
+
+
+def test_the_next_page_is_asked_for_while_one_is_read(faults, s3, root):
+    """From the second on; the order is that of the keys, and who stops at the first page asks for one alone."""
+    for number in range(7):
+        s3.write_bytes(f"{root}/{number}", b"")
+    shorter = S3(servers.client(faults.endpoint))
+    shorter._connection.client.meta.events.register(
+        "provide-client-params.s3.ListObjectsV2", lambda params, **_: {**params, "MaxKeys": 2}
+    )
+    assert [item.key for item in shorter.list(root)] == [str(number) for number in range(7)]
+    assert len(faults.seen) == 4
+    assert next(shorter.list(root)).key == "0"
+    assert len(faults.seen) == 5
+    pages = shorter.list(root)
+    assert [next(pages).key for _ in range(3)] == ["0", "1", "2"]
+    pages.close()
+    faults.before.append(lambda e: e.fail(403, "AccessDenied") if "continuation-token" in e.path else None)
+    with pytest.raises(AccessDenied):
+        list(shorter.list(root))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_forked_child_goes_on_with_a_listing(s3, endpoint, root):
+    """The thread that asks ahead is the parent's alone."""
+    for number in range(5):
+        s3.write_bytes(f"{root}/{number}", b"")
+    program = """
+import os, sys, time
+from oseberg.s3utils import S3
+from oseberg.s3utils._parallel import ahead
+s3 = S3(endpoint_url=sys.argv[1])
+s3._connection.client.meta.events.register(
+    "provide-client-params.s3.ListObjectsV2", lambda params, **_: {**params, "MaxKeys": 1}
+)
+pages = s3.list(sys.argv[2])
+first = [next(pages).key for _ in range(2)]
+slow = ahead(lambda: time.sleep(1) or "done")
+if (child := os.fork()) == 0:
+    s3._connection.client.meta.events.register(
+        "provide-client-params.s3.ListObjectsV2", lambda params, **_: {**params, "MaxKeys": 1}
+    )
+    assert slow() == "done"
+    assert first + [item.key for item in pages] == list("01234")
+    os._exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert first + [item.key for item in pages] == list("01234")
+"""
+    command = [sys.executable, "-W", "ignore", "-c", program, endpoint, root]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr

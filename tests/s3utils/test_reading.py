@@ -465,3 +465,17 @@ def test_a_page_that_isnt_xml_is_an_error(faults, root, monkeypatch):
     faults.after.append(break_off)
     with pytest.raises(S3Error, match="Can't list"):
         list(S3(endpoint_url=faults.endpoint).list(root))
+
+
+@pytest.mark.parametrize("size", [0, 5, 17 * MIB])
+def test_a_file_that_has_the_content_already_is_left_alone(s3, root, tmp_path, size):
+    """Where it was asked for; another content of the same size is fetched, and so is all that nothing vouches for."""
+    s3.write_bytes(f"{root}/k", b"x" * size)
+    assert s3.download(f"{root}/k", tmp_path / "k", if_changed=True).action == "download"
+    before = (tmp_path / "k").stat().st_ino
+    assert s3.download(f"{root}/k", f"{tmp_path}/", if_changed=True).action == "unchanged"
+    assert (tmp_path / "k").stat().st_ino == before
+    assert s3.download(f"{root}/k", tmp_path / "k").action == "download"
+    (tmp_path / "k").write_bytes(b"y" * (size or 1))
+    assert s3.download(next(s3.list(root)), tmp_path / "k", if_changed=True).action == "download"
+    assert (tmp_path / "k").read_bytes() == b"x" * size

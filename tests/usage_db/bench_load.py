@@ -23,7 +23,9 @@ from typing import NamedTuple
 import pandas as pd
 from psycopg.conninfo import conninfo_to_dict
 
+from oseberg.mixpanel_export import normalize
 from oseberg.usage_db import UsageDatabase
+from oseberg.usage_db._load import runs
 from oseberg.usage_db._server.embedded import EmbeddedServer
 from oseberg.usage_db._server.programs import wheel_binaries
 from oseberg.usage_db._server.watcher import running_server
@@ -125,6 +127,7 @@ def least(runs: list[Spent]) -> Spent:
     return Spent(min(wall), min(python), median(postgres))
 
 
+EMPTY = "TRUNCATE usage.product_event, usage.etl_slice, usage.identity, usage.event_ids, usage.id_day"
 COLUMNS = 'distinct_id, "time", event, insert_id, properties, processed_at'
 
 
@@ -147,6 +150,15 @@ def into_the_real_table(url: str, path: Path, postmaster: int) -> Spent:
     return measured(partial(psql, url, f"\\copy usage.product_event ({COLUMNS}) from '{path}'"), postmaster)
 
 
+def without_rollup(db: UsageDatabase, lines: list[bytes]) -> None:
+    """Load the day without the table of what each user did on each day."""
+    roll_up, runs.roll_up = runs.roll_up, lambda *_: None
+    try:
+        db.replace_day(DAY, lines)
+    finally:
+        runs.roll_up = roll_up
+
+
 LOADS = {"first load": 0, "the same day again": 0, "the day with one event less": 1}
 """Each with the first line that it has."""
 
@@ -154,21 +166,35 @@ LOADS = {"first load": 0, "the same day again": 0, "the day with one event less"
 def bench_one_day(rows: int) -> list[str]:
     """Measure one day: the floor, the first load, the same day again, a day with one change."""
     lines = make_lines(rows)
-    runs: defaultdict[str, list[Spent]] = defaultdict(list)
+    frame = normalize(lines)
+    found: defaultdict[str, list[Spent]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder, server() as (url, postmaster), UsageDatabase(url) as db:
         path = Path(folder) / "rows.txt"
         db.upgrade()
         db.replace_day(DAY, lines)
         psql(url, f"\\copy (SELECT {COLUMNS} FROM usage.product_event) to '{path}'")
         for _ in range(3):
-            runs["floor: `psql \\copy` of a text file into an unlogged table"].append(floor(url, path, postmaster))
-            runs["the same into the real table"].append(into_the_real_table(url, path, postmaster))
-            psql(url, "TRUNCATE usage.product_event, usage.etl_slice, usage.identity")
+            found["floor: `psql \\copy` of a text file into an unlogged table"].append(floor(url, path, postmaster))
+            found["the same into the real table"].append(into_the_real_table(url, path, postmaster))
+            psql(url, EMPTY)
+            found["first load without the roll-up"].append(measured(partial(without_rollup, db, lines), postmaster))
+            psql(url, EMPTY)
+            found["first load of a DataFrame"].append(measured(partial(db.replace_day, DAY, frame), postmaster))
+            psql(url, EMPTY)
             for name, first in LOADS.items():
-                runs[name].append(measured(partial(db.replace_day, DAY, lines[first:]), postmaster))
-        spent = {name: least(found) for name, found in runs.items()}
-        spent |= {name: found for name, peer in PEER_LOADS.items() if (found := by_peer(peer, lines, url, postmaster))}
+                found[name].append(measured(partial(db.replace_day, DAY, lines[first:]), postmaster))
+        spent = {name: least(times) for name, times in found.items()}
+        spent |= {name: cost for name, peer in PEER_LOADS.items() if (cost := by_peer(peer, lines, url, postmaster))}
     base = next(iter(spent.values())).wall
+    copied, first, bare, of_frame = (
+        spent[name].python + spent[name].postgres
+        for name in (
+            "the same into the real table",
+            "first load",
+            "first load without the roll-up",
+            "first load of a DataFrame",
+        )
+    )
     return [
         f"| {rows:,} events of one day | seconds | ratio to the floor | Python's processor seconds | Postgres's |",
         "|---|---|---|---|---|",
@@ -176,6 +202,10 @@ def bench_one_day(rows: int) -> list[str]:
             f"| {name} | {s.wall:.2f} | {s.wall / base:.2f} | {s.python:.2f} | {s.postgres:.2f} |"
             for name, s in spent.items()
         ),
+        "",
+        f"The roll-up adds {first / bare - 1:.0%} of processor time to the first load; "
+        f"a DataFrame costs {of_frame / first:.2f} x its lines. By the clock, the first load takes "
+        f"{spent['first load'].wall / spent['the same into the real table'].wall:.2f} x psql's copy into the real table.",
     ]
 
 

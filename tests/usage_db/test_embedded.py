@@ -352,3 +352,20 @@ def test_watcher_stops_a_server_without_users(folder: Path) -> None:
         watcher.watch(folder / "use.lock", folder / "watch.lock", folder / "data")
     wait_until_stopped(folder)
     assert not watcher.is_alive(2**22 + 1)
+
+
+def test_without_the_wheel_the_system_has_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the wheel has none, such as on Alpine, an installed Postgres is used; without one, a sentence says so."""
+    monkeypatch.setattr(programs, "find_spec", lambda _: None)
+    system = Path("/usr/lib/postgresql")
+    if list(system.glob("*/bin/pg_controldata")):
+        assert programs.find_binaries().is_relative_to(system)
+    monkeypatch.setattr(programs, "programs_of", lambda *_: None)
+    monkeypatch.setattr(programs.platform, "libc_ver", lambda: ("", ""))
+    monkeypatch.setattr(programs.sys, "platform", "linux")
+    with pytest.raises(EmbeddedServerError, match=r"no wheel for this system.*apk add postgresql17"):
+        programs.find_binaries()
+    monkeypatch.setattr(programs.platform, "libc_ver", lambda: ("glibc", "2.36"))
+    monkeypatch.setattr(programs.platform, "machine", lambda: "x86_64")
+    with pytest.raises(EmbeddedServerError, match=r"pip install 'oseberg-usage-db\[embedded\]'"):
+        programs.find_binaries()

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from oseberg.usage_db import AmbiguousUserError, UsageDatabase, UserNotFoundError
+from oseberg.usage_db._archive.forget import LocalStore
 from tests.usage_db.helpers import DAY, line
 
 USERS = pd.DataFrame(
@@ -79,8 +80,62 @@ def test_forgotten_stays_forgotten(url: str, filled: UsageDatabase, tmp_path: Pa
     assert count(url, "SELECT count(*) FROM usage.erased WHERE id_hash LIKE '%ann%'") == 0
     assert filled.erase("stranger").events == 1
     assert filled.replace_day(DAY, [*EVENTS, line(9, distinct_id="stranger")]).filtered == 7
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_archives_are_written_anew(url: str, filled: UsageDatabase, tmp_path: Path) -> None:
+    """A person's events leave the files too; what is restored is the rest, and the log fits it."""
     filled.archive(pd.Timestamp("2026-12-01").date(), tmp_path)
-    assert filled.erase("Ann").archives == (str(tmp_path / "product_event_2026_11.parquet"),)
+    before = (tmp_path / "product_event_2026_11.parquet").stat()
+    done = filled.erase("ann.lee@x.com")
+    assert (done.events, done.archived_events, done.rejects, done.archives) == (0, 3, 2, ())
+    assert files(tmp_path) == ["product_event_2026_11-2.parquet"]
+    assert (tmp_path / "product_event_2026_11-2.parquet").stat().st_mode == before.st_mode
+    assert filled.erase("stranger").archived_events == 1
+    assert files(tmp_path) == ["product_event_2026_11-3.parquet"]
+    bob = filled.import_accounts(USERS.assign(email=["a@x.com", "b@x.com", "c@x.com"]))
+    assert bob.users == 3
+    assert filled.erase("b@x.com").archived_events == 0
+    assert files(tmp_path) == ["product_event_2026_11-3.parquet"]
+    assert filled.verify()["state"].tolist() == ["archived"]
+    assert filled.restore("2026-11").events == 3
+    assert filled.verify()["state"].tolist() == ["ok"]
+    assert count(url, "SELECT string_agg(distinct_id, ',' ORDER BY 1) FROM usage.product_event") is not None
+    assert count(url, "SELECT count(*) FROM usage.product_event WHERE distinct_id = 'stranger'") == 0
+
+
+def test_an_archive_out_of_reach_brings_nobody_back(filled: UsageDatabase, tmp_path: Path) -> None:
+    """It is named; restored later from somewhere else, the person's events stay out."""
+    filled.archive(pd.Timestamp("2026-12-01").date(), tmp_path)
+    file = tmp_path / "product_event_2026_11.parquet"
+    away = file.rename(tmp_path / "away.parquet")
+    done = filled.erase("ann.lee@x.com")
+    assert (done.archived_events, done.archives) == (0, (str(file),))
+    assert filled.restore("2026-11", away).events == 4
+    assert filled.verify()["state"].tolist() == ["ok"]
+    assert filled.replace_day(DAY, EVENTS).changed == 0
+
+
+def test_a_damaged_archive_is_left_alone(filled: UsageDatabase, tmp_path: Path) -> None:
+    """What isn't the file that was archived is named, and not touched; a failure while writing keeps the old file."""
+    filled.archive(pd.Timestamp("2026-12-01").date(), tmp_path)
+    file = tmp_path / "product_event_2026_11.parquet"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-10])
+    assert filled.erase("stranger").archives == (str(file),)
+    assert files(tmp_path) == [file.name]
+    file.write_bytes(whole)
+
+    class Full(LocalStore):
+        def keep(self, path: Path, address: str) -> str:
+            raise OSError(28, f"No space left for {path}, {address}")
+
+    assert filled.erase("ann.lee@x.com", store=Full()).archives == (str(file),)
+    assert file.read_bytes() == whole
+    assert files(tmp_path) == [file.name]
 
 
 def test_who_is_meant_must_be_clear(filled: UsageDatabase) -> None:

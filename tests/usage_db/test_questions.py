@@ -12,7 +12,9 @@ from tests.usage_db.helpers import DAY, lines
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "questions.md"
 QUESTIONS = dict(
-    re.findall(r"\*\*(\d+)\. .*?```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL) if PAGE.exists() else ()
+    re.findall(r"(?:\*\*|## )(\d+|Over years)\b.*?```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    if PAGE.exists()
+    else ()
 )
 
 
@@ -22,7 +24,7 @@ def test_every_question_has_an_answer(url: str, db: UsageDatabase) -> None:
     users = pd.DataFrame({"id": [1], "name": ["Ann"], "username": ["user1"], "group_id": [1]})
     db.import_accounts(users, pd.DataFrame({"id": [1], "name": ["One"], "renewal_on": [pd.Timestamp("2030-01-01")]}))
     db.replace_day(DAY, lines(3, event="Atla Query"))
-    assert len(QUESTIONS) == 10
+    assert len(QUESTIONS) == 11
     with psycopg.connect(url) as connection:
         answers = {number: connection.execute(query).fetchall() for number, query in QUESTIONS.items()}
         assert len(answers["4"]) == 1

@@ -16,7 +16,7 @@ from oseberg.cli.output import count, say
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.sections import RetentionSettings
 from oseberg.cli.settings import Settings
-from oseberg.s3utils import S3, S3Url
+from oseberg.s3utils import S3, S3Error, S3Url
 
 if TYPE_CHECKING:
     from datetime import date
@@ -74,6 +74,45 @@ class Uploader:
         S3().upload(path, url)
         path.unlink()  # a year of months would fill the temporary folder
         return str(url)
+
+
+class Archives:
+    """Files of archives on this machine and in S3, for an erasure."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def fetch(self, address: str) -> Path:
+        """Return the file, or a copy of the object."""
+        if not address.startswith(S3_SCHEME):
+            return self._existing(Path(address))
+        path = self._folder / S3Url(address).name
+        try:
+            S3().download(address, path)
+        except S3Error as error:
+            raise OSError(str(error)) from error
+        return path
+
+    @staticmethod
+    def _existing(path: Path) -> Path:
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        return path
+
+    def keep(self, path: Path, address: str) -> str:
+        """Upload a new file next to the object; a file of this machine stays where it is."""
+        if not address.startswith(S3_SCHEME):
+            return str(path)
+        url = S3Url(address).parent / path.name
+        S3().upload(path, url)
+        return str(url)
+
+    def discard(self, address: str) -> None:
+        """Delete the former file or object."""
+        if address.startswith(S3_SCHEME):
+            S3().delete(address)
+        else:
+            Path(address).unlink(missing_ok=True)
 
 
 def months_back(months: int) -> date:

@@ -189,7 +189,8 @@ def alias() -> None:
 def erase() -> None:
     """Forget a person: delete events, details of scores, rejected lines and identities, for good.
 
-    Salted hashes of the ids are kept, so that no load brings the events back. Scores stay, for the companies' means.
+    Archives are written anew without the person. Salted hashes of the ids are kept, so that no load brings the events
+    back. Scores stay, for the companies' means.
 
     \b
     Example:

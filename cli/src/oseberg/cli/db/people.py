@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 
 import click
 
 from oseberg.cli.database import open_database
+from oseberg.cli.db.archive import Archives
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.settings import Settings
 
@@ -43,16 +46,20 @@ def erase(person: str, *, confirm: bool, as_json: bool) -> None:
     """Forget a person, and print what was deleted."""
     if not confirm:
         raise click.UsageError(f"This deletes every event of {person}, for good. Add --confirm if that is meant.")
-    with open_database(Settings.load()) as database:
-        done = database.erase(person)
+    with open_database(Settings.load()) as database, tempfile.TemporaryDirectory(prefix="oseberg-erase-") as folder:
+        done = database.erase(person, store=Archives(Path(folder)))
     if as_json:
         click.echo(json.dumps(done.as_dict(), indent=2))
     gone = [
         count(done.events, "event"),
+        f"{count(done.archived_events, 'event')} of archives",
         f"the details of {count(done.score_details, 'score')}",
         count(done.profiles, "profile"),
         count(done.rejects, "rejected line"),
     ]
     say(f"Deleted {', '.join(gone[:-1])} and {gone[-1]}. {count(done.ids, 'id')} will not be loaded again.")
     for address in done.archives:
-        say(f"This archive may still hold events of the person: {address}. Restore it, erase again, and archive it.")
+        say(
+            f"This archive can't be read, and may still hold events of the person: {address}. Once it can be, erase "
+            "again. Restoring it leaves them out."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,11 @@ from oseberg.cli.s3.records import to_json
 from oseberg.s3utils import S3, PartialFailure, S3Url, Transfer, TransferReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from oseberg.s3utils import TransferFailure
+
+SHOWN = 5  # files of those that failed for one reason
 COLUMNS = {"action": "Action", "size": "Bytes", "verified": "Verified by", "file": "File"}
 
 
@@ -39,8 +43,8 @@ def get(source: str, target: Path, *, dry_run: bool, as_json: bool) -> int:
         if dry_run:
             return print_report(TransferReport([Transfer("download", url, path, found.size)], dry_run=True), as_json)
         with ProgressDisplay("Fetching") as shown:
-            done = s3.download(found, target, progress=shown)
-        return print_report(TransferReport([done]), as_json)
+            done = s3.download(found, target, if_changed=True, progress=shown)
+        return print_report(report_of(done), as_json)
     with ProgressDisplay("Fetching") as shown:
         report = finished(lambda: s3.sync(url, target, dry_run=dry_run, progress=shown))
     if not (report.transfers or report.failures or report.unchanged):
@@ -66,9 +70,7 @@ def archive(source: str, target: str, *, on_conflict: str, dry_run: bool, as_jso
     if is_single(s3, place):
         with ProgressDisplay("Archiving") as shown:
             done = s3.archive(place, kept, **options, progress=shown)  # type: ignore[arg-type] # the choices of the option
-        report = TransferReport([] if done.action == "unchanged" else [done], dry_run=dry_run)
-        report.unchanged = 1 - len(report.transfers)
-        return print_report(report, as_json)
+        return print_report(report_of(done, dry_run=dry_run), as_json)
     with ProgressDisplay("Archiving") as shown:
         report = finished(lambda: s3.archive_all(place, kept, **options, progress=shown))  # type: ignore[arg-type] # see above
     if not (report.transfers or report.failures or report.unchanged):
@@ -106,6 +108,32 @@ def finished(work: Callable[[], TransferReport]) -> TransferReport:
         return error.report
 
 
+def report_of(done: Transfer, *, dry_run: bool = False) -> TransferReport:
+    """Return the report of one file."""
+    report = TransferReport([] if done.action == "unchanged" else [done], dry_run=dry_run)
+    report.unchanged = 1 - len(report.transfers)
+    return report
+
+
+def say_failures(failures: Sequence[TransferFailure]) -> None:
+    """Name what failed; of many with the same reason, such as credentials that expired, the first ones."""
+    reasons = Counter(reason_of(failure) for failure in failures)
+    left = dict.fromkeys(reasons, SHOWN)
+    for failure in failures:
+        reason = reason_of(failure)
+        if left[reason]:
+            left[reason] -= 1
+            say(f"oseberg: {failure}")
+    for reason, times in reasons.items():
+        if times > SHOWN:
+            say(f"oseberg: {count(times - SHOWN, 'more file')} failed in the same way; --json names them all. {reason}")
+
+
+def reason_of(failure: TransferFailure) -> str:
+    """Return why a file failed, without its name."""
+    return str(failure).partition(f"{failure.url}: ")[2] or type(failure.error).__name__
+
+
 def print_report(report: TransferReport, as_json: bool) -> int:  # noqa: FBT001 - the option
     """Print what was done and what was not.
 
@@ -120,8 +148,7 @@ def print_report(report: TransferReport, as_json: bool) -> int:  # noqa: FBT001 
         click.echo(to_json(report))
     elif report.transfers:
         print_frame(pd.DataFrame([row(one) for one in report.transfers]), columns=COLUMNS)
-    for failure in report.failures:
-        say(f"oseberg: {failure}")
+    say_failures(report.failures)
     verb = "to do" if report.dry_run else "done"
     failed = f", {len(report.failures):,} failed" if report.failures else ""
     moved = f"{count(len(report.transfers), 'file')} {verb} ({report.size:,} bytes)"

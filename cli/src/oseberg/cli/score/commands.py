@@ -214,7 +214,11 @@ def digest() -> None:
 @click.option("-o", "--output", type=PATH, required=True, help="File to write: REPORT.html, .xlsx or .csv.")
 @click.option("--cancellations", type=PATH, help="Show the threshold found from this CSV file.")
 @groups_option
-@click.option("--notes", type=PATH, help="CSV file with company, date, author and note: shown on the companies' pages.")
+@click.option(
+    "--notes",
+    type=PATH,
+    help="CSV file with company (id or name), date, author and note: shown on the companies' pages.",
+)
 @model_option
 @does("score.report:run")
 def report() -> None:

@@ -46,7 +46,9 @@ def run(
     with open_database(settings) as database:
         found = search(database, model, settings, cancellations, groups).threshold if cancellations else None
         history = read_history(database, model, settings)
-        known = read_notes(notes) if notes else None
+        known = read_notes(notes, database.groups()) if notes else None
+        if known is not None and known.attrs["unknown"]:
+            say(f"{notes}: not shown: no company has the id or name {', '.join(map(repr, known.attrs['unknown']))}.")
         threshold = read_score_settings(settings).threshold
         write_page(database, model, output, history, threshold, found=found, notes=known)
     say(f"Wrote {output}")
@@ -126,7 +128,9 @@ def recent_users(
     scores = [database.scores(week.monday, model_version=model.version) for week in weeks]
     people = database.users()
     names = people[["user_id", "name", "email", "username"]]
-    facts = facts_by_week(database, weeks, people, [name for name in ("job_type", *segments) if name in people])
+    facts = facts_by_week(
+        database, weeks, people, [name for name in ("job_type", "group_type", *segments) if name in people]
+    )
     # an empty frame has no types of its own and would turn those of the others into objects
     known = pd.concat([part for part in scores if len(part)]).astype({"score": "float64"})
     return known.merge(names, how="left", on="user_id").merge(facts, how="left", on=["user_id", "week"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -45,7 +45,7 @@ def run(
     if as_json:
         print_frame(row, as_json=True)
         return
-    nested = ["curve", "segments", "unknown_companies"]
+    nested = ["curve", "segments", "left_aside"]
     print_frame(row.drop(columns=nested).round(2).T.reset_index().set_axis(["", "found"], axis=1))
     say("The threshold is where to alarm; companies below it need not leave, and others may.")
     if found.threshold.curve:
@@ -57,10 +57,10 @@ def run(
 
 @dataclass(frozen=True)
 class Found:
-    """A threshold, and how many cancellations could not be used."""
+    """A threshold, and which cancellations could not be used: a sentence for each."""
 
     threshold: Threshold
-    left_aside: int
+    left_aside: list[str]
 
 
 def search(
@@ -85,7 +85,7 @@ def search(
         segments: Whether to search each type of company alone as well.
 
     Returns:
-        The threshold, and how many cancellations were not used.
+        The threshold, and which cancellations were not used.
 
     Raises:
         Failure: The file names Salesforce accounts, and no group has one.
@@ -98,17 +98,25 @@ def search(
             f"{cancellations} names Salesforce accounts, but no group has a salesforce_id. Add salesforce_id to"
             " GROUPS.csv, or a column group_id to the file."
         )
-    for reason in read.set_aside[:SHOWN]:
-        say(f"{cancellations}: not used: {reason}")
-    if len(read.set_aside) > SHOWN:
-        say(f"{cancellations}: not used: {len(read.set_aside) - SHOWN:,} more")
     history = read_history(database, model, settings)
     threshold = find_threshold(history, read.frame, *options, segment="group_type" if segments else None)
-    if threshold.left_aside:
-        named = ", ".join(map(str, threshold.left_aside[:SHOWN]))
-        more = f" and {len(threshold.left_aside) - SHOWN:,} more" if len(threshold.left_aside) > SHOWN else ""
-        say(f"{cancellations}: not used: companies without any score: {named}{more}")
-    return Found(threshold, len(read.set_aside))
+    left_aside = [*read.set_aside, *unscored(database, threshold.left_aside)]
+    for reason in left_aside[:SHOWN]:
+        say(f"{cancellations}: not used: {reason}")
+    if len(left_aside) > SHOWN:
+        say(f"{cancellations}: not used: {len(left_aside) - SHOWN:,} more; --json lists them all")
+    return Found(threshold, left_aside)
+
+
+def unscored(database: UsageDatabase, companies: tuple[Any, ...]) -> list[str]:
+    """Name the companies with a cancellation but without any score, as far as the accounts know them."""
+    known = database.groups().set_index("group_id")["group_name"].dropna().to_dict()
+    return [
+        f"{known[company]} ({company}): the company never had a score"
+        if company in known
+        else f"company {company}: it is not among the accounts"
+        for company in companies
+    ]
 
 
 def stored_accounts(database: UsageDatabase) -> dict[str, int]:
@@ -120,6 +128,5 @@ def stored_accounts(database: UsageDatabase) -> dict[str, int]:
 def as_row(found: Found, model: HealthModel) -> pd.DataFrame:
     """Return what was found as one row."""
     threshold = asdict(found.threshold)
-    unknown = list(threshold.pop("left_aside"))
-    left_aside = found.left_aside + len(unknown)
-    return pd.DataFrame([{**threshold, "left_aside": left_aside, "unknown_companies": unknown, "model": model.version}])
+    left = {"left_aside": found.left_aside, "left_aside_count": len(found.left_aside)}
+    return pd.DataFrame([{**threshold, **left, "model": model.version}])

@@ -11,10 +11,10 @@ from oseberg.county_parsers._readers.lines import DAMAGE, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from oseberg.county_parsers._context import Context
-    from oseberg.county_parsers._legals.listed import SurveyList
-    from oseberg.county_parsers._record import Record, Tract
-    from oseberg.county_parsers._row import Part, Reject, RejectedError, Row
+    from oseberg.county_parsers._binding.context import Context
+    from oseberg.county_parsers._records.record import Record, Tract
+    from oseberg.county_parsers._records.row import Part, Reject, RejectedError, Row
+    from oseberg.county_parsers._surveys.listed import SurveyList
 
 # Records are parsed in batches of this size: reading all their legal descriptions in one go is nearly twice as fast.
 TOGETHER = 64
@@ -184,7 +184,7 @@ class Run:
 
     def _compare_land(self, record: Record, surveys: SurveyList) -> None:
         compared = [surveys.check(tract, self.context.county.fips) for tract in record["legals"]]
-        record["legals"] = [tract for tract, _ in compared]
+        record["legals"] = [{**tract, "doubt": doubt} if doubt else tract for tract, doubt in compared]
         source = record["source"]
         for tract, doubt in compared:
             if doubt:

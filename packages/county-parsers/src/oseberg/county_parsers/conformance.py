@@ -16,15 +16,15 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from oseberg.county_parsers._new import STATES
-from oseberg.county_parsers._parse import parse
-from oseberg.county_parsers._registry import load_county, module_file
+from oseberg.county_parsers._declaration.registry import load_county, module_file
+from oseberg.county_parsers._draft.new import STATES
+from oseberg.county_parsers._parsing.one import parse
 from oseberg.county_parsers._run import REQUIRED
 from oseberg.county_parsers.errors import CountyError
 from oseberg.maze_authority import IndexRecord
 
 if TYPE_CHECKING:
-    from oseberg.county_parsers._county import County
+    from oseberg.county_parsers._declaration.county import County
     from oseberg.county_parsers._results.result import Result
 
 _ALLOWED = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.FunctionDef)

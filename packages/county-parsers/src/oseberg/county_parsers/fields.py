@@ -7,17 +7,18 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from oseberg.county_parsers._binding.lookup import compiled, texts
 from oseberg.county_parsers._cells import values as _values
 from oseberg.county_parsers._cells.parties import party
-from oseberg.county_parsers._lookup import compiled, texts
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.record import reference
+from oseberg.county_parsers._records.row import RejectedError
 from oseberg.county_parsers.errors import BadDeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from oseberg.county_parsers._binding.context import Context
     from oseberg.county_parsers._cells.document_types import TypeAnswer
-    from oseberg.county_parsers._context import Context
 
 
 ACTION = "action"
@@ -220,6 +221,16 @@ def legals(column: str, separators: str = r";\s|;$|\r\n|\n|\r") -> Field:
 
     def convert(cell: str) -> list[str]:
         return list(filter(None, map(str.strip, cut.split(cell))))
+
+    return Field(column, convert)
+
+
+def references(column: str, separators: str = r";\s|;$|\r\n|\n|\r") -> Field:
+    """Instrument numbers of prior documents between separators (a regular expression)."""
+    cut = compiled(separators, "separators")
+
+    def convert(cell: str) -> list[dict[str, Any]]:
+        return [reference(text, instrument_number=text) for text in map(str.strip, cut.split(str(cell))) if text]
 
     return Field(column, convert)
 

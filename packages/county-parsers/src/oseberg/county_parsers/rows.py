@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from oseberg.county_parsers._binding.lookup import column_at, compiled, named, texts
 from oseberg.county_parsers._cells.parties import party as read_party
 from oseberg.county_parsers._cells.values import whole
-from oseberg.county_parsers._lookup import column_at, compiled, named, texts
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.row import RejectedError
 from oseberg.county_parsers.errors import BadDeclarationError
 from oseberg.county_parsers.fields import Field, image_path
 
@@ -17,8 +17,8 @@ SIDES = ("grantors", "grantees")
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oseberg.county_parsers._context import Context
-    from oseberg.county_parsers._record import Draft
+    from oseberg.county_parsers._binding.context import Context
+    from oseberg.county_parsers._records.record import Draft
 
 
 class Role(Protocol):

@@ -132,7 +132,7 @@ class HealthModel:
             if event["where"] is None:
                 del event["where"]
         for metric in model["metrics"].values():
-            del metric["why"]
+            del metric["why"], metric["source"]
         return {"model": model, "weights": self.weights}
 
     @cached_property

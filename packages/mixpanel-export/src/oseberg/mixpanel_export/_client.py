@@ -26,7 +26,9 @@ from oseberg.mixpanel_export._ask.settings import (
 from oseberg.mixpanel_export._ask.tracker import Notify, Tracker
 from oseberg.mixpanel_export._checks import check_count, check_seconds, check_zone, is_text
 from oseberg.mixpanel_export._days.day import Day
+from oseberg.mixpanel_export._days.intake import Intakes
 from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
+from oseberg.mixpanel_export._days.store import Room
 from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame, to_pandas
 from oseberg.mixpanel_export._frame.names import Names
 from oseberg.mixpanel_export._frame.overview import Overview
@@ -37,7 +39,7 @@ from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export._write.lake import Lake
 from oseberg.mixpanel_export._write.profiles import check_format, write_profiles
-from oseberg.mixpanel_export._write.sinks import Outline, Reader, write_days
+from oseberg.mixpanel_export._write.sinks import Outline, write_days
 from oseberg.mixpanel_export._write.target import Format, Target, format_of
 from oseberg.mixpanel_export.errors import SettingsError
 
@@ -274,14 +276,12 @@ class MixpanelClient:
         report = fetch.tracker.report
         if spool is None and self.state_folder is not None:
             spool = self.state_folder / "spool"
-        with opened(None if spool is None else Path(spool), fetch.request) as kept:
+        with opened(None if spool is None else Path(spool), fetch.request) as kept, Room() as room:
             if fresh:
                 kept.forget(days)
-            found = list(fetch.days(days, kept))
-            for day in found:
-                report.add_unreadable(day.unreadable)
-            reader = Reader(found, self._zone, self.restore_hot_shards)
-            write_days(target, kind, reader, report, names, least, keep_duplicates=keep_duplicates)
+            intakes = Intakes(self._zone, self.restore_hot_shards, keep_duplicates, kind != "raw", room)
+            found = list(fetch.intakes(days, kept, intakes, lines=spool is not None or kind == "raw"))
+            write_days(target, kind, Outline.of(found, report, names, least))
             kept.discard(days)
         return report
 
@@ -334,15 +334,13 @@ class MixpanelClient:
             report = fetch.tracker.report
             if not days:
                 return report
-            found = list(fetch.days(days, Spool(None, {})))
-            for day in found:
-                report.add_unreadable(day.unreadable)
-            reader = Reader(found, self._zone, self.restore_hot_shards)
-            types = Schema(joined_types(lake.schema(), least))
-            outline = Outline.of(reader, report, names, types, keep_duplicates=keep_duplicates)
-            form = lake.form(outline.form)
-            report.properties = form.types
-            lake.write(reader, form, outline.keep)
+            with Room() as room:
+                intakes = Intakes(self._zone, self.restore_hot_shards, keep_duplicates, room=room)
+                found = list(fetch.intakes(days, Spool(None, {}), intakes, lines=False))
+                types = Schema(joined_types(lake.schema(), least))
+                form = lake.form(Outline.of(found, report, names, types).form)
+                report.properties = form.types
+                lake.write(found, form)
         return report
 
     def days(

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 
 Line = tuple[bytes, str]
+# The special events that link ids (documentation, Identifying Users); reports show them only on request.
+HIDDEN = ("$identify", "$create_alias", "$merge")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Report:
         same_day_ids: Events in the result with the same event, distinct_id and $insert_id as another one of that day,
             but another time: Mixpanel may remove them later, when it compacts the day.
         late: Events that Mixpanel processed more than a day after their time.
+        hidden: Events in the result that Mixpanel's reports hide: those of its identity management (`$identify`,
+            `$create_alias`, `$merge`). What a project hides in Lexicon, an export can't tell.
         events: Rows by day and event, such as `{"2026-11-01": {"Atla Query": 12}}`.
         bytes: Bytes received, as compressed on the wire.
         requests: Requests sent, retries included.
@@ -66,6 +70,7 @@ class Report:
     bytes: int = 0
     requests: int = 0
     retries: int = 0
+    hidden: int = 0
     events: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
     properties: dict[str, str] = field(default_factory=dict, repr=False)
     widened: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
@@ -79,14 +84,26 @@ class Report:
         Returns:
             A text such as `48,211 rows, 12 duplicates, 0 quarantined, 2 requests, 0 retries`.
         """
-        counts = ("rows", "duplicates", "quarantined", "requests", "retries")
-        return ", ".join(f"{getattr(self, name):,} {name}" for name in counts)
+        figures = (
+            (self.rows, "row", "rows"),
+            (self.duplicates, "duplicate", "duplicates"),
+            (self.quarantined, "quarantined", "quarantined"),
+            (self.requests, "request", "requests"),
+            (self.retries, "retry", "retries"),
+        )
+        return ", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in figures)
 
     def add_unreadable(self, lines: Iterable[Line]) -> None:
         """Add lines that are not events."""
         for line, reason in lines:
             self.quarantined += 1
             self.unreadable.append({"line": line.decode(errors="backslashreplace"), "reason": reason})
+
+    def count(self, day: str, events: Mapping[str, int]) -> None:
+        """Add the rows of a day, by event."""
+        if events:
+            self.events[day] = dict(events)
+            self.hidden += sum(events.get(name, 0) for name in HIDDEN)
 
     def changes(self, previous: Report) -> Changes:
         """Compare the properties with those of a previous export.

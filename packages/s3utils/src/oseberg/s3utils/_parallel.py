@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from itertools import islice
@@ -67,6 +68,26 @@ def run(workers: int, do: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> It
         raise
     finally:
         _stop(todo, threads, patience)
+
+
+def ahead(do: Callable[[], _Result]) -> Callable[[], _Result]:
+    """Begin a call in a thread of its own.
+
+    Args:
+        do: The call; it may be made twice, if this process forks before it has ended.
+
+    Returns:
+        A function that waits for it and returns what it returned, or raises what it raised.
+    """
+    done: SimpleQueue[Outcome[_Result]] = SimpleQueue()
+    here = os.getpid()
+    Thread(target=lambda: done.put(_outcome(lambda _: do(), None)), name="s3utils-ahead", daemon=True).start()
+
+    def result() -> _Result:
+        # A forked child doesn't have the thread: it would wait forever.
+        return done.get().result() if os.getpid() == here else do()
+
+    return result
 
 
 def _outcome(do: Callable[[_Job], _Result], job: _Job) -> Outcome[_Result]:

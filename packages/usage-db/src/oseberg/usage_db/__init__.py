@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from oseberg.usage_db._accounts.imports import AccountCounts
     from oseberg.usage_db._accounts.settings import AccountSettings
     from oseberg.usage_db._archive.archive import Archived
+    from oseberg.usage_db._archive.forget import ArchiveStore
     from oseberg.usage_db._data_folder import data_folder
     from oseberg.usage_db._database.usage_database import UsageDatabase
     from oseberg.usage_db._diagnosis import Diagnosis
@@ -55,6 +56,7 @@ __all__ = [
     "AccountSettings",
     "AmbiguousUserError",
     "ArchiveError",
+    "ArchiveStore",
     "Archived",
     "BusyError",
     "ConnectionFailedError",
@@ -82,6 +84,7 @@ __all__ = [
 _HOMES = {
     "AccountCounts": "_accounts.imports",
     "AccountSettings": "_accounts.settings",
+    "ArchiveStore": "_archive.forget",
     "Archived": "_archive.archive",
     "DayCounts": "_load.counts",
     "Diagnosis": "_diagnosis",

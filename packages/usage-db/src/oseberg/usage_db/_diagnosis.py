@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from oseberg.usage_db._postgres.connection import Connection, described, one
 from oseberg.usage_db._schema.migrate import HEAD, agreed, check_elsewhere, stored_settings, version
+from oseberg.usage_db._server.programs import NEWEST, OLDEST
 from oseberg.usage_db.errors import SchemaError, SettingsError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from oseberg.usage_db._accounts.settings import AccountSettings
 
-OLDEST, NEWEST = 15, 18  # the versions of Postgres that the tests run on
 LARGEST_DRIFT = 60.0  # seconds: a clock that is further off stores days as settled too early or too late
 
 _RIGHTS = """

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from oseberg.usage_db._archive.forget import LocalStore, forget
 from oseberg.usage_db._identity.erased import ID_PROPERTIES, SALT, hashed
 from oseberg.usage_db._identity.table import Identities
+from oseberg.usage_db._load.days import zone_of
+from oseberg.usage_db._load.log import leave_out
+from oseberg.usage_db._load.runs import PROJECT_ZONE
 from oseberg.usage_db._postgres.connection import lift_time_limits, one
 from oseberg.usage_db.errors import UserNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
+    from oseberg.usage_db._archive.forget import ArchiveStore
     from oseberg.usage_db._identity.ids import AccountId
-    from oseberg.usage_db._postgres.connection import Connection
+from oseberg.usage_db._postgres.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,8 @@ class Erased:
         score_details: Weeks whose metrics were deleted; the scores themselves stay, for the companies' means.
         rejects: Rejected lines deleted.
         profiles: Profiles deleted.
-        archives: Addresses of archives that may still hold events of the person.
+        archived_events: Events deleted from archives, whose files were written anew.
+        archives: Addresses of archives that couldn't be read, and may still hold events of the person.
     """
 
     ids: int
@@ -38,6 +46,7 @@ class Erased:
     score_details: int
     rejects: int
     profiles: int
+    archived_events: int
     archives: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -49,13 +58,16 @@ class Erased:
         return asdict(self)
 
 
-def erase(connection: Connection, user_id: AccountId | None, ids: Iterable[str]) -> Erased:
+def erase(
+    connection: Connection, user_id: AccountId | None, ids: Iterable[str], store: ArchiveStore | None = None
+) -> Erased:
     """Delete everything of a person, in one transaction.
 
     Args:
         connection: The database.
         user_id: The person's user id; None for an id without a user.
         ids: The person's ids that are known besides those that events carry.
+        store: Where the files of archives are; None: in folders of this machine.
 
     Returns:
         What was deleted.
@@ -79,21 +91,26 @@ def erase(connection: Connection, user_id: AccountId | None, ids: Iterable[str])
             raise UserNotFoundError(
                 f"Neither a user nor an event has the id {', '.join(sorted(wanted))}. Nothing was erased."
             )
-        connection.execute(_DAYS)
+        days: dict[date, int] = dict(connection.execute(_DAYS).fetchall())
+        connection.execute(_KEEP_DAYS, (list(days),))
         connection.execute(_HASH, ([hashed(salt.encode(), text) for text in sorted(wanted)],))
         events = connection.execute(_EVENTS).rowcount
-        for statement in (_COUNTS, _MARKS):
-            connection.execute(statement)
+        store = store or LocalStore()
+        zone = zone_of(one(connection, PROJECT_ZONE) or "UTC")
+        forgotten = forget(connection, wanted, zone, store)
+        leave_out(connection, Counter(days) + forgotten.events)
+        connection.execute(_MARKS)
         for statement in _REST:
             connection.execute(statement, parameters)
         details = connection.execute(_DETAILS, parameters).rowcount
         rejects = _erase_rejects(connection, wanted)
         profiles = connection.execute(_PROFILES, parameters).rowcount
-        archives = connection.execute("SELECT address FROM usage.archive WHERE restored_at IS NULL").fetchall()
         for table in ("erased_ids", "erased_day"):
             connection.execute(f"DROP TABLE {table}")
+    for address in forgotten.former:  # the database names the new files now
+        store.discard(address)
     Identities(connection).refresh()
-    return Erased(len(wanted), events, details, rejects, profiles, tuple(address for (address,) in archives))
+    return Erased(len(wanted), events, details, rejects, profiles, forgotten.total, tuple(forgotten.unreached))
 
 
 def _erase_rejects(connection: Connection, ids: set[str]) -> int:
@@ -128,23 +145,12 @@ AND p.properties ->> 'mp_original_distinct_id' IS NOT DISTINCT FROM e.original_i
 """
 _ZONE = "coalesce((SELECT s.value FROM usage.setting AS s WHERE s.name = 'time_zone'), 'UTC')"
 _DAYS = f"""
-CREATE TEMPORARY TABLE erased_day ON COMMIT DROP AS
 SELECT (p."time" AT TIME ZONE {_ZONE})::date AS day, count(*) AS events
 FROM usage.product_event AS p JOIN erased_ids AS e ON {_SAME} GROUP BY 1
 """  # noqa: S608 - constants of this module
+_KEEP_DAYS = "CREATE TEMPORARY TABLE erased_day ON COMMIT DROP AS SELECT unnest(%s::date[]) AS day"
 _EVENTS = f"DELETE FROM usage.product_event AS p USING erased_ids AS e WHERE {_SAME}"  # noqa: S608 - the same
 _HASH = "INSERT INTO usage.erased (id_hash) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING"
-# The log goes on telling what is stored: the events count as left out by a filter, which they are from now on.
-_COUNTS = """
-UPDATE usage.etl_slice AS s SET exported = s.exported - d.events, filtered = s.filtered + d.events,
-    unchanged = s.unchanged - least(s.unchanged, d.events),
-    inserted = s.inserted - least(s.inserted, d.events - least(s.unchanged, d.events)),
-    updated = s.updated - (d.events - least(s.unchanged, d.events)
-        - least(s.inserted, d.events - least(s.unchanged, d.events)))
-FROM erased_day AS d
-WHERE s.day = d.day AND s.state = 'loaded' AND s.exported - s.duplicate - s.rejected >= d.events
-AND s.run_id = (SELECT max(l.run_id) FROM usage.etl_slice AS l WHERE l.day = s.day AND l.state = 'loaded')
-"""
 _MARKS = f"""
 UPDATE usage.etl_slice AS s SET stored_mark = m.mark
 FROM (

@@ -6,11 +6,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from oseberg.usage_db._load.days import Day, zone_of
+from oseberg.usage_db._load.runs import PROJECT_ZONE
 from oseberg.usage_db._load.verify import verify_days
 from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db._schema.migrate import HEAD, version
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from oseberg.usage_db._postgres.connection import Connection
 
 
@@ -81,7 +85,7 @@ def read_status(connection: Connection, settle_days: int) -> Status:
     stored = verify_days(connection, marks=False)
     return Status(
         found,
-        events=one(connection, "SELECT count(*) FROM usage.product_event"),
+        events=int(stored["stored"].sum()) + _outside(connection, stored),
         gone=tuple(stored.loc[stored["state"] == "gone", "day"]),
         days_loaded=len(loaded),
         first_day=first,
@@ -101,6 +105,15 @@ def read_status(connection: Connection, settle_days: int) -> Status:
     )
 
 
+def _outside(connection: Connection, stored: pd.DataFrame) -> int:
+    """Return the events before the first and after the last loaded day; the others were counted by day."""
+    if stored.empty:
+        return int(one(connection, "SELECT count(*) FROM usage.product_event"))
+    zone = zone_of(one(connection, PROJECT_ZONE) or "UTC")
+    bounds = {"start": Day(stored["day"].min(), zone).start, "end": Day(stored["day"].max(), zone).end}
+    return int(one(connection, _OUTSIDE, bounds))
+
+
 def _unresolved(connection: Connection, recent: dict[str, date]) -> tuple[int, int, tuple[tuple[str, int, int], ...]]:
     rows = connection.execute(_UNRESOLVED, recent).fetchall()
     ids, events = (rows[0][3], int(rows[0][4])) if rows else (0, 0)
@@ -111,6 +124,9 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment and moment.astimezone(UTC)
 
 
+_OUTSIDE = """
+SELECT count(*) FROM usage.product_event WHERE "time" < %(start)s OR "time" >= %(end)s
+"""
 # What a growing table would make slow is taken from the last days; the number of events is counted all the same,
 # for the log doesn't know of dropped partitions.
 _DAYS = """

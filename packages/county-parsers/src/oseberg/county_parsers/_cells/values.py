@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.row import RejectedError
 
 MOST_DIGITS = 18
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from oseberg.county_parsers._lookup import column_at, named
-from oseberg.county_parsers._record import RECORD
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._binding.lookup import column_at, named
+from oseberg.county_parsers._records.record import RECORD
+from oseberg.county_parsers._records.row import RejectedError
 from oseberg.county_parsers.errors import BadDeclarationError
 from oseberg.county_parsers.fields import ACTION, Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oseberg.county_parsers._context import Context
-    from oseberg.county_parsers._record import Record
-    from oseberg.county_parsers._row import Row
+    from oseberg.county_parsers._binding.context import Context
+    from oseberg.county_parsers._records.record import Record
+    from oseberg.county_parsers._records.row import Row
 
     Keys = str | tuple[str, ...]
     OfCells = Callable[[Sequence[Any]], Any]

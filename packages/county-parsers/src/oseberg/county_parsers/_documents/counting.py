@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._row import STRUCTURAL
+from oseberg.county_parsers._records.row import STRUCTURAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from oseberg.county_parsers._row import Part, Row
+    from oseberg.county_parsers._records.row import Part, Row
     from oseberg.county_parsers._run import Run
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oseberg.county_parsers._binding.lookup import column_at, compiled, key_reader, named, only_kind, texts
+from oseberg.county_parsers._cells.values import whole
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
-from oseberg.county_parsers._lookup import column_at, compiled, key_reader, named, only_kind, texts
-from oseberg.county_parsers._record import TYPE, Draft, PlaceTakenError
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.record import TYPE, Draft, PlaceTakenError
+from oseberg.county_parsers._records.row import RejectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._record import Record
-    from oseberg.county_parsers._row import Part, Row
+    from oseberg.county_parsers._declaration.county import County
+    from oseberg.county_parsers._records.record import Record
+    from oseberg.county_parsers._records.row import Part, Row
     from oseberg.county_parsers._run import Run
 
 
@@ -32,6 +34,8 @@ class Grouped:
         key: The column of the key, or several where numbers start again (each year, in each book).
         repeat: Columns by which the repeat of a used row is recognized.
         readable: A regular expression of a readable key; a row with another one is an `orphan`.
+        totals: The name under which the number of rows that a file states is reported, where the reader has a row of
+            it.
         unique_places: Every party has a place of its own on its side: another name in its place contradicts it.
     """
 
@@ -39,6 +43,7 @@ class Grouped:
     repeat: Sequence[str]
     readable: str = "(?s).+"
     unique_places: bool = False
+    totals: str = "rows"
 
     def read(self, county: County, run: Run, parts: Iterable[Part]) -> None:
         """Read all rows of all parts as one.
@@ -52,7 +57,11 @@ class Grouped:
         for part in parts:
             file = _File(county, run, part, self, documents)
             for row in carrying(run, part):
-                file.read(row)
+                if row.kind == file.kind:
+                    file.read(row)
+                else:
+                    file.total(row)
+            run.compare(file.stated, {self.totals: file.count})
         for key, draft in documents.drafts.items():
             draft.complete = key not in documents.rejected
             run.record(draft.finished())
@@ -74,8 +83,12 @@ class _File:
     def __init__(self, county: County, run: Run, part: Part, grouped: Grouped, documents: _Documents) -> None:
         context = run.context
         context.open(part.name)
-        kind, columns = only_kind(part.kinds, county.name)
+        kind, columns = only_kind(part.kinds, county.name, "total")
         self.run = run
+        self.kind = kind
+        self.totals = grouped.totals
+        self.stated: Counter[str] = Counter()
+        self.count = 0
         self.name = part.name
         self.documents = documents
         self.unique_places = grouped.unique_places
@@ -89,6 +102,7 @@ class _File:
     def read(self, row: Row) -> None:
         """Read a row; it is used, a duplicate, or rejected."""
         run, documents = self.run, self.documents
+        self.count += 1
         key = self.key(row)
         identity = None if row.problem else tuple(str(row.cells[at]).strip() for at in self.repeat_at)
         try:
@@ -104,6 +118,15 @@ class _File:
             if identity is not None:
                 documents.seen.add(identity)
             run.used += 1
+
+    def total(self, row: Row) -> None:
+        """Keep the number of rows that the file states."""
+        try:
+            self.stated[self.totals] += whole(row.cells[0].replace(",", ""))
+        except RejectedError as error:
+            self.run.reject(self.name, row, error)
+        else:
+            self.run.structural += 1
 
     def key(self, row: Row) -> str:
         """Return the document's key; nothing where it can't be read."""

@@ -6,21 +6,21 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oseberg.county_parsers._binding.lookup import KEY_SEPARATOR, column_at, key_reader, named, texts
 from oseberg.county_parsers._cells.values import whole
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
-from oseberg.county_parsers._lookup import KEY_SEPARATOR, column_at, key_reader, named, texts
-from oseberg.county_parsers._record import Draft
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.record import Draft
+from oseberg.county_parsers._records.row import RejectedError
 from oseberg.county_parsers.rows import Header, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._record import Parties
-    from oseberg.county_parsers._row import Part, Row
+    from oseberg.county_parsers._declaration.county import County
+    from oseberg.county_parsers._records.record import Parties
+    from oseberg.county_parsers._records.row import Part, Row
     from oseberg.county_parsers._run import Run
 
     Reader = Callable[[Sequence[str], Draft], None]

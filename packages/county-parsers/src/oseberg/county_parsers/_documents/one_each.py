@@ -6,19 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oseberg.county_parsers._binding.lookup import KEY_SEPARATOR, key_reader, only_kind
 from oseberg.county_parsers._cells.values import whole
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
 from oseberg.county_parsers._documents.seen import Seen, fingerprint
-from oseberg.county_parsers._lookup import KEY_SEPARATOR, key_reader, only_kind
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.row import RejectedError
 from oseberg.county_parsers.fields import ACTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._row import Part, Row
+    from oseberg.county_parsers._declaration.county import County
+    from oseberg.county_parsers._records.row import Part, Row
     from oseberg.county_parsers._run import Run
 
 

@@ -7,11 +7,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from oseberg.county_parsers._binding.lookup import key_reader, named, only_kind
 from oseberg.county_parsers._documents.builder import Builder
 from oseberg.county_parsers._documents.counting import carrying
-from oseberg.county_parsers._lookup import key_reader, named, only_kind
-from oseberg.county_parsers._record import Draft
-from oseberg.county_parsers._row import RejectedError
+from oseberg.county_parsers._records.record import Draft
+from oseberg.county_parsers._records.row import RejectedError
 from oseberg.county_parsers.fields import ACTION
 from oseberg.county_parsers.rows import Header
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._record import Record
-    from oseberg.county_parsers._row import Part, Row
+    from oseberg.county_parsers._declaration.county import County
+    from oseberg.county_parsers._records.record import Record
+    from oseberg.county_parsers._records.row import Part, Row
     from oseberg.county_parsers._run import Run
 
 

@@ -207,13 +207,16 @@ def _one_kind(rows: list[list[str]], delimiter: str, *, quoted: bool) -> Seen | 
     count, times = Counter(map(len, rows)).most_common(1)[0]
     if count < _FEWEST_CELLS or times < SHARE * len(rows):
         return None
-    others = [delimiter.join(filter(None, row)) for row in rows if len(row) != count or not any(row[1:])]
+    others = [delimiter.join(filter(None, row)) for row in rows if len(row) != count or not any(row[2:])]
     same = [row for row in rows if len(row) == count]
+    while len(same) > 1 and sum(map(bool, same[0])) <= 1:
+        same.pop(0)  # a title above the headings
     trailing = all(not row[-1].strip() for row in same)
     if trailing:
         same = [row[:-1] for row in same]
     heading = is_heading(same[0], same[1:])
     columns = [cell.strip() for cell in same[0]] if heading else invented(same)
+    same = [row for row in same if any(row[2:]) or count <= _FEWEST_CELLS]
     total = next((text for text in others if text.lower().startswith("total") and text[-1:].isdecimal()), "")
     return Seen(
         "delimited",

@@ -22,34 +22,37 @@ SIDES = {
     "grantors": {"G", "1", "D", "R1", "GRANTOR", "LESSOR", "ASSIGNOR", "FRM", "FROM", "DIRECT", "GR", "GTOR"},
     "grantees": {"E", "2", "R", "GRANTEE", "LESSEE", "ASSIGNEE", "TO", "REVERSE", "INDIRECT", "GE", "GTEE"},
 }
+# What may be between several names or descriptions of a cell, besides the usual semicolon.
+_BETWEEN = {"|": r"\s*\|\s*", " / ": r"\s+/\s+", "\n": r"\s*\n\s*", "<br>": "<br>", "~": r"\s*~\s*"}
+_SOME = 0.05  # in fewer cells it is dirt
 _LAND = re.compile(r"\b(?:SEC|BLK|BLOCK|LOT|LOTS|SECTION|TOWNSHIP|SURVEY|ADDN|T\d+[NS])\b", re.IGNORECASE)
 _IMAGE = re.compile(r".+\.(?:pdf|tiff?|jpe?g|\d{3})", re.IGNORECASE)
 _NAME = re.compile(r"[A-ZÀ-Ý&][A-ZÀ-Ýa-zà-ý&.,'\-]+(?:[ ,]+[A-ZÀ-Ýa-zà-ý&.,'\-/]+)+")
 _SHORT_NUMBER = re.compile(r"\d{1,6}[A-Z]?")
 _CODE = re.compile(r"[A-Z][A-Z0-9/&*. \-]*")
-_BOOK = re.compile(r"(\S+)/(\S+)/(\S+)")
+_BOOK = re.compile(r"(?:\S+/)?(\S+)/(\S+)")
 
 # The heading's words, in the order in which they are tried: the special before the general.
 _HEADINGS = [
     ("pages", r"(?:num|no|number of|#|total).*pages?|^pages$|page ?count|^pgs$"),
-    ("book/page", r"(?:book|vol).*/.*page"),
-    ("grantors", r"^(?:all )?(?:grantors?|lessors?|assignors?|direct.*name|from)(?: names?)?$"),
-    ("grantees", r"^(?:all )?(?:grantees?|lessees?|assignees?|(?:reverse|indirect).*name|to)(?: names?)?$"),
+    ("book/page", r"(?:book|bk|vol).*/.*(?:page|pg)"),
+    ("grantors", r"^(?:all )?(?:grantors?|lessors?|assignors?|direct.*name|from|party ?1)(?: names?)?$"),
+    ("grantees", r"^(?:all )?(?:grantees?|lessees?|assignees?|(?:reverse|indirect).*name|to|party ?2)(?: names?)?$"),
     ("cross", r"cross.*(?:party|name)"),
     ("side", r"party ?(?:type|side|code|role)|^side$|^role$"),
     ("sequence", r"party ?seq\w*|^seq(?:uence)?$|name ?seq"),
-    ("name", r"(?:party|search\w*|last|full)? ?name"),
+    ("name", r"(?:party|search\w*|last|full)? ?name|^party$"),
+    ("references", r"related|refer|prior"),
     ("instrument date", r"(?:inst\w*|doc\w*|executed|dated?) ?_?(?:date|dt|dated)|^inst_dt$"),
     ("time", r"\btime\b"),
     ("recorded", r"rec\w*|fil(?:ed|ing)|filedate|^date$"),
     ("type", r"(?:doc\w*|inst\w*|instrument)? ?_?(?:type|kind|cd|code)\b|instrumenttype"),
-    ("number", r"inst\w*|doc\w* ?(?:no|num|#|id)|^cfn$|clerk|^number$|file ?(?:no|num|#)|reception"),
+    ("number", r"inst\w*|doc\w* ?(?:no|num|#|id)|^cfn$|clerk|^number$|file ?(?:no|num|#)|recep(?:tion|\b)"),
     ("key", r"^gin$|rec_?id|^id$|_id$"),
     ("volume", r"^(?:book|vol)\w*(?:/vol\w*)?$|book/volume"),
     ("page", r"^(?:page|pg)$|begin\w* page"),
     ("legal", r"legal|descr|^land$"),
     ("image", r"image|^file$|filename|document path"),
-    ("references", r"related|refer|prior"),
 ]
 
 
@@ -59,14 +62,14 @@ class Meaning(NamedTuple):
     Attributes:
         what: One of the meanings of this module, or empty.
         layouts: Layouts of its days and times.
-        several: Whether cells hold several values, separated by `; `.
+        separator: A regular expression of what is between several values of a cell, where it is not the usual one.
         values: The most frequent values.
         saw: What it was recognized by, for a comment.
     """
 
     what: str
     layouts: tuple[str, ...] = ()
-    several: bool = False
+    separator: str = ""
     values: tuple[str, ...] = ()
     saw: str = ""
 
@@ -88,8 +91,8 @@ def meanings(columns: Sequence[str], rows: Sequence[Sequence[str]], *, named: bo
         cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
         meaning = _by_heading(column, cells) if named else _by_values(cells, taken)
         if meaning.what in taken:
-            meaning = Meaning("", saw=meaning.saw)
-        taken.add(meaning.what)
+            meaning = meaning._replace(what="")
+        taken |= {meaning.what} - {""}
         found[column] = meaning
     # Headings say what numbers are; without them only their order does.
     if not named:
@@ -113,7 +116,8 @@ def _book_and_page(found: dict[str, Meaning], cells: Mapping[str, Sequence[str]]
 
 
 def _by_heading(column: str, cells: Sequence[str]) -> Meaning:
-    text = column.lower().strip()
+    # Grantor(s), PARTY_TYPE, Grantor Name: clerks write one heading in many ways.
+    text = " ".join(column.lower().replace("(s)", "s").replace("_", " ").split())
     for heading, pattern in _HEADINGS:
         if re.search(pattern, text):
             what = heading
@@ -122,8 +126,7 @@ def _by_heading(column: str, cells: Sequence[str]) -> Meaning:
                 continue
             if what == "type" and _are_sides(cells):
                 what = "side"
-            several = sum("; " in cell for cell in cells) > 0
-            return Meaning(what, layouts, several, _most(cells), f"its heading, {_shown(cells)}")
+            return Meaning(what, layouts, _separator(cells), _most(cells), f"its heading, {_shown(cells)}")
     return _by_values(cells, frozenset({"number", "key", "pages"}))
 
 
@@ -137,7 +140,14 @@ def _by_values(cells: Sequence[str], taken: Collection[str]) -> Meaning:
         what = "time"
     else:
         what, layouts = _of_texts(cells, taken), ()
-    return Meaning(what, layouts, any("; " in cell for cell in cells), _most(cells), _shown(cells))
+    return Meaning(what, layouts, _separator(cells), _most(cells), _shown(cells))
+
+
+def _separator(cells: Sequence[str]) -> str:
+    """Return what is between several values of a cell; empty where it is the usual semicolon, or cells hold one."""
+    counts = {mark: sum(mark in cell for cell in cells) for mark in _BETWEEN}
+    mark = max(counts, key=lambda one: counts[one], default="")
+    return _BETWEEN[mark] if mark and counts[mark] > len(cells) * _SOME else ""
 
 
 def _of_texts(cells: Sequence[str], taken: Collection[str]) -> str:

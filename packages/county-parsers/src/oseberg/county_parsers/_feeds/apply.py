@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from oseberg.county_parsers._feeds.feed import is_day
+from oseberg.county_parsers._declaration.feed import is_day
 from oseberg.county_parsers._feeds.fold import Fold, Unknown
 from oseberg.county_parsers._feeds.lines import Lines
 from oseberg.county_parsers._results.stores import RECORDS, REJECTS, SUMMARY, Folder
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._declaration.county import County
+    from oseberg.county_parsers._records.record import Record
     from oseberg.county_parsers._run import Summary
 
 _DAY_DIGITS = 8

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from oseberg.county_parsers._county import County
-    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._declaration.county import County
+    from oseberg.county_parsers._records.record import Record
 
     Key = tuple[Any, ...]
 

@@ -9,7 +9,7 @@ import orjson
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._records.record import Record
 
 # A system allows a process a few hundred open files; documents come file after file, so few are needed.
 _MOST_OPEN = 32

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._record import DELETED_PARTIES, PARTY_PLACES, places_of
+from oseberg.county_parsers._records.record import DELETED_PARTIES, PARTY_PLACES, places_of
 from oseberg.county_parsers.fields import ACTION
 from oseberg.county_parsers.rows import SIDES
 
 if TYPE_CHECKING:
-    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._records.record import Record
 
 # Lists that an update replaces only where it brings some of them: they may come in tables of their own.
 _LISTS = ("legals", "references", "images")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._legals.aliquots import part
 from oseberg.county_parsers._legals.surveys import canonical, is_listed
-from oseberg.county_parsers._record import TRACT
+from oseberg.county_parsers._records.record import TRACT
 
 if TYPE_CHECKING:
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
 _PART = r"(?P<part>ALL|(?:[NSEW]/2 )?(?:[NSEW]/2|[NS][EW]/4)(?: [NS][EW]/4)?)"
 # No leading zeros, no lists, one blank between: all else is left to the grammar.

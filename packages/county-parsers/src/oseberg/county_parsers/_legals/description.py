@@ -14,13 +14,13 @@ from oseberg.county_parsers._legals.grammar import ADDITION, CALL, CONTAINING, E
 from oseberg.county_parsers._legals.numbers import expand, plain
 from oseberg.county_parsers._legals.surveys import canonical
 from oseberg.county_parsers._legals.tokens import Tokens
-from oseberg.county_parsers._record import TRACT
+from oseberg.county_parsers._records.record import TRACT
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Collection, Sequence
 
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
 
 class Group(NamedTuple):

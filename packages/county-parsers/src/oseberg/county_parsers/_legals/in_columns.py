@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from oseberg.county_parsers._legals.aliquots import whole_part
 from oseberg.county_parsers._legals.numbers import plain
 from oseberg.county_parsers._legals.surveys import survey as canonical_survey
-from oseberg.county_parsers._record import TRACT
+from oseberg.county_parsers._records.record import TRACT
 
 if TYPE_CHECKING:
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
 _ABSTRACT = re.compile(r"(?:A-|AB(?:STRACT|ST|S)?[\s.#\-]*)?0*(0|[1-9]\d*)", re.IGNORECASE)
 _BLOCK = re.compile(r"(?:BL(?:OC)?KS?\b[\s.:#\-]*)?(B-(?=\d))?([A-Z0-9][A-Z0-9 /\-]*)", re.IGNORECASE)

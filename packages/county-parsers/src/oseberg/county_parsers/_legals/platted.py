@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from oseberg.county_parsers._legals.grammar import IN_BLOCK, LOTS
 from oseberg.county_parsers._legals.numbers import expand, plain
 from oseberg.county_parsers._legals.surveys import SURVEY_WORD, is_listed
-from oseberg.county_parsers._record import TRACT
+from oseberg.county_parsers._records.record import TRACT
 
 if TYPE_CHECKING:
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
 _ENDING = r"(?:ADDN|ADDITION|SUBDIVISION|SUBD|SUB|ADD)\b\.?"
 _NAMED = rf"(?P<addition>[^,;:()\d][^;:()]*?\b{_ENDING})"

@@ -11,10 +11,10 @@ from oseberg.county_parsers._legals.description import describe, metes_and_bound
 from oseberg.county_parsers._legals.grammar import REFERENCE
 from oseberg.county_parsers._legals.platted import subdivision
 from oseberg.county_parsers._legals.spelling import in_capitals, spelled
-from oseberg.county_parsers._record import TRACT
+from oseberg.county_parsers._records.record import TRACT
 
 if TYPE_CHECKING:
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
 # A longer text is a page of prose or damage, not an index entry: it is not read.
 LONGEST = 4000

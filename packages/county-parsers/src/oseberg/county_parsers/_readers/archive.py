@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from oseberg.county_parsers._row import Row
+    from oseberg.county_parsers._records.row import Row
 
 # One day of a courthouse never unpacks to more than 2 GiB: a file that does is a bomb, or not a delivery.
 LIMIT = 2 << 30

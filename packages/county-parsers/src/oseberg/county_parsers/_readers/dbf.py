@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lookup import texts
+from oseberg.county_parsers._binding.lookup import texts
 from oseberg.county_parsers._readers.lines import DAMAGE, name_of
-from oseberg.county_parsers._row import STRUCTURAL, Part, Row
+from oseberg.county_parsers._records.row import STRUCTURAL, Part, Row
 from oseberg.county_parsers.errors import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -88,20 +89,7 @@ class Dbf:
             problems.append(f"{name} was cut short: its header states {count:,} records, it holds {number:,}.")
 
     def _layout(self, stream: IO[bytes], name: str) -> tuple[int, int, list[tuple[slice, bytes]]]:
-        head = stream.read(_HEADER.size)
-        try:
-            count, begin, width = _HEADER.unpack(head)
-            fields = stream.read(begin - _HEADER.size).split(_END_OF_FIELDS)[0]
-            described = list(_FIELD.iter_unpack(fields[: len(fields) // _FIELD.size * _FIELD.size]))
-        except (struct.error, ValueError):
-            raise UnreadableFileError(name, "it is not a dBase table. Is it another format?") from None
-        # The first byte of a record is its deletion mark.
-        at, known = 1, {}
-        for field, kind, length in described:
-            known[field.split(b"\0")[0].decode("ascii", "replace")] = (slice(at, at + length), kind)
-            at += length
-        if at != width or begin <= _HEADER.size:
-            raise UnreadableFileError(name, "it is not a dBase table. Is it another format?")
+        count, width, known = _described(stream, name)
         if missing := [column for column in self.columns if column not in known]:
             raise UnreadableFileError(name, f"it lacks the field {missing[0]}; it has {', '.join(known)}.")
         return count, width, [known[column] for column in self.columns]
@@ -111,3 +99,42 @@ class Dbf:
         if kind == b"D" and len(text) == _DAY and text.isdecimal():
             return f"{text[:4]}-{text[4:6]}-{text[6:]}"
         return text
+
+
+def field_names(stream: IO[bytes], name: str) -> list[str]:
+    """Return the names of the fields of a table.
+
+    Args:
+        stream: The open file.
+        name: Its name, for messages.
+
+    Returns:
+        The names, in the order of the table.
+
+    Raises:
+        UnreadableFileError: It is not a dBase table.
+    """
+    return list(_described(stream, name)[2])
+
+
+def _described(stream: IO[bytes], name: str) -> tuple[int, int, dict[str, tuple[slice, bytes]]]:
+    """Return the number of records, the bytes of one, and by name where each field is and what it holds."""
+    head = stream.read(_HEADER.size)
+    try:
+        count, begin, width = _HEADER.unpack(head)
+        fields = stream.read(begin - _HEADER.size)
+        # The mark of the end is looked for where a field would begin: its code is also the length of a field.
+        places = range(0, len(fields) - _FIELD.size + 1, _FIELD.size)
+        described = [
+            _FIELD.unpack_from(fields, at) for at in takewhile(lambda at: fields[at : at + 1] != _END_OF_FIELDS, places)
+        ]
+    except (struct.error, ValueError):
+        raise UnreadableFileError(name, "it is not a dBase table. Is it another format?") from None
+    # The first byte of a record is its deletion mark.
+    at, known = 1, {}
+    for field, kind, length in described:
+        known[field.split(b"\0")[0].decode("ascii", "replace")] = (slice(at, at + length), kind)
+        at += length
+    if at != width or begin <= _HEADER.size:
+        raise UnreadableFileError(name, "it is not a dBase table. Is it another format?")
+    return count, width, known

@@ -7,9 +7,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from oseberg.county_parsers._lookup import compiled, texts
+from oseberg.county_parsers._binding.lookup import compiled, texts
 from oseberg.county_parsers._readers.lines import DAMAGE, ENDS, is_blank, lines, name_of, shown
-from oseberg.county_parsers._row import STRUCTURAL, Part, Row
+from oseberg.county_parsers._records.row import STRUCTURAL, Part, Row
 from oseberg.county_parsers.errors import BadDeclarationError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # A longer heading would fill the screen.
 SHOWN = 200
+
+# Above the headings some exports have titles, of which there are never many.
+_TITLES = 10
 
 # A line of a description may well hold one or two commas: only longer rows can be told from it.
 _FEW = 3
@@ -32,7 +35,8 @@ class Delimited:
         encoding: Python's name of the encoding; a byte order mark in the file overrules it, and is dropped.
         delimiter: The text between cells.
         quotes: Cells may be quoted, and then hold delimiters and line breaks.
-        heading: The first row names the columns. False: the first row is data.
+        heading: The first row names the columns, below titles of one cell if there are some. False: the first row is
+            data.
         total: A regular expression of the row that states how many records the file has; its group 1 is the number.
         trailing_delimiter: Every row ends in one more delimiter.
         rest: The last column takes the rest of the row, delimiters included.
@@ -104,7 +108,7 @@ class Delimited:
         """
         rows = self._quoted(stream) if self.quotes else self._plain(stream)
         if self.heading:
-            yield self._check_heading(next(rows, None), name)
+            yield from self._check_heading(rows, name)
         expected = len(self.columns) + self.trailing_delimiter
         headings = list(self.columns)
         total = compiled(f"(?i:{self.total})", "total", groups=1) if self.total else None
@@ -115,7 +119,7 @@ class Delimited:
                 problem = "encoding"
             elif (
                 total
-                and (len(cells) != expected or not any(cells[1:]))
+                and (len(cells) != expected or not any(cells[2:]))
                 and (found := total.fullmatch(self.delimiter.join(filter(None, cells)).strip()))
             ):
                 stated = True
@@ -134,12 +138,23 @@ class Delimited:
                 "Compare it with the vendor's."
             )
 
-    def _check_heading(self, first: tuple[int, list[str], str] | None, name: str) -> Row:
-        if first is None or [cell.strip() for cell in first[1]] != list(self.columns):
+    def _check_heading(self, rows: Iterator[tuple[int, list[str], str]], name: str) -> Iterator[Row]:
+        """Yield the heading and the titles above it, all of them structural."""
+        first = row = next(rows, None)
+        for _ in range(_TITLES):
+            # Only what can't be a document is a title: a row with a single filled cell.
+            if row is None or self._is_heading(row[1]) or sum(bool(cell.strip()) for cell in row[1]) > 1:
+                break
+            yield Row(row[0], self.kind, row[1], row[2], STRUCTURAL)
+            row = next(rows, None)
+        if row is None or not self._is_heading(row[1]):
             expected = self.delimiter.join(self.columns)
             instead = f"is {shown(first[2])[:SHOWN]!r}. Is it another format?" if first else "the file is empty."
             raise UnreadableFileError(name, f"the first row should be the heading {expected!r}, but {instead}")
-        return Row(first[0], self.kind, first[1], first[2], STRUCTURAL)
+        yield Row(row[0], self.kind, row[1], row[2], STRUCTURAL)
+
+    def _is_heading(self, cells: Sequence[str]) -> bool:
+        return [cell.strip() for cell in cells] == list(self.columns)
 
     def _plain(self, stream: IO[bytes]) -> Iterator[tuple[int, list[str], str]]:
         delimiter, none = self.delimiter, self.none

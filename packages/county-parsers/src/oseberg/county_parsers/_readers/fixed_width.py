@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from oseberg.county_parsers._readers.lines import DAMAGE, ENDS, is_blank, lines, name_of
-from oseberg.county_parsers._row import STRUCTURAL, Part, Row
+from oseberg.county_parsers._records.row import STRUCTURAL, Part, Row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from oseberg.county_parsers._lookup import texts
+from oseberg.county_parsers._binding.lookup import texts
 from oseberg.county_parsers._readers.lines import DAMAGE, is_blank, lines, name_of
-from oseberg.county_parsers._row import STRUCTURAL, Part, Row
+from oseberg.county_parsers._records.row import STRUCTURAL, Part, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

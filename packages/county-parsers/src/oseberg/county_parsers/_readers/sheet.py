@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from oseberg.county_parsers._lookup import texts
+from oseberg.county_parsers._binding.lookup import texts
 from oseberg.county_parsers._readers.archive import OLD_WORKBOOK, archive, told
 from oseberg.county_parsers._readers.lines import name_of
-from oseberg.county_parsers._row import STRUCTURAL, Part, Row
+from oseberg.county_parsers._records.row import STRUCTURAL, Part, Row
 from oseberg.county_parsers.errors import UnreadableFileError
 
 if TYPE_CHECKING:

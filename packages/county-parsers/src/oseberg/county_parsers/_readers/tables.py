@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
-from oseberg.county_parsers._lookup import texts
+from oseberg.county_parsers._binding.lookup import texts
 from oseberg.county_parsers._readers.archive import archive, guarded
 from oseberg.county_parsers._readers.lines import name_of
-from oseberg.county_parsers._row import Part
+from oseberg.county_parsers._records.row import Part
 from oseberg.county_parsers.errors import UnreadableFileError, some_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from oseberg.county_parsers._record import RECORD
+from oseberg.county_parsers._records.record import RECORD
 from oseberg.county_parsers._results.stores import RECORDS
 from oseberg.county_parsers.errors import CountyError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._records.record import Record
 
     Key = tuple[Any, ...]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from oseberg.county_parsers._record import RECORD, TRACT
+from oseberg.county_parsers._records.record import RECORD, TRACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
-    from oseberg.county_parsers._record import Record
+    from oseberg.county_parsers._records.record import Record
 
 # What is a list or a mapping in the record, and a text or a number in the table.
 _JOINED = frozenset(key for key, value in RECORD.items() if isinstance(value, list)) | {"source"}

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
-    from oseberg.county_parsers._record import Record
-    from oseberg.county_parsers._row import Reject
+    from oseberg.county_parsers._records.record import Record
+    from oseberg.county_parsers._records.row import Reject
     from oseberg.county_parsers._run import Summary
 
 # Parties, legals, references and images: the keys whose values are lists of models.

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from oseberg.county_parsers._record import Record
-    from oseberg.county_parsers._row import Reject
+    from oseberg.county_parsers._records.record import Record
+    from oseberg.county_parsers._records.row import Reject
 
 CHUNK = 1 << 20
 # The folder of results that later ones replaced, next to them.

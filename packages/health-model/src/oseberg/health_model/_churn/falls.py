@@ -46,7 +46,7 @@ def own_falls(scores: Floats) -> pd.DataFrame:
     odds = np.ones(len(now))
     for place in np.flatnonzero(enough & (fall > 0)):
         error = noise[place] * math.sqrt(1 + 1 / known[place])
-        odds[place] = chance(fall[place] / error, known[place] - 1 + PRIOR_WEEKS) if error > 0 else 0.0
+        odds[place] = chance(fall[place] / error, int(known[place]) - 1 + PRIOR_WEEKS) if error > 0 else 0.0
     large = (fall >= SMALLEST_POINTS) & (fall >= SMALLEST_SHARE * expected)
     falling = enough & large & (odds <= RAREST)
     return pd.DataFrame({"level": level, "expected": expected, "fall": fall, "odds": odds, "falling": falling})
@@ -87,10 +87,18 @@ def noise_of(base: Floats, level: Floats) -> Floats:
     return np.asarray(np.maximum(np.sqrt(variance), LEAST_NOISE * height))
 
 
-def chance(distance: float, freedom: float) -> float:
+def chance(distance: float, freedom: int) -> float:
     """Return the chance of a value at least so many standard errors out, with few degrees of freedom (Student's t).
 
-    By the normal approximation of Abramowitz and Stegun 26.7.8, which is right to a few percent where it matters here.
+    Exact: the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4 for whole degrees of freedom.
     """
-    normal = distance * (1 - 1 / (4 * freedom)) / math.sqrt(1 + distance**2 / (2 * freedom))
-    return 0.5 * math.erfc(normal / math.sqrt(2))
+    angle = math.atan(distance / math.sqrt(freedom))
+    step = math.cos(angle) ** 2
+    odd = freedom % 2
+    term = math.cos(angle) if odd else 1.0
+    total = 0.0 if freedom == 1 else term
+    for power in range(2 + odd, freedom - 1, 2):
+        term *= step * (power - 1) / power
+        total += term
+    inside = math.sin(angle) * total
+    return 0.5 - (angle + inside) / math.pi if odd else 0.5 * (1 - inside)

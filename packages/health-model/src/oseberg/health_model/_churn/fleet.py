@@ -28,12 +28,12 @@ A_QUARTER = 0.25  # of the fleet's level
 BASE_WEEKS = 8  # what the fleet's level is compared with
 FEWEST_BASE_WEEKS = 3  # a band needs a few weeks to be one
 NOISE_WEEKS = 12  # differences between these weeks tell how much companies move without a reason
-BEYOND = 3.0  # standard errors: of 250 made-up years of on-and-off use none had two false alarms, most had none
+BEYOND = 3.0  # standard errors: of 600 made-up years of on-and-off use none had two false alarms, most had none
 SMALLEST_FALL = 0.05  # of the level: less is not worth a meeting, however certain
 OUTLIERS = 1  # percent of the companies on either side, at least one
-BY_CHANCE = 1.6  # how much larger than expected the variance of a dozen weeks may come out without a reason
+BY_CHANCE = 1.4  # how much larger than expected the variance of a dozen weeks may come out without a reason
+FEW = 6  # weeks: twice as many are trusted to show two thirds of what the fleet can move together
 FLOOR = 0.01  # of the level: companies that never moved could still move a little
-NORMAL = 1.4826  # turns a median of absolute values into a standard deviation
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def fall_of(scores: Floats, base: Ints, recent: Ints, steps: Ints) -> Decline | 
     aside = max(1, len(now) * OUTLIERS // 100)
     middle = np.argsort(now - before, kind="stable")[aside:-aside]
     level, fall = before.sum(), (now - before).sum()
-    broad = (now - before)[middle].sum()
+    broad = (now - before)[middle].sum() * len(now) / len(middle)
     if level <= 0 or max(fall, broad) > -SMALLEST_FALL * level:
         return None
     weeks = 1 / len(recent) + 1 / len(base)
@@ -146,7 +146,7 @@ def spread(scores: Floats, steps: Ints, companies: Bools) -> float:
 
     Taken from differences between successive weeks, which a slow trend doesn't widen. What the companies' own movements
     add up to if they are independent, and beyond that what the fleet moved together. The latter comes from a dozen
-    weeks, and is often half as large again by chance alone: only what is more than that counts.
+    weeks at most: only what is more than chance makes of it counts, and of few weeks it may be more than was seen.
     """
     moves = scores[steps][:, companies] - scores[steps - 1][:, companies]
     if not moves.size:
@@ -154,6 +154,5 @@ def spread(scores: Floats, steps: Ints, companies: Bools) -> float:
     known = np.count_nonzero(~np.isnan(moves), axis=0)
     squares = np.nansum(moves**2, axis=0)
     own = np.divide(squares, 2 * known, out=np.zeros(len(known)), where=known > 0).sum()
-    fleet = np.abs(np.nansum(moves, axis=1))
-    together = (NORMAL * np.median(fleet)) ** 2 / 2 if len(fleet) > 1 else 0.0
-    return float(np.sqrt(own + max(0.0, together - BY_CHANCE * own)))
+    together = np.mean(np.nansum(moves, axis=1) ** 2) / 2 if len(moves) > 1 else 0.0
+    return float(np.sqrt(own + max(0.0, together - BY_CHANCE * own) * (1 + FEW / len(moves))))

@@ -57,12 +57,13 @@ class Metric(Part):
         None, description="1 to 5 (0 switches the metric off), unless the model names a file of weights."
     )
     why: str = Field("", description="Why it matters, for the documentation; it changes no score.")
+    source: str = Field("", description="Where that is known from, for the documentation; it changes no score.")
 
     def __eq__(self, other: object) -> bool:
         """Whether two metrics score alike: why they matter changes nothing, and is not stored with scores."""
         if not isinstance(other, Metric):
             return NotImplemented
-        return self.model_dump(exclude={"why"}) == other.model_dump(exclude={"why"})
+        return self.model_dump(exclude={"why", "source"}) == other.model_dump(exclude={"why", "source"})
 
     def __hash__(self) -> int:
         return hash((self.question, self.kind, self.statistic, self.of, self.minimum, self.weight))

@@ -26,8 +26,9 @@ SCORE = (
     " the user has."
 )
 SOURCE = (
-    "Weights and reasons are what customer success and sales agreed on from their accounts: judgments, to be compared"
-    " with cancellations (`oseberg score threshold`)."
+    "Weights are what customer success and sales agreed on from their accounts: judgments, to be compared with"
+    " cancellations (`oseberg score threshold`). Sources say what is known about such behavior in general, not about"
+    " these products."
 )
 KINDS = (
     "Continuous metrics give decile points: 0.7 means that at least 70 % of all users did less; 0.9 is the most."
@@ -101,8 +102,12 @@ def metrics_markdown(model: HealthModel, reference: Reference | None = None) -> 
 
 
 def reasons(model: HealthModel) -> list[tuple[str, str]]:
-    """Return why each metric matters, as far as the model file says so."""
-    return [(key, metric.why) for key, metric in model.definition.metrics.items() if metric.why]
+    """Return why each metric matters and where that is known from, as far as the model file says so."""
+    return [
+        (key, f"{metric.why} Source: {metric.source}" if metric.source else metric.why)
+        for key, metric in model.definition.metrics.items()
+        if metric.why
+    ]
 
 
 def markdown_row(cells: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,11 +13,16 @@ from oseberg.health_model.errors import DataError
 COLUMNS = ("company", "date", "author", "note")
 
 
-def read_notes(path: str | Path) -> pd.DataFrame:
-    """Read notes from a CSV file with the columns company (its id), date, author and note.
+def read_notes(path: str | Path, companies: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Read notes from a CSV file with the columns company (id, name or Salesforce id), date, author and note.
+
+    Args:
+        path: The file.
+        companies: group_id, and where known group_name and salesforce_id: people write names rather than ids.
 
     Returns:
-        group_id, date, author, note, all as text but the id, which is a number where all ids are.
+        group_id, date, author, note, all as text but the id, which is a number where all ids are. `attrs["unknown"]`
+        lists the companies that are not among those known; their notes are left out.
 
     Raises:
         DataError: The file lacks a column, or is not CSV in UTF-8.
@@ -28,6 +34,26 @@ def read_notes(path: str | Path) -> pd.DataFrame:
         raise DataError(f"{path} lacks the column {missing[0]!r} (required: {', '.join(COLUMNS)}).")
     cells = [dict(zip(names, (cell.strip() for cell in row), strict=False)) for row in rows if any(row)]
     frame = pd.DataFrame(cells, columns=list(names)).reindex(columns=list(COLUMNS)).fillna("")
-    ids = frame["company"].astype(str)
-    numbers = ids.str.fullmatch(r"\d+").all()
-    return frame.rename(columns={"company": "group_id"}).assign(group_id=ids.astype("int64") if numbers else ids)
+    frame = frame.rename(columns={"company": "group_id"})
+    ids = frame["group_id"].astype(str)
+    if companies is None:
+        numbers = ids.str.fullmatch(r"\d+").all()
+        return frame.assign(group_id=ids.astype("int64") if numbers else ids)
+    known = spellings(companies)
+    frame["group_id"] = ids.str.casefold().map(known)
+    unknown = list(dict.fromkeys(ids[frame["group_id"].isna()]))
+    found = frame[frame["group_id"].notna()].astype({"group_id": companies["group_id"].dtype})
+    found.attrs["unknown"] = unknown
+    return found
+
+
+def spellings(companies: pd.DataFrame) -> dict[str, Any]:
+    """Return the group of each id, name and Salesforce id, in lower case; a name that two have is nobody's."""
+    found: dict[str, Any] = {}
+    rows = companies.drop_duplicates("group_id")
+    names = rows.reindex(columns=["group_name"])["group_name"].fillna("").astype(str).str.strip().str.casefold()
+    for column in (names[~names.duplicated(keep=False)], rows.reindex(columns=["salesforce_id"])["salesforce_id"]):
+        written = column.fillna("").astype(str).str.casefold()
+        found |= {text: group for text, group in zip(written, rows.loc[column.index, "group_id"], strict=True) if text}
+    # An id goes before a company that is called like one.
+    return found | {str(group): group for group in rows["group_id"]}

@@ -14,6 +14,7 @@ import pandas as pd
 
 from oseberg.maze_authority._delivery.before import Before, EarlierRecords
 from oseberg.maze_authority._delivery.book_pages import book_pages, placed_pages
+from oseberg.maze_authority._delivery.content import CONTENT, TWIN, hash_documents
 from oseberg.maze_authority._delivery.county import County, facts
 from oseberg.maze_authority._delivery.coverage import (
     SeriesCoverage,
@@ -47,26 +48,12 @@ if TYPE_CHECKING:
 
 
 LOOK_BACK = 100  # numbers below a gap that are asked for a day; numbers without a plausible one are rare
-CONTENT = [
-    "county_fips",
-    "instrument_number",
-    "book_type",
-    "volume",
-    "page",
-    "document_type",
-    "document_type_text",
-    "partial",
-    "correction",
-    "recorded_on",
-    "recorded_time",
-    "instrument_date",
-    "page_count",
-    "extra",
-]
-"""What makes two documents the same: everything but where they are in the delivery."""
 
 
-TWIN = ["county_fips", "document_type", "recorded_on", "instrument_date", "page_count"]
+def identities(numbers: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """Return what identifies numbered documents: the number, with the year of a count that starts anew."""
+    shown, texts = (numbers[name].to_numpy(dtype=object) for name in ("shown", "text"))
+    return np.asarray(shown + "\x1f" + texts if len(numbers) else shown)
 
 
 @dataclass(frozen=True)
@@ -182,12 +169,17 @@ class Delivery:
     @cached_property
     def series(self) -> list[Series]:
         """The series of instrument numbers of this delivery and those before it, by county and label."""
-        return build_series(self.numbers, self.documents["recorded_on"], self._strata_before)
+        return build_series(self.numbers, self.documents["recorded_on"], self.strata, self._strata_before)
+
+    @cached_property
+    def strata(self) -> list[Stratum]:
+        """The numbers of this delivery by county, prefix and year."""
+        return strata_of(self.numbers)
 
     @cached_property
     def anew(self) -> set[tuple[str, str]]:
         """The counties and prefixes whose count starts anew each year."""
-        return find_restarts([*strata_of(self.numbers), *self._strata_before])
+        return find_restarts([*self.strata, *self._strata_before])
 
     def day_of(self, series: Series, number: int) -> date | None:
         """Return the day on which a number was recorded, in this delivery or before it.
@@ -232,11 +224,15 @@ class Delivery:
         return found
 
     @cached_property
-    def labels(self) -> np.ndarray[Any, Any]:
-        """For each document the label of its series, "" without one."""
-        labels = np.full(len(self), "", dtype=object)
-        labels[self.numbers["doc"].to_numpy()] = self.numbers["label"].to_numpy()
-        return labels
+    def same_number(self) -> pd.DataFrame:
+        """The rows of `numbers` that share their number with another of the same series."""
+        numbers = self.numbers
+        code, number = numbers["code"].to_numpy(), numbers["number"].to_numpy()
+        # Where numbers rise, as in nearly every file, none is there twice, which is seen without a look at the texts.
+        if (np.diff(code) == 0).all() and (np.diff(number) > 0).all():
+            return numbers.iloc[:0]
+        close = numbers.loc[numbers.duplicated(["code", "number"], keep=False)]
+        return close.loc[close.duplicated(["code", "text"], keep=False)]
 
     @cached_property
     def rejected_numbers(self) -> set[str]:
@@ -247,7 +243,7 @@ class Delivery:
     def content(self) -> np.ndarray[Any, Any]:
         """For each document a hash of its content, the same wherever the document is."""
         tables = (self.grantors, self.grantees, self.legals, self.references, self.images)
-        return hashed(self.documents[CONTENT], tables)
+        return hash_documents(self.documents[CONTENT], tables)
 
     @cached_property
     def twins(self) -> np.ndarray[Any, Any]:
@@ -260,12 +256,12 @@ class Delivery:
         known = self.documents[TWIN].notna().all(axis=1).to_numpy()
         for table in tables:
             known = known & (np.bincount(table["doc"].to_numpy(), minlength=len(self)) > 0)
-        return np.where(known, hashed(self.documents[TWIN], tables), np.uint64(0))
+        return np.where(known, hash_documents(self.documents[TWIN], tables), np.uint64(0))
 
     @cached_property
     def own_pages(self) -> pd.DataFrame:
         """The documents with a volume and a page, ordered by page (see `_delivery.book_pages`)."""
-        return book_pages(placed_pages(self.documents))
+        return book_pages(placed_pages(self.documents), repeats=not self.same_number.empty)
 
     @cached_property
     def book_pages(self) -> pd.DataFrame:
@@ -280,6 +276,21 @@ class Delivery:
     def mistyped(self) -> list[tuple[str, str, int]]:
         """The outliers as county, series as shown, and number."""
         return [(one.series.county_fips, one.series.shown, one.number) for one in self.outliers]
+
+    def is_mistyped(self, numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Return which rows of `numbers` are an outlier.
+
+        Args:
+            numbers: Rows of the delivery's numbers.
+
+        Returns:
+            A mask over them.
+        """
+        # Nearly no delivery has one, and an index of a million numbers takes a second.
+        if not self.mistyped:
+            return np.zeros(len(numbers), dtype=bool)
+        keys = numbers[["county_fips", "shown", "number"]].astype({"county_fips": object, "shown": object})
+        return np.asarray(pd.MultiIndex.from_frame(keys).isin(self.mistyped))
 
     @cached_property
     def windows(self) -> dict[str, tuple[date, date]]:
@@ -311,7 +322,7 @@ class Delivery:
     @cached_property
     def gaps(self) -> list[SeriesCoverage]:
         """For each series its missing intervals, and the numbers that are known from elsewhere."""
-        strata = by_prefix([*strata_of(self.numbers), *self._strata_before])
+        strata = by_prefix([*self.strata, *self._strata_before])
         undated = {key: strata[key][0].held if 0 in strata[key] else Intervals.of() for key in self.anew}
         earlier = self.before.rejected if self.before else ()
         return cover_series(self.series, self.rejected_numbers.union(earlier), undated, self.outliers)
@@ -325,7 +336,7 @@ class Delivery:
             if self.before is not None:
                 mine = self.numbers.loc[self.numbers["county_fips"] == fips]
                 earlier = self.identified(fips, self.before.between(fips, first, last))
-                parts.append(withdrawn(earlier, set(mine["shown"] + "\x1f" + mine["text"])))
+                parts.append(withdrawn(earlier, set(identities(mine))))
         kept = [part for part in parts if len(part)]
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame({"county_fips": []})
 
@@ -388,8 +399,8 @@ class Delivery:
         gone = self.withdrawn.loc[self.withdrawn["county_fips"] == fips]
         now = [(key, day.date()) for key, day in zip(gone.get("key", ()), gone.get("day", ()), strict=True)]
         # What was withdrawn and is in this delivery is there again.
-        here = set(self.documents["instrument_number"])
         earlier = self.before.withdrawn.get(fips, []) if self.before else []
+        here = set(self.documents["instrument_number"]) if earlier else set()
         now += [(key, day) for key, day in earlier if key not in here]
         return [(day, f"{key} withdrawn") for key, day in now if self.waivers.find("MA701", fips, key) is None]
 
@@ -413,7 +424,11 @@ class Delivery:
         Returns:
             One label for each, "" without a series.
         """
-        labels: np.ndarray[Any, Any] = self.labels[docs]
+        numbered = self.numbers["doc"].to_numpy()
+        rows = np.searchsorted(numbered, docs)
+        there = np.append(numbered, -1)[rows] == docs
+        labels = np.full(len(docs), "", dtype=object)
+        labels[there] = self.numbers["label"].iloc[rows[there]].astype(object)
         return labels
 
     def keys(self, docs: np.ndarray[Any, Any]) -> list[str]:
@@ -426,7 +441,7 @@ class Delivery:
             One key for each.
         """
         columns = ("instrument_number", "book_type", "volume", "page")
-        rows = self.documents[[*columns]].iloc[docs].fillna("").itertuples(index=False)
+        rows = self.documents[[*columns]].iloc[docs].astype(object).fillna("").itertuples(index=False)
         return [self._key(doc, *row) for doc, row in zip(docs, rows, strict=True)]
 
     def _key(self, doc: int, number: str, book: str, volume: str, page: str) -> str:
@@ -476,20 +491,3 @@ class Delivery:
 
         documents = self.documents.loc[keep].reset_index(drop=True)
         return replace(self, documents=documents, lists=Lazily(table), order=self.order[keep])
-
-
-def hashed(documents: pd.DataFrame, tables: tuple[pd.DataFrame, ...]) -> np.ndarray[Any, Any]:
-    """Return a hash of each document's values and of its rows in some tables, in their order.
-
-    Args:
-        documents: The values, one row for each document.
-        tables: Tables with a column `doc`.
-    """
-    total: np.ndarray[Any, Any] = pd.util.hash_pandas_object(documents.astype(object), index=False).to_numpy().copy()
-    for weight, table in enumerate(tables, start=3):
-        if table.empty:
-            continue
-        place = table.groupby("doc").cumcount().to_numpy().astype(np.uint64) * np.uint64(2) + np.uint64(weight)
-        rows = pd.util.hash_pandas_object(table.drop(columns="doc").astype(object), index=False).to_numpy()
-        np.add.at(total, table["doc"].to_numpy(), rows * (place * np.uint64(2) + np.uint64(1)))
-    return total

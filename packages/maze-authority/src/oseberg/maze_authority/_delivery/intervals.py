@@ -35,8 +35,15 @@ class Intervals:
         Returns:
             The set.
         """
-        values = np.unique(np.asarray(numbers if isinstance(numbers, np.ndarray) else list(numbers), dtype=np.int64))
-        return cls.joining(values, values)
+        values = np.asarray(numbers if isinstance(numbers, np.ndarray) else list(numbers), dtype=np.int64)
+        steps = np.diff(values)
+        if not (steps > 0).all():
+            values = np.unique(values)
+            steps = np.diff(values)
+        edges = np.flatnonzero(steps > 1)
+        return (
+            cls(values[np.append(0, edges + 1)], values[np.append(edges, -1)]) if len(values) else cls(values, values)
+        )
 
     @classmethod
     def joining(cls, starts: Numbers, ends: Numbers) -> Intervals:

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from oseberg.maze_authority._delivery.intervals import Intervals
-from oseberg.maze_authority._records.instrument_number import LONGEST, split, split_all
+from oseberg.maze_authority._records.coded import TEXT, coded_texts, smallest
+from oseberg.maze_authority._records.instrument_number import LONGEST, parse_all, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,67 +114,109 @@ def parse_numbers(documents: pd.DataFrame, before: Iterable[Stratum] = ()) -> pd
             anew each year.
 
     Returns:
-        One row for each document with a number: doc, county_fips, text, prefix, digits, valid, number, label, shown,
-        code (of the series), year (0 when undated), zero (whether the digits begin with 0).
+        One row for each document with a number, in their order: doc, county_fips, text, prefix, length (how many digits
+        it has), valid, number, label, shown, code (of the series), year (0 when undated), zero (whether the digits
+        begin with 0).
     """
-    named = documents.loc[documents["instrument_number"].notna(), ["county_fips", "instrument_number", "recorded_on"]]
-    prefixes, digits, _ = split_all(named["instrument_number"].tolist())
-    length = np.fromiter(map(len, digits), dtype=np.int64, count=len(digits))
+    docs = np.flatnonzero(documents["instrument_number"].notna().to_numpy())
+    named = documents[["county_fips", "instrument_number", "recorded_on"]]
+    named = named if len(docs) == len(documents) else named.iloc[docs]  # not copied where all have a number
+    text = named["instrument_number"].array
+    parsed = parse_all(arrow_texts(text))
+    prefix = coded_texts(pd.Series(pd.array(parsed.prefixes, dtype=TEXT)))
     frame = pd.DataFrame(
         {
-            "doc": named.index,
+            "doc": docs.astype(np.int32),
             "county_fips": named["county_fips"].array,
-            "text": named["instrument_number"].array,
-            "prefix": pd.array(prefixes, dtype="str"),
-            "digits": pd.Series(digits, dtype=object),
-            "length": length,
-            "valid": (length > 0) & (length <= LONGEST),
-            "year": named["recorded_on"].dt.year.fillna(0).to_numpy(dtype=np.int64),
-        }
+            "text": text,
+            "prefix": prefix,
+            "length": parsed.length.astype(np.int32),
+            "valid": parsed.number >= 0,
+            "year": named["recorded_on"].dt.year.fillna(0).to_numpy(dtype=np.int16),
+            "number": parsed.number,
+        },
+        copy=False,
     )
     embedded_years(frame)
-    frame["number"] = -1
-    valid = frame["valid"].to_numpy()
-    frame.loc[valid, "number"] = np.fromiter(map(int, frame["digits"].to_numpy()[valid]), dtype=np.int64)
-    frame["zero"] = valid & (frame["number"] < 10.0 ** (frame["length"] - 1))
-    frame["shown"] = frame["prefix"]
-    frame["label"] = frame["prefix"].where(frame["prefix"] != "", "running")
-    for county, prefix in find_restarts([*strata_of(frame), *before]):
-        rows = ((frame["county_fips"] == county) & (frame["prefix"] == prefix)).to_numpy()
-        label = [f"{year}/{prefix}" if year else "undated" for year in frame.loc[rows, "year"]]
-        frame.loc[rows, "label"] = label
-        frame.loc[rows, "shown"] = label
+    frame["zero"] = frame["valid"].to_numpy() & (frame["number"] < 10.0 ** (frame["length"] - 1)).to_numpy()
+    name_series(frame, find_restarts([*strata_of(frame), *before]))
     frame["code"] = series_codes(frame)
     return frame
 
 
+def name_series(frame: pd.DataFrame, anew: set[tuple[str, str]]) -> None:
+    """Add the label of each number's series, and what precedes its digits in a key.
+
+    Args:
+        frame: The numbers.
+        anew: The counties and prefixes whose count starts anew each year.
+    """
+    if not anew:
+        frame["shown"] = frame["prefix"]
+        texts = frame["prefix"].cat.categories.tolist()
+        frame["label"] = recoded([text or "running" for text in texts], frame["prefix"].cat.codes.to_numpy())
+    else:
+        restarts = pd.MultiIndex.from_frame(frame[["county_fips", "prefix"]]).isin(list(anew))
+        years = np.where(restarts, frame["year"].to_numpy(), -1)
+        keys = pd.DataFrame({"prefix": frame["prefix"].array, "year": years})
+        codes = keys.groupby(["prefix", "year"], sort=False).ngroup().to_numpy()
+        distinct = [(str(prefix), int(year)) for prefix, year in keys.drop_duplicates().itertuples(index=False)]
+        shown = [prefix if year < 0 else f"{year}/{prefix}" if year else "undated" for prefix, year in distinct]
+        frame["shown"] = recoded(shown, codes)
+        frame["label"] = recoded([text or "running" for text in shown], codes)
+
+
+def recoded(texts: list[str], codes: np.ndarray[Any, Any]) -> pd.Categorical:
+    """Return texts by their codes, as categories in the order of the texts."""
+    ordered = sorted(set(texts))
+    place = {text: number for number, text in enumerate(ordered)}
+    places = np.array([place[text] for text in texts], dtype=smallest(len(ordered)))
+    return pd.Categorical.from_codes(places[codes], categories=pd.Index(ordered, dtype=TEXT))
+
+
+def arrow_texts(texts: Any) -> pa.LargeStringArray:  # noqa: ANN401 - pandas' array of texts
+    """Return texts as one array of Arrow's."""
+    held = pc.cast(pa.array(texts), pa.large_string())
+    return held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held
+
+
 def series_codes(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Number the pairs of county and label, in their order; equal codes are one series."""
-    counties, _ = pd.factorize(frame["county_fips"], sort=True)
-    labels, texts = pd.factorize(frame["label"], sort=True)
-    return np.asarray(counties * len(texts) + labels, dtype=np.int64)
+    counties, labels = (frame[name].cat for name in ("county_fips", "label"))
+    return np.asarray(counties.codes.astype(np.int64) * len(labels.categories) + labels.codes, dtype=np.int32)
 
 
 def embedded_years(frame: pd.DataFrame) -> None:
     """Move a year that opens bare digits (`20180123`, `1800123`) into the prefix, where most numbers agree with it."""
-    bare = frame.loc[(frame["prefix"] == "") & (frame["length"] >= 7) & frame["valid"]]  # noqa: PLR2004 - year and count
-    for _, group in bare.groupby(["county_fips", "length"], sort=True):
-        dated = group.loc[group["year"] > 0]
+    bare = (frame["prefix"] == "") & (frame["length"] >= 7) & frame["valid"]  # noqa: PLR2004 - year and count
+    if not bare.any():
+        return
+    rows = frame.loc[bare, ["county_fips", "length", "year", "number"]]
+    prefix = np.array(frame["prefix"], dtype=object)
+    number, length = (frame[name].to_numpy().copy() for name in ("number", "length"))
+    for (_, digits), group in rows.groupby(["county_fips", "length"], sort=True):
+        values, years = group["number"].to_numpy(), group["year"].to_numpy().astype(np.int64)
         # Four digits first: the last two of them would pass as a year as well.
         for size, modulus in ((4, 10_000), (2, 100)):
-            heads = np.fromiter((int(text[:size]) for text in dated["digits"]), dtype=np.int64, count=len(dated))
-            late = dated["year"].to_numpy() - heads == 1  # numbered on the last day of a year, recorded in the next
-            right = (heads == dated["year"].to_numpy() % modulus) | late
-            if len(dated) and np.mean(right) >= MOST:
-                frame.loc[group.index, "prefix"] = [text[:size] for text in group["digits"]]
-                frame.loc[group.index, "digits"] = [text[size:] for text in group["digits"]]
-                frame.loc[group.index, "length"] = group["length"] - size
+            heads = values // 10 ** (int(digits) - size)
+            late = years - heads == 1  # numbered on the last day of a year, recorded in the next
+            right = ((heads == years % modulus) | late)[years > 0]
+            if len(right) and right.mean() >= MOST:
+                spelled, codes = np.unique(heads, return_inverse=True)
+                texts = np.array([f"{head:0{size}d}" for head in spelled.tolist()], dtype=object)
+                prefix[group.index] = texts[codes]
+                number[group.index] = values % 10 ** (int(digits) - size)
+                length[group.index] -= size
                 break
+    frame["prefix"] = coded_texts(pd.Series(prefix, dtype=TEXT))
+    frame["number"], frame["length"] = number, length
 
 
 def strata_of(numbers: pd.DataFrame) -> list[Stratum]:
     """Return the numbers by county, prefix and year of recording; see `parse_numbers` for the table."""
-    valid = numbers.loc[numbers["valid"]]
+    valid = numbers["valid"].to_numpy()
+    columns = ["county_fips", "prefix", "year", "number", "length", "zero"]
+    rows = numbers[columns] if valid.all() else numbers.loc[valid, columns]
     return [
         Stratum(
             str(fips),
@@ -180,7 +225,7 @@ def strata_of(numbers: pd.DataFrame) -> list[Stratum]:
             padded_width(group["length"].to_numpy(), group["zero"].to_numpy()),
             Intervals.of(group["number"].to_numpy()),
         )
-        for (fips, prefix, year), group in valid.groupby(["county_fips", "prefix", "year"], sort=True)
+        for (fips, prefix, year), group in rows.groupby(["county_fips", "prefix", "year"], sort=True)
     ]
 
 
@@ -228,29 +273,32 @@ def starts_anew(before: Intervals, after: Intervals) -> bool:
     return bool(len(before) >= MIN_YEAR and begins and after.last < before.last)
 
 
-def build_series(numbers: pd.DataFrame, recorded: pd.Series, before: Iterable[Stratum] = ()) -> list[Series]:
+def build_series(
+    numbers: pd.DataFrame, recorded: pd.Series, own_strata: Iterable[Stratum], before: Iterable[Stratum] = ()
+) -> list[Series]:
     """Gather the series in the order of county and label.
 
     Args:
         numbers: As `parse_numbers` returns them.
         recorded: The day each document was recorded, by document.
+        own_strata: Their strata.
         before: The numbers of earlier deliveries.
 
     Returns:
         The series of this delivery and those before it; without undated numbers of a count that starts anew.
     """
     # Everything known decides together: a few numbers alone do not show how a county counts.
-    strata = [*strata_of(numbers), *before]
+    strata = [*own_strata, *before]
     anew = find_restarts(strata)
-    mine = numbers.loc[numbers["valid"] & (numbers["label"] != "undated")]
-    own = {tuple(group[["county_fips", "shown"]].iloc[0]): group for _, group in mine.groupby("code", sort=False)}
+    own = own_numbers(numbers)
+    none = (np.empty(0, dtype=np.int64),) * 2
     found = []
     for (fips, prefix), years in by_prefix(strata).items():
         split_up = (fips, prefix) in anew
         for year in [one for one in years if one] if split_up else [None]:
             parts = [years[year]] if year is not None else list(years.values())
             shown = f"{year}/{prefix}" if split_up else prefix
-            placed = place_numbers(own.get((fips, shown), mine.head(0)), recorded.to_numpy())
+            placed = place_numbers(*own.get((fips, shown), none), recorded.to_numpy())
             found.append(joined(fips, prefix, shown, year, parts, placed))
     return sorted(found, key=lambda one: (one.county_fips, one.label))
 
@@ -272,13 +320,34 @@ def joined(
     return Series(fips, shown or "running", prefix, shown, width, year, *placed, held)
 
 
+def own_numbers(
+    numbers: pd.DataFrame,
+) -> dict[tuple[str, str], tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
+    """Return the documents and numbers of each series, by county and what precedes the digits in a key."""
+    usable = np.flatnonzero(numbers["valid"].to_numpy() & (numbers["label"] != "undated").to_numpy())
+    codes = numbers["code"].to_numpy()[usable]
+    # Most deliveries have one series, and its rows need not be gathered.
+    order = usable if len(codes) and (codes == codes[0]).all() else usable[np.argsort(codes, kind="stable")]
+    docs, values = numbers["doc"].to_numpy()[order], numbers["number"].to_numpy()[order]
+    edges = np.flatnonzero(np.diff(numbers["code"].to_numpy()[order])) + 1
+    starts = [0, *edges.tolist()] if len(order) else []
+    keys = numbers[["county_fips", "shown"]].iloc[order[starts]].itertuples(index=False)
+    ends = [*edges.tolist(), len(order)]
+    return {
+        (str(fips), str(shown)): (docs[start:end], values[start:end])
+        for (fips, shown), start, end in zip(keys, starts, ends[: len(starts)], strict=True)
+    }
+
+
 def place_numbers(
-    group: pd.DataFrame, recorded: np.ndarray[Any, Any]
+    docs: np.ndarray[Any, Any], values: np.ndarray[Any, Any], recorded: np.ndarray[Any, Any]
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, Any]]:
     """Return the distinct numbers of a series in order, and the earliest day of each."""
-    days = recorded[group["doc"].to_numpy()]
-    order = np.lexsort((days, group["number"].to_numpy()))
-    unique, first = np.unique(group["number"].to_numpy()[order], return_index=True)
+    days = recorded[docs]
+    if (np.diff(values) > 0).all():  # as a clerk counts
+        return values, days
+    order = np.lexsort((days, values))
+    unique, first = np.unique(values[order], return_index=True)
     return unique, days[order][first]
 
 

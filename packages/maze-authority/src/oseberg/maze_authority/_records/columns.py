@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel
 
+from oseberg.maze_authority._records.coded import TEXT
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     Column = Callable[[pd.Series, str], Any]
 
-TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+AT_ONCE = 1_000_000  # texts of which one table is made
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
 
@@ -69,10 +70,15 @@ def texts(values: pd.Series, name: str) -> pd.Series:
     Raises:
         RecordsError: A value is not a text.
     """
-    if values.dtype == TEXT:
+    if values.dtype == TEXT or is_coded(values):
         return values
     held = arrow(values, pa.large_string(), name)
     return pd.Series(pd.array(held, dtype=TEXT), index=values.index)
+
+
+def is_coded(values: Any) -> bool:  # noqa: ANN401 - a column
+    """Whether a column holds its texts as categories."""
+    return isinstance(values.dtype, pd.CategoricalDtype)
 
 
 def arrow(values: pd.Series, kind: pa.DataType, name: str) -> pa.Array:
@@ -113,7 +119,7 @@ def choices(values: pd.Series, name: str, *, allowed: frozenset[str]) -> pd.Seri
     """
     held = texts(values, name)
     # Distinct values alone: a million records have fourteen types.
-    for value in held.dropna().unique():
+    for value in held.cat.categories if is_coded(held) else held.dropna().unique():
         if value not in allowed:
             raise RecordsError(f"{name}: {value!r} is not allowed in a standard index record.")
     return held
@@ -125,7 +131,7 @@ def mappings(values: pd.Series, name: str) -> pd.Series:
     Raises:
         RecordsError: A value is not a mapping of texts.
     """
-    if values.dtype == TEXT:
+    if values.dtype == TEXT or is_coded(values):
         return values
     held = [None if value is None or value != value else plain(value) for value in values]  # noqa: PLR0124 - NaN
     for value in held:
@@ -224,7 +230,47 @@ def among(values: pd.Series, known: pd.Series) -> np.ndarray[Any, np.dtype[np.bo
 
 
 def factorized(values: pd.Series | Sequence[Any]) -> tuple[np.ndarray[Any, Any], list[Any]]:
-    """Return for each value its place in the list of distinct ones (-1 for a missing one), and that list."""
+    """Return for each value its place in a list of distinct ones (-1 for a missing one), and that list.
+
+    Where the values are rows of a larger table, the list may have more than they need.
+    """
+    if isinstance(values, pd.Series) and is_coded(values):
+        return values.cat.codes.to_numpy(), values.cat.categories.tolist()
     given = values if isinstance(values, pd.Series) else np.asarray(values, dtype=object)
     codes, distinct = pd.factorize(given)
     return codes, distinct.tolist()
+
+
+def repeated(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return which texts of a column occur twice; a missing one does not.
+
+    Args:
+        column: Texts, nearly all of them different.
+
+    Returns:
+        A mask over the column.
+    """
+    texts = pc.cast(pa.array(column), pa.large_string())
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    found = np.zeros(len(column), dtype=bool)
+    # Equal texts have equal marks, so a part at a time will do: a table of ten million texts takes a gigabyte.
+    marks = last_marks(texts) if len(column) > AT_ONCE else np.zeros(len(column), dtype=np.uint8)
+    for mark in np.unique(marks):
+        rows = np.flatnonzero(marks == mark)
+        part = texts.take(pa.array(rows)) if len(rows) < len(texts) else texts
+        codes = pc.dictionary_encode(part).indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        often = np.append(np.bincount(codes[codes >= 0], minlength=1) > 1, False)
+        found[rows] = often[codes]
+    return found
+
+
+def last_marks(texts: pa.LargeStringArray) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return a number from 0 to 15 for each text, equal for equal texts: the sum of its last twelve bytes."""
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset :][: len(texts) + 1]
+    data = np.frombuffer(texts.buffers()[2] or b"0", dtype=np.uint8)
+    total = np.zeros(len(texts), dtype=np.uint8)
+    for back in range(1, 13):
+        place = offsets[1:] - back
+        there = place >= offsets[:-1]
+        total += np.where(there, data[np.where(there, place, 0)], 0).astype(np.uint8)
+    return total % np.uint8(16)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 DIGITS = "0123456789"
 LONGEST = 15  # more digits than this are not a count, and would not fit an integer
@@ -20,21 +25,66 @@ def split(text: str) -> tuple[str, str, str]:
         >>> split("18-0004512A")
         ('18-', '0004512', 'A')
     """
-    prefixes, digits, suffixes = split_all([text])
-    return prefixes[0], digits[0], suffixes[0]
+    prefix = text.rstrip(DIGITS)
+    if len(prefix) < len(text):
+        return prefix, text[len(prefix) :], ""
+    core = text[:-1] if text[-1:].isalpha() else text
+    prefix = core.rstrip(DIGITS)
+    return prefix, core[len(prefix) :], text[len(core) :]
 
 
-def split_all(texts: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
-    """Split many numbers at once into prefixes, digits and suffixes."""
-    prefixes = [text.rstrip(DIGITS) for text in texts]
-    digits = [text[len(prefix) :] for text, prefix in zip(texts, prefixes, strict=True)]
-    suffixes = [""] * len(texts)
-    for place in [place for place, text in enumerate(digits) if not text]:
-        core = texts[place][:-1] if texts[place][-1:].isalpha() else texts[place]
-        prefixes[place] = core.rstrip(DIGITS)
-        digits[place] = core[len(prefixes[place]) :]
-        suffixes[place] = texts[place][len(core) :]
-    return prefixes, digits, suffixes
+@dataclass(frozen=True)
+class Parsed:
+    """Many numbers, split.
+
+    Attributes:
+        prefixes: What precedes the digits of each number.
+        length: How many digits it has.
+        number: The value of its digits, -1 without digits or with more than a count has.
+    """
+
+    prefixes: pa.LargeStringArray
+    length: np.ndarray[Any, np.dtype[np.int64]]
+    number: np.ndarray[Any, np.dtype[np.int64]]
+
+
+def parse_all(texts: pa.LargeStringArray) -> Parsed:
+    """Split many numbers at once, without looking at each as an object.
+
+    Args:
+        texts: The numbers as printed, none missing.
+
+    Returns:
+        Their parts.
+    """
+    ends = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset + 1 :][: len(texts)]
+    prefixes = pc.utf8_rtrim(texts, characters=DIGITS)
+    length = (pc.binary_length(texts).to_numpy() - pc.binary_length(prefixes).to_numpy()).astype(np.int64)
+    number = digits_before(texts.buffers()[2], ends, length)
+    # The few that end in a letter or in nothing that counts.
+    odd = np.flatnonzero(length == 0)
+    if len(odd):
+        parts = [split(text) for text in texts.take(pa.array(odd)).to_pylist()]
+        mask = pa.array(length == 0)
+        prefixes = pc.replace_with_mask(prefixes, mask, pa.array([prefix for prefix, _, _ in parts], pa.large_string()))
+        length[odd] = [len(digits) for _, digits, _ in parts]
+        number[odd] = [int(digits) if 0 < len(digits) <= LONGEST else -1 for _, digits, _ in parts]
+    return Parsed(prefixes, length, number)
+
+
+def digits_before(
+    marks: pa.Buffer | None, ends: np.ndarray[Any, np.dtype[np.int64]], length: np.ndarray[Any, np.dtype[np.int64]]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the values of digits that end at some places of a text; see `Parsed.number`."""
+    number = np.zeros(len(length), dtype=np.int64)
+    counted = np.where((length > 0) & (length <= LONGEST), length, 0)
+    found = np.frombuffer(marks or b"0", dtype=np.uint8)
+    for place in range(int(counted.max(initial=0))):
+        there = counted > place
+        digit = found[np.where(there, ends - 1 - place, 0)].astype(np.int64) - ord("0")
+        number += np.where(there, digit * 10**place, 0)
+    number[counted == 0] = -1
+    return number
 
 
 def numbers_in(texts: Iterable[str]) -> set[str]:

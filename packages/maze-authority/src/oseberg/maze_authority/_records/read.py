@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BytesIO
-from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-from pyarrow import json
-from pydantic import ValidationError
 
-from oseberg.maze_authority._records.columns import arrow, mappings
+from oseberg.maze_authority._records.blocks import FIELDS, read_blocks, validated
+from oseberg.maze_authority._records.coded import TEXT
+from oseberg.maze_authority._records.columns import arrow, is_coded
+from oseberg.maze_authority._records.pieces import tables_of
 from oseberg.maze_authority._records.record import IndexRecord, Source
-from oseberg.maze_authority._records.tables import ARROW, LISTS, SCALARS, Lazily, document_table, list_table
+from oseberg.maze_authority._records.tables import (
+    ARROW,
+    LISTS,
+    SCALARS,
+    Lazily,
+    document_table,
+    first_lines,
+    list_table,
+)
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import pyarrow as pa
+
 Records = Iterable[IndexRecord] | str | Path | pd.DataFrame
-FIELDS = list(IndexRecord.model_fields)
-# Arrow reads structs of known fields only: a file with anything in `extra` is read by the models.
-SCHEMA = pa.schema((ARROW | {"extra": pa.struct([])}).items())
-STRICT = json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="error")
-# Fields that a record states by a value of their own, never by null.
-STATED = [
-    name for name in FIELDS if name in LISTS or name == "extra" or IndexRecord.model_fields[name].annotation is bool
-]
-NEVER_EMPTY = [
-    *(("documents", name) for name in ("document_type_text", "source_file")),
-    *((name, field) for name in LISTS for field, info in LISTS[name].model_fields.items() if info.is_required()),
-]
-"""Texts that a record never lacks, but a DataFrame may."""
-SLICE = 5_000  # lines that are held as models at a time
 LOOKED_AT = 1_000  # records of a DataFrame whose nested fields are looked at one by one
 
 
@@ -108,114 +101,30 @@ def unchanged(path: Path, read: tuple[int, int, int]) -> Iterator[IndexRecord]:
     """
     if stamp(path) != read:
         raise RecordsError(f"{path} has changed since it was checked. Check it again.")
-    return validated(path)
+    with path.open("rb") as file:
+        yield from validated(file, path)
 
 
 def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
     """Read a records.jsonl.
 
-    Lines in the plain form that parsers write become columns directly, which takes a tenth of the time that models
-    take. Other lines are judged by the models, which name what is wrong, or write the line again in that form.
-
     Raises:
         RecordsError: The file can't be read, or a line is not a standard index record.
     """
     try:
-        tables = plain_tables(path)
+        try:
+            tables = tables_of(read_blocks(path))
+        except RecordsError:
+            # Unusual, or wrong: the models accept what has another form, and name the line of what is wrong.
+            tables = tables_of(read_blocks(path, by_models=True))
     except OSError as error:
         raise unreadable(path, error) from None
-    except (pa.ArrowInvalid, RecordsError):
-        lines = validated(path)
-        slices = iter(lambda: list(islice(lines, SLICE)), [])
-        tables = tables_of(pa.concat_tables([written([]), *map(written, slices)]))
     return arrange(tables.pop("documents"), tables.pop, records)
-
-
-def plain_tables(path: Path) -> dict[str, pd.DataFrame]:
-    """Return the tables of a file whose lines are in the plain form.
-
-    Raises:
-        OSError: The file can't be read.
-        ArrowInvalid: Some line is not.
-        RecordsError: As above.
-    """
-    with path.open("rb") as file:
-        lines = sum(not line.isspace() for line in file)
-    table = json.read_json(path, parse_options=STRICT)
-    # Arrow trusts its reader; a lone surrogate would only show when a rule touches it.
-    table.validate(full=True)
-    unsaid = [name for name in STATED if table[name].null_count]
-    if len(table) != lines or (unsaid and says_null(path, unsaid)):
-        raise RecordsError("A line is not in the plain form.")
-    for name in set(unsaid) - LISTS.keys() - {"extra"}:
-        filled = table[name].fill_null(IndexRecord.model_fields[name].default)
-        table = table.set_column(FIELDS.index(name), name, filled)
-    tables = tables_of(with_extra(table, pa.nulls(len(table), pa.large_string())))
-    if any(tables[name][field].hasnans for name, field in NEVER_EMPTY):
-        raise RecordsError("A text is missing.")
-    return tables
-
-
-def says_null(path: Path, names: list[str]) -> bool:
-    """Whether a file may state null for some fields, which is not the same as to leave them out."""
-    null = re.compile(rf'"({"|".join(names)})"\s*:\s*null'.encode())
-    with path.open("rb") as file:
-        return any(null.search(line) for line in file)
-
-
-def written(records: list[IndexRecord]) -> pa.Table:
-    """Write models in the plain form, and read that; what is in `extra` becomes one text for each record."""
-    lines = "".join(record.model_dump_json(exclude={"extra"}) + "\n" for record in records)
-    table = json.read_json(BytesIO(lines.encode()), parse_options=STRICT) if lines else SCHEMA.empty_table()
-    extra = mappings(pd.Series([record.extra for record in records], dtype=object), "extra")
-    return with_extra(table, pa.array(extra.array, pa.large_string()))
-
-
-def with_extra(table: pa.Table, values: pa.Array) -> pa.Table:
-    """Return a table with the texts of `extra` in the place of its column."""
-    return table.set_column(FIELDS.index("extra"), "extra", values)
-
-
-def tables_of(table: pa.Table) -> dict[str, pd.DataFrame]:
-    """Return the documents and the lists' tables of records in Arrow's types.
-
-    Raises:
-        RecordsError: A value is not what the standard record holds.
-    """
-    scalars = table.select(SCALARS).to_pandas()
-    documents = document_table({name: scalars[name] for name in scalars}, table["source"].combine_chunks())
-    return {"documents": documents, **{name: list_table(name, table[name].combine_chunks()) for name in LISTS}}
-
-
-def validated(path: Path) -> Iterator[IndexRecord]:
-    """Read a records.jsonl as models.
-
-    Raises:
-        RecordsError: A line is not a standard index record.
-    """
-    validate = IndexRecord.__pydantic_validator__.validate_json
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                try:
-                    yield validate(line)
-                except ValidationError as error:
-                    raise RecordsError(f"{path} line {number}: {first_problem(error)}") from None
 
 
 def unreadable(path: Path, error: OSError) -> RecordsError:
     """Build the error for a file that can't be read."""
     return RecordsError(f"{path}: {error.strerror or error}. Pass the records.jsonl that the parser wrote.")
-
-
-def first_problem(error: ValidationError) -> str:
-    """Describe the first thing that is wrong with a record, without repeating its content at length."""
-    problem = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in problem["loc"])
-    given = problem["input"].decode(errors="replace") if isinstance(problem["input"], bytes) else problem["input"]
-    said = "a standard record has no such field" if problem["type"] == "extra_forbidden" else problem["msg"]
-    said = said.replace("EOF while parsing", "it ends within").replace(" at line 1 column", ", column")
-    return f"{where + ': ' if where else ''}{said} (given: {repr(given)[:80]}). Parse the delivery again."
 
 
 def frame_of(records: Iterable[IndexRecord]) -> pd.DataFrame:
@@ -244,7 +153,9 @@ def read_frame(frame: pd.DataFrame, records: Callable[[], pd.DataFrame]) -> Read
         refuse_unknown(values, name)
         return arrow(values, ARROW[name], name)
 
-    documents = document_table({name: cells(frame, name) for name in SCALARS}, nested("source"))
+    files, lines = nested("source").flatten()
+    scalars = {name: cells(frame, name) for name in SCALARS}
+    documents = document_table(scalars, pd.Series(pd.array(files, dtype=TEXT)), first_lines(lines))
     return arrange(documents, lambda name: list_table(name, nested(name)), records)
 
 
@@ -275,6 +186,8 @@ def cells(frame: pd.DataFrame, name: str) -> pd.Series:
     if name not in frame:
         return pd.Series(np.full(len(frame), default))
     column = frame[name].reset_index(drop=True)
+    # Categories of a program of the user's may be anything; they are judged as values.
+    column = column.astype(object) if is_coded(column) else column
     return column.astype(object).where(column.notna(), default) if default is not None and column.hasnans else column
 
 
@@ -292,6 +205,9 @@ def arrange(
 ) -> Read:
     """Order the documents by county, file, line and content, so that shuffled input gives equal reports."""
     order = ordered(documents)
+    # A file is in its own order, so nothing is copied.
+    if (order == np.arange(len(order))).all():
+        return Read(documents, Lazily(entries), order, records)
     # The lists are built when a rule asks for them, and then refer to the new places.
     back = np.empty(len(order), dtype=np.int64)
     back[order] = np.arange(len(order))
@@ -307,7 +223,8 @@ def arrange(
 
 def ordered(documents: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return the places of the documents in the order of county, file and line; on the same line, of their content."""
-    codes = [pd.factorize(documents[name], sort=True)[0] for name in ("source_file", "county_fips")]
+    # Categories are in the order of their texts.
+    codes = [documents[name].cat.codes.to_numpy() for name in ("source_file", "county_fips")]
     keys = [documents["source_line"].to_numpy(), *codes]
     order = np.lexsort(keys)
     if not len(ties(order, keys)):
@@ -332,9 +249,7 @@ def ties(
 
 
 def taken(frame: pd.DataFrame, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
-    """Return a table's rows in another order; a table that has it already is not copied."""
-    if (rows == np.arange(len(frame))).all():
-        return frame
+    """Return a table's rows in another order."""
     return frame.iloc[rows].reset_index(drop=True)
 
 

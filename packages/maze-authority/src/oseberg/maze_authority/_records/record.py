@@ -78,6 +78,7 @@ class Legal(Strict):
         total_acres: Acres of the whole text, as printed, where it describes several tracts.
         calls: How many calls a description by metes and bounds has.
         remainder: What was not understood, verbatim; None when everything was read.
+        doubt: Why a list of surveys contradicts the tract, as a sentence; None when no list does.
     """
 
     kind: LegalKind
@@ -98,6 +99,7 @@ class Legal(Strict):
     total_acres: str | None = None
     calls: int | None = None
     remainder: str | None = None
+    doubt: str | None = None
 
 
 class Reference(Strict):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from oseberg.maze_authority._records.coded import coded_texts
 from oseberg.maze_authority._records.columns import arrow_type, columns_of
 from oseberg.maze_authority._records.record import IndexRecord, is_fips
 from oseberg.maze_authority.errors import RecordsError
@@ -24,6 +25,8 @@ LISTS = {
     if pa.types.is_list(ARROW[name])
 }
 SCALARS = [name for name in ARROW if name not in LISTS and name != "source"]
+# Texts that are nearly all different, held as they are; all others repeat, and are held as categories.
+PLAIN = frozenset({"instrument_number", "path"})
 
 
 class Lazily(dict[str, pd.DataFrame]):
@@ -38,22 +41,41 @@ class Lazily(dict[str, pd.DataFrame]):
         return self[name]
 
 
-def document_table(columns: Mapping[str, pd.Series], sources: pa.StructArray) -> pd.DataFrame:
+def repeats(name: str, kind: pa.DataType) -> bool:
+    """Whether a field holds texts that repeat."""
+    return pa.types.is_large_string(kind) and name not in PLAIN
+
+
+def document_table(columns: Mapping[str, pd.Series], files: pd.Series, lines: np.ndarray[Any, Any]) -> pd.DataFrame:
     """Return the documents: the scalar fields, and the file and first line (-1 for none) that each record comes from.
+
+    Args:
+        columns: The scalar fields of the records; taken out of the mapping one by one where it can be changed.
+        files: The file of each record.
+        lines: The first line of each record.
+
+    Returns:
+        The table.
 
     Raises:
         RecordsError: A value is not what the standard record holds.
     """
     makers = columns_of(IndexRecord)
-    data = {name: makers[name](columns[name], name) for name in SCALARS}
-    files, lines = sources.flatten()
-    table = pd.DataFrame(data | {"source_file": files.to_pandas(), "source_line": first_lines(lines)})
-    for fips in table["county_fips"].unique():
+    data = {name: held(name, makers[name](columns[name], name)) for name in SCALARS}
+    table = pd.DataFrame(data | {"source_file": coded_texts(files), "source_line": lines}, copy=False)
+    for fips in table["county_fips"].cat.categories:
         if not is_fips(fips):
             raise RecordsError(f"county_fips: {fips!r} is not allowed in a standard index record.")
+    if table["county_fips"].hasnans:
+        raise RecordsError("county_fips: None is not allowed in a standard index record.")
     if table["document_type"].hasnans:
         raise RecordsError("document_type: a record has none.")
     return table
+
+
+def held(name: str, column: Any) -> Any:  # noqa: ANN401 - a column of any type
+    """Return a column as a table holds it: texts that repeat as categories."""
+    return coded_texts(column) if column.dtype == "str" and name not in PLAIN else column
 
 
 def first_lines(lines: pa.ListArray) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -82,7 +104,27 @@ def list_table(name: str, lists: pa.ListArray) -> pd.DataFrame:
         raise RecordsError(f"{name}: an entry is None.")
     # A record without the list has no rows in its table.
     lengths = lists.value_lengths().fill_null(0).to_numpy()
+    fields = pa.Table.from_arrays(entries.flatten(), names=list(LISTS[name].model_fields)).to_pandas()
+    return entry_table(name, {field: fields[field] for field in fields}, lengths)
+
+
+def entry_table(name: str, fields: Mapping[str, pd.Series], lengths: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """Return the entries of a list; see `list_table`.
+
+    Args:
+        name: The list.
+        fields: The fields of its entries.
+        lengths: How many entries each record has.
+
+    Returns:
+        The table.
+
+    Raises:
+        RecordsError: A value is not what the standard record holds.
+    """
     makers = columns_of(LISTS[name])
-    fields = pa.Table.from_arrays(entries.flatten(), names=list(makers)).to_pandas()
-    data = {field: makers[field](fields[field], f"{name}.{field}") for field in makers}
-    return pd.DataFrame({"doc": np.repeat(np.arange(len(lists)), lengths), **data})
+    data = {field: held(field, makers[field](fields[field], f"{name}.{field}")) for field in makers}
+    docs = np.repeat(
+        np.arange(len(lengths), dtype=np.int32), lengths
+    )  # half the memory; no delivery has 2^31 documents
+    return pd.DataFrame({"doc": docs, **data}, copy=False)

@@ -12,7 +12,6 @@ import pandas as pd
 
 from oseberg.maze_authority._delivery.book_pages import placed_pages
 from oseberg.maze_authority._delivery.delivery import Delivery
-from oseberg.maze_authority._delivery.series import strata_of
 from oseberg.maze_authority._findings import Outcome, fingerprint, sentence
 from oseberg.maze_authority._rules.numbers import page_holes
 
@@ -135,8 +134,9 @@ def numbered_documents(delivery: Delivery, fips: str) -> pd.DataFrame:
     docs = numbers["doc"].to_numpy()
     recorded = delivery.documents["recorded_on"].to_numpy()[docs].astype("datetime64[D]")
     # The years of a prefix share its width: a year with few numbers may show no padding.
-    widths = {one.prefix: 0 for one in strata_of(numbers)}
-    for one in strata_of(numbers):
+    strata = [one for one in delivery.strata if one.county_fips == fips]
+    widths = {one.prefix: 0 for one in strata}
+    for one in strata:
         widths[one.prefix] = max(widths[one.prefix], one.width)
     twins = delivery.twins[docs]
     return pd.DataFrame(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+import pandas as pd
 
+from oseberg.maze_authority._delivery.book_pages import page_numbers, rising
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import about, flag_each
 from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._rules.dates import MOST_WRONG, out_of_order
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FEWEST = 5  # documents of a volume after which the next one is expected to follow it
 VOLUME = [{"instrument_number": f"18-{number:07d}", "page": str(97 + 3 * number)} for number in range(1, 6)]
@@ -36,12 +35,24 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
     As few records as possible are named. Where they would be more than a third, the volume does not follow the
     numbers, and nothing is said of it.
     """
-    pages = delivery.own_pages
-    numbers = delivery.numbers.loc[delivery.numbers["valid"], ["doc", "code", "number", "county_fips", "shown"]]
-    mistyped = numbers.set_index(["county_fips", "shown", "number"]).index.isin(delivery.mistyped)
-    both = pages.merge(numbers.loc[~mistyped, ["doc", "code", "number"]], on="doc")
+    pages, numbers = delivery.own_pages, delivery.numbers
+    usable = numbers["valid"].to_numpy() & ~delivery.is_mistyped(numbers)
+    codes, counts = np.full(len(delivery), -1, dtype=np.int32), np.full(len(delivery), -1, dtype=np.int64)
+    docs = numbers["doc"].to_numpy()[usable]
+    codes[docs], counts[docs] = numbers["code"].to_numpy()[usable], numbers["number"].to_numpy()[usable]
+    on = pages["doc"].to_numpy()
+    both = pd.DataFrame(
+        {"doc": on, "book": pages["book"], "page": pages["page"], "code": codes[on], "number": counts[on]}
+    )
+    both = both.loc[both["code"] >= 0]
+    keys = [both[name].to_numpy() for name in ("number", "page", "code", "book")]
+    both = (both if rising(keys) else both.iloc[np.lexsort(keys)]).reset_index(drop=True)
+    book, code, number = (both[name].to_numpy() for name in ("book", "code", "number"))
+    falls = np.flatnonzero((book[1:] == book[:-1]) & (code[1:] == code[:-1]) & (number[1:] < number[:-1]))
     found: dict[int, tuple[str, str]] = {}
-    for _, group in both.sort_values(["book", "page", "number"]).groupby(["book", "code"], sort=True):
+    # Nearly all volumes are in order, which is seen for all at once.
+    disordered = both.loc[np.isin(book, book[falls])]
+    for _, group in disordered.groupby(["book", "code"], sort=True):
         wrong = out_of_order(group["number"].to_numpy())
         # Some clerks number when they file and bind later: then the order says nothing.
         if len(wrong) <= MOST_WRONG * len(group):
@@ -69,7 +80,8 @@ def first_pages(delivery: Delivery) -> pd.DataFrame:
     has at least five documents: of volumes with single documents nothing follows.
     """
     pages = delivery.own_pages
-    plain = pages.loc[pages["volume"].str.fullmatch(r"\d{1,9}")].assign(number=lambda rows: rows["volume"].astype(int))
+    volumes = page_numbers(pages["volume"])
+    plain = pages.loc[volumes >= 0].assign(number=volumes[volumes >= 0])
     books = plain.groupby(["county_fips", "book_type", "number"], sort=True)
     taken = {"page": ("page", "min"), "last": ("page_count", "last"), "count": ("page", "size")}
     firsts = books.agg(**taken, volume=("volume", "first")).reset_index()

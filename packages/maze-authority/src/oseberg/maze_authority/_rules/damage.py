@@ -50,7 +50,7 @@ def damaged_texts(delivery: Delivery) -> pd.DataFrame:
         # Each distinct text is looked at once: names and types repeat thousands of times.
         codes, distinct = factorized(table["text"])
         bad = np.array([*(damage(text) is not None for text in distinct), False], dtype=bool)[codes]
-        for doc, text in zip(table["doc"].to_numpy()[bad], table["text"].to_numpy(dtype=object)[bad], strict=True):
+        for doc, text in zip(table["doc"].to_numpy()[bad], table["text"].iloc[np.flatnonzero(bad)], strict=True):
             found.setdefault(int(doc), (f"the {what} {text!r} has {damage(text)}", "text as it was written"))
     return flag_each(delivery, found)
 
@@ -81,11 +81,15 @@ def cut_names(delivery: Delivery) -> pd.DataFrame:
     """
     rows = []
     for side, parties in (("grantors", delivery.grantors), ("grantees", delivery.grantees)):
-        counties = delivery.documents["county_fips"].to_numpy(dtype=object)[parties["doc"].to_numpy()]
-        for fips, names in parties["name"].dropna().groupby(counties, sort=True):
+        counties = delivery.documents["county_fips"].array[parties["doc"].to_numpy()]
+        for fips, names in parties["name"].groupby(counties, sort=True):
             # Names that differ in a number alone, such as trusts and wells, are one name of that length.
-            alike = pd.Series(names.unique()).str.replace(r"\d", "9", regex=True).drop_duplicates()
+            alike = (
+                pd.Series(names.dropna().unique().astype("str")).str.replace(r"\d", "9", regex=True).drop_duplicates()
+            )
             counts = alike.str.len().value_counts()
+            if counts.empty:
+                continue
             longest = int(counts.index.max())
             below = max(counts.get(longest - 1, 0), counts.get(longest - 2, 0))
             if longest >= SHORTEST and counts[longest] >= max(FEWEST, 2 * below + 1):

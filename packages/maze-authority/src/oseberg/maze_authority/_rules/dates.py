@@ -87,7 +87,7 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
     numbers = delivery.numbers
     recorded = delivery.documents["recorded_on"].to_numpy()
     usable = numbers["valid"].to_numpy() & ~np.isnat(recorded[numbers["doc"].to_numpy()])
-    mistyped = numbers.set_index(["county_fips", "shown", "number"]).index.isin(delivery.mistyped)
+    mistyped = delivery.is_mistyped(numbers)
     rows = numbers.loc[usable & ~mistyped & (numbers["label"] != "undated").to_numpy()]
     wrong: dict[int, tuple[str, str]] = {}
     whole = []

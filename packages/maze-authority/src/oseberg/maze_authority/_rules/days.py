@@ -114,7 +114,8 @@ def types_missing_on_a_day(delivery: Delivery) -> pd.DataFrame:
     rows = []
     for fips, (first, last) in delivery.windows.items():
         mine = documents.loc[documents["county_fips"] == fips, ["recorded_on", "document_type"]].dropna()
-        table = pd.crosstab(mine["recorded_on"], mine["document_type"])
+        counts = mine.groupby(["recorded_on", "document_type"]).size().reset_index(name="count")
+        table = counts.pivot_table("count", "recorded_on", "document_type", fill_value=0).astype(np.int64)
         open_days = np.array(business_days(fips, first, last), dtype="datetime64[s]")
         table = table.loc[table.index.isin(open_days)]
         if len(table) < FEWEST_DAYS:

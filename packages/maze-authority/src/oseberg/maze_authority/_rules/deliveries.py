@@ -7,8 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from oseberg.maze_authority._delivery.content import CONTENT
 from oseberg.maze_authority._delivery.coverage import span
-from oseberg.maze_authority._delivery.delivery import CONTENT, Delivery
+from oseberg.maze_authority._delivery.delivery import Delivery, identities
 from oseberg.maze_authority._findings import about, flag, nothing
 from oseberg.maze_authority._records.sample import sample_record
 from oseberg.maze_authority._registry import Example, rule
@@ -67,8 +68,8 @@ def changed(delivery: Delivery) -> pd.DataFrame:
         return nothing()
     numbers = delivery.numbers
     now = pd.DataFrame({"doc": numbers["doc"], "county_fips": numbers["county_fips"]})
-    now["identity"] = numbers["shown"] + "\x1f" + numbers["text"]
-    now["content"] = delivery.content[now["doc"]]
+    now["identity"] = identities(numbers)
+    now["content"] = delivery.content[now["doc"].to_numpy()]
     parts = [
         delivery.identified(str(fips), delivery.before.contents(str(fips), mine["text"]))
         for fips, mine in numbers.groupby("county_fips", sort=True)

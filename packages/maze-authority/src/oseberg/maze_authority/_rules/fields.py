@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import about, flag, flag_each, nothing
 from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 WORDS = "N/A|NA|N.A.|NONE|NULL|NIL|UNKNOWN|UNK|UNKN|TBD|TBA|BLANK|TEST|ILLEGIBLE|X|XX|XXX|XXXX"
 PHRASES = "NO NAME|NO GRANTOR|NO GRANTEE|NOT AVAILABLE|NOT APPLICABLE|NOT GIVEN|NOT STATED|TO BE DETERMINED"
@@ -85,6 +84,10 @@ def placeholders(delivery: Delivery) -> pd.DataFrame:
 
 def standing_for_nothing(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return which texts are placeholders; each distinct text is looked at once."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):  # a million numbers, none twice: no objects are made of them
+        plain = pc.utf8_upper(pc.utf8_trim_whitespace(pa.array(column)))
+        found = pc.is_in(plain, value_set=pa.array(sorted(PLACEHOLDERS), plain.type))
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
     codes, distinct = factorized(column)
     reduced = map(str.upper, map(str.strip, distinct))
     judged = np.array([*map(PLACEHOLDERS.__contains__, reduced), False], dtype=bool)
@@ -107,8 +110,7 @@ def unmapped_types(delivery: Delivery) -> pd.DataFrame:
     One finding for each text, with the number of its documents.
     """
     other = delivery.documents.loc[delivery.documents["document_type"] == "other"]
-    texts = other["document_type_text"].fillna("")
-    counts = texts.groupby([other["county_fips"], texts.rename("key")]).size().reset_index(name="count")
+    counts = other.groupby(["county_fips", "document_type_text"], sort=True).size().reset_index(name="count")
     return about(
         {"county_fips": fips, "key": text, "value": f"{count} document{'s' if count > 1 else ''}"}
         for fips, text, count in counts.itertuples(index=False)
@@ -128,7 +130,7 @@ def unmapped_types(delivery: Delivery) -> pd.DataFrame:
 )
 def repeated(delivery: Delivery) -> pd.DataFrame:
     """The same number with the same content is one document too many; the first of them is kept."""
-    twice = same_number(delivery)
+    twice = delivery.same_number
     if twice.empty:
         return nothing()
     twice = twice.assign(content=delivery.content[twice["doc"].to_numpy()])
@@ -151,7 +153,7 @@ def repeated(delivery: Delivery) -> pd.DataFrame:
 )
 def contradicted(delivery: Delivery) -> pd.DataFrame:
     """A clerk gives each document its own number. Which of the documents is right can't be told: all are named."""
-    twice = same_number(delivery)
+    twice = delivery.same_number
     if twice.empty:
         return nothing()
     twice = twice.assign(content=delivery.content[twice["doc"].to_numpy()])
@@ -163,19 +165,6 @@ def contradicted(delivery: Delivery) -> pd.DataFrame:
     first, last = groups.transform("min"), groups.transform("max")
     other = first.where(first != several["doc"], last)
     return flag(delivery, several["doc"], places(delivery, other), "one document")
-
-
-def same_number(delivery: Delivery) -> pd.DataFrame:
-    """Return the numbered documents that share their number with another of the same series.
-
-    Where every text is there once, which is the rule, numbers need not be read for that.
-    """
-    # The usual case, seen without placing a million numbers in series.
-    if delivery.documents["instrument_number"].dropna().is_unique:
-        return nothing()
-    numbers = delivery.numbers
-    close = numbers.loc[numbers.duplicated(["code", "number"], keep=False)]
-    return close.loc[close.duplicated(["code", "text"], keep=False)]
 
 
 def places(delivery: Delivery, docs: pd.Series) -> list[str]:

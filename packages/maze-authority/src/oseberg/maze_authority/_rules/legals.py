@@ -82,7 +82,7 @@ def land_read(delivery: Delivery) -> pd.DataFrame:
     """A description that the parser could not read, or read in part, finds no map."""
     legals = delivery.legals
     unread = legals.loc[(legals["kind"] == "unread") | filled(legals["remainder"])]
-    texts = unread["remainder"].where(filled(unread["remainder"]), unread["text"])
+    texts = unread["remainder"].astype("str").where(filled(unread["remainder"]), unread["text"])
     first = unread.assign(rest=texts.fillna("")).drop_duplicates("doc")
     return flag(delivery, first["doc"], [repr(text) for text in first["rest"]], "a description read whole")
 
@@ -110,7 +110,7 @@ def references_known(delivery: Delivery) -> pd.DataFrame:
     stated = delivery.references.loc[filled(delivery.references["instrument_number"])]
     stated = stated.loc[referring[stated["doc"].to_numpy()]]
     # Most references are known: only the rest is looked at one by one.
-    for known in known_numbers(delivery):
+    for known in known_numbers(delivery) if len(stated) else ():
         stated = stated.loc[~among(stated["instrument_number"], known)]
     fips = delivery.documents["county_fips"].array[stated["doc"].to_numpy()]
     is_unknown = cache(partial(unknown, delivery))
@@ -177,12 +177,13 @@ def judged(
         fields: What of a tract is judged.
         problem: Takes the county and the fields ("" for an absent one); gives (value, expected), or None.
     """
-    cases = legals[fields].fillna("")
+    cases = legals[fields].copy()
     cases.insert(0, "county_fips", delivery.documents["county_fips"].array[legals["doc"].to_numpy()])
-    codes = cases.groupby(list(cases), sort=False).ngroup().to_numpy()
+    codes = cases.groupby(list(cases), sort=False, dropna=False).ngroup().to_numpy()
     # A county has far fewer distinct tracts than documents.
     _, first = np.unique(codes, return_index=True)
-    problems = [problem(delivery.counties[fips], *case) for fips, *case in cases.iloc[first].itertuples(index=False)]
+    distinct = cases.iloc[first].astype(object).fillna("").itertuples(index=False)
+    problems = [problem(delivery.counties[fips], *case) for fips, *case in distinct]
     bad = np.array([one is not None for one in problems], dtype=bool)[codes]
     found: dict[int, tuple[str, str]] = {}
     for doc, code in zip(legals["doc"].to_numpy()[bad], codes[bad], strict=True):
@@ -241,6 +242,7 @@ def mixture(delivery: Delivery, foreign: Mapping[int, object]) -> list[dict[str,
     """Return the finding that a delivery holds several counties, none of them expected or foreign."""
     fips = delivery.documents["county_fips"]
     counts = fips.drop(index=list(foreign)).value_counts(sort=False).sort_index()
+    counts = counts.loc[counts > 0]
     if delivery.county is not None or len(counts) < 2:  # noqa: PLR2004 - a mixture is of two
         return []
     names = " and ".join(f"{count:,} of {delivery.counties[str(one)].name}" for one, count in counts.items())

@@ -81,11 +81,11 @@ def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
         doc: (f"does not look like the numbers of its county, such as {usual[fips]}", usual[fips])
         for doc, fips in zip(rows["doc"].tolist(), rows["county_fips"], strict=True)
     }
-    place = pd.MultiIndex.from_frame(numbers[["county_fips", "shown", "number"]])
     elsewhere = []
     for slip in delivery.outliers:
         series = slip.series
-        docs = numbers.loc[place == (series.county_fips, series.shown, slip.number), "doc"].tolist()
+        mine = (numbers["number"] == slip.number) & (numbers["shown"] == series.shown)
+        docs = numbers.loc[mine & (numbers["county_fips"] == series.county_fips), "doc"].tolist()
         said = {"value": slip.reason, "expected": slip.probable or "a number near those of its day"}
         found |= dict.fromkeys(docs, (said["value"], said["expected"]))
         if not docs:  # delivered before
@@ -100,7 +100,7 @@ def shape_of_most(numbers: pd.DataFrame) -> str:
     if good.empty:
         return "nothing that was delivered"
     # Digits in a prefix are a year or a book, so their values don't matter for the form.
-    shapes = good["prefix"].map(lambda prefix: re.sub(r"\d", "9", prefix))
+    shapes = good["prefix"].astype(object).map(lambda prefix: re.sub(r"\d", "9", prefix))
     common = sorted(good.loc[shapes == shapes.mode().iloc[0], "text"])
     return str(common[len(common) // 2])
 

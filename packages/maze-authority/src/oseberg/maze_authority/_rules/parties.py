@@ -13,6 +13,8 @@ from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._rules.fields import filled
 
+NAMELESS = np.uint64(0)
+MARKS = {ord(mark): None for mark in " .,;:'\"-/&()"}
 OFTEN = 5  # documents after which a party's side is known
 SWAPPED: dict[str, Any] = {"grantors": [{"name": "RED BLUFF LLC"}], "grantees": [{"name": "COX RUTH"}]}
 
@@ -64,16 +66,17 @@ def parties_on_both_sides(delivery: Delivery) -> pd.DataFrame:
 )
 def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     """Nobody grants to himself. Another capacity (as trustee, as executor) is another party."""
-    grantors, grantees = delivery.grantors, delivery.grantees
-    codes, names = pd.factorize(np.concatenate([plain_names(grantors["name"]), plain_names(grantees["name"])]))
-    givers = grantors[["doc", "name", "capacity"]].assign(plain=codes[: len(grantors)])
-    takers = grantees[["doc", "name", "capacity"]].assign(plain=codes[len(grantors) :])
-    suspects = np.intersect1d(givers["plain"].unique(), takers["plain"].unique())
-    suspects = suspects[names[suspects] != ""]
-    givers, takers = (parties.loc[parties["plain"].isin(suspects)] for parties in (givers, takers))
+    sides = (delivery.grantors, delivery.grantees)
+    marks = [plain_name_marks(parties["name"]) for parties in sides]
+    suspects = np.intersect1d(pd.unique(marks[0]), pd.unique(marks[1]))
+    suspects = suspects[suspects != NAMELESS]
+    givers, takers = (
+        parties.loc[(there := np.isin(mine, suspects)), ["doc", "name", "capacity"]].assign(plain=mine[there])
+        for parties, mine in zip(sides, marks, strict=True)
+    )
     both = givers.merge(takers, on=["doc", "plain"])
     # A trustee who conveys to himself is two parties in law.
-    alike = both["capacity_x"].fillna("") == both["capacity_y"].fillna("")
+    alike = both["capacity_x"].astype(object).fillna("") == both["capacity_y"].astype(object).fillna("")
     both = both.loc[alike].sort_values(["doc", "name_x"]).drop_duplicates("doc")
     if both.empty:
         return nothing()
@@ -97,30 +100,55 @@ def swapped_sides(delivery: Delivery) -> pd.DataFrame:
     The lessee of many leases is not the lessor of one. Judged by names with at least five documents of the type, all
     of them on the other side, where none of those facing them was ever on that side.
     """
-    kinds = delivery.documents["document_type"].to_numpy(dtype=object)
-    sides = []
-    for side, parties in enumerate((delivery.grantors, delivery.grantees)):
-        frame = pd.DataFrame({"doc": parties["doc"], "name": plain_names(parties["name"]), "shown": parties["name"]})
-        sides.append(frame.assign(side=side, kind=kinds[parties["doc"].to_numpy()]))
-    both = pd.concat(sides, ignore_index=True)
-    both = both.loc[both["name"] != ""].drop_duplicates(["doc", "name", "side"])
-    for side, name in enumerate(("gives", "takes")):
-        both[name] = (both["side"] == side).groupby([both["kind"], both["name"]]).transform("sum")
-    odd = both.loc[(both["side"] == 0) & (both["gives"] == 1) & (both["takes"] >= OFTEN)]
+    givers, takers = (named(delivery, parties) for parties in (delivery.grantors, delivery.grantees))
+    # Who is on one side alone is never odd, and that is nearly everybody: what follows is small.
+    both = np.intersect1d(givers["name"].unique(), takers["name"].unique())
+    gives = counts(givers.loc[givers["name"].isin(both)])
+    takes = counts(takers.loc[takers["name"].isin(both)])
+    odd = gives.loc[gives["count"] == 1].merge(takes.loc[takes["count"] >= OFTEN], on=["kind", "name"])
     if odd.empty:
         return nothing()
-    facing = both.loc[(both["side"] == 1) & both["doc"].isin(odd["doc"])]
+    odd = odd.rename(columns={"count_y": "takes"}).merge(givers, on=["kind", "name"])
+    facing = takers.loc[takers["doc"].isin(odd["doc"])]
+    facing = facing.merge(counts(takers.loc[takers["name"].isin(facing["name"])]), on=["kind", "name"])
     # A party facing it that often takes shows that the document is as usual.
-    usual = facing.loc[facing["takes"] > 1, "doc"]
-    odd = odd.loc[~odd["doc"].isin(usual)].drop_duplicates("doc")
-    count = [f"{number:,} documents" for number in odd["takes"]]
-    return flag(delivery, odd["doc"], odd["shown"].tolist(), count)
+    odd = odd.loc[~odd["doc"].isin(facing.loc[facing["count"] > 1, "doc"])]
+    odd = odd.sort_values(["doc", "place"]).drop_duplicates("doc")
+    said = [f"{number:,} documents" for number in odd["takes"]]
+    return flag(delivery, odd["doc"], delivery.grantors["name"].iloc[odd["place"]].tolist(), said)
 
 
-def plain_names(names: pd.Series) -> np.ndarray[Any, Any]:
-    """Reduce names to letters and digits in one case; each distinct name once."""
+def named(delivery: Delivery, parties: pd.DataFrame) -> pd.DataFrame:
+    """Return the named parties of one side.
+
+    Args:
+        delivery: What is checked.
+        parties: The side's parties.
+
+    Returns:
+        place (the row among the parties), doc, kind (a code of the document's type), name (a number that is equal for
+        names with the same letters and digits).
+    """
+    names = plain_name_marks(parties["name"])
+    kinds = delivery.documents["document_type"].cat.codes.to_numpy()[parties["doc"].to_numpy()]
+    frame = pd.DataFrame({"place": np.arange(len(parties)), "doc": parties["doc"], "kind": kinds, "name": names})
+    return frame.loc[names != NAMELESS]
+
+
+def counts(parties: pd.DataFrame) -> pd.DataFrame:
+    """Count in how many documents of each type each name is."""
+    once = parties[["doc", "kind", "name"]].drop_duplicates()
+    return once.groupby(["kind", "name"]).size().reset_index(name="count")
+
+
+def plain_name_marks(names: pd.Series) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """Return a hash of each name's letters and digits, `NAMELESS` where it has none."""
     codes, distinct = factorized(names)
-    table = {ord(mark): None for mark in " .,;:'\"-/&()"}
-    reduced = np.array([*(name.upper().translate(table) for name in distinct), ""], dtype=object)
-    spread: np.ndarray[Any, Any] = reduced[codes]
-    return spread
+    reduced = np.array([*map(reduced_name, distinct), ""], dtype=object)
+    marks = np.where(reduced == "", NAMELESS, pd.util.hash_array(reduced, categorize=False))
+    return np.asarray(marks[codes], dtype=np.uint64)
+
+
+def reduced_name(name: str) -> str:
+    """Return the letters and digits of a name in one case."""
+    return name.upper().translate(MARKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -16,7 +17,8 @@ from oseberg.mixpanel_export._ask.plan import Plan, Sizes
 from oseberg.mixpanel_export._ask.query import Query
 from oseberg.mixpanel_export._ask.tracker import Request, Tracker
 from oseberg.mixpanel_export._days.day import Day
-from oseberg.mixpanel_export._days.split import split
+from oseberg.mixpanel_export._days.intake import Intake, Intakes
+from oseberg.mixpanel_export._days.split import UTC, Shares, split
 from oseberg.mixpanel_export._days.spool import DayLines, Spool, SpoolWriter
 from oseberg.mixpanel_export._frame.batch import Batch
 from oseberg.mixpanel_export._frame.fast import make_batches
@@ -91,19 +93,40 @@ class Fetch:
 
     def days(self, days: list[date], spool: Spool) -> Iterator[Day]:
         """Fetch the days that the spool does not have, and yield all of them in order."""
+        for day, _ in self._complete(days, spool, None, lines=True):
+            yield day
+
+    def intakes(self, days: list[date], spool: Spool, intakes: Intakes, *, lines: bool) -> Iterator[tuple[Day, Intake]]:
+        """Fetch days as `days` does, and yield each with what its events came to.
+
+        Args:
+            days: The days.
+            spool: What earlier runs have left.
+            intakes: Makes the intakes.
+            lines: Whether the lines are kept, for the next run or to be written.
+        """
+        for day, found in self._complete(days, spool, intakes, lines=lines):
+            intake = found or intakes.of_lines(day.lines.blocks())
+            self.tracker.report.add_unreadable(intake.unreadable if found else day.unreadable)
+            yield day, intake
+
+    def _complete(
+        self, days: list[date], spool: Spool, intakes: Intakes | None, *, lines: bool
+    ) -> Iterator[tuple[Day, Intake | None]]:
         kept = {day for day in days if spool.has(day, self.zone)}
         missing = [day for day in days if day not in kept]
         spool.forget(missing)
         self._report_kept(kept, spool)
-        answers = self._answers(missing, partial(self._read_days, spool))
-        fetched: set[date] = set()
+        answers = self._answers(missing, partial(self._read_days, spool, intakes, lines=lines))
+        fetched: dict[date, Intake | None] = dict.fromkeys(kept)
         try:
             for day in days:
-                while day not in kept and day not in fetched:
-                    group, _ = next(answers)
-                    fetched.update(group)
+                while day not in fetched:
+                    group, found = next(answers)
+                    fetched |= zip(group, found, strict=True)
                 self.tracker.days_done(1)
-                yield Day(day, DayLines(spool, day), spool.unreadable(day), self.zone.key, self.query.restore)
+                one = Day(day, DayLines(spool, day), spool.unreadable(day), self.zone.key, self.query.restore)
+                yield one, fetched.pop(day)
         finally:
             answers.close()
 
@@ -133,13 +156,29 @@ class Fetch:
         self._check(evidence)
         return batches, decoder
 
-    def _read_days(self, spool: Spool, group: list[date], request: Request, body: Body) -> None:
-        """Put a body into the spool, day by day."""
+    def _read_days(
+        self, spool: Spool, intakes: Intakes | None, group: list[date], request: Request, body: Body, *, lines: bool
+    ) -> list[Intake] | list[None]:
+        """Share a body among its days: lines into the spool, columns into intakes."""
         decoder, evidence = self.query.decoder(), Evidence()
-        with SpoolWriter.opened(spool, group) as writer:
-            split(line_blocks(body), decoder, evidence, writer, request.read)
-            self._check(evidence)
-            writer.finish(decoder.unreadable)
+        found = None if intakes is None else [intakes.new() for _ in group]
+        try:
+            with SpoolWriter.opened(spool, group) if lines else nullcontext() as writer:
+                shares = Shares(group, UTC if intakes is None else self.zone, writer, found)
+                split(line_blocks(body), decoder, evidence, shares, request.read)
+                self._check(evidence)
+                if writer is not None:
+                    writer.finish(decoder.unreadable)
+            if intakes is None or found is None:
+                return [None] * len(group)
+            found[0].unreadable = decoder.unreadable
+            for intake in found:
+                intake.finish(keep_duplicates=intakes.keep_duplicates)
+        except BaseException:
+            for intake in found or ():
+                intake.discard()
+            raise
+        return found
 
     def _check(self, evidence: Evidence) -> None:
         if self.verify:

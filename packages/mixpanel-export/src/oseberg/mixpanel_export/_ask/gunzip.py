@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import zlib
+from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from oseberg.mixpanel_export.errors import TruncatedExportError
 
 try:  # a third of the time, on processors that have it
-    from isal import isal_zlib as unpacker
+    unpacker: Any = import_module("isal.isal_zlib")
 except ImportError:
-    unpacker = zlib  # type: ignore[assignment]
+    unpacker = zlib
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAGIC = b"\x1f\x8b"
 GZIP = 16 + zlib.MAX_WBITS
+DAMAGED: tuple[type[Exception], ...] = (zlib.error, unpacker.error)
 
 
 def plain(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -60,5 +62,5 @@ def inflate(member: Any, chunk: bytes) -> bytes:  # noqa: ANN401 - a decompresso
     """Decompress a chunk; the checksum is verified at the end of its member."""
     try:
         return bytes(member.decompress(chunk))
-    except (zlib.error, unpacker.error) as error:
+    except DAMAGED as error:
         raise TruncatedExportError(f"The compressed answer is damaged ({error}).") from None

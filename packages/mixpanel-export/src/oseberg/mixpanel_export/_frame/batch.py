@@ -51,6 +51,24 @@ class Batch:
     def __len__(self) -> int:
         return len(self.utc)
 
+    def part(self, start: int, end: int) -> Batch:
+        """Return some events that follow each other; what was counted goes with the first of them."""
+        counted = (self.ambiguous, self.lenient, self.late) if start == 0 else (0, 0, 0)
+        sums = None if self.checksums is None else self.checksums[start:end]
+        properties = {name: part.part(start, end) for name, part in self.properties.items()}
+        names = self.event.slice(start, end - start)
+        return Batch(names, self.wall[start:end], self.utc[start:end], properties, *counted, sums)
+
+    def take(self, places: np.ndarray[Any, np.dtype[np.int64]]) -> Batch:
+        """Return the events in another order."""
+        rows = pa.array(places)
+        properties = {
+            name: Column(part.kinds, part.dense(len(self)).take(rows)) for name, part in self.properties.items()
+        }
+        sums = None if self.checksums is None else self.checksums[places]
+        counted = (self.ambiguous, self.lenient, self.late)
+        return Batch(self.event.take(rows), self.wall[places], self.utc[places], properties, *counted, sums)
+
 
 def make_batch(events: Events, zone: ZoneInfo, evidence: Evidence | None = None) -> Batch:
     """Turn events into a batch, and add what their timestamps say to the evidence about the zone."""

@@ -49,6 +49,21 @@ class Column:
     array: pa.Array
     rows: Rows | None = None
 
+    def dense(self, length: int) -> pa.Array:
+        """Return a value for each row of a batch, null where there is none."""
+        if self.rows is None:
+            return self.array
+        found = np.full(length, -1, dtype=np.int32)
+        found[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+        return self.array.take(pa.array(found, mask=found < 0))
+
+    def part(self, start: int, end: int) -> Column:
+        """Return some rows that follow each other, without copying them."""
+        if self.rows is None:
+            return Column(self.kinds, self.array.slice(start, end - start))
+        first, last = np.searchsorted(self.rows, [start, end]).tolist()
+        return Column(self.kinds, self.array.slice(first, last - first), self.rows[first:last] - np.int32(start))
+
 
 def columns(records: list[dict[str, Any]]) -> Iterator[tuple[str, Column]]:
     """Turn the properties of a batch into columns; those that few events have hold only the filled rows."""

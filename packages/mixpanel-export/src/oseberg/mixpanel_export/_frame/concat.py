@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 REPORT = "mixpanel_report"
-KEY = ("event", "distinct_id", "insert_id")
 
 
 def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -152,7 +151,9 @@ def _row_order(table: pa.Table) -> Places:
     """Return the places of the rows that stay, as one export of all would have them."""
     times = np.asarray(table["time"].cast(pa.int64()).fill_null(np.iinfo(np.int64).max))
     keys = Keys(
-        *(table[name].combine_chunks() for name in KEY),
+        event=table["event"].combine_chunks(),
+        distinct=table["distinct_id"].combine_chunks(),
+        insert=table["insert_id"].combine_chunks(),
         wall=times,
         utc=times,
         processed=np.asarray(table["processed_at"].cast(pa.int64()).fill_null(-1)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,8 @@ ROW = np.dtype([("time", "i8"), ("key", "i8"), ("processed", "i8"), ("keyed", "?
 AT_ONCE = 250_000
 # Rows that are read at a time.
 READ = 65_536
+# Bytes of a day that stay in memory: a range of small days needs no file for each.
+IN_MEMORY = 1 << 20
 
 
 def winners(rows: Rows) -> Mask:
@@ -66,7 +68,7 @@ class Ledger:
     """Keeps the rows of a day on disk, and compares a part of the keys at a time: a day of any size fits in memory."""
 
     def __init__(self) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115 - closed by winners
+        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by winners or close
         self._count = 0
         self.same_day_ids = 0
 
@@ -74,6 +76,10 @@ class Ledger:
         """Note the rows of a batch."""
         self._file.write(rows.tobytes())
         self._count += len(rows)
+
+    def close(self) -> None:
+        """Let the rows go, as those of an answer that broke off."""
+        self._file.close()
 
     def winners(self) -> Mask:
         """Mark the rows that stay, in the order in which they were added; the ledger is closed then."""

@@ -88,6 +88,10 @@ class Reader:
 
     def read(self, content: bytes) -> Batch:
         """Turn a block into a batch, whichever way."""
+        return self.read_lines(content)[1]
+
+    def read_lines(self, content: bytes) -> tuple[Block, Batch]:
+        """Turn a block into a batch, and return the lines of its events as well."""
         block = Block(content)
         if self.pause:
             self.pause -= 1
@@ -95,13 +99,13 @@ class Reader:
         batch = self._fast(block)
         if batch is not None:
             self.failures = 0
-            return batch
-        batch = self._carefully(block)
+            return block, batch
+        found = self._carefully(block)
         self.failures += 1
         # One odd block costs little; where all are odd, trying costs more than it can bring.
         self.pause = min(2 ** (self.failures - 1) - 1, LONGEST_PAUSE)
-        self._learn(batch.properties)
-        return batch
+        self._learn(found[1].properties)
+        return found
 
     def times(self, content: bytes) -> Times | None:
         """Return a block with the times of its lines, or None if the careful way must read it.
@@ -122,12 +126,12 @@ class Reader:
             weigh(plain.columns, plain.wall, plain.sent, self.evidence)
         return Times(block, plain.wall)
 
-    def _carefully(self, block: Block) -> Batch:
+    def _carefully(self, block: Block) -> tuple[Block, Batch]:
         """Turn a block into a batch by Python."""
         events = self.decoder.decode(block.content)
         batch = make_batch(events, self.zone, self.evidence)
         batch.checksums = checksums(events.lines) if self.checksums else None
-        return batch
+        return Block.of(events.lines), batch
 
     def _fast(self, block: Block) -> Batch | None:
         """Turn a block into a batch with Arrow, or return None if the careful way must do it."""

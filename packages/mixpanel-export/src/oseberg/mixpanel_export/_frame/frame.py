@@ -107,7 +107,8 @@ def to_frame(
     frame = to_pandas(table, dtype)
     frame.attrs[NAMES] = form.all_names
     frame.attrs[INTEGERS] = form.integers
-    report.events = count_by_day(frame)
+    for day, events in count_by_day(frame).items():
+        report.count(day, events)
     frame.attrs["mixpanel_report"] = report.to_dict()
     return frame
 
@@ -131,7 +132,9 @@ def ordered(table: pa.Table, batches: list[Batch], report: Report) -> pa.Table:
     if not batches:
         return table
     keys = Keys(
-        *(table[name].combine_chunks() for name in ("event", "distinct_id", "insert_id")),
+        event=table["event"].combine_chunks(),
+        distinct=table["distinct_id"].combine_chunks(),
+        insert=table["insert_id"].combine_chunks(),
         wall=np.concatenate([batch.wall for batch in batches]),
         utc=np.concatenate([batch.utc for batch in batches]),
         processed=np.asarray(table["processed_at"].cast(pa.int64()).fill_null(-1)),

@@ -150,4 +150,5 @@ def ranks(texts: pa.Array) -> Places:
     place = np.empty(len(coded.dictionary) + 1, dtype=np.int64)
     place[np.asarray(pc.sort_indices(coded.dictionary))] = np.arange(len(coded.dictionary))
     place[-1] = -1
-    return place[np.asarray(coded.indices.fill_null(-1))]
+    found: Places = place[np.asarray(coded.indices.fill_null(-1))]
+    return found

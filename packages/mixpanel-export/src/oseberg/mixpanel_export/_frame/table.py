@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +59,13 @@ class Layout:
             if name in STAMPS and name in self.fixed and not all_milliseconds(part):
                 self.odd.add(name)
 
+    def join(self, other: Layout) -> None:
+        """Note what another one has noted."""
+        for name, (kinds, exact) in other.kinds.items():
+            own, fits = self.kinds.get(name, (0, True))
+            self.kinds[name] = own | kinds, fits and exact
+        self.odd |= other.odd
+
     def types(self, schema: Schema) -> dict[str, str]:
         """Return the type of every property that is a column of its own, sorted by name: those of `schema` at least."""
         fixed = self.fixed - self.odd
@@ -109,6 +117,11 @@ class Form:
         widened = {name: (kind, types[name]) for name, kind in least.types.items() if kind not in {"null", types[name]}}
         return cls(types, written_names(types, names), layout.integers(types), layout.mixed(types), widened)
 
+    @cached_property
+    def arrow(self) -> pa.Schema:
+        """The Arrow schema, made once."""
+        return self.schema()
+
     def schema(self) -> pa.Schema:
         """Return the Arrow schema; its metadata holds the map from raw to written names."""
         fields = [pa.field(written, fixed_type(raw)) for raw, written in FIXED.items()]
@@ -142,7 +155,7 @@ class Form:
         for raw, fixed in self.columns():
             array, rows = self.typed(batch, raw, fixed=fixed)
             arrays.append(array if rows is None else array.take(as_indices(*places(rows, len(batch)))))
-        return pa.RecordBatch.from_arrays(arrays, schema=self.schema())
+        return pa.RecordBatch.from_arrays(arrays, schema=self.arrow)
 
     def table(self, batches: list[Batch]) -> pa.Table:
         """Return all batches as one table, in order of arrival; their own columns are freed meanwhile."""

@@ -15,13 +15,13 @@ from filelock import FileLock, Timeout
 
 from oseberg.mixpanel_export._atomic import remove_abandoned, replacing
 from oseberg.mixpanel_export._days.day import Day
+from oseberg.mixpanel_export._days.intake import Intake
 from oseberg.mixpanel_export._days.spool import PRIVATE, SETTLED_AFTER
 from oseberg.mixpanel_export._frame.names import FIXED
 from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, Schema, write_schema
 from oseberg.mixpanel_export._frame.table import Form
 from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, widen_array
-from oseberg.mixpanel_export._read.zone import Mask
-from oseberg.mixpanel_export._write.sinks import Parquet, Reader, write_day
+from oseberg.mixpanel_export._write.sinks import Found, Parquet, write_day
 from oseberg.mixpanel_export.errors import BusyError, SchemaError, SettingsError
 
 if TYPE_CHECKING:
@@ -126,28 +126,27 @@ class Lake:
                     return False
         return True
 
-    def write(self, reader: Reader, form: Form, keep: Mapping[date, Mask]) -> None:
+    def write(self, days: Found, form: Form) -> None:
         """Write days, and bring the others into the same form.
 
         Args:
-            reader: Reads the days.
+            days: The days, each with its events.
             form: The columns.
-            keep: The events of each day that stay.
         """
-        for day in reader.days:
-            self._write_day(reader, day, form, keep[day.date])
+        for day, intake in days:
+            self._write_day(day, intake, form)
         for known in self.days():
             self._conform(known, form)
         write_schema(self.folder / SCHEMA, form.types)
 
-    def _write_day(self, reader: Reader, day: Day, form: Form, keep: Mask) -> None:
+    def _write_day(self, day: Day, intake: Intake, form: Form) -> None:
         path = self.file(day.date)
         path.parent.mkdir(exist_ok=True, mode=0o700)
         remove_abandoned(path.parent)
         notes = {FETCHED: datetime.now(UTC).isoformat(timespec="seconds")}
         with replacing(path, private=True) as file:
             sink = Parquet(file, with_notes(form.schema(), notes))
-            write_day(sink, form, reader.batches(day), keep)
+            write_day(sink, form, intake)
             sink.close()
 
     def _conform(self, day: date, form: Form) -> None:

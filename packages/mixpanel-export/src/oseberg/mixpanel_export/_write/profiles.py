@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from oseberg.mixpanel_export._checks import check_choice
 from oseberg.mixpanel_export._frame.profiles import ProfileTable
 from oseberg.mixpanel_export._read.json_values import spell
-from oseberg.mixpanel_export._write.jsonl import SCALARS, line_of
-from oseberg.mixpanel_export._write.sinks import COLUMNS
+from oseberg.mixpanel_export._write.objects import SCALARS, line_of
+from oseberg.mixpanel_export._write.sinks import SINKS
 from oseberg.mixpanel_export._write.target import Target, opened
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def write_profiles(
         if kind == "jsonl":
             file.writelines(map(line_of, rows(found, pages)))
             return
-        sink = COLUMNS[kind](file, found.table.schema)
+        sink = SINKS[kind](file, found.table.schema)
         for batch in found.table.to_batches():
             sink.write(batch)
         sink.close()

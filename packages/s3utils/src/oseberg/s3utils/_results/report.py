@@ -27,7 +27,8 @@ class Transfer:
     """One file or object that was moved, or would be.
 
     Attributes:
-        action: `download`, `upload`, `copy`, `delete`, `verify`, or `unchanged` where `archive` had nothing to do.
+        action: `download`, `upload`, `copy`, `delete`, `verify`, or `unchanged` where `archive` or `download` had
+            nothing to do.
         url: The object in S3; of a copy the new one; None where a local file is deleted.
         path: The local file, or None.
         size: Bytes.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from oseberg.s3utils._address.url import without_secrets
 from oseberg.s3utils._store.answers import quick_session, read_listings_fast
 from oseberg.s3utils._store.translate import translated
-from oseberg.s3utils.errors import InvalidUrl, NotSupported
+from oseberg.s3utils.errors import InvalidUrl, NotSupported, S3Error
 
 if TYPE_CHECKING:
     import boto3
@@ -167,4 +167,7 @@ def _retries(core: Session) -> dict[str, Any]:
     profile = core.get_scoped_config()  # asked itself: botocore answers with its default where nobody set anything
     mode = os.environ.get("AWS_RETRY_MODE") or profile.get("retry_mode") or "standard"
     attempts = os.environ.get("AWS_MAX_ATTEMPTS") or profile.get("max_attempts")
+    if attempts and not (str(attempts).isascii() and str(attempts).isdigit() and int(attempts) > 0):
+        message = f"Can't connect to S3: AWS_MAX_ATTEMPTS (max_attempts of the profile) is {attempts!r}, not 1 or more."
+        raise S3Error(message, operation="connect")
     return {"mode": mode} | ({"total_max_attempts": int(attempts)} if attempts else {"max_attempts": _RETRIES})

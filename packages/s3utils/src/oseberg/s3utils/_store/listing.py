@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._parallel import ahead
 from oseberg.s3utils._results.objects import S3Object, server_time
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils.errors import InvalidUrl
@@ -85,12 +87,20 @@ def _expression(part: str) -> str:
 
 
 def _pages(connection: Connection, url: S3Url, prefix: str, *, delimiter: str | None) -> Iterator[dict[str, Any]]:
-    more: str | None = None
-    while True:
-        page = connection.call(
+    """Yield the pages of a listing; from the second on the next is asked for while one is read, which takes as long."""
+
+    def ask(more: str | None) -> dict[str, Any]:
+        return connection.call(
             "list_objects_v2", url, "list", Key=None, Prefix=prefix, Delimiter=delimiter, ContinuationToken=more
         )
-        yield page
-        more = page.get("NextContinuationToken")
-        if not page.get("IsTruncated") or not more:
+
+    page, more = ask(None), None
+    while True:
+        # A caller who only looks at the first objects should not pay for a second request.
+        is_first, more = more is None, page.get("NextContinuationToken") if page.get("IsTruncated") else None
+        if more is None:
+            yield page
             return
+        following = partial(ask, more) if is_first else ahead(partial(ask, more))
+        yield page
+        page = following()

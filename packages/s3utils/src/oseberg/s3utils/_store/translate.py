@@ -215,7 +215,7 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (
     (
         (boto.ProfileNotFound,),
         AccessDenied,
-        "the AWS configuration has no such profile.",
+        "the AWS configuration has no profile of this name; `aws configure list-profiles` lists those it has.",
     ),
     (
         (boto.FlexibleChecksumError, boto.ChecksumError),

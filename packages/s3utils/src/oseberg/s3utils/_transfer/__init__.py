@@ -1,1 +1,1 @@
-"""Transfers: downloads, uploads and copies, one object or many."""
+"""Transfers of one object: downloads, uploads, open files, verified and whole or not at all."""

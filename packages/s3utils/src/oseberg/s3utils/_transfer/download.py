@@ -236,9 +236,21 @@ def download_to(
     connection: Connection, source: S3Url | S3Object, path: str | Path, *, verify: bool, tick: Tick
 ) -> Transfer:
     """Fetch one object to a file, or into a folder under the object's own name; see `download`."""
+    target, is_chosen = local_target(source, path)
+    return download(connection, source, target, verify=verify, through_link=is_chosen, tick=tick)
+
+
+def local_target(source: S3Url | S3Object, path: str | Path) -> tuple[Path, bool]:
+    """Find out which file a download writes.
+
+    Args:
+        source: The object.
+        path: The file, or a folder (existing, or ending in a slash) for the object's own name.
+
+    Returns:
+        The file, and whether it is the caller's own choice.
+    """
     url = source.url if isinstance(source, S3Object) else source
     with translated(url, "download"):
         is_folder = str(path).endswith(("/", os.sep)) or Path(path).is_dir()
-    if is_folder:
-        return download(connection, source, Tree(path).claim(url.name, url), verify=verify, tick=tick)
-    return download(connection, source, Path(path), verify=verify, through_link=True, tick=tick)
+    return (Tree(path).claim(url.name, url), False) if is_folder else (Path(path), True)

@@ -91,7 +91,7 @@ def _archive_one(
     path = folder / f"{partition.name}.parquet"
     with connection.transaction():
         lift_time_limits(connection)
-        total = _count(connection, partition)
+        total, mark = _state(connection, partition)
         written = write_file(path, _batches(connection, partition, total, progress))
     found = read_content(path)
     if found != written or written.rows != total:
@@ -100,7 +100,7 @@ def _archive_one(
             "look after the disk, and archive again."
         )
     address = keep(path) if keep else str(path.absolute())
-    _drop(connection, partition, written, address)
+    _drop(connection, partition, written, mark, address)
     return Archived(partition.name, partition.start, partition.end, written.rows, address)
 
 
@@ -119,13 +119,13 @@ def _batches(
                 progress(done, total, f"events of {partition.name}")
 
 
-def _drop(connection: Connection, partition: Partition, content: Content, address: str) -> None:
+def _drop(connection: Connection, partition: Partition, content: Content, mark: str, address: str) -> None:
     """Name the file and drop the partition, in one transaction that waits for no lock for long."""
     for attempt in range(_ATTEMPTS):
         try:
             with connection.transaction():
                 connection.execute("SET LOCAL lock_timeout = '150ms'")
-                if _count(connection, partition) != content.rows:
+                if _state(connection, partition) != (content.rows, mark):
                     raise ArchiveError(f"{partition.name} changed meanwhile. Nothing was dropped; archive it again.")
                 connection.execute(_INSERT, (partition.name, partition.start, partition.end, *content, address))
                 connection.execute(_text("ALTER TABLE usage.product_event DETACH PARTITION {table}", partition))
@@ -137,9 +137,10 @@ def _drop(connection: Connection, partition: Partition, content: Content, addres
     raise BusyError(f"{partition.name} is in use, so that it can't be dropped. Its file is complete; try again later.")
 
 
-def _count(connection: Connection, partition: Partition) -> int:
-    row = connection.execute(_text("SELECT count(*) FROM {table}", partition)).fetchone()
-    return int(row[0]) if row else 0
+def _state(connection: Connection, partition: Partition) -> tuple[int, str]:
+    """Return the number of rows, and a text that every change of a row changes."""
+    row = connection.execute(_text(_STATE, partition)).fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, "")
 
 
 def _text(statement: str, partition: Partition) -> sql.Composed:
@@ -156,6 +157,7 @@ _ROWS = (
     + ", ".join(_EXPRESSIONS.get(name, name) for name in COLUMNS)
     + ' FROM {table} ORDER BY distinct_id, "time", event, insert_id'
 )
+_STATE = "SELECT count(*), coalesce(sum(p.xmin::text::bigint), 0) FROM {table} AS p"
 _INSERT = """
 INSERT INTO usage.archive (name, start_at, end_at, events, digest, address) VALUES (%s, %s, %s, %s, %s, %s)
 ON CONFLICT (name) DO UPDATE SET start_at = excluded.start_at, end_at = excluded.end_at, events = excluded.events,

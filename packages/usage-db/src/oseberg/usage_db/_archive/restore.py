@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from oseberg.usage_db._archive.archive import Archived
 from oseberg.usage_db._archive.parquet import COLUMNS, read_batches, read_content
+from oseberg.usage_db._identity.erased import ErasedIds
 from oseberg.usage_db._load.days import zone_of
+from oseberg.usage_db._load.log import leave_out
 from oseberg.usage_db._load.partitions import make_span
 from oseberg.usage_db._load.runs import PROJECT_ZONE
 from oseberg.usage_db._postgres.connection import lift_time_limits, one
@@ -62,7 +68,7 @@ def restore(connection: Connection, archived: Archived, path: Path, progress: Pr
         progress: Called after each batch with the events restored.
 
     Returns:
-        The archive.
+        The archive, with the number of restored events: those of people who were erased since stay out.
 
     Raises:
         ArchiveError: The file is not the one that was archived.
@@ -77,17 +83,23 @@ def restore(connection: Connection, archived: Archived, path: Path, progress: Pr
         lift_time_limits(connection)
         connection.execute(_RESTORED, (archived.name,))
         make_span(connection, archived.name, archived.start, archived.end)
-        done = 0
+        done, erased, gone = 0, ErasedIds(connection), Counter[date]()
+        zone = zone_of(one(connection, PROJECT_ZONE) or "UTC")
         listed = ", ".join(f'"{name}"' for name in COLUMNS)
         with connection.cursor() as cursor, cursor.copy(f"COPY usage.product_event ({listed}) FROM STDIN") as copy:
             for rows in read_batches(path):
                 for row in rows:
-                    copy.write_row(row)
+                    # Somebody may have been forgotten while the file was out of reach.
+                    if erased and erased.any(row[0], orjson.loads(row[_PROPERTIES])):
+                        gone[row[_TIME].astimezone(zone).date()] += 1
+                    else:
+                        copy.write_row(row)
                 done += len(rows)
                 if progress:
                     progress(done, archived.events, f"events of {archived.name}")
+        leave_out(connection, gone)
         _mark(connection, archived.start, archived.end)
-    return archived
+    return replace(archived, events=archived.events - gone.total())
 
 
 def renew_marks(connection: Connection) -> None:
@@ -104,6 +116,7 @@ def _mark(connection: Connection, start: datetime, end: datetime) -> None:
     connection.execute(_MARKS, parameters)
 
 
+_PROPERTIES, _TIME = COLUMNS.index("properties"), COLUMNS.index("time")
 _ARCHIVES = """
 SELECT name, start_at, end_at, events, address, archived_at, restored_at FROM usage.archive ORDER BY start_at
 """

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from oseberg.usage_db._archive.forget import ArchiveStore
     from oseberg.usage_db._identity.ids import AccountId
 
 
@@ -185,17 +186,20 @@ class People(Opened):
             return add_alias(connection, distinct_id, user_id, note)
 
     @readable_errors()
-    def erase(self, person: str) -> Erased:
+    def erase(self, person: str, *, store: ArchiveStore | None = None) -> Erased:
         """Forget a person: delete their events, the details of their scores, rejected lines and identities.
+
+        Archives that hold events of the person are written anew without them, and their former files are deleted.
 
         Salted hashes of their ids are kept, so that no load brings the events back. The scores themselves stay, for
         the companies' means; the row in the table of users belongs to the accounts database.
 
         Args:
             person: A user's id, e-mail address or username, or an id of events that means no user.
+            store: How to fetch, keep and discard the files of archives; default: they are files of this machine.
 
         Returns:
-            What was deleted, and which archives may still hold events of the person.
+            What was deleted, and which archives couldn't be read; restoring one of them leaves the person out.
 
         Raises:
             UserNotFoundError: Neither a user nor an event has the id, or several users have it.
@@ -209,7 +213,7 @@ class People(Opened):
             except AmbiguousUserError:
                 raise
             except UserNotFoundError:
-                return erase(connection, None, [person])
+                return erase(connection, None, [person], store)
             row = users[users["user_id"] == user_id].iloc[0]
             known = [str(user_id), *(row[name] for name in ("email", "username") if isinstance(row[name], str))]
-            return erase(connection, user_id, known)
+            return erase(connection, user_id, known, store)

@@ -10,6 +10,8 @@ from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from oseberg.usage_db._load.settings import LoadSettings
@@ -42,12 +44,33 @@ def pending_days(connection: Connection, until: date, settings: LoadSettings, no
     return [day for day in wanted if day not in archived and (day not in settled or day in weekly)]
 
 
+def leave_out(connection: Connection, events: Mapping[date, int]) -> None:
+    """Let the log tell that events of some days are left out by a filter, which they are from now on.
+
+    Args:
+        connection: The database.
+        events: How many of each day.
+    """
+    with connection.cursor() as cursor:
+        cursor.executemany(_LEAVE_OUT, [{"day": day, "events": count} for day, count in events.items()])
+
+
 # A day of which only a part is archived can't be loaded again either, until the rest is restored.
 _ARCHIVED_DAYS = """
 SELECT DISTINCT s.day FROM usage.etl_slice AS s JOIN usage.archive AS a
 ON a.restored_at IS NULL AND a.start_at < ((s.day + 1)::timestamp AT TIME ZONE s.time_zone)
 AND a.end_at > (s.day::timestamp AT TIME ZONE s.time_zone)
 WHERE s.state = 'loaded'
+"""
+_LEAVE_OUT = """
+UPDATE usage.etl_slice AS s SET exported = s.exported - d.events, filtered = s.filtered + d.events,
+    unchanged = s.unchanged - least(s.unchanged, d.events),
+    inserted = s.inserted - least(s.inserted, d.events - least(s.unchanged, d.events)),
+    updated = s.updated - (d.events - least(s.unchanged, d.events)
+        - least(s.inserted, d.events - least(s.unchanged, d.events)))
+FROM (SELECT %(day)s::date AS day, %(events)s::bigint AS events) AS d
+WHERE s.day = d.day AND s.state = 'loaded' AND s.exported - s.duplicate - s.rejected >= d.events
+AND s.run_id = (SELECT max(l.run_id) FROM usage.etl_slice AS l WHERE l.day = s.day AND l.state = 'loaded')
 """
 _LAST_STATES = """
 SELECT DISTINCT ON (s.day) s.day, s.state,

@@ -57,7 +57,7 @@ def named(text: str, accounts: AccountSettings) -> str:
 
 
 def _typed(text: str, accounts: AccountSettings) -> str:
-    """Write the ids of users and companies with the type that the accounts database has; packaged SQL says bigint."""
+    """Write ids of users and companies with the accounts database's type; the packaged SQL says bigint."""
     user, group = sql_type(accounts.user_ids), sql_type(accounts.group_ids)
     for pattern, kind in ((_USER_ID, user), (_GROUP_ID, group)):
         text = pattern.sub(lambda match, kind=kind: match[1] + kind, text)  # type: ignore[misc]

@@ -18,7 +18,8 @@ from filelock import FileLock
 
 from oseberg.usage_db._data_folder import SYSTEM_FOLDER, data_folder
 from oseberg.usage_db._server import watcher
-from oseberg.usage_db._server.programs import copied, wheel_binaries
+from oseberg.usage_db._server.move_up import Upgrade, finish_switch
+from oseberg.usage_db._server.programs import copied, find_binaries, programs_of, release
 from oseberg.usage_db._server.unix_account import server_account
 from oseberg.usage_db._server.watcher import (
     PidFile,
@@ -141,21 +142,21 @@ class EmbeddedServer:
         return data.resolve()
 
     def _reachable_binaries(self, data: Path) -> Path:
-        binaries = self._binaries or wheel_binaries()
+        return self._within_reach(self._binaries or find_binaries(), data)
+
+    def _within_reach(self, binaries: Path, data: Path) -> Path:
+        """Return programs that the server's account can run: the given ones, or a copy."""
         if self._account is None or self._account.can_enter(binaries):
             return binaries
         return copied(binaries, data.parent)
 
     def _make_cluster(self, binaries: Path, data: Path) -> None:
         """Create the data folder next to its place, and move it there when it is complete."""
+        finish_switch(data)
         if (data / "PG_VERSION").exists():
             self._check_version(binaries, data)
             return
-        part = data.with_name("data.part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(mode=0o700, parents=True)
-        if self._account:
-            os.chown(part, self._account.uid, self._account.gid)
+        part = self._make_part(data)
         options = ["--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-instructions"]
         if not self._durable:
             options.append("--no-sync")
@@ -164,14 +165,41 @@ class EmbeddedServer:
             raise EmbeddedServerError(f"initdb failed in {part}:\n{made.stderr.strip()}")
         part.rename(data)
 
+    def _make_part(self, data: Path) -> Path:
+        """Return a new empty folder next to the data, which the server's account owns."""
+        part = data.with_name("data.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(mode=0o700, parents=True)
+        if self._account:
+            os.chown(part, self._account.uid, self._account.gid)
+        return part
+
     def _check_version(self, binaries: Path, data: Path) -> None:
+        """Move data of an older Postgres to these programs.
+
+        Raises:
+            EmbeddedServerError: The data are newer, in use, or can't be moved.
+        """
         holds = (data / "PG_VERSION").read_text(encoding="ascii").strip()
-        program = self._run(binaries, "postgres", "--version").stdout.split()[-1].split(".")[0]
-        if holds != program:
+        program = release(binaries).split(".")[0]
+        if holds == program:
+            return
+        old = None if int(holds) > int(program) else programs_of(holds, binaries)
+        if old is None:
             raise EmbeddedServerError(
                 f"{data} was made by Postgres {holds}, but these programs are Postgres {program}. "
-                "Move the data with pg_dump and psql into a new folder, or name another folder."
+                f"Install Postgres {holds} next to them, so that the data can be moved, or name another folder."
             )
+        if running_server(data):
+            raise EmbeddedServerError(
+                f"A server of Postgres {holds} is using {data}. Close the programs that use it, and start again: "
+                f"then the data are moved to Postgres {program}."
+            )
+        old = self._within_reach(old, data)
+        socket_folder = self._socket_folder(data)
+        Upgrade(self._run, data, old, binaries, user=USER, socket_folder=socket_folder, durable=self._durable).run(
+            self._make_part(data)
+        )
 
     def _ensure_running(self, binaries: Path, data: Path) -> PidFile:
         """Share the running server or start one; repeats while a killed server's last children go away."""
@@ -274,7 +302,9 @@ class EmbeddedServer:
             ["/bin/sh", "-c", '"$@" &', "sh", *program], **quiet, cwd="/", start_new_session=True, check=True
         )
 
-    def _run(self, binaries: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, binaries: Path, program: str, *arguments: str, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         account = self._account.popen_options() if self._account else {}
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
         return subprocess.run(  # noqa: S603 - Postgres's own programs
@@ -283,7 +313,7 @@ class EmbeddedServer:
             stdin=subprocess.DEVNULL,
             text=True,
             errors="replace",
-            cwd="/",
+            cwd=cwd or "/",
             env=environment,
             check=False,
             **account,

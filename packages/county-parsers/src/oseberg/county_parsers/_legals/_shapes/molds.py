@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from oseberg.county_parsers._record import Tract
+    from oseberg.county_parsers._records.record import Tract
 
     # A value with %s for each number, and where the numbers are.
     Layout = tuple[str, tuple[int, ...]]

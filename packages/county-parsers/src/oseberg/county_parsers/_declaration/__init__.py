@@ -1,0 +1,1 @@
+"""A county's declaration, and where declarations are found."""

@@ -1,0 +1,1 @@
+"""Deliveries: found, recognized and parsed, one or many."""

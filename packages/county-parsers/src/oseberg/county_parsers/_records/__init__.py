@@ -1,0 +1,1 @@
+"""Rows as readers yield them, and records as they are put together."""

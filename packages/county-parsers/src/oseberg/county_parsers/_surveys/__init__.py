@@ -1,0 +1,1 @@
+"""Lists of surveys and townships given by the user."""

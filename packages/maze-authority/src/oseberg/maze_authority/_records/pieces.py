@@ -1,0 +1,106 @@
+"""Joins the blocks of a records.jsonl into a delivery's tables; what repeats is held once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from oseberg.maze_authority._records.coded import TEXT, Coded, categories, encode
+from oseberg.maze_authority._records.tables import (
+    ARROW,
+    LISTS,
+    SCALARS,
+    document_table,
+    entry_table,
+    first_lines,
+    repeats,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    Part = Coded | pa.Array | np.ndarray[Any, Any]
+
+
+class Joining(dict[str, "list[Part]"]):
+    """The parts of each column; a column that is asked for is joined, and its parts are given up."""
+
+    def __getitem__(self, name: str) -> pd.Series:
+        return joined(self.pop(name))
+
+    def add(self, name: str, part: Part) -> None:
+        """Add a part to a column."""
+        self.setdefault(name, []).append(part)
+
+
+def joined(parts: Sequence[Part]) -> pd.Series:
+    """Return the column that parts make up."""
+    if isinstance(parts[0], Coded):
+        return pd.Series(categories([part for part in parts if isinstance(part, Coded)]))
+    if isinstance(parts[0], np.ndarray):
+        return pd.Series(np.concatenate(parts))
+    column = pa.chunked_array(parts).combine_chunks()
+    return pd.Series(pd.array(column, dtype=TEXT)) if pa.types.is_large_string(column.type) else column.to_pandas()
+
+
+def tables_of(blocks: Iterable[pa.Table]) -> dict[str, pd.DataFrame]:
+    """Return the documents and the lists' tables of records in Arrow's types.
+
+    Args:
+        blocks: The records, some at a time, as `read_blocks` yields them.
+
+    Returns:
+        The tables by name.
+
+    Raises:
+        RecordsError: A value is not what the standard record holds.
+    """
+    columns = {name: Joining() for name in ("documents", *LISTS)}
+    empty = pa.schema((ARROW | {"extra": pa.large_string()}).items()).empty_table()
+    for block in chained(empty, blocks):
+        take_apart(block, columns)
+    documents = columns.pop("documents")
+    lines = documents["lines"].to_numpy()
+    tables = {"documents": document_table(documents, documents["file"], lines)}
+    for name in LISTS:
+        parts = columns.pop(name)
+        tables[name] = entry_table(name, parts, parts["lengths"].to_numpy())
+    return tables
+
+
+def chained(first: pa.Table, rest: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield a table before others: without any record, columns still have their types."""
+    yield first
+    yield from rest
+
+
+def take_apart(block: pa.Table, columns: Mapping[str, Joining]) -> None:
+    """Add a block's values to the columns of the documents and of their lists."""
+    documents = columns["documents"]
+    for name in SCALARS:
+        documents.add(name, part_of(name, pc.cast(block[name], kept_type(name))))
+    source = block["source"].combine_chunks()
+    documents.add("file", encode(source.field("file")))
+    documents.add("lines", first_lines(source.field("lines")))
+    for name in LISTS:
+        lists = block[name].combine_chunks()
+        columns[name].add("lengths", lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False))
+        entries = lists.flatten()
+        for field in LISTS[name].model_fields:
+            columns[name].add(field, part_of(field, entries.field(field)))
+
+
+def kept_type(name: str) -> pa.DataType:
+    """Return the type of a scalar field; `extra` is a text by now."""
+    return pa.large_string() if name == "extra" else ARROW[name]
+
+
+def part_of(name: str, values: pa.Array | pa.ChunkedArray) -> Part:
+    """Return values as a part of a column: texts that repeat as codes."""
+    if repeats(name, values.type):
+        return encode(values)
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values

@@ -1,0 +1,128 @@
+"""One day while it is read: its events as columns, their names and kinds, and which of them are duplicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from oseberg.mixpanel_export._days.store import Room, Store
+from oseberg.mixpanel_export._frame.batch import Batch, row_numbers
+from oseberg.mixpanel_export._frame.duplicates import Ledger
+from oseberg.mixpanel_export._frame.fast import make_batches
+from oseberg.mixpanel_export._frame.table import Layout
+from oseberg.mixpanel_export._read.decode import Decoder, Unreadable
+from oseberg.mixpanel_export._read.zone import Mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+    import pyarrow as pa
+
+
+@dataclass
+class Counts:
+    """Counts the events of a day by name, when it is known which of them stay."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    codes: list[np.ndarray[Any, np.dtype[np.int32]]] = field(default_factory=list)
+
+    def add(self, names: pa.Array) -> None:
+        """Note the names of some events."""
+        coded = names.dictionary_encode()
+        known = [self.numbers.setdefault(name, len(self.numbers)) for name in coded.dictionary.to_pylist()]
+        self.codes.append(np.array(known, dtype=np.int32)[np.asarray(coded.indices)])
+
+    def of(self, keep: Mask) -> dict[str, int]:
+        """Return the number of each name among the events that stay, by name."""
+        if not self.codes:
+            return {}
+        counts = np.bincount(np.concatenate(self.codes)[keep], minlength=len(self.numbers)).tolist()
+        return {name: counts[number] for name, number in sorted(self.numbers.items()) if counts[number]}
+
+
+@dataclass
+class Intake:
+    """What the first and only reading of a day shows.
+
+    Attributes:
+        store: Its events, if they are needed again.
+        layout: The kinds of its properties.
+        keep: The events that stay when duplicates go; known when the day is complete.
+        counts: Its events by name, likewise.
+        same_day_ids: Events that Mixpanel may yet remove.
+        lenient: Lines that only the lenient reader could read.
+        ambiguous: Times of a double hour taken for the first reading.
+        late: Events processed more than a day after their time.
+        unreadable: Lines that are not events.
+    """
+
+    store: Store | None
+    layout: Layout = field(default_factory=Layout)
+    keep: Mask = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    counts: dict[str, int] = field(default_factory=dict)
+    same_day_ids: int = 0
+    lenient: int = 0
+    ambiguous: int = 0
+    late: int = 0
+    unreadable: list[Unreadable] = field(default_factory=list)
+    _ledger: Ledger = field(default_factory=Ledger, repr=False)
+    _counts: Counts = field(default_factory=Counts, repr=False)
+
+    def add(self, batch: Batch) -> None:
+        """Note some events."""
+        self.layout.add(batch)
+        self._ledger.add(row_numbers(batch))
+        self._counts.add(batch.event)
+        self.lenient += batch.lenient
+        self.ambiguous += batch.ambiguous
+        self.late += batch.late
+        if self.store is not None:
+            self.store.add(batch)
+
+    def finish(self, *, keep_duplicates: bool) -> None:
+        """Find the duplicates of the complete day."""
+        stay = self._ledger.winners()
+        self.same_day_ids = self._ledger.same_day_ids
+        self.keep = np.ones_like(stay) if keep_duplicates else stay
+        self.counts = self._counts.of(self.keep)
+        self._counts = Counts()
+
+    def discard(self) -> None:
+        """Let an incomplete day go."""
+        self._ledger.close()
+        if self.store is not None:
+            self.store.clear()
+
+
+@dataclass(frozen=True)
+class Intakes:
+    """Makes the intakes of an export.
+
+    Attributes:
+        zone: The zone of the exported times.
+        restore: Whether hot-shard events get their original names back.
+        keep_duplicates: Whether duplicates stay.
+        stored: Whether the events are needed again as columns.
+        room: What the days share.
+    """
+
+    zone: ZoneInfo
+    restore: bool
+    keep_duplicates: bool = False
+    stored: bool = True
+    room: Room = field(default_factory=Room)
+
+    def new(self) -> Intake:
+        """Begin a day."""
+        return Intake(Store(self.room) if self.stored else None)
+
+    def of_lines(self, blocks: Iterator[bytes]) -> Intake:
+        """Read a day that was kept as lines by an earlier run."""
+        intake = self.new()
+        for batch in make_batches(blocks, Decoder(restore=self.restore), self.zone, checksums=True):
+            intake.add(batch)
+        intake.finish(keep_duplicates=self.keep_duplicates)
+        return intake

@@ -1,0 +1,1 @@
+"""Folders: many files at once, by several workers, with one report."""

@@ -1,0 +1,19 @@
+"""What the verbs need of an `S3`: they know nothing else of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeAlias
+
+from oseberg.s3utils._store.connection import Connection
+from oseberg.s3utils._store.write_options import WriteOptions
+
+Options: TypeAlias = WriteOptions | Mapping[str, Any] | None
+
+
+class Front(Protocol):
+    """The front door that a verb is called on."""
+
+    _connection: Connection
+
+    def _with(self, write_options: Options) -> Connection: ...

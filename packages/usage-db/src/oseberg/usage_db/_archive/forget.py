@@ -1,0 +1,168 @@
+"""Takes the events of a person out of archives: a new file is written and proved before the old one is deleted."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+
+from oseberg.usage_db._archive.parquet import COLUMNS, Content, read_batches, read_content, write_file
+from oseberg.usage_db._identity.erased import ID_PROPERTIES
+from oseberg.usage_db.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from oseberg.usage_db._postgres.connection import Connection
+
+_EDITION = re.compile(r"(?:-(\d+))?\.parquet$")
+
+
+class ArchiveStore(Protocol):
+    """Where the files of archives are kept."""
+
+    def fetch(self, address: str) -> Path:
+        """Return a local file with the content of an archive; OSError if it can't be reached."""
+
+    def keep(self, path: Path, address: str) -> str:
+        """Keep a new file next to an archive, and return its address."""
+
+    def discard(self, address: str) -> None:
+        """Delete an archive's former file."""
+
+
+class LocalStore:
+    """Archives in folders of this machine, where the new files are written already."""
+
+    def fetch(self, address: str) -> Path:
+        """Return the file itself."""
+        path = Path(address)
+        if not path.is_file():
+            raise FileNotFoundError(address)
+        return path
+
+    def keep(self, path: Path, address: str) -> str:  # noqa: ARG002 - as the protocol has it
+        """Return the path of the new file."""
+        return str(path)
+
+    def discard(self, address: str) -> None:
+        """Delete the former file."""
+        Path(address).unlink(missing_ok=True)
+
+
+@dataclass
+class Forgotten:
+    """What was taken out of archives.
+
+    Attributes:
+        events: Events, by day in the project's zone, of archives that are not restored.
+        total: All events that were taken out.
+        former: Addresses of files to delete once the database names the new ones.
+        unreached: Addresses of archives that couldn't be read.
+    """
+
+    events: Counter[date] = field(default_factory=Counter)
+    total: int = 0
+    former: list[str] = field(default_factory=list)
+    unreached: list[str] = field(default_factory=list)
+
+
+def forget(connection: Connection, ids: set[str], zone: ZoneInfo, store: ArchiveStore) -> Forgotten:
+    """Write every archive that holds one of the ids anew without those events.
+
+    Args:
+        connection: The database, in the transaction of the erasure.
+        ids: The person's ids.
+        zone: The zone of the days.
+        store: Where the files are.
+
+    Returns:
+        What was taken out; delete the former files after the transaction.
+    """
+    done = Forgotten()
+    for name, address, digest, restored in connection.execute(_ARCHIVES).fetchall():
+        try:
+            path = store.fetch(address)
+            _forget_in(connection, done, (name, address, digest), path, ids, zone, store, counts=not restored)
+        except (OSError, ArchiveError):
+            if not restored:  # the file of a restored month may be gone for good
+                done.unreached.append(address)
+    return done
+
+
+def _forget_in(
+    connection: Connection,
+    done: Forgotten,
+    archive: tuple[str, str, str],
+    path: Path,
+    ids: set[str],
+    zone: ZoneInfo,
+    store: ArchiveStore,
+    *,
+    counts: bool,
+) -> None:
+    name, address, digest = archive
+    if read_content(path).digest != digest:
+        raise ArchiveError(f"{path} is not what was archived.")
+    gone: Counter[date] = Counter()
+    new = _next_edition(path)
+    try:
+        written = write_file(new, _others(path, ids, zone, gone))
+        if not gone:
+            new.unlink()
+            return
+        _check(new, written)
+        kept = store.keep(new, address)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    connection.execute(_UPDATE, (written.rows, written.digest, kept, name))
+    done.former.append(address)
+    done.total += gone.total()
+    if counts:
+        done.events.update(gone)
+
+
+def _check(path: Path, written: Content) -> None:
+    if read_content(path) != written:
+        raise ArchiveError(f"{path} does not hold what was written.")
+
+
+def _others(path: Path, ids: set[str], zone: ZoneInfo, gone: Counter[date]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows of a file that none of the ids belongs to, and count the others by day."""
+    of = {name: COLUMNS.index(name) for name in ("distinct_id", "properties", "time")}
+    for rows in read_batches(path):
+        kept = []
+        for row in rows:
+            if row[of["distinct_id"]] in ids or _names(row[of["properties"]], ids):
+                gone[row[of["time"]].astimezone(zone).date()] += 1
+            else:
+                kept.append(row)
+        if kept:
+            yield kept
+
+
+def _names(properties: str, ids: set[str]) -> bool:
+    with suppress(orjson.JSONDecodeError):
+        content = orjson.loads(properties)
+        return any(str(content[name]) in ids for name in ID_PROPERTIES if content.get(name) is not None)
+    return False
+
+
+def _next_edition(path: Path) -> Path:
+    """Return the name of the next edition of a file: `month.parquet`, `month-2.parquet`, `month-3.parquet`."""
+    match = _EDITION.search(path.name)
+    number = int(match[1] or 1) + 1 if match else 2
+    stem = path.name[: match.start()] if match else path.name
+    return path.with_name(f"{stem}-{number}.parquet")
+
+
+_ARCHIVES = "SELECT name, address, digest, restored_at IS NOT NULL FROM usage.archive ORDER BY start_at"
+_UPDATE = "UPDATE usage.archive SET events = %s, digest = %s, address = %s WHERE name = %s"

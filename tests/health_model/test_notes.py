@@ -1,0 +1,47 @@
+"""Notes on companies, as people keep them in a spreadsheet."""
+
+import pandas as pd
+import pytest
+
+from oseberg.health_model import DataError, read_notes
+
+COMPANIES = pd.DataFrame(
+    {
+        "group_id": [1, 2, 3, 4, 7],
+        "group_name": ["Alpha", "Beta & Sons", "Twice", "Twice", "1"],
+        "salesforce_id": ["001A0000006Vm9rIAC", None, "", None, None],
+    }
+)
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_companies_are_written_as_ids_names_or_salesforce_ids(tmp_path):
+    """In any case; who is written otherwise is said, and so is a name that two companies have."""
+    lines = ["1,a", " beta & sons ,b", "001A0000006VM9RIAC,c", "Nobody,d", "Twice,e", "4,f", "Nobody,g"]
+    text = "Company,date,author,note\n" + "".join(
+        f"{company},2026-11-01,Ann,{note}\n" for company, note in (line.split(",") for line in lines)
+    )
+    found = read_notes(write(tmp_path / "notes.csv", text), COMPANIES)
+    assert found[["group_id", "note"]].to_numpy().tolist() == [[1, "a"], [2, "b"], [1, "c"], [4, "f"]]
+    assert found.attrs["unknown"] == ["Nobody", "Twice"]
+
+
+def test_a_sheet_as_excel_saves_it(tmp_path):
+    """With a mark at the beginning, semicolons, commas in the text and empty lines at the end."""
+    text = '\ufeffcompany;date;author;note\n2;2026-11-01;Ann;"Called; new team, soon"\n;;;\n'
+    found = read_notes(write(tmp_path / "notes.csv", text), COMPANIES)
+    assert found["note"].tolist() == ["Called; new team, soon"]
+
+
+def test_without_companies_ids_stay_as_they_are(tmp_path):
+    """Numbers where all are numbers, text otherwise; a missing column is named."""
+    path = write(tmp_path / "notes.csv", "company,date,author,note\n7,2026-11-01,Ann,x\n")
+    assert read_notes(path)["group_id"].tolist() == [7]
+    path = write(tmp_path / "notes.csv", "company,date,author,note\nnorth,2026-11-01,Ann,x\n")
+    assert read_notes(path)["group_id"].tolist() == ["north"]
+    with pytest.raises(DataError, match="lacks the column 'author'"):
+        read_notes(write(tmp_path / "notes.csv", "company,date,note\n7,2026-11-01,x\n"))
