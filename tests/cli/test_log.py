@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from oseberg.cli import log, main
+from oseberg.cli import main
+from oseberg.cli.run import log
 from oseberg.cli.journal import add_counts, counting, current_log
 from oseberg.cli.output import say
 from oseberg.cli.progress import ProgressDisplay
