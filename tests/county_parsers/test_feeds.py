@@ -28,7 +28,7 @@ from oseberg.county_parsers import (
 from oseberg.county_parsers._feeds import apply
 from oseberg.county_parsers.errors import CountyError
 from oseberg.maze_authority import IndexRecord
-from tests.county_parsers.helpers import read_lines
+from tests.county_parsers.helpers import DATA, read_lines
 
 CSV = County(
     name="Feed",
@@ -293,6 +293,7 @@ def test_the_day_in_the_names_of_files(tmp_path):
                 feed_delivery(load_county("hillsborough"), str(path))
     with pytest.raises(CountyError, match="can't be told"):
         feed_delivery(CSV, str(path))
+    assert feed_delivery(load_county("hillsborough"), str(DATA / "hillsborough" / "delivery")) == "20260605"
 
 
 def test_what_is_not_a_feed(tmp_path):
