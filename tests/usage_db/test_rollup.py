@@ -141,3 +141,20 @@ def test_what_the_load_counts_is_what_is_stored(url: str, db: UsageDatabase, kin
         assert connection.execute(missing).fetchone() == (0,)
     assert db.replace_day(DAY, content[1:]).changed >= 0
     assert equal(url)
+
+
+def test_events_are_counted_by_day_and_by_ids(db: UsageDatabase) -> None:
+    """How often each happened, and how many ids had it; days without events have no rows."""
+    later = DAY + timedelta(days=1)
+    queries = [line(number, event="Atla Query", distinct_id=who) for number, who in enumerate(["ann", "ann", "bo"])]
+    db.replace_day(DAY, [*queries, line(3)])
+    db.replace_day(later, [line(86_400)])
+    db.replace_day(DAY + timedelta(days=2), [])
+    found = db.event_counts()
+    assert list(found) == ["day", "event", "events", "ids"]
+    assert found[found["day"] == DAY].set_index("event")[["events", "ids"]].T.to_dict() == {
+        "Atla Query": {"events": 3, "ids": 2},
+        "Login": {"events": 1, "ids": 1},
+    }
+    assert db.event_counts(later)["day"].tolist() == [later]
+    assert db.event_counts(later + timedelta(days=1)).empty
