@@ -199,8 +199,8 @@ class Ledger:
                 yield LedgerEntry.from_line(line)
             except (ValueError, KeyError, TypeError) as error:
                 raise GuardRefused(
-                    f"Line {number} of {self._place} is not a record of a ledger: {line[:60]!r}. Nothing was changed. "
-                    "Name another place, or correct the line.",
+                    f"Line {number} of {self._place} is not a record of a ledger: {line[:60].decode(errors='replace')!r}. "
+                    "Nothing was changed. Name another place, or correct the line.",
                     operation="read the ledger",
                 ) from error
 
