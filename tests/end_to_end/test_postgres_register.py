@@ -39,28 +39,31 @@ def url(server) -> str:
     return server.url.replace("/postgres?", f"/{name}?")
 
 
-def in_a_file(folder: Path, paths: list[Path]) -> str:
+@pytest.fixture(scope="module")
+def in_a_file(tmp_path_factory):
+    """The deliveries of a story, and the register in a file after they came one after the other."""
+    folder = tmp_path_factory.mktemp("story")
+    paths = story(folder)
     with Register(folder / "register.sqlite") as register:
         for path in paths:
             check(path, register=register)
-        return register.dump()
+        return paths, register.dump()
 
 
 @settings(
     max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(order=st.permutations(range(7)))
-def test_it_is_the_one_in_a_file(order: list[int], server, tmp_path_factory) -> None:
+def test_it_is_the_one_in_a_file(order: list[int], server, in_a_file, tmp_path_factory) -> None:
     """In any order of deliveries, text by text."""
-    folder = tmp_path_factory.mktemp("story")
-    paths = story(folder)
-    name = f"any_{folder.name}"  # a random name would be the same for each example
+    paths, whole = in_a_file
+    name = tmp_path_factory.mktemp("any").name  # a random one would be the same for each example
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     with Register(server.url.replace("/postgres?", f"/{name}?")) as register:
         for place in order:
             check(paths[place], register=register)
-        assert register.dump() == in_a_file(folder, paths)
+        assert register.dump() == whole
 
 
 def test_what_people_do_is_kept(url: str, tmp_path: Path) -> None:
