@@ -11,9 +11,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from oseberg.cli import main
 from oseberg.maze_authority import Register, check, sample_record
 from oseberg.maze_authority._register import postgres
 from oseberg.maze_authority.errors import RegisterError
@@ -178,3 +180,22 @@ def test_a_server_that_goes_away_is_said_and_may_come_back(url: str) -> None:
             check([sample_record()], register=register)
     assert caught.value.try_again
     assert check([sample_record()], register=url).certified_through
+
+
+def test_the_commands_take_the_address(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checked, shown, asked for and waived, with the address in the settings."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "oseberg.toml").write_text(f'[county]\nregister = "{url}"\n')
+
+    def said(*arguments: object, status: int = 0) -> str:
+        done = CliRunner().invoke(main, ["county", *map(str, arguments)])
+        assert done.exit_code == status, done.output
+        return done.output
+
+    paths = story(tmp_path)
+    assert "New: " in said("check", paths[0], "--delivered", "2018-02-01", status=3)
+    assert "18-0000041" in said("status", status=3)
+    assert "18-0000041" in said("ask", "andrews", "--mark-asked")
+    options = ("--reason", "voided", "--by", "Hale", "--expires", "2999-01-31")
+    assert "is waived until" in said("waive", "andrews", "MA201", "18-0000041", *options)
+    assert "18-0000041" not in said("ask", "andrews")
