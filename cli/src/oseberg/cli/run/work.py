@@ -16,9 +16,9 @@ import click
 
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, worst
 from oseberg.cli.journal import counting, current_log, listening
-from oseberg.cli.run.log import logging_to
 from oseberg.cli.output import say
 from oseberg.cli.run.history import only_run, own_temporary_folder, record, start_entry, store
+from oseberg.cli.run.log import logging_to
 from oseberg.cli.run.notify import check_ping_url, ending_of, ping, run_on_failure
 from oseberg.cli.run.steps import Step, plan_steps
 from oseberg.cli.sections import RunSettings
