@@ -19,6 +19,7 @@ SOURCES = [str(member / "src") for member in MEMBERS]
 EXTRAS = {
     "cli": "[dask]",
     "health-model": "[lake,salesforce,xlsx]",
+    "maze-authority": "[postgres]",
     "s3utils": "[fast,fsspec,pandas]",
     "usage-db": "[archive,embedded]",
 }

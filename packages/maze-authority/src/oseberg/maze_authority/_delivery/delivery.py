@@ -26,6 +26,8 @@ from oseberg.maze_authority._delivery.coverage import (
     find_windows,
     skipped_days,
 )
+from oseberg.maze_authority._delivery.fields import fields_of
+from oseberg.maze_authority._delivery.identity import identified_documents, identities
 from oseberg.maze_authority._delivery.images import Images
 from oseberg.maze_authority._delivery.intervals import Intervals
 from oseberg.maze_authority._delivery.outliers import Outlier, find_outliers
@@ -40,7 +42,7 @@ from oseberg.maze_authority._delivery.series import (
     strata_of,
 )
 from oseberg.maze_authority._records.instrument_number import numbers_in
-from oseberg.maze_authority._records.tables import Lazily
+from oseberg.maze_authority._records.tables import LISTS, Afresh, Lazily
 from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
@@ -48,12 +50,6 @@ if TYPE_CHECKING:
 
 
 LOOK_BACK = 100  # numbers below a gap that are asked for a day; numbers without a plausible one are rare
-
-
-def identities(numbers: pd.DataFrame) -> np.ndarray[Any, Any]:
-    """Return what identifies numbered documents: the number, with the year of a count that starts anew."""
-    shown, texts = (numbers[name].to_numpy(dtype=object) for name in ("shown", "text"))
-    return np.asarray(shown + "\x1f" + texts if len(numbers) else shown)
 
 
 @dataclass(frozen=True)
@@ -153,9 +149,7 @@ class Delivery:
             return self.register
         one = self.history
         windows = {fips: [ends] for fips, ends in one.windows.items()}
-        return EarlierRecords(
-            one.documents, one.numbers, windows, lambda: one.content, lambda: one.twins, one.rejected_numbers
-        )
+        return EarlierRecords(one.documents, one.numbers, windows, one, one.rejected_numbers)
 
     @cached_property
     def _strata_before(self) -> list[Stratum]:
@@ -328,19 +322,35 @@ class Delivery:
         return cover_series(self.series, self.rejected_numbers.union(earlier), undated, self.outliers)
 
     @cached_property
+    def identified(self) -> pd.DataFrame:
+        """Every document with what identifies it across deliveries; see `identified_documents`."""
+        return identified_documents(self.documents, self.numbers, self.keys)
+
+    def fields(self, docs: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> list[dict[str, Any]]:
+        """Return the fields of some documents as JSON values.
+
+        Args:
+            docs: Their positions.
+
+        Returns:
+            For each its fields by name; what is absent is left out.
+        """
+        return fields_of(self.documents, {name: self.lists[name] for name in LISTS}, docs)
+
+    @cached_property
     def withdrawn(self) -> pd.DataFrame:
         """What was delivered before and this delivery should repeat and does not; see `Before.between`."""
         parts = []
         for fips, (first, last) in self.windows.items():
             # Days outside the window can't be repeated, so nothing of them is asked for.
             if self.before is not None:
-                mine = self.numbers.loc[self.numbers["county_fips"] == fips]
-                earlier = self.identified(fips, self.before.between(fips, first, last))
+                mine = self.identified.loc[(self.identified["county_fips"] == fips).to_numpy()]
+                earlier = self.placed_before(fips, self.before.between(fips, first, last))
                 parts.append(withdrawn(earlier, set(identities(mine))))
         kept = [part for part in parts if len(part)]
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame({"county_fips": []})
 
-    def identified(self, fips: str, earlier: pd.DataFrame) -> pd.DataFrame:
+    def placed_before(self, fips: str, earlier: pd.DataFrame) -> pd.DataFrame:
         """Return documents from before with their series as it is known now, and what identifies them.
 
         Args:
@@ -490,4 +500,9 @@ class Delivery:
             return kept.assign(doc=place[kept["doc"].to_numpy()])
 
         documents = self.documents.loc[keep].reset_index(drop=True)
-        return replace(self, documents=documents, lists=Lazily(table), order=self.order[keep])
+        return replace(self, documents=documents, lists=Afresh(table), order=self.order[keep])
+
+    def forget_tables(self) -> None:
+        """Give up tables that can be built again, when memory is needed for others."""
+        for name in ("numbers", "own_pages", "book_pages", "same_number", "identified"):
+            self.__dict__.pop(name, None)

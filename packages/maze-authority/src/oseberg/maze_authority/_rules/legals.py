@@ -42,7 +42,7 @@ RELEASE = {"document_type": "lease_release", "document_type_text": "REL OGL"}
     severity="error",
     authority="Tex. Loc. Gov't Code 193.009(b); NMSA 14-10-3",
     fix="Read the description from the image; ask the vendor for the missing entry",
-    message="{key} is a {value} without {expected}",
+    message="{key} is {value} without {expected}",
     passing=Example({}, {"document_type": "affidavit", "legals": [], "instrument_number": "18-0000002", "page": "103"}),
     failing=Example({"legals": []}),
 )
@@ -58,7 +58,12 @@ def land_described(delivery: Delivery) -> pd.DataFrame:
     bad = (kinds.isin(LAND).to_numpy() & ~described) | (kinds.isin(DERIVED).to_numpy() & ~either)
     found = kinds[bad]
     expected = ["a description of land" + (" or a reference" if kind in DERIVED else "") for kind in found]
-    return flag(delivery, bad, [kind.replace("_", " ") for kind in found], expected)
+    return flag(delivery, bad, [with_article(kind.replace("_", " ")) for kind in found], expected)
+
+
+def with_article(words: str) -> str:
+    """Put the indefinite article before words."""
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
 def having(delivery: Delivery, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -61,7 +61,7 @@ def split(
         count: Called with the number of events of each block.
     """
     reader = Reader(decoder, shares.zone, evidence, checksums=shares.intakes is not None)
-    for content in blocks:
+    for content in reader.gathered(blocks):
         if shares.intakes is None:
             block, wall = reader.times(content) or carefully(decoder.decode(content), evidence)
             share(block, wall, None, shares)

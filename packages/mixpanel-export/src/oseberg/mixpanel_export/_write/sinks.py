@@ -73,7 +73,7 @@ class Parquet:
 
     def flush(self) -> None:
         """Write a row group."""
-        if self.waiting:
+        if self.rows:
             self.writer.write_table(pa.Table.from_batches(self.waiting), row_group_size=self.rows)
         self.waiting, self.rows = [], 0
 
