@@ -1,12 +1,14 @@
 """Deliveries as a courthouse breaks them, and disks: what is told, and that nothing is left half-written."""
 
+import gc
 import resource
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from oseberg.county_parsers import find_deliveries, is_own, list_counties, load_county, parse, parse_to, preview
 from oseberg.county_parsers.counties.andrews import county as andrews
-from oseberg.county_parsers.errors import NoIndexFileError, UnreadableFileError
+from oseberg.county_parsers.errors import CountyError, NoIndexFileError, UnreadableFileError
 from tests.county_parsers.helpers import andrews_row, csv_bytes, delivery, tables_of, zipped
 
 
@@ -134,3 +136,15 @@ def test_documents_next_to_their_rows():
     assert next(iter(rows.values())).startswith("D|2018-12001|OGL")
     assert (len(found.rejects), found.summary["records"]) == (2, 39)
     assert len(preview(load_county("reagan"), delivery("reagan"), documents=1).documents[0][1]) > 1
+
+
+def test_the_garbage_collector_is_as_before(tmp_path):
+    """While deliveries are parsed, old objects are looked through rarely; afterwards as often as before."""
+    before = gc.get_threshold()
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda name: parse(name, delivery(name)), ["andrews", "crockett", "howard", "lea"]))
+    assert gc.get_threshold() == before
+    (tmp_path / "LEA_1.txt").write_bytes(b"")
+    with pytest.raises(CountyError):
+        parse("crockett", tmp_path / "LEA_1.txt")
+    assert gc.get_threshold() == before

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from oseberg.county_parsers._declaration.county import County, Several
 from oseberg.county_parsers._declaration.registry import blamed, list_counties, load_county, module_file
 from oseberg.county_parsers._feeds.apply import AppliedFeed, apply_feed
+from oseberg.county_parsers._parsing.collection import rare_collection
 from oseberg.county_parsers._parsing.delivery import index_files
 from oseberg.county_parsers._parsing.recognize import looks_like
 from oseberg.county_parsers._readers.lines import name_of
@@ -170,7 +171,7 @@ def _run(
     listed = load_surveys(surveys) if isinstance(surveys, str | Path) else surveys
     run = Run(declared.context(), store, university_blocks=declared.university_blocks, surveys=listed)
     others = _Others(declared, folder)
-    with nullcontext() if isinstance(county, County) else blamed(module_file(county, folder)):
+    with rare_collection(), nullcontext() if isinstance(county, County) else blamed(module_file(county, folder)):
         try:
             declared.documents.read(declared, run, parts_of(declared, files))
         except UnreadableFileError as error:
