@@ -114,3 +114,20 @@ def test_chance_hardly_ever_loses_an_event():
         .melt("day", var_name="event", value_name="people")
     )
     assert [until for until in days[:280] if lost_events(frame, days, until)] == []
+
+
+@pytest.mark.parametrize("days", [27, 34])
+def test_the_beginning_is_looked_for_up_to_four_weeks_back(days):
+    """Twenty-eight days, the last one included."""
+    frame = people(40, Data_Export=gone_since(LAST - timedelta(days=days)))
+    assert lost(frame) == [("Data Export", LAST - timedelta(days=27))]
+
+
+@pytest.mark.parametrize(("others", "named"), [(0.25, []), (0.26, ["Data Export"])])
+def test_more_than_a_quarter_of_the_other_events_must_go_on(others, named):
+    """With a quarter or less, tracking as a whole is lost, or it is a holiday."""
+    monday = date(2026, 11, 9)
+    fewer = {name: lambda at, count: count * others if at >= monday else count for name in ("Login", "Atla_Query")}
+    frame = people(400, **fewer, Data_Export=gone_since(monday))
+    frame["people"] = frame["people"].where(pd.to_datetime(frame["day"]).dt.day_of_week < 5, 0)
+    assert [event for event, _ in lost(frame)] == named

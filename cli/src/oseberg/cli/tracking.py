@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import click
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from oseberg.usage_db import UsageDatabase
 
 LOOKED_BACK = timedelta(weeks=16)  # a loss of two months still has what is usual before it
+
+COUNTS: WeakKeyDictionary[UsageDatabase, pd.DataFrame] = WeakKeyDictionary()
+"""The counts of each open database that scores are made from: of a large fleet they take a moment to read."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,24 @@ class Loss:
         return {"tracking_lost_since": self.since, "events_lost_since": names}
 
 
-def find_loss(database: UsageDatabase, settings: Settings) -> Loss:
-    """Look at the newest days, without reading any event."""
+def counts_of(database: UsageDatabase) -> pd.DataFrame:
+    """Return the counts of events, read once: no events change while scores are made or shown."""
+    if database not in COUNTS:
+        COUNTS[database] = database.event_counts()
+    return COUNTS[database]
+
+
+def find_loss(database: UsageDatabase, settings: Settings, counts: pd.DataFrame | None = None) -> Loss:
+    """Look at the newest days, without reading any event.
+
+    Args:
+        database: The database.
+        settings: The settings, which name the model.
+        counts: From `counts_of`, where it is at hand.
+
+    Returns:
+        What is lost now.
+    """
     days = events_by_day(database)
     if not days:
         return Loss(None, [])
@@ -63,7 +83,7 @@ def find_loss(database: UsageDatabase, settings: Settings) -> Loss:
         model = load_model(settings, None)
     except (HealthModelError, Failure, click.ClickException, OSError):
         model = None  # a faulty model file is the business of `score`, and must not hide lost tracking
-    counts = database.event_counts(first)
+    counts = database.event_counts(first) if counts is None else counts[counts["day"] >= first]
     return Loss(lost_since(user_volumes(recent, counts, model)), lost_events(people_of(counts, model), recent))
 
 

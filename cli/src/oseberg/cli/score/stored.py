@@ -10,7 +10,7 @@ import click
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
-from oseberg.cli.tracking import events_by_day, people_of, user_volumes
+from oseberg.cli.tracking import counts_of, events_by_day, people_of, user_volumes
 from oseberg.health_model import (
     AS_OF_EACH_WEEK,
     TODAYS,
@@ -125,7 +125,7 @@ def export_zone(settings: Settings) -> str:
 
 def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) -> list[Week]:
     """Return the weeks in which tracking was lost, told by the volume of users' events."""
-    volumes = user_volumes(events_by_day(database), database.event_counts(), model)
+    volumes = user_volumes(events_by_day(database), counts_of(database), model)
     return lost_weeks(volumes, export_zone(settings), model.time_zone)
 
 
@@ -133,8 +133,9 @@ def events_lost(database: UsageDatabase, model: HealthModel, week: Week) -> list
     """Return the events that were lost for everybody at the end of a week, while others went on."""
     until = week.next().monday - timedelta(days=1)
     days = [day for day in events_by_day(database) if day <= until]
-    counts = database.event_counts(week.next(-LOOKED_BACK_WEEKS).monday)
-    return lost_events(people_of(counts, model), days, until)
+    counts = counts_of(database)
+    recent = counts[(counts["day"] > week.next(-LOOKED_BACK_WEEKS).monday) & (counts["day"] <= until)]
+    return lost_events(people_of(recent, model), days, until)
 
 
 def roster_label(database: UsageDatabase) -> str:

@@ -19,7 +19,7 @@ from oseberg.cli.score.lake import LakeEvents
 from oseberg.cli.score.source import StoredEvents
 from oseberg.cli.score.stored import export_zone, parse_week, roster_label
 from oseberg.cli.settings import Settings
-from oseberg.cli.tracking import find_loss
+from oseberg.cli.tracking import counts_of, find_loss
 from oseberg.cli.workers.opened import open_workers
 from oseberg.health_model import (
     FewUsersWarning,
@@ -130,7 +130,7 @@ def score_database(
     label = roster_label(database)
     say(f"roster: {label}")
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
-    for sentence in find_loss(database, settings).sentences():
+    for sentence in find_loss(database, settings, counts_of(database)).sentences():
         say(sentence)
     for sentence in gone.values():  # last, because that is what the summary of a run shows
         say(sentence)

@@ -81,7 +81,7 @@ def lost_events(counts: pd.DataFrame, days: Iterable[date], until: date | None =
             if known_as is None and length <= A_WEEK:
                 since = last - timedelta(days=length - 1)
                 found[name] = LostEvent(name, since, last, float(of_a_week[place] or usual[place]))
-            elif known_as is not None and of_first_day[place] > HARDLY_ANY * usual[place]:
+            elif known_as is not None and of_first_day[place] > HARDLY_ANY * known_as.usual:
                 found[name] = replace(known_as, since=last - timedelta(days=length - 1))
     return sorted(found.values(), key=lambda lost: (-lost.usual, lost.event))
 
