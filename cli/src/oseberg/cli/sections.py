@@ -53,6 +53,8 @@ class CountySettings(BaseModel):
     surveys: Path | None = Field(None, description="CSV list of surveys and townships that checks the land")
     source: str | None = Field(None, description="where all deliveries are, a folder or an s3:// prefix")
     out: Path | None = Field(None, description="folder for the results of all deliveries")
-    register_: str | None = Field(None, alias="register", description="register of all checks, a file or s3:// address")
+    register_: str | None = Field(
+        None, alias="register", description="register of all checks: a file, or an s3:// or postgresql:// address"
+    )
     waivers: Path | None = Field(None, description="TOML file of waivers")
     check: dict[str, Any] = Field(default_factory=dict, description="settings of oseberg county check")
