@@ -136,6 +136,27 @@ UsageDatabase.embedded({str(folder)!r})
     check(folder)
 
 
+@pytest.mark.parametrize("counts", [0, 1])
+def test_killed_while_a_server_of_the_move_runs(folder: Path, counts: int) -> None:
+    """The next start stops the server that the killed move left on the old or the new data, and begins again."""
+    program = f"""
+import os, signal
+from oseberg.usage_db import UsageDatabase
+from oseberg.usage_db._server import embedded, move_up
+embedded.EmbeddedServer.__init__.__kwdefaults__["durable"] = False
+count, done = move_up._count_rows, []
+def killed(url):
+    if len(done) == {counts}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    done.append(1)
+    return count(url)
+move_up._count_rows = killed
+UsageDatabase.embedded({str(folder)!r})
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
+    check(folder)
+
+
 def test_what_can_not_be_moved_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data in use, data of a newer Postgres, and data whose programs are not on this machine."""
     with EmbeddedServer(folder, binaries=OLD), pytest.raises(EmbeddedServerError, match="Postgres 16 is using"):

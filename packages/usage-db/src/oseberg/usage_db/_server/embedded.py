@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from oseberg.usage_db._data_folder import SYSTEM_FOLDER, data_folder
 from oseberg.usage_db._server import watcher
-from oseberg.usage_db._server.move_up import Upgrade, finish_switch
+from oseberg.usage_db._server.move_up import MOVING, Upgrade, finish_switch
 from oseberg.usage_db._server.programs import copied, find_binaries, programs_of, release
 from oseberg.usage_db._server.unix_account import server_account
 from oseberg.usage_db._server.watcher import (
@@ -168,6 +168,7 @@ class EmbeddedServer:
     def _make_part(self, data: Path) -> Path:
         """Return a new empty folder next to the data, which the server's account owns."""
         part = data.with_name("data.part")
+        stop_server(part)  # of a move that was killed
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(mode=0o700, parents=True)
         if self._account:
@@ -190,6 +191,8 @@ class EmbeddedServer:
                 f"{data} was made by Postgres {holds}, but these programs are Postgres {program}. "
                 f"Install Postgres {holds} next to them, so that the data can be moved, or name another folder."
             )
+        if data.with_name(MOVING).exists():
+            stop_server(data)
         if running_server(data):
             raise EmbeddedServerError(
                 f"A server of Postgres {holds} is using {data}. Close the programs that use it, and start again: "

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Counts = dict[tuple[str, str], int]
 
+MOVING = "data.moving"
+"""A file that is there while data are moved: a server on them then is one that a killed move left behind."""
 _OLD, _PART, _VERIFIED = "data.old", "data.part", "oseberg-verified"
 _SHOWN_LINES = 12
 
@@ -83,7 +85,9 @@ class Upgrade:
             EmbeddedServerError: It failed; the data are as they were.
         """
         self._check_room()
+        moving = self._data.with_name(MOVING)
         try:
+            moving.touch()
             with self._serving(self._old, self._data) as url:  # it also ends cleanly, which pg_upgrade requires
                 before = _count_rows(url)
             self._move(part)
@@ -93,6 +97,8 @@ class Upgrade:
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
+        finally:
+            moving.unlink(missing_ok=True)
         (part / _VERIFIED).touch()
         self._data.rename(self._data.with_name(_OLD))
         part.rename(self._data)
