@@ -56,7 +56,7 @@ def check_mixpanel(settings: Settings) -> Iterator[Finding]:
     except MixpanelExportError as error:
         yield Finding("mixpanel", FAULT, f"{where}: {error}")
     else:
-        told = f"as those of {count(events, 'event')} of {day} are" if events else f"of {day} there are no events"
+        told = f"as those of {count(events, 'event')} of {day} are" if events else f"{day} is without events"
         text = f"{where} accepts {known.username}; times are taken as those of {client.time_zone}; {told}"
         yield Finding("mixpanel", OK, text)
 

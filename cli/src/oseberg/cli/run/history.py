@@ -77,7 +77,7 @@ def all_runs(settings: Settings) -> list[dict[str, Any]]:
 
 
 def stored_runs(settings: Settings) -> list[dict[str, Any]]:
-    """Return the runs that the database knows; none if there is no database, or it can't be read."""
+    """Return the runs that the database knows, empty without a database or if it can't be read."""
     if not has_database(settings):
         return []
     try:
@@ -104,7 +104,7 @@ def stored_runs(settings: Settings) -> list[dict[str, Any]]:
 
 
 def store(entry: dict[str, Any], settings: Settings) -> None:
-    """Remember a run in the database as well, if there is one; whatever keeps it from that is no matter to the run."""
+    """Remember a run in the database as well, if there is one; a failure to do so never fails the run."""
     if not has_database(settings):
         return
     run = {
