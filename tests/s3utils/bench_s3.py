@@ -249,15 +249,16 @@ def report(network: str, task: str, tools: dict[str, Callable[[], object] | None
 
 
 PEAK = """
-import resource, sys
+import sys
 from oseberg.s3utils import S3
+from tests.s3utils.peak import peak
 s3, (endpoint, small, large) = S3(endpoint_url=sys.argv[1]), sys.argv[1:]
 s3.upload(small, "s3://bench/memory")
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 s3.upload(large, "s3://bench/memory")
-sent = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+sent = peak()
 s3.download("s3://bench/memory", large + ".again")
-print(before // 1024, sent // 1024, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(before, sent, peak())
 """
 
 

@@ -12,14 +12,12 @@ ROOT = Path(__file__).parents[2]
 MIB = 1 << 20
 MOST = 64  # MiB above what an upload of one small file takes
 PROGRAM = """
-import resource, sys
-from oseberg.s3utils import S3, Ledger
+import sys
+from oseberg.s3utils import S3
+from tests.s3utils.peak import peak
 
 s3 = S3(endpoint_url=sys.argv[1])
 url, small, large, way = sys.argv[2:]
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 def move(path):
     if way == "open":
