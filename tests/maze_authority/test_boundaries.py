@@ -1,6 +1,7 @@
 """Every limit that a rule or page states in words, at the limit and one beyond."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -218,12 +219,8 @@ def test_a_county_is_late_after_thirty_days(lag: int, late: bool, tmp_path) -> N
 @pytest.mark.parametrize(("found", "state"), [(2, "passed"), (3, "failed")])
 def test_a_limit_is_the_most_that_passes(found: int, state: str) -> None:
     """Two of two may be wrong, three may not; as a share of the records as well."""
-    numbers = [
-        sample_record(instrument_number=f"18-{n:07d}", grantors=[] if n <= found else None or []) for n in range(1, 4)
-    ]
-    rows = [
-        one if n < found else sample_record(instrument_number=one.instrument_number) for n, one in enumerate(numbers)
-    ]
+    lacking: list[dict[str, Any]] = [{"grantors": []}] * found + [{}] * (3 - found)
+    rows = [sample_record(instrument_number=f"18-{n:07d}", **fields) for n, fields in enumerate(lacking, start=1)]
     for setting in (Setting(max_count=2), Setting(max_rate=2 / 3)):
         result = check(rows, rules=["MA501"], settings={"MA501": setting})
         assert result.rules["state"].tolist() == [state]
