@@ -135,6 +135,14 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
+def chaos(session: nox.Session) -> None:
+    """Let process, Postgres, disk, Mixpanel and S3 fail: `nox -s chaos -- --rounds 200` takes about 20 minutes."""
+    install_workspace(session, "--group", "tests")
+    rounds = session.posargs[session.posargs.index("--rounds") + 1] if "--rounds" in session.posargs else "200"
+    session.run("pytest", "-s", "tests/end_to_end/test_chaos.py", env={"OSEBERG_TEST_ROUNDS": rounds})
+
+
+@nox.session
 def audit(session: nox.Session) -> None:
     """Compare constraints.txt with the known vulnerabilities; needs the network, so CI runs it on a schedule."""
     session.install("pip-audit>=2.10")

@@ -196,7 +196,7 @@ def test_the_client_s_options(run: Run) -> None:
         day = ["--since", "2026-11-01", "--until", "2026-11-01"]
         refused = run(server, *day)
         assert (refused.exit_code, refused.stdout) == (1, "")
-        assert "stand at UTC-06:00" in refused.stderr
+        assert "are in UTC-06:00" in refused.stderr
         assert run(server, *day, "--no-verify-time-zone").stdout.count("\n") == 10
         assert "within 1 s" in run(server, *day, "--deadline", "1").stderr
 

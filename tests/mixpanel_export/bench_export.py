@@ -77,11 +77,22 @@ def wide(number: int, chance: random.Random) -> dict[str, object]:
     return fixed | stamps | {f"property {key}": values[key % 4] for key in chance.sample(range(520), 25)}
 
 
+def apart(number: int, chance: random.Random) -> dict[str, object]:
+    """Give one of 40 events with 30 properties each, 8 of them those of all: wide as real bodies are."""
+    kind, moment = number % 40, START + number * DAY_MS // EVENTS
+    fixed = {"time": moment, "distinct_id": f"user{chance.randrange(5000)}@example.com", "mp_lib": "web"}
+    stamps = {"$mp_api_timestamp_ms": moment + 300, "mp_processing_time_ms": moment + 900}
+    same = {"$insert_id": f"{chance.getrandbits(64):016x}", "$os": "Windows", "$browser": "Chrome"}
+    values = (chance.randrange(1000), chance.random() * 640, chance.choice(["Andrews", "Lea"]), chance.random() < 0.5)
+    return fixed | stamps | same | {f"property {kind}-{key}": values[(kind + key) % 4] for key in range(22)}
+
+
 def lines(make: Callable[[int, random.Random], dict[str, object]]) -> bytes:
     """Give the answer, not yet compressed."""
     chance = random.Random(7)
     names = ["Atla Query", "Atla Export", "Sol Search", "Report"]
-    events = ({"event": names[number % 4], "properties": make(number, chance)} for number in range(EVENTS))
+    names = [f"Event {number}" for number in range(40)] if make is apart else names
+    events = ({"event": names[number % len(names)], "properties": make(number, chance)} for number in range(EVENTS))
     return b"".join(json.dumps(event, separators=(",", ":")).encode() + b"\n" for event in events)
 
 
@@ -150,6 +161,15 @@ def to_file(ending: str, url: str) -> int:
         return client.write(f"{folder}/e.{ending}", "2026-11-01", "2026-11-01").rows
 
 
+def to_lake(url: str) -> int:
+    """Export to a folder of days."""
+    from oseberg.mixpanel_export import MixpanelClient
+
+    with TemporaryDirectory() as folder:
+        client = MixpanelClient(1, "u", "s", api_url=url, shared_folder=folder)
+        return client.write_lake(f"{folder}/lake", "2026-11-01", "2026-11-01").rows
+
+
 def json_normalize(url: str) -> int:
     """What most scripts do."""
     import pandas as pd
@@ -205,24 +225,26 @@ def mixpanel_headless(url: str) -> int:
         return len(pd.DataFrame([{"event": event["event"]} | event["properties"] for event in events]))
 
 
-OURS = ("oseberg.mixpanel_export",)
+# Public names are imported when they are first used.
+OURS = ("oseberg.mixpanel_export._client", "requests", "pandas", "pyarrow.csv", "pyarrow.parquet")
 FILES = {f"write {ending}": (partial(to_file, ending), OURS) for ending in ("parquet", "csv", "jsonl")}
 CONTENDERS = {
     "floor": (floor, ("requests", "orjson")),
     "export": (ours, OURS),
     **FILES,
+    "write lake": (to_lake, OURS),
     "json_normalize": (json_normalize, ("requests", "pandas")),
     "polars": (polars, ("requests", "polars")),
     "duckdb": (duckdb, ("requests", "duckdb", "pandas")),
     "mixpanel-utils": (mixpanel_utils, ("mixpanel_utils",)),
     "mixpanel-headless": (mixpanel_headless, ("mixpanel_headless", "pandas")),
 }
-"""What is measured, and the modules that are imported before: imports are no part of the work."""
+"""What is measured, and the modules that are imported before: imports are not part of the work."""
 
 
 def measure(name: str, url: str, rows: int) -> tuple[float, float]:
     """Run one contender, each time in a process of its own: the least CPU seconds and its peak megabytes."""
-    runs = RUNS if name in {"floor", "export"} else 1
+    runs = RUNS if name in {"floor", "export", *FILES} and rows <= LARGE else 1
     command = [sys.executable, "-m", "tests.mixpanel_export.bench_export", "--one", name, url, str(rows)]
     found = [
         json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(runs)
@@ -282,8 +304,10 @@ def main(large: int) -> None:
         times = max(1, large // EVENTS)
         write_body(path, content, times)
         compare("narrow", path, ["floor", *FILES], times * EVENTS)
+        write_body(path, lines(apart))
+        compare("40 events", path, ["floor", "export", *FILES, "json_normalize", "polars", "duckdb"])
         write_body(path, lines(wide))
-        compare("wide", path, ["floor", "export", "json_normalize"])
+        compare("wide", path, ["floor", "export", "json_normalize", "polars", "duckdb"])
 
 
 if __name__ == "__main__":

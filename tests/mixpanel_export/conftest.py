@@ -1,10 +1,11 @@
-"""The local server allows more requests a second than Mixpanel, and counts are kept where no other test sees them."""
+"""The local server allows more requests a second than Mixpanel, counts are kept apart, and the tests' days are over."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
-from oseberg.mixpanel_export._ask import budget
+from oseberg.mixpanel_export._http import budget
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,4 +15,5 @@ if TYPE_CHECKING:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     shared: Path = tmp_path_factory.mktemp("shared")
     monkeypatch.setattr(budget, "PER_SECOND", 1000)
+    monkeypatch.setattr("oseberg.mixpanel_export._ask.query.latest_day", lambda: date(2027, 12, 31))
     monkeypatch.setattr("oseberg.mixpanel_export._client.default_folder", lambda *_: shared)

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from oseberg.mixpanel_export import RateLimitError, SettingsError, TruncatedExportError, normalize
-from oseberg.mixpanel_export._ask import budget as budgets
-from oseberg.mixpanel_export._ask.budget import RequestBudget
 from oseberg.mixpanel_export._ask.plan import Plan
+from oseberg.mixpanel_export._http import budget as budgets
+from oseberg.mixpanel_export._http.budget import RequestBudget
 from tests.mixpanel_export.fault_server import Answer, serving
 from tests.mixpanel_export.helpers import client, event, many
 from tests.mixpanel_export.times import at
@@ -216,7 +216,7 @@ def test_three_requests_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_processes_share_the_budget(tmp_path: Path) -> None:
     """Two processes that want forty requests each get sixty together."""
     program = (
-        "import sys; from pathlib import Path; from oseberg.mixpanel_export._ask import budget\n"
+        "import sys; from pathlib import Path; from oseberg.mixpanel_export._http import budget\n"
         "budget.PER_SECOND = 1000\n"
         "counted, taken = budget.RequestBudget(Path(sys.argv[1])), 0\n"
         "for _ in range(40):\n"
@@ -231,7 +231,7 @@ def test_processes_share_the_budget(tmp_path: Path) -> None:
 def test_processes_share_the_three_requests_a_second(tmp_path: Path) -> None:
     """Two processes that send four requests each need two seconds more for them than one would for two."""
     program = (
-        "import sys; from pathlib import Path; from oseberg.mixpanel_export._ask.budget import RequestBudget\n"
+        "import sys; from pathlib import Path; from oseberg.mixpanel_export._http.budget import RequestBudget\n"
         "budget = RequestBudget(Path(sys.argv[1]))\n"
         "for _ in range(4): budget.take()"
     )

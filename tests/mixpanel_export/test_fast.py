@@ -4,6 +4,7 @@ import io
 import json
 import math
 from datetime import date
+from itertools import cycle
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,7 +93,7 @@ def read_both(body: bytes, size: int, options: dict[str, Any]) -> None:
         blocks = "oseberg.mixpanel_export._read.lines.line_blocks"
         patch.setattr(f"{blocks}.__defaults__", (size,))
         quick = outcome(body, options)
-        patch.setattr(fast.Reader, "_fast", lambda *_: None)
+        patch.setattr(fast.Reader, "_plain", lambda *_: None)
         careful = outcome(body, options)
     assert type(quick) is type(careful)
     if isinstance(careful, pd.DataFrame):
@@ -140,7 +141,7 @@ def test_files_are_equal_both_ways(body: list[bytes], size: int) -> None:
     quick = files_of(whole, size, 10**6)
     assert files_of(whole, size, 0) == quick
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast.Reader, "_fast", lambda *_: None)
+        patch.setattr(fast.Reader, "_plain", lambda *_: None)
         assert files_of(whole, size, 0)[:2] == quick[:2]
     for line in quick[0].splitlines():
         assert orjson.loads(line)["event"]
@@ -172,6 +173,36 @@ def has_odd(value: Any) -> bool:
     """Whether a value holds something that JSON or UTF-8 can't."""
     text = json.dumps(value)
     return "NaN" in text or "Infinity" in text or "\\ud" in text
+
+
+def named(body: list[bytes], names: list[str]) -> list[bytes]:
+    """Give the events of some lines names in turn."""
+    pairs = zip(body, cycle(names), strict=False)
+    return [line.replace(b'"e"', json.dumps(name).encode(), 1) for line, name in pairs]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(lines(), min_size=2, max_size=12), st.integers(1, 4), st.sampled_from([1, 3, 200]))
+def test_events_that_are_read_apart_give_the_same(body: list[bytes], count: int, most: int) -> None:
+    """Bodies whose events differ are read event by event, whatever else is in the lines."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("oseberg.mixpanel_export._frame.plain.MOST_COLUMNS", most)
+        read_both(b"\n".join(named(body, ["e", "f", "g", "properties"][:count])), 10**6, {})
+
+
+MANY = [
+    event(NOON + number, f"e{number % 7}", **{f"p{number % 7} {key}": number / 2 for key in range(40)})
+    for number in range(70)
+]
+LISTS = [event(NOON + number, f"e{number % 3}", n=number if number % 3 else [number], m="x") for number in range(30)]
+BODIES = {"many": MANY, "lists": LISTS, "both": [*MANY, *LISTS], "odd": [*MANY, b"{}", *LISTS]}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("size", [1000, 10**6])
+def test_wide_bodies_are_read_event_by_event(body: list[bytes], size: int) -> None:
+    """Forty properties of each of seven events are 280 columns; lists of one event don't make the others slow."""
+    read_both(b"\n".join(body), size, {})
 
 
 WIDE = [event(NOON + number, **{f"p{key}": number for key in range(250)}) for number in range(4)]

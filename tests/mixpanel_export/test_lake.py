@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
+import polars as pl
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -18,6 +20,8 @@ from tests.mixpanel_export.helpers import client, event, many
 from tests.mixpanel_export.times import HOUR, at
 
 FIRST, LAST = "2026-11-01", "2026-11-03"
+DAYS = ("2026-11-01", "2026-11-08", "2026-11-15")
+NOON_OF = [at(f"{day}T12:00") for day in DAYS]
 DAY = 24 * HOUR
 
 
@@ -121,3 +125,38 @@ def test_a_property_that_is_called_prop_date_too_keeps_its_name(tmp_path: Path) 
     frame = pd.read_parquet(tmp_path)
     assert frame["prop_date"].tolist() == ["y"]
     assert frame.filter(like="prop_date_").iloc[0].tolist() == ["x"]
+
+
+def test_a_lake_is_one_table_for_every_reader(tmp_path: Path) -> None:
+    """pandas, DuckDB and polars read days of different shapes, a day without events included, in one schema."""
+    lake = tmp_path / "lake"
+    write(lake, [event(at("2026-11-01"), plan=1, saved=None)], FIRST, "2026-11-02")
+    write(lake, [event(at("2026-11-03"), plan="pro", saved=True, tags=["a"])], "2026-11-03", "2026-11-03")
+    pattern, order = str(lake / "*" / "*.parquet"), ["date"]
+    frames = {
+        "pandas": pd.read_parquet(lake).sort_values(order),
+        "duckdb": duckdb.sql(f"select * from read_parquet('{pattern}', hive_partitioning = true) order by date").df(),
+        "polars": pl.read_parquet(pattern, hive_partitioning=True).sort("date").to_pandas(),
+        "arrow": ds.dataset(lake, partitioning="hive").to_table().sort_by("date").to_pandas(),
+    }
+    for name, frame in frames.items():
+        assert [str(day)[:10] for day in frame["date"]] == ["2026-11-01", "2026-11-03"], name
+        assert frame["plan"].tolist() == ["1", "pro"], name
+        assert frame["tags"].tolist()[1] == '["a"]', name
+        assert [bool(value) for value in frame["saved"].fillna(False)] == [False, True], name
+        assert [moment.isoformat()[:10] for moment in frame["time"]] == ["2026-11-01", "2026-11-03"], name
+    assert len({str(pq.read_schema(path)) for path in lake.glob("*/*.parquet")}) == 1
+
+
+def test_files_of_several_weeks_are_read_together(tmp_path: Path) -> None:
+    """With one schema file, Parquet files of different weeks are one table: none has a column of type null."""
+    schema: dict[str, str] = {"plan": "string"}
+    for week, properties in enumerate(({"plan": None}, {"plan": "pro"}, {})):
+        with serving([event(NOON_OF[week], **properties)]) as server:
+            day = DAYS[week]
+            client(server).write(tmp_path / f"{day}.parquet", day, day, schema=schema)
+    pattern = str(tmp_path / "*.parquet")
+    plans = duckdb.sql(f"select plan from read_parquet('{pattern}') order by time").fetchall()
+    assert plans == [(None,), ("pro",), (None,)]
+    assert pl.read_parquet(pattern).sort("time")["plan"].to_list() == [None, "pro", None]
+    assert len(pd.read_parquet(tmp_path)) == 3

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.mixpanel_export import normalize
-from oseberg.mixpanel_export._ask.gunzip import plain
+from oseberg.mixpanel_export._http.gunzip import plain
 from oseberg.mixpanel_export._read.lines import line_blocks
 from tests.mixpanel_export.helpers import NOON, event
 

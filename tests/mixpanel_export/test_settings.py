@@ -1,7 +1,10 @@
 """Settings, environment, and the secret that nothing shows."""
 
+import io
 import traceback
 from base64 import b64encode
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 
 import pytest
 
@@ -12,7 +15,7 @@ from oseberg.mixpanel_export import (
     MixpanelSettings,
     SettingsError,
 )
-from oseberg.mixpanel_export._ask.account import ServiceAccount
+from oseberg.mixpanel_export._http.account import ServiceAccount
 from tests.mixpanel_export.fault_server import Answer, serving
 from tests.mixpanel_export.helpers import SECRET, client
 
@@ -27,7 +30,7 @@ def test_a_client_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.delenv(name, raising=False)
     made = MixpanelClient.from_env()
     assert (made.project_id, made.time_zone) == ("7", "UTC")
-    assert made._exporter.url == "https://data.mixpanel.com/api/2.0/export"
+    assert made._connection.exporter.url == "https://data.mixpanel.com/api/2.0/export"
 
 
 def test_option_before_environment_before_settings() -> None:
@@ -35,7 +38,7 @@ def test_option_before_environment_before_settings() -> None:
     settings = MixpanelSettings(project_id=5, region="in", time_zone="America/Chicago")
     made = MixpanelClient.from_env(settings, environment=ENVIRONMENT | {"MIXPANEL_REGION": "eu"}, time_zone="UTC")
     assert (made.project_id, made.time_zone) == ("7", "UTC")
-    assert made._exporter.url.startswith("https://data-eu.")
+    assert made._connection.exporter.url.startswith("https://data-eu.")
     assert MixpanelClient.from_env(settings, environment=ENVIRONMENT).time_zone == "America/Chicago"
 
 
@@ -87,8 +90,8 @@ def test_a_span_that_nothing_can_wait_for_is_refused(name: str, seconds: object)
 def test_addresses() -> None:
     """A base address gets the path; one that has it keeps it; loopback may be http."""
     for url in ("http://localhost:8", "http://localhost:8/", "http://localhost:8/api/2.0/export"):
-        assert MixpanelClient(1, "u", "s", api_url=url)._exporter.url == "http://localhost:8/api/2.0/export"
-    assert MixpanelClient(1, "u", "s", api_url="https://proxy.example.com/mp")._exporter.url.endswith(
+        assert MixpanelClient(1, "u", "s", api_url=url)._connection.exporter.url == "http://localhost:8/api/2.0/export"
+    assert MixpanelClient(1, "u", "s", api_url="https://proxy.example.com/mp")._connection.exporter.url.endswith(
         "/mp/api/2.0/export"
     )
 
@@ -120,3 +123,31 @@ def test_plain_http_goes_past_the_proxies(monkeypatch: pytest.MonkeyPatch) -> No
             monkeypatch.setenv(name, proxy.url)
         client(server).export("2026-11-01", "2026-11-01")
         assert (len(proxy.requests), len(server.requests)) == (0, 1)
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_a_day_in_the_future_is_refused_before_a_request(monkeypatch: pytest.MonkeyPatch, ahead: int) -> None:
+    """Today is possible wherever it has begun; Mixpanel would answer with a riddle about the time zone."""
+    monkeypatch.setattr("oseberg.mixpanel_export._ask.query.latest_day", lambda: date(2026, 11, 1))
+    until = date(2026, 11, 1) + timedelta(days=ahead)
+    with serving([]) as server:
+        one = client(server)
+        for export in (one.export, lambda *days: list(one.days(*days)), lambda *days: one.write(io.BytesIO(), *days)):
+            if ahead:
+                with pytest.raises(
+                    SettingsError, match=r"2026-11-02\) is in the future. The last possible day is today"
+                ):
+                    export("2026-11-01", until)
+            else:
+                export("2026-11-01", until)
+        assert bool(server.requests) == (not ahead)
+
+
+def test_today_is_today_where_it_begins_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fourteen hours before UTC's midnight it is tomorrow somewhere."""
+    query = import_module("oseberg.mixpanel_export._ask.query")
+    monkeypatch.undo()
+    for now, latest in (("2026-11-01T09:59:59", 1), ("2026-11-01T10:00:00", 2)):
+        with monkeypatch.context() as patch:
+            patch.setattr(query, "utc_now", lambda now=now: datetime.fromisoformat(now).replace(tzinfo=UTC))
+            assert query.latest_day() == date(2026, 11, latest)

@@ -322,7 +322,7 @@ def test_after_a_kill_complete_days_are_not_asked_again(how: signal.Signals, tmp
 @pytest.mark.parametrize("at_once", [700, 10**6])
 def test_a_file_of_many_blocks(kind: str, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Days larger than a batch are written batch by batch, duplicates across batches included."""
-    monkeypatch.setattr("oseberg.mixpanel_export._frame.duplicates.AT_ONCE", at_once)
+    monkeypatch.setattr("oseberg.mixpanel_export._days.duplicates.AT_ONCE", at_once)
     lines = [event(n=number, **{"$insert_id": f"{number % 9000}", "pad": "x" * 300}) for number in range(10_000)]
     body = gzip.compress(b"\n".join(lines))
     with serving([], Answer(body, compress=False)) as server:

@@ -15,7 +15,12 @@ class DatabaseSettings(BaseModel):
 
     url: SecretStr | None = Field(None, description="postgresql://…; unset: an embedded Postgres")
     direct_url: SecretStr | None = Field(None, description="the same database, reached without the pooler")
-    schema_: str = Field("usage", alias="schema", description="the schema of the tables that oseberg makes")
+    schema_: str = Field(
+        "usage",
+        alias="schema",
+        pattern="^[a-z_][a-z0-9_]{0,49}$",  # a name that needs no quotes
+        description="the schema of the tables that oseberg makes",
+    )
 
 
 # `ping_url` is a secret: whoever knows it can report runs that never happened.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from oseberg.cli.county.deliveries import is_s3
+from oseberg.cli.database import has_database
 from oseberg.cli.sections import CountySettings, RunSettings
 from oseberg.s3utils import S3, S3Url
-from oseberg.usage_db import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,12 +89,6 @@ def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list
 def fixed(name: str, command: list[str], skipped: str) -> Step:
     """Make a step of one command that is known beforehand."""
     return Step(name, lambda: [tuple(command)], skipped)
-
-
-def has_database(settings: Settings) -> bool:
-    """Whether a database is set, or the embedded one was used before."""
-    named = settings.get("database", "url", "OSEBERG_DATABASE_URL")
-    return bool(named) or (data_folder() / "postgres").exists()
 
 
 def missing(root: click.Command, group: str, name: str) -> str:

@@ -36,16 +36,16 @@ from oseberg.mixpanel_export.errors import (
 )
 
 if TYPE_CHECKING:
-    from oseberg.mixpanel_export._ask.retry import RetryPolicy
-    from oseberg.mixpanel_export._ask.settings import MixpanelSettings
     from oseberg.mixpanel_export._client import MixpanelClient
     from oseberg.mixpanel_export._days.day import Day
+    from oseberg.mixpanel_export._days.overview import Overview
     from oseberg.mixpanel_export._display import to_notebook, to_stderr
     from oseberg.mixpanel_export._frame.concat import concat
     from oseberg.mixpanel_export._frame.frame import normalize
     from oseberg.mixpanel_export._frame.names import written_names
-    from oseberg.mixpanel_export._frame.overview import Overview
     from oseberg.mixpanel_export._frame.schema import write_schema
+    from oseberg.mixpanel_export._http.retry import RetryPolicy
+    from oseberg.mixpanel_export._http.settings import MixpanelSettings
     from oseberg.mixpanel_export._progress import Progress
     from oseberg.mixpanel_export._report import Changes, Report
 
@@ -84,11 +84,11 @@ _HOMES = {
     "Changes": "_report",
     "Day": "_days.day",
     "MixpanelClient": "_client",
-    "MixpanelSettings": "_ask.settings",
-    "Overview": "_frame.overview",
+    "MixpanelSettings": "_http.settings",
+    "Overview": "_days.overview",
     "Progress": "_progress",
     "Report": "_report",
-    "RetryPolicy": "_ask.retry",
+    "RetryPolicy": "_http.retry",
     "concat": "_frame.concat",
     "normalize": "_frame.frame",
     "to_notebook": "_display",

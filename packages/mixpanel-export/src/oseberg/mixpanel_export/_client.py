@@ -3,56 +3,50 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from oseberg.mixpanel_export._ask.account import ServiceAccount
-from oseberg.mixpanel_export._ask.budget import RequestBudget, default_folder
-from oseberg.mixpanel_export._ask.fetch import Fetch
-from oseberg.mixpanel_export._ask.http import Exporter
-from oseberg.mixpanel_export._ask.plan import Sizes
-from oseberg.mixpanel_export._ask.profiles import ProfileQuery
-from oseberg.mixpanel_export._ask.query import Query, a_day, day_range, event_names
-from oseberg.mixpanel_export._ask.retry import RetryPolicy
-from oseberg.mixpanel_export._ask.settings import (
+from oseberg.mixpanel_export._ask.query import day_range
+from oseberg.mixpanel_export._checks import check_count, check_seconds, check_zone, is_text
+from oseberg.mixpanel_export._connection import Connection, Selection, state_file
+from oseberg.mixpanel_export._days.spool import Spool
+from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame
+from oseberg.mixpanel_export._frame.names import Names
+from oseberg.mixpanel_export._frame.schema import SchemaSource
+from oseberg.mixpanel_export._http.account import ServiceAccount
+from oseberg.mixpanel_export._http.budget import RequestBudget, default_folder
+from oseberg.mixpanel_export._http.exporter import Exporter
+from oseberg.mixpanel_export._http.retry import RetryPolicy
+from oseberg.mixpanel_export._http.settings import (
     MOST_PARALLEL,
     MixpanelSettings,
     check_project_id,
     endpoint,
     query_endpoint,
 )
-from oseberg.mixpanel_export._ask.tracker import Notify, Tracker
-from oseberg.mixpanel_export._checks import check_count, check_seconds, check_zone, is_text
-from oseberg.mixpanel_export._days.day import Day
-from oseberg.mixpanel_export._days.intake import Intakes
-from oseberg.mixpanel_export._days.spool import Spool, fingerprint, opened
-from oseberg.mixpanel_export._days.store import Room
-from oseberg.mixpanel_export._frame.frame import Dtype, check_options, to_frame, to_pandas
-from oseberg.mixpanel_export._frame.names import Names
-from oseberg.mixpanel_export._frame.overview import Overview
-from oseberg.mixpanel_export._frame.profiles import ProfileTable
-from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource, joined_types
+from oseberg.mixpanel_export._http.tracker import Notify
+from oseberg.mixpanel_export._profiles import ProfileClient
 from oseberg.mixpanel_export._progress import Progress
-from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export._write.lake import Lake
-from oseberg.mixpanel_export._write.profiles import check_format, write_profiles
-from oseberg.mixpanel_export._write.sinks import Outline, write_days
 from oseberg.mixpanel_export._write.target import Format, Target, format_of
 from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
     import pandas as pd
+
+    from oseberg.mixpanel_export._days.day import Day
+    from oseberg.mixpanel_export._days.overview import Overview
 
 # The largest `limit` that Mixpanel takes.
 MOST_EVENTS = 100_000
 
 
-class MixpanelClient:
+class MixpanelClient(ProfileClient):
     """Exports the raw events of one Mixpanel project.
 
     Args:
@@ -121,27 +115,27 @@ class MixpanelClient:
         self.notify = notify
         self.state_folder = None if state_folder is None else Path(state_folder)
         self.restore_hot_shards = restore_hot_shards
-        self._verify = verify_time_zone
-        self._zone = check_zone(time_zone)
-        url = endpoint(region, api_url)
-        self._shared = self.state_folder or (Path(shared_folder) if shared_folder else default_folder())
-        self._parallel, self._days_per_request = parallel, days_per_request
-        budget = RequestBudget(state_file("requests", self._shared, {"url": url, "project": self.project_id}))
-        self._exporter = Exporter(
-            url,
-            ServiceAccount(username, secret),
-            budget,
-            retry or RetryPolicy(),
-            read_timeout=read_timeout,
-            deadline=deadline,
+        zone, url = check_zone(time_zone), endpoint(region, api_url)
+        # A folder that is named for sharing comes first: the state may belong to one export alone.
+        shared = (Path(shared_folder) if shared_folder else None) or self.state_folder or default_folder()
+        account, policy = ServiceAccount(username, secret), retry or RetryPolicy()
+        budget = RequestBudget(state_file("requests", shared, {"url": url, "project": self.project_id}))
+        exporter = Exporter(url, account, budget, policy, read_timeout=read_timeout, deadline=deadline)
+        queries = query_endpoint(region, url)
+        budget = RequestBudget(state_file("requests", shared, {"url": queries, "project": self.project_id}))
+        self._connection = Connection(
+            self.project_id,
+            zone,
+            verify_time_zone,
+            exporter,
+            replace(exporter, url=queries, budget=budget),
+            shared,
+            parallel,
+            days_per_request,
         )
 
-        queries = query_endpoint(region, url)
-        counted = state_file("requests", self._shared, {"url": queries, "project": self.project_id})
-        self._queries = replace(self._exporter, url=queries, budget=RequestBudget(counted))
-
     def __repr__(self) -> str:
-        username = self._exporter.account.username
+        username = self._connection.exporter.account.username
         return (
             f"MixpanelClient(project_id={self.project_id!r}, username={username!r}, secret='***', "
             f"time_zone={self.time_zone!r})"
@@ -221,7 +215,7 @@ class MixpanelClient:
         """
         least = check_options(names, schema, dtype)
         days = day_range(since, until)
-        fetch = self._fetch(days, events, where)
+        fetch = self._selected(events, where).fetch(days)
         batches = list(fetch.batches(days))
         return to_frame(batches, fetch.tracker.report, names=names, schema=least, dtype=dtype)
 
@@ -270,20 +264,12 @@ class MixpanelClient:
             '48,211 rows, 12 duplicates, 0 quarantined, 2 requests, 0 retries'
         """
         least = check_options(names, schema)
-        kind = format_of(target, format)
-        days = day_range(since, until)
-        fetch = self._fetch(days, events, where)
-        report = fetch.tracker.report
+        kind, days = format_of(target, format), day_range(since, until)
         if spool is None and self.state_folder is not None:
             spool = self.state_folder / "spool"
-        with opened(None if spool is None else Path(spool), fetch.request) as kept, Room() as room:
-            if fresh:
-                kept.forget(days)
-            intakes = Intakes(self._zone, self.restore_hot_shards, keep_duplicates, kind != "raw", room)
-            found = list(fetch.intakes(days, kept, intakes, lines=spool is not None or kind == "raw"))
-            write_days(target, kind, Outline.of(found, report, names, least))
-            kept.discard(days)
-        return report
+        folder = None if spool is None else Path(spool)
+        chosen = self._selected(events, where)
+        return chosen.write(target, kind, days, (names, least), folder, fresh=fresh, keep_duplicates=keep_duplicates)
 
     def write_lake(
         self,
@@ -326,22 +312,9 @@ class MixpanelClient:
             >>> client.write_lake("lake", "2026-11-01", "2026-11-30")  # doctest: +SKIP
             >>> pandas.read_parquet("lake")  # doctest: +SKIP
         """
-        least, lake = check_options(names, schema), Lake(Path(folder))
-        last = datetime.now(self._zone).date() - timedelta(days=1) if until is None else a_day(until)
-        with lake.opened():
-            days = lake.pending(last) if since is None else day_range(since, last)
-            fetch = self._fetch(days, events, where)
-            report = fetch.tracker.report
-            if not days:
-                return report
-            with Room() as room:
-                intakes = Intakes(self._zone, self.restore_hot_shards, keep_duplicates, room=room)
-                found = list(fetch.intakes(days, Spool(None, {}), intakes, lines=False))
-                types = Schema(joined_types(lake.schema(), least))
-                form = lake.form(Outline.of(found, report, names, types).form)
-                report.properties = form.types
-                lake.write(found, form)
-        return report
+        columns = names, check_options(names, schema)
+        chosen = self._selected(events, where)
+        return chosen.write_lake(Lake(Path(folder)), since, until, columns, keep_duplicates=keep_duplicates)
 
     def days(
         self, since: date | str, until: date | str, *, events: Iterable[str] | None = None, where: str | None = None
@@ -366,7 +339,7 @@ class MixpanelClient:
             ...     print(day.date, len(day.lines))
         """
         days = day_range(since, until)
-        return self._fetch(days, events, where).days(days, Spool(None, {}))
+        return self._selected(events, where).fetch(days).days(days, Spool(None, {}))
 
     def overview(
         self,
@@ -396,161 +369,14 @@ class MixpanelClient:
         days = day_range(since, until)
         if limit is not None:
             check_count("limit", limit, MOST_EVENTS)
-        fetch = self._fetch(days, events, where, limit)
-        overview = Overview(self._zone)
-        for day in fetch.days(days, Spool(None, {})):
-            decoder = Decoder(restore=self.restore_hot_shards)
-            for block in day.lines.blocks():
-                overview.add(decoder.decode(block))
-        return overview
+        return self._selected(events, where).overview(days, limit)
 
-    def profiles(
-        self,
-        where: str | None = None,
-        *,
-        properties: Iterable[str] | None = None,
-        names: Names = "raw",
-        schema: SchemaSource | None = None,
-        dtype: Dtype = "arrow",
-    ) -> pd.DataFrame:
-        """Query the users' profiles.
+    # Named here, the methods for profiles are among those of this class in help() and in the documentation.
+    profiles, groups, write_profiles = (
+        ProfileClient.profiles,
+        ProfileClient.groups,
+        ProfileClient.write_profiles,
+    )
 
-        Mixpanel allows 60 such requests an hour, a page of 1,000 profiles each; they are counted apart from exports.
-
-        Args:
-            where: An expression, such as `properties["$email"] == "a@example.com"`; None takes all profiles.
-            properties: The properties to return; None takes all.
-            names: `raw` keeps Mixpanel's property names; `snake` writes them for SQL.
-            schema: Columns and types that the result has at least, as `export` takes it.
-            dtype: `arrow` or `numpy_nullable`.
-
-        Returns:
-            One row for each profile, in Mixpanel's order: `distinct_id` (string), `$email`, `$name`, `$created` and
-            `$last_seen` as Mixpanel wrote them, even with no rows; then every other property, sorted by name, in the
-            types that `normalize` describes. `attrs["mixpanel_names"]` and `attrs["mixpanel_report"]` as in `export`.
-
-        Raises:
-            SettingsError: An option is invalid.
-            RateLimitError: Mixpanel's queries of the hour are spent; the message says when to come back.
-            MixpanelExportError: Another child of it says what kept the profiles from being complete.
-
-        Example:
-            >>> client.profiles()[["distinct_id", "$email"]]  # doctest: +SKIP
-        """
-        return self._profiles(ProfileQuery(self.project_id, where, None, names_of(properties)), names, schema, dtype)
-
-    def groups(
-        self,
-        key: str | int,
-        where: str | None = None,
-        *,
-        properties: Iterable[str] | None = None,
-        names: Names = "raw",
-        schema: SchemaSource | None = None,
-        dtype: Dtype = "arrow",
-    ) -> pd.DataFrame:
-        """Query the profiles of groups, such as companies.
-
-        Args:
-            key: The id of the group key (`data_group_id`), under Project Settings > Group Keys.
-            where: As in `profiles`, like the following ones.
-            properties: The properties to return.
-            names: `raw` or `snake`.
-            schema: Columns and types that the result has at least.
-            dtype: `arrow` or `numpy_nullable`.
-
-        Returns:
-            A frame as of `profiles`; `distinct_id` is the group's id.
-
-        Raises:
-            SettingsError: The key or an option is invalid.
-            MixpanelExportError: A child of it says what kept the profiles from being complete.
-        """
-        if not str(key).strip():
-            raise SettingsError("key is empty. Pass the id of the group key: Project Settings > Group Keys shows it.")
-        query = ProfileQuery(self.project_id, where, str(key).strip(), names_of(properties))
-        return self._profiles(query, names, schema, dtype)
-
-    def write_profiles(
-        self,
-        target: Target,
-        where: str | None = None,
-        *,
-        group: str | int | None = None,
-        format: Format | None = None,  # noqa: A002 - the option's name
-        properties: Iterable[str] | None = None,
-        names: Names = "raw",
-        schema: SchemaSource | None = None,
-    ) -> Report:
-        """Write the profiles of users or groups to a file.
-
-        Args:
-            target: A path, a device or a binary stream, as `write` takes it.
-            where: An expression; None takes all profiles.
-            group: The id of a group key; None takes the users' profiles.
-            format: `csv`, `jsonl` or `parquet`; None goes by the path's extension.
-            properties: The properties to write; None takes all.
-            names: `raw` or `snake`.
-            schema: Columns and types that the file has at least.
-
-        Returns:
-            The figures.
-
-        Raises:
-            MixpanelExportError: A child of it says what kept the profiles from being complete; the target is untouched.
-        """
-        least = check_options(names, schema)
-        kind = format_of(target, format)
-        check_format(kind)
-        query = ProfileQuery(self.project_id, where, None if group is None else str(group), names_of(properties))
-        pages, found, report = self._query(query, names, least)
-        write_profiles(target, kind, found, pages)
-        return report
-
-    def _profiles(self, query: ProfileQuery, names: Names, schema: SchemaSource | None, dtype: Dtype) -> pd.DataFrame:
-        _, found, report = self._query(query, names, check_options(names, schema, dtype))
-        frame = to_pandas(found.table, dtype)
-        frame.attrs[NAMES], frame.attrs[INTEGERS] = found.names, found.integers
-        frame.attrs["mixpanel_report"] = report.to_dict()
-        return frame
-
-    def _query(
-        self, query: ProfileQuery, names: Names, least: Schema
-    ) -> tuple[list[list[tuple[str, dict[str, Any]]]], ProfileTable, Report]:
-        """Return the profiles as they came, as columns, and the figures."""
-        tracker = Tracker(None, progress=self.progress, notify=self.notify, unit="pages")
-        pages = list(query.pages(self._queries, tracker))
-        found = ProfileTable.of(pages, names, least)
-        tracker.report.rows, tracker.report.properties = len(found.table), found.types
-        return pages, found, tracker.report
-
-    def _fetch(
-        self, days: list[date], events: Iterable[str] | None, where: str | None, limit: int | None = None
-    ) -> Fetch:
-        query = Query(self.project_id, event_names(events), where, self.restore_hot_shards, limit)
-        return Fetch(
-            self._exporter,
-            query,
-            self._zone,
-            self._verify,
-            Tracker(len(days), progress=self.progress, notify=self.notify),
-            self._parallel,
-            self._days_per_request if limit is None else len(days),
-            Sizes(state_file("days", self._shared, asdict(query) | {"url": self._exporter.url})),
-        )
-
-
-def names_of(properties: Iterable[str] | None) -> tuple[str, ...] | None:
-    """Return the names of properties as the user listed them.
-
-    Raises:
-        SettingsError: It is one text, whose letters would be the names.
-    """
-    if isinstance(properties, str):
-        raise SettingsError(f"properties={properties!r} is one text. Write properties=[{properties!r}].")
-    return None if properties is None else tuple(properties)
-
-
-def state_file(what: str, folder: Path | None, key: Mapping[str, Any]) -> Path | None:
-    """Return the file in which processes share something about the same requests, or None without a folder."""
-    return None if folder is None else folder / f"mixpanel-{what}-{fingerprint(key)}.json"
+    def _selected(self, events: Iterable[str] | None, where: str | None) -> Selection:
+        return Selection(self._connection, self.restore_hot_shards, events, where, self.progress, self.notify)

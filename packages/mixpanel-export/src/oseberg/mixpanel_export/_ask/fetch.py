@@ -11,17 +11,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from oseberg.mixpanel_export._ask.crew import Crew
-from oseberg.mixpanel_export._ask.http import Exporter
 from oseberg.mixpanel_export._ask.pieces import ATTEMPTS, Hashes, Piece, joined, may_be_divided
 from oseberg.mixpanel_export._ask.plan import Plan, Sizes
 from oseberg.mixpanel_export._ask.query import Query
-from oseberg.mixpanel_export._ask.tracker import Request, Tracker
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.intake import Intake, Intakes
 from oseberg.mixpanel_export._days.split import UTC, Shares, split
 from oseberg.mixpanel_export._days.spool import DayLines, Spool, SpoolWriter
 from oseberg.mixpanel_export._frame.batch import Batch
 from oseberg.mixpanel_export._frame.fast import make_batches
+from oseberg.mixpanel_export._http.exporter import Exporter
+from oseberg.mixpanel_export._http.tracker import Request, Tracker
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.lines import line_blocks
 from oseberg.mixpanel_export._read.zone import Evidence

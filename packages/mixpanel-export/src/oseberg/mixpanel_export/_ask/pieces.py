@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._ask.tracker import Request
 from oseberg.mixpanel_export._disk import named_when_full
+from oseberg.mixpanel_export._http.tracker import Request
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.lines import line_blocks
 from oseberg.mixpanel_export.errors import (

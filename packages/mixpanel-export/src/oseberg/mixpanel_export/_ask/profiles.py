@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from oseberg.mixpanel_export._ask.http import Exporter
-from oseberg.mixpanel_export._ask.tracker import Request, Tracker
+from oseberg.mixpanel_export._http.exporter import Exporter
+from oseberg.mixpanel_export._http.tracker import Request, Tracker
 from oseberg.mixpanel_export._read.json_values import has_long_integer, lenient
 from oseberg.mixpanel_export.errors import RequestError, TruncatedExportError
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from oseberg.mixpanel_export._read.decode import HOT_SHARD, Decoder
+from oseberg.mixpanel_export._read.zone import utc_now
 from oseberg.mixpanel_export.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+EARLIEST_ZONE = timezone(timedelta(hours=14))
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,19 @@ def day_range(since: date | str, until: date | str) -> list[date]:
     """List the days from one to another, both included.
 
     Raises:
-        SettingsError: One of them is not a day, or the last is before the first.
+        SettingsError: One of them is not a day, or the last is before the first or in the future.
     """
     first, last = a_day(since), a_day(until)
     if last < first:
         raise SettingsError(f"The last day ({last}) is before the first ({first}).")
+    if last > latest_day():
+        raise SettingsError(f"The last day ({last}) is in the future. The last possible day is today.")
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def latest_day() -> date:
+    """Return today where a day begins first: what is in the future there is so in every project's zone."""
+    return utc_now().astimezone(EARLIEST_ZONE).date()
 
 
 def a_day(value: date | str) -> date:

@@ -10,17 +10,16 @@ import numpy as np
 import pyarrow as pa
 
 from oseberg.mixpanel_export._frame.columns import Column, column, columns
-from oseberg.mixpanel_export._frame.duplicates import ROW
-from oseberg.mixpanel_export._frame.widen import as_milliseconds, as_strings
+from oseberg.mixpanel_export._frame.widen import as_milliseconds
 from oseberg.mixpanel_export._read.decode import Events
-from oseberg.mixpanel_export._read.zone import DAY, Evidence, Milliseconds, to_utc
+from oseberg.mixpanel_export._read.zone import DAY, Evidence, Mask, Milliseconds, to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
 
 
-PROCESSED, RECEIVED = "mp_processing_time_ms", "$mp_api_timestamp_ms"
+PROCESSED, RECEIVED, IMPORTED = "mp_processing_time_ms", "$mp_api_timestamp_ms", "$import"
 NO_TIME = np.iinfo(np.int64).max
 
 
@@ -75,7 +74,7 @@ def make_batch(events: Events, zone: ZoneInfo, evidence: Evidence | None = None)
     found = dict(columns(events.properties))
     found.pop("time", None)
     names = pa.array(events.names, pa.string())
-    batch = assemble(names, wall_times(events), found, zone, evidence, not_imported(events))
+    batch = assemble(names, wall_times(events), found, zone, evidence)
     batch.lenient = events.lenient
     return batch
 
@@ -86,7 +85,6 @@ def assemble(
     found: dict[str, Column],
     zone: ZoneInfo,
     evidence: Evidence | None,
-    sent: pa.Array | None,
 ) -> Batch:
     """Complete a batch: UTC times, and evidence about the zone.
 
@@ -96,7 +94,6 @@ def assemble(
         found: Their properties without the time.
         zone: The zone of the exported times.
         evidence: Collects what the events say about it.
-        sent: Which events were not imported: imported ones came late and say nothing. None if none was.
 
     Returns:
         The batch.
@@ -104,7 +101,7 @@ def assemble(
     timed = wall != NO_TIME
     processed = stamps(found, PROCESSED, len(wall))
     if evidence is not None:
-        weigh(found, wall, sent, evidence)
+        weigh(found, wall, sent_of(found, len(wall)), evidence)
     utc, ambiguous = wall.copy(), 0
     utc[timed], ambiguous = to_utc(wall[timed], processed[timed], zone)
     late = int(np.count_nonzero(timed & (processed >= 0) & (processed - np.where(timed, utc, processed) > DAY)))
@@ -136,7 +133,16 @@ def stamps(found: Mapping[str, Column], name: str, length: int) -> Milliseconds:
     return every
 
 
-def weigh(found: Mapping[str, Column], wall: Milliseconds, sent: pa.Array | None, evidence: Evidence) -> None:
+def sent_of(found: Mapping[str, Column], length: int) -> Mask | None:
+    """Return which events were sent when they happened, not imported later; None if all were."""
+    if IMPORTED not in found:
+        return None
+    part, sent = found[IMPORTED], np.ones(length, dtype=np.bool_)
+    sent[slice(None) if part.rows is None else part.rows] = np.asarray(part.array.is_null())
+    return sent
+
+
+def weigh(found: Mapping[str, Column], wall: Milliseconds, sent: Mask | None, evidence: Evidence) -> None:
     """Add what the events say about the zone of their times; imported ones came late and say nothing.
 
     Args:
@@ -147,48 +153,18 @@ def weigh(found: Mapping[str, Column], wall: Milliseconds, sent: pa.Array | None
     """
     processed, received = (stamps(found, name, len(wall)) for name in (PROCESSED, RECEIVED))
     timed = wall != NO_TIME
-    usable = timed if sent is None else timed & np.asarray(sent, dtype=np.bool_)
+    usable = timed if sent is None else timed & sent
     evidence.add(wall, np.where(received >= 0, received, processed), usable)
 
 
-def not_imported(events: Events) -> pa.Array:
+def not_imported(events: Events) -> Mask:
     """Return which events were sent when they happened, not imported later."""
-    return pa.array([properties.get("$import") is None for properties in events.properties], pa.bool_())
+    return np.array([properties.get(IMPORTED) is None for properties in events.properties], dtype=np.bool_)
 
 
 def stamp_columns(events: Events) -> dict[str, Column]:
     """Return the columns of Mixpanel's own stamps alone."""
     return {name: column([one.get(name) for one in events.properties]) for name in (PROCESSED, RECEIVED)}
-
-
-def row_numbers(batch: Batch) -> np.ndarray[Any, Any]:
-    """Return the numbers that find duplicates in a file, whose events are not in memory together.
-
-    Two events are taken for the same if their exported times are equal to the millisecond and a 64-bit hash of event,
-    distinct_id and $insert_id is: a chance meeting needs both.
-    """
-    rows = np.empty(len(batch), dtype=ROW)
-    rows["time"], rows["processed"] = batch.wall, stamps(batch.properties, PROCESSED, len(batch))
-    inserts = ids(batch, "$insert_id")
-    rows["keyed"] = np.fromiter(map(bool, inserts), np.bool_, len(rows))
-    parts = zip(batch.event.to_pylist(), ids(batch, "distinct_id"), inserts, strict=True)
-    rows["key"] = np.fromiter(map(hash, parts), np.int64, len(rows))
-    rows["line"] = 0 if batch.checksums is None else batch.checksums
-    return rows
-
-
-def ids(batch: Batch, name: str) -> list[str | None]:
-    """Return an id of each event as the string that it is, whatever JSON type it came in."""
-    part = batch.properties.get(name)
-    if part is None or not part.kinds:
-        return [None] * len(batch)
-    values: list[str | None] = as_strings(part).to_pylist()
-    if part.rows is None:
-        return values
-    every: list[str | None] = [None] * len(batch)
-    for row, value in zip(part.rows.tolist(), values, strict=True):
-        every[row] = value
-    return every
 
 
 def checksums(lines: Iterable[bytes | memoryview]) -> np.ndarray[Any, np.dtype[np.uint32]]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.frame import contents, to_pandas
+from oseberg.mixpanel_export._frame.frame import contents, count_by_day, to_pandas
 from oseberg.mixpanel_export._frame.names import FIXED, written_names
 from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
 from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES
@@ -62,11 +62,14 @@ def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     }
     columns |= {names[raw]: pa.chunked_array([part.typed(raw, kind) for part in parts]) for raw, kind in types.items()}
     table = pa.table(columns)
-    order = _row_order(table)
+    order, same_day_ids = _row_order(table)
     result = to_pandas(table.take(pa.array(order)), "arrow" if parts[0].arrow else "numpy_nullable")
     report = _joined_report(parts)
     report.duplicates += len(table) - len(order)
-    report.rows, report.properties = len(order), types
+    report.rows, report.properties, report.same_day_ids = len(order), types, same_day_ids
+    report.hidden = 0
+    for day, events in count_by_day(result).items():
+        report.add_events(day, events)
     result.attrs[NAMES] = FIXED | names
     integers = set().union(*(part.integers for part in parts)) | {
         raw for part in parts for raw, kind in part.types.items() if kind == "int64"
@@ -147,8 +150,8 @@ def _exact(part: _Part, raw: str) -> bool:
     return all(int(float(value)) == value for value in large.tolist())
 
 
-def _row_order(table: pa.Table) -> Places:
-    """Return the places of the rows that stay, as one export of all would have them."""
+def _row_order(table: pa.Table) -> tuple[Places, int]:
+    """Return the rows that stay as one export of all would have them, and how many share an id on their day."""
     times = np.asarray(table["time"].cast(pa.int64()).fill_null(np.iinfo(np.int64).max))
     keys = Keys(
         event=table["event"].combine_chunks(),
@@ -158,7 +161,8 @@ def _row_order(table: pa.Table) -> Places:
         utc=times,
         processed=np.asarray(table["processed_at"].cast(pa.int64()).fill_null(-1)),
     )
-    return row_order(keys, partial(contents, table)).places
+    found = row_order(keys, partial(contents, table))
+    return found.places, found.same_day_ids
 
 
 def _joined_report(parts: list[_Part]) -> Report:
@@ -171,4 +175,6 @@ def _joined_report(parts: list[_Part]) -> Report:
                 setattr(whole, name, getattr(whole, name) + value)
             elif isinstance(value, list):
                 getattr(whole, name).extend(value)
+            elif name == "widened":
+                whole.widened |= value
     return whole

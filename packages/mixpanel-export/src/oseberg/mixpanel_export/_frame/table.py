@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from oseberg.mixpanel_export._frame.batch import NO_TIME, Batch
 from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, Column, Rows
 from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
 from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, STAMPS, Schema
+from oseberg.mixpanel_export._frame.spread import Spread
 from oseberg.mixpanel_export._frame.widen import (
     TYPES,
     all_milliseconds,
@@ -160,14 +162,18 @@ class Form:
     def table(self, batches: list[Batch]) -> pa.Table:
         """Return all batches as one table, in order of arrival; their own columns are freed meanwhile."""
         arrays = []
+        *starts, length = accumulate(map(len, batches), initial=0)
+        spread = Spread(length)
         for raw, fixed in self.columns():
-            arrays.append(self.whole(batches, raw, fixed=fixed))
+            arrays.append(self.whole(batches, raw, starts, spread, fixed=fixed))
             if not (fixed and raw in self.types):
                 for batch in batches:
                     batch.properties.pop(raw, None)
         return pa.Table.from_arrays(arrays, schema=self.schema())
 
-    def whole(self, batches: list[Batch], raw: str, *, fixed: bool) -> pa.ChunkedArray:
+    def whole(
+        self, batches: list[Batch], raw: str, starts: list[int], spread: Spread, *, fixed: bool
+    ) -> pa.ChunkedArray:
         """Return one column of all batches."""
         kind = fixed_type(raw) if fixed else TYPES[self.types[raw]]
         parts = [self.typed(batch, raw, fixed=fixed) for batch in batches]
@@ -175,12 +181,15 @@ class Form:
             arrays = [array for array, _ in parts]
             # A few pieces serve as well as one array, and need no second copy of everything.
             return pa.chunked_array(arrays if len(parts) <= MOST_PIECES else [pa.concat_arrays(arrays)], kind)
-        whole = pa.concat_arrays([array for array, _ in parts])
-        filled, start = [], 0
-        for batch, (_, rows) in zip(batches, parts, strict=True):
-            filled.append(start + (np.arange(len(batch)) if rows is None else rows))
-            start += len(batch)
-        return pa.chunked_array([whole.take(as_indices(*places(np.concatenate(filled), start)))], kind)
+        own = [
+            (array, np.arange(len(batch), dtype=np.int32) if rows is None else rows, start)
+            for batch, start, (array, rows) in zip(batches, starts, parts, strict=True)
+            if len(array)
+        ]
+        if not own:
+            return pa.chunked_array([pa.nulls(spread.length, kind)])
+        arrays, places, begins = map(list, zip(*own, strict=True))
+        return pa.chunked_array([spread.whole(arrays, places, begins)], kind)
 
 
 def places(rows: Rows, length: int) -> tuple[Rows, Mask]:

@@ -34,10 +34,16 @@ class Block:
     def starts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Where each line begins, and in the end one past the last line's end."""
         inner = np.flatnonzero(np.frombuffer(self.content, np.uint8) == NEWLINE) + 1
+        self.__dict__["count"] = len(inner) + 1
         return np.concatenate([[0], inner, [len(self.content) + 1]])
 
+    @cached_property
+    def count(self) -> int:
+        """How many lines there are."""
+        return self.content.count(b"\n") + 1
+
     def __len__(self) -> int:
-        return len(self.starts) - 1
+        return self.count
 
     def line(self, row: int) -> bytes:
         """Return one line."""

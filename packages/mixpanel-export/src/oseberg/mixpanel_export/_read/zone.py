@@ -99,7 +99,7 @@ def contradiction(day: date, quarter: int, count: int, where: ZoneInfo) -> str:
         advice = "Set time_zone to UTC: projects created from 2023 on export it, whatever their setting is."
     shown = f"UTC{sign}{abs(quarter) // 4:02d}:{abs(quarter) % 4 * 15:02d}"
     return (
-        f"The times of {day} stand at {shown} ({count} events agree), which is not {where.key} on that day. "
+        f"The times of {day} are in {shown} ({count} events agree), but {where.key} has another offset on that day. "
         f"{advice} If the data are wrong, turn verify_time_zone off."
     )
 

@@ -73,7 +73,7 @@ class Parquet:
 
     def flush(self) -> None:
         """Write a row group."""
-        if self.waiting:
+        if self.rows:
             self.writer.write_table(pa.Table.from_batches(self.waiting), row_group_size=self.rows)
         self.waiting, self.rows = [], 0
 
@@ -119,7 +119,7 @@ class Outline:
             report.ambiguous += intake.ambiguous
             report.late += intake.late
             report.same_day_ids += intake.same_day_ids
-            report.count(str(day.date), intake.counts)
+            report.add_events(str(day.date), intake.counts)
             report.rows += int(intake.keep.sum())
             report.duplicates += int((~intake.keep).sum())
         form = Form.of(layout, names, schema)

@@ -6,13 +6,13 @@ import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from oseberg.mixpanel_export._ask.budget import come_back
+from oseberg.mixpanel_export._http.budget import come_back
 from oseberg.mixpanel_export.errors import MixpanelExportError, RateLimitError, TruncatedExportError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oseberg.mixpanel_export._ask.tracker import Request
+    from oseberg.mixpanel_export._http.tracker import Request
 
 Result = TypeVar("Result")
 PASSING = (RateLimitError, UnavailableError, TruncatedExportError)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import requests
 import urllib3
 
-from oseberg.mixpanel_export._ask.account import ServiceAccount
+from oseberg.mixpanel_export._http.account import ServiceAccount
 from oseberg.mixpanel_export.errors import (
     AuthenticationError,
     MixpanelExportError,

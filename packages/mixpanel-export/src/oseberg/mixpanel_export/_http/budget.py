@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import threading
 import time
 from contextlib import suppress
@@ -25,6 +26,9 @@ PER_HOUR, HOUR = 60, 3600.0
 # Mixpanel counts arrivals, we count departures: a slow connection must not bring four of them into one second.
 PER_SECOND, SECOND = 3, 1.4
 LONGEST_WAIT = 60.0
+# An administrator may open it to a group, so that all accounts of the machine share one count.
+MACHINE = Path("/var/lib/oseberg/mixpanel")
+MAY_SHARE = os.R_OK | os.W_OK | os.X_OK
 
 
 class RequestBudget:
@@ -78,12 +82,16 @@ class RequestBudget:
     def _shared(self, path: Path) -> float:
         """Count in the file."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with named_when_full(path), FileLock(f"{path}.lock", mode=0o600):
-            if not path.exists():
+        mode = mode_in(path.parent)
+        with named_when_full(path), FileLock(f"{path}.lock", mode=mode):
+            known = path.exists()
+            if not known:
                 remove_outdated(path.parent)
-            self._sent = stamps(path.read_bytes() if path.exists() else b"")
+            self._sent = stamps(path.read_bytes() if known else b"")
             wait = self._count()
             write_text(path, json.dumps(self._sent), private=True)
+            if not known:
+                path.chmod(mode)
         return wait
 
     def _count(self) -> float:
@@ -106,23 +114,28 @@ def remove_outdated(folder: Path) -> None:
 
 
 def default_folder(home: str | None = None) -> Path | None:
-    """Return the folder in which all processes of this account share the count of requests.
+    """Return the folder in which processes share the count of requests.
 
     Args:
         home: The project's own folder for data, if the user has named one (`OSEBERG_HOME`).
 
     Returns:
-        `mixpanel` in that folder, else in the account's data folder (for root `/var/lib/oseberg`); None where the
-        account has no home.
+        `mixpanel` in that folder; else the machine's folder, `/var/lib/oseberg/mixpanel`, if this account may write
+        there; else the account's data folder. None where the account has no home.
     """
     if home:
         return Path(home) / "mixpanel"
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return Path("/var/lib/oseberg/mixpanel")
+    if (hasattr(os, "geteuid") and os.geteuid() == 0) or (MACHINE.is_dir() and os.access(MACHINE, MAY_SHARE)):
+        return MACHINE
     try:
         return user_data_path("oseberg", appauthor=False) / "mixpanel"
     except RuntimeError:  # as in some containers
         return None
+
+
+def mode_in(folder: Path) -> int:
+    """Return the rights of new files: a folder that a group may write into is shared by several accounts."""
+    return 0o660 if folder.stat().st_mode & stat.S_IWGRP else 0o600
 
 
 def stamps(content: bytes) -> list[float]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from oseberg.mixpanel_export._frame.batch import PROCESSED, Batch, stamps
+from oseberg.mixpanel_export._frame.widen import as_strings
 from oseberg.mixpanel_export._read.zone import DAY, Mask
 
 if TYPE_CHECKING:
@@ -62,6 +64,36 @@ def count_same_day_ids(rows: Rows) -> int:
     suspects = keyed[np.isin(keyed["key"], repeated)]
     pairs = np.stack([suspects["key"], suspects["time"] // DAY])
     return len(suspects) - int(np.unique(pairs, axis=1).shape[1])
+
+
+def row_numbers(batch: Batch) -> np.ndarray[Any, Any]:
+    """Return the numbers that find duplicates in a file, whose events are not in memory together.
+
+    Two events are taken for the same if their exported times are equal to the millisecond and a 64-bit hash of event,
+    distinct_id and $insert_id is: a chance meeting needs both.
+    """
+    rows = np.empty(len(batch), dtype=ROW)
+    rows["time"], rows["processed"] = batch.wall, stamps(batch.properties, PROCESSED, len(batch))
+    inserts = ids(batch, "$insert_id")
+    rows["keyed"] = np.fromiter(map(bool, inserts), np.bool_, len(rows))
+    parts = zip(batch.event.to_pylist(), ids(batch, "distinct_id"), inserts, strict=True)
+    rows["key"] = np.fromiter(map(hash, parts), np.int64, len(rows))
+    rows["line"] = 0 if batch.checksums is None else batch.checksums
+    return rows
+
+
+def ids(batch: Batch, name: str) -> list[str | None]:
+    """Return an id of each event as the string that it is, whatever JSON type it came in."""
+    part = batch.properties.get(name)
+    if part is None or not part.kinds:
+        return [None] * len(batch)
+    values: list[str | None] = as_strings(part).to_pylist()
+    if part.rows is None:
+        return values
+    every: list[str | None] = [None] * len(batch)
+    for row, value in zip(part.rows.tolist(), values, strict=True):
+        every[row] = value
+    return every
 
 
 class Ledger:

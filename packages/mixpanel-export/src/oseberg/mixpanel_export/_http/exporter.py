@@ -14,12 +14,12 @@ import requests
 import urllib3
 from requests.auth import HTTPBasicAuth
 
-from oseberg.mixpanel_export._ask.account import ServiceAccount
-from oseberg.mixpanel_export._ask.budget import RequestBudget
-from oseberg.mixpanel_export._ask.gunzip import plain
-from oseberg.mixpanel_export._ask.refusals import refusal, without_pages
-from oseberg.mixpanel_export._ask.retry import RetryPolicy
-from oseberg.mixpanel_export._ask.tracker import Request
+from oseberg.mixpanel_export._http.account import ServiceAccount
+from oseberg.mixpanel_export._http.budget import RequestBudget
+from oseberg.mixpanel_export._http.gunzip import plain
+from oseberg.mixpanel_export._http.refusals import refusal, without_pages
+from oseberg.mixpanel_export._http.retry import RetryPolicy
+from oseberg.mixpanel_export._http.tracker import Request
 from oseberg.mixpanel_export.errors import (
     DeadlineError,
     MixpanelExportError,

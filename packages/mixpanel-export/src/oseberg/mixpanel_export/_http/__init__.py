@@ -1,0 +1,1 @@
+"""One request: who asks, how often, what comes back, and what goes wrong on the way."""
