@@ -358,6 +358,6 @@ class Delivery(Inputs):
         return replace(self, documents=documents, lists=Afresh(table), order=self.order[keep])
 
     def forget_tables(self) -> None:
-        """Give up tables that can be built again, when memory is needed for others."""
+        """Drop tables that can be built again, when memory is needed for others."""
         for name in ("numbers", "own_pages", "book_pages", "same_number", "identified"):
             self.__dict__.pop(name, None)
