@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._archive.archive import Archived, archive
-from oseberg.usage_db._archive.restore import find_archive, read_archives, restore
+from oseberg.usage_db._archive import archive as archive_room
+from oseberg.usage_db._archive import restore as restore_room
+from oseberg.usage_db._archive.archive import Archived
+from oseberg.usage_db._archive.restore import read_archives
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
@@ -20,82 +22,82 @@ if TYPE_CHECKING:
     from oseberg.usage_db._progress import Progress
 
 
-class Months(Opened):
-    """The methods for archived months."""
+@readable_errors()
+def archive(
+    self: Opened,
+    before: date,
+    folder: str | Path,
+    *,
+    keep: Callable[[Path], str] | None = None,
+    progress: Progress | None = None,
+) -> list[Archived]:
+    """Write every month (partition) of events that ends before a day to a Parquet file, and drop it.
 
-    @readable_errors()
-    def archive(
-        self,
-        before: date,
-        folder: str | Path,
-        *,
-        keep: Callable[[Path], str] | None = None,
-        progress: Progress | None = None,
-    ) -> list[Archived]:
-        """Write every month (partition) of events that ends before a day to a Parquet file, and drop it.
+    A month is dropped only after its file was read back and holds the same rows. Scores, the log and what each
+    user did on each day stay. Archived weeks can't be scored again until they are restored.
 
-        A month is dropped only after its file was read back and holds the same rows. Scores, the log and what each
-        user did on each day stay. Archived weeks can't be scored again until they are restored.
+    Args:
+        before: The first day (UTC) to keep.
+        folder: The folder of the files, `product_event_2025_11.parquet`; created private if it is missing.
+        keep: Called with each verified file before its month is dropped, for example to upload it; returns the
+            address to remember. If it raises, the month stays.
+        progress: Called with the events written so far.
 
-        Args:
-            before: The first day (UTC) to keep.
-            folder: The folder of the files, `product_event_2025_11.parquet`; created private if it is missing.
-            keep: Called with each verified file before its month is dropped, for example to upload it; returns the
-                address to remember. If it raises, the month stays.
-            progress: Called with the events written so far.
+    Returns:
+        What was archived, in the order of time.
 
-        Returns:
-            What was archived, in the order of time.
+    Raises:
+        ArchiveError: A file can't be written, or holds other rows than the database.
+        BusyError: Another run holds the lock, or a month is in use.
+    """
+    connection = self._ready()
+    with exclusive(self._direct_url, "db archive", connection):
+        return archive_room.archive(connection, before, Path(folder), keep=keep, progress=progress)
 
-        Raises:
-            ArchiveError: A file can't be written, or holds other rows than the database.
-            BusyError: Another run holds the lock, or a month is in use.
-        """
-        connection = self._ready()
-        with exclusive(self._direct_url, "db archive", connection):
-            return archive(connection, before, Path(folder), keep=keep, progress=progress)
 
-    @readable_errors()
-    def archives(self) -> pd.DataFrame:
-        """Return what was archived.
+@readable_errors()
+def archives(self: Opened) -> pd.DataFrame:
+    """Return what was archived.
 
-        Returns:
-            name, start_at, end_at, events, address, archived_at, restored_at; in the order of time.
-        """
-        return read_archives(self._ready())
+    Returns:
+        name, start_at, end_at, events, address, archived_at, restored_at; in the order of time.
+    """
+    return read_archives(self._ready())
 
-    @readable_errors()
-    def find_archive(self, month: str) -> Archived:
-        """Return the archive of a month.
 
-        Args:
-            month: The month, `2025-11`.
+@readable_errors()
+def find_archive(self: Opened, month: str) -> Archived:
+    """Return the archive of a month.
 
-        Returns:
-            The archive, with the address of its file.
+    Args:
+        month: The month, `2025-11`.
 
-        Raises:
-            ArchiveError: The month is not archived.
-        """
-        return find_archive(self._ready(), month)
+    Returns:
+        The archive, with the address of its file.
 
-    @readable_errors()
-    def restore(self, month: str, path: str | Path | None = None, *, progress: Progress | None = None) -> Archived:
-        """Bring an archived month back, exactly as it was.
+    Raises:
+        ArchiveError: The month is not archived.
+    """
+    return restore_room.find_archive(self._ready(), month)
 
-        Args:
-            month: The month, `2025-11`.
-            path: Its file; default: where it was archived to.
-            progress: Called with the events restored so far.
 
-        Returns:
-            The archive.
+@readable_errors()
+def restore(self: Opened, month: str, path: str | Path | None = None, *, progress: Progress | None = None) -> Archived:
+    """Bring an archived month back, exactly as it was.
 
-        Raises:
-            ArchiveError: The month is not archived, or the file is not the one that was archived.
-            BusyError: Another run holds the lock.
-        """
-        connection = self._ready()
-        with exclusive(self._direct_url, "db restore", connection):
-            found = find_archive(connection, month)
-            return restore(connection, found, Path(path or found.address), progress)
+    Args:
+        month: The month, `2025-11`.
+        path: Its file; default: where it was archived to.
+        progress: Called with the events restored so far.
+
+    Returns:
+        The archive.
+
+    Raises:
+        ArchiveError: The month is not archived, or the file is not the one that was archived.
+        BusyError: Another run holds the lock.
+    """
+    connection = self._ready()
+    with exclusive(self._direct_url, "db restore", connection):
+        found = restore_room.find_archive(connection, month)
+        return restore_room.restore(connection, found, Path(path or found.address), progress)

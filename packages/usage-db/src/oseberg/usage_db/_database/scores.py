@@ -17,164 +17,172 @@ if TYPE_CHECKING:
     from oseberg.usage_db._identity.ids import AccountId
 
 
-class ScoreStore(Opened):
-    """The methods for scores."""
+@readable_errors()
+def save_model(self: Opened, version: str, definition: dict[str, Any], sha256: str) -> None:
+    """Store a model; a stored version never changes.
 
-    @readable_errors()
-    def save_model(self, version: str, definition: dict[str, Any], sha256: str) -> None:
-        """Store a model; a stored version never changes.
+    Args:
+        version: The version of the model.
+        definition: The whole model.
+        sha256: Its hash.
 
-        Args:
-            version: The version of the model.
-            definition: The whole model.
-            sha256: Its hash.
+    Raises:
+        UsageDatabaseError: The version is stored with other content.
+    """
+    _scores(self).save_model(version, definition, sha256)
 
-        Raises:
-            UsageDatabaseError: The version is stored with other content.
-        """
-        self._scores().save_model(version, definition, sha256)
 
-    @readable_errors()
-    def save_event_products(self, products: Mapping[str, str | None]) -> int:
-        """Store the product that each event belongs to, for the view `usage.user_day`.
+@readable_errors()
+def save_event_products(self: Opened, products: Mapping[str, str | None]) -> int:
+    """Store the product that each event belongs to, for the view `usage.user_day`.
 
-        Args:
-            products: `Atla`, `Sol` or None (an event of both) by the event's name.
+    Args:
+        products: `Atla`, `Sol` or None (an event of both) by the event's name.
 
-        Returns:
-            The number of events whose product changed.
-        """
-        return self._scores().save_event_products(products)
+    Returns:
+        The number of events whose product changed.
+    """
+    return _scores(self).save_event_products(products)
 
-    @readable_errors()
-    def save_reference(
-        self, reference_id: str, model_version: str, weeks: list[date], cuts: dict[str, Any], users: int
-    ) -> None:
-        """Store a reference; a stored one never changes.
 
-        Args:
-            reference_id: Its name.
-            model_version: The stored model that it was fitted with.
-            weeks: The Mondays of the weeks that it was fitted on.
-            cuts: The cut-offs of each metric.
-            users: How many user-weeks it was fitted on.
+@readable_errors()
+def save_reference(
+    self: Opened, reference_id: str, model_version: str, weeks: list[date], cuts: dict[str, Any], users: int
+) -> None:
+    """Store a reference; a stored one never changes.
 
-        Raises:
-            UsageDatabaseError: The id is stored with other content.
-        """
-        self._scores().save_reference(reference_id, model_version, weeks, cuts, users)
+    Args:
+        reference_id: Its name.
+        model_version: The stored model that it was fitted with.
+        weeks: The Mondays of the weeks that it was fitted on.
+        cuts: The cut-offs of each metric.
+        users: How many user-weeks it was fitted on.
 
-    @readable_errors()
-    def save_scores(
-        self, week: date, users: pd.DataFrame, contributions: pd.DataFrame, *, model_version: str, reference_id: str
-    ) -> int:
-        """Make the stored scores of a week equal to these, in one transaction.
+    Raises:
+        UsageDatabaseError: The id is stored with other content.
+    """
+    _scores(self).save_reference(reference_id, model_version, weeks, cuts, users)
 
-        Args:
-            week: The week's Monday.
-            users: user_id, group_id, score (0..100), active, passive_only.
-            contributions: user_id, metric, value, points, weight, contribution.
-            model_version: A stored model.
-            reference_id: A stored reference.
 
-        Returns:
-            The number of rows inserted, changed or deleted.
+@readable_errors()
+def save_scores(
+    self: Opened, week: date, users: pd.DataFrame, contributions: pd.DataFrame, *, model_version: str, reference_id: str
+) -> int:
+    """Make the stored scores of a week equal to these, in one transaction.
 
-        Raises:
-            UsageDatabaseError: The model or the reference isn't stored.
-        """
-        return self._scores().save(week, users, contributions, model_version=model_version, reference_id=reference_id)
+    Args:
+        week: The week's Monday.
+        users: user_id, group_id, score (0..100), active, passive_only.
+        contributions: user_id, metric, value, points, weight, contribution.
+        model_version: A stored model.
+        reference_id: A stored reference.
 
-    @readable_errors()
-    def models(self) -> pd.DataFrame:
-        """Return the stored models.
+    Returns:
+        The number of rows inserted, changed or deleted.
 
-        Returns:
-            model_version, definition, sha256, created_at; in the order of created_at.
-        """
-        return self._scores().models()
+    Raises:
+        UsageDatabaseError: The model or the reference isn't stored.
+    """
+    return _scores(self).save(week, users, contributions, model_version=model_version, reference_id=reference_id)
 
-    @readable_errors()
-    def references(self, model_version: str | None = None) -> pd.DataFrame:
-        """Return the stored references.
 
-        Args:
-            model_version: The model; default: every one.
+@readable_errors()
+def models(self: Opened) -> pd.DataFrame:
+    """Return the stored models.
 
-        Returns:
-            reference_id, model_version, weeks, cuts, users, created_at; in the order of created_at.
-        """
-        return self._scores().references(model_version)
+    Returns:
+        model_version, definition, sha256, created_at; in the order of created_at.
+    """
+    return _scores(self).models()
 
-    @readable_errors()
-    def scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Return stored scores, one row for each model version, week and user.
 
-        Args:
-            week: The week's Monday; default: every week.
-            model_version: The model; default: every one.
+@readable_errors()
+def references(self: Opened, model_version: str | None = None) -> pd.DataFrame:
+    """Return the stored references.
 
-        Returns:
-            model_version, reference_id, week, user_id, group_id, score, active, passive_only, and computed_at: when
-            the week was last computed.
-        """
-        return self._scores().read(week, model_version)
+    Args:
+        model_version: The model; default: every one.
 
-    @readable_errors()
-    def scored_weeks(self, model_version: str | None = None) -> pd.DataFrame:
-        """Return the weeks that are scored.
+    Returns:
+        reference_id, model_version, weeks, cuts, users, created_at; in the order of created_at.
+    """
+    return _scores(self).references(model_version)
 
-        Args:
-            model_version: The model; default: every one.
 
-        Returns:
-            model_version, week, reference_id, users, and computed_at: when the week was last computed.
-        """
-        return self._scores().weeks(model_version)
+@readable_errors()
+def scores(self: Opened, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
+    """Return stored scores, one row for each model version, week and user.
 
-    @readable_errors()
-    def contributions(
-        self, week: date, user_id: AccountId | None = None, model_version: str | None = None
-    ) -> pd.DataFrame:
-        """Return the metrics behind a week's scores.
+    Args:
+        week: The week's Monday; default: every week.
+        model_version: The model; default: every one.
 
-        Args:
-            week: The week's Monday.
-            user_id: The only user; default: every one.
-            model_version: The model; default: every one.
+    Returns:
+        model_version, reference_id, week, user_id, group_id, score, active, passive_only, and computed_at: when
+        the week was last computed.
+    """
+    return _scores(self).read(week, model_version)
 
-        Returns:
-            model_version, week, user_id, metric, value, points, weight, contribution: one row for each user and
-            metric.
-        """
-        return self._scores().contributions(week, user_id, model_version)
 
-    @readable_errors()
-    def metric_sums(self, weeks: Iterable[date], model_version: str | None = None) -> pd.DataFrame:
-        """Add each metric's contributions in some weeks up over all users, to compare these weeks by.
+@readable_errors()
+def scored_weeks(self: Opened, model_version: str | None = None) -> pd.DataFrame:
+    """Return the weeks that are scored.
 
-        Args:
-            weeks: Mondays.
-            model_version: Only this version of the model.
+    Args:
+        model_version: The model; default: every one.
 
-        Returns:
-            model_version, week, metric, contribution (the sum); a week without points has no rows.
-        """
-        return self._scores().metric_sums(list(weeks), model_version)
+    Returns:
+        model_version, week, reference_id, users, and computed_at: when the week was last computed.
+    """
+    return _scores(self).weeks(model_version)
 
-    @readable_errors()
-    def company_scores(self, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
-        """Return the companies' scores, from the view `usage.company_score`.
 
-        Args:
-            week: The week's Monday; default: every week.
-            model_version: The model; default: every one.
+@readable_errors()
+def contributions(
+    self: Opened, week: date, user_id: AccountId | None = None, model_version: str | None = None
+) -> pd.DataFrame:
+    """Return the metrics behind a week's scores.
 
-        Returns:
-            group_id, group_name, group_type, model_version, week, users, active_users, score (0 to 100), adoption,
-            active_score, passive_points, core_score, concentration, passive_share (shares: 0 to 1).
-        """
-        return self._scores().companies(week, model_version)
+    Args:
+        week: The week's Monday.
+        user_id: The only user; default: every one.
+        model_version: The model; default: every one.
 
-    def _scores(self) -> Scores:
-        return Scores(self._ready())
+    Returns:
+        model_version, week, user_id, metric, value, points, weight, contribution: one row for each user and
+        metric.
+    """
+    return _scores(self).contributions(week, user_id, model_version)
+
+
+@readable_errors()
+def metric_sums(self: Opened, weeks: Iterable[date], model_version: str | None = None) -> pd.DataFrame:
+    """Add each metric's contributions in some weeks up over all users, to compare these weeks by.
+
+    Args:
+        weeks: Mondays.
+        model_version: Only this version of the model.
+
+    Returns:
+        model_version, week, metric, contribution (the sum); a week without points has no rows.
+    """
+    return _scores(self).metric_sums(list(weeks), model_version)
+
+
+@readable_errors()
+def company_scores(self: Opened, week: date | None = None, model_version: str | None = None) -> pd.DataFrame:
+    """Return the companies' scores, from the view `usage.company_score`.
+
+    Args:
+        week: The week's Monday; default: every week.
+        model_version: The model; default: every one.
+
+    Returns:
+        group_id, group_name, group_type, model_version, week, users, active_users, score (0 to 100), adoption,
+        active_score, passive_points, core_score, concentration, passive_share (shares: 0 to 1).
+    """
+    return _scores(self).companies(week, model_version)
+
+
+def _scores(self: Opened) -> Scores:
+    return Scores(self._ready())
