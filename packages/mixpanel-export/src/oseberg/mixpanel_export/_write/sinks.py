@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 # Rows of a Parquet row group.
-ROW_GROUP = 100_000
+ROW_GROUP = 65_536
 # Rows that show how often values repeat.
 SAMPLED = 2000
 
@@ -59,7 +59,7 @@ class Csv:
 
 
 class Parquet:
-    """Row groups of 100,000 rows, compressed with zstd; the metadata holds the names and types of the properties."""
+    """Row groups of 65,536 rows, compressed with zstd; the metadata holds the names and types of the properties."""
 
     def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
         self.file, self.schema = file, schema
