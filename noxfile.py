@@ -19,6 +19,7 @@ SOURCES = [str(member / "src") for member in MEMBERS]
 EXTRAS = {
     "cli": "[dask]",
     "health-model": "[lake,salesforce,xlsx]",
+    "maze-authority": "[postgres]",
     "s3utils": "[fast,fsspec,pandas]",
     "usage-db": "[archive,embedded]",
 }
@@ -131,6 +132,14 @@ def package(session: nox.Session) -> None:
     """Build every sdist and wheel as for a release, and check them (`-- NAME` or `-- --tag NAME-v0.2.0 --keep DIR`)."""
     session.install("-c", "constraints.txt", "--group", "package")
     session.run("python", "-m", "tests.repository.release", *session.posargs, external=True)
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Let process, Postgres, disk, Mixpanel and S3 fail: `nox -s chaos -- --rounds 200` takes about 20 minutes."""
+    install_workspace(session, "--group", "tests")
+    rounds = session.posargs[session.posargs.index("--rounds") + 1] if "--rounds" in session.posargs else "200"
+    session.run("pytest", "-s", "tests/end_to_end/test_chaos.py", env={"OSEBERG_TEST_ROUNDS": rounds})
 
 
 @nox.session

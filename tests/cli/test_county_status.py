@@ -1,5 +1,7 @@
 """The status of `oseberg county parse`: 0 when everything was read, 3 as soon as a person should look."""
 
+import os
+
 import pytest
 from click.testing import CliRunner
 
@@ -44,3 +46,25 @@ def test_totals_that_differ(out, county, name, text, status, tmp_path):
     (tmp_path / name).write_text(text)
     result = CliRunner().invoke(main, ["county", "parse", county, name, *out])
     assert result.exit_code == status, result.stderr
+
+
+def test_names_that_are_not_utf_8(tmp_path):
+    """Files whose names are not valid UTF-8 are read, remembered and reported; only what is new is status 3."""
+    place = tmp_path / "root" / "35025" / "20180605"
+    place.mkdir(parents=True)
+    other = place / os.fsdecode(b"LEA_caf\xe9.txt")
+    for path in (other, place / os.fsdecode(b"notes_\xe9.txt"), place / "LEA_2.txt"):
+        path.write_text(LEA.format(documents=1, entries=1))
+
+    def run():
+        result = CliRunner().invoke(main, ["county", "parse", "--all", "root", "--out", "out"])
+        return result.exit_code, result.stderr
+
+    status, said = run()
+    assert (status, r"35025/20180605/notes_\xe9.txt: not read." in said) == (3, True), said
+    assert (tmp_path / "out" / "35025" / "20180605" / "records.jsonl").is_file()
+    assert run()[0] == 0
+    other.unlink()
+    status, said = run()
+    assert (status, r"35025/20180605/LEA_caf\xe9.txt: withdrawn." in said) == (3, True), said
+    assert run()[0] == 0

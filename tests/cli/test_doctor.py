@@ -3,8 +3,10 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
@@ -83,6 +85,28 @@ def test_a_wrong_secret_is_a_fault(mixpanel: None, monkeypatch: pytest.MonkeyPat
     ((state, _, fix),) = examine(1)["mixpanel"]
     assert state == "fault"
     assert "MIXPANEL_SECRET" in fix
+
+
+@pytest.mark.parametrize(("zone", "state"), [("UTC", "fault"), ("America/Chicago", "ok")])
+def test_the_time_zone_is_compared_with_the_events(zone: str, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project that exports local times, and settings that say UTC: a fault, with the setting to change."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    lines = []
+    for number in range(20):
+        wall = datetime(yesterday.year, yesterday.month, yesterday.day, 9, number, tzinfo=ZoneInfo("America/Chicago"))
+        properties = {
+            "time": int(wall.replace(tzinfo=UTC).timestamp() * 1000),
+            "distinct_id": "7",
+            "$insert_id": str(number),
+            "mp_processing_time_ms": int(wall.timestamp() * 1000) + 900,
+        }
+        lines.append(json.dumps({"event": "Login", "properties": properties}).encode())
+    with SampleMixpanel(lines) as server:
+        for name, value in {**MIXPANEL, "MIXPANEL_API_URL": server.url, "MIXPANEL_TIME_ZONE": zone}.items():
+            monkeypatch.setenv(name, value)
+        ((found, message, fix),) = examine(1 if state == "fault" else 0)["mixpanel"]
+    assert found == state, message
+    assert ("MIXPANEL_TIME_ZONE" in fix) == (state == "fault")
 
 
 def test_half_of_an_account_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:

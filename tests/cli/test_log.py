@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from oseberg.cli import log, main
+from oseberg.cli import main
 from oseberg.cli.journal import add_counts, counting, current_log
 from oseberg.cli.output import say
 from oseberg.cli.progress import ProgressDisplay
+from oseberg.cli.run import log
 
 ANDREWS = Path(__file__).parents[1] / "county_parsers" / "data" / "andrews" / "delivery" / "48003" / "20180605"
 

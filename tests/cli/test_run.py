@@ -371,3 +371,27 @@ def test_a_run_that_is_stopped_is_remembered(slow: subprocess.Popen[str], number
     assert [one["state"] for one in history.read_runs()] == [state]
     with history.only_run():
         pass
+
+
+def test_runs_are_remembered_in_the_database(
+    folder: Path, postgres_server: postgres.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another machine sees them too; a database that is away, or not upgraded, does not fail a run."""
+    plan(monkeypatch, CHECK)
+    history_file = folder / "home" / "runs.jsonl"
+    with postgres_server.database() as url:
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", url)
+        first = daily()
+        with UsageDatabase(url) as database:
+            (stored,) = database.command_runs()
+        assert (stored["run_id"], stored["state"], stored["status"]) == (first["id"], "done", 0)
+        assert stored["steps"] == first["steps"]
+        history_file.unlink()
+        assert [one["id"] for one in json.loads(run("runs", "--json", status=0).stdout)] == [first["id"]]
+        second = daily()
+        assert [one["id"] for one in json.loads(run("runs", "--json", status=0).stdout)] == [second["id"], first["id"]]
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", "postgresql://ann@127.0.0.1:1/usage")
+        third = daily()
+        shown = run("runs", "--json", status=0)
+        assert [one["id"] for one in json.loads(shown.stdout)] == [third["id"], second["id"]]
+        assert "Only the runs of this machine are shown" in shown.stderr

@@ -238,6 +238,10 @@ def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_p
     said = run("score", "digest", "--owner", "Ann Lee", status=3).stdout
     assert "Newly low (1; 120,000 USD ARR)" in said
     assert "- Steady: score" in said
+    assert (
+        "No company has the owner 'An Lee'. There are: Ann Lee, Bo Ek."
+        in run("score", "digest", "--owner", "An Lee", status=1).stderr
+    )
     run("score", "digest", "--format", "html", "-o", "digest.html", status=3)
     assert "<h2>Newly low</h2>" in (tmp_path / "digest.html").read_text()
 
@@ -307,6 +311,47 @@ def test_the_fleet_is_taken_apart_by_declared_segments(url, tmp_path):
         for number, users in enumerate(fleet["users"]):
             assert sum(segment["count"][number * width : (number + 1) * width]) == users, name
     assert "By region" in (tmp_path / "report.html").read_text()
+
+
+def test_past_alarms_are_listed_with_their_outcomes(url, tmp_path):
+    """Also of the company that left: it canceled, on the day that the accounts know."""
+    (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 100\n")
+    weekly()
+    result = run("score", "alarms", "--json")
+    rows = {row["group_name"]: row for row in json.loads(result.stdout)}
+    assert {name: row["outcome"] for name, row in rows.items()} == {
+        "Steady": "lasting",
+        "Left": "canceled",
+        "Joined": "lasting",
+    }
+    assert (rows["Left"]["canceled_on"], rows["Left"]["since"]) == (str(CANCELED), "2026-W32")
+    assert (rows["Steady"]["arr"], rows["Steady"]["owner"]) == (120000, "Ann Lee")
+    assert "3 alarms in 16 scored weeks: 2 lasting, 1 canceled." in result.stderr
+    assert "Left" in run("score", "alarms", "--outcome", "canceled").stdout
+    assert "No alarm matches." in run("score", "alarms", "--outcome", "recovered").stderr
+    run("score", "alarms", "--outcome", "none", status=2)
+
+
+@pytest.mark.parametrize("before", [None, "2026-W30", "2026-W36"])
+def test_the_fleets_change_adds_up_for_any_two_weeks(url, before):
+    """By movement, metric and segment, to the hundredth."""
+    weekly()
+    named = ["--before", before] if before else []
+    found = json.loads(run("score", "fleet", "--json", *named).stdout)
+    assert (found["week"], found["before"]) == ("2026-W46", before or "2026-W45")
+    cents = round(100 * found["change"])
+    assert cents == round(100 * found["score"]) - round(100 * found["previous_score"])
+    tables = [found["movements"], found["metrics"], *found["segments"].values()]
+    assert [sum(round(100 * row["points"]) for row in table) for table in tables] == [cents] * len(tables)
+    assert set(found["segments"]) == {"group_type", "job_type", "tenure", "owner"}
+    assert "Each table adds up to" in run("score", "fleet", *named, "--by", "tenure").stderr
+
+
+def test_two_weeks_of_the_fleet_must_be_scored(url):
+    """A week without scores, or a segment that nobody has, is one sentence."""
+    weekly()
+    assert "Week 2026-W38 has no scores" in run("score", "fleet", "--before", "2026-W38", status=1).stderr
+    assert "Users have no segment 'basin'" in run("score", "fleet", "--by", "basin", status=1).stderr
 
 
 def test_metrics_are_checked_against_what_is_stored(url):

@@ -48,7 +48,7 @@ DATES = {  # the sample's days for those of a reader's own data
     f"--since {SINCE} --until": f"--since {SINCE} --until",
     "--since 2026-01-01 --until 2026-03-31": f"--since {SINCE} --until {UNTIL}",
     "--since 2026-01-01": f"--since {SINCE} --until {UNTIL}",
-    "--since 2026-08-03": f"--since {SINCE} --until {UNTIL}",
+    "--since 2026-07-27": f"--since {SINCE} --until {UNTIL}",
     "--before 2026-01": "--before 2026-09",
     "restore 2025-11": "restore 2026-08",
 }

@@ -28,9 +28,9 @@ def test_an_alarm_lasts_or_recovered():
         border=[FINE] * 7 + [10.0] * 3,
     )
     assert told(frame) == {
-        "lasts": (weeks_ago(1), None, 2, "lasts"),
+        "lasts": (weeks_ago(1), None, 2, "lasting"),
         "over": (weeks_ago(5), weeks_ago(3), 2, "recovered"),
-        "border": (weeks_ago(0), None, 1, "lasts"),
+        "border": (weeks_ago(0), None, 1, "lasting"),
     }
 
 
@@ -56,10 +56,10 @@ def test_a_company_that_left_canceled_if_it_is_known():
 def test_a_week_without_a_score_does_not_end_an_alarm():
     """Nor does a week without tracking, in which nobody was seen."""
     frame = history(a=[FINE] * 3 + [LOW] * 4 + [None] + [LOW] * 2, b=[FINE] * 10, c=[FINE] * 10)
-    assert told(frame)["a"] == (weeks_ago(4), None, 4, "lasts")
+    assert told(frame)["a"] == (weeks_ago(4), None, 4, "lasting")
     fine = {f"c{number}": [FINE] * 6 + [0.0, FINE, FINE, FINE] for number in range(9)}
     assert told(history(**fine, a=[FINE, FINE, LOW, LOW, LOW, LOW, 0.0, LOW, LOW, LOW])) == {
-        "a": (weeks_ago(5), None, 5, "lasts")
+        "a": (weeks_ago(5), None, 5, "lasting")
     }
 
 

@@ -1,8 +1,12 @@
 """Generates deliveries whose truth is known: a clean world, and one planted defect for each rule."""
 
+import os
 import random
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from oseberg.maze_authority import IndexRecord
 from oseberg.maze_authority._delivery.coverage import business_days
@@ -19,6 +23,9 @@ SURNAMES = "HALE COX DAVIS ORTIZ HOLT MOSS NEAL VEGA BIZZELL JONES".split()
 GIVEN = "ROBERT RUTH ELIZABETH JOHN LINDA MARIA JOE ANN JAMES MARY".split()
 COMPANIES = "RED BLUFF|BITTER LAKE|SIX MILE|HORNED TOAD|PECAN RIDGE|TWIN WELLS|DRY FORK|SADDLE GAP".split("|")
 SURVEYS = [("PSL", "A-46"), ("UNIVERSITY LANDS", "13"), ("T&P RR CO", "39")]
+
+
+Rows = list[dict[str, Any]]
 
 
 FIRST_DAY = date(2018, 1, 2)
@@ -90,3 +97,40 @@ def images(rows: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
 def of_type(rows: list[dict[str, Any]], kind: str, after: int = 50) -> int:
     """The place of a document of a type, not among the first."""
     return next(place for place in range(after, len(rows)) if rows[place]["document_type"] == kind)
+
+
+def months(count: int = 3, size: int = 100) -> list[Rows]:
+    """Deliveries that follow each other, of one clean world."""
+    rows = clean(count * size)
+    return [rows[start : start + size] for start in range(0, count * size, size)]
+
+
+def written(folder: Path, name: str, rows: Rows, moment: int) -> Path:
+    """Write a delivery's records.jsonl as it arrived at a moment."""
+    place = folder / name
+    place.mkdir(parents=True, exist_ok=True)
+    path = place / "records.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    os.utime(path, ns=(moment, moment))
+    return path
+
+
+def story(folder: Path) -> list[Path]:
+    """Deliveries with everything that happens: gaps, late, corrected, withdrawn, overlapping and mistyped ones."""
+    april, may, june = months(3, 50)
+    april[10]["grantors"] = []
+    may[30]["instrument_number"] = "18-0090081"
+    late = april.pop(40)
+    june_short = [row for row in june if row is not june[20]]
+    fixed = [dict(row) for row in april]
+    fixed[10]["grantors"] = [{"name": "HALE RUTH"}]
+    parts = [
+        ("20180201/a", april),
+        ("20180301", may),
+        ("20180401", june_short),
+        ("20180402", [late, *june[:3]]),
+        ("20180201/b", [row for row in fixed if row is not fixed[5]]),
+        ("20180403", [{**may[30], "instrument_number": "18-0000081"}]),
+        ("20180404", [*may[40:], *june_short]),
+    ]
+    return [written(folder, name, rows, 1_700_000_000_000_000_000 + place) for place, (name, rows) in enumerate(parts)]

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.mixpanel_export import Report, SchemaError, concat, normalize, write_schema
+from oseberg.mixpanel_export._frame.columns import INT, Column
+from oseberg.mixpanel_export._frame.widen import fits_double
 from tests.mixpanel_export.fault_server import serving
 from tests.mixpanel_export.helpers import NOON, client, event
 
@@ -198,3 +200,10 @@ def test_times_behave_as_pandas_users_expect(dtype: str) -> None:
     assert len(indexed.loc["2026-11-01"]) == 2
     assert len(indexed.between_time("11:00", "13:00")) == 2
     assert str(indexed.index.tz_localize(None).to_period("M")[0]) == "2026-11"
+
+
+def test_a_part_of_a_batch_may_lack_a_columns_integers() -> None:
+    """A batch that crosses midnight is parted between two days; one of them may have no value of the column."""
+    assert fits_double(Column(INT, pa.array([None, None], pa.int64())))
+    assert fits_double(Column(INT, pa.array([2**53, None], pa.int64())))
+    assert not fits_double(Column(INT, pa.array([2**53 + 1], pa.int64())))

@@ -26,6 +26,7 @@ class Exchange:
     status: int = 0
     answer_headers: dict[str, str] = field(default_factory=dict)
     answer: bytes = b""
+    date: str = ""  # the store's clock in the answer; that of this machine unless set
     cut_after: int | None = None  # bytes of the answer's body after which the connection ends
 
     def fail(self, status: int, code: str, said: str = "Access Denied") -> None:
@@ -82,7 +83,8 @@ class Handler(BaseHTTPRequestHandler):
             connection.close()
 
     def _answer(self, exchange: Exchange) -> None:
-        self.send_response(exchange.status)
+        self.send_response_only(exchange.status)
+        self.send_header("Date", exchange.date or self.date_time_string())
         length = str(len(exchange.answer))
         for name, value in exchange.answer_headers.items():
             if name.lower() == "content-length":

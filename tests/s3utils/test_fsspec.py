@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import pickle
 
+import duckdb
 import fsspec
 import pandas as pd
 import pytest
@@ -91,3 +93,32 @@ def test_a_file_system_goes_to_other_processes(system, s3, root, bucket):
     s3.write_text(f"{root}/k", "1")
     assert pickle.loads(pickle.dumps(system)).cat(f"{bucket}/k") == b"1"
     assert OsebergFileSystem(s3).cat(f"{bucket}/k") == b"1"
+
+
+def test_duckdb_reads_and_writes(system, s3, root, bucket):
+    """Several files at once, verified as any other read; what it writes is there whole."""
+    frame = pd.DataFrame({"id": ["0001", "0002"], "n": [1, 2]})
+    for name in ("a", "b"):
+        s3.write_frame(frame, f"{root}/in/{name}.parquet")
+    with duckdb.connect() as database:
+        database.register_filesystem(system)
+        files = f"oseberg-s3://{bucket}/in/*.parquet"
+        assert database.sql(f"SELECT min(id), count(*) FROM read_parquet('{files}')").fetchall() == [("0001", 4)]
+        database.sql(f"COPY (SELECT 1 AS n) TO 'oseberg-s3://{bucket}/out/n.parquet' (FORMAT parquet)")
+    assert s3.read_frame(f"{root}/out/n.parquet")["n"].tolist() == [1]
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # Dask uses it, and pandas will drop it
+@pytest.mark.skipif(not importlib.util.find_spec("dask"), reason="Dask belongs to the command, oseberg[dask]")
+def test_dask_reads_a_folder(endpoint, s3, root, bucket):
+    """Tables of both formats, by the address alone."""
+    frame = pd.DataFrame({"id": ["0001", "0002"], "n": [1, 2]})
+    for name in ("a.parquet", "b.parquet", "a.csv", "b.csv"):
+        s3.write_frame(frame, f"{root}/in/{name}")
+    import dask.dataframe as dd  # noqa: PLC0415 - see above
+
+    options = {"endpoint_url": endpoint}
+    read = dd.read_parquet(f"oseberg-s3://{bucket}/in/*.parquet", storage_options=options).compute()
+    assert read["id"].tolist() == ["0001", "0002"] * 2
+    read = dd.read_csv(f"oseberg-s3://{bucket}/in/*.csv", dtype=str, storage_options=options).compute()
+    assert read["id"].tolist() == ["0001", "0002"] * 2

@@ -120,3 +120,14 @@ def test_a_csv_file_comes_back_with_the_types_it_was_written_with(s3, root):
     wide = pd.DataFrame({f"column {n}": [n] for n in range(200)})
     s3.write_frame(wide, f"{root}/wide.csv")
     assert s3.read_frame(f"{root}/wide.csv")["column 7"].tolist() == ["7"]
+
+
+def test_cells_beyond_the_header_are_an_error(s3, root):
+    """Pandas would take the first column for labels, and every value would be under its neighbor's name."""
+    s3.write_text(f"{root}/a.csv", "name,code\n0001,TX,7\n0002,NM,8\n")
+    with pytest.raises(InvalidContent, match="more cells than its header"):
+        s3.read_frame(f"{root}/a.csv")
+    assert s3.read_frame(f"{root}/a.csv", index_col=0)["code"].tolist() == ["7", "8"]
+    s3.write_text(f"{root}/b.csv", "name,code\n0001,TX\n0002,NM,8\n")
+    with pytest.raises(InvalidContent, match="line 3"):
+        s3.read_frame(f"{root}/b.csv")

@@ -23,7 +23,6 @@ from typing import NamedTuple
 import pandas as pd
 from psycopg.conninfo import conninfo_to_dict
 
-from oseberg.mixpanel_export import normalize
 from oseberg.usage_db import UsageDatabase
 from oseberg.usage_db._load import runs
 from oseberg.usage_db._server.embedded import EmbeddedServer
@@ -150,11 +149,11 @@ def into_the_real_table(url: str, path: Path, postmaster: int) -> Spent:
     return measured(partial(psql, url, f"\\copy usage.product_event ({COLUMNS}) from '{path}'"), postmaster)
 
 
-def without_rollup(db: UsageDatabase, lines: list[bytes]) -> None:
+def without_rollup(db: UsageDatabase, day: date, lines: list[bytes]) -> None:
     """Load the day without the table of what each user did on each day."""
     roll_up, runs.roll_up = runs.roll_up, lambda *_: None
     try:
-        db.replace_day(DAY, lines)
+        db.replace_day(day, lines)
     finally:
         runs.roll_up = roll_up
 
@@ -166,35 +165,31 @@ LOADS = {"first load": 0, "the same day again": 0, "the day with one event less"
 def bench_one_day(rows: int) -> list[str]:
     """Measure one day: the floor, the first load, the same day again, a day with one change."""
     lines = make_lines(rows)
-    frame = normalize(lines)
-    found: defaultdict[str, list[Spent]] = defaultdict(list)
+    frame = exported_frame(lines)
+    times: defaultdict[str, list[Spent]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder, server() as (url, postmaster), UsageDatabase(url) as db:
         path = Path(folder) / "rows.txt"
         db.upgrade()
         db.replace_day(DAY, lines)
         psql(url, f"\\copy (SELECT {COLUMNS} FROM usage.product_event) to '{path}'")
         for _ in range(3):
-            found["floor: `psql \\copy` of a text file into an unlogged table"].append(floor(url, path, postmaster))
-            found["the same into the real table"].append(into_the_real_table(url, path, postmaster))
+            times["floor: `psql \\copy` of a text file into an unlogged table"].append(floor(url, path, postmaster))
+            times["the same into the real table"].append(into_the_real_table(url, path, postmaster))
             psql(url, EMPTY)
-            found["first load without the roll-up"].append(measured(partial(without_rollup, db, lines), postmaster))
+            times["first load without the roll-up"].append(
+                measured(partial(without_rollup, db, DAY, lines), postmaster)
+            )
             psql(url, EMPTY)
-            found["first load of a DataFrame"].append(measured(partial(db.replace_day, DAY, frame), postmaster))
+            times["first load of a DataFrame"].append(measured(partial(db.replace_day, DAY, frame), postmaster))
             psql(url, EMPTY)
             for name, first in LOADS.items():
-                found[name].append(measured(partial(db.replace_day, DAY, lines[first:]), postmaster))
-        spent = {name: least(times) for name, times in found.items()}
+                times[name].append(measured(partial(db.replace_day, DAY, lines[first:]), postmaster))
+        spent = {name: least(each) for name, each in times.items()}
         spent |= {name: cost for name, peer in PEER_LOADS.items() if (cost := by_peer(peer, lines, url, postmaster))}
     base = next(iter(spent.values())).wall
-    copied, first, bare, of_frame = (
-        spent[name].python + spent[name].postgres
-        for name in (
-            "the same into the real table",
-            "first load",
-            "first load without the roll-up",
-            "first load of a DataFrame",
-        )
-    )
+    names = ("first load", "first load without the roll-up", "first load of a DataFrame")
+    first, bare, of_frame = (spent[name].python + spent[name].postgres for name in names)
+    ratio = spent["first load"].wall / spent["the same into the real table"].wall
     return [
         f"| {rows:,} events of one day | seconds | ratio to the floor | Python's processor seconds | Postgres's |",
         "|---|---|---|---|---|",
@@ -203,9 +198,11 @@ def bench_one_day(rows: int) -> list[str]:
             for name, s in spent.items()
         ),
         "",
-        f"The roll-up adds {first / bare - 1:.0%} of processor time to the first load; "
-        f"a DataFrame costs {of_frame / first:.2f} x its lines. By the clock, the first load takes "
-        f"{spent['first load'].wall / spent['the same into the real table'].wall:.2f} x psql's copy into the real table.",
+        (
+            f"The roll-up adds {first / bare - 1:.0%} of processor time to the first load; a DataFrame costs "
+            f"{of_frame / first:.2f} x its lines. By the clock, the first load takes {ratio:.2f} x psql's copy "
+            "into the real table."
+        ),
     ]
 
 
@@ -219,6 +216,19 @@ def table(lines: list[bytes]) -> pd.DataFrame:
         rows.append((*key, content["event"], json.dumps(properties), properties["mp_processing_time_ms"]))
     frame = pd.DataFrame(rows, columns=["distinct_id", "time", "insert_id", "event", "properties", "processed_at"])
     return frame.assign(**{name: pd.to_datetime(frame[name], unit="ms", utc=True) for name in ("time", "processed_at")})
+
+
+def exported_frame(lines: list[bytes]) -> pd.DataFrame:
+    """Make the DataFrame that an export gives, with a column for each property."""
+    content = [json.loads(text) for text in lines]
+    frame = pd.DataFrame([{"event": one["event"], **one["properties"]} for one in content])
+    for name, raw in {
+        "processed_at": "mp_processing_time_ms",
+        "received_at": "$mp_api_timestamp_ms",
+        "time": "time",
+    }.items():
+        frame[name] = pd.to_datetime(frame.pop(raw), unit="ms", utc=True)
+    return frame.convert_dtypes(dtype_backend="pyarrow", convert_integer=False)
 
 
 def by_adbc(lines: list[bytes], url: str) -> None:

@@ -1,6 +1,7 @@
 """Makes lines of an export, and runs scripts with psql."""
 
 import json
+import re
 import socket
 import subprocess
 from datetime import UTC, date, datetime
@@ -12,6 +13,12 @@ from oseberg.usage_db._server.programs import wheel_binaries
 DAY = date(2026, 11, 2)
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 NOON_MS = int(NOON.timestamp() * 1000)
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "questions.md"
+QUESTIONS = dict(
+    re.findall(r"(?:\*\*|## )(\d+|Over years)\b.*?```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    if PAGE.exists()
+    else ()
+)
 
 
 def line(number: int, /, *, event: str = "Login", at: int = NOON_MS, **properties: Any) -> bytes:

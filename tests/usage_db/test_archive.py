@@ -1,6 +1,8 @@
 """Months leave the database as files and come back exactly; killed anywhere, nothing is lost or twice."""
 
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import psycopg
 import pyarrow.parquet
 import pytest
 
-from oseberg.usage_db import ArchiveError, LoadError, UsageDatabase
+from oseberg.usage_db import ArchiveError, BusyError, LoadError, UsageDatabase
 from oseberg.usage_db._archive.parquet import Content
 from tests.usage_db.helpers import DAY, NOON_MS, line, lines
 
@@ -119,3 +121,53 @@ def test_everything_has_a_comment(url: str, db: UsageDatabase) -> None:
     """
     with psycopg.connect(url) as connection:
         assert connection.execute(query).fetchall() == []
+
+
+def test_a_reader_delays_the_archive_and_nobody_else(
+    url: str, db: UsageDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a report reads the month, the archive tries again and again; other readers wait at most 150 ms."""
+    load_days(db)
+    monkeypatch.setattr("oseberg.usage_db._archive.archive._ATTEMPTS", 60)
+    with psycopg.connect(url) as report, ThreadPoolExecutor() as pool:
+        report.execute("SELECT count(*) FROM usage.product_event")  # its lock stays until the transaction ends
+        done = pool.submit(db.archive, date(2026, 11, 1), tmp_path)
+        slowest = 0.0
+        for _ in range(10):
+            begun = time.perf_counter()
+            assert len(rows(url)) == 156
+            slowest = max(slowest, time.perf_counter() - begun)
+            time.sleep(0.1)
+        assert not done.done()
+        assert slowest < 2  # 0.15 s, on a machine that is busy
+        report.rollback()
+        assert [one.events for one in done.result(timeout=60)] == [51]
+    assert db.verify()["state"].tolist() == ["archived", "ok", "ok"]
+
+
+def test_a_month_in_use_for_long_stays(
+    url: str, db: UsageDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the last attempt the month is as it was, and a later archive succeeds."""
+    load_days(db)
+    monkeypatch.setattr("oseberg.usage_db._archive.archive._ATTEMPTS", 2)
+    with psycopg.connect(url) as report:
+        report.execute("SELECT count(*) FROM usage.product_event")
+        with pytest.raises(BusyError, match="in use, so that it can't be dropped"):
+            db.archive(date(2026, 11, 1), tmp_path)
+    assert db.verify()["state"].tolist() == ["ok"] * 3
+    assert len(db.archive(date(2026, 11, 1), tmp_path)) == 1
+
+
+def test_a_row_that_changes_meanwhile_stays(url: str, db: UsageDatabase, tmp_path: Path) -> None:
+    """What somebody writes between the file and the drop isn't lost: the month is kept, whatever its number of rows."""
+    load_days(db)
+
+    def change(path: Path) -> str:
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE usage.product_event SET properties = '{}' WHERE insert_id = 'insert7'")
+        return str(path)
+
+    with pytest.raises(ArchiveError, match="changed meanwhile"):
+        db.archive(date(2026, 11, 1), tmp_path, keep=change)
+    assert len(rows(url)) == 156

@@ -1,21 +1,11 @@
 """The queries of the page "The first ten questions" run, on the roll-up where they say so."""
 
-import re
-from pathlib import Path
-
 import pandas as pd
 import psycopg
 import pytest
 
 from oseberg.usage_db import UsageDatabase
-from tests.usage_db.helpers import DAY, lines
-
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "questions.md"
-QUESTIONS = dict(
-    re.findall(r"(?:\*\*|## )(\d+|Over years)\b.*?```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    if PAGE.exists()
-    else ()
-)
+from tests.usage_db.helpers import DAY, QUESTIONS, lines
 
 
 @pytest.mark.skipif(not QUESTIONS, reason="the documentation belongs to the repository, not to the wheel")

@@ -115,3 +115,46 @@ def test_an_upgrade_rolls_up_what_is_stored(url: str, empty_url: str, monkeypatc
         assert equal(empty_url)
         assert db.replace_day(DAY, lines(2), allow_shrink=True).inserted == 2
         assert equal(empty_url)
+
+
+STRANGE_IDS = [1, 1.0, True, 10**20, "1", None, {"a": 1}, [1], 1.5e300, False, "é", ""]
+
+
+@pytest.mark.parametrize("kinds", [STRANGE_IDS, [7, 7, "7"], ["a", "b"], [None]])
+@pytest.mark.parametrize("repeated", [False, True])
+def test_what_the_load_counts_is_what_is_stored(url: str, db: UsageDatabase, kinds: list, repeated: bool) -> None:
+    """Ids of every kind of JSON, and events that come twice, with the same ids and with others."""
+    content = [
+        line(n % 5, event=("Login", "Sol x")[n % 2], at=NOON_MS - n * 7_000, **{"$user_id": kinds[n % len(kinds)]})
+        for n in range(40)
+    ]
+    if repeated:
+        content += [*content[:10], *(line(n, at=NOON_MS, **{"$user_id": "x"}) for n in range(3))]
+        content += [line(n, at=NOON_MS, **{"$user_id": "y", "mp_processing_time_ms": NOON_MS * 2}) for n in range(3)]
+    db.replace_day(DAY, content)
+    assert equal(url)
+    with psycopg.connect(url) as connection:
+        missing = (
+            "SELECT count(*) FROM usage.event_ids AS e "
+            "WHERE NOT EXISTS (SELECT FROM usage.identity AS i WHERE i.id = e.distinct_id)"
+        )
+        assert connection.execute(missing).fetchone() == (0,)
+    assert db.replace_day(DAY, content[1:]).changed >= 0
+    assert equal(url)
+
+
+def test_events_are_counted_by_day_and_by_ids(db: UsageDatabase) -> None:
+    """How often each happened, and how many ids had it; days without events have no rows."""
+    later = DAY + timedelta(days=1)
+    queries = [line(number, event="Atla Query", distinct_id=who) for number, who in enumerate(["ann", "ann", "bo"])]
+    db.replace_day(DAY, [*queries, line(3)])
+    db.replace_day(later, [line(86_400)])
+    db.replace_day(DAY + timedelta(days=2), [])
+    found = db.event_counts()
+    assert list(found) == ["day", "event", "events", "ids"]
+    assert found[found["day"] == DAY].set_index("event")[["events", "ids"]].T.to_dict() == {
+        "Atla Query": {"events": 3, "ids": 2},
+        "Login": {"events": 1, "ids": 1},
+    }
+    assert db.event_counts(later)["day"].tolist() == [later]
+    assert db.event_counts(later + timedelta(days=1)).empty

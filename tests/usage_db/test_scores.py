@@ -46,6 +46,19 @@ def test_week_is_replaced_and_an_equal_one_writes_nothing(url: str, scored: Usag
     assert scored.scores(date(2026, 11, 9)).empty
 
 
+def test_contributions_are_added_up_by_week_and_metric(scored: UsageDatabase) -> None:
+    """Only of the weeks and the version that are asked for."""
+    people = users((1, 7, 12.34, True, False), (2, 7, 5.5, True, False))
+    save = {"model_version": "1", "reference_id": "r1"}
+    scored.save_scores(WEEK, people, contributions((1, "b", 10.04), (1, "a", 2.3), (2, "a", 5.5)), **save)
+    scored.save_scores(date(2026, 11, 9), people, contributions((1, "a", 1.0)), **save)
+    found = scored.metric_sums([WEEK], model_version="1")
+    assert found[["week", "metric", "contribution"]].to_numpy().tolist() == [[WEEK, "a", 7.8], [WEEK, "b", 10.04]]
+    assert len(scored.metric_sums([WEEK, date(2026, 11, 9)])) == 3
+    assert scored.metric_sums([WEEK], model_version="2").empty
+    assert scored.metric_sums([]).empty
+
+
 def test_contributions_come_back_exactly(scored: UsageDatabase) -> None:
     """Names with quotes, braces, breaks and backslashes, and the finest and oddest numbers, are stored as they are."""
     names = sorted(['a"b', "a,b", "{}", "a\\b", "a\tb\n", "NULL", "", "ä"])

@@ -79,8 +79,8 @@ def day_of(told: Told, folder: Path) -> str:
 
 
 def shorten(summary: str, folder: Path) -> str:
-    """Return a summary without its seconds, and without the folder of the test."""
-    lines = "\n".join(SECONDS.sub("", line).rstrip() for line in summary.strip().splitlines())
+    """Return the lines of the steps, without their seconds and the folder of the test."""
+    lines = "\n".join(SECONDS.sub("", line).rstrip() for line in summary.strip().splitlines()[1:])
     return lines.replace(str(folder), "/srv/oseberg")
 
 

@@ -134,7 +134,7 @@ CHAPTERS = {
         rerun=True,
     ),
     day(11, 18): Chapter(
-        "Two days without tracking: that is no holiday.",
+        "Two days without events: more than a holiday.",
         says="Tracking seems lost since 2026-11-16",
         status=3,
         does="Tells the product team to check the tracking.",

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from oseberg.s3utils import S3, NotSupported, WriteOptions
+from oseberg.s3utils import S3, NotSupported, S3Error, WriteOptions
 from tests.s3utils.ceph import KMS_KEY as KEY
 
 MIB = 1 << 20
@@ -122,3 +122,10 @@ def test_slips_in_options_are_said():
     assert WriteOptions.of(None).arguments() == {}
     again = pickle.loads(pickle.dumps(WriteOptions(**OPTIONS)))
     assert again == WriteOptions.of({**BOTO3, "SSECustomerAlgorithm": "AES256"})
+
+
+def test_an_option_that_boto3_refuses_is_named(s3, root):
+    """Before anything is sent; it is not the address that is wrong."""
+    with pytest.raises(S3Error, match="Non ascii characters found in S3 metadata"):
+        s3.write_bytes(f"{root}/k", b"1", write_options={"metadata": {"delivery": "Martínez"}})
+    assert list(s3.list(root)) == []

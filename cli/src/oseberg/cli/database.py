@@ -12,10 +12,17 @@ from oseberg.cli.settings import Settings
 from oseberg.usage_db import AccountSettings, LoadSettings, UsageDatabase, data_folder
 
 
-def open_database(settings: Settings) -> UsageDatabase:
+def open_database(settings: Settings, *, quiet: bool = False) -> UsageDatabase:
     """Open the database of `OSEBERG_DATABASE_URL` or `[database] url`, else embedded Postgres under `OSEBERG_HOME`.
 
     Use it as a context manager.
+
+    Args:
+        settings: The settings.
+        quiet: Whether not to say that it is the embedded one, since another step of the run does.
+
+    Returns:
+        The database.
     """
     settings.validated("database", DatabaseSettings)
     url = settings.get("database", "url", "OSEBERG_DATABASE_URL")
@@ -26,8 +33,15 @@ def open_database(settings: Settings) -> UsageDatabase:
         )
     # said each time: whoever forgot the variable in a schedule would otherwise fill a database that nobody reads
     folder = data_folder() / "postgres"
-    say(f"OSEBERG_DATABASE_URL is not set: using embedded Postgres in {folder}")
+    if not quiet:
+        say(f"OSEBERG_DATABASE_URL is not set: using embedded Postgres in {folder}")
     return UsageDatabase.embedded(folder, accounts=accounts, load=load, schema=schema_of(settings))
+
+
+def has_database(settings: Settings) -> bool:
+    """Whether a database is set, or the embedded one was used before."""
+    named = settings.get("database", "url", "OSEBERG_DATABASE_URL")
+    return bool(named) or (data_folder() / "postgres").exists()
 
 
 def schema_of(settings: Settings) -> str | None:

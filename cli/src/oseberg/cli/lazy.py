@@ -93,7 +93,7 @@ def logging_for(context: click.Context, form: str | None, path: str | None) -> A
     if not (form == "json" or path or current_log()):
         return nullcontext()  # the usual case: logging is not even imported
     step = context.command_path.partition(" ")[2]  # without the name of the program
-    opened: AbstractContextManager[None] = load_work("log:logging_to")(form or "text", path and Path(path), step)
+    opened: AbstractContextManager[None] = load_work("run.log:logging_to")(form or "text", path and Path(path), step)
     return opened
 
 

@@ -46,6 +46,7 @@ def run(
     output: Path | None,
     split: Path | None,
     register: str | None,
+    delivered: datetime | None,
     all_open: bool,
 ) -> int:
     """Check the records, and print or write the report."""
@@ -64,6 +65,7 @@ def run(
             as_of=as_of.date() if as_of else None,
             settings=settings,
             register=book,
+            delivered=delivered.date() if delivered else None,
             all_open=all_open,
         )
     write_report(result, form, output)

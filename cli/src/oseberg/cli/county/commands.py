@@ -133,7 +133,15 @@ def diff() -> None:
     help="Write good.jsonl and quarantine.jsonl into this folder.",
 )
 @click.option(
-    "--register", metavar="FILE_OR_S3", help="Register that remembers all deliveries [default: oseberg.toml]."
+    "--register",
+    metavar="PLACE",
+    help="Register that remembers all deliveries: FILE, s3://… or postgresql://… [default: oseberg.toml].",
+)
+@click.option(
+    "--delivered",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Day of the delivery, which orders it in the register [default: the name of its folder YYYYMMDD].",
 )
 @click.option("--all-open", is_flag=True, help="With a register: status 3 for all that is open.")
 @click.option(
@@ -174,7 +182,7 @@ def check() -> None:
 
 
 register_option = click.option(
-    "--register", metavar="FILE_OR_S3", help="The register of the checks [default: register in oseberg.toml]."
+    "--register", metavar="PLACE", help="The register of the checks [default: register in oseberg.toml]."
 )
 day_option = click.option(
     "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The day to judge by [default: today]."

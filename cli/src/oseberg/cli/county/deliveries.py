@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from oseberg.cli.exits import TRY_LATER, Failure
 from oseberg.county_parsers import County, Delivery, load_county
+from oseberg.county_parsers.errors import printable
 from oseberg.s3utils import S3, InvalidUrl, Ledger, NotFound, S3Object, S3Url
 
 if TYPE_CHECKING:
@@ -140,8 +141,8 @@ def local_objects(folder: Path, county: County) -> list[S3Object]:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             written = datetime.fromtimestamp(state.st_mtime, UTC)
-            # without a bucket: the file is on this machine
-            url = S3Url.of("", str(path.absolute()))
+            # without a bucket: the file is on this machine; its name may hold bytes that no ledger can
+            url = S3Url.of("", printable(str(path.absolute())))
             found.append(S3Object(url, state.st_size, f"sha256:{digest}", written))
     return found
 
@@ -164,8 +165,8 @@ class Withdrawals:
         self._ledger = Ledger(out / LEDGER)
         place = S3Url(root) / "" if is_s3(root) else None
         bucket = place.bucket if place else ""
-        prefix = place.key if place else f"{Path(root).absolute()}/"
-        there = set(present)
+        prefix = place.key if place else printable(f"{Path(root).absolute()}/")
+        there = set(map(printable, present))
         self._gone: dict[str, S3Object] = {}
         self.returned: set[str] = set()
         if (out / LEDGER).is_file():

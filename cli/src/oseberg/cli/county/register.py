@@ -1,4 +1,4 @@
-"""Open the register of county deliveries: a local file, or an object in S3 that is written back only if unchanged."""
+"""Open the register of county deliveries: a file, a Postgres, or an object in S3 written back only if unchanged."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def register_place(given: str | None) -> str | None:
         return given
     settings = Settings.load()
     settings.validated("county", CountySettings)
-    # an address in S3 is absolute; a path starts at the folder of its file, wherever the command is run
+    # an address in S3 or of Postgres is absolute; a path starts at the folder of its file, wherever the command is run
     stated = settings.get("county", "register")
-    if stated is None or is_s3(str(stated)):
+    if stated is None or "://" in str(stated):
         return None if stated is None else str(stated)
     return str(settings.path("county", "register"))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
-from contextlib import contextmanager
+import tempfile
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +15,11 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from oseberg.cli._atomic import write_text
+from oseberg.cli.database import has_database, open_database
 from oseberg.cli.exits import TRY_LATER, Failure
-from oseberg.cli.output import print_frame
-from oseberg.usage_db import data_folder
+from oseberg.cli.output import print_frame, say
+from oseberg.cli.settings import Settings
+from oseberg.usage_db import UsageDatabaseError, data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +30,7 @@ LONGEST, KEPT = 2_000, 1_000  # lines: three years of daily runs, and what stays
 
 def run(*, failed: bool, last: int, as_json: bool) -> None:
     """Print the last runs."""
-    found = [one for one in read_runs() if not failed or one["state"] not in {"done", "running"}]
+    found = [one for one in all_runs(Settings.load()) if not failed or one["state"] not in {"done", "running"}]
     shown = found[: -last - 1 : -1]
     if as_json:
         print_frame(pd.DataFrame(shown), as_json=True)
@@ -61,6 +65,65 @@ def read_runs() -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def all_runs(settings: Settings) -> list[dict[str, Any]]:
+    """Return the runs that this machine or the database knows, the oldest first.
+
+    The file knows what became of processes of this machine, and the runs during which the database was away; the
+    database knows the runs of other machines.
+    """
+    found = {one["id"]: one for one in stored_runs(settings)}
+    found |= {one["id"]: one for one in read_runs()}
+    return sorted(found.values(), key=lambda one: (one["started"], one["id"]))
+
+
+def stored_runs(settings: Settings) -> list[dict[str, Any]]:
+    """Return the runs that the database knows, empty without a database or if it can't be read."""
+    if not has_database(settings):
+        return []
+    try:
+        with open_database(settings) as database:
+            known = database.command_runs(LONGEST)
+    except (UsageDatabaseError, OSError) as error:
+        say(f"Only the runs of this machine are shown: {error}")
+        return []
+    return [
+        {
+            "id": one["run_id"],
+            "run": one["command"],
+            "started": one["started_at"].astimezone(UTC).isoformat(timespec="milliseconds"),
+            "state": one["state"],
+            "host": one["host"],
+            "pid": one["process"],
+            "status": one["status"],
+            "seconds": one["seconds"],
+            "steps": one["steps"],
+            "finished": one["finished_at"] and one["finished_at"].astimezone(UTC).isoformat(timespec="seconds"),
+        }
+        for one in known
+    ]
+
+
+def store(entry: dict[str, Any], settings: Settings) -> None:
+    """Remember a run in the database as well, if there is one; a failure to do so never fails the run."""
+    if not has_database(settings):
+        return
+    run = {
+        "run_id": entry["id"],
+        "command": entry["run"],
+        "state": entry["state"],
+        "status": entry.get("status"),
+        "started_at": entry["started"],
+        "finished_at": entry.get("finished"),
+        "seconds": entry.get("seconds"),
+        "host": entry["host"],
+        "process": entry["pid"],
+        "steps": entry.get("steps", []),
+    }
+    # the file has it already, and the steps that need the database say what is wrong with it
+    with suppress(Exception), open_database(settings, quiet=True) as database:
+        database.save_command_run(run)
+
+
 def record(entry: dict[str, Any]) -> None:
     """Append a line to the history, and drop the oldest lines when there are too many."""
     path = history_path()
@@ -74,7 +137,7 @@ def record(entry: dict[str, Any]) -> None:
 
 def start_entry(run_id: str, name: str) -> dict[str, Any]:
     """Return the line for the start of a run."""
-    started = datetime.now(UTC).isoformat(timespec="seconds")
+    started = datetime.now(UTC).isoformat(timespec="milliseconds")  # runs of one second keep their order
     return {
         "id": run_id,
         "run": name,
@@ -99,6 +162,24 @@ def only_run() -> Iterator[None]:
             yield
     except Timeout:
         raise Failure("Another run is at work. Try again when it has ended: oseberg runs", TRY_LATER) from None
+
+
+@contextmanager
+def own_temporary_folder() -> Iterator[None]:
+    """Let temporary files of a run be in a folder of its own, and remove what a killed run left there.
+
+    Whoever holds the lock of runs is the only one who uses the folder.
+    """
+    folder = data_folder() / "tmp"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = tempfile.tempdir
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def history_path() -> Path:

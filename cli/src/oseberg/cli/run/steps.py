@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from oseberg.cli.county.deliveries import is_s3
+from oseberg.cli.database import has_database
 from oseberg.cli.sections import CountySettings, RunSettings
 from oseberg.s3utils import S3, S3Url
-from oseberg.usage_db import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,12 +91,6 @@ def fixed(name: str, command: list[str], skipped: str) -> Step:
     return Step(name, lambda: [tuple(command)], skipped)
 
 
-def has_database(settings: Settings) -> bool:
-    """Whether a database is set, or the embedded one was used before."""
-    named = settings.get("database", "url", "OSEBERG_DATABASE_URL")
-    return bool(named) or (data_folder() / "postgres").exists()
-
-
 def missing(root: click.Command, group: str, name: str) -> str:
     """Return why a command can't be run: an empty text if this version has it."""
     context = click.Context(root)
@@ -127,7 +121,7 @@ def parses_due(source: str, out: Path) -> Commands:
 def statuses_due(source: str, settings: Settings) -> Commands:
     """Return the command that shows the counties; nothing before the first check has made a local register."""
     register = str(settings.get("county", "register"))
-    known = is_s3(register) or (settings.path("county", "register") or Path()).exists()
+    known = "://" in register or (settings.path("county", "register") or Path()).exists()
     return [("county", "status", source)] if known else []
 
 

@@ -16,9 +16,9 @@ import click
 
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, worst
 from oseberg.cli.journal import counting, current_log, listening
-from oseberg.cli.log import logging_to
 from oseberg.cli.output import say
-from oseberg.cli.run.history import only_run, record, start_entry
+from oseberg.cli.run.history import only_run, own_temporary_folder, record, start_entry, store
+from oseberg.cli.run.log import logging_to
 from oseberg.cli.run.notify import check_ping_url, ending_of, ping, run_on_failure
 from oseberg.cli.run.steps import Step, plan_steps
 from oseberg.cli.sections import RunSettings
@@ -79,10 +79,15 @@ def run_steps(name: str, ping_url: str | None, on_failure: str | None, *, as_jso
     url = ping_url or settings.get("run", "ping_url", "OSEBERG_PING_URL") or secret
     check_ping_url(url)
     root = click.get_current_context().find_root().command
-    with only_run(), nullcontext() if current_log() else logging_to("text", None, f"run {name}"):
+    with (
+        only_run(),
+        own_temporary_folder(),
+        nullcontext() if current_log() else logging_to("text", None, f"run {name}"),
+    ):
         log = current_log()
         entry = start_entry(log.run if log else "", name)
         record(entry)
+        store(entry, settings)
         # after the record: a service that is told of a start must be able to find the run
         ping(url, "/start")
         outcomes: list[Outcome] = []
@@ -104,6 +109,7 @@ def run_steps(name: str, ping_url: str | None, on_failure: str | None, *, as_jso
             entry |= {"status": status, "seconds": seconds, "steps": [asdict(one) for one in outcomes]}
             entry["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
             record(entry)
+            store(entry, settings)
             summary = summarize(name, entry["state"], outcomes)
             ping(url, ending_of(status), summary)
             names = {"OSEBERG_RUN_ID": entry["id"], "OSEBERG_RUN_STATUS": str(status)}

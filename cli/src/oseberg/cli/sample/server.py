@@ -128,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
             found = self.server.days.get(day, [])  # type: ignore[attr-defined] # set by SampleMixpanel
             lines += [line for line in found if not wanted or json.loads(line)["event"] in wanted]
             day += timedelta(days=1)
-        return b"".join(line + b"\n" for line in lines)
+        return b"".join(line + b"\n" for line in lines[: int(query.get("limit", len(lines)))])
 
     def answer(self, status: int, body: bytes, *, compress: bool = False) -> None:
         """Send one complete response."""

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATH = click.Path(path_type=Path)
-# The library knows its formats; they are repeated here, since help must not import it.
+# The library knows its formats and outcomes; they are repeated here, since help must not import it.
 FORMATS = ("md", "html", "xlsx", "csv")
+OUTCOMES = ("lasting", "recovered", "canceled", "no longer scored")
 
 model_option: Callable[..., Any] = click.option(
     "--model",
@@ -96,6 +97,43 @@ def companies() -> None:
     Example:
       oseberg score companies --attention --owner "Ann Lee"
       oseberg score companies --json
+    """
+
+
+@score.command()
+@click.option("--week", metavar="WEEK", help="Later week [default: the latest scored one].")
+@click.option("--before", metavar="WEEK", help="Week to compare with [default: the week before].")
+@click.option("--by", multiple=True, metavar="SEGMENT", help="Only by this segment, such as job_type; repeatable.")
+@model_option
+@json_option
+@does("score.fleet:run")
+def fleet() -> None:
+    """Break the change of the mean over all users between any two weeks down, exactly.
+
+    By who joined, left or changed company, by metric, and by segment: type, job, owner, tenure, and what [accounts]
+    user_segments and group_segments in oseberg.toml declare. Each table adds up to the change.
+
+    \b
+    Example:
+      oseberg score fleet --week 2026-W46 --before 2026-W33 --by tenure
+    """
+
+
+@score.command()
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="Only alarms with this outcome.")
+@model_option
+@wide_option
+@json_option
+@does("score.alarms:run")
+def alarms() -> None:
+    """List past alarms of every company, and what became of them.
+
+    An alarm begins when 3 of the last 4 weeks with tracking are at or below the threshold. Companies that have left
+    are listed too: as canceled, where GROUPS.csv says when (cancelled_on).
+
+    \b
+    Example:
+      oseberg score alarms --outcome canceled
     """
 
 

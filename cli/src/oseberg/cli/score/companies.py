@@ -32,6 +32,8 @@ COLUMNS = {
 FIRST = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low", "low_since", "list"]
 """The columns that programs read first; the others follow."""
 
+RECENT = 8  # weeks: what is long over must not be read first every Monday
+
 INTERNAL = ["name", "type", "said"]
 """Columns of the page that repeat others."""
 
@@ -69,12 +71,13 @@ def run(
 
 def say_fleet(history: History) -> None:
     """Print the weeks without tracking and the fleet's recent declines; neither hides a company."""
-    if history.lost:
-        weeks = ", ".join(str(Week(monday)) for monday in history.lost)
+    recent = history.weeks[-1].next(-RECENT)
+    if lost := [week for week in map(Week, history.lost) if week >= recent]:
+        weeks = ", ".join(map(str, lost))
         say(f"Tracking was lost in {weeks}: check the tracking. Alarms look at the last 4 weeks with tracking.")
-    recent = [Week(monday) for monday in history.declines if Week(monday) > history.weeks[-1].next(-4)]
-    if recent:
-        say(f"The whole fleet declined in {', '.join(map(str, recent))}; the page shows for whom and why.")
+    fell = [Week(monday) for monday in history.declines if Week(monday) > history.weeks[-1].next(-4)]
+    if fell:
+        say(f"The whole fleet declined in {', '.join(map(str, fell))}; `oseberg score fleet` shows for whom and why.")
 
 
 def company_table(history: History, threshold: float) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import click
 
 from oseberg.cli._atomic import write_text
 from oseberg.cli.database import open_database
-from oseberg.cli.exits import DONE, NEEDS_ATTENTION
+from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.journal import add_counts
 from oseberg.cli.model import load_model, read_score_settings
 from oseberg.cli.output import say
@@ -19,7 +19,7 @@ from oseberg.health_model import make_digest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from oseberg.health_model import Digest
+    from oseberg.health_model import Digest, History
 
 ALARMS, MOST = ("Newly low", "Falling"), 5
 """The sections that need a person, and how many companies of each a sentence names."""
@@ -31,7 +31,10 @@ def run(*, owner: str | None, form: str, output: Path | None, model_path: Path |
     model = load_model(settings, model_path)
     threshold = read_score_settings(settings).threshold
     with open_database(settings) as database:
-        digest = make_digest(read_history(database, model, settings), threshold, owner=owner)
+        history = read_history(database, model, settings)
+    if owner is not None:
+        check_owner(history, owner)
+    digest = make_digest(history, threshold, owner=owner)
     add_counts(**{name.lower().replace(" ", "_"): len(rows) for name, rows in digest.sections.items()})
     text = digest.html() if form == "html" else digest.text()
     if output is None:
@@ -55,3 +58,18 @@ def describe_alarms(digest: Digest) -> str:
         if companies:
             parts.append(f"{name}: {', '.join(companies[:MOST])}{more}.")
     return f"{' '.join(parts)} The digest says why; in detail: oseberg score explain COMPANY"
+
+
+def check_owner(history: History, owner: str) -> None:
+    """Refuse an owner whom no company ever had: a mistyped name would bring good news every Monday.
+
+    Args:
+        history: The companies' weeks, those of former customers included.
+        owner: The owner, in any case.
+
+    Raises:
+        Failure: Nobody is called so.
+    """
+    known = sorted({str(name).strip() for name in history.frame["owner"].dropna()} - {""})
+    if owner.casefold() not in {name.casefold() for name in known}:
+        raise Failure(f"No company has the owner {owner!r}. There are: {', '.join(known) or 'none is known'}.")

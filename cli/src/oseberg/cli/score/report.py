@@ -11,11 +11,11 @@ from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.model import load_model, read_score_settings
 from oseberg.cli.output import say
+from oseberg.cli.score.people import declared_segments, scored_users
 from oseberg.cli.score.stored import read_history, roster_label
 from oseberg.cli.score.threshold import search
 from oseberg.cli.settings import Settings
 from oseberg.health_model import HealthModel, History, Threshold, Week, read_notes, write_accounts, write_report
-from oseberg.usage_db import AccountSettings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -82,12 +82,14 @@ def write_page(
     """
     latest = Week((history.tracked if len(history.tracked) else history.table).index[-1])
     segments = declared_segments(Settings.load())
-    users = recent_users(database, model, latest, segments)
+    weeks = [latest.next(-number) for number in range(WEEKS_OF_USERS)]
+    users = scored_users(database, model, weeks, segments)
     if is_spreadsheet(output):
         write_accounts(output, companies=history, users=users, threshold=threshold)
         return
-    weeks = [latest.next(-back).monday for back in COMPARED]
-    parts = [database.contributions(week, model_version=model.version) for week in weeks]
+    # Users' own points are read of few weeks only: thirty rows a user are what takes the time.
+    earlier = [latest.next(-back).monday for back in COMPARED]
+    parts = [database.contributions(week, model_version=model.version) for week in earlier]
     write_report(
         output,
         companies=history,
@@ -102,70 +104,6 @@ def write_page(
         segments=segments,
         metric_sums=database.metric_sums(compared_weeks(users), model_version=model.version),
     )
-
-
-def declared_segments(settings: Settings) -> tuple[str, ...]:
-    """Return the columns of users and companies that [accounts] of oseberg.toml declares as segments."""
-    accounts = settings.validated("accounts", AccountSettings)
-    return tuple(dict.fromkeys((*accounts.user_segments, *accounts.group_segments)))
-
-
-def recent_users(
-    database: UsageDatabase, model: HealthModel, latest: Week, segments: tuple[str, ...] = ()
-) -> pd.DataFrame:
-    """Read the users' scores of the latest weeks, with their names of today and their facts of each week.
-
-    Args:
-        database: The database with the scores.
-        model: The model that scored them.
-        latest: The latest week.
-        segments: Columns that are declared as segments.
-
-    Returns:
-        The scores with name, email, username, job_type, since and those of the segments that users have.
-    """
-    weeks = [latest.next(-number) for number in range(WEEKS_OF_USERS)]
-    scores = [database.scores(week.monday, model_version=model.version) for week in weeks]
-    people = database.users()
-    names = people[["user_id", "name", "email", "username"]]
-    facts = facts_by_week(
-        database, weeks, people, [name for name in ("job_type", "group_type", *segments) if name in people]
-    )
-    # an empty frame has no types of its own and would turn those of the others into objects
-    known = pd.concat([part for part in scores if len(part)]).astype({"score": "float64"})
-    return known.merge(names, how="left", on="user_id").merge(facts, how="left", on=["user_id", "week"])
-
-
-def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
-    """Return what held of each user in each week: the facts of the last of its days, and the user's first day.
-
-    Args:
-        database: The database with the accounts.
-        weeks: The weeks.
-        today: `UsageDatabase.users()`, used where no dates are known.
-        wanted: The columns.
-
-    Returns:
-        user_id, week (Monday) and the columns; since, where dates are known.
-    """
-    if not database.has_roster_dates():
-        return pd.concat([today[["user_id", *wanted]].assign(week=week.monday) for week in weeks])
-    spans = database.user_history()
-    first = first_days(spans)
-    parts = []
-    for week in weeks:
-        begun = spans["since"].isna() | (spans["since"] < week.next().monday)
-        inside = spans[begun & (spans["until"].isna() | (spans["until"] > week.monday))]
-        last = inside.drop_duplicates("user_id", keep="last")  # spans come in the order of time
-        parts.append(last[["user_id", *wanted]].assign(week=week.monday, since=last["user_id"].map(first)))
-    return pd.concat(parts)
-
-
-def first_days(spans: pd.DataFrame) -> dict[int, date | None]:
-    """Return the first day of each user; None where a span has no beginning, so that it is unknown."""
-    days = spans["since"].groupby(spans["user_id"])
-    unknown = days.apply(lambda some: bool(some.isna().any()))
-    return {user: None if unknown[user] else min(some) for user, some in days}
 
 
 def compared_weeks(users: pd.DataFrame) -> list[date]:

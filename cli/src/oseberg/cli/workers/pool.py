@@ -64,7 +64,7 @@ class LastingPool(Executor):
         return task.future
 
     def _hand_out(self) -> None:
-        """Give waiting tasks to the processes, one for each: whoever waits can't be lost with a process."""
+        """Start waiting tasks, one for each: whoever waits can't be lost with a process."""
         while self._waiting and self._under_way < self._max_workers:
             task = self._waiting.popleft()
             if task.attempts == 0 and not task.future.set_running_or_notify_cancel():

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from oseberg.health_model._atomic import write_bytes
 from oseberg.health_model.errors import HealthModelError, ModelError
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from openpyxl.workbook.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 MISSING = "Workbooks need openpyxl: python3 -m pip install 'oseberg-health-model[xlsx]'. CSV works without it."
 STATED = re.compile(r"sep=(.)")  # what Excel writes, and reads, before the heading
+LARGEST = 50_000_000  # bytes of an unpacked workbook: a hundred times what a sheet of weights has
 WIDEST = 60  # characters: a wider column hides the next one on a laptop
 REPLACED = "\N{REPLACEMENT CHARACTER}"  # for control characters, which no workbook can hold
 
@@ -76,17 +79,36 @@ def read_workbook(path: Path, title: str) -> list[list[Any]]:
         from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - an extra
     except ImportError:
         raise ModelError(MISSING) from None
+    content = io.BytesIO(path.read_bytes())  # openpyxl would leave a file that it refuses open
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, AttributeError, KeyError, TypeError, ValueError) as error:
+        with ZipFile(content) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+        if size > LARGEST:
+            raise ModelError(
+                f"{path} unpacks to {size / 1e6:,.0f} MB, far more than a sheet of weights. Check the file."
+            )
+        book = load_workbook(content, read_only=True, data_only=True)
+        try:
+            return cells_of(book, path, title)
+        finally:
+            book.close()
+    # SyntaxError is what the reader of XML raises for text that isn't; what is forbidden in it is a ValueError
+    except (AttributeError, BadZipFile, EOFError, InvalidFileException, KeyError, LookupError, SyntaxError) as error:
         raise ModelError(f"{path} is not an xlsx workbook ({error}). Save it as .xlsx or CSV.") from None
-    try:
-        if not book.worksheets:
-            raise ModelError(f"{path} has no sheet with cells. The weights belong in the sheet {title!r}.")
-        sheet = next((sheet for sheet in book.worksheets if sheet.title == title), book.worksheets[0])
-        return [list(row) for row in sheet.iter_rows(values_only=True)]
-    finally:
-        book.close()
+    except (OSError, TypeError, ValueError, zlib.error) as error:
+        raise ModelError(f"{path} is not an xlsx workbook ({error}). Save it as .xlsx or CSV.") from None
+
+
+def cells_of(book: Workbook, path: Path, title: str) -> list[list[Any]]:
+    """Return the cells of the sheet of a title, or of the first one.
+
+    Raises:
+        ModelError: No sheet has cells.
+    """
+    if not book.worksheets:
+        raise ModelError(f"{path} has no sheet with cells. The weights belong in the sheet {title!r}.")
+    sheet = next((sheet for sheet in book.worksheets if sheet.title == title), book.worksheets[0])
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 
 def write_workbook(

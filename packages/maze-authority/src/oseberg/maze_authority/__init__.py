@@ -6,7 +6,7 @@
 >>> result.exit_code
 3
 >>> result.findings.message.iloc[0]
-'18-0000003: 1 number missing between two delivered ones'
+'18-0000003: 1 number missing between documents of 2018-06-05'
 >>> good, quarantine = result.split()
 """
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from oseberg.maze_authority._findings import about, flag
     from oseberg.maze_authority._records.record import Image, IndexRecord, Legal, Party, Reference, Source
     from oseberg.maze_authority._records.sample import sample_record
-    from oseberg.maze_authority._register.register import Change, Register
+    from oseberg.maze_authority._register.changes import Change
+    from oseberg.maze_authority._register.register import Register
     from oseberg.maze_authority._register.request import VendorRequest, vendor_request
     from oseberg.maze_authority._register.status import CountyStatus, county_status
     from oseberg.maze_authority._registry import Example, Rule, explain, rule, rules

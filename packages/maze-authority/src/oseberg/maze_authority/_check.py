@@ -20,7 +20,9 @@ from oseberg.maze_authority._progress import Progress
 from oseberg.maze_authority._quarantine import Quarantine
 from oseberg.maze_authority._records.columns import plain
 from oseberg.maze_authority._records.read import Read, Records, read_records
-from oseberg.maze_authority._register.register import Change, Register, name_of
+from oseberg.maze_authority._register.changes import Change
+from oseberg.maze_authority._register.names import name_of
+from oseberg.maze_authority._register.register import Register
 from oseberg.maze_authority._registry import ACROSS, Rule, find
 from oseberg.maze_authority._registry import rules as registry
 from oseberg.maze_authority._result import Result
@@ -51,6 +53,7 @@ def check(
     progress: Progress | None = None,
     register: Register | str | Path | None = None,
     delivery_name: str | None = None,
+    delivered: date | str | None = None,
     all_open: bool = False,
 ) -> Result:
     """Check standard index records for completeness.
@@ -75,10 +78,13 @@ def check(
         settings: Severities and tolerated findings by rule id, or `CheckSettings`. What these say of one county holds
             where all records are of that county, or `county` names it.
         rules: Ids of the rules to run; all by default.
-        register: A `Register`, or the path of its file, which is made if it does not exist. The delivery is remembered
-            in one transaction; the same delivery again changes nothing.
+        register: A `Register`, the path of its file, or postgresql://…; it is made if it does not exist. The delivery
+            is remembered in one transaction; the same delivery again changes nothing.
         delivery_name: The delivery's name in the register. A delivery of the same name replaces its earlier version,
             which is kept. By default it is the name of a folder YYYYMMDD around the records, or made from their files.
+        delivered: The day of the delivery, by which the register orders a county's deliveries. By default the day
+            `delivered` of the summary, or the one that the delivery's name is; otherwise the time of the file decides,
+            which the report says.
         all_open: With a register: whether everything that is open gives status 3, as without a register.
         progress: Called as `progress(done, total, rule)` before each rule and after the last one.
 
@@ -128,12 +134,12 @@ def check(
         change = None
         if book is not None:
             _ = delivery.coverage  # reports show it, when the register has changed or is closed
-            name, delivered = name_of(path) if path else (None, None)
+            name = delivery_name or (name_of(path) if path else None)
             change = book.record(
                 delivery,
                 outcomes.alone,
-                name=delivery_name or name,
-                delivered=delivered,
+                name=name,
+                delivered=None if delivered is None else day(delivered),
                 arrived=path.stat().st_mtime_ns if path else None,
             )
     if book is not register and book is not None:
@@ -272,6 +278,8 @@ def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Settin
     """Return findings their severity and waiver."""
     if list(found.columns) != COLUMNS:
         raise RuleError(f"{one.id} returned columns {list(found.columns)}. Build findings with flag() or about().")
+    if found.empty:
+        return found.assign(waiver=None, rule=one.id)
     own = setting.severity or one.severity
     severity = [stated if stated and not setting.severity else own for stated in found["severity"]]
     waiver = [None] * len(found) if one.id == LAST else delivery.waivers.apply(one.id, found)
@@ -290,7 +298,12 @@ def rerun(
     delivery: Delivery, outcomes: list[Outcome], settings: Mapping[str, Setting], bad: np.ndarray[Any, Any]
 ) -> pd.DataFrame:
     """Run the rules over whole deliveries again on the good part; give what they find only there."""
-    ran = [one for one in outcomes if one.state in ("passed", "failed")] if bad.any() else []
+    if not bad.any():
+        return nothing().assign(rule="", waiver=None)
+    ran = [one for one in outcomes if one.state in ("passed", "failed")]
+    # What is read of the whole delivery from here on is computed before its tables are given up.
+    _ = delivery.coverage, delivery.held_back_by
+    delivery.forget_tables()
     # Without the register, which holds the records in quarantine by now: the gap that one leaves would be hidden.
     good = (delivery if delivery.register is None else without_register(delivery)).only(~bad)
     fresh = [nothing().assign(rule="", waiver=None)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 State = Literal["passed", "failed", "not_run", "broken"]
 SEVERE = ("error", "fatal")  # what fails a delivery, and sends a record to quarantine
 COLUMNS = ["doc", "county_fips", "series", "key", "value", "expected", "severity"]
+NOTHING = pd.DataFrame({name: pd.Series(dtype="int64" if name == "doc" else object) for name in COLUMNS})
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Outcome:
 
 def nothing() -> pd.DataFrame:
     """Return no findings."""
-    return pd.DataFrame({name: pd.Series(dtype="int64" if name == "doc" else object) for name in COLUMNS})
+    return NOTHING.copy()
 
 
 def flag(

@@ -15,7 +15,7 @@ from oseberg.maze_authority._findings import Outcome, fingerprint, sentence, tex
 from oseberg.maze_authority._forms import forms
 from oseberg.maze_authority._quarantine import Quarantine
 from oseberg.maze_authority._records.columns import plain
-from oseberg.maze_authority._register.register import Change
+from oseberg.maze_authority._register.changes import Change
 from oseberg.maze_authority.errors import RegisterError
 
 if TYPE_CHECKING:
@@ -124,6 +124,20 @@ class Result:
             change=change,
             _frame=frame,
         )
+
+    def all_findings(self, rule: str, limit: int | None = None) -> pd.DataFrame:
+        """Return the findings of one rule, also those beyond the 1,000 that `findings` keeps.
+
+        Args:
+            rule: The rule's id.
+            limit: The most to return; all by default.
+
+        Returns:
+            The same columns as `findings`.
+        """
+        parts = [one for one in self.outcomes if one.rule.id == rule and len(one.findings)]
+        messages = {one.rule.id: one.rule.message for one in parts}
+        return present([one.findings.head(limit or len(one.findings)) for one in parts], self.delivery, messages)
 
     @property
     def bad(self) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -33,6 +33,8 @@ _INTEREST_WORD = (
     r"|N\.?R\.?I|N\.?M\.?A|SURF(?:ACE)?|EXEC(?:UTIVE)?|LEASEHOLD|NON-?\s?PART\w*|OVERRID\w*|WORKING|LIFE|FEE|RIGHTS?"
     r"|INT(?:EREST)?S?)(?![A-Z0-9])\.?"
 )
+# Of these acres may be counted as well; a surface has acres of its own.
+_RIGHTS_WORD = r"(?:UND(?:IV(?:IDED)?)?|MIN(?:ERALS?)?|M\.?\s?I|ROY(?:ALT(?:Y|IES))?|INT(?:EREST)?S?)(?![A-Z0-9])\.?\s*"
 _HALF = rf"\s+1/2(?!\s*,?\s*\(?\s*(?:{_INTEREST_WORD}|OF\b)){_FOLLOWS}"
 _NUMBER = rf"\d{{1,6}}(?:{_HALF}|[A-Z](?![\w&]))?{_END}"
 _NUMBERS = listing(_NUMBER, _FOLLOWS)
@@ -76,7 +78,7 @@ _KINDS = [  # the common ones first
         "A",
         (
             r"(?P<abstract>A(?:B(?:STRACT|ST|S)?[\s.:#\-]*(?:NO\.?\s*)?(?:A-)?|-)"
-            r"(?:\d{3}-(?=\d{3,6}(?!\w)))?(?P<number>\d+)(?!\w|/\d|-\d|\s*(?:,|&|AND\b)\s*\d{1,6}(?!\w|/|\s*AC)))"
+            r"(?:\d{3}-(?=\d{3,6}(?!\w)))?(?P<number>\d+)(?!\w|/\d|-\d|\s*(?:,|&|AND\b)\s*\d{1,6}(?!\w|/|\.\d|,\d{3}|\s*AC)))"
         ),
     ),
     ("TGHW", RAILROAD),
@@ -124,11 +126,14 @@ _KINDS = [  # the common ones first
         rf"(?P<lots>(?:GOV(?:ERNMEN)?'?T\.?\s+)?L(?:OTS?|TS?)[\s.:#]*{_NO}(?P<lot_numbers>{_NUMBERS}{_ALONE}))",
     ),
     (
-        # A fraction in front of an interest divides rights, not land: 1/2 NPRI, UND 1/3 INT, 25% MI.
+        # A fraction in front of an interest divides rights, not land: 1/2 NPRI, UND 1/3 INT, 25% MI. So do acres of
+        # one: UND 20 AC, 20 AC MI.
         "0123456789½¼.UA",
         (
             rf"(?P<interest>(?:AN?\s+)?UND(?:IV(?:IDED)?)?\.?\s+{_FRACTION}(?:\s*{_INTEREST_WORD})*"
-            rf"|{_FRACTION}(?:\s*(?:OF\s+)?(?:THE\s+)?{_INTEREST_WORD})+)"
+            rf"|{_FRACTION}(?:\s*(?:OF\s+)?(?:THE\s+)?{_INTEREST_WORD})+"
+            rf"|(?:AN?\s+)?UND(?:IV(?:IDED)?)?\.?\s+{_ACREAGE}{_ACRES}(?:\s*{_INTEREST_WORD})*"
+            rf"|{_ACREAGE}{_ACRES}\s*(?:{_RIGHTS_WORD})+)"
         ),
     ),
     (
@@ -189,7 +194,7 @@ EXCEPTED = re.compile(
 CALL = re.compile(r"\bTHENCE\b")
 CONTAINING = re.compile(rf"\b(?:CONTAINING|BEING)\s+(?P<acreage>{_ACREAGE}){_ACRES}")
 LOTS = rf"L(?:OTS?|TS?)[\s.:#]*{_NO}(?P<lot>{listing(_NUMBER)})"
-IN_BLOCK = rf"(?:BL(?:OC)?KS?[\s.:#\-]*{_NO}(?P<block>{_NUMBER}|{_LETTERED}))"
+IN_BLOCK = rf"(?:B(?:L(?:OC)?)?KS?[\s.:#\-]*{_NO}(?P<block>{_NUMBER}|{_LETTERED}))"
 ADDITION = re.compile(r"\b(?:ADDN|ADDITION|SUBDIVISION|SUBD|TOWNSITE|ESTATES|HEIGHTS|HTS|PARK)\b")
 SURVEYOR = re.compile(r"[A-Z][A-Z.'&\-]*(?:\s+(?:&|[A-Z][A-Z.'\-]*)){0,4}")
 NO_NAMES = frozenset({"THE", "SAID", "OF", "IN", "OUT", "THAT", "THIS", "PART", "SAME", "EACH", "ALL", "AND"})

@@ -50,7 +50,7 @@ _LABELED_LOTS = re.compile(LOTS, re.IGNORECASE)
 _LABELED_BLOCK = re.compile(IN_BLOCK, re.IGNORECASE)
 # Words that no addition is named with: they say that the text goes on with something else than a name.
 _NOT_IN_NAMES = re.compile(
-    rf"\b(?:{SURVEY_WORD}|ABST?(?:RACT)?|A-\d+|LEAGUE|LABOR|SEC(?:TION)?S?|LOTS?|LTS?|BL(?:OC)?KS?|TOWNSHIP|RANGE|T\d+[NS]"
+    rf"\b(?:{SURVEY_WORD}|ABST?(?:RACT)?|A-\d+|LEAGUE|LABOR|SEC(?:TION)?S?|LOTS?|LTS?|B(?:L(?:OC)?)?KS?|TOWNSHIP|RANGE|T\d+[NS]"
     r"|R\d+[EW]|EXC\w*|LESS|SAVE|OUT|ACRES?|AC|INT(?:EREST)?|UND\w*|MIN\w*|ROY\w*|NPRI|ORRI|SURF(?:ACE)?|BELOW|ABOVE"
     r"|RR|RY|CERT\w*|COUNTY|THENCE|BEG\w*|[NS][EW]/4|[NSEW]/2)\b",
     re.IGNORECASE,

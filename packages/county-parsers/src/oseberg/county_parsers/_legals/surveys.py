@@ -31,8 +31,8 @@ _LAND_WORDS = (
 _ADDITION = (
     r"(?:ADD(?:N|ITION)?|SUB(?:D(?:IVISION)?)?|PARK|HEIGHTS|HTS|ESTATES?|TERRACE|PLACE|ACRES|TOWNSITE|VILLAGE)\b"
 )
-# T&P ADDITION is a subdivision that is named after the railroad.
-_NO_ADDITION = rf"(?!\s+(?:[A-Z]+\s+){{0,3}}{_ADDITION})"
+# T&P ADDITION is a subdivision that is named after the railroad, TEXAS & PACIFIC LAND TRUST an owner of land.
+_NO_ADDITION = rf"(?!\s+(?:[A-Z]+\s+){{0,3}}{_ADDITION}|\s+(?:LAND\s+)?TRUST\b)"
 _NO_NAME = rf"(?!\s+(?!(?:{_LAND_WORDS})\b)[A-Z][A-Z'.]*[A-Z]\b)"
 
 RAILROAD = (

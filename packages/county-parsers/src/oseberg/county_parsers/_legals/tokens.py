@@ -102,12 +102,20 @@ class Tokens:
         return " ".join(self._runs()) or None
 
     def _has_part_of(self) -> bool:
-        return "part" in self.found and "glue" in self.found and any(map(self._of_what, range(len(self.kinds))))
+        if "part" not in self.found or not ("glue" in self.found or "lots" in self.found):
+            return False
+        return any(map(self._of_what, range(len(self.kinds))))
 
     def _of_what(self, index: int) -> int:
         """Return where the lot, block or survey is that a part is said to be of; 0 where it is one of a section."""
         at = index + 1
-        if self.kinds[index] != "part" or at >= len(self.kinds) or self._written(at) != "OF":
+        if self.kinds[index] != "part" or at >= len(self.kinds):
+            return 0
+        if self.kinds[at] == "lots":
+            # E/2 LOT 4 is half of the lot; N/2, LOT 4 is both.
+            end, start = self.tokens[index].end("part"), self.tokens[at].start()
+            return 0 if self.upper[end:start].strip() else at
+        if self._written(at) != "OF":
             return 0
         while at < len(self.kinds) and self.kinds[at] == "glue":
             at += 1

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from oseberg.county_parsers._declaration.registry import choose_by_fips
+from oseberg.county_parsers.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,14 +64,14 @@ def find_deliveries(names: Iterable[str], counties: Mapping[str, County], folder
             continue  # hidden files are notes of systems and of this command
         module = by_fips.get(parts[FIPS]) if parts else None
         if problem := _strange(name, parts, counties.get(module or "")):
-            strange[problem] = None
+            strange[printable(problem)] = None
         if module and len(parts) > DAY and (len(parts) > FILE or name.endswith("/")):
             folders["/".join(parts[:FILE])] = module
             if len(parts) == FILE + 1 and not name.endswith("/") and counties[module].is_index(parts[FILE]):
                 found.deliveries.setdefault("/".join(parts[:FILE]), (module, []))[1].append(parts[FILE])
     for place, module in folders.items():
         if place not in found.deliveries:
-            strange[f"{place}: it holds no index file of {_described(counties[module])}."] = None
+            strange[printable(f"{place}: it holds no index file of {_described(counties[module])}.")] = None
     found.strange = list(strange)
     return found
 

@@ -12,7 +12,7 @@ from oseberg.health_model._churn.history import DEFAULT_THRESHOLD, LOOK_BACK, LO
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-OUTCOMES = LASTS, RECOVERED, CANCELED, GONE = ("lasts", "recovered", "canceled", "no longer scored")
+OUTCOMES = LASTS, RECOVERED, CANCELED, GONE = ("lasting", "recovered", "canceled", "no longer scored")
 """What became of an alarm."""
 
 
@@ -29,7 +29,7 @@ def past_alarms(history: pd.DataFrame | History, threshold: float = DEFAULT_THRE
     Returns:
         A row for each alarm, by company and time: group_id, since (the Monday on which it began), until (the Monday of
         the first week without it; None unless it recovered), weeks (how many it lasted so far), outcome (one of
-        `lasts`, `recovered`, `canceled`, `no longer scored`), canceled_on (a date, or None).
+        `lasting`, `recovered`, `canceled`, `no longer scored`), canceled_on (a date, or None).
 
     Raises:
         DataError: A column is missing, or a company has two scores in a week.

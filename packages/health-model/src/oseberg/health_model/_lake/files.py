@@ -171,21 +171,22 @@ class Lake:
                     found[str(pair["values"])] += pair["counts"]
         return dict(found)
 
-    def pieces(self, days: Mapping[date, DayFile]) -> list[Piece]:
-        """Cut the files of days into pieces for workers, in the order of their events."""
-        found = []
-        for day, file in days.items():
-            groups: list[int] = []
-            rows = 0
-            for number, count in enumerate(file.groups):
-                if groups and rows + count > PIECE_ROWS:
-                    found.append(Piece(self.files[day], tuple(groups)))
-                    groups, rows = [], 0
-                groups.append(number)
-                rows += count
-            if groups:
-                found.append(Piece(self.files[day], tuple(groups)))
-        return found
+
+def pieces_of(lake: Lake, days: Mapping[date, DayFile]) -> list[Piece]:
+    """Cut the files of days into pieces for workers, in the order of their events."""
+    found = []
+    for day, file in days.items():
+        groups: list[int] = []
+        rows = 0
+        for number, count in enumerate(file.groups):
+            if groups and rows + count > PIECE_ROWS:
+                found.append(Piece(lake.files[day], tuple(groups)))
+                groups, rows = [], 0
+            groups.append(number)
+            rows += count
+        if groups:
+            found.append(Piece(lake.files[day], tuple(groups)))
+    return found
 
 
 def files_by_day(places: Iterable[str]) -> dict[date, str]:

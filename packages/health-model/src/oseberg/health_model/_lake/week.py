@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from oseberg.health_model._lake.files import Lake
+from oseberg.health_model._lake.files import Lake, pieces_of
 from oseberg.health_model._lake.select import Selected, Wanted, select_piece
 from oseberg.health_model._lake.spread import in_order
 from oseberg.health_model._measures.activity import read_activity
@@ -86,7 +86,7 @@ def statistics_of_lake(
     # private, because it holds people's events; removed whatever happens
     with tempfile.TemporaryDirectory(prefix="oseberg-week-") as folder:
         spill = Path(folder)
-        selected = in_order(executor, select_piece, ((piece, wanted) for piece in lake.pieces(files)))
+        selected = in_order(executor, select_piece, ((piece, wanted) for piece in pieces_of(lake, files)))
         pieces = keep_aside(selected, spill, unknown)
         tasks = (
             (read_back(spill, place, pieces), of_members(roster, members[place]), definition, week, everything)

@@ -13,7 +13,7 @@ from oseberg.maze_authority._delivery.book_pages import placed_pages
 from oseberg.maze_authority._delivery.series import Stratum, strata_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -57,7 +57,7 @@ class Before(Protocol):
         """
 
     def between(self, fips: str, first: date, last: date) -> pd.DataFrame:
-        """Return the numbered documents that were recorded from one day to another.
+        """Return the documents that were recorded from one day to another.
 
         Args:
             fips: The county.
@@ -100,6 +100,42 @@ class Before(Protocol):
             The documents.
         """
 
+    def fields(self, found: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return the fields of documents; see `Delivery.fields`.
+
+        Args:
+            found: Rows of what `contents` returned.
+
+        Returns:
+            The fields of each.
+        """
+
+
+class Told(Protocol):
+    """What an earlier delivery says of its documents."""
+
+    @property
+    def identified(self) -> pd.DataFrame:
+        """Every document with what identifies it."""
+
+    @property
+    def content(self) -> np.ndarray[Any, Any]:
+        """A hash of each document's content."""
+
+    @property
+    def twins(self) -> np.ndarray[Any, Any]:
+        """A hash of what makes each document the same under another number."""
+
+    def fields(self, docs: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
+        """Return the fields of some documents; see `Delivery.fields`.
+
+        Args:
+            docs: Their positions.
+
+        Returns:
+            The fields of each.
+        """
+
 
 @dataclass(frozen=True)
 class EarlierRecords:
@@ -109,16 +145,14 @@ class EarlierRecords:
         documents: Its document table.
         numbers: Its instrument numbers, placed in their series.
         windows: By county its first and last recorded day.
-        content: Returns a hash of each document's content.
-        twin: Returns a hash of what makes each document the same under another number.
+        delivery: The delivery, for what else its documents say.
         rejected: What may be instrument numbers in its rejected rows.
     """
 
     documents: pd.DataFrame
     numbers: pd.DataFrame
     windows: Mapping[str, list[Days]]
-    content: Callable[[], np.ndarray[Any, Any]]
-    twin: Callable[[], np.ndarray[Any, Any]]
+    delivery: Told
     rejected: Iterable[str] = ()
 
     @property
@@ -139,11 +173,11 @@ class EarlierRecords:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The numbered documents; see `Before.between`."""
-        docs = self.numbers["doc"].to_numpy()
-        return self.numbers.assign(
-            day=self.documents["recorded_on"].to_numpy()[docs], content=self.content()[docs], key=self.numbers["text"]
-        )
+        """The documents; see `Before.between`."""
+        known = self.delivery.identified
+        docs = known["doc"].to_numpy()
+        days = self.documents["recorded_on"].to_numpy()[docs]
+        return known.assign(day=days, content=self.delivery.content[docs], key=known["text"])
 
     def day_of(self, fips: str, prefix: str, year: int | None, number: int) -> date | None:
         """Return the day on which the document of a number was recorded; see `Before.day_of`."""
@@ -161,7 +195,7 @@ class EarlierRecords:
         return found
 
     def between(self, fips: str, first: date, last: date) -> pd.DataFrame:
-        """Return the numbered documents that were recorded from one day to another; see `Before.between`."""
+        """Return the documents that were recorded from one day to another; see `Before.between`."""
         table = self.table
         days = table["day"].to_numpy()
         inside = (days >= np.datetime64(first)) & (days <= np.datetime64(last))
@@ -174,10 +208,15 @@ class EarlierRecords:
     def twins(self, marks: np.ndarray[Any, Any]) -> pd.DataFrame:
         """Return the numbers of documents with one of some hashes; see `Before.twins`."""
         found = self.documents[["instrument_number"]].rename(columns={"instrument_number": "text"})
-        found = found.assign(twin=self.twin()).loc[np.isin(self.twin(), marks) & found["text"].notna().to_numpy()]
+        twins = self.delivery.twins
+        found = found.assign(twin=twins).loc[np.isin(twins, marks) & found["text"].notna().to_numpy()]
         return found[["twin", "text"]]
 
     def contents(self, fips: str, texts: pd.Series) -> pd.DataFrame:
         """Return the documents with one of some numbers; see `Before.contents`."""
         table = self.table
         return table.loc[(table["county_fips"] == fips) & table["text"].isin(texts)]
+
+    def fields(self, found: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return the fields of documents; see `Before.fields`."""
+        return self.delivery.fields(found["doc"].to_numpy())

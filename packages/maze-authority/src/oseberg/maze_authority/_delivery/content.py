@@ -72,8 +72,10 @@ def hash_column(column: pd.Series) -> Hashes:
     """Return a hash of each value; texts are hashed once each."""
     if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == "str":
         codes, distinct = factorized(column)
-        hashes = pd.util.hash_array(np.array(distinct, dtype=object), categorize=False) if distinct else []
-        return np.asarray(np.append(hashes, MISSING).astype(np.uint64)[codes])
+        hashes = pd.util.hash_array(np.array([*distinct, ""], dtype=object), categorize=False)
+        # The last place is for missing texts, whose code is -1.
+        hashes[-1] = MISSING
+        return np.asarray(hashes[codes], dtype=np.uint64)
     values = column.to_numpy()
     # Days are counted in the same unit, whatever the table holds them in.
     plain = values.astype("datetime64[s]").view(np.int64) if values.dtype.kind == "M" else values.astype(np.float64)

@@ -166,7 +166,7 @@ def name_series(frame: pd.DataFrame, anew: set[tuple[str, str]]) -> None:
         frame["label"] = recoded([text or "running" for text in shown], codes)
 
 
-def recoded(texts: list[str], codes: np.ndarray[Any, Any]) -> pd.Categorical:
+def recoded(texts: list[str], codes: np.ndarray[Any, Any]) -> Any:  # noqa: ANN401 - pandas' categories
     """Return texts by their codes, as categories in the order of the texts."""
     ordered = sorted(set(texts))
     place = {text: number for number, text in enumerate(ordered)}
@@ -198,14 +198,14 @@ def embedded_years(frame: pd.DataFrame) -> None:
         values, years = group["number"].to_numpy(), group["year"].to_numpy().astype(np.int64)
         # Four digits first: the last two of them would pass as a year as well.
         for size, modulus in ((4, 10_000), (2, 100)):
-            heads = values // 10 ** (int(digits) - size)
+            heads = values // 10 ** (int(str(digits)) - size)
             late = years - heads == 1  # numbered on the last day of a year, recorded in the next
             right = ((heads == years % modulus) | late)[years > 0]
             if len(right) and right.mean() >= MOST:
                 spelled, codes = np.unique(heads, return_inverse=True)
                 texts = np.array([f"{head:0{size}d}" for head in spelled.tolist()], dtype=object)
                 prefix[group.index] = texts[codes]
-                number[group.index] = values % 10 ** (int(digits) - size)
+                number[group.index] = values % 10 ** (int(str(digits)) - size)
                 length[group.index] -= size
                 break
     frame["prefix"] = coded_texts(pd.Series(prefix, dtype=TEXT))

@@ -51,7 +51,7 @@ def smallest(count: int) -> type[np.signedinteger[Any]]:
     return np.int8 if count < 1 << 7 else np.int16 if count < 1 << 15 else np.int32
 
 
-def categories(parts: Sequence[Coded]) -> pd.Categorical:
+def categories(parts: Sequence[Coded]) -> Any:  # noqa: ANN401 - pandas' categories
     """Join parts of a column.
 
     Args:
@@ -72,7 +72,7 @@ def categories(parts: Sequence[Coded]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(pd.array(known, dtype=TEXT)))
 
 
-def coded_texts(values: Any) -> pd.Categorical:  # noqa: ANN401 - a column of texts in any form
+def coded_texts(values: Any) -> Any:  # noqa: ANN401 - a column of texts in any form, and pandas' categories
     """Encode a column of texts that pandas holds.
 
     Args:

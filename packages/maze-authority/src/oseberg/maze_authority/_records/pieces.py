@@ -21,30 +21,31 @@ from oseberg.maze_authority._records.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    Part = Coded | pa.Array | np.ndarray[Any, Any]
+    from collections.abc import Iterable, Iterator, Mapping
 
 
-class Joining(dict[str, "list[Part]"]):
-    """The parts of each column; a column that is asked for is joined, and its parts are given up."""
+class Parts:
+    """The parts of each column of a table."""
 
-    def __getitem__(self, name: str) -> pd.Series:
-        return joined(self.pop(name))
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {}
 
-    def add(self, name: str, part: Part) -> None:
+    def add(self, name: str, part: Any) -> None:  # noqa: ANN401 - codes, or an array of Arrow's or numpy's
         """Add a part to a column."""
-        self.setdefault(name, []).append(part)
+        self.columns.setdefault(name, []).append(part)
 
-
-def joined(parts: Sequence[Part]) -> pd.Series:
-    """Return the column that parts make up."""
-    if isinstance(parts[0], Coded):
-        return pd.Series(categories([part for part in parts if isinstance(part, Coded)]))
-    if isinstance(parts[0], np.ndarray):
-        return pd.Series(np.concatenate(parts))
-    column = pa.chunked_array(parts).combine_chunks()
-    return pd.Series(pd.array(column, dtype=TEXT)) if pa.types.is_large_string(column.type) else column.to_pandas()
+    def join(self, name: str) -> pd.Series:
+        """Return a column, and give up its parts: memory holds one column twice, not all of them."""
+        parts = self.columns.pop(name)
+        if isinstance(parts[0], Coded):
+            return pd.Series(categories(parts))
+        if isinstance(parts[0], np.ndarray):
+            return pd.Series(np.concatenate(parts))
+        column = pa.chunked_array(parts).combine_chunks()
+        if pa.types.is_large_string(column.type):
+            return pd.Series(pd.array(column, dtype=TEXT))
+        plain: pd.Series = column.to_pandas()
+        return plain
 
 
 def tables_of(blocks: Iterable[pa.Table]) -> dict[str, pd.DataFrame]:
@@ -59,16 +60,16 @@ def tables_of(blocks: Iterable[pa.Table]) -> dict[str, pd.DataFrame]:
     Raises:
         RecordsError: A value is not what the standard record holds.
     """
-    columns = {name: Joining() for name in ("documents", *LISTS)}
+    columns = {name: Parts() for name in ("documents", *LISTS)}
     empty = pa.schema((ARROW | {"extra": pa.large_string()}).items()).empty_table()
     for block in chained(empty, blocks):
         take_apart(block, columns)
     documents = columns.pop("documents")
-    lines = documents["lines"].to_numpy()
-    tables = {"documents": document_table(documents, documents["file"], lines)}
+    lines = documents.join("lines").to_numpy()
+    tables = {"documents": document_table(documents.join, documents.join("file"), lines)}
     for name in LISTS:
         parts = columns.pop(name)
-        tables[name] = entry_table(name, parts, parts["lengths"].to_numpy())
+        tables[name] = entry_table(name, parts.join, parts.join("lengths").to_numpy())
     return tables
 
 
@@ -78,7 +79,7 @@ def chained(first: pa.Table, rest: Iterable[pa.Table]) -> Iterator[pa.Table]:
     yield from rest
 
 
-def take_apart(block: pa.Table, columns: Mapping[str, Joining]) -> None:
+def take_apart(block: pa.Table, columns: Mapping[str, Parts]) -> None:
     """Add a block's values to the columns of the documents and of their lists."""
     documents = columns["documents"]
     for name in SCALARS:
@@ -99,7 +100,7 @@ def kept_type(name: str) -> pa.DataType:
     return pa.large_string() if name == "extra" else ARROW[name]
 
 
-def part_of(name: str, values: pa.Array | pa.ChunkedArray) -> Part:
+def part_of(name: str, values: pa.Array | pa.ChunkedArray) -> Any:  # noqa: ANN401 - codes or an array
     """Return values as a part of a column: texts that repeat as codes."""
     if repeats(name, values.type):
         return encode(values)

@@ -154,8 +154,9 @@ def read_frame(frame: pd.DataFrame, records: Callable[[], pd.DataFrame]) -> Read
         return arrow(values, ARROW[name], name)
 
     files, lines = nested("source").flatten()
-    scalars = {name: cells(frame, name) for name in SCALARS}
-    documents = document_table(scalars, pd.Series(pd.array(files, dtype=TEXT)), first_lines(lines))
+    documents = document_table(
+        lambda name: cells(frame, name), pd.Series(pd.array(files, dtype=TEXT)), first_lines(lines)
+    )
     return arrange(documents, lambda name: list_table(name, nested(name)), records)
 
 

@@ -14,7 +14,7 @@ from oseberg.maze_authority._records.record import IndexRecord, is_fips
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 # The record in Arrow's types, by field.
 ARROW = {name: arrow_type(info.annotation) for name, info in IndexRecord.model_fields.items()}
@@ -41,16 +41,23 @@ class Lazily(dict[str, pd.DataFrame]):
         return self[name]
 
 
+class Afresh(Lazily):
+    """Tables by name, built each time they are asked for: memory holds one of them."""
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        return self.build(name)
+
+
 def repeats(name: str, kind: pa.DataType) -> bool:
     """Whether a field holds texts that repeat."""
     return pa.types.is_large_string(kind) and name not in PLAIN
 
 
-def document_table(columns: Mapping[str, pd.Series], files: pd.Series, lines: np.ndarray[Any, Any]) -> pd.DataFrame:
+def document_table(column: Callable[[str], pd.Series], files: pd.Series, lines: np.ndarray[Any, Any]) -> pd.DataFrame:
     """Return the documents: the scalar fields, and the file and first line (-1 for none) that each record comes from.
 
     Args:
-        columns: The scalar fields of the records; taken out of the mapping one by one where it can be changed.
+        column: Returns a scalar field of the records by its name; asked once for each.
         files: The file of each record.
         lines: The first line of each record.
 
@@ -61,7 +68,7 @@ def document_table(columns: Mapping[str, pd.Series], files: pd.Series, lines: np
         RecordsError: A value is not what the standard record holds.
     """
     makers = columns_of(IndexRecord)
-    data = {name: held(name, makers[name](columns[name], name)) for name in SCALARS}
+    data = {name: held(name, makers[name](column(name), name)) for name in SCALARS}
     table = pd.DataFrame(data | {"source_file": coded_texts(files), "source_line": lines}, copy=False)
     for fips in table["county_fips"].cat.categories:
         if not is_fips(fips):
@@ -105,15 +112,15 @@ def list_table(name: str, lists: pa.ListArray) -> pd.DataFrame:
     # A record without the list has no rows in its table.
     lengths = lists.value_lengths().fill_null(0).to_numpy()
     fields = pa.Table.from_arrays(entries.flatten(), names=list(LISTS[name].model_fields)).to_pandas()
-    return entry_table(name, {field: fields[field] for field in fields}, lengths)
+    return entry_table(name, lambda field: fields[field], lengths)
 
 
-def entry_table(name: str, fields: Mapping[str, pd.Series], lengths: np.ndarray[Any, Any]) -> pd.DataFrame:
+def entry_table(name: str, column: Callable[[str], pd.Series], lengths: np.ndarray[Any, Any]) -> pd.DataFrame:
     """Return the entries of a list; see `list_table`.
 
     Args:
         name: The list.
-        fields: The fields of its entries.
+        column: Returns a field of its entries by its name.
         lengths: How many entries each record has.
 
     Returns:
@@ -123,7 +130,7 @@ def entry_table(name: str, fields: Mapping[str, pd.Series], lengths: np.ndarray[
         RecordsError: A value is not what the standard record holds.
     """
     makers = columns_of(LISTS[name])
-    data = {field: held(field, makers[field](fields[field], f"{name}.{field}")) for field in makers}
+    data = {field: held(field, makers[field](column(field), f"{name}.{field}")) for field in makers}
     docs = np.repeat(
         np.arange(len(lengths), dtype=np.int32), lengths
     )  # half the memory; no delivery has 2^31 documents

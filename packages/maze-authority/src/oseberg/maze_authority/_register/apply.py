@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._delivery.book_pages import book_pages
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.intervals import Intervals
 from oseberg.maze_authority._delivery.redelivery import withdrawn
-from oseberg.maze_authority._findings import fingerprint, sentence
-from oseberg.maze_authority._records.read import read_records
+from oseberg.maze_authority._records.read import Read, read_records
 from oseberg.maze_authority._register.known import Known, table
 from oseberg.maze_authority._register.store import Store
-from oseberg.maze_authority._registry import Rule, rules
+from oseberg.maze_authority._register.tables import order_of
+from oseberg.maze_authority._register.together import (
+    WITH_PARTS,
+    finding_of,
+    gap_findings,
+    label,
+    other_findings,
+    overlaps,
+    page_findings,
+)
+from oseberg.maze_authority._registry import rules
 from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
-WITH_PARTS = ("MA201", "MA203")  # gaps: a part of one may be delivered, and the rest is open since the same day
 UNKNOWN = "which is unknown"  # what MA603 says of a reference; it closes when the number is delivered
 TOGETHER = "('MA201', 'MA203', 'MA304', 'MA701', 'MA703')"  # what only all deliveries together open and close
 OPEN = "fips = ? AND closed_by IS NULL"
@@ -108,11 +116,11 @@ class Applying:
     def earlier(self, condition: str, values: Iterable[object], among: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return the latest documents of the versions that are applied, under a condition."""
         query = (
-            "SELECT p.prefix, d.text, d.number, d.year, d.day, d.content FROM document d "
+            "SELECT p.prefix, d.text, d.number, d.year, d.day, d.content, d.version, d.place FROM document d "
             "JOIN prefix p ON p.id = d.prefix JOIN version v ON v.id = d.version JOIN certified c ON c.version = v.id "
             f"WHERE p.fips = ? AND {condition}"
         )
-        order = " ORDER BY d.prefix, d.number, d.text, v.arrived, v.name, v.digest"
+        order = " ORDER BY d.prefix, d.number, d.text, " + order_of("v")
         given = [self.fips, *values]
         if among is None:
             return table(self.store.rows(query + order, given))
@@ -185,7 +193,7 @@ class Applying:
             # The version's own documents are known by now: a pair is this one and a single other, not among them.
             rest = others.get(twin, set()) - {text} - gone
             if len(rest) == 1 and not rest & mine:
-                row = self.finding(rules["MA112"], "", text, rest.pop(), "a document of its own")
+                row = finding_of(self.fips, rules["MA112"], "", text, rest.pop(), "a document of its own")
                 found.append({**row, "document": text, "year": year})
         return found
 
@@ -193,7 +201,7 @@ class Applying:
         """Close findings about documents that this version delivers again, and those of the version it replaces."""
         again = [*twins, *(row["fingerprint"] for row in version.facts["findings"])]
         # A table instead of parameters: a delivery may have more findings than a statement takes.
-        self.store.run("CREATE TEMP TABLE IF NOT EXISTS kept (fingerprint)")
+        self.store.run("CREATE TEMP TABLE IF NOT EXISTS kept (fingerprint TEXT)")
         self.store.run("DELETE FROM kept")
         self.store.run_many("INSERT INTO kept VALUES (?)", [(one,) for one in again])
         ran = version.facts["ran"]
@@ -240,7 +248,7 @@ class Applying:
             # The day is kept with the finding: it is what holds the certified-through date back.
             day = None if pd.isna(one["day"]) else one["day"].date()
             value = "an unknown day" if day is None else day.isoformat()
-            row = self.finding(rules["MA701"], series, one["text"], value, "the record")
+            row = finding_of(self.fips, rules["MA701"], series, one["text"], value, "the record")
             place = {"prefix": one["prefix"], "year": year, "first": day and days_since_1970(day)}
             found.append({**row, **place, "document": one["text"]})
         return found
@@ -257,8 +265,8 @@ class Applying:
             "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?) "
             "ON CONFLICT (fips, fingerprint) WHERE closed_by IS NULL DO UPDATE SET seen_by = excluded.seen_by, "
             "severity = excluded.severity, message = excluded.message, stated_by = excluded.stated_by, "
-            "first = coalesce(excluded.first, first), last = coalesce(excluded.last, last), "
-            "prefix = coalesce(excluded.prefix, prefix)",
+            "first = coalesce(excluded.first, finding.first), last = coalesce(excluded.last, finding.last), "
+            "prefix = coalesce(excluded.prefix, finding.prefix)",
             (
                 self.fips,
                 row["fingerprint"],
@@ -279,7 +287,7 @@ class Applying:
     def state(self) -> Delivery:
         """Return an empty delivery whose `before` is all that is known: what the rules on all deliveries judge."""
         # Rules take a delivery; an empty one leaves them with what is known from before.
-        read = read_records([])
+        read = without_records()
         return Delivery(
             documents=read.documents,
             lists=read.lists,
@@ -295,18 +303,23 @@ class Applying:
         state = self.state()
         # Pages are judged in the volumes of this version alone: in the others nothing can have changed.
         books = self.books_of(version)
-        found = [*self.gap_findings(state), *self.other_findings(state), *self.page_findings(state, books)]
+        found = [
+            *gap_findings(self.fips, state),
+            *other_findings(self.fips, state),
+            *page_findings(self.fips, state, books),
+        ]
         gaps = [row for row in found if row["rule"] in WITH_PARTS]
         before = self.store.rows(
             "SELECT fingerprint, rule, prefix, year, first, last, since, opened_by, "
-            "(SELECT arrived FROM version WHERE id = opened_by) FROM finding "
-            f"WHERE {OPEN} AND (rule IN ('MA201', 'MA203', 'MA304', 'MA703') OR rule = 'MA202' AND first IS NOT NULL)",
+            "(SELECT placed FROM version WHERE id = opened_by), (SELECT arrived FROM version WHERE id = opened_by) "
+            f"FROM finding WHERE {OPEN} AND (rule IN ('MA201', 'MA203', 'MA304', 'MA703') "
+            "OR rule = 'MA202' AND first IS NOT NULL)",
             (self.fips,),
         )
         touched = {label(book, volume) for book, volume in books}
         before = [one for one in before if one[1] != "MA203" or one[2] in touched]
         prints = {row["fingerprint"] for row in found}
-        for mark, rule, *place, _, _, _ in before:
+        for mark, rule, *place, _, _, _, _ in before:
             # Where a part of a gap was delivered, its rest is open under a key of its own, since the same day.
             rest = rule in WITH_PARTS and any(rule == row["rule"] and overlaps(place, row) for row in gaps)
             if mark not in prints and rest:
@@ -316,16 +329,17 @@ class Applying:
         for row in found:
             parts = (one for one in before if row["rule"] in WITH_PARTS and one[1] == row["rule"])
             old = [one[6:] for one in parts if overlaps(one[2:6], row)]
-            self.open_one(version, row, min(old, key=lambda one: int(one[2]), default=())[:2])
+            self.open_one(version, row, min(old, key=lambda one: one[2:], default=())[:2])
         self.certify(version.id, state)
 
     def certify(self, version: int, state: Delivery | None = None) -> None:
         """Note through which day the county is certified with a version and the waivers of today."""
         through, held = (state or self.state()).certify_county(self.fips)
+        day = None if through is None else through.isoformat()
         self.store.run(
-            "UPDATE certified SET through = ?1, held_back_by = ?2 WHERE version = ?3 "
-            "AND (through IS NOT ?1 OR held_back_by IS NOT ?2)",
-            (None if through is None else through.isoformat(), held, version),
+            "UPDATE certified SET through = ?, held_back_by = ? WHERE version = ? "
+            "AND (coalesce(through, '') <> ? OR coalesce(held_back_by, '') <> ?)",
+            (day, held, version, day or "", held or ""),
         )
 
     def books_of(self, version: Version) -> list[tuple[str, str]]:
@@ -333,96 +347,17 @@ class Applying:
         query = "SELECT DISTINCT book, volume FROM page WHERE version = ? ORDER BY 1, 2"
         return [(book, volume) for book, volume in self.store.rows(query, (version.id,))]
 
-    def page_findings(self, state: Delivery, books: list[tuple[str, str]]) -> list[dict[str, Any]]:
-        """Return the gaps in the pages of some volumes, each with its interval."""
-        if not self.complete_series or not books or state.before is None:
-            return []
-        wanted = pd.DataFrame(books, columns=["book_type", "volume"]).assign(county_fips=self.fips)
-        pages = book_pages(state.before.pages(wanted))
-        state.__dict__["book_pages"] = pages  # the rule judges these volumes instead of an empty delivery's
-        rule = rules["MA203"]
-        found = []
-        rejected = set(state.before.rejected)
-        rows = [row for row in rule.function(state).to_dict("records") if row["key"] not in rejected]
-        for row in rows:
-            first, _, last = str(row["key"]).partition("..")
-            ends = [int(end.rpartition("/")[2]) for end in (first, last or first)]
-            one = self.finding(rule, row["series"], row["key"], row["value"], row["expected"])
-            found.append({**one, "prefix": row["series"], "first": ends[0], "last": ends[1]})
-        return found
-
     def close_one(self, version: Version, mark: str) -> None:
         """Close an open finding."""
         self.store.run(
             f"UPDATE finding SET closed_by = ? WHERE {OPEN} AND fingerprint = ?", (version.id, self.fips, mark)
         )
 
-    def gap_findings(self, state: Delivery) -> list[dict[str, Any]]:
-        """Return the gaps in all numbers that were delivered, each with its interval."""
-        if not self.complete_series:
-            return []
-        rule = rules["MA201"]
-        return [
-            {
-                **self.finding(rule, one.series.label, key, count_of(count), "no gap"),
-                "prefix": one.series.prefix,
-                "year": one.series.year,
-                "first": first,
-                "last": last,
-            }
-            for one in state.gaps
-            for (first, last), (key, count) in zip(one.gaps, one.spans(), strict=True)
-        ]
 
-    def other_findings(self, state: Delivery) -> list[dict[str, Any]]:
-        """Return mistyped numbers, and business days without records."""
-        found = []
-        for slip in state.outliers:
-            key = slip.series.spell(slip.number)
-            row = self.finding(rules["MA202"], slip.series.label, key, slip.reason, slip.probable or "")
-            place = {"prefix": slip.series.prefix, "year": slip.home.year, "first": slip.number, "last": slip.number}
-            printed = None if slip.place is None else f"{slip.home.prefix}{slip.place:0{slip.home.width}d}"
-            found.append({**row, **place, "document": printed})
-        for rule_id in ("MA304", "MA703"):
-            rule = rules[rule_id]
-            rows = rule.function(state).to_dict("records")
-            found += [self.finding(rule, row["series"], row["key"], row["value"], row["expected"]) for row in rows]
-        return found
-
-    def finding(self, rule: Rule, series: str, key: str, value: str, expected: str) -> dict[str, Any]:
-        """Return a finding of a rule as the register keeps it."""
-        row = {"key": key, "value": value, "expected": expected, "series": series}
-        return {
-            "rule": rule.id,
-            "severity": rule.severity,
-            "series": series,
-            "key": key,
-            "message": sentence(rule.message, row),
-            "fingerprint": fingerprint(rule.id, self.fips, key),
-            "document": None,
-        }
-
-
-def overlaps(place: Sequence[Any], row: Mapping[Any, Any]) -> bool:
-    """Whether a gap that was open and one that is open now are parts of one.
-
-    Args:
-        place: Prefix, year, first and last number of the gap that was open.
-        row: The gap that is open now. A count that is seen to start anew gets a year; its gaps stay the same.
-    """
-    prefix, year, first, last = place
-    same = prefix == row["prefix"] and (year is None or row.get("year") is None or year == row["year"])
-    return bool(same and first <= row["last"] and row["first"] <= last)
-
-
-def label(book: str, volume: str) -> str:
-    """Write a volume as the rules on pages do."""
-    return "/".join(part for part in (book, volume) if part)
-
-
-def count_of(count: int) -> str:
-    """Write how many numbers are missing."""
-    return "1 number" if count == 1 else f"{count} numbers"
+@cache
+def without_records() -> Read:
+    """Return the tables of no records; nobody changes them."""
+    return read_records([])
 
 
 def named(documents: pd.DataFrame) -> Iterable[tuple[str, str, int]]:

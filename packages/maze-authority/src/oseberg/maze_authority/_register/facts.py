@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,9 @@ import pandas as pd
 
 from oseberg.maze_authority._delivery.book_pages import placed_pages
 from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._delivery.fields import parts_of
 from oseberg.maze_authority._findings import Outcome, fingerprint, sentence
+from oseberg.maze_authority._register.names import dated
 from oseberg.maze_authority._rules.numbers import page_holes
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 CUMULATIVE = frozenset({"MA112", "MA201", "MA203", "MA304", "MA703"})
 # What a check says about itself, about its day or about a change: it is reported once and never stays open.
 PASSING = frozenset({"MA306", "MA702", "MA990"})
+PART = 500  # documents of which the fields are kept together: they compress well, and one is read fast
 KEPT = 1_000  # findings kept of a rule and delivery, as many as a report lists
 
 
@@ -33,13 +37,14 @@ class Facts:
     Attributes:
         fips: The county.
         name: How people know the delivery.
-        arrived: When it arrived, in nanoseconds; orders the deliveries of a county.
-        delivered: The day that stands for it: that of its name, or its last recorded day.
+        arrived: When its file was written, in nanoseconds; orders deliveries of the same day.
+        dated: The day of the delivery as it says itself, None where nothing says it; orders the county's deliveries.
         digest: A hash of all its records.
         records: How many records it has.
         window: Its first and last recorded day, None without days.
-        documents: prefix, number (-1 for a malformed one), text, year, day (days since 1970, None if unknown),
-            content, twin (None if too little is known), width.
+        documents: prefix, number (-1 for a malformed one or none), text, year, day (days since 1970, None if unknown),
+            content, twin (None if too little is known), place (in `details`), width.
+        details: What the documents say, `PART` of them at a time, as compressed JSON.
         pages: The documents with a volume and a page; see `placed_pages`.
         days: By day since 1970 the number of documents.
         content: Rejected numbers, findings, and the rules that ran, as JSON.
@@ -48,11 +53,12 @@ class Facts:
     fips: str
     name: str
     arrived: int
-    delivered: date | None
+    dated: date | None
     digest: str
     records: int
     window: tuple[date, date] | None
     documents: pd.DataFrame
+    details: list[bytes]
     pages: pd.DataFrame
     days: dict[int, int]
     content: str
@@ -67,8 +73,8 @@ def facts_of(
         delivery: What was checked.
         outcomes: What the rules found.
         name: The delivery's name, if it has one.
-        delivered: The day of its name, if it has one.
-        arrived: When it arrived, in nanoseconds.
+        delivered: The day of the delivery, if it is given.
+        arrived: When its file was written, in nanoseconds.
 
     Returns:
         The facts, in the order of the counties.
@@ -111,11 +117,12 @@ def county_facts(
         fips=fips,
         name=name or f"{shown or 'records'} {digest[:8]}",
         arrived=arrived,
-        delivered=delivered or (window[1] if window else None),
+        dated=dated(name, summary, delivered),
         digest=digest,
         records=int(mine.sum()),
         window=window,
-        documents=numbered_documents(delivery, fips),
+        documents=known_documents(delivery, fips),
+        details=details_of(delivery, fips),
         pages=placed_pages(delivery.documents.loc[mine].reset_index(drop=True)),
         days=tally(counts),
         content=orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode(),
@@ -128,29 +135,42 @@ def tally(values: list[int]) -> dict[int, int]:
     return dict(zip(distinct.tolist(), counts.tolist(), strict=True))
 
 
-def numbered_documents(delivery: Delivery, fips: str) -> pd.DataFrame:
-    """Return a county's numbered documents as `Facts.documents` describes them."""
-    numbers = delivery.numbers.loc[delivery.numbers["county_fips"] == fips]
-    docs = numbers["doc"].to_numpy()
+def known_documents(delivery: Delivery, fips: str) -> pd.DataFrame:
+    """Return a county's documents as `Facts.documents` describes them."""
+    known = delivery.identified.loc[(delivery.identified["county_fips"] == fips).to_numpy()]
+    docs = known["doc"].to_numpy()
     recorded = delivery.documents["recorded_on"].to_numpy()[docs].astype("datetime64[D]")
     # The years of a prefix share its width: a year with few numbers may show no padding.
-    strata = [one for one in delivery.strata if one.county_fips == fips]
-    widths = {one.prefix: 0 for one in strata}
-    for one in strata:
-        widths[one.prefix] = max(widths[one.prefix], one.width)
-    twins = delivery.twins[docs]
+    widths: dict[str, int] = {}
+    for one in delivery.strata:
+        if one.county_fips == fips:
+            widths[one.prefix] = max(widths.get(one.prefix, 0), one.width)
+    twins = np.where(delivery.documents["instrument_number"].isna().to_numpy(), 0, delivery.twins)[docs]
     return pd.DataFrame(
         {
-            "prefix": numbers["prefix"].to_numpy(dtype=object),
-            "number": numbers["number"].to_numpy(),
-            "text": numbers["text"].to_numpy(dtype=object),
-            "year": numbers["year"].to_numpy(),
-            "day": [None if np.isnat(day) else int(day.astype(np.int64)) for day in recorded],
+            "prefix": known["prefix"].to_numpy(dtype=object),
+            "number": known["number"].to_numpy(),
+            "text": known["text"].to_numpy(dtype=object),
+            "year": known["year"].to_numpy(),
+            "day": whole([None if np.isnat(day) else int(day.astype(np.int64)) for day in recorded]),
             "content": delivery.content[docs].view(np.int64),
-            "twin": [None if twin == 0 else int(twin) for twin in twins.view(np.int64)],
-            "width": [widths.get(prefix, 0) for prefix in numbers["prefix"]],
+            "twin": whole([None if twin == 0 else int(twin) for twin in twins.astype(np.uint64).view(np.int64)]),
+            "place": np.arange(len(docs)),
+            "width": [widths.get(prefix, 0) for prefix in known["prefix"]],
         }
-    ).astype({"day": object, "twin": object})
+    )
+
+
+def whole(values: list[int | None]) -> pd.Series:
+    """Return whole numbers as they are: as floats, as which pandas holds them beside None, hashes lose digits."""
+    return pd.Series(values, dtype=object)
+
+
+def details_of(delivery: Delivery, fips: str) -> list[bytes]:
+    """Return what a county's documents say, in the order of `known_documents`."""
+    docs = delivery.identified.loc[(delivery.identified["county_fips"] == fips).to_numpy(), "doc"].to_numpy()
+    parts = (delivery.fields(part) for part in parts_of(docs, PART))
+    return [zlib.compress(orjson.dumps(part)) for part in parts]
 
 
 def rejected_numbers(delivery: Delivery, fips: str) -> list[str]:
@@ -172,7 +192,8 @@ def stated(delivery: Delivery, outcome: Outcome, fips: str) -> list[dict[str, An
     numbers, days = delivery.documents["instrument_number"], delivery.documents["recorded_on"]
     rows = []
     for row in mine.to_dict("records"):
-        document = numbers.iloc[row["doc"]] if row["doc"] >= 0 else None
+        # A document without a number is known by its key.
+        document = named(numbers.iloc[row["doc"]], row["key"]) if row["doc"] >= 0 else None
         rows.append(
             {
                 "rule": rule.id,
@@ -181,10 +202,15 @@ def stated(delivery: Delivery, outcome: Outcome, fips: str) -> list[dict[str, An
                 "key": row["key"],
                 "message": sentence(rule.message, row),
                 "fingerprint": fingerprint(rule.id, fips, row["key"]),
-                "document": document if isinstance(document, str) else None,
+                "document": document,
                 "year": None if document is None or pd.isna(days.iloc[row["doc"]]) else int(days.iloc[row["doc"]].year),
                 "about_document": row["doc"] >= 0,
                 "tolerated": outcome.state == "passed",
             }
         )
     return rows
+
+
+def named(number: object, key: str) -> str:
+    """Return what a document is known by."""
+    return number if isinstance(number, str) else key

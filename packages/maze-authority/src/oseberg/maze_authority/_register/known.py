@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import date
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 import pandas as pd
 
+from oseberg.maze_authority._delivery.identity import UNNUMBERED
 from oseberg.maze_authority._delivery.intervals import Intervals
 from oseberg.maze_authority._delivery.series import Stratum
+from oseberg.maze_authority._register.facts import PART
 from oseberg.maze_authority._register.store import Store
+from oseberg.maze_authority._register.tables import order_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-COLUMNS = ["doc", "prefix", "text", "number", "year", "day", "content", "key"]
+COLUMNS = ["doc", "prefix", "text", "number", "year", "day", "content", "key", "version", "place"]
 LATEST = """
-SELECT p.prefix, d.text, d.number, d.year, d.day, d.content
+SELECT p.prefix, d.text, d.number, d.year, d.day, d.content, d.version, d.place
 FROM document d JOIN prefix p ON p.id = d.prefix JOIN version v ON v.id = d.version
 WHERE p.fips = ? AND {condition}
-ORDER BY d.prefix, d.number, d.text, v.arrived, v.name, v.digest
+ORDER BY d.prefix, d.number, d.text, {order}
 """
 
 
@@ -105,16 +110,18 @@ class Known:
         return None if row[0] is None else np.datetime64(row[0], "D").item()
 
     def between(self, fips: str, first: date, last: date) -> pd.DataFrame:
-        """Return the numbered documents that were recorded from one day to another; see `Before.between`."""
+        """Return the documents that were recorded from one day to another; see `Before.between`."""
         ends = [int(np.datetime64(day, "D").astype(np.int64)) for day in (first, last)]
-        return table(self.store.rows(LATEST.format(condition="d.day BETWEEN ? AND ?"), (fips, *ends)))
+        return table(
+            self.store.rows(LATEST.format(order=order_of("v"), condition="d.day BETWEEN ? AND ?"), (fips, *ends))
+        )
 
     def pages(self, books: pd.DataFrame) -> pd.DataFrame:
         """Return the documents with a page in one of some volumes; see `Before.pages`."""
         query = (
             "SELECT g.fips, g.book, g.volume, g.page, g.pages, g.text FROM page g JOIN version v ON v.id = g.version "
             "JOIN certified c ON c.version = v.id WHERE g.fips = ? AND g.book = ? AND g.volume = ? "
-            "ORDER BY v.arrived DESC, v.name DESC, v.digest DESC, g.page"
+            f"ORDER BY {order_of('v', newest_first=True)}, g.page"
         )
         keys = books[["county_fips", "book_type", "volume"]].itertuples(index=False)
         rows = [row for key in keys if key[0] in self.counties for row in self.store.rows(query, tuple(key))]
@@ -141,12 +148,28 @@ class Known:
         wanted = sorted(set(texts.dropna()))
         by_number = "(d.prefix, d.number, d.text) IN (SELECT prefix, number, text FROM wanted)"
         # Joined instead of asked for one by one: a delivery of a year has a hundred thousand numbers.
-        self.store.run("CREATE TEMP TABLE IF NOT EXISTS wanted (prefix, number, text)")
+        with self.store.transaction():
+            return self._contents(fips, wanted, by_number)
+
+    def _contents(self, fips: str, wanted: list[str], by_number: str) -> pd.DataFrame:
+        self.store.run("CREATE TEMP TABLE IF NOT EXISTS wanted (prefix INTEGER, number INTEGER, text TEXT)")
         self.store.run("DELETE FROM wanted")
         ids = self.store.prefix_ids(fips)
         places = [(ids[prefix], number, text) for prefix, number, text in located(wanted, ids)]
         self.store.run_many("INSERT INTO wanted VALUES (?, ?, ?)", places)
-        return table(self.store.rows(LATEST.format(condition=by_number), (fips,)))
+        return table(self.store.rows(LATEST.format(order=order_of("v"), condition=by_number), (fips,)))
+
+    def fields(self, found: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return the fields of documents; see `Before.fields`."""
+        parts: dict[tuple[int, int], list[dict[str, Any]]] = {}
+        rows = []
+        for version, place in zip(found["version"].tolist(), found["place"].tolist(), strict=True):
+            part = (int(version), int(place) // PART)
+            if part not in parts:
+                query = "SELECT content FROM detail WHERE version = ? AND part = ?"
+                parts[part] = orjson.loads(zlib.decompress(self.store.row(query, part)[0]))
+            rows.append(parts[part][int(place) % PART])
+        return rows
 
 
 def located(texts: Sequence[str], prefixes: Iterable[str]) -> list[tuple[str, int, str]]:
@@ -154,6 +177,7 @@ def located(texts: Sequence[str], prefixes: Iterable[str]) -> list[tuple[str, in
     known = sorted(prefixes)
     found = []
     for text in texts:
+        found += [(UNNUMBERED, -1, text)] * (UNNUMBERED in known)
         for prefix in known:
             rest = text[len(prefix) :]
             # A prefix may begin another one, so a number is looked for under each that fits.
@@ -168,7 +192,8 @@ def table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     """Return documents as `Before.between` describes them; of several versions of one the latest."""
     # The rows are in the order of arrival, so the last one of a document stays.
     latest = {(row[0], row[1], row[3]): row for row in rows}
-    frame = pd.DataFrame(list(latest.values()), columns=["prefix", "text", "number", "year", "day", "content"])
+    names = ["prefix", "text", "number", "year", "day", "content", "version", "place"]
+    frame = pd.DataFrame(list(latest.values()), columns=names)
     days = frame["day"].to_numpy(dtype=np.float64, na_value=np.nan)
     known = ~np.isnan(days)
     stamps = np.full(len(frame), np.datetime64("NaT", "s"))

@@ -13,6 +13,7 @@ from oseberg.maze_authority._delivery.intervals import Intervals
 from oseberg.maze_authority._delivery.series import find_restarts
 from oseberg.maze_authority._findings import SEVERE
 from oseberg.maze_authority._register.register import Register
+from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,6 +54,31 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The numbers of one series, over all deliveries.
+
+    Attributes:
+        series: The series.
+        first: Its first number, as the clerk prints it.
+        last: The last one.
+        start: The first one's place in the count.
+        expected: How many numbers there should be.
+        present: How many were delivered.
+        missing: The missing intervals by their places, both ends included.
+        waived: Those that are waived.
+    """
+
+    series: str
+    first: str
+    last: str
+    start: int
+    expected: int
+    present: int
+    missing: list[tuple[int, int]]
+    waived: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
 class Day:
     """A business day of a county.
 
@@ -85,6 +111,7 @@ class CountyStatus:
         findings: All open findings; see `Register.findings`.
         deliveries: All versions of all deliveries; see `Register.deliveries`.
         calendar: The business days of the last weeks.
+        coverage: The series of instrument numbers, over all deliveries.
         waiting: Deliveries that were parsed or arrived and are not in the register: name and state.
     """
 
@@ -100,6 +127,7 @@ class CountyStatus:
     findings: pd.DataFrame
     deliveries: pd.DataFrame
     calendar: list[Day]
+    coverage: list[Held] = field(default_factory=list)
     waiting: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -219,6 +247,7 @@ def county_status(
         findings=findings,
         deliveries=deliveries,
         calendar=calendar(register, fips, today, deliveries, empty, findings),
+        coverage=held_series(register, fips, waivers),
         waiting=list(waiting),
     )
 
@@ -261,6 +290,27 @@ def open_gaps(register: Register, fips: str, findings: pd.DataFrame) -> list[Gap
                 shown = row["key"] if year is None else f"{year}/{row['key']}"
                 found.append(gap_of(row, (shown, shown), (place, place), days, withdrawn=True))
     return sorted(found, key=lambda one: (one.series, len(one.first), one.first))
+
+
+def held_series(register: Register, fips: str, waivers: Waivers) -> list[Held]:
+    """Return the series of a county with what is missing of each."""
+    found = []
+    for one in register.state(fips, waivers).gaps:
+        waived = [gap for gap in one.gaps if waivers.find("MA201", fips, one.series.span(*gap)) is not None]
+        first, last = one.held.first, one.held.last
+        found.append(
+            Held(
+                one.series.label,
+                one.series.spell(first),
+                one.series.spell(last),
+                first,
+                last - first + 1,
+                len(one.held),
+                [gap for gap in one.gaps if gap not in waived],
+                waived,
+            )
+        )
+    return found
 
 
 def inside(numbers: Intervals, place: int) -> bool:

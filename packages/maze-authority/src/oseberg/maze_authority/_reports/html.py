@@ -13,6 +13,7 @@ from oseberg.maze_authority._reports.picture import bars
 from oseberg.maze_authority._reports.texts import FIRST, change_line, failing, headline, short, shown_series
 from oseberg.maze_authority._result import Result
 
+REACHED = 20_000  # findings of a rule that the page lists: more would not open in a browser
 TEMPLATES = Path(__file__).parents[1] / "templates"
 STYLE = TEMPLATES / "report.css"
 
@@ -28,7 +29,8 @@ def as_html(result: Result) -> str:
         "records": result.records,
         "counties": counties(result),
         "changes": changed(result),
-        "name": ", ".join(sorted(set(result.delivery.documents["source_file"].dropna()))[:FIRST]),
+        "doubts": result.change.doubts if result.change else (),
+        "name": ", ".join(sorted(result.delivery.documents["source_file"].dropna().unique())[:FIRST]),
         "states": {name: int(states.get(name, 0)) for name in ("passed", "failed", "not_run", "broken")},
         "coverage": pictures(result),
         "more_series": shown_series(result)[1],
@@ -83,11 +85,11 @@ def counties(result: Result) -> list[dict[Any, Any]]:
 
 
 def rules(result: Result) -> list[dict[Any, Any]]:
-    """Return each rule with its first findings."""
+    """Return each rule with its findings."""
     known = {one.rule.id: one.rule for one in result.outcomes}
     listed = []
     for row, fails in zip(result.rules.to_dict("records"), failing(result), strict=True):
-        mine = result.findings.loc[result.findings["rule"] == row["rule"]].to_dict("records")
+        mine = result.all_findings(row["rule"], REACHED).to_dict("records")
         row |= {"headline": headline(row), "why": known[row["rule"]].why, "fix": known[row["rule"]].fix}
         row |= {"fails": fails, "found": [shown(one) for one in mine]}
         listed.append(row)

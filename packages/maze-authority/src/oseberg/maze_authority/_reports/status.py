@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oseberg.maze_authority._findings import SEVERE
-from oseberg.maze_authority._register.status import AGES, CountyStatus, Day, Gap
+from oseberg.maze_authority._register.status import AGES, CountyStatus, Day, Held
 from oseberg.maze_authority._reports.escape import one_line
+from oseberg.maze_authority._reports.picture import bars
 from oseberg.maze_authority._reports.texts import FIRST, counted, wrapped
 
 if TYPE_CHECKING:
@@ -117,7 +118,9 @@ def section(one: CountyStatus, today: date) -> dict[str, Any]:
         "missing": len(one.missing_days),
         "numbers": sum(gap.count for gap in one.open_gaps),
         "rejected": one.rejected_rows,
-        "gaps": [vars(gap) | {"span": gap.first if gap.first == gap.last else span_of(gap)} for gap in one.open_gaps],
+        "gaps": [vars(gap) | {"ends": list(dict.fromkeys([gap.first, gap.last]))} for gap in one.open_gaps],
+        "coverage": [strip(held) for held in most_missing(one.coverage)],
+        "more_series": max(0, len(one.coverage) - FIRST),
         "ages": [{"words": words, "count": ages[words], "width": round(100 * ages[words] / most)} for _, words in AGES],
         "weeks": weeks_of(one.calendar),
         "trend": [{"day": day or "", "through": through or ""} for day, through in one.trend],
@@ -127,9 +130,19 @@ def section(one: CountyStatus, today: date) -> dict[str, Any]:
     }
 
 
-def span_of(gap: Gap) -> str:
-    """Write a gap by both its ends."""
-    return f"{gap.first} to {gap.last}"
+def most_missing(coverage: Sequence[Held]) -> list[Held]:
+    """Return the series that lack most numbers, in their order; a page shows a few."""
+    lacking = {id(one): sum(end - start + 1 for start, end in one.missing) for one in coverage}
+    shown = {id(one) for one in sorted(coverage, key=lambda one: -lacking[id(one)])[:FIRST]}
+    return [one for one in coverage if id(one) in shown]
+
+
+def strip(held: Held) -> dict[str, Any]:
+    """Return a series with the bars of what is missing of it."""
+    kinds = {"waived": held.waived, "hole": held.missing}
+    drawn = [bar for fill, gaps in kinds.items() if gaps for bar in bars(gaps, held.start, held.expected, fill)]
+    missing = sum(end - start + 1 for start, end in held.missing)
+    return {**vars(held), "lacking": missing, "bars": [bar._asdict() for bar in drawn]}
 
 
 def weeks_of(days: Sequence[Day]) -> list[dict[str, Any]]:

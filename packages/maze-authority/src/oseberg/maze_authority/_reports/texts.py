@@ -28,7 +28,8 @@ def as_json(result: Result) -> str:
 
     schema_version, ok, exit_code, records, certified_through by county, rules (rule, title, severity, state, count,
     waived, stored, reason), findings, good_findings and coverage. With a register also new, still_open and closed: what
-    the check changed, each finding with the columns of `Register.findings`; null without one.
+    the check changed, each finding with the columns of `Register.findings`, and doubts: why
+    the delivery's place among others is uncertain; null without one.
     """
     change = result.change
     changed = {name: None if change is None else rows(getattr(change, name)) for name in CHANGES}
@@ -39,6 +40,7 @@ def as_json(result: Result) -> str:
         "records": result.records,
         "certified_through": result.certified_through,
         **changed,
+        "doubts": None if change is None else list(change.doubts),
         "rules": rows(result.rules),
         "findings": rows(result.findings),
         "good_findings": rows(result.good_findings),
@@ -56,7 +58,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a table's cell
     """Return a JSON value; what is missing is null, and what no encoding can hold is escaped."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [plain(entry) for entry in value]
     if pd.isna(value):
         return None
@@ -199,7 +201,7 @@ def changes(result: Result) -> list[str]:
         lines += [f"       - {change_line(row, change.overdue)}" for row in frame.head(FIRST).to_dict("records")]
         if len(frame) > FIRST:
             lines.append(f"       and {len(frame) - FIRST:,} more")
-    return lines
+    return [*lines, *change.doubts]
 
 
 def change_line(row: dict[Any, Any], overdue: frozenset[str] = frozenset()) -> str:

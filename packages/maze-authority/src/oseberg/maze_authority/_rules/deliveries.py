@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._delivery.content import CONTENT
 from oseberg.maze_authority._delivery.coverage import span
-from oseberg.maze_authority._delivery.delivery import Delivery, identities
+from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._delivery.fields import differences
+from oseberg.maze_authority._delivery.identity import identities
 from oseberg.maze_authority._findings import about, flag, nothing
 from oseberg.maze_authority._records.sample import sample_record
 from oseberg.maze_authority._registry import Example, rule
@@ -63,49 +63,26 @@ def withdrawn(delivery: Delivery) -> pd.DataFrame:
     failing=Example({}, history=[sample_record(page_count=2)]),
 )
 def changed(delivery: Delivery) -> pd.DataFrame:
-    """A record that was delivered before says the same again."""
+    """A record that was delivered before says the same again. The fields that differ are named with both values."""
     if delivery.before is None:
         return nothing()
-    numbers = delivery.numbers
-    now = pd.DataFrame({"doc": numbers["doc"], "county_fips": numbers["county_fips"]})
-    now["identity"] = identities(numbers)
+    known = delivery.identified
+    now = known[["doc", "county_fips"]].assign(identity=identities(known))
     now["content"] = delivery.content[now["doc"].to_numpy()]
     parts = [
-        delivery.identified(str(fips), delivery.before.contents(str(fips), mine["text"]))
-        for fips, mine in numbers.groupby("county_fips", sort=True)
+        delivery.placed_before(str(fips), delivery.before.contents(str(fips), mine["text"]))
+        for fips, mine in known.groupby("county_fips", sort=True)
     ]
-    columns = ["county_fips", "identity", "content", "doc"]
-    then = pd.concat([part[columns] for part in parts], ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    both = now.merge(then, on=["county_fips", "identity"], suffixes=("", "_then"))
+    if not parts:
+        return nothing()
+    both = now.merge(pd.concat(parts, ignore_index=True), on=["county_fips", "identity"], suffixes=("_now", ""))
     # A number may occur twice on either side: one equal pair is enough.
-    same = both.loc[both["content"] == both["content_then"], ["county_fips", "identity"]].drop_duplicates()
+    same = both.loc[both["content"] == both["content_now"], ["county_fips", "identity"]].drop_duplicates()
     differing = both.merge(same, how="left", on=["county_fips", "identity"], indicator=True)
-    differing = differing.loc[differing["_merge"] == "left_only"].drop_duplicates("doc").sort_values("doc")
-    docs = differing["doc"].to_numpy()
-    history = delivery.history
-    if history is None or delivery.register is not None:
-        return flag(delivery, docs, "its content", "the same content")
-    value = [differences(delivery, history, *pair) for pair in zip(docs, differing["doc_then"], strict=True)]
-    return flag(delivery, docs, value, "the same content")
-
-
-def differences(now: Delivery, then: Delivery, doc: int, doc_then: int) -> str:
-    """Name the fields in which two documents differ."""
-    one, other = now.documents.iloc[[doc]][CONTENT], then.documents.iloc[[doc_then]][CONTENT]
-    names = [
-        name for name in CONTENT if not one[name].reset_index(drop=True).equals(other[name].reset_index(drop=True))
-    ]
-    lists = ("grantors", "grantees", "legals", "references", "images")
-    names += [name for name in lists if rows_of(now, name, doc) != rows_of(then, name, doc_then)]
-    return ", ".join(names)
-
-
-def rows_of(delivery: Delivery, name: str, doc: int) -> list[dict[str, object]]:
-    """Return a document's rows in one of the tables."""
-    table = getattr(delivery, name)
-    docs = table["doc"].to_numpy()
-    rows = table.iloc[np.searchsorted(docs, doc) : np.searchsorted(docs, doc, side="right")].drop(columns="doc")
-    return [dict(row) for row in rows.astype(object).where(rows.notna(), None).to_dict("records")]
+    differing = differing.loc[differing["_merge"] == "left_only"].drop_duplicates("doc_now").sort_values("doc_now")
+    docs = differing["doc_now"].to_numpy()
+    pairs = zip(delivery.before.fields(differing), delivery.fields(docs), strict=True) if len(docs) else ()
+    return flag(delivery, docs, [differences(*pair) for pair in pairs], "the same content")
 
 
 @rule(

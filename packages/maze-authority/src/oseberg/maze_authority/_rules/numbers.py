@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
-from oseberg.maze_authority._delivery.series import MOST, padded_width
+from oseberg.maze_authority._delivery.series import MOST, Series, padded_width
 from oseberg.maze_authority._findings import about, flag, flag_each
 from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._records.sample import NEXT
@@ -27,7 +27,7 @@ RARE = 0.01
     severity="error",
     authority="Tex. Loc. Gov't Code 193.001(a)",
     fix="Ask the vendor for the listed numbers, or waive those that the clerk voided",
-    message="{key}: {value} missing between two delivered ones",
+    message="{key}: {value} missing {expected}",
     scope="delivery",
     needs=("complete_series",),
     passing=Example({}, NEXT),
@@ -45,11 +45,19 @@ def number_gaps(delivery: Delivery) -> pd.DataFrame:
             "series": one.series.label,
             "key": key,
             "value": "1 number" if count == 1 else f"{count} numbers",
-            "expected": "no gap",
+            "expected": around(delivery, one.series, gap),
         }
         for one in delivery.gaps
-        for key, count in one.spans()
+        for gap, (key, count) in zip(one.gaps, one.spans(), strict=True)
     )
+
+
+def around(delivery: Delivery, series: Series, gap: tuple[int, int]) -> str:
+    """Describe where a gap is by the days of the documents before and after it, which a clerk looks up."""
+    days = [delivery.day_of(series, number) for number in (gap[0] - 1, gap[1] + 1)]
+    if None in days:
+        return "between two delivered ones"
+    return f"between documents of {days[0]}" + ("" if days[0] == days[1] else f" and {days[1]}")
 
 
 @rule(

@@ -132,13 +132,15 @@ def named(delivery: Delivery, parties: pd.DataFrame) -> pd.DataFrame:
     names = plain_name_marks(parties["name"])
     kinds = delivery.documents["document_type"].cat.codes.to_numpy()[parties["doc"].to_numpy()]
     frame = pd.DataFrame({"place": np.arange(len(parties)), "doc": parties["doc"], "kind": kinds, "name": names})
-    return frame.loc[names != NAMELESS]
+    kept: pd.DataFrame = frame.loc[names != NAMELESS]
+    return kept
 
 
 def counts(parties: pd.DataFrame) -> pd.DataFrame:
     """Count in how many documents of each type each name is."""
     once = parties[["doc", "kind", "name"]].drop_duplicates()
-    return once.groupby(["kind", "name"]).size().reset_index(name="count")
+    counted: pd.DataFrame = once.groupby(["kind", "name"]).size().reset_index(name="count")
+    return counted
 
 
 def plain_name_marks(names: pd.Series) -> np.ndarray[Any, np.dtype[np.uint64]]:

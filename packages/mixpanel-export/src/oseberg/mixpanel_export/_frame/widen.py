@@ -75,7 +75,8 @@ def fits_double(part: Column) -> bool:
         return True
     if part.kinds == INT:
         span = pc.min_max(part.array)
-        if span["min"].as_py() >= -EXACT and span["max"].as_py() <= EXACT:
+        low, high = span["min"].as_py(), span["max"].as_py()
+        if low is None or (low >= -EXACT and high <= EXACT):  # a part of a batch may lack the column's integers
             return True
         integers = part.array.drop_null().to_pylist()
     else:

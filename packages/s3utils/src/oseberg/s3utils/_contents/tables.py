@@ -74,7 +74,11 @@ def parse_frame(data: bytes, kind: str, *, packed: bool, **options: Any) -> pd.D
     dtype = defaultdict(lambda: str, given) if isinstance(given, Mapping) else given or str
     # NA, None and null are names of people and places; only an empty cell is missing.
     exact = {"dtype": dtype, "keep_default_na": False, "na_values": [""]}
-    return pandas.read_csv(io.BytesIO(data), **{**exact, **options})  # type: ignore[no-any-return] # a DataFrame
+    frame: pd.DataFrame = pandas.read_csv(io.BytesIO(data), **{**exact, **options})
+    if "index_col" not in options and not isinstance(frame.index, pandas.RangeIndex):
+        # pandas takes the surplus cells at the left for labels, so that every value is under its neighbor's name.
+        raise ValueError("its rows have more cells than its header has names (index_col= says which are labels)")
+    return frame
 
 
 def format_frame(frame: pd.DataFrame, url: S3Url, **options: Any) -> bytes:  # noqa: ANN401 - pandas' own options

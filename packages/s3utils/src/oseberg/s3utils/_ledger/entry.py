@@ -80,7 +80,9 @@ class LedgerEntry:
         Raises:
             ValueError, KeyError, TypeError: The line is not a record of a ledger.
         """
-        record: dict[str, Any] = json.loads(line)
+        record: Any = json.loads(line)
+        if not isinstance(record, dict):
+            raise TypeError("it is not a JSON object")
         modified = record.get("modified")
         return cls(
             url=S3Url.of(record["bucket"], record["key"]),

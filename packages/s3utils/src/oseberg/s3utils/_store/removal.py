@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._parallel import run
-from oseberg.s3utils._results.objects import S3Object
+from oseberg.s3utils._results.objects import S3Object, server_time
 from oseberg.s3utils._results.report import Transfer, TransferFailure, TransferReport, finish
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.listing import list_objects
@@ -84,12 +84,13 @@ def _delete_many(connection: Connection, objects: list[S3Object], report: Transf
 
 def abort_stale_uploads(connection: Connection, url: S3Url, older_than: timedelta | datetime) -> list[S3Url]:
     """Abort the multipart uploads that began before a time and were never completed: they cost storage."""
-    before = datetime.now(UTC) - older_than if isinstance(older_than, timedelta) else older_than.astimezone(UTC)
     aborted: list[S3Url] = []
     marker: dict[str, str | None] = {"KeyMarker": None, "UploadIdMarker": None}
     folder = url.folder
     while True:
         page = connection.call("list_multipart_uploads", folder, "list", Key=None, Prefix=folder.key, **marker)
+        # By the store's clock, which dates the uploads: one of ours that is ahead would make running ones look stale.
+        before = server_time(page) - older_than if isinstance(older_than, timedelta) else older_than.astimezone(UTC)
         for entry in page.get("Uploads", ()):
             if entry["Initiated"] < before and entry["Key"].startswith(folder.key):
                 target = type(url).of(url.bucket, entry["Key"])

@@ -227,11 +227,7 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (
         ConnectionFailed,
         "the store can't be reached; check the endpoint and the network.",
     ),
-    (
-        (boto.ParamValidationError, boto.InvalidS3AddressingStyleError),
-        InvalidUrl,
-        "the store's client refuses the address.",
-    ),
+    ((boto.InvalidS3AddressingStyleError,), InvalidUrl, "the store's client refuses the address."),
     (
         (boto.HTTPClientError, boto.IncompleteReadError),
         TruncatedTransfer,
@@ -240,7 +236,14 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (
 )
 
 
+_ABOUT_ADDRESS = re.compile(r"bucket name|parameter Key|parameter Bucket|access point", re.IGNORECASE)
+
+
 def _from_library(error: Exception, url: S3Url | None, operation: str) -> S3Error:
+    if isinstance(error, boto.ParamValidationError):
+        said = " ".join(str(getattr(error, "kwargs", {}).get("report") or error).split()).rstrip(".")
+        kind = InvalidUrl if _ABOUT_ADDRESS.search(said) else S3Error
+        return kind(f"{_cannot(operation, url)}: {said}.", url=url, operation=operation)
     for kinds, kind, hint in _KINDS:
         if isinstance(error, kinds):
             return kind(f"{_cannot(operation, url)}: {hint}", url=url, operation=operation)

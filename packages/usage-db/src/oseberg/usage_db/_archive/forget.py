@@ -1,4 +1,4 @@
-"""Takes the events of a person out of archives: a new file is written and proved before the old one is deleted."""
+"""Removes the events of a person from archives: a new file is written and proved before the old one is deleted."""
 
 from __future__ import annotations
 
@@ -29,13 +29,38 @@ class ArchiveStore(Protocol):
     """Where the files of archives are kept."""
 
     def fetch(self, address: str) -> Path:
-        """Return a local file with the content of an archive; OSError if it can't be reached."""
+        """Return a local file with the content of an archive.
+
+        Args:
+            address: Where the archive is.
+
+        Returns:
+            The file.
+
+        Raises:
+            OSError: The archive can't be reached.
+        """
 
     def keep(self, path: Path, address: str) -> str:
-        """Keep a new file next to an archive, and return its address."""
+        """Keep a new file next to an archive.
+
+        Args:
+            path: The new file.
+            address: Where the archive's former file is.
+
+        Returns:
+            The address of the new file.
+
+        Raises:
+            OSError: It can't be kept; the archive stays as it was.
+        """
 
     def discard(self, address: str) -> None:
-        """Delete an archive's former file."""
+        """Delete an archive's former file.
+
+        Args:
+            address: Where it is.
+        """
 
 
 class LocalStore:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from oseberg.usage_db._archive.restore import renew_marks
+from oseberg.usage_db._command_runs import read_runs, save_run
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._diagnosis import Diagnosis, diagnose
 from oseberg.usage_db._postgres.connection import described, readable_errors
@@ -15,6 +16,9 @@ from oseberg.usage_db._server.clients import dump, load_dump, run_psql
 from oseberg.usage_db._server.doorway import Doorway
 from oseberg.usage_db._status import Status, read_status
 from oseberg.usage_db.errors import UsageDatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Upkeep(Opened):
@@ -55,6 +59,28 @@ class Upkeep(Opened):
             return Doorway(self._server.socket_path, self._server.user, password, port=port, write=write)
         except OSError as error:
             raise UsageDatabaseError(f"Port {port} can't be used: {error.strerror}. Choose another.") from error
+
+    @readable_errors()
+    def save_command_run(self, run: Mapping[str, Any]) -> None:
+        """Remember a run of the command: at its start, and once more at its end.
+
+        Args:
+            run: run_id, command, state, started_at, and what else is known of status, finished_at, seconds, host,
+                process and steps (a list of mappings).
+        """
+        save_run(self._ready(), run)
+
+    @readable_errors()
+    def command_runs(self, limit: int = 1_000) -> list[dict[str, Any]]:
+        """Return the latest runs of the command, from every machine, the oldest of them first.
+
+        Args:
+            limit: How many.
+
+        Returns:
+            For each: run_id, command, state, status, started_at, finished_at, seconds, host, process, steps.
+        """
+        return read_runs(self._ready(), limit)
 
     @readable_errors()
     def backup(self, path: str | Path) -> None:

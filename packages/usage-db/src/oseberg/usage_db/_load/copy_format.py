@@ -16,10 +16,21 @@ _EPOCH_2000_MS = 946_684_800_000  # Postgres counts microseconds from here
 _NULL = b"\xff\xff\xff\xff"
 _UUID = b"\0\0\0\x10"  # its length
 _FIRST = Struct("!hi").pack
+_COUNT = Struct("!h").pack
 _TIME_AND_LENGTH = Struct("!iqi").pack
 _LENGTH = Struct("!i").pack
 _JSONB = Struct("!ib").pack
 _BIGINT = Struct("!iq").pack
+
+
+def packed_activity(texts: tuple[str | None, ...], events: int, first_ms: int, last_ms: int) -> bytes:
+    """Write a row of the roll-up: texts, a number, and two times."""
+    parts = [_COUNT(len(texts) + 3)]
+    for text in texts:
+        content = None if text is None else text.encode()
+        parts += [_NULL] if content is None else [_LENGTH(len(content)), content]
+    times = ((moment - _EPOCH_2000_MS) * 1000 for moment in (first_ms, last_ms))
+    return b"".join((*parts, _BIGINT(8, events), *(_BIGINT(8, moment) for moment in times)))
 
 
 def packed(

@@ -12,19 +12,29 @@ from oseberg.usage_db._identity.sql import CANDIDATES, RESOLUTION, USER
 from oseberg.usage_db._postgres.connection import one
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from oseberg.usage_db._load.days import Day
     from oseberg.usage_db._postgres.connection import Connection
 
 
-def roll_up(connection: Connection, day: Day) -> None:
+def roll_up(connection: Connection, day: Day, activity: Iterable[bytes] | None = None) -> None:
     """Make the roll-up of a day equal to its stored events; what is the same already is not written.
 
     Args:
         connection: The database, in the transaction that changed the day.
         day: The day.
+        activity: The roll-up of all events of the day as binary COPY, where the load has counted it: reading all rows
+            again costs three times as much. None: Postgres counts the stored events.
     """
     parameters: dict[str, Any] = {"day": day.date, "start": day.start, "end": day.end}
-    connection.execute(_STAGE, parameters)
+    if activity is None:
+        connection.execute(_STAGE, parameters)
+    else:
+        connection.execute(_EMPTY_STAGE)
+        with connection.cursor() as cursor, cursor.copy("COPY staged_day FROM STDIN (FORMAT binary)") as copy:
+            for piece in activity:
+                copy.write(piece)
     connection.execute(_NEW_IDS)
     if one(connection, "SELECT EXISTS (SELECT FROM usage.id_day WHERE day = %(day)s)", parameters):
         connection.execute(_DELETE, parameters)
@@ -41,6 +51,12 @@ SELECT p.properties ->> '$user_id' AS user_property, p.distinct_id,
     p.properties ->> 'mp_original_distinct_id' AS original_id,
     p.event, count(*) AS events, min(p."time") AS first_at, max(p."time") AS last_at
 FROM usage.product_event AS p WHERE p."time" >= %(start)s AND p."time" < %(end)s GROUP BY 1, 2, 3, 4, 5
+"""
+_EMPTY_STAGE = """
+CREATE TEMPORARY TABLE staged_day (
+    user_property text COLLATE "C", distinct_id text COLLATE "C", before_identity text COLLATE "C",
+    original_id text COLLATE "C", event text COLLATE "C", events bigint, first_at timestamptz, last_at timestamptz
+) ON COMMIT DROP
 """
 _SAME = """
 e.distinct_id = s.distinct_id AND e.user_property IS NOT DISTINCT FROM s.user_property

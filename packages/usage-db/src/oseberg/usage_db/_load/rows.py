@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from oseberg.usage_db._load.copy_format import SIGNATURE, TRAILER, packed
+from oseberg.usage_db._load.copy_format import SIGNATURE, TRAILER, packed, packed_activity
 from oseberg.usage_db._load.lines import (
     RejectedLineError,
     check_bytes,
@@ -71,7 +71,9 @@ class DayRows:
         self._context = b"|".join((_FORMAT, day.zone.key.encode(), transform.fingerprint, b"%d" % local))
         self._stored = stored or set()
         self._ordinals: Counter[bytes] = Counter()
-        self._keys: set[int] = set()
+        self._keys: dict[int, list[int]] = {}
+        self._activity: dict[tuple[str | None, ...], list[int]] = {}
+        self._countable = True
         self.rejects: list[tuple[bytes, str]] = []
         self.repeated: list[bytes] = []
         self.ids: set[str] = set()
@@ -154,14 +156,21 @@ class DayRows:
         if self._transform.changes:
             properties = self._transform.changed(properties)
         text = json_text(properties)
-        self._note_ids(distinct_id, properties)
+        activity = self._activity_of(distinct_id, event, time_ms, properties)
         self.exported += 1
         row = packed(distinct_id, time_ms, event, insert_id, text, processed_ms, digest, self._run_id)
         key = hash((distinct_id, time_ms, event, insert_id))
-        if key in self._keys:
+        if (first := self._keys.get(key)) is not None:
+            # Whichever of the two counts in the end, the roll-up is the same if their ids are.
+            self._countable = self._countable and first is activity
             self.repeated.append(row)
             return None
-        self._keys.add(key)
+        self._keys[key] = activity
+        activity[0] += 1
+        if time_ms < activity[1]:
+            activity[1] = time_ms
+        elif time_ms > activity[2]:
+            activity[2] = time_ms
         return row
 
     def _made_id(self, event: str, properties: dict[str, Any]) -> str:
@@ -179,6 +188,36 @@ class DayRows:
         if self._start <= time_ms < self._end:
             return time_ms
         raise RejectedLineError(f"its time {_shown(time_ms)} is not on the day {self._day.date} ({self._day.zone.key})")
+
+    def _activity_of(self, distinct_id: str, event: str, time_ms: int, properties: dict[str, Any]) -> list[int]:
+        """Return the number, first and last time of the events with the same ids and name; new ids are noted."""
+        user, before, original = map(properties.get, _OTHER_IDS)
+        if type(user) is int:  # as some products send it
+            user = str(user)
+        for value in (user, before, original):
+            if value is not None and type(value) is not str:  # what Postgres makes of it is not told apart here
+                self._countable = False
+                self._note_ids(distinct_id, properties)
+                return [0, time_ms, time_ms]
+        key = (user, distinct_id, before, original, event)
+        found = self._activity.get(key)
+        if found is None:
+            found = self._activity[key] = [0, time_ms, time_ms]
+            self.ids.update(text for text in key[:4] if text is not None)
+        return found
+
+    def activity(self) -> Iterator[bytes] | None:
+        """Return the roll-up of all rows in pieces of binary COPY; None where only Postgres can tell it."""
+        if not self._countable or self.recognized:
+            return None
+        return self._packed_activity()
+
+    def _packed_activity(self) -> Iterator[bytes]:
+        yield SIGNATURE
+        rows = (packed_activity(key, *counts) for key, counts in self._activity.items() if counts[0])
+        while piece := b"".join(islice(rows, _PIECE_ROWS)):
+            yield piece
+        yield TRAILER
 
     def _note_ids(self, distinct_id: str, properties: dict[str, Any]) -> None:
         self.ids.add(distinct_id)

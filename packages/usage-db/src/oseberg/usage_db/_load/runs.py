@@ -14,7 +14,7 @@ from oseberg.usage_db._identity.table import Identities
 from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.days import Day, zone_of
 from oseberg.usage_db._load.frames import as_lines
-from oseberg.usage_db._load.reconcile import Slice
+from oseberg.usage_db._load.reconcile import Slice, rows_of
 from oseberg.usage_db._load.rollup import roll_up
 from oseberg.usage_db._load.rows import DayRows
 from oseberg.usage_db._postgres.connection import lift_time_limits, one
@@ -94,11 +94,14 @@ class LoadRun:
                 if mark != self._last_mark(day):  # somebody changed events, and not their digests
                     digests = set()
                 rows = DayRows(span, self._transform, local=local, run_id=self.run_id, stored=digests)
+                before = rows_of(mark)
                 counts, mark = part.reconcile(rows, lines, mark, allow_shrink=allow_shrink)
                 if self._identities:
                     self._identities.add(rows.ids)
                 if counts.changed:
-                    roll_up(self._connection, span)
+                    # Of a day that was empty, the load has seen every row.
+                    whole = not before and counts.duplicate == len(rows.repeated)
+                    roll_up(self._connection, span, rows.activity() if whole else None)
                 self._log(span, counts, started, mark)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day stays as it was.")

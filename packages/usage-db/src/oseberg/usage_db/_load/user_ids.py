@@ -38,7 +38,15 @@ class UserIds:
 
     @classmethod
     def read(cls, connection: Connection, settings: LoadSettings) -> UserIds:
-        """Read users, aliases and erased people."""
+        """Read users, aliases, profiles and erased people.
+
+        Args:
+            connection: The database.
+            settings: The settings of the load.
+
+        Returns:
+            What ids mean as of now.
+        """
         return cls(read_resolver(connection), ErasedIds(connection), settings)
 
     def users_of(self, ids: Sequence[str]) -> list[AccountId | None]:

@@ -143,7 +143,7 @@ class Upgrade:
         options += "" if self._durable else " -c fsync=off"
         started = self._run(binaries, "pg_ctl", "start", "-w", "-s", "-D", str(data), "-l", str(log), "-o", options)
         if started.returncode:
-            tail = log.read_text(errors="replace") if log.exists() else started.stderr
+            tail = log.read_text(encoding="utf-8", errors="replace") if log.exists() else started.stderr
             raise self._failure(tail)
         try:
             yield f"postgresql://{self._user}@/postgres?host={quote(str(self._socket_folder))}"

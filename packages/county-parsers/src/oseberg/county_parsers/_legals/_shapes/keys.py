@@ -37,6 +37,9 @@ _MAYBE_TOWNSHIP = re.compile(r"R(?:ANGE|GE|NG)?[\s.:\-]*0|0[NS][\s,\-]+0", re.IG
 # In SEC 5, 10 E 25 the reader looks for a half behind the list.
 _LETTER_BEFORE = re.compile(r"(?:[NSEW]|(?<![A-Z])[NSEW]\s+|[0NSEW]\s*/\s*)\Z", re.IGNORECASE)
 _FRACTION_BEHIND = re.compile(r"\s*/\s*0")
+# What is sure to belong to a half, a quarter or a fraction, if it is a 1, 2 or 4: SECTION2 and 5 / 2 may be anything.
+_PART_BEFORE = re.compile(r"(?:(?<![A-Z])[NSEW]+(?:\s?/\s?)?|0/)\Z", re.IGNORECASE)
+_PART_BEHIND = re.compile("/0")
 
 
 # The numbers of a text as written and without zeros in front, those between the ends of its ranges included; and the
@@ -66,6 +69,7 @@ class NumbersOfShape:
         "_fractions",
         "_free",
         "_maybe_fractions",
+        "_parts",
         "_ranges",
         "_spans",
         "_township",
@@ -78,7 +82,12 @@ class NumbersOfShape:
         ends = [end for _, end in self._spans]
         self._maybe_fractions = [place for place, span in enumerate(self._spans) if _is_fraction(shape, *span)]
         self._fractions = _several(self._maybe_fractions)
-        free = [place for place in range(len(ends)) if place not in self._maybe_fractions]
+        self._parts = [
+            place
+            for place in self._maybe_fractions
+            if _PART_BEFORE.search(shape[: self._spans[place][0]]) or _PART_BEHIND.match(shape, ends[place])
+        ]
+        free = [place for place in range(len(ends)) if place not in self._parts]
         self._free, self._count = _several(free), len(free)
         self._first_digits = _several([start for start, _ in self._spans])
         self._ranges = [ends.index(found.start() + 1) for found in _RANGE.finditer(shape)]
@@ -118,7 +127,7 @@ class NumbersOfShape:
         Returns:
             Their places.
         """
-        return {place for place in self._maybe_fractions if written[place] in _OF_PARTS}
+        return {place for place in self._parts if written[place] in _OF_PARTS}
 
     def _with_ranges(self, written: tuple[str, ...], plain: tuple[str, ...], key: object) -> Numbers:
         steps = [int(plain[place + 1]) - int(plain[place]) for place in self._ranges]

@@ -5,7 +5,7 @@ function outcome(data, at) {
   const [until, canceled] = [data.alarm_until[at], data.canceled[data.alarm_company[at]]];
   const name = data.outcomes[data.alarm_outcome[at]];
   if (name === "canceled") return `canceled on ${spelled(canceled)}`;
-  if (until < 0) return name === "lasts" ? "still low" : name;
+  if (until < 0) return name === "lasting" ? "still low" : name;
   return `recovered in the week from ${spelled(data.weeks[until])}${canceled ? `; canceled on ${spelled(canceled)}` : ""}`;
 }
 
