@@ -6,6 +6,7 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from oseberg.mixpanel_export._frame.batch import PROCESSED, Batch, stamps
 from oseberg.mixpanel_export._frame.widen import as_strings
@@ -20,6 +21,8 @@ Rows = np.ndarray[Any, Any]
 # `$insert_id` at all, and the line's checksum, which makes every choice independent of the order of arrival.
 ROW = np.dtype([("time", "i8"), ("key", "i8"), ("processed", "i8"), ("keyed", "?"), ("line", "u4")])
 
+# An odd number whose bits are spread: 2**64 divided by the golden ratio.
+MIXED = np.uint64(0x9E3779B97F4A7C15)
 # Rows that are compared in memory at a time.
 AT_ONCE = 250_000
 # Rows that are read at a time.
@@ -76,10 +79,20 @@ def row_numbers(batch: Batch) -> np.ndarray[Any, Any]:
     rows["time"], rows["processed"] = batch.wall, stamps(batch.properties, PROCESSED, len(batch))
     inserts = ids(batch, "$insert_id")
     rows["keyed"] = np.fromiter(map(bool, inserts), np.bool_, len(rows))
-    parts = zip(batch.event.to_pylist(), ids(batch, "distinct_id"), inserts, strict=True)
-    rows["key"] = np.fromiter(map(hash, parts), np.int64, len(rows))
+    key = np.fromiter(map(hash, inserts), np.int64, len(rows)).view(np.uint64)
+    for column in (batch.event, pa.array(ids(batch, "distinct_id"), pa.string())):
+        key = key * MIXED + hashes(column)
+    rows["key"] = key.view(np.int64)
     rows["line"] = 0 if batch.checksums is None else batch.checksums
     return rows
+
+
+def hashes(texts: pa.Array) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """Return a hash of each text; texts that occur often are hashed once."""
+    coded = texts.dictionary_encode()
+    known = np.array([*map(hash, coded.dictionary.to_pylist()), hash(None)], dtype=np.int64).view(np.uint64)
+    found: np.ndarray[Any, np.dtype[np.uint64]] = known[np.asarray(coded.indices.fill_null(len(known) - 1))]
+    return found
 
 
 def ids(batch: Batch, name: str) -> list[str | None]:

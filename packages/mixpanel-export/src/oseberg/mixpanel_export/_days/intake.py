@@ -21,19 +21,23 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+# Fewer names have numbers of 16 bits.
+MANY = 2**16
+
 
 @dataclass
 class Counts:
     """Counts the events of a day by name, when it is known which of them stay."""
 
     numbers: dict[str, int] = field(default_factory=dict)
-    codes: list[np.ndarray[Any, np.dtype[np.int32]]] = field(default_factory=list)
+    codes: list[np.ndarray[Any, Any]] = field(default_factory=list)
 
     def add(self, names: pa.Array) -> None:
         """Note the names of some events."""
         coded = names.dictionary_encode()
         known = [self.numbers.setdefault(name, len(self.numbers)) for name in coded.dictionary.to_pylist()]
-        self.codes.append(np.array(known, dtype=np.int32)[np.asarray(coded.indices)])
+        kind = np.uint16 if len(self.numbers) < MANY else np.int32  # a day of millions of events stays in memory
+        self.codes.append(np.array(known, dtype=kind)[np.asarray(coded.indices)])
 
     def of(self, keep: Mask) -> dict[str, int]:
         """Return the number of each name among the events that stay, by name."""

@@ -19,8 +19,8 @@ from oseberg.mixpanel_export._frame.columns import Column
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Events that are kept in memory instead of on disk: about 100 MB.
-MOST_KEPT = 120_000
+# Events that are kept in memory instead of on disk: about 80 MB.
+MOST_KEPT = 100_000
 # Names of the columns of a stored batch that are not properties; those are called by their numbers.
 LEADING = ("event", "wall", "utc")
 KEY = b"properties"

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 # Rows of a Parquet row group.
-ROW_GROUP = 100_000
+ROW_GROUP = 65_536
+# Rows that show how often values repeat.
+SAMPLED = 2000
 
 
 class Sink(Protocol):
@@ -57,10 +59,11 @@ class Csv:
 
 
 class Parquet:
-    """Row groups of 100,000 rows, compressed with zstd; the metadata holds the names and types of the properties."""
+    """Row groups of 65,536 rows, compressed with zstd; the metadata holds the names and types of the properties."""
 
     def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
-        self.writer = pyarrow.parquet.ParquetWriter(file, schema, compression="zstd")
+        self.file, self.schema = file, schema
+        self.writer: pyarrow.parquet.ParquetWriter | None = None
         self.waiting: list[pa.RecordBatch] = []
         self.rows = 0
 
@@ -74,13 +77,28 @@ class Parquet:
     def flush(self) -> None:
         """Write a row group."""
         if self.rows:
-            self.writer.write_table(pa.Table.from_batches(self.waiting), row_group_size=self.rows)
+            self.begun(self.waiting[0]).write_table(pa.Table.from_batches(self.waiting), row_group_size=self.rows)
         self.waiting, self.rows = [], 0
+
+    def begun(self, first: pa.RecordBatch | None) -> pyarrow.parquet.ParquetWriter:
+        """Return the writer; the first rows show in which columns a dictionary of values pays."""
+        if self.writer is None:
+            repeated = [] if first is None else [name for name in first.schema.names if repeats(first[name])]
+            self.writer = pyarrow.parquet.ParquetWriter(
+                self.file, self.schema, compression="zstd", use_dictionary=repeated
+            )
+        return self.writer
 
     def close(self) -> None:
         """Write what is left."""
         self.flush()
-        self.writer.close()
+        self.begun(None).close()
+
+
+def repeats(column: pa.Array) -> bool:
+    """Whether values of a column repeat often enough to be written once: a sample decides, never the content."""
+    sample = column.slice(0, SAMPLED)
+    return 2 * len(sample.unique()) <= len(sample)
 
 
 SINKS: Mapping[str, Callable[[BinaryIO, pa.Schema], Sink]] = {"csv": Csv, "parquet": Parquet}
