@@ -79,6 +79,7 @@ def test_secrets_are_never_shown(folder: Path, monkeypatch: pytest.MonkeyPatch, 
             monkeypatch.setenv(VARIABLES[key], value)
     else:
         values["database", "direct_url"] = values["database", "url"]
+        values["county", "register"] = values["database", "url"]
         lines = [f"{section}.{key} = {json.dumps(value)}\n" for (section, key), value in values.items()]
         (folder / "oseberg.toml").write_text("".join(lines))
     done = run("show", *form)

@@ -120,18 +120,24 @@ def reagan_file(documents: int) -> bytes:
 
 
 def of_public_records(number: int) -> list[str]:
-    """Write the texts of public records with other numbers; halves, quarters and fractions stay."""
+    """Write the texts of public records with other numbers."""
     chance, texts = random.Random(6), {}
     files = sorted(REAL.glob("real_*.txt"))
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     written = [line for line in dict.fromkeys(lines) if line.strip() and not line.startswith("    ")]
 
     def other(found: re.Match[str]) -> str:
-        least = 10 ** (len(found[0]) - 1)
-        return str(chance.randrange(least, 37 if least == 10 else least * 10))
+        numbers = re.findall(r"[0-9]+", found["listed"])
+        # The numbers of a list keep their order and their distances, and all of them their digits.
+        least = max(10 ** (len(one) - 1) - int(one) for one in numbers)
+        most = min((36 if len(one) == len("36") else 10 ** len(one) - 1) - int(one) for one in numbers)
+        step = chance.randint(least, most) if least <= most else 0
+        return re.sub(r"[0-9]+", lambda one: str(int(one[0]) + step), found["listed"])
 
+    # Halves, quarters and fractions stay.
+    listed = re.compile(r"(?<![\dNSEW/])(?P<listed>[1-9]\d*(?:[,\-]\d+)*)(?!\d|\s*/\s*\d)")
     while len(texts) < number:  # a text without numbers comes once
-        texts.update({re.sub(r"(?<![\dNSEW/])[1-9]\d*(?!\d|\s*/\s*\d)", other, line): None for line in written})
+        texts.update({listed.sub(other, line): None for line in written})
     return list(texts)[:number]
 
 

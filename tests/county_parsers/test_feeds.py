@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,7 +28,7 @@ from oseberg.county_parsers import (
 from oseberg.county_parsers._feeds import apply
 from oseberg.county_parsers.errors import CountyError
 from oseberg.maze_authority import IndexRecord
-from tests.county_parsers.helpers import read_lines
+from tests.county_parsers.helpers import DATA, read_lines
 
 CSV = County(
     name="Feed",
@@ -194,6 +195,21 @@ def test_parties_of_an_update(tmp_path):
     assert applied.summary["feed"]["deleted"] == 1
 
 
+def test_parties_without_places(tmp_path):
+    """Where rows name no place, parties of an update come behind those that are not deleted; a name counts once."""
+    for name, text in HILLSBOROUGH.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text.replace("PPA|29|1|5|FRM|LOE ED", "PPA|29|1|5|FRM|ROE JOHN"))
+    county = load_county("hillsborough")
+    party = replace(county.rows["P*.29"], place=None)
+    placeless = replace(county, rows={**county.rows, "P*.29": party})
+    for day in ("20260605", "20260606"):
+        parse_feed(placeless, tmp_path / day, tmp_path / "out")
+    (record,) = read_lines(tmp_path / "out" / "records.jsonl")
+    assert [party["name"] for party in record["grantors"]] == ["POE ANN", "POE ANNA", "ROE JOHN"]
+    assert "party_places" not in record["extra"]
+
+
 def test_several_events_of_a_document_in_one_delivery(tmp_path):
     """A document that is added and then updated or deleted in one file loses no row."""
     place = tmp_path / "20260605"
@@ -263,6 +279,21 @@ def test_the_day_of_a_delivery(source, expected):
     else:
         with pytest.raises(CountyError, match="can't be told"):
             feed_delivery(county, source)
+
+
+def test_the_day_in_the_names_of_files(tmp_path):
+    """Without a folder of its day, a delivery's day is the one that its files' names begin with."""
+    for name, expected in (("D2026060501id.29", "20260605-D2026060501id"), ("D2026133101id.29", None)):
+        path = tmp_path / name
+        path.write_text("x")
+        if expected:
+            assert feed_delivery(load_county("hillsborough"), str(path)) == expected
+        else:
+            with pytest.raises(CountyError, match="can't be told"):
+                feed_delivery(load_county("hillsborough"), str(path))
+    with pytest.raises(CountyError, match="can't be told"):
+        feed_delivery(CSV, str(path))
+    assert feed_delivery(load_county("hillsborough"), str(DATA / "hillsborough" / "delivery")) == "20260605"
 
 
 def test_what_is_not_a_feed(tmp_path):

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from oseberg.cli import main
 from oseberg.maze_authority import Register, check, sample_record
 from oseberg.maze_authority._register import postgres
 from oseberg.maze_authority.errors import RegisterError
@@ -39,28 +41,31 @@ def url(server) -> str:
     return server.url.replace("/postgres?", f"/{name}?")
 
 
-def in_a_file(folder: Path, paths: list[Path]) -> str:
+@pytest.fixture(scope="module")
+def in_a_file(tmp_path_factory):
+    """The deliveries of a story, and the register in a file after they came one after the other."""
+    folder = tmp_path_factory.mktemp("story")
+    paths = story(folder)
     with Register(folder / "register.sqlite") as register:
         for path in paths:
             check(path, register=register)
-        return register.dump()
+        return paths, register.dump()
 
 
 @settings(
     max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(order=st.permutations(range(7)))
-def test_it_is_the_one_in_a_file(order: list[int], server, tmp_path_factory) -> None:
+def test_it_is_the_one_in_a_file(order: list[int], server, in_a_file, tmp_path_factory) -> None:
     """In any order of deliveries, text by text."""
-    folder = tmp_path_factory.mktemp("story")
-    paths = story(folder)
-    name = f"any_{folder.name}"  # a random name would be the same for each example
+    paths, whole = in_a_file
+    name = tmp_path_factory.mktemp("any").name  # a random one would be the same for each example
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     with Register(server.url.replace("/postgres?", f"/{name}?")) as register:
         for place in order:
             check(paths[place], register=register)
-        assert register.dump() == in_a_file(folder, paths)
+        assert register.dump() == whole
 
 
 def test_what_people_do_is_kept(url: str, tmp_path: Path) -> None:
@@ -175,3 +180,22 @@ def test_a_server_that_goes_away_is_said_and_may_come_back(url: str) -> None:
             check([sample_record()], register=register)
     assert caught.value.try_again
     assert check([sample_record()], register=url).certified_through
+
+
+def test_the_commands_take_the_address(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checked, shown, asked for and waived, with the address in the settings."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "oseberg.toml").write_text(f'[county]\nregister = "{url}"\n')
+
+    def said(*arguments: object, status: int = 0) -> str:
+        done = CliRunner().invoke(main, ["county", *map(str, arguments)])
+        assert done.exit_code == status, done.output
+        return done.output
+
+    paths = story(tmp_path)
+    assert "New: " in said("check", paths[0], "--delivered", "2018-02-01", status=3)
+    assert "18-0000041" in said("status", status=3)
+    assert "18-0000041" in said("ask", "andrews", "--mark-asked")
+    options = ("--reason", "voided", "--by", "Hale", "--expires", "2999-01-31")
+    assert "is waived until" in said("waive", "andrews", "MA201", "18-0000041", *options)
+    assert "18-0000041" not in said("ask", "andrews")

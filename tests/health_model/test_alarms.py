@@ -28,7 +28,7 @@ def test_an_alarm_lasts_or_recovered():
         border=[FINE] * 7 + [10.0] * 3,
     )
     assert told(frame) == {
-        "lasting": (weeks_ago(1), None, 2, "lasting"),
+        "lasts": (weeks_ago(1), None, 2, "lasting"),
         "over": (weeks_ago(5), weeks_ago(3), 2, "recovered"),
         "border": (weeks_ago(0), None, 1, "lasting"),
     }

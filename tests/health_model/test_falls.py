@@ -37,6 +37,22 @@ def test_odds_come_from_an_accounts_own_noise_and_the_fleets():
     assert found["falling"]
 
 
+@pytest.mark.parametrize(("odds", "falling"), [(1 / 201, True), (1 / 199, False)])
+def test_a_fall_is_named_from_one_in_two_hundred_on(odds, falling):
+    """Rarer than that by chance, of an account that strays by a tenth: a fall of a fifth alone is not enough."""
+    scores = np.array([[45.0, 55.0] * 4 + [50.0]] + [[50.0] * 9] * 5).T
+    error = math.sqrt(1.46 * 100 / 2 * 6 / 10) * math.sqrt(1 + 1 / 8)  # blended with a fleet that does not stray
+    near, far = 0.0, 10.0
+    for _ in range(60):
+        middle = (near + far) / 2
+        near, far = (middle, far) if chance(middle, 11) > odds else (near, middle)
+    scores[-1, 0] = 50 - near * error
+    found = own_falls(scores).iloc[0]
+    assert found["odds"] == pytest.approx(odds, rel=1e-6)
+    assert found["fall"] > 10
+    assert bool(found["falling"]) is falling
+
+
 def test_the_fleets_own_fall_is_taken_off():
     """Where everybody falls by a fifth, nobody has fallen beyond the fleet; a rise of the fleet excuses nothing."""
     even = np.full((9, 6), 50.0)

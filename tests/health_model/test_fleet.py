@@ -109,3 +109,12 @@ def test_what_the_fleet_moves_together_widens_its_band():
     fell = years[0].copy()
     fell[30:] *= 0.4
     assert 30 in [place for place, _, _ in declines(fell)]
+
+
+@pytest.mark.parametrize(("giants", "named"), [(2, False), (3, True)])
+def test_one_percent_of_the_companies_are_not_the_fleet(giants, named):
+    """Of two hundred companies two may leave at once, however large they are; three are a decline."""
+    scores = flat(companies=200)
+    scores[:, :giants] = 2000
+    scores[-1, :giants] = 0
+    assert bool(declines(scores)) is named

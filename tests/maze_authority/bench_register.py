@@ -29,15 +29,15 @@ def fill(register: Register, days: list[date], per_day: int) -> None:
         for place, day in enumerate(days):
             for number in range(place * per_day + 1, (place + 1) * per_day + 1):
                 text, count = f"R-{number:09d}", days_since_1970(day)
-                yield prefix, number, text, place + 1, day.year, count, number * 7919, number * 104_729
+                yield prefix, number, text, place + 1, day.year, count, number * 7919, number * 104_729, 0
 
     with register.transaction():
-        prefix = store.run("INSERT INTO prefix (fips, prefix, width) VALUES ('48003', 'R-', 9)")
-        store.run_many("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?)", documents())
+        prefix = store.insert("INSERT INTO prefix (fips, prefix, width) VALUES (?, ?, ?)", ("48003", "R-", 9))
+        store.run_many("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", documents())
         for version, day in enumerate(days, start=1):
             text, count = day.isoformat(), days_since_1970(day)
-            row = (version, f"{day:%Y%m%d}", version, str(version), text, per_day, text, text, FACTS)
-            store.run("INSERT INTO version VALUES (?, '48003', ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            row = (version, f"{day:%Y%m%d}", text, version, str(version), text, per_day, text, text, FACTS)
+            store.run("INSERT INTO version VALUES (?, '48003', ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             store.run("INSERT INTO certified VALUES (?, ?, NULL)", (version, text))
             store.run("INSERT INTO version_day VALUES (?, ?, ?)", (version, count, per_day))
             store.run("INSERT INTO day VALUES ('48003', ?)", (count,))

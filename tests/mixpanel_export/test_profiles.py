@@ -127,7 +127,7 @@ def test_queries_have_an_hour_of_their_own() -> None:
 )
 def test_the_address_of_the_profiles(options: dict[str, str], url: str) -> None:
     """Each region has its host; a base address of one's own has the same path under it."""
-    assert MixpanelClient(1, "robot", SECRET, **options)._queries.url == url
+    assert MixpanelClient(1, "robot", SECRET, **options)._connection.queries.url == url
 
 
 def test_profiles_go_to_files(tmp_path: Path) -> None:

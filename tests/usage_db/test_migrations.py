@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -167,3 +168,43 @@ def test_hostile_names_are_quoted(empty_url: str) -> None:
     with UsageDatabase(empty_url, accounts=settings) as db:
         db.upgrade()
         assert db.users().empty
+
+
+def test_a_view_in_use_delays_the_migration_and_nobody_else(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a report reads our own view, the migration tries again, and other readers of the view go on."""
+    run = migrate._run_alembic
+    with monkeypatch.context() as patched, UsageDatabase(empty_url) as db:
+        patched.setattr("oseberg.usage_db._schema.migrate._run_alembic", lambda *a: run(*a, target="0005"))
+        db.upgrade()
+    monkeypatch.setattr("oseberg.usage_db._schema.migrate.LOCK_PAUSE_SECONDS", 0.1)
+    longest = 0.0
+    with psycopg.connect(empty_url) as report, psycopg.connect(empty_url, autocommit=True) as other:
+        report.execute("SELECT * FROM usage.identity_unresolved, usage.user_product_event")
+        with UsageDatabase(empty_url) as db, ThreadPoolExecutor() as pool:
+            done = pool.submit(db.upgrade)
+            for _ in range(15):
+                began = time.monotonic()
+                other.execute("SELECT * FROM usage.identity_unresolved")
+                longest = max(longest, time.monotonic() - began)
+                time.sleep(0.05)
+            assert not done.done()
+            report.rollback()
+            done.result(timeout=60)
+            assert db.status().schema_version == migrate.HEAD
+    assert longest < 1.5
+
+
+def test_a_view_that_stays_in_use_means_try_again(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its attempts the migration says so, and the schema has the version from before."""
+    run = migrate._run_alembic
+    with monkeypatch.context() as patched, UsageDatabase(empty_url) as db:
+        patched.setattr("oseberg.usage_db._schema.migrate._run_alembic", lambda *a: run(*a, target="0005"))
+        db.upgrade()
+    monkeypatch.setattr("oseberg.usage_db._schema.migrate.LOCK_ATTEMPTS", 2)
+    with psycopg.connect(empty_url) as report, UsageDatabase(empty_url) as db:
+        report.execute("SELECT * FROM usage.identity_unresolved")
+        with pytest.raises(BusyError, match="view in use 2 times"):
+            db.upgrade()
+        assert db.status().schema_version == "0005"
+        report.rollback()
+        db.upgrade()

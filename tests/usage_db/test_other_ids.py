@@ -1,5 +1,6 @@
 """An accounts database whose ids are UUIDs or text works from the load to the score, the erasure and the archive."""
 
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -145,6 +146,20 @@ def test_a_script_has_the_types_of_the_settings(empty_url: str, tmp_path: Path) 
             "AND column_name IN ('user_id', 'group_id') AND data_type <> 'text'"
         ).fetchall()
     assert found == []
+
+
+def test_a_script_for_other_ids_changes_nothing(empty_url: str, shape: dict[str, str], tmp_path: Path) -> None:
+    """Whoever prints the script without the setting is told which one is missing, before anything is made."""
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        psql(empty_url, migration_sql(), tmp_path)
+    assert b"are not whole numbers" in error.value.stderr
+    assert b'user_ids = "uuid"' in error.value.stderr
+    with psycopg.connect(empty_url) as connection:
+        assert connection.execute("SELECT to_regnamespace('usage')").fetchone() == (None,)
+    kinds = {"user_ids": "text", "group_ids": "integer" if shape["group"] == "int" else "text"}
+    psql(empty_url, migration_sql(AccountSettings.model_validate(kinds)), tmp_path)
+    with UsageDatabase(empty_url) as db:
+        assert sorted(db.users()["user_id"]) == sorted([shape["ann"], shape["bob"]])
 
 
 def test_whole_numbers_in_the_settings_and_other_ids_in_the_table(empty_url: str) -> None:

@@ -123,7 +123,7 @@ def test_a_folder_without_the_setting_starts_no_second_schema(empty_url: str) ->
     with UsageDatabase(empty_url, schema="analytics") as db:
         db.upgrade()
     with UsageDatabase(empty_url) as db:
-        for call in (db.upgrade, db.users, db.loaded_days):
+        for call in (db.upgrade, db.users, db.status):
             with pytest.raises(SchemaError, match=r'in the schema analytics, and none in usage.*schema = "analytics"'):
                 call()
         assert [found.message for found in db.diagnose() if found.name == "schema"] == [

@@ -15,7 +15,12 @@ class DatabaseSettings(BaseModel):
 
     url: SecretStr | None = Field(None, description="postgresql://…; unset: an embedded Postgres")
     direct_url: SecretStr | None = Field(None, description="the same database, reached without the pooler")
-    schema_: str = Field("usage", alias="schema", description="the schema of the tables that oseberg makes")
+    schema_: str = Field(
+        "usage",
+        alias="schema",
+        pattern="^[a-z_][a-z0-9_]{0,49}$",  # a name that needs no quotes
+        description="the schema of the tables that oseberg makes",
+    )
 
 
 # `ping_url` is a secret: whoever knows it can report runs that never happened.
@@ -48,6 +53,8 @@ class CountySettings(BaseModel):
     surveys: Path | None = Field(None, description="CSV list of surveys and townships that checks the land")
     source: str | None = Field(None, description="where all deliveries are, a folder or an s3:// prefix")
     out: Path | None = Field(None, description="folder for the results of all deliveries")
-    register_: str | None = Field(None, alias="register", description="register of all checks, a file or s3:// address")
+    register_: str | None = Field(
+        None, alias="register", description="register of all checks: a file, or an s3:// or postgresql:// address"
+    )
     waivers: Path | None = Field(None, description="TOML file of waivers")
     check: dict[str, Any] = Field(default_factory=dict, description="settings of oseberg county check")

@@ -109,7 +109,14 @@ def shown(settings: Settings, section: str, key: str, value: Any, *, secret: boo
         kept = named or (value.get_secret_value() if isinstance(value, SecretStr) else None)
         return Shown(section, key, hide_password(kept), source, secret=bool(kept))
     kept = named or plain(value)
-    return Shown(section, key, hide_password(kept) or kept if key.endswith("url") else kept, source)
+    return Shown(section, key, without_secret(key, kept), source)
+
+
+def without_secret(key: str, kept: Any) -> Any:  # noqa: ANN401 - any setting
+    """Return a setting as it may be shown: of an address only what is not secret."""
+    if isinstance(kept, str) and kept.startswith(("postgresql://", "postgres://")) and not key.endswith("url"):
+        return hide_password(kept) or "postgresql://..."
+    return hide_password(kept) or kept if key.endswith("url") else kept
 
 
 def hide_password(url: str | None) -> str | None:

@@ -174,6 +174,7 @@ def sample_environment() -> Iterator[dict[str, str]]:
 
 def remove_other_sample(folder: Path) -> None:
     """Remove the database of a demo that had other sample data: days of two samples would be scored as one history."""
+    # Days that are the same in both would keep scores of the other sample.
     mark = folder / "sample"
     known = mark.read_text(encoding="utf-8") if mark.exists() else ""
     if known == fingerprint():

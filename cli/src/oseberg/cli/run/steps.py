@@ -121,7 +121,7 @@ def parses_due(source: str, out: Path) -> Commands:
 def statuses_due(source: str, settings: Settings) -> Commands:
     """Return the command that shows the counties; nothing before the first check has made a local register."""
     register = str(settings.get("county", "register"))
-    known = is_s3(register) or (settings.path("county", "register") or Path()).exists()
+    known = "://" in register or (settings.path("county", "register") or Path()).exists()
     return [("county", "status", source)] if known else []
 
 

@@ -53,6 +53,7 @@ def alarm_table(history: History, threshold: float) -> pd.DataFrame:
         A row for each alarm.
     """
     frame = past_alarms(history, threshold).sort_values("since", ascending=False, kind="stable", ignore_index=True)
+    # Companies that have left are named by their last week: later ones know nothing of them.
     latest = history.frame.sort_values("week", kind="stable").drop_duplicates("group_id", keep="last")
     for name in ("since", "until"):
         frame[name] = [None if day is None or pd.isna(day) else str(Week.parse(day)) for day in frame[name]]

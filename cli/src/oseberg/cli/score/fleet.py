@@ -38,6 +38,7 @@ def run(*, week: str | None, before: str | None, by: tuple[str, ...], model_path
         segments = tuple(dict.fromkeys((*ALWAYS, *declared_segments(settings))))
         change = compare(database, model, chosen, first, segments)
         references = database.scored_weeks(model_version=model.version).set_index("week")["reference_id"]
+    # What is known depends on the accounts, so that a segment's name can only be checked now.
     wanted = by or tuple(change.segments)
     if unknown := [name for name in wanted if name not in change.segments]:
         raise Failure(f"Users have no segment {unknown[0]!r}. There are: {', '.join(change.segments) or 'none'}.")
@@ -72,6 +73,7 @@ def compare(
     """
     users = scored_users(database, model, [later, earlier], segments)
     facts = company_history(database, model)
+    # A user's own column goes before the company's of the same name: it is what held in that week.
     known = [name for name in segments if name in facts and name not in users]
     users = users.merge(facts[["group_id", "week", *known]], how="left", on=["group_id", "week"])
     parts = [database.contributions(week.monday, model_version=model.version) for week in (later, earlier)]

@@ -63,6 +63,7 @@ def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFram
     spans = database.user_history()
     first = first_days(spans)
     parts = []
+    # The last span that touches the week holds: who changes jobs on a Friday counts with the new one.
     for week in weeks:
         begun = spans["since"].isna() | (spans["since"] < week.next().monday)
         inside = spans[begun & (spans["until"].isna() | (spans["until"] > week.monday))]
@@ -73,6 +74,6 @@ def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFram
 
 def first_days(spans: pd.DataFrame) -> dict[int, date | None]:
     """Return the first day of each user; None where a span has no beginning, so that it is unknown."""
-    days = spans["since"].groupby(spans["user_id"])
-    unknown = days.apply(lambda some: bool(some.isna().any()))
-    return {user: None if unknown[user] else min(some) for user, some in days}
+    known = spans.dropna(subset=["since"]).drop_duplicates("user_id")  # spans come in the order of time
+    first: dict[int, date | None] = dict(zip(known["user_id"], known["since"], strict=True))
+    return first | dict.fromkeys(spans.loc[spans["since"].isna(), "user_id"])

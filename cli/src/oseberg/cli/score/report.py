@@ -87,6 +87,7 @@ def write_page(
     if is_spreadsheet(output):
         write_accounts(output, companies=history, users=users, threshold=threshold)
         return
+    # Users' own points are read of few weeks only: thirty rows a user are what takes the time.
     earlier = [latest.next(-back).monday for back in COMPARED]
     parts = [database.contributions(week, model_version=model.version) for week in earlier]
     write_report(

@@ -99,8 +99,13 @@ class Report:
             self.quarantined += 1
             self.unreadable.append({"line": line.decode(errors="backslashreplace"), "reason": reason})
 
-    def count(self, day: str, events: Mapping[str, int]) -> None:
-        """Add the rows of a day, by event."""
+    def add_events(self, day: str, events: Mapping[str, int]) -> None:
+        """Add the rows of a day.
+
+        Args:
+            day: The day, such as `2026-11-01`.
+            events: Its rows by event.
+        """
         if events:
             self.events[day] = dict(events)
             self.hidden += sum(events.get(name, 0) for name in HIDDEN)

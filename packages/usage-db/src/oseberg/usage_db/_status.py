@@ -10,7 +10,7 @@ from oseberg.usage_db._load.days import Day, zone_of
 from oseberg.usage_db._load.runs import PROJECT_ZONE
 from oseberg.usage_db._load.verify import verify_days
 from oseberg.usage_db._postgres.connection import one
-from oseberg.usage_db._schema.migrate import HEAD, version
+from oseberg.usage_db._schema.migrate import HEAD, check_elsewhere, version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,8 +71,14 @@ class Status:
 
 
 def read_status(connection: Connection, settle_days: int) -> Status:
-    """Read the state of a database."""
+    """Read the state of a database.
+
+    Raises:
+        SchemaError: The tables are in a schema that nobody named.
+    """
     found = version(connection)
+    if found is None:
+        check_elsewhere(connection)
     if found != HEAD:
         return Status(found)
     days = connection.execute(_DAYS).fetchall()

@@ -139,8 +139,9 @@ def feed_delivery(county: County, source: str) -> str:
     """
     if county.feed is None:
         raise CountyError(f"The deliveries of {county.name} County are not a feed. Declare feed=Feed(...).")
-    is_here = "://" not in source
-    name = county.feed.delivery(source, [path.name for path in index_files(county, Path(source))] if is_here else [])
+    # Of a root that holds one delivery, the folder of its files says the day.
+    files = [] if "://" in source else index_files(county, Path(source))
+    name = county.feed.delivery(str(files[0]) if files else source, [path.name for path in files])
     if name is None:
         raise CountyError(
             f"{source}: the day of this delivery can't be told, and updates are applied in the order of their days. "

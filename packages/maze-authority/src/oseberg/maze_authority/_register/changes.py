@@ -11,6 +11,7 @@ import pandas as pd
 
 from oseberg.maze_authority._findings import SEVERE
 from oseberg.maze_authority._register.together import WITH_PARTS, overlaps
+from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,3 +92,9 @@ def is_part(row: Mapping[Any, Any], gap: Mapping[Any, Any]) -> bool:
 def is_overdue(row: Mapping[Any, Any], day: date, lag_days: int) -> bool:
     """Whether an open finding is older than a county's records may stay behind."""
     return row["since"] is not None and day > date.min and (day - date.fromisoformat(row["since"])).days > lag_days
+
+
+def waiver_of(waivers: Waivers, rule: str, fips: str, key: str) -> str | None:
+    """Return who waived a finding, None if nobody did."""
+    place = waivers.find(rule, fips, key)
+    return None if place is None else waivers.items[place].by

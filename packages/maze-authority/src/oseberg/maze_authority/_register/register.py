@@ -13,7 +13,7 @@ import pandas as pd
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import Outcome
 from oseberg.maze_authority._register.apply import Applying, days_since_1970
-from oseberg.maze_authority._register.changes import Change, compare, is_overdue
+from oseberg.maze_authority._register.changes import Change, compare, is_overdue, waiver_of
 from oseberg.maze_authority._register.facts import Facts, facts_of
 from oseberg.maze_authority._register.known import Known
 from oseberg.maze_authority._register.postgres import PostgresStore, is_postgres
@@ -396,9 +396,3 @@ class Register:
                 "held": held,
             }
         return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode()
-
-
-def waiver_of(waivers: Waivers, rule: str, fips: str, key: str) -> str | None:
-    """Return who waived a finding, None if nobody did."""
-    place = waivers.find(rule, fips, key)
-    return None if place is None else waivers.items[place].by

@@ -84,9 +84,18 @@ def having(delivery: Delivery, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[
     failing=Example({"legals": [{"kind": "unread", "text": "SEE PLAT", "remainder": "SEE PLAT"}]}),
 )
 def land_read(delivery: Delivery) -> pd.DataFrame:
-    """A description that the parser could not read, or read in part, finds no map."""
+    """A description that the parser could not read, or read in part, finds no map.
+
+    By metes and bounds, land is described by its calls, which are counted and not read one by one: such a text is its
+    own remainder. Without any call nothing of it was read.
+    """
     legals = delivery.legals
-    unread = legals.loc[(legals["kind"] == "unread") | filled(legals["remainder"])]
+    unread = legals.loc[
+        (legals["kind"] == "unread") | (legals["kind"] == "metes_and_bounds") | filled(legals["remainder"])
+    ]
+    whole = (unread["kind"] == "metes_and_bounds") & (unread["calls"] > 0)
+    rest = unread["remainder"].astype(object)
+    unread = unread.loc[~whole | (rest.notna() & (rest != unread["text"].astype(object)))]
     texts = unread["remainder"].astype("str").where(filled(unread["remainder"]), unread["text"])
     first = unread.assign(rest=texts.fillna("")).drop_duplicates("doc")
     return flag(delivery, first["doc"], [repr(text) for text in first["rest"]], "a description read whole")
@@ -166,8 +175,13 @@ def absent(delivery: Delivery, series: Series, text: str) -> bool:
     failing=Example(LEA | {"legals": [PLSS | {"township": "T39S"}]}),
 )
 def plss_possible(delivery: Delivery) -> pd.DataFrame:
-    """A township has the sections 1 to 36, and a county spans certain townships and ranges."""
-    legals = delivery.legals.loc[delivery.legals["kind"] == "plss"]
+    """A township has the sections 1 to 36, and a county spans certain townships and ranges.
+
+    Metes and bounds are judged where they name a township and a range; without a range a section is one of a survey.
+    """
+    legals = delivery.legals
+    bounded = (legals["kind"] == "metes_and_bounds") & filled(legals["township"]) & filled(legals["range"])
+    legals = legals.loc[(legals["kind"] == "plss") | bounded]
     return flag_each(delivery, judged(delivery, legals, ["township", "range", "section", "remainder"], impossible))
 
 
@@ -233,7 +247,7 @@ def survey_in_county(delivery: Delivery) -> pd.DataFrame:
     another county than the one that is checked (`county=`), or than nearly all others of its file, is fatal: it is in
     the wrong delivery. Without `county=`, a delivery of several counties is named.
     """
-    odd = judged(delivery, delivery.legals, ["kind", "survey"], mismatch)
+    odd = judged(delivery, delivery.legals, ["kind", "survey", "range"], mismatch)
     foreign = strangers(delivery)
     # One finding for each document: that it is foreign explains its land as well.
     docs = np.array(sorted(odd | foreign), dtype=np.int64)
@@ -274,11 +288,13 @@ def strangers(delivery: Delivery) -> dict[int, tuple[str, str]]:
     return found
 
 
-def mismatch(county: County, kind: str, survey: str) -> tuple[str, str] | None:
+def mismatch(county: County, kind: str, survey: str, span: str) -> tuple[str, str] | None:
     """Return what does not belong to the county and why, or None."""
-    if county.state == "TX" and kind == "plss":
+    # A township alone may be that of a railroad's block, which Texas has; ranges it has not.
+    metes = kind == "metes_and_bounds"
+    if county.state == "TX" and (kind == "plss" or (metes and span)):
         return "a township and range description", f"{county.name} is in Texas, which was not surveyed so"
-    if county.state == "NM" and kind in ("texas_survey", "league_labor"):
+    if county.state == "NM" and (kind in ("texas_survey", "league_labor") or (metes and survey in NAMED_SURVEYS)):
         return "a Texas survey", f"{county.name} is in New Mexico"
     if county.surveys is not None and survey in NAMED_SURVEYS - county.surveys:
         return f"survey {survey}", f"that survey does not extend into {county.name}"

@@ -80,7 +80,7 @@ def carefully(events: Events, evidence: Evidence) -> Times:
 
 
 def share(block: Block, wall: Milliseconds, batch: Batch | None, shares: Shares) -> None:
-    """Give each day its lines and columns: those of one day come in a row, or nearly."""
+    """Add lines and columns to their days: those of one day come in a row, or nearly."""
     if not len(wall):
         return
     first, last = ((day - EPOCH).days for day in (shares.days[0], shares.days[-1]))

@@ -69,7 +69,7 @@ def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     report.rows, report.properties, report.same_day_ids = len(order), types, same_day_ids
     report.hidden = 0
     for day, events in count_by_day(result).items():
-        report.count(day, events)
+        report.add_events(day, events)
     result.attrs[NAMES] = FIXED | names
     integers = set().union(*(part.integers for part in parts)) | {
         raw for part in parts for raw, kind in part.types.items() if kind == "int64"

@@ -108,7 +108,7 @@ def to_frame(
     frame.attrs[NAMES] = form.all_names
     frame.attrs[INTEGERS] = form.integers
     for day, events in count_by_day(frame).items():
-        report.count(day, events)
+        report.add_events(day, events)
     frame.attrs["mixpanel_report"] = report.to_dict()
     return frame
 

@@ -119,7 +119,7 @@ class Outline:
             report.ambiguous += intake.ambiguous
             report.late += intake.late
             report.same_day_ids += intake.same_day_ids
-            report.count(str(day.date), intake.counts)
+            report.add_events(str(day.date), intake.counts)
             report.rows += int(intake.keep.sum())
             report.duplicates += int((~intake.keep).sum())
         form = Form.of(layout, names, schema)

@@ -198,9 +198,10 @@ class Ledger:
             try:
                 yield LedgerEntry.from_line(line)
             except (ValueError, KeyError, TypeError) as error:
+                text = line[:60].decode(errors="replace")
                 raise GuardRefused(
-                    f"Line {number} of {self._place} is not a record of a ledger: {line[:60]!r}. Nothing was changed. "
-                    "Name another place, or correct the line.",
+                    f"Line {number} of {self._place} is not a record of a ledger: {text!r}. "
+                    "Nothing was changed. Name another place, or correct the line.",
                     operation="read the ledger",
                 ) from error
 

@@ -119,7 +119,7 @@ def upgrade(connection: Connection, url: str, accounts: AccountSettings) -> None
         accounts = accounts if stored else looked
     settings = stored or accounts
     if version(connection) != HEAD:
-        _run_alembic(url, settings, connection.schema)
+        _run_patiently(url, settings, connection.schema)
     if settings != accounts:
         _apply(connection, accounts)
 
@@ -195,6 +195,23 @@ def patiently(statement: str, connection: Connection) -> None:
     )
 
 
+def _run_patiently(url: str, accounts: AccountSettings, schema: str) -> None:
+    """Run the migrations; one that finds a table or view in use is rolled back, and tried again.
+
+    Raises:
+        BusyError: Something stayed in use.
+    """
+    for attempt in range(LOCK_ATTEMPTS):
+        try:
+            return _run_alembic(url, accounts, schema)
+        except errors.LockNotAvailable:
+            time.sleep(min(0.1 * 2**attempt, LOCK_PAUSE_SECONDS))
+    raise BusyError(
+        f"The migration found a table or view in use {LOCK_ATTEMPTS} times, and was rolled back. Nothing is lost; try "
+        "again later."
+    )
+
+
 def _run_alembic(url: str, accounts: AccountSettings, schema: str, target: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
     from sqlalchemy import NullPool, create_engine, exc  # noqa: PLC0415
@@ -209,7 +226,7 @@ def _run_alembic(url: str, accounts: AccountSettings, schema: str, target: str =
         with engine.connect() as connection:
             raw: Any = connection.connection.dbapi_connection
             config = alembic_config(
-                accounts, schema, raw.execute, lambda statement: patiently(statement, raw), lambda _: _become_owner(raw)
+                accounts, schema, raw.execute, lambda statement: patiently(statement, raw), lambda _: _begin(raw)
             )
             config.attributes["connection"] = connection
             command.upgrade(config, target)
@@ -219,8 +236,12 @@ def _run_alembic(url: str, accounts: AccountSettings, schema: str, target: str =
         raise
 
 
-def _become_owner(connection: Connection) -> None:
-    """Act as the owner of the schema's tables until the transaction ends, so that new tables get the same owner."""
+def _begin(connection: Connection) -> None:
+    """Begin a migration: wait for no lock for long, and act as the owner of the schema's tables.
+
+    New tables get the same owner. Both hold until the transaction ends.
+    """
+    connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
     if owner := one(connection, _OWNER):
         connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(owner)))
 

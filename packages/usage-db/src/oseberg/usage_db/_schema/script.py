@@ -8,6 +8,7 @@ from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._postgres.naming import DEFAULT, check_name, in_schema
 from oseberg.usage_db._schema.migrate import HEAD, LOCK_TIMEOUT_MS, alembic_config
 from oseberg.usage_db._schema.roles import role_statements
+from oseberg.usage_db._schema.statements import identifier, literal
 from oseberg.usage_db.errors import SchemaError
 
 _ATTEMPTS = 100
@@ -36,6 +37,16 @@ $statement$;
     RAISE EXCEPTION 'The table stayed locked. Nothing was changed; run this statement again.';
 END
 $retry$"""
+_WHOLE = """\
+    IF EXISTS (
+        SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+        WHERE a.attrelid = to_regclass({table}) AND a.attname = {column}
+        AND CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+        NOT IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)
+    ) THEN
+        RAISE EXCEPTION 'The ids of % are not whole numbers.', $name${place}$name$
+        USING HINT = 'Set [accounts] {name} = "uuid" (or "text"), and print the script again.';
+    END IF;"""
 _EXPECTS = """DO $expects$
 BEGIN
     IF NOT EXISTS (SELECT FROM usage.alembic_version WHERE version_num = '{version}') THEN
@@ -84,6 +95,20 @@ def migration_sql(
     return f"{in_schema(_HEADER, schema)}\n\n{output.getvalue()}"
 
 
+def _kinds_check(accounts: AccountSettings) -> str:
+    """Return a statement that stops the script where the ids of an existing table are others than the settings say."""
+    checks = []
+    for name, table, column in (
+        ("user_ids", accounts.user_table, accounts.user_columns.id),
+        ("group_ids", accounts.group_table, accounts.group_columns.id),
+    ):
+        if getattr(accounts, name) == "integer":
+            place = f"{identifier(accounts.schema_name)}.{identifier(table)}"
+            checks.append(_WHOLE.format(table=literal(place), column=literal(column), name=name, place=place))
+    body = "\n".join(checks) or "    NULL;"
+    return f"DO $kinds$\nBEGIN\n{body}\nEND\n$kinds$"
+
+
 def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | None, schema: str) -> None:
     from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
 
@@ -96,6 +121,8 @@ def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | No
     def expect(version: str | None) -> None:
         if version:
             write(_EXPECTS.format(version=version))
+            # Whoever comes later waits behind a statement that waits: it gives up, and the step can be run again.
+            write(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
 
     known = {f"{number:04}" for number in range(1, int(HEAD) + 1)}
     if since is not None and since not in known:
@@ -103,6 +130,8 @@ def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | No
     if since == HEAD:
         output.write(f"-- Version {HEAD} is the newest: there is nothing to do.\n\n")
         return
+    if since is None:
+        write(_kinds_check(accounts))
     config = alembic_config(accounts, schema, write, write_patient, expect)
     config.output_buffer = output
     command.upgrade(config, f"{since}:head" if since else "head", sql=True)

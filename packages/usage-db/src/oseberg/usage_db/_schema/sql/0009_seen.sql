@@ -1,6 +1,6 @@
 -- Questions over years in a moment: when each user was seen, and activity without a second grouping.
 
-CREATE VIEW usage.user_seen WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW usage.user_seen WITH (security_invoker = true) AS
 SELECT
     e.user_id,
     min(f.first_at) AS first_at,
@@ -38,7 +38,7 @@ SELECT
     s.first_at
 FROM usage.user_seen AS s;
 
-CREATE VIEW usage.user_activity WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW usage.user_activity WITH (security_invoker = true) AS
 SELECT
     e.user_id,
     d.day,

@@ -1,16 +1,25 @@
 # ruff: noqa: INP001 - a script that alembic runs
 """Mixpanel's profiles, whose e-mail addresses resolve ids."""
 
-from alembic import context
+from alembic import context, op
 
 from oseberg.usage_db._schema.statements import statements
 
 revision = "0008"
 down_revision = "0007"
 
+REPLACED = "CREATE OR REPLACE VIEW usage.user_product_event "  # in a transaction of its own
+
 
 def upgrade() -> None:
-    """Create the table, and let the view of events know what its rows say."""
+    """Create the table, then let the view of events, which people may be reading, know what its rows say."""
     context.config.attributes["expect"](down_revision)
-    for statement in statements("0008_profiles", context.config.attributes["accounts"]):
-        context.config.attributes["execute"](statement)
+    execute, patiently = (context.config.attributes[key] for key in ("execute", "patiently"))
+    script = statements("0008_profiles", context.config.attributes["accounts"])
+    for statement in script:
+        if REPLACED not in statement:
+            execute(statement)
+    with op.get_context().autocommit_block():
+        for statement in script:
+            if REPLACED in statement:
+                patiently(statement)

@@ -1,0 +1,327 @@
+"""Limits that the documentation states in numbers, each at its boundary: one step before, and on it."""
+
+import json
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from oseberg.mixpanel_export import (
+    RateLimitError,
+    RetryPolicy,
+    TimeZoneError,
+    TruncatedExportError,
+    UnavailableError,
+    UnreadableLinesError,
+    normalize,
+)
+from oseberg.mixpanel_export._ask.fetch import spoken
+from oseberg.mixpanel_export._ask.pieces import Piece, may_be_divided
+from oseberg.mixpanel_export._ask.plan import Plan, Sizes
+from oseberg.mixpanel_export._days import spool as spools
+from oseberg.mixpanel_export._http import budget as budgets
+from oseberg.mixpanel_export._http.tracker import Request, Tracker
+from tests.mixpanel_export.helpers import NOON, event
+from tests.mixpanel_export.times import HOUR, at
+
+MINUTE, SECOND = 60_000, 1000
+
+
+class Clock:
+    """A clock that only tests move."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1_800_000_000.0
+        monkeypatch.setattr(budgets.time, "time", lambda: self.now)
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def offset_events(*offsets: int) -> list[bytes]:
+    """Give an event for each difference between its time and Mixpanel's own stamp."""
+    return [
+        event(NOON + number, **{"$mp_api_timestamp_ms": NOON + number - offset})
+        for number, offset in enumerate(offsets)
+    ]
+
+
+def refused(lines: list[bytes], zone: str = "UTC") -> str | None:
+    """Give the offset that contradicts the zone, if one does."""
+    try:
+        normalize(lines, time_zone=zone, verify_time_zone=True)
+    except TimeZoneError as error:
+        return str(error).split(" are in ")[1].split(" (")[0]
+    return None
+
+
+QUARTER = 15 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("offsets", "shown"),
+    [
+        ([HOUR] * 4, None),  # at least five
+        ([HOUR] * 5, "UTC+01:00"),
+        ([HOUR] * 5 + [0] * 5, None),  # more than half
+        ([HOUR] * 6 + [0] * 5, "UTC+01:00"),
+        ([0] * 6 + [HOUR] * 5, None),  # the most frequent one counts
+        ([HOUR] * 6 + [2 * HOUR, 3 * HOUR], "UTC+01:00"),
+        ([QUARTER // 2 - SECOND] * 5, None),  # rounded to quarters of an hour
+        ([QUARTER // 2 + SECOND] * 5, "UTC+00:15"),
+        ([HOUR - QUARTER // 2 + SECOND] * 5, "UTC+01:00"),
+        ([HOUR - QUARTER // 2 - SECOND] * 5, "UTC+00:45"),
+        ([-HOUR - QUARTER // 2 + SECOND] * 5, "UTC-01:00"),
+        ([-HOUR - QUARTER // 2 - SECOND] * 5, "UTC-01:15"),
+        ([15 * HOUR] * 5, "UTC+15:00"),  # no zone is farther away
+        ([15 * HOUR + QUARTER] * 5, None),
+        ([-15 * HOUR] * 5, "UTC-15:00"),
+        ([-15 * HOUR - QUARTER] * 5, None),
+    ],
+)
+def test_evidence_about_the_zone(offsets: list[int], shown: str | None) -> None:
+    """At least 5 and more than half of a day's events agree on an offset, to the quarter of an hour."""
+    assert refused(offset_events(*offsets)) == shown
+
+
+def test_each_day_is_judged_apart() -> None:
+    """Five events of one day contradict the zone, whatever the other days say."""
+    other = [event(NOON + 24 * HOUR + number, **{"$mp_api_timestamp_ms": NOON + 24 * HOUR}) for number in range(50)]
+    assert refused([*other, *offset_events(*[HOUR] * 5)]) == "UTC+01:00"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hour", "ambiguous"), [(-31, 6, 1), (-30, 6, 0), (30, 6, 0), (31, 7, 0), (90, 7, 0), (91, 6, 1)]
+)
+def test_the_double_hour_is_decided_within_thirty_minutes(minutes: int, hour: int, ambiguous: int) -> None:
+    """The reading nearer to the processing counts when that is within 30 minutes, else the first one."""
+    wall, first = at("2022-11-06T01:30"), at("2022-11-06T06:30")
+    line = event(wall, mp_processing_time_ms=first + minutes * MINUTE)
+    frame = normalize([line], time_zone="America/Chicago")
+    assert (frame.loc[0, "time"].hour, frame.attrs["mixpanel_report"]["ambiguous"]) == (hour, ambiguous)
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "fails"), [(9, 1, False), (10, 9990, False), (10, 9989, True), (11, 9990, True)]
+)
+def test_unreadable_lines_that_are_tolerated(bad: int, good: int, fails: bool) -> None:
+    """At least ten and more than one in a thousand fail the export."""
+    body = b"\n".join([*[b"garbage"] * bad, *[event(n=1)] * good])
+    if fails:
+        with pytest.raises(UnreadableLinesError, match=rf"^{bad} of "):
+            normalize(body)
+    else:
+        assert normalize(body).attrs["mixpanel_report"]["quarantined"] == bad
+
+
+@pytest.mark.parametrize(
+    ("time", "moment"),
+    [
+        (100_000_000_000, "5138-11-16 09:46:40"),  # up to 1e11 it is seconds
+        (100_000_000_001, "1973-03-03 09:46:40.001"),
+        (253_402_300_799_999, "9999-12-31 23:59:59.999"),
+        (-62_135_596_800_000, "0001-01-01 00:00:00"),
+    ],
+)
+def test_times_in_seconds_and_in_milliseconds(time: int, moment: str) -> None:
+    """The magnitude tells seconds from milliseconds; the years 1 to 9999 exist."""
+    found = normalize([event(time)])["time"].iloc[0]
+    assert str(found).split("+")[0].removesuffix("000") == moment.ljust(len(moment))
+
+
+@pytest.mark.parametrize("time", [253_402_300_800_000, -62_135_596_800_001])
+def test_times_outside_the_calendar_are_unreadable(time: int) -> None:
+    """One millisecond more is outside."""
+    frame = normalize([event(time), event()])
+    assert (len(frame), frame.attrs["mixpanel_report"]["quarantined"]) == (1, 1)
+
+
+def test_sixty_requests_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The 61st goes when the first one is an hour old, not a second earlier."""
+    clock, budget = Clock(monkeypatch), budgets.RequestBudget()
+    monkeypatch.setattr(budgets, "PER_SECOND", 1000)
+    assert [budget.try_take() for _ in range(60)] == [0.0] * 60
+    assert budget.try_take() == 3600
+    clock.pass_by(3599)
+    assert budget.try_take() == 1
+    clock.pass_by(1)
+    assert budget.try_take() == 0
+
+
+def test_three_requests_a_second_with_a_margin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fourth waits until the first one is 1.4 seconds old."""
+    monkeypatch.setattr(budgets, "PER_SECOND", 3)
+    clock, budget = Clock(monkeypatch), budgets.RequestBudget()
+    assert [budget.try_take() for _ in range(3)] == [0.0] * 3
+    assert budget.try_take() == pytest.approx(1.4)
+    clock.pass_by(1.3)
+    assert 0 < budget.try_take() < 0.11
+    clock.pass_by(0.2)
+    assert budget.try_take() == 0
+
+
+@pytest.mark.parametrize("seconds", [60.0, 61.0])
+def test_a_turn_is_waited_for_up_to_a_minute(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """A longer wait ends with the time to come back."""
+    clock, budget = Clock(monkeypatch), budgets.RequestBudget(per_hour=1)
+    budget.take()
+    clock.pass_by(3600 - seconds)
+    waited: list[float] = []
+
+    def sleep(wait: float) -> None:
+        waited.append(wait)
+        clock.pass_by(wait)
+
+    if seconds > 60:
+        with pytest.raises(RateLimitError, match=r"Come back at 2027-01-15 09:00:00 UTC") as caught:
+            budget.take(sleep=sleep)
+        assert caught.value.retry_after == 61
+    else:
+        budget.take(sleep=sleep)
+        assert waited == [60.0]
+
+
+def attempts(policy: RetryPolicy, error: Exception, few: int | None = None) -> tuple[int, type[Exception]]:
+    """Give how often a request is sent that always fails, and how that ends."""
+    sent: list[int] = []
+    tracker = Tracker(1)
+    tracker.wait = lambda _: None  # type: ignore[method-assign]
+
+    def attempt() -> None:
+        sent.append(1)
+        raise error
+
+    with pytest.raises(type(error) if not isinstance(error, RateLimitError) else RateLimitError) as caught:
+        policy.run(attempt, Request(tracker), few=few)
+    return len(sent), type(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "few", "sent"),
+    [
+        (TruncatedExportError("cut"), None, 6),
+        (TruncatedExportError("cut"), 1, 6),
+        (UnavailableError("503"), None, 6),
+        (UnavailableError("504", attempts=1), 3, 3),
+        (UnavailableError("504", attempts=1), 1, 1),
+        (UnavailableError("504", attempts=1), None, 6),
+        (RateLimitError("429", retry_after=60.0), None, 6),
+        (RateLimitError("429", retry_after=60.1), None, 1),
+    ],
+)
+def test_attempts(error: Exception, few: int | None, sent: int) -> None:
+    """Six attempts, fewer where less can be requested instead; a wait of more than a minute is not begun."""
+    assert attempts(RetryPolicy(), error, few)[0] == sent
+
+
+@pytest.mark.parametrize(("failures", "longest"), [(1, 2), (2, 4), (4, 16), (5, 30), (9, 30)])
+def test_waits_double_up_to_half_a_minute(failures: int, longest: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of a wait is fixed, half is chance."""
+    for chance, expected in ((0.0, longest / 2), (1.0, longest)):
+        monkeypatch.setattr("random.random", lambda chance=chance: chance)
+        assert RetryPolicy().wait(failures) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "age", "kept"),
+    [
+        (5, timedelta(minutes=59), True),  # a day that ended five days ago may still change: an hour
+        (5, timedelta(hours=1), False),
+        (6, timedelta(hours=23, minutes=59), True),  # a settled one: 24 hours
+        (6, timedelta(hours=24), False),
+        (0, timedelta(minutes=1), False),  # a day that was not over
+        (1, timedelta(minutes=1), True),
+    ],
+)
+def test_how_long_a_spooled_day_is_kept(
+    days: int, age: timedelta, kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settled are days more than five days before they were fetched."""
+    spool = spools.Spool(tmp_path, {})
+    fetched = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    day = fetched.date() - timedelta(days=days)
+    spool.file(day).touch()
+    os.utime(spool.file(day), (fetched.timestamp(),) * 2)
+    monkeypatch.setattr(spools, "utc_now", lambda: fetched + age)
+    assert spool.has(day, ZoneInfo("UTC")) is kept
+
+
+def days_of(count: int) -> list[date]:
+    return [date(2026, 1, 1) + timedelta(number) for number in range(count)]
+
+
+@pytest.mark.parametrize(("days", "first"), [(40, 1), (41, 2), (80, 2), (81, 3)])
+def test_the_first_request_is_a_fortieth_of_the_range(days: int, first: int) -> None:
+    """So that the 60 requests of an hour suffice."""
+    assert len(Plan(days_of(days)).take()) == first
+
+
+def test_requests_grow_sevenfold_up_to_twenty_days_of_a_hundred_megabytes() -> None:
+    """The next request asks for what the answers so far allow."""
+    plan = Plan(days_of(60))
+    plan.learn(1, 1000)
+    assert plan.size == 7
+    plan.learn(7, 1000)
+    assert plan.size == 20
+    plan.learn(20, 200_000_001)
+    assert plan.size == 9
+    plan.learn(10, 100_000_000)
+    assert plan.size == 10
+
+
+@pytest.mark.parametrize(("seconds", "size"), [(2.0, 20), (2.1, 15)])
+def test_slow_answers_share_the_days(seconds: float, size: int) -> None:
+    """From two seconds on, the rest is divided among parallel requests."""
+    plan = Plan(days_of(60))
+    plan.learn(7, 1000, seconds, parallel=4)
+    assert plan.size == size
+
+
+@pytest.mark.parametrize(("age", "known"), [(7 * 86_400 - 60, 4), (7 * 86_400 + 60, None)])
+def test_a_working_size_is_remembered_for_a_week(age: float, known: int | None, tmp_path: Path) -> None:
+    """Later, Mixpanel's load is another."""
+    path = tmp_path / "sizes.json"
+    Sizes(path).write(4)
+    moment = path.stat().st_mtime - age
+    os.utime(path, (moment, moment))
+    assert Sizes(path).read() == known
+
+
+@pytest.mark.parametrize(
+    ("error", "received", "divided"),
+    [
+        (TruncatedExportError("cut"), 999_999, False),
+        (TruncatedExportError("cut"), 1_000_000, True),
+        (UnavailableError("504", attempts=1), 0, True),
+        (UnavailableError("503"), 10**9, False),
+    ],
+)
+def test_which_failures_of_a_day_may_come_from_its_weight(error: Any, received: int, divided: bool) -> None:
+    """A megabyte in vain, or a timeout."""
+    assert may_be_divided(error, received) is divided
+
+
+def test_a_day_is_halved_down_to_an_hour_and_a_half() -> None:
+    """Four times: 12, 6, 3 and 1.5 hours."""
+    piece, lengths = Piece.whole(date(2026, 11, 1)), []
+    while halves := piece.halves():
+        piece = halves[0]
+        lengths.append((piece.until - piece.since) / timedelta(hours=1))
+    assert lengths == [12, 6, 3, 1.5]
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(0, "0 min"), (89, "89 min"), (90, "2 h"), (149, "2 h"), (151, "3 h")])
+def test_ages_are_spoken_in_minutes_and_hours(minutes: int, words: str) -> None:
+    """Up to an hour and a half in minutes."""
+    assert spoken(minutes * 60) == words
+
+
+def test_what_a_report_says_of_one_and_of_many() -> None:
+    """Singular and plural are right, hidden events are counted."""
+    one = normalize([*[event(), b"garbage", event(NOON + 1, "$identify")][:2], event(NOON + 1, "$identify")])
+    report = one.attrs["mixpanel_report"]
+    assert (report["rows"], report["quarantined"], report["hidden"]) == (2, 1, 1)
+    assert json.loads(json.dumps(report)) == report
