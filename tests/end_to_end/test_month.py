@@ -17,6 +17,9 @@ from tests.end_to_end.month.world import LEAVING
 from tests.health_model.helpers import packed
 
 
+pytestmark = pytest.mark.timeout(900)  # half a minute, but many times that on a machine that does other things
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Server]:
     with postgres.server("embedded") as running:
