@@ -229,6 +229,7 @@ def test_what_is_wrong_is_one_sentence(world: World, tmp_path: Path, monkeypatch
     assert "--events" in run("score", "weekly", "--dask", "tcp://127.0.0.1:9", status=2).stderr
     monkeypatch.setenv("OSEBERG_DATABASE_URL", world.database)
     assert "is not a folder" in run("score", "weekly", "--events", tmp_path / "none", status=1).stderr
+    assert "--events is empty" in run("score", "weekly", "--events", "", status=1).stderr
     assert "holds no events" in run("score", "weekly", "--events", tmp_path, status=1).stderr
     assert "2026-08-25" in run("score", "weekly", "--events", world.lake, "--week", "2026-W35", status=1).stderr
     cut = tmp_path / "date=2026-08-03" / "events.parquet"

@@ -16,6 +16,8 @@ from tests.end_to_end.month.story import CHAPTERS, FIRST, HISTORY, LAST, LOST, M
 from tests.end_to_end.month.world import LEAVING
 from tests.health_model.helpers import packed
 
+pytestmark = pytest.mark.timeout(900)  # half a minute, but many times that on a machine that does other things
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Server]:
@@ -82,8 +84,6 @@ def test_the_pages_at_the_end(month: Month) -> None:
     assert page["weeks"] == [str(LOST + timedelta(weeks=number)) for number in range(-6, 2)]
     assert page["lost"] == [6]
     assert "2037-W48" in (month.place.folder / "digest.html").read_text()
-    (left,) = (row for row in json.loads(call("score", "companies", "--json").stdout) if row["group_id"] == LEAVING)
-    assert left["list"] == ""
 
 
 def test_what_is_remembered_of_the_runs(month: Month) -> None:

@@ -116,8 +116,9 @@ def list_files(place: str) -> dict[str, str]:
     """
     if is_s3(place):
         return {str(one.url): str(one.etag) for one in S3().list(S3Url(place) / "", suffix=".parquet")}
-    if not Path(place).is_dir():
-        raise Failure(f"{place} is not a folder. --events takes a folder or an s3:// address of exported days.")
+    if not place.strip() or not Path(place).is_dir():
+        fault = f"{place} is not a folder" if place.strip() else "--events is empty"
+        raise Failure(f"{fault}. Pass the folder of exported days, or its s3:// address.")
     found = {}
     for path in Path(place).absolute().glob("*/*.parquet"):  # workers have working folders of their own
         known = path.stat()
