@@ -1,6 +1,8 @@
 """Every limit that a rule or page states in words, at the limit and one beyond."""
 
+import sqlite3
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,8 +26,10 @@ from oseberg.maze_authority._delivery.series import padded_width, starts_anew
 from oseberg.maze_authority._records import columns
 from oseberg.maze_authority._records.coded import categories, encode, smallest
 from oseberg.maze_authority._records.instrument_number import LONGEST, parse_all, split
+from oseberg.maze_authority._register.tables import FORMAT
 from oseberg.maze_authority._rules.dates import band, longest_rising, out_of_order
 from oseberg.maze_authority._rules.images import runs, short
+from oseberg.maze_authority.errors import RegisterError
 
 MONDAY = date(2018, 6, 4)
 
@@ -231,3 +235,15 @@ def test_pages_are_written_as_runs() -> None:
     assert runs([1, 2, 3, 5, 7, 7]) == "1-3, 5, 7, 7"
     assert short(list("abcde")) == "a, b, c, d, e"
     assert short(list("abcdef")) == "a, b, c, d, e and 1 more"
+
+
+@pytest.mark.parametrize(("known", "remedy"), [(FORMAT - 1, "make a new one"), (FORMAT + 1, "Upgrade oseberg")])
+def test_a_register_of_another_format_says_what_to_do(tmp_path: Path, known: int, remedy: str) -> None:
+    """An older one is kept and built anew, a newer one wants a newer oseberg; neither is written to."""
+    path = tmp_path / "register.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute(f"PRAGMA user_version = {known}")
+    before = path.read_bytes()
+    with pytest.raises(RegisterError, match=remedy):
+        Register(path)
+    assert path.read_bytes() == before

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from oseberg.maze_authority._register.store import PATIENCE, Store
+from oseberg.maze_authority._register.store import PATIENCE, Store, other_format
 from oseberg.maze_authority._register.tables import FORMAT, statements
 from oseberg.maze_authority.errors import RegisterError
 
@@ -85,8 +85,7 @@ class PostgresStore(Store):
             if self.rows("SELECT to_regclass(?)", (f"{SCHEMA}.format",)) != [(None,)]:
                 (known,) = self.row("SELECT version FROM format")
                 if known != FORMAT:
-                    age = "a newer" if known > FORMAT else "an older"
-                    raise RegisterError(f"The register in {self.shown} was made by {age} version of oseberg. Use that.")
+                    raise RegisterError(other_format(self.shown, known))
                 return
             if not create:
                 raise RegisterError(f"{self.shown} has no register. A check with --register makes one.")

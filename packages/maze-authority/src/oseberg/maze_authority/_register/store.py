@@ -60,6 +60,24 @@ class Store(ABC):
         return dict(self.rows("SELECT prefix, id FROM prefix WHERE fips = ?", (fips,)))
 
 
+def other_format(shown: str, known: int) -> str:
+    """Return what to do about a register whose tables are of another format.
+
+    Args:
+        shown: The register, as messages name it.
+        known: Its format.
+
+    Returns:
+        One sentence or two.
+    """
+    if known > FORMAT:
+        return f"The register in {shown} was made by a newer version of oseberg. Upgrade oseberg."
+    return (
+        f"The register in {shown} was made by an older version of oseberg. Keep it, and make a new one: check every "
+        "delivery's records once more, in any order, with another --register."
+    )
+
+
 class FileStore(Store):
     """A register in a file.
 
@@ -91,9 +109,10 @@ class FileStore(Store):
             (known,) = self.row("PRAGMA user_version")
             if known == FORMAT:
                 return
-            # Tables of somebody else, or of another version, are not written to.
-            if known or self.row("SELECT count(*) FROM sqlite_master")[0]:
-                raise RegisterError(f"{self.path} is not a register of this version of oseberg. Pass another file.")
+            if known:
+                raise RegisterError(other_format(str(self.path), known))
+            if self.row("SELECT count(*) FROM sqlite_master")[0]:  # tables of somebody else are not written to
+                raise RegisterError(f"{self.path} is a database, but not a register. Pass another file.")
             for statement in statements():
                 self.database.execute(statement)
             self.database.execute(f"PRAGMA user_version = {FORMAT}")
