@@ -4,7 +4,7 @@ CREATE TABLE usage.command_run (
     run_id text PRIMARY KEY,
     command text NOT NULL,
     state text NOT NULL,
-    status integer,
+    status bigint,
     started_at timestamptz NOT NULL,
     finished_at timestamptz,
     seconds double precision,
