@@ -21,6 +21,6 @@ def cluster() -> Iterator[Any]:
     from distributed import LocalCluster  # noqa: PLC0415 - a second that only its tests need
 
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="tcp://127.0.0.1"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="tcp://127.0.0.1"
     ) as running:
         yield running

@@ -235,7 +235,7 @@ def test_several_processes_do_what_one_does(root, tmp_path):
 def test_a_dask_scheduler_does_what_one_process_does(root, tmp_path):
     """--dask gives the same files and the same status, from the workers of a scheduler."""
     run("parse", "--all", root, "--out", tmp_path / "one")
-    with LocalCluster(n_workers=1, processes=False, dashboard_address=None, host="tcp://127.0.0.1") as cluster:
+    with LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0", host="tcp://127.0.0.1") as cluster:
         result = run("parse", "--all", root, "--out", tmp_path / "two", "--dask", cluster.scheduler_address)
     assert result.exit_code == 1, result.output
     assert outcome(tmp_path / "one") == outcome(tmp_path / "two")
