@@ -45,7 +45,9 @@ class Place:
     def start(self, **names: str) -> subprocess.Popen[str]:
         """Start a run; the server's address changes when it is started again."""
         url = self.server.url_of(self.database)
-        environment = os.environ | self.environment | {"OSEBERG_DATABASE_URL": url} | names
+        # what measures coverage writes a file at the end, which is a fault of its own on a full disk
+        own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+        environment = own | self.environment | {"OSEBERG_DATABASE_URL": url} | names
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(COMMAND, cwd=self.folder, env=environment, **pipes)
 

@@ -43,6 +43,7 @@ COMMAND = re.compile(r"^ *(?:\$ )?oseberg (.*?)(?:   *.*)?$", re.MULTILINE)
 WORKS = {0, 3}
 """3 is what sample data with planted faults is meant to give."""
 
+BUCKETS = ("bucket", "vendor-bucket", "vendor", "archive")
 NEVER_ENDS = ("sample serve", "db serve")
 DATES = {  # the sample's days for those of a reader's own data
     f"--since {SINCE} --until": f"--since {SINCE} --until",
@@ -113,6 +114,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         bring_accounts(folder)
         bring_deliveries(folder)
         yield World(folder, stack.enter_context(server.database("template1")))
+        empty_buckets()
 
 
 def bring_accounts(folder: Path) -> None:
@@ -132,10 +134,19 @@ def bring_accounts(folder: Path) -> None:
     (folder / "cancellations.csv").write_text("group_id,NoticeDate\n101,2026-10-20\n102,2026-10-26\n")
 
 
+def empty_buckets() -> None:
+    """Leave nothing to later tests: all stores of moto in one process are the same."""
+    store = boto3.client("s3")
+    for bucket in BUCKETS:
+        for item in store.list_objects_v2(Bucket=bucket).get("Contents", []):
+            store.delete_object(Bucket=bucket, Key=item["Key"])
+        store.delete_bucket(Bucket=bucket)
+
+
 def bring_deliveries(folder: Path) -> None:
     """Put sample deliveries on the disk and into S3."""
     store = boto3.client("s3")
-    for bucket in ("bucket", "vendor-bucket", "vendor", "archive"):
+    for bucket in BUCKETS:
         store.create_bucket(Bucket=bucket)
     for name in ("andrews", "lea"):
         delivery = write_delivery(name, folder / "deliveries")

@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.parts import missing
 
@@ -114,7 +116,7 @@ class Node:
             pool = "--data-pool=default.rgw.buckets.data"
             self.run("radosgw-admin", "zone", "placement", "add", "--rgw-zone=default", pool, *target)
         self.serve("radosgw", "-n", "client.rgw")
-        self.wait_for_answer()
+        self.wait_for_answer(access_key, secret_key)
         return f"http://127.0.0.1:{self.gateway}"
 
     def start_storage(self) -> None:
@@ -144,11 +146,14 @@ class Node:
             return []
         return ["-c", str(self.configuration), *(["-n", "client.rgw"] if program == "radosgw-admin" else [])]
 
-    def wait_for_answer(self) -> None:
+    def wait_for_answer(self, access_key: str, secret_key: str) -> None:
+        """Return when the gateway knows the account; on a busy machine it answers earlier than that."""
+        keys = {"aws_access_key_id": access_key, "aws_secret_access_key": secret_key, "region_name": "default"}
+        store = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{self.gateway}", **keys)
         for _ in range(300):
             try:
-                socket.create_connection(("127.0.0.1", self.gateway), 1).close()
-            except OSError:
+                store.list_buckets()
+            except (BotoCoreError, ClientError):
                 time.sleep(0.1)
             else:
                 return
