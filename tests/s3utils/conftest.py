@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import boto3
 import pytest
 
 from oseberg.s3utils import S3
@@ -17,6 +18,7 @@ ACCESS_KEY, SECRET_KEY = "testing", "a-secret-of-the-tests"
 
 @pytest.fixture(autouse=True)
 def credentials(monkeypatch, tmp_path):
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the keys of whoever was first
     if servers.REAL:
         return
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_SESSION_TOKEN"):

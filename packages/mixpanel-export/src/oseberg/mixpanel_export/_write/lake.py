@@ -143,7 +143,7 @@ class Lake:
         path = self.file(day.date)
         path.parent.mkdir(exist_ok=True, mode=0o700)
         remove_abandoned(path.parent)
-        notes = {FETCHED: datetime.now(UTC).isoformat(timespec="seconds")}
+        notes = {FETCHED: datetime.now(UTC).isoformat()}
         with replacing(path, private=True) as file:
             sink = Parquet(file, with_notes(form.schema(), notes))
             write_day(sink, form, intake)
