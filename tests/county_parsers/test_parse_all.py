@@ -59,7 +59,9 @@ def test_the_executor_of_a_dask_client(deliveries):
     """A Dask client's executor is an executor like any other."""
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None, host="tcp://127.0.0.1") as here,
+        distributed.LocalCluster(
+            n_workers=1, processes=False, dashboard_address="127.0.0.1:0", host="tcp://127.0.0.1"
+        ) as here,
         distributed.Client(here) as client,
         client.get_executor(pure=False) as executor,
     ):

@@ -1,6 +1,5 @@
 """The register in a real Postgres: the same as the one in a file, whatever happens."""
 
-import itertools
 import os
 import random
 import signal
@@ -20,7 +19,7 @@ from oseberg.maze_authority import Register, check, sample_record
 from oseberg.maze_authority._register import postgres
 from oseberg.maze_authority.errors import RegisterError
 from oseberg.usage_db._server.embedded import EmbeddedServer
-from tests.maze_authority.helpers import story
+from tests.maze_authority.helpers import fail_at_each_statement, story
 from tests.postgres import open_folder
 
 SECRET = "hunter2"
@@ -90,27 +89,7 @@ def test_every_statement_of_a_check_may_be_its_last(url: str, tmp_path: Path, mo
     paths = story(tmp_path)
     with Register(url) as register:
         check(paths[0], register=register)
-        before = register.dump()
-        run = register.store.run
-        for last in itertools.count(0, 29):
-            left = [last]
-
-            def failing(*arguments: object, left: list[int] = left) -> int:
-                left[0] -= 1
-                if left[0] < 0:
-                    raise KeyboardInterrupt
-                return run(*arguments)
-
-            monkeypatch.setattr(register.store, "run", failing)
-            try:
-                check(paths[1], register=register)
-            except KeyboardInterrupt:
-                monkeypatch.undo()
-                assert register.dump() == before
-            else:
-                break
-        monkeypatch.undo()
-        assert register.dump() != before
+        fail_at_each_statement(register, paths[1], monkeypatch, every=29)
 
 
 CHECK = "import sys; from oseberg.maze_authority import check; check(sys.argv[1], register=sys.argv[2])"

@@ -1,5 +1,6 @@
 """Generates deliveries whose truth is known: a clean world, and one planted defect for each rule."""
 
+import itertools
 import os
 import random
 from datetime import date, timedelta
@@ -7,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
-from oseberg.maze_authority import IndexRecord
+from oseberg.maze_authority import IndexRecord, Register, check
 from oseberg.maze_authority._delivery.coverage import business_days
 
 TYPES = [
@@ -134,3 +136,27 @@ def story(folder: Path) -> list[Path]:
         ("20180404", [*may[40:], *june_short]),
     ]
     return [written(folder, name, rows, 1_700_000_000_000_000_000 + place) for place, (name, rows) in enumerate(parts)]
+
+
+def fail_at_each_statement(register: Register, records: Path, monkeypatch: pytest.MonkeyPatch, *, every: int) -> None:
+    """Let a check fail at its first statement, then `every` ones later; only a whole one may change the register."""
+    before, run = register.dump(), register.store.run
+    for last in itertools.count(0, every):
+        left = [last]
+
+        def failing(*arguments: object, left: list[int] = left) -> int:
+            left[0] -= 1
+            if left[0] < 0:
+                raise KeyboardInterrupt
+            return run(*arguments)
+
+        monkeypatch.setattr(register.store, "run", failing)
+        try:
+            check(records, register=register)
+        except KeyboardInterrupt:
+            monkeypatch.undo()
+            assert register.dump() == before
+        else:
+            break
+    monkeypatch.undo()
+    assert register.dump() != before

@@ -1,6 +1,5 @@
 """The register: what it remembers, what a check changes in it, and that it is the same however it came about."""
 
-import itertools
 import random
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from oseberg.maze_authority import Register, Waiver, check, sample_record
 from oseberg.maze_authority.errors import RegisterError
-from tests.maze_authority.helpers import clean, months, records, story
+from tests.maze_authority.helpers import clean, fail_at_each_statement, months, records, story
 
 Rows = list[dict[str, Any]]
 COMMON = {"reason": "voided", "by": "A. Hale", "expires": date(2999, 1, 1)}
@@ -321,24 +320,4 @@ def test_every_statement_of_a_check_may_be_its_last(tmp_path: Path, monkeypatch:
     place = tmp_path / "register.sqlite"
     with Register(place) as register:
         check(paths[0], register=register)
-        before = register.dump()
-        run = register.store.run
-        for last in itertools.count(0, 7):
-            left = [last]
-
-            def failing(*arguments: object, left: list[int] = left) -> int:
-                left[0] -= 1
-                if left[0] < 0:
-                    raise KeyboardInterrupt
-                return run(*arguments)
-
-            monkeypatch.setattr(register.store, "run", failing)
-            try:
-                check(paths[1], register=register)
-            except KeyboardInterrupt:
-                monkeypatch.undo()
-                assert register.dump() == before
-            else:
-                break
-        monkeypatch.undo()
-        assert register.dump() != before
+        fail_at_each_statement(register, paths[1], monkeypatch, every=7)

@@ -143,7 +143,8 @@ def read(s3, url):
 if __name__ == "__main__":
     s3 = S3(endpoint_url=sys.argv[1])
     urls = [item.url for item in s3.list(sys.argv[2])]
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    free = {"dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=2, threads_per_worker=1, **free) as cluster, Client(cluster) as client:
         print(client.gather([client.submit(read, s3, url) for url in urls]))
 """
 

@@ -19,7 +19,7 @@ def comment(begin: str, words: Sequence[str]) -> list[str]:
         words: The words.
 
     Returns:
-        The lines; none where there are no words.
+        The lines; none without words.
     """
     lines, line = [], begin
     for word in words:

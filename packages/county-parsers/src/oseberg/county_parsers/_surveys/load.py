@@ -111,7 +111,7 @@ def _listed_in(rows: object, columns: Mapping[str, int], fips: str) -> Iterator[
     for row in rows:  # type: ignore[attr-defined] # rows of cells
         cells = {what: row[at].strip() if at < len(row) else "" for what, at in columns.items()}
         if cells.get("division", _SECTION_DIVISION) not in {"", _SECTION_DIVISION}:
-            continue  # lots and tracts of a township are no sections
+            continue  # lots and tracts of a township are not sections
         listed = _of_plss_id(cells) if "county_fips" not in cells and not fips else _of_county(cells, fips)
         if listed:
             yield listed

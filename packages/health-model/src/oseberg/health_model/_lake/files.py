@@ -123,7 +123,7 @@ class Lake:
             The lake.
 
         Raises:
-            DataError: There is no such file.
+            DataError: The file does not exist.
         """
         files = files_by_day(places)
         if not files:

@@ -27,7 +27,7 @@ def read_tags(connection: Connection, url: S3Url, version_id: str | None = None)
         answer = connection.call("get_object_tagging", url, "copy the tags of", VersionId=version_id)
     except NotSupported:
         return {}
-    # Ceph leaves the whole list out of its answer where there are no tags.
+    # Ceph leaves the whole list out of its answer for an object without tags.
     return {tag["Key"]: tag["Value"] for tag in answer.get("TagSet", [])}
 
 

@@ -123,7 +123,7 @@ class _Rows:
 
 
 def _text(value: object) -> str | None:
-    """Return a text; a hashed one is no address or name."""
+    """Return a text; a hashed one is neither an address nor a name."""
     return value if isinstance(value, str) and not value.startswith("sha256:") else None
 
 
