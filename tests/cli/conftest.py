@@ -18,9 +18,15 @@ def postgres_server() -> Iterator[postgres.Server]:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
     """Run a Dask scheduler with two worker processes; a killed one is replaced, as a cluster's manager does."""
-    from distributed import LocalCluster  # noqa: PLC0415 - a second that only its tests need
+    import dask  # noqa: PLC0415 - a second that only its tests need
+    from distributed import LocalCluster  # noqa: PLC0415
 
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="tcp://127.0.0.1"
-    ) as running:
+    # A killed worker is started again under its name. Dask looks 15 seconds later whether it came back, and gives the
+    # name up for good when just then another test has killed it once more.
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="tcp://127.0.0.1"
+        ) as running,
+    ):
         yield running

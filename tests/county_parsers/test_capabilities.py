@@ -1,6 +1,7 @@
 """What a declaration can say beyond the shipped counties: readers, fields and rows of other vendors."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -187,6 +188,9 @@ def test_a_dbase_table(read):
     ids=["empty", "another", "columns"],
 )
 def test_what_is_not_a_dbase_table(read, content, message):
-    """Another file is told apart by its header."""
-    with pytest.raises(UnreadableFileError, match=message):
+    """Another file is told apart by its header, and is not kept open while its error is dealt with."""
+    with pytest.raises(UnreadableFileError, match=message) as held:
         read(County(reader=DBF, documents=OneEach("NUMBER"), fields=OF_DBF, **COMMON), content)
+    assert held.tb is not None
+    if (descriptors := Path("/proc/self/fd")).is_dir():
+        assert not [one for one in descriptors.iterdir() if one.exists() and one.resolve().name == "index"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from oseberg.county_parsers._surveys.load import load_surveys
 from oseberg.county_parsers.errors import CountyError, NothingReadError, UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from oseberg.county_parsers._records.row import Part
 
@@ -173,7 +173,9 @@ def _run(
     others = _Others(declared, folder)
     with rare_collection(), nullcontext() if isinstance(county, County) else blamed(module_file(county, folder)):
         try:
-            declared.documents.read(declared, run, parts_of(declared, files))
+            # An error's traceback would keep the file open that it is about; its owner may want to move it away.
+            with closing(parts_of(declared, files)) as parts:
+                declared.documents.read(declared, run, parts)
         except UnreadableFileError as error:
             raise others.blame(error, files) from error
     # Tables inside a zip have no path of their own: whose format they have can't be asked.
@@ -214,7 +216,7 @@ class _Others:
                     yield f"{name_of(path)} was not read{owner}."
 
 
-def parts_of(county: County, files: list[Path]) -> Iterator[Part]:
+def parts_of(county: County, files: list[Path]) -> Generator[Part, None, None]:
     """Yield the parts of all files; a reader of several tables knows their order, and what is missing."""
     if isinstance(county.reader, Several):
         yield from county.reader.delivery(files)
