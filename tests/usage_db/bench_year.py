@@ -120,7 +120,7 @@ def run(events: int) -> Iterator[tuple[str, float, str]]:
         yield "reconcile of a changed day, with the year stored (processor)", last, f"as before: {last / first:.2f} x"
         yield "an unchanged day", timed(partial(db.replace_day, span[-2], day_lines(span[-2], rows)[1:])), ""
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE usage.id_day, usage.event_ids, usage.identity")
+            connection.execute("VACUUM ANALYZE usage.id_day, usage.id_month, usage.event_ids, usage.identity")
             yield from ask(connection)
             yield "oseberg db status", timed(db.status), ""
             yield "oseberg db verify", timed(db.verify), ""

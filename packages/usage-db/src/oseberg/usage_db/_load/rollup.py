@@ -37,10 +37,13 @@ def roll_up(connection: Connection, day: Day, activity: Iterable[bytes] | None =
                 copy.write(piece)
     connection.execute(_NEW_IDS)
     if one(connection, "SELECT EXISTS (SELECT FROM usage.id_day WHERE day = %(day)s)", parameters):
-        connection.execute(_DELETE, parameters)
-        connection.execute(_INSERT + _UPDATE, parameters)
-    else:  # looking for rows to update costs as much again
-        connection.execute(_INSERT, parameters)
+        changed = connection.execute(_DELETE, parameters).fetchall()
+        changed += connection.execute(_UPSERT, parameters).fetchall()
+        parameters["changed"] = list({ids for (ids,) in changed})
+        connection.execute(_FORGET_MONTH, parameters)
+        connection.execute(_SUM_MONTH, parameters)
+    else:  # looking for rows to update costs as much again, and so does adding up a month
+        connection.execute(_ADD, parameters)
     connection.execute("DROP TABLE staged_day")
 
 
@@ -83,7 +86,7 @@ LEFT JOIN usage.identity AS i4 ON i4.id = s.original_id
 _DELETE = f"""
 DELETE FROM usage.id_day AS d WHERE d.day = %(day)s AND NOT EXISTS (
     SELECT FROM staged_day AS s JOIN usage.event_ids AS e ON {_SAME} WHERE e.ids = d.ids AND s.event = d.event
-)
+) RETURNING d.ids
 """
 # In the order of the key, whose index is then written page by page.
 _INSERT = f"""
@@ -91,8 +94,24 @@ INSERT INTO usage.id_day AS d (ids, day, event, events, first_at, last_at)
 SELECT e.ids, %(day)s, s.event, s.events, s.first_at, s.last_at
 FROM staged_day AS s JOIN usage.event_ids AS e ON {_SAME} ORDER BY e.ids
 """
-_UPDATE = """
+_UPSERT = f"""
+{_INSERT}
 ON CONFLICT (ids, day, event) DO UPDATE
 SET events = excluded.events, first_at = excluded.first_at, last_at = excluded.last_at
 WHERE (d.events, d.first_at, d.last_at) IS DISTINCT FROM (excluded.events, excluded.first_at, excluded.last_at)
+RETURNING d.ids
+"""
+_MONTH = "date_trunc('month', %(day)s::date)::date"
+_ADD = f"""
+WITH added AS ({_INSERT} RETURNING d.ids, d.events, d.first_at, d.last_at)
+INSERT INTO usage.id_month AS m (ids, month, events, first_at, last_at)
+SELECT a.ids, {_MONTH}, sum(a.events), min(a.first_at), max(a.last_at) FROM added AS a GROUP BY a.ids ORDER BY a.ids
+ON CONFLICT (ids, month) DO UPDATE SET events = m.events + excluded.events,
+    first_at = least(m.first_at, excluded.first_at), last_at = greatest(m.last_at, excluded.last_at)
+"""
+_FORGET_MONTH = f"DELETE FROM usage.id_month WHERE month = {_MONTH} AND ids = ANY (%(changed)s)"
+_SUM_MONTH = f"""
+INSERT INTO usage.id_month (ids, month, events, first_at, last_at)
+SELECT d.ids, {_MONTH}, sum(d.events), min(d.first_at), max(d.last_at) FROM usage.id_day AS d
+WHERE d.ids = ANY (%(changed)s) AND d.day >= {_MONTH} AND d.day < {_MONTH} + interval '1 month' GROUP BY d.ids
 """
