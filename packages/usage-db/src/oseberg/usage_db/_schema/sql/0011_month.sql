@@ -79,3 +79,6 @@ FROM usage.event_ids AS e
 INNER JOIN usage.id_month AS m ON e.ids = m.ids
 WHERE e.user_id IS NULL
 GROUP BY e.distinct_id;
+
+COMMENT ON COLUMN usage.setting.name IS
+'accounts, load, project_id, time_zone, smb_below, own_group_id, identity_fingerprint, and others';
