@@ -164,6 +164,7 @@ AND s.run_id = (SELECT max(l.run_id) FROM usage.etl_slice AS l WHERE l.day = s.d
 """  # noqa: S608 - constants of this module
 _REST = (
     "DELETE FROM usage.id_day AS d USING erased_ids AS e WHERE d.ids = e.ids",
+    "DELETE FROM usage.id_month AS m USING erased_ids AS e WHERE m.ids = e.ids",
     "DELETE FROM usage.event_ids AS o USING erased_ids AS e WHERE o.ids = e.ids",
     "DELETE FROM usage.identity_alias WHERE distinct_id = ANY (%(ids)s) OR user_id = %(user)s",
     "DELETE FROM usage.identity WHERE id = ANY (%(ids)s) OR user_id = %(user)s",
