@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIELDS = list(IndexRecord.model_fields)
-BLOCK = 32 << 20  # bytes of a file that are held at a time
+BLOCK = 8 << 20  # bytes of a file that are held at a time; larger ones take more memory and no less time
 # Arrow reads structs of known fields only: `extra` is either empty, or made a text before.
 SCHEMA = pa.schema((ARROW | {"extra": pa.struct([])}).items())
 STRICT = json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="error")

@@ -29,7 +29,7 @@ LISTS = {
 }
 SCALARS = [name for name in ARROW if name not in LISTS and name != "source"]
 # Texts that are nearly all different, held as they are; all others repeat, and are held as categories.
-PLAIN = frozenset({"instrument_number", "path"})
+PLAIN = frozenset({"instrument_number", "path", "extra"})
 
 
 class Lazily(dict[str, pd.DataFrame]):
@@ -116,8 +116,9 @@ def document_table(column: Callable[[str], pd.Series], files: pd.Series, lines: 
 
 
 def held(name: str, column: Any) -> Any:  # noqa: ANN401 - a column of any type
-    """Return a column as a table holds it: texts that repeat as categories."""
-    return coded_texts(column) if column.dtype == "str" and name not in PLAIN else column
+    """Return a column as a table holds it: texts that repeat as categories, as do the many that say nothing."""
+    plain = name in PLAIN and not (name == "extra" and column.isna().all())
+    return coded_texts(column) if column.dtype == "str" and not plain else column
 
 
 def first_lines(lines: pa.ListArray) -> np.ndarray[Any, np.dtype[np.int64]]:
