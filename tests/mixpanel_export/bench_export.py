@@ -226,7 +226,14 @@ def mixpanel_headless(url: str) -> int:
 
 
 # Public names are imported when they are first used.
-OURS = ("oseberg.mixpanel_export._client", "requests", "pandas", "pyarrow.csv", "pyarrow.parquet")
+OURS = (
+    "oseberg.mixpanel_export._client",
+    "requests",
+    "pandas",
+    "pyarrow.csv",
+    "pyarrow.parquet",
+    "pyarrow.pandas_compat",
+)
 FILES = {f"write {ending}": (partial(to_file, ending), OURS) for ending in ("parquet", "csv", "jsonl")}
 CONTENDERS = {
     "floor": (floor, ("requests", "orjson")),

@@ -63,12 +63,13 @@ def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     columns |= {names[raw]: pa.chunked_array([part.typed(raw, kind) for part in parts]) for raw, kind in types.items()}
     table = pa.table(columns)
     order, same_day_ids = _row_order(table)
-    result = to_pandas(table.take(pa.array(order)), "arrow" if parts[0].arrow else "numpy_nullable")
+    kept = table.take(pa.array(order))
+    result = to_pandas(kept, "arrow" if parts[0].arrow else "numpy_nullable")
     report = _joined_report(parts)
     report.duplicates += len(table) - len(order)
     report.rows, report.properties, report.same_day_ids = len(order), types, same_day_ids
     report.hidden = 0
-    for day, events in count_by_day(result).items():
+    for day, events in count_by_day(kept["event"], kept["time"]).items():
         report.add_events(day, events)
     result.attrs[NAMES] = FIXED | names
     integers = set().union(*(part.integers for part in parts)) | {

@@ -77,7 +77,7 @@ class Reader:
         block = Block(content)
         plain = self._plain(block)
         if plain is None:
-            return self._carefully(block)
+            return self._carefully(content)
         batch = assemble(plain.event, plain.wall, plain.columns, self.zone, self.evidence)
         batch.checksums = checksums(block.views()) if self.checksums else None
         return block, batch
@@ -113,9 +113,9 @@ class Reader:
         self.decoder.ends_badly = False
         return plain
 
-    def _carefully(self, block: Block) -> tuple[Block, Batch]:
+    def _carefully(self, content: bytes) -> tuple[Block, Batch]:
         """Turn a block into a batch by Python."""
-        events = self.decoder.decode(block.content)
+        events = self.decoder.decode(content)
         batch = make_batch(events, self.zone, self.evidence)
         batch.checksums = checksums(events.lines) if self.checksums else None
         self._parser.learn(batch.properties)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from oseberg.mixpanel_export._frame.batch import Batch
-from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, NATIVE, TEXT, Column
+from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, NATIVE, TEXT, Column, float_texts
 from oseberg.mixpanel_export._frame.names import FIXED
 from oseberg.mixpanel_export._frame.schema import STAMPS
 from oseberg.mixpanel_export._frame.table import Form
@@ -138,10 +138,8 @@ def has_nan(text: str) -> bool:
 
 def floats(array: pa.Array) -> pa.Array:
     """Return doubles as JSON spells them, `NaN` as null."""
-    filled = np.asarray(array.fill_null(0.0))
-    texts = orjson.dumps(np.ascontiguousarray(filled), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
-    found = pa.array(texts if len(filled) else [], pa.string())
-    return pc.if_else(array.is_valid(), found, None) if array.null_count else found
+    texts = float_texts(array)
+    return texts if pc.all(pc.is_finite(array)).as_py() else pc.if_else(pc.is_finite(array), texts, "null")
 
 
 def quoted(array: pa.Array) -> pa.Array:
