@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from oseberg.mixpanel_export._columns.widen import EXACT, TYPES, join, widen_array
 from oseberg.mixpanel_export._frame.frame import contents, count_by_day, to_pandas
 from oseberg.mixpanel_export._frame.names import FIXED, written_names
 from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
 from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES
 from oseberg.mixpanel_export._frame.table import fixed_type
-from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, join, widen_array
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export.errors import SchemaError
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 
 from oseberg.mixpanel_export._checks import check_choice, check_zone
-from oseberg.mixpanel_export._frame.batch import Batch
-from oseberg.mixpanel_export._frame.fast import make_batches
+from oseberg.mixpanel_export._columns.batch import Batch
+from oseberg.mixpanel_export._columns.reader import make_batches
 from oseberg.mixpanel_export._frame.names import Names
 from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
 from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.apart import shares
-from oseberg.mixpanel_export._frame.batch import wall_times
-from oseberg.mixpanel_export._frame.columns import FLOAT, NATIVE, TEXT, Column, Rows, columns, float_texts
-from oseberg.mixpanel_export._frame.plain import Parser, Plain
+from oseberg.mixpanel_export._columns.apart import shares
+from oseberg.mixpanel_export._columns.batch import wall_times
+from oseberg.mixpanel_export._columns.columns import FLOAT, NATIVE, TEXT, Column, columns, float_texts
+from oseberg.mixpanel_export._columns.plain import Parser, Plain
+from oseberg.mixpanel_export._columns.spread import Rows
 from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.json_values import spell

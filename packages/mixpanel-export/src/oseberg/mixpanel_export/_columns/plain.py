@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
 
-from oseberg.mixpanel_export._frame.columns import BOOL, FLOAT, INT, TEXT, Column, float_texts
-from oseberg.mixpanel_export._frame.widen import EXACT
+from oseberg.mixpanel_export._columns.columns import BOOL, FLOAT, INT, TEXT, Column, float_texts
+from oseberg.mixpanel_export._columns.widen import EXACT
 from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.decode import LAST_MS, MILLISECONDS_FROM
 from oseberg.mixpanel_export._read.json_values import spell

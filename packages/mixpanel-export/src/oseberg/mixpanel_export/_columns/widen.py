@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, NATIVE, NESTED, TEXT, Column, float_texts
+from oseberg.mixpanel_export._columns.columns import BIG, BOOL, FLOAT, INT, NATIVE, NESTED, TEXT, Column, float_texts
 from oseberg.mixpanel_export._read.decode import LAST_MS
 
 EXACT = 2**53
@@ -108,6 +108,11 @@ def widen(part: Column, wanted: str) -> pa.Array:
     if kinds == INT | FLOAT:
         return array.cast(target)
     return pa.array([None if value is None else float(value) for value in values(part)], target)
+
+
+def widened(part: Column, wanted: str) -> Column:
+    """Return a column in a type at least as wide as its own."""
+    return Column(part.kinds, widen(part, wanted), part.rows)
 
 
 def as_strings(part: Column) -> pa.Array:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from oseberg.mixpanel_export._frame.batch import Batch, assemble, checksums, make_batch, sent_of, weigh
-from oseberg.mixpanel_export._frame.groups import Groups
-from oseberg.mixpanel_export._frame.plain import Parser, Plain
+from oseberg.mixpanel_export._columns.batch import Batch, assemble, checksums, make_batch, sent_of, weigh
+from oseberg.mixpanel_export._columns.groups import Groups
+from oseberg.mixpanel_export._columns.plain import Parser, Plain
 from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds

@@ -14,12 +14,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from oseberg.mixpanel_export._columns.spread import Rows, Spread
 from oseberg.mixpanel_export._read.json_values import JsonText, spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Rows = np.ndarray[Any, np.dtype[np.int32]]
 
 # The kinds of values; BIG is an integer outside 64 bits. A column's kinds are their sum.
 BOOL, INT, FLOAT, TEXT, NESTED, BIG = 1, 2, 4, 8, 16, 32
@@ -51,13 +50,9 @@ class Column:
     array: pa.Array
     rows: Rows | None = None
 
-    def dense(self, length: int) -> pa.Array:
+    def dense(self, spread: Spread) -> pa.Array:
         """Return a value for each row of a batch, null where there is none."""
-        if self.rows is None:
-            return self.array
-        found = np.full(length, -1, dtype=np.int32)
-        found[self.rows] = np.arange(len(self.rows), dtype=np.int32)
-        return self.array.take(pa.array(found, mask=found < 0))
+        return self.array if self.rows is None else spread.whole([self.array], [self.rows], [0])
 
     def part(self, start: int, end: int) -> Column:
         """Return some rows that follow each other, without copying them."""
