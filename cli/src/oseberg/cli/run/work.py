@@ -185,7 +185,8 @@ def do_command(command: tuple[str, ...], root: click.Command, settings: Settings
         message = error.format_message()
         if not quiet:
             click.echo(f"oseberg: {message}", err=True)
-        return error.exit_code, message
+        # nobody typed the words of a step: what is wrong with them is a failure of the run, not wrong usage of it
+        return FAILED if isinstance(error, click.UsageError) else error.exit_code, message
     except click.Abort:
         raise KeyboardInterrupt from None
     except Exception as error:  # noqa: BLE001 - a defect in one step must not keep the others from their work
