@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from oseberg.cli.model import ScoringSettings
-from oseberg.cli.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
 from oseberg.cli.settings import SECTIONS
+from oseberg.cli.settings.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
 from oseberg.usage_db import AccountSettings, LoadSettings

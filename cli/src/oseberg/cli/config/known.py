@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oseberg.cli.model import ScoringSettings
-from oseberg.cli.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
+from oseberg.cli.settings.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
 from oseberg.usage_db import AccountSettings, LoadSettings

@@ -14,7 +14,7 @@ from oseberg.cli.doctor.lake import begin_lake
 from oseberg.cli.mixpanel.client import open_client
 from oseberg.cli.model import find_lake
 from oseberg.cli.output import count
-from oseberg.cli.sections import CountySettings, RetentionSettings
+from oseberg.cli.settings.sections import CountySettings, RetentionSettings
 from oseberg.cli.types import YESTERDAY, day_in
 from oseberg.mixpanel_export import MixpanelExportError, MixpanelSettings, RateLimitError, RetryPolicy, TimeZoneError
 from oseberg.s3utils import S3, S3Url

@@ -78,6 +78,8 @@ class PrivateFile(RotatingFileHandler):
 
     def follow(self) -> bool:
         """Open the file anew if the open one was moved away; return whether it was."""
+        if self.stream is None:  # the base class opens it with the next line
+            return False
         try:
             known = Path(self.baseFilename).stat()
         except FileNotFoundError:

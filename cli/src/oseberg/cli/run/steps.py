@@ -11,7 +11,7 @@ import click
 from oseberg.cli.county.deliveries import is_s3
 from oseberg.cli.database import has_database
 from oseberg.cli.model import find_lake
-from oseberg.cli.sections import CountySettings, RunSettings
+from oseberg.cli.settings.sections import CountySettings, RunSettings
 from oseberg.s3utils import S3, S3Url
 
 if TYPE_CHECKING:

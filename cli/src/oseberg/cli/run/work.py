@@ -23,8 +23,8 @@ from oseberg.cli.run.history import only_run, own_temporary_folder, record, star
 from oseberg.cli.run.log import logging_to
 from oseberg.cli.run.notify import Watchers, check_ping_url, is_web_address
 from oseberg.cli.run.steps import Step, plan_steps
-from oseberg.cli.sections import RunSettings
 from oseberg.cli.settings import Settings
+from oseberg.cli.settings.sections import RunSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,7 +101,8 @@ def complete(watchers: Watchers, settings: Settings) -> Watchers:
     """
     check_ping_url(watchers.url)
     wanted = settings.validated("run", RunSettings)
-    watchers = replace(watchers, command=watchers.command or wanted.on_failure)
+    if wanted.on_failure and not watchers.command:
+        watchers = replace(watchers, command=wanted.on_failure.get_secret_value())
     if wanted.ping_url and not watchers.url:
         check_ping_url(wanted.ping_url.get_secret_value())
         watchers = replace(watchers, url=wanted.ping_url.get_secret_value())
