@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from oseberg.cli import main
 from oseberg.cli.config.known import VARIABLES
-from oseberg.cli.run import history, notify, work
+from oseberg.cli.run import history, notify, steps, work
 from oseberg.cli.run.steps import Step, fixed
 
 CHECK = fixed("settings", ["config", "check"], "")
@@ -244,16 +244,15 @@ def test_names_that_are_no_text_are_told_all_the_same(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("text", ["[mixpanel\n", "[county]\nsorce = 's3://vendor'\n", "[run]\nreport = 3\n"])
-def test_settings_that_are_invalid_are_told(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_are_invalid_are_told(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever broke the file at noon is told of it at night."""
-    monkeypatch.undo()
-    with pytest.MonkeyPatch.context() as patch, service(reply(200)) as (url, heard):
-        patch.setenv("OSEBERG_HOME", str(Path.cwd() / "home"))
-        Path("oseberg.toml").write_text(text)
+    monkeypatch.setattr(work, "plan_steps", steps.plan_steps)
+    with service(reply(200)) as (url, heard):
+        (folder / "oseberg.toml").write_text(text)
         daily("--ping-url", url, "--on-failure", "cat > told", status=1)
     assert heard[-1][1] == "/fail"
     assert "oseberg.toml" in heard[-1][2]
-    assert "oseberg.toml" in Path("told").read_text()
+    assert "oseberg.toml" in (folder / "told").read_text()
 
 
 def test_a_folder_that_cannot_be_written_is_told(folder: Path) -> None:
@@ -269,16 +268,13 @@ def test_a_step_whose_work_cannot_be_listed_does_not_stop_the_others(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store that can't be reached concerns the step that asked."""
-    monkeypatch.undo()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "x")
-        patch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
-        patch.setenv("AWS_MAX_ATTEMPTS", "1")
-        patch.setenv("OSEBERG_HOME", str(folder / "home"))
-        (folder / "oseberg.toml").write_text("[county]\nsource = 's3://vendor'\nout = 'parsed'\n")
-        done = CliRunner().invoke(main, ["run", "daily", "--json"])
+    monkeypatch.setattr(work, "plan_steps", steps.plan_steps)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    (folder / "oseberg.toml").write_text("[county]\nsource = 's3://vendor'\nout = 'parsed'\n")
+    done = CliRunner().invoke(main, ["run", "daily", "--json"])
     record = json.loads(done.stdout)
     states = {step["name"]: step["state"] for step in record["steps"]}
     assert (states["county parse"], states["county check"], record["state"]) == ("later", "done", "later")

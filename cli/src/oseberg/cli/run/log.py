@@ -92,7 +92,7 @@ class PrivateFile(RotatingFileHandler):
         return True
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
-        """Say once that the file can't be written: a full disk must not fail the work."""
+        """Report once that the file can't be written: a full disk must not fail the work."""
         del record
         if self.failed:
             return

@@ -43,11 +43,11 @@ class Watchers:
     command: str | None
 
     def start(self) -> None:
-        """Tell that the run has begun."""
+        """Report that the run has begun."""
         ping(self.url, "/start")
 
     def end(self, status: int, summary: str, names: Mapping[str, str]) -> None:
-        """Tell how the run ended.
+        """Report how the run ended.
 
         Args:
             status: The status of the run.

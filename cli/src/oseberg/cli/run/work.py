@@ -110,7 +110,7 @@ def complete(watchers: Watchers, settings: Settings) -> Watchers:
 
 
 def tell_of_start(watchers: Watchers, name: str, error: click.ClickException | OSError) -> None:
-    """Tell that a run could not even begin; one that finds another at work is no news."""
+    """Report a run that could not even begin, unless another was at work: that one reports itself."""
     status = getattr(error, "exit_code", FAILED)
     if status == TRY_LATER:
         return
