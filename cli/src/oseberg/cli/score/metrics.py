@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ def check_stored(settings: Settings, model: HealthModel) -> int:
         weeks = [week for week in complete if week not in lost][-CHECKED:]
         if not weeks:
             raise Failure("No complete week with events is loaded yet. Load some: oseberg mixpanel load")
-        today = database.users()
+        today = cache(database.users)
         frames = [measure_all(database, model, week, today) for week in weeks]
         stored = newest_reference(database.references(model_version=model.version)["cuts"])
     with shown_warnings():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
@@ -27,12 +28,15 @@ from oseberg.health_model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from oseberg.cli.settings import Settings
     from oseberg.health_model import LostEvent
     from oseberg.usage_db import UsageDatabase
 
+_zone_names = cache(available_timezones)  # its folders are read anew at each call otherwise
 LOOKED_BACK_WEEKS = 10  # what the newest days of an event are compared with, and a little more
 
 
@@ -120,7 +124,7 @@ def export_zone(settings: Settings) -> str:
         Failure: It is not an IANA time zone.
     """
     name = str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
-    if name not in available_timezones():
+    if name not in _zone_names():
         raise Failure(f"The export's time zone {name!r} is not an IANA time zone, such as UTC or America/Chicago.")
     return name
 
@@ -146,19 +150,19 @@ def roster_label(database: UsageDatabase) -> str:
     return AS_OF_EACH_WEEK if database.has_roster_dates() else TODAYS
 
 
-def roster_of(database: UsageDatabase, week: Week, today: pd.DataFrame) -> pd.DataFrame:
+def roster_of(database: UsageDatabase, week: Week, today: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """Return the users who count in a week.
 
     Args:
         database: The database with the accounts.
         week: The week.
-        today: `UsageDatabase.users()`, used where no dates are known.
+        today: `UsageDatabase.users`, called where no dates are known.
 
     Returns:
         The columns of `UsageDatabase.users`, and where dates are known since and until.
     """
     if not database.has_roster_dates():
-        return today
+        return today()
     spans = database.user_history(week.monday, week.next().monday)
     return spans[spans["enabled"].astype(bool)]
 

@@ -86,7 +86,7 @@ class LakeEvents:
 
     def measure_with(self, unknown: dict[str, int]) -> Callable[[Week], pd.DataFrame]:
         """Return a function that measures a week, and counts the events that the model does not know."""
-        today = self.database.users()
+        today = cache(self.database.users)
 
         def measure(week: Week) -> pd.DataFrame:
             users = enabled_in(self.database, week, today)

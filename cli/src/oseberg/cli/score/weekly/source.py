@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from oseberg.cli.exits import Failure
@@ -70,7 +71,7 @@ class StoredEvents:
 
     def measure_with(self, unknown: dict[str, int]) -> Callable[[Week], pd.DataFrame]:
         """Return a function that measures a week, and counts the events that the model does not know."""
-        database, model, today = self.database, self.model, self.database.users()
+        database, model, today = self.database, self.model, cache(self.database.users)
 
         def measure(week: Week) -> pd.DataFrame:
             users = enabled_in(database, week, today)
@@ -89,7 +90,7 @@ def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
     return dict(zip(days["day"], days["loaded_at"], strict=True))
 
 
-def enabled_in(database: UsageDatabase, week: Week, today: pd.DataFrame) -> pd.DataFrame:
+def enabled_in(database: UsageDatabase, week: Week, today: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """Return the users who count in a week.
 
     Raises:
