@@ -16,10 +16,10 @@ from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.model import load_model
 from oseberg.cli.output import count, say
 from oseberg.cli.score.commands import FORMATS
-from oseberg.cli.score.source import loaded_days
 from oseberg.cli.score.statistics import measure_all
 from oseberg.cli.score.stored import export_zone, stored_reference, weeks_lost
-from oseberg.cli.score.weekly import shown_warnings
+from oseberg.cli.score.weekly.run import shown_warnings
+from oseberg.cli.score.weekly.source import loaded_days
 from oseberg.cli.settings import Settings
 from oseberg.health_model import (
     check_model,

@@ -12,8 +12,8 @@ from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.model import load_model
 from oseberg.cli.output import count, print_frame, say
-from oseberg.cli.score.source import loaded_days
 from oseberg.cli.score.stored import export_zone, parse_week, roster_of
+from oseberg.cli.score.weekly.source import loaded_days
 from oseberg.cli.settings import Settings
 from oseberg.health_model import HealthModel, Week, complete_weeks
 

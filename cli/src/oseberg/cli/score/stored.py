@@ -11,6 +11,8 @@ import click
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.model import find_lake
+from oseberg.cli.score.lake_days import known_days, user_events_of
 from oseberg.cli.tracking import counts_of, events_by_day, people_of, user_volumes
 from oseberg.health_model import (
     AS_OF_EACH_WEEK,
@@ -130,6 +132,7 @@ def export_zone(settings: Settings) -> str:
 def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) -> list[Week]:
     """Return the weeks in which tracking was lost, told by the volume of users' events."""
     volumes = user_volumes(events_by_day(database), counts_of(database), model)
+    volumes |= user_events_of(known_days(find_lake(settings)), model)
     return lost_weeks(volumes, export_zone(settings), model.time_zone)
 
 
