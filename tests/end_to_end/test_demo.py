@@ -39,6 +39,9 @@ def test_it_writes_what_it_names(demo: Demo) -> None:
     paths = [Path(line) for line in done.stdout.splitlines() if line.startswith(str(demo.out))]
     assert [path.name for path in paths[-4:]] == ["health.html", "events.parquet", "records.jsonl", "checks.html"]
     assert all(path.stat().st_size > 0 for path in paths)
+    # county records are public by law; whatever names users or customers is for its owner alone
+    modes = {path.name: path.stat().st_mode & 0o777 for path in paths[-4:] if path.name != "records.jsonl"}
+    assert set(modes.values()) == {0o600}, modes
     assert "$ oseberg mixpanel load --since 2026-07-27 --until 2026-11-02" in done.stderr
     assert f"$ oseberg score report -o '{demo.out}/health.html'" in done.stderr
     assert len(done.stderr.splitlines()) < 100  # two screens
