@@ -328,8 +328,10 @@ def test_a_run_that_died_is_found(folder: Path) -> None:
     history.record({**history.start_entry("2", "daily"), "pid": os.getpid()})
     history.record({**history.start_entry("3", "daily"), "pid": 1})
     with history.history_path().open("a") as file:
-        file.write('{"id": "4", "sta')
-    assert [one["state"] for one in history.read_runs()] == ["died", "running", "running"]
+        file.write(
+            '7\n{"id": "4"}\n{"id": [4], "run": 1, "started": 1, "state": 1, "host": 1, "pid": 1}\n{"id": "4", "sta'
+        )
+    assert [one["state"] for one in history.read_runs()] == ["died", "died", "running"]  # two never meet
     assert "No run failed" not in run("runs", "--failed", status=0).stderr
 
 

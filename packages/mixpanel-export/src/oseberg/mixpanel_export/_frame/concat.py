@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from oseberg.mixpanel_export._columns.widen import EXACT, TYPES, join, widen_array
 from oseberg.mixpanel_export._frame.frame import contents, count_by_day, to_pandas
 from oseberg.mixpanel_export._frame.names import FIXED, written_names
 from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
 from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES
 from oseberg.mixpanel_export._frame.table import fixed_type
-from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, join, widen_array
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export.errors import SchemaError
 
@@ -63,12 +63,13 @@ def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     columns |= {names[raw]: pa.chunked_array([part.typed(raw, kind) for part in parts]) for raw, kind in types.items()}
     table = pa.table(columns)
     order, same_day_ids = _row_order(table)
-    result = to_pandas(table.take(pa.array(order)), "arrow" if parts[0].arrow else "numpy_nullable")
+    kept = table.take(pa.array(order))
+    result = to_pandas(kept, "arrow" if parts[0].arrow else "numpy_nullable")
     report = _joined_report(parts)
     report.duplicates += len(table) - len(order)
     report.rows, report.properties, report.same_day_ids = len(order), types, same_day_ids
     report.hidden = 0
-    for day, events in count_by_day(result).items():
+    for day, events in count_by_day(kept["event"], kept["time"]).items():
         report.add_events(day, events)
     result.attrs[NAMES] = FIXED | names
     integers = set().union(*(part.integers for part in parts)) | {

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oseberg.mixpanel_export._atomic import write_text
+from oseberg.mixpanel_export._columns.widen import TYPES, join
 from oseberg.mixpanel_export._frame.names import FIXED
-from oseberg.mixpanel_export._frame.widen import TYPES, join
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export.errors import SchemaError
 

@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from oseberg.mixpanel_export._atomic import remove_abandoned, replacing
+from oseberg.mixpanel_export._columns.widen import EXACT, TYPES, widen_array
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.intake import Intake
 from oseberg.mixpanel_export._days.spool import PRIVATE, SETTLED_AFTER
 from oseberg.mixpanel_export._frame.names import FIXED
 from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, Schema, write_schema
 from oseberg.mixpanel_export._frame.table import Form
-from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, widen_array
 from oseberg.mixpanel_export._write.sinks import Found, Parquet, write_day
 from oseberg.mixpanel_export.errors import BusyError, SchemaError, SettingsError
 
