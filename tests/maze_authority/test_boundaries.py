@@ -21,13 +21,14 @@ from oseberg.maze_authority._delivery.coverage import (
     window,
 )
 from oseberg.maze_authority._delivery.intervals import Intervals
+from oseberg.maze_authority._delivery.order import longest_rising, out_of_order
 from oseberg.maze_authority._delivery.redelivery import surrounded, withdrawn
 from oseberg.maze_authority._delivery.series import padded_width, starts_anew
 from oseberg.maze_authority._records import columns
 from oseberg.maze_authority._records.coded import categories, encode, smallest
 from oseberg.maze_authority._records.instrument_number import LONGEST, parse_all, split
 from oseberg.maze_authority._register.tables import FORMAT
-from oseberg.maze_authority._rules.dates import band, longest_rising, out_of_order
+from oseberg.maze_authority._rules.dates import band
 from oseberg.maze_authority._rules.images import runs, short
 from oseberg.maze_authority.errors import RegisterError
 

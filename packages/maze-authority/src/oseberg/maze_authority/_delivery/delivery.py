@@ -26,6 +26,7 @@ from oseberg.maze_authority._delivery.coverage import (
 from oseberg.maze_authority._delivery.identity import identified_documents, identities
 from oseberg.maze_authority._delivery.inputs import Inputs
 from oseberg.maze_authority._delivery.intervals import Intervals
+from oseberg.maze_authority._delivery.order import Disorder, find_disorder, find_far
 from oseberg.maze_authority._delivery.outliers import Outlier, find_outliers
 from oseberg.maze_authority._delivery.redelivery import withdrawn
 from oseberg.maze_authority._delivery.series import (
@@ -60,6 +61,17 @@ class Delivery(Inputs):
         one = self.history
         windows = {fips: [ends] for fips, ends in one.windows.items()}
         return EarlierRecords(one.documents, one.numbers, windows, one, one.rejected_numbers)
+
+    @cached_property
+    def alone(self) -> Delivery:
+        """The delivery without what a register knows, or the order in which deliveries come would matter."""
+        if self.register is None:
+            return self
+        alone = replace(self, register=None)
+        # What depends on the records alone is not computed again.
+        for name in ("content", "twins", "counties"):
+            alone.__dict__[name] = getattr(self, name)
+        return alone
 
     @cached_property
     def _strata_before(self) -> list[Stratum]:
@@ -175,7 +187,35 @@ class Delivery(Inputs):
     @cached_property
     def windows(self) -> dict[str, tuple[date, date]]:
         """By county the first and last recorded day, typing errors left out; nothing for a county without days."""
-        return find_windows(self.documents, self.as_of)
+        return find_windows(self.documents, self.as_of, self.alone.misdated)
+
+    @cached_property
+    def _dated(self) -> pd.DataFrame:
+        """The rows of `numbers` with a possible day and without a mistyped number."""
+        numbers, recorded = self.numbers, self.documents["recorded_on"].to_numpy()
+        docs = numbers["doc"].to_numpy()
+        usable = numbers["valid"].to_numpy() & ~np.isnat(recorded[docs]) & ~self.impossible[docs]
+        usable &= ~self.is_mistyped(numbers) & (numbers["label"] != "undated").to_numpy()
+        return numbers if usable.all() else numbers.loc[usable]
+
+    @cached_property
+    def disorder(self) -> list[Disorder]:
+        """The series whose days don't follow their numbers."""
+        return find_disorder(self._dated, self.documents["recorded_on"].to_numpy())
+
+    @cached_property
+    def far_dates(self) -> dict[int, np.datetime64]:
+        """The first and last documents of series whose days are far from the others; see `find_far`."""
+        return find_far(self._dated, self.documents["recorded_on"].to_numpy())
+
+    @cached_property
+    def misdated(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """For each document whether its day is probably mistyped: impossible, out of order, or far from the others."""
+        wrong = self.impossible.copy()
+        for one in self.disorder:
+            wrong[one.docs[one.places] if not one.whole else []] = True
+        wrong[list(self.far_dates)] = True
+        return wrong
 
     @cached_property
     def all_windows(self) -> dict[str, list[tuple[date, date]]]:
@@ -359,5 +399,5 @@ class Delivery(Inputs):
 
     def forget_tables(self) -> None:
         """Drop tables that can be built again, when memory is needed for others."""
-        for name in ("numbers", "own_pages", "book_pages", "same_number", "identified"):
+        for name in ("numbers", "_dated", "own_pages", "book_pages", "same_number", "identified"):
             self.__dict__.pop(name, None)

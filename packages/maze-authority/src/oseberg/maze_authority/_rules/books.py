@@ -7,10 +7,10 @@ import pandas as pd
 
 from oseberg.maze_authority._delivery.book_pages import page_numbers, rising
 from oseberg.maze_authority._delivery.delivery import Delivery
+from oseberg.maze_authority._delivery.order import MOST_WRONG, out_of_order
 from oseberg.maze_authority._findings import about, flag_each
 from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
-from oseberg.maze_authority._rules.dates import MOST_WRONG, out_of_order
 
 FEWEST = 5  # documents of a volume after which the next one is expected to follow it
 VOLUME = [{"instrument_number": f"18-{number:07d}", "page": str(97 + 3 * number)} for number in range(1, 6)]

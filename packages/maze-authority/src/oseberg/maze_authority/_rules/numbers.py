@@ -82,7 +82,9 @@ def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
     numbers = delivery.numbers
     bad = ~numbers["valid"].to_numpy()
     if not numbers.empty:
-        bad |= misshapen(numbers) | badly_padded(numbers) | wrong_year(numbers)
+        # A date that is wrong itself says nothing about a number.
+        misdated = delivery.alone.misdated[numbers["doc"].to_numpy()]
+        bad |= misshapen(numbers) | badly_padded(numbers) | (wrong_year(numbers) & ~misdated)
     rows = numbers.loc[bad]
     usual = {fips: shape_of_most(numbers.loc[numbers["county_fips"] == fips]) for fips in rows["county_fips"].unique()}
     found = {
