@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.county import STATES
-from oseberg.maze_authority._delivery.intervals import Intervals
-from oseberg.maze_authority._delivery.outliers import Outlier
-from oseberg.maze_authority._delivery.series import Series
+from oseberg.maze_authority._numbers.intervals import Intervals
+from oseberg.maze_authority._numbers.order import FAR
+from oseberg.maze_authority._numbers.outliers import Outlier
+from oseberg.maze_authority._numbers.series import Series
 from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 Days = tuple[date, date]
-FAR = np.timedelta64(300, "D")  # days this far from all others are typing errors, not part of the delivery
 # The columns of the table of coverage with their types; an empty table has them as well.
 COVERAGE = {
     **dict.fromkeys(("county_fips", "series", "first", "last"), "str"),

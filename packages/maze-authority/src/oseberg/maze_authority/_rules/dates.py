@@ -76,7 +76,7 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
     """
     wrong: dict[int, tuple[str, str]] = {}
     whole = []
-    for one in delivery.disorder:
+    for one in delivery.day_order.disorder:
         # Of a series without any order the records are not to blame one by one.
         if one.whole:
             whole.append(unordered(one.county_fips, one.label, one.days, len(one.places)))

@@ -33,9 +33,9 @@ def dates_far_apart(delivery: Delivery) -> pd.DataFrame:
     A wrong date there breaks no order, since nothing comes before the first and after the last number. Far is more than
     300 days, or more than 30 and ten times the longest other pause, without as many numbers in between as days.
     """
-    docs = sorted(delivery.far_dates)
+    docs = sorted(far := delivery.day_order.far)
     days = iso(delivery.documents["recorded_on"].to_numpy()[docs])
-    usual = iso(np.array([delivery.far_dates[doc] for doc in docs], dtype="datetime64[D]"))
+    usual = iso(np.array([far[doc] for doc in docs], dtype="datetime64[D]"))
     said = [(day, f"but its series around {one}") for day, one in zip(days, usual, strict=True)]
     return flag_each(delivery, dict(zip(docs, said, strict=True)))
 

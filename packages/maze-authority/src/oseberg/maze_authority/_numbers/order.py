@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-
-from oseberg.maze_authority._delivery.coverage import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Docs = np.ndarray[Any, np.dtype[np.int64]]
 
+FAR = np.timedelta64(300, "D")  # days this far from all others are typing errors, not part of the delivery
 MOST_WRONG = 1 / 3  # the share of a series that may be called out of order record by record
 FEW = 0.1  # the share of a series that may stand apart; more of them are a delivery of their own
 FEWEST = 5
@@ -44,6 +45,40 @@ class Disorder(NamedTuple):
     def whole(self) -> bool:
         """Whether so many are out of order that nobody can say which of them are wrong."""
         return len(self.places) > MOST_WRONG * len(self.docs)
+
+
+@dataclass(frozen=True)
+class DayOrder:
+    """How the days of documents follow their numbers.
+
+    Attributes:
+        numbers: The numbers of documents with a possible day; see `parse_numbers`.
+        recorded: The day of each document.
+        impossible: For each document whether its day is impossible.
+    """
+
+    numbers: pd.DataFrame
+    recorded: np.ndarray[Any, Any]
+    impossible: np.ndarray[Any, np.dtype[np.bool_]]
+
+    @cached_property
+    def disorder(self) -> list[Disorder]:
+        """The series whose days don't follow their numbers."""
+        return find_disorder(self.numbers, self.recorded)
+
+    @cached_property
+    def far(self) -> dict[int, np.datetime64]:
+        """The first and last documents of series whose days are far from the others; see `find_far`."""
+        return find_far(self.numbers, self.recorded)
+
+    @cached_property
+    def misdated(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """For each document whether its day is probably mistyped: impossible, out of order, or far from the others."""
+        wrong = self.impossible.copy()
+        for one in self.disorder:
+            wrong[one.docs[one.places] if not one.whole else []] = True
+        wrong[list(self.far)] = True
+        return wrong
 
 
 def find_disorder(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> list[Disorder]:
