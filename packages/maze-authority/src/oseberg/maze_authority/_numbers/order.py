@@ -93,8 +93,9 @@ def find_disorder(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> list
     """
     found = []
     for _, group in numbers.groupby("code", sort=True):
-        docs = group["doc"].to_numpy()
-        docs = docs[np.lexsort((docs, recorded[docs], group["number"].to_numpy()))]
+        docs, counts = group["doc"].to_numpy(), group["number"].to_numpy()
+        if not (np.diff(counts) > 0).all():  # nearly every file is in the order of its numbers
+            docs = docs[np.lexsort((docs, recorded[docs], counts))]
         days = recorded[docs]
         places = out_of_order(days.astype(np.int64))
         if places:
@@ -116,8 +117,10 @@ def find_far(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> dict[int,
     days_of = recorded.astype("datetime64[D]")
     found: dict[int, np.datetime64] = {}
     for _, group in numbers.groupby("code", sort=True):
-        order = np.argsort(group["number"].to_numpy(), kind="stable")
-        docs, counts = (group[name].to_numpy()[order] for name in ("doc", "number"))
+        docs, counts = group["doc"].to_numpy(), group["number"].to_numpy()
+        if not (np.diff(counts) >= 0).all():
+            order = np.argsort(counts, kind="stable")
+            docs, counts = docs[order], counts[order]
         days = days_of[docs]
         steps = np.diff(days)
         if len(docs) < FEWEST or (steps < np.timedelta64(0)).any():
