@@ -2,15 +2,18 @@
 
 import json
 from itertools import chain
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oseberg.mixpanel_export import concat, normalize
-from tests.mixpanel_export.helpers import NOON, event
+from oseberg.mixpanel_export import SchemaError, concat, normalize
+from tests.mixpanel_export.fault_server import serving
+from tests.mixpanel_export.helpers import NOON, client, event
 
 DAY = 86_400_000
 NAMES = ["a", "$os", "mp_os", "County", "county", "1st", "event", "größe", "$country_code", "mp_country_code", "lib"]
@@ -70,3 +73,25 @@ def test_a_frame_of_which_columns_were_dropped_is_joined() -> None:
     joined = concat([first.drop(columns="mp_os"), second])
     assert joined["mp_os"].tolist() == ["a", "c"]
     assert json.loads(json.dumps(joined.attrs))["mixpanel_names"]["$os"] == "mp_os"
+
+
+@pytest.mark.parametrize("backend", ["pyarrow", "numpy_nullable"])
+def test_files_are_joined_as_frames_are(tmp_path: Path, backend: Literal["pyarrow", "numpy_nullable"]) -> None:
+    """A file that was written knows its types and names, so that frames read from it are joined exactly."""
+    days = [[{"n": 1, "$os": "a"}, {"n": 2**60}], [{"n": 2.5, "m": True}, {"m": None}], [{"n": ["x"]}, {"n": 3.5}]]
+    lines = [body(properties, day) for day, properties in enumerate(days)]
+    with serving(list(chain.from_iterable(lines))) as server:
+        for day in ("2026-11-01", "2026-11-02", "2026-11-03"):
+            client(server).write(tmp_path / f"{day}.parquet", day, day)
+    files = [pd.read_parquet(path, dtype_backend=backend) for path in sorted(tmp_path.iterdir())]
+    whole = normalize(chain.from_iterable(lines))
+    pd.testing.assert_frame_equal(concat(files), whole, check_dtype=backend == "pyarrow")
+    assert normalize([event()], schema=files[0]).dtypes["n"] == whole.dtypes["$os"].__class__(pa.int64())
+
+
+def test_integers_that_pandas_has_rounded_are_not_joined(tmp_path: Path) -> None:
+    """By default, pandas reads a column of integers with a missing value as doubles."""
+    with serving([event(NOON, n=2**53 + 1), event(NOON + 1)]) as server:
+        client(server).write(tmp_path / "e.parquet", "2026-11-01", "2026-11-01")
+    with pytest.raises(SchemaError, match=r"integers of 'n' were rounded .* dtype_backend"):
+        concat([pd.read_parquet(tmp_path / "e.parquet"), normalize([event(NOON + DAY, n=1.5)])])

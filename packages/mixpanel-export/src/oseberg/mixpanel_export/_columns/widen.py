@@ -150,6 +150,11 @@ def widen_array(array: pa.Array, wanted: str, *, integers: bool) -> pa.Array:
     return pc.if_else(pc.fill_null(whole, fill_value=False), digits, texts)
 
 
+def moments_as_numbers(moments: pa.Array) -> pa.Array:
+    """Return timestamps in microseconds as the milliseconds that Mixpanel sent."""
+    return pc.divide(moments.cast(pa.int64()), 1000)
+
+
 def as_milliseconds(part: Column) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return a property as milliseconds since 1970; -1 where it is missing, not a number or after the year 9999."""
     if part.kinds == INT:

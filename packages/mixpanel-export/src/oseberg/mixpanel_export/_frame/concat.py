@@ -9,21 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from oseberg.mixpanel_export._columns.widen import EXACT, TYPES, join, widen_array
+from oseberg.mixpanel_export._columns.widen import EXACT, TYPES, join, moments_as_numbers, widen_array
 from oseberg.mixpanel_export._frame.frame import contents, count_by_day, to_pandas
 from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
 from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
-from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, STAMPS
+from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, REPORT, STAMPS
 from oseberg.mixpanel_export._frame.table import fixed_type
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-REPORT = "mixpanel_report"
 
 
 def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -33,14 +30,16 @@ def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     value keeps its spelling. Events that occur in several frames are kept once: the one that Mixpanel processed last.
 
     Args:
-        frames: Frames of `export`, `normalize` or a Parquet file of theirs, with the same style of names and dtype.
+        frames: Frames of `export`, `normalize`, or of Parquet files written by `write` or from such frames, with the
+            same style of names. Read files with `pandas.read_parquet(path, dtype_backend="pyarrow")`: otherwise pandas
+            rounds integers above 2^53 in columns with missing values.
 
     Returns:
         One frame in order of time (UTC); the columns are those that `normalize` describes. The figures in
         `attrs["mixpanel_report"]` are summed up.
 
     Raises:
-        SchemaError: The frames are missing, or one is not an export or has other names.
+        SchemaError: The frames are missing, one is not an export or has other names, or its integers were rounded.
 
     Example:
         >>> from oseberg.mixpanel_export import normalize
@@ -131,7 +130,13 @@ class _Part:
         """Return a property in its own type."""
         if raw in self.moments:
             return self.moments[raw]
-        return _array(self.frame[self.names[raw]], TYPES[self.types[raw]])
+        column, kind = self.frame[self.names[raw]], TYPES[self.types[raw]]
+        if kind == pa.int64() and column.dtype == np.float64 and (column.abs() >= EXACT).any():
+            raise SchemaError(
+                f"The integers of {self.names[raw]!r} were rounded when the file was read. Read it with "
+                'pandas.read_parquet(path, dtype_backend="pyarrow").'
+            )
+        return _array(column, kind)
 
     def add_stamps(self, raw: str) -> None:
         """Add a column of timestamps as numbers: another frame has it, for what is not a timestamp."""
@@ -139,7 +144,7 @@ class _Part:
             return
         moments = _array(self.frame[FIXED[raw]], fixed_type(raw))
         if moments.null_count < len(moments):
-            self.moments[raw] = pc.divide(moments.cast(pa.int64()), 1000)
+            self.moments[raw] = moments_as_numbers(moments)
             self.types[raw] = "int64"
 
 
