@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from oseberg.usage_db._archive.leave_out import without
 from oseberg.usage_db._archive.parquet import read_batches, read_content, write_file
-from oseberg.usage_db._identity.erased import ID_PROPERTIES
+from oseberg.usage_db._identity.erased import ID_PROPERTIES, same_id
 from oseberg.usage_db.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -163,11 +163,11 @@ def _check(path: Path, written: Content) -> None:
 
 def _others(path: Path, ids: set[str], zone: ZoneInfo, gone: Counter[date]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file that none of the ids belongs to, and count the others by day."""
+    theirs = {same_id(text) for text in ids}
 
     def named(distinct_id: str, properties: dict[str, Any]) -> bool:
-        return distinct_id in ids or any(
-            str(properties[name]) in ids for name in ID_PROPERTIES if properties.get(name) is not None
-        )
+        values = (distinct_id, *(properties.get(name) for name in ID_PROPERTIES))
+        return any(same_id(str(value)) in theirs for value in values if value is not None)
 
     for batch in read_batches(path):
         kept = without(batch, named, zone, gone)
