@@ -17,6 +17,7 @@ from oseberg.cli import main
 from oseberg.cli.config.known import VARIABLES
 from oseberg.cli.doctor import machine
 from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.maze_authority import Register
 from tests import postgres
 
 MIXPANEL = {"MIXPANEL_PROJECT_ID": PROJECT, "MIXPANEL_USERNAME": USERNAME, "MIXPANEL_SECRET": SECRET}
@@ -133,6 +134,27 @@ def test_settings_come_first(folder: Path) -> None:
     assert "did you mean region?" in found["settings"][0][1]
     path.write_text("[mixpanel\n")
     assert "oseberg.toml" in examine(1)["settings"][0][1]
+
+
+@pytest.mark.parametrize(
+    ("register", "state", "says"),
+    [
+        ("register.sqlite", "ok", "does not exist yet"),
+        (f"postgresql://ann:{SECRET}@127.0.0.1:1/counties", "fault", "127.0.0.1"),
+        (f"postgresql://ann:{SECRET}@[::1/counties", "fault", "percent-encoded"),
+        ("broken.sqlite", "fault", "broken.sqlite"),
+        ("known.sqlite", "ok", "known.sqlite can be read, and knows 0 counties"),
+    ],
+)
+def test_the_register_of_counties(folder: Path, register: str, state: str, says: str) -> None:
+    """One that can't be read is a fault; its password is not shown."""
+    (folder / "broken.sqlite").write_text("this is not a database, and long enough to be none")
+    with Register(folder / "known.sqlite", create=True):
+        pass
+    (folder / "oseberg.toml").write_text(f"[county]\nregister = '{register}'\n")
+    (folder / "oseberg.toml").chmod(0o600)
+    ((found, message, _),) = examine(0 if state == "ok" else 1)["register"]
+    assert (found, says in message) == (state, True), message
 
 
 def test_a_secret_that_others_can_read_is_a_warning(folder: Path) -> None:

@@ -158,3 +158,16 @@ def test_counts_outside_a_command_are_dropped() -> None:
     with counting() as counts:
         add_counts(days=2)
     assert counts == {"days": 2}
+
+
+ESC = "\x1b[2J\x1b]0;title\x07\r\u202efdp.exe"
+
+
+def test_names_cannot_move_the_cursor_or_forge_lines(tmp_path: Path) -> None:
+    """A vendor names files; a terminal, the log and the summary show what is in the name instead of obeying it."""
+    forged = tmp_path / f"x{ESC}\n2026-11-02T06:30:00Z INFO    run daily: finished"
+    done = parse(tmp_path, "--log-file", str(tmp_path / "log"), source=forged)
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert not set(ESC) & {"\x1b", "\x07", "\r", "\u202e"} & set(done.output + "".join(lines))
+    assert r"\x1b[2J" in done.stderr
+    assert not [line for line in lines if line.startswith("2026-11-02T06:30:00Z")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -28,7 +29,16 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the message on standard error."""
-        click.echo(f"oseberg: {self.message}", err=file is None, file=file)
+        click.echo(f"oseberg: {printable(self.message)}", err=file is None, file=file)
+
+
+# what moves the cursor, hides text or turns its direction; a line feed and a tab are as meant
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Return a text that a terminal shows as it is: a vendor's file name could else rewrite the lines above."""
+    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def explains_itself(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from oseberg.cli.exits import printable
 from oseberg.cli.journal import current_log, note_message
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def say(message: str, *, style: str = "") -> None:
         message: The text.
         style: How a terminal shows it: `bold`, `dim` (a command to copy, so it isn't wrapped), or as usual.
     """
+    message = printable(message)
     note_message(message)
     log = current_log()
     if log:

@@ -11,7 +11,7 @@ from oseberg.cli.lazy import does
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every setting and where it comes from.")
 @does("doctor.run:run")
 def doctor() -> None:
-    """Check settings, Mixpanel, database, S3, model, disk and versions, and say how to fix what is wrong.
+    """Check settings, Mixpanel, database, S3, lake, model, register, disk, versions, and say how to fix what is wrong.
 
     Changes nothing (an empty object, removed again, shows whether archives in S3 can be written), and costs one request
     to Mixpanel. What isn't configured is skipped. Secrets are never shown.

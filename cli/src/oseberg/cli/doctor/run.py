@@ -17,6 +17,7 @@ from oseberg.cli.doctor.connections import check_database, check_mixpanel, check
 from oseberg.cli.doctor.finding import FAULT, OK, WARNING, Finding
 from oseberg.cli.doctor.lake import check_lake
 from oseberg.cli.doctor.machine import check_counties, check_disk, check_model, check_versions
+from oseberg.cli.doctor.register import check_register
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, Failure, explains_itself, sentence
 from oseberg.cli.output import count, open_console
 from oseberg.cli.progress import ProgressDisplay
@@ -32,6 +33,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterable[Finding]]], ...] = (
     ("lake", check_lake),
     ("model", check_model),
     ("counties", check_counties),
+    ("register", check_register),
     ("disk", check_disk),
     ("versions", check_versions),
 )
@@ -43,6 +45,7 @@ FIXES = {
     "lake": "Check [score] events, workers and dask.",
     "model": "Check OSEBERG_MODEL or [score] model; the message names the line of the file.",
     "counties": "Fix or remove the module; the message names the file and the line.",
+    "register": "Check [county] register: its address or path, and that this account can read it.",
     "disk": "Free some space, or set OSEBERG_HOME to a folder on a larger disk.",
     "versions": "python3 -m pip install --upgrade oseberg",
 }

@@ -18,7 +18,7 @@ import click
 from filelock import FileLock
 
 from oseberg.cli import journal
-from oseberg.cli.exits import FAILED, TRY_LATER, Failure
+from oseberg.cli.exits import FAILED, TRY_LATER, Failure, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,9 @@ class Lines(logging.Formatter):
         """Return the line of a record."""
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         fields = getattr(record, FIELDS, {})
-        return f"{moment} {record.levelname:<7} {fields.get('run', '')} {fields.get('step', '')}: {record.getMessage()}"
+        # indented, no line of a message can pass for a line of the log
+        message = printable(record.getMessage()).replace("\n", "\n    ")
+        return f"{moment} {record.levelname:<7} {fields.get('run', '')} {fields.get('step', '')}: {message}"
 
 
 class PrivateFile(RotatingFileHandler):

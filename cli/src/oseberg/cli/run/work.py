@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, readable_errors, sentence, worst
+from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, printable, readable_errors, sentence, worst
 from oseberg.cli.journal import counting, current_log, listening
 from oseberg.cli.output import say
 from oseberg.cli.run.history import only_run, own_temporary_folder, record, start_entry, store
@@ -211,7 +211,7 @@ def do_steps(steps: list[Step], root: click.Command, settings: Settings) -> Iter
         )
         seconds = round(time.monotonic() - began, 1)
         # the name of a file may be in no encoding, and would break the history and the summary
-        message = message.encode(errors="backslashreplace").decode()
+        message = printable(message).encode(errors="backslashreplace").decode()
         yield Outcome(step.name, STATES.get(status, "failed"), status, seconds, message, dict(counts))
 
 
@@ -252,7 +252,7 @@ def do_command(command: tuple[str, ...], root: click.Command, settings: Settings
         The exit status, and the message of a failure.
     """
     if not is_quiet():
-        click.echo(f"$ oseberg {shlex.join(command)}", err=True)
+        click.echo(printable(f"$ oseberg {shlex.join(command)}"), err=True)
     return attempt(lambda: root.main(list(command), prog_name="oseberg", standalone_mode=False, obj=settings))
 
 
@@ -270,7 +270,7 @@ def attempt(work: Callable[[], object]) -> tuple[int, str]:
         with readable_errors():
             code = work()
     except click.ClickException as error:
-        message = error.format_message()
+        message = printable(error.format_message())
         if not is_quiet():
             click.echo(f"oseberg: {message}", err=True)
         # nobody typed the words of a step: what is wrong with them is a failure of the run, not wrong usage of it
