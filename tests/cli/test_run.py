@@ -23,6 +23,7 @@ from oseberg.cli.output import say
 from oseberg.cli.run import history, notify, steps, work
 from oseberg.cli.run.steps import Step, fixed
 from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.settings import Settings
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
 
@@ -392,6 +393,9 @@ def test_runs_are_remembered_in_the_database(
         assert [one["id"] for one in json.loads(run("runs", "--json", status=0).stdout)] == [first["id"]]
         second = daily()
         assert [one["id"] for one in json.loads(run("runs", "--json", status=0).stdout)] == [second["id"], first["id"]]
+        killed = {**history.start_entry("0", "daily"), "started": first["started"], "pid": 2**22 + 1}
+        history.store(killed, Settings.load())  # the file could not be written then
+        assert json.loads(run("runs", "--json", status=0).stdout)[-1]["state"] == "died"
         monkeypatch.setenv("OSEBERG_DATABASE_URL", "postgresql://ann@127.0.0.1:1/usage")
         third = daily()
         shown = run("runs", "--json", status=0)

@@ -25,9 +25,9 @@ from oseberg.maze_authority import (
     rules,
     sample_record,
 )
-from oseberg.maze_authority._delivery.intervals import Intervals
-from oseberg.maze_authority._delivery.series import split
-from oseberg.maze_authority._rules.dates import out_of_order
+from oseberg.maze_authority._numbers.intervals import Intervals
+from oseberg.maze_authority._numbers.order import out_of_order
+from oseberg.maze_authority._numbers.series import split
 from oseberg.maze_authority._waivers import load_waivers
 from oseberg.maze_authority.errors import RuleError, WaiversError
 from tests.maze_authority.helpers import clean, records

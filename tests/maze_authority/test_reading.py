@@ -210,7 +210,7 @@ MAPPINGS = [
     {"b": "1", "a": "2"},
     {},
     {"note": 'quoted " and \\ and "extra":{ in a text'},
-    {"caf\u00e9": "\u20ac \n\t"},
+    {"\u00fcber": "\u20ac \n\t"},
     {"": ""},
     {"page": "null", "volume": "{}"},
 ]
@@ -252,6 +252,24 @@ def test_an_extra_that_is_not_a_mapping_of_texts_is_refused(tmp_path: Path, writ
     path.write_text(f'{good},"extra":{{"FOLIO":"12"}}}}\n{bad},{written}}}\n')
     with pytest.raises(RecordsError, match=r"records\.jsonl line 2"):
         check(path)
+
+
+def test_extra_that_some_lines_leave_out_stays_with_its_line(tmp_path: Path) -> None:
+    """Also where one line states it twice: the last one counts, as by the models."""
+    rows = clean(6)
+    for place in (1, 2, 5):
+        rows[place]["extra"] = {"FOLIO": str(place)}
+    path = tmp_path / "records.jsonl"
+    text = "\n".join(orjson.dumps(row).decode() for row in rows)
+    twice = text.replace('"extra":{"FOLIO":"2"}', '"extra":{"FOLIO":"9"},"extra":{"FOLIO":"2"}')
+    for written, fast in ((text, True), (twice, False)):
+        path.write_text(written)
+        block = path.read_bytes()
+        assert (blocks.table_with_extra(block, block.count(b"\n")) is not None) == fast
+        extra = tables_of(read_blocks(path))["documents"]["extra"]
+        assert [None if pd.isna(one) else one for one in extra] == [
+            f'{{"FOLIO":"{place}"}}' if place in (1, 2, 5) else None for place in range(6)
+        ]
 
 
 def test_a_file_that_gets_extra_on_its_way_is_read_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

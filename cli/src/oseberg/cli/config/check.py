@@ -29,7 +29,7 @@ SCHEMES = {
 def run() -> int:
     """Print every fault of the settings, or which files are valid."""
     settings = Settings.load()
-    faults = find_faults(settings)
+    faults = find_faults(settings) or find_missing_folders(settings)
     for fault in faults:
         say(f"oseberg: {fault}")
     if faults:
@@ -121,3 +121,12 @@ def find_missing_paths(settings: Settings) -> list[str]:
         ("[county] surveys", settings.path("county", "surveys")),
     ]
     return [f"{key}: {path} does not exist" for key, path in found if path is not None and not path.exists()]
+
+
+def find_missing_folders(settings: Settings) -> list[str]:
+    """Return a message for each folder that a run needs and that isn't there, or not now, as of a disk in a network."""
+    found = [(f"[run] {key}: the folder", settings.path("run", key)) for key in ("report", "digest")]
+    folders = [(key, path and path.parent) for key, path in found]
+    if ":/" not in str(settings.get("county", "source") or ""):
+        folders.append(("[county] source:", settings.path("county", "source")))
+    return [f"{key} {path} does not exist" for key, path in folders if path is not None and not path.is_dir()]

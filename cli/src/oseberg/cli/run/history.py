@@ -83,6 +83,9 @@ def all_runs(settings: Settings) -> list[dict[str, Any]]:
     """
     found = {one["id"]: one for one in stored_runs(settings)}
     found |= {one["id"]: one for one in read_runs()}
+    for one in found.values():
+        if one["state"] == "running" and not may_be_running(one):  # the disk was full when it began, and it was killed
+            one["state"] = "died"
     return sorted(found.values(), key=lambda one: (one["started"], one["id"]))
 
 

@@ -219,7 +219,7 @@ def run_all(
         What they found.
     """
     # A register keeps what is true of a delivery alone: what depends on others is computed from all of them.
-    alone = delivery if delivery.register is None else without_register(delivery)
+    alone = delivery.alone
     shown: list[Outcome] = []
     kept: list[Outcome] = []
     for done, one in enumerate(rules):
@@ -236,14 +236,6 @@ def run_all(
     if progress is not None:
         progress(len(rules), len(rules), "rules")
     return Outcomes(shown, kept)
-
-
-def without_register(delivery: Delivery) -> Delivery:
-    """Return a delivery that knows nothing of others; what depends on its records alone is not computed again."""
-    alone = replace(delivery, register=None)
-    for name in ("content", "twins", "counties", "windows"):
-        alone.__dict__[name] = getattr(delivery, name)
-    return alone
 
 
 def finish(
@@ -306,9 +298,10 @@ def rerun(
     # What is read of the whole delivery from here on is computed before its tables are given up.
     _ = delivery.coverage, delivery.held_back_by
     delivery.forget_tables()
+    delivery.alone.forget_tables()
     with delivery.lists.spooled() if len(delivery) >= SPOOLED else nullcontext():
         # Without the register, which holds the records in quarantine by now: the gap that one leaves would be hidden.
-        good = (delivery if delivery.register is None else without_register(delivery)).only(~bad)
+        good = delivery.alone.only(~bad)
         fresh = [nothing().assign(rule="", waiver=None)]
         for outcome in ran:
             if outcome.rule.scope == "delivery" and outcome.rule.id != LAST:

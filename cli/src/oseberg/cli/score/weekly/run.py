@@ -280,7 +280,7 @@ def report_run(plan: Plan, model: HealthModel, unknown: dict[str, int], *, score
     if plan.lost:
         weeks = ", ".join(map(str, plan.lost))
         say(f"To score a week without tracking all the same: oseberg score weekly --week {plan.lost[0]}")
-        say(f"Tracking was lost in {weeks}: hardly any events where many are usual. Not scored; check the tracking.")
+        say(f"Tracking was lost in {weeks}: hardly any events where many are usual. Not scored.")
     if plan.stale:
         weeks = ", ".join(map(str, plan.stale))
         say(

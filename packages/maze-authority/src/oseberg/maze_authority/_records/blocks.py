@@ -12,7 +12,7 @@ from pyarrow import json
 from pydantic import ValidationError
 
 from oseberg.maze_authority._records.columns import mappings
-from oseberg.maze_authority._records.extra import extra_as_texts
+from oseberg.maze_authority._records.extra import without_extra
 from oseberg.maze_authority._records.record import IndexRecord
 from oseberg.maze_authority._records.tables import ARROW, LISTS
 from oseberg.maze_authority.errors import RecordsError
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
 
 FIELDS = list(IndexRecord.model_fields)
 BLOCK = 8 << 20  # bytes of a file that are held at a time; larger ones take more memory and no less time
-# Arrow reads structs of known fields only: `extra` is either empty, or made a text before.
+# Arrow reads structs of known fields only: `extra` is either empty, or taken out before.
 SCHEMA = pa.schema((ARROW | {"extra": pa.struct([])}).items())
 STRICT = json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="error")
-AS_TEXTS = json.ParseOptions(
-    explicit_schema=pa.schema((ARROW | {"extra": pa.large_string()}).items()), unexpected_field_behavior="error"
-)
 # Fields that a record states by a value of their own, never by null.
 STATED = [
     name for name in FIELDS if name in LISTS or name == "extra" or IndexRecord.model_fields[name].annotation is bool
@@ -81,7 +78,7 @@ def plain_table(block: bytes, ends: int) -> pa.Table | None:
         block: The lines.
         ends: How many ends of lines they have.
     """
-    table = strictly_read(block, STRICT)
+    table = strictly_read(block)
     if table is None or not is_plain(table, block, ends):
         return None
     return with_extra(with_defaults(table), pa.nulls(len(table), pa.large_string()))
@@ -89,19 +86,18 @@ def plain_table(block: bytes, ends: int) -> pa.Table | None:
 
 def table_with_extra(block: bytes, ends: int) -> pa.Table | None:
     """Return the records of whole lines that are all in the plain form, None where one is not; see `plain_table`."""
-    replaced = extra_as_texts(block)
-    table = replaced and strictly_read(replaced[0], AS_TEXTS)
-    if not replaced or table is None or not is_plain(table, block, ends):
+    taken = without_extra(block, ends + (not block.endswith(b"\n")))
+    table = taken and strictly_read(taken[0])
+    # Where no line is blank, the lines are the records.
+    if not taken or table is None or len(table) != len(taken[1]) or not is_plain(table, block, ends):
         return None
-    # A text that was not made from a mapping is not a standard record's, however its name is spelled.
-    made = len(table) - table["extra"].null_count
-    return with_defaults(table) if made == replaced[1] else None
+    return with_extra(with_defaults(table), pa.array(taken[1], pa.large_string()))
 
 
-def strictly_read(block: bytes, options: json.ParseOptions) -> pa.Table | None:
-    """Read lines as a schema says, None where one has another form."""
+def strictly_read(block: bytes) -> pa.Table | None:
+    """Read lines as the schema says, None where one has another form."""
     try:
-        table = json.read_json(pa.BufferReader(block), parse_options=options)
+        table = json.read_json(pa.BufferReader(block), parse_options=STRICT)
         # Arrow trusts its reader; a lone surrogate would only show when a rule touches it.
         table.validate(full=True)
     except pa.ArrowInvalid:

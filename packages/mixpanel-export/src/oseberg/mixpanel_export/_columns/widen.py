@@ -140,13 +140,19 @@ def widen_array(array: pa.Array, wanted: str, *, integers: bool) -> pa.Array:
     if array.type == target:
         return array
     if array.type != pa.float64():
-        return array.cast(target)
+        return array.cast(target, safe=False)  # integers above 2^53 only become doubles that they equal
     texts = as_strings(Column(FLOAT, array))
     if not integers:
         return texts
     whole = pc.and_(pc.equal(pc.floor(array), array), pc.less_equal(pc.abs(array), LARGEST_WHOLE))
+    whole = pc.and_(whole, pc.not_equal(texts, "-0.0"))
     digits = pc.if_else(whole, array, None).cast(pa.int64(), safe=False).cast(pa.string())
     return pc.if_else(pc.fill_null(whole, fill_value=False), digits, texts)
+
+
+def moments_as_numbers(moments: pa.Array) -> pa.Array:
+    """Return timestamps in microseconds as the milliseconds that Mixpanel sent."""
+    return pc.divide(moments.cast(pa.int64()), 1000)
 
 
 def as_milliseconds(part: Column) -> np.ndarray[Any, np.dtype[np.int64]]:

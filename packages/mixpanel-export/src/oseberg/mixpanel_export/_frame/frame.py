@@ -14,7 +14,7 @@ from oseberg.mixpanel_export._columns.batch import Batch
 from oseberg.mixpanel_export._columns.reader import make_batches
 from oseberg.mixpanel_export._frame.names import Names
 from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
-from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource
+from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, REPORT, Schema, SchemaSource
 from oseberg.mixpanel_export._frame.table import Form, Layout
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.lines import blocks_of
@@ -108,7 +108,7 @@ def to_frame(
     frame = to_pandas(table, dtype)
     frame.attrs[NAMES] = form.all_names
     frame.attrs[INTEGERS] = form.integers
-    frame.attrs["mixpanel_report"] = report.to_dict()
+    frame.attrs[REPORT] = report.to_dict()
     return frame
 
 

@@ -27,7 +27,7 @@ STAMPS = ("mp_processing_time_ms", "$mp_api_timestamp_ms")
 HOW = "schema must map property names to types, for example {'plan': 'string'}"
 # Keys of a frame's attributes and of a Parquet file's metadata; the last ones are the double columns that also hold
 # integers, which `concat` needs to spell their numbers.
-NAMES, KINDS, INTEGERS = "mixpanel_names", "mixpanel_types", "mixpanel_integers"
+NAMES, KINDS, INTEGERS, REPORT = "mixpanel_names", "mixpanel_types", "mixpanel_integers", "mixpanel_report"
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class Schema:
     @classmethod
     def _of_attributes(cls, attributes: Mapping[Any, Any]) -> Self:
         """Read what `export` and `normalize` note in a frame."""
-        if "mixpanel_report" not in attributes:
+        if REPORT not in attributes:
             raise SchemaError("schema: the frame does not come from export, normalize or a Parquet file of theirs.")
-        properties = attributes["mixpanel_report"]["properties"]
+        properties = attributes[REPORT]["properties"]
         return cls._checked(properties)
 
     @classmethod

@@ -25,7 +25,7 @@ from oseberg.mixpanel_export._columns.widen import (
     widen,
 )
 from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
-from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, STAMPS, Schema
+from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, REPORT, STAMPS, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Pieces that a column may have without being joined.
 MOST_PIECES = 64
+# Where pandas looks for the attributes of a frame.
+PANDAS = "PANDAS_ATTRS"
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
 
@@ -127,7 +129,9 @@ class Form:
         """Return the Arrow schema; its metadata holds the map from raw to written names."""
         fields = [pa.field(written, fixed_type(raw)) for raw, written in FIXED.items()]
         fields += [pa.field(self.names[raw], TYPES[kind]) for raw, kind in self.types.items()]
-        notes = {NAMES: self.all_names, KINDS: self.types, INTEGERS: self.integers}
+        notes: dict[str, Any] = {NAMES: self.all_names, INTEGERS: self.integers}
+        # pandas makes these the attributes of a frame that it reads, so that `concat` and `schema=` know it
+        notes |= {PANDAS: notes | {REPORT: {"properties": self.types}}, KINDS: self.types}
         return pa.schema(fields, {key: json.dumps(value, ensure_ascii=False) for key, value in notes.items()})
 
     @property
