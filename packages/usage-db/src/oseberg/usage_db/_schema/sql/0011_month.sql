@@ -38,6 +38,10 @@ COMMENT ON COLUMN usage.id_month.first_at IS
 COMMENT ON COLUMN usage.id_month.last_at IS
 'Time of the last of them, in UTC';
 
+-- A BRIN index knows new pages only once it is summarized: until then, every search for a day read them all.
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX id_day_by_day ON usage.id_day (day);
+
 CREATE OR REPLACE VIEW usage.user_month WITH (security_invoker = true) AS
 SELECT
     e.user_id,
@@ -82,3 +86,6 @@ GROUP BY e.distinct_id;
 
 COMMENT ON COLUMN usage.setting.name IS
 'accounts, load, project_id, time_zone, smb_below, own_group_id, identity_fingerprint, and others';
+
+-- squawk-ignore require-concurrent-index-deletion
+DROP INDEX IF EXISTS usage.id_day_day;
