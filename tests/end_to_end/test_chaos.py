@@ -16,8 +16,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from moto.server import ThreadedMotoServer
 
+from oseberg.cli import main
 from oseberg.cli.sample.data import write_delivery
 from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.county_parsers import parse_to
@@ -96,13 +98,16 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         )
         (work / "users.csv").write_text(users)
         (work / "groups.csv").write_text("id,name\n10,Alpha\n")
-        for words in (
-            ["db", "accounts", "users.csv", "groups.csv"],
-            ["mixpanel", "load", "--since", str(first), "--until", str(first)],
-        ):
-            command = [sys.executable, "-m", "oseberg.cli", *words]
-            ready = os.environ | environment | {"OSEBERG_DATABASE_URL": url}
-            subprocess.run(command, cwd=work, env=ready, check=True, capture_output=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(work)
+            for variable, value in (environment | {"OSEBERG_DATABASE_URL": url}).items():
+                patch.setenv(variable, value)
+            for words in (
+                ["db", "accounts", "users.csv", "groups.csv"],
+                ["mixpanel", "load", "--since", str(first), "--until", str(first)],
+            ):
+                done = CliRunner().invoke(main, words)
+                assert done.exit_code == 0, done.output
         yield Place(work, server, str(name), environment)
 
 

@@ -1,13 +1,16 @@
 """The full suite over a million records, and the rules that others can say as well against them.
 
-`python -m tests.maze_authority.bench_checks [RECORDS [TIMES]]` prints Markdown; with TIMES also a file of so many times
-the records. Ratios are of one run on one machine; what is measured is processor time, which other work on the machine
-changes little, beside the clock's time. "On tables already read" counts the rules alone: ours on the tables that
-`check` builds of a DataFrame or a file, the peers on a flat table of scalars and counts of named parties, which is made
-for them before; without that, making it is counted, as reading is for us.
+`python -m tests.maze_authority.bench_checks [RECORDS] [--large RECORDS]` prints Markdown. The first table is of the
+command as a user runs it, from a file and with its start and its report, each time in a process of its own. Ratios are
+of one run on one machine; what is measured is processor time, which other work on the machine changes little, beside
+the clock's time. "On tables already read" counts the rules alone: ours on the tables that `check` builds of a DataFrame
+or a file, the peers on a flat table of scalars and counts of named parties, which is made for them before; without
+that, making it is counted, as reading is for us.
 """
 
+import argparse
 import importlib.util
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,19 +18,18 @@ import time
 import warnings
 from collections.abc import Callable
 from datetime import date
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import pandas as pd
 
-from oseberg.maze_authority import IndexRecord, check
+from oseberg.maze_authority import check
 from oseberg.maze_authority._check import assemble, chosen, run_all
 from oseberg.maze_authority._delivery.coverage import business_days
 from oseberg.maze_authority._records.read import Read, read_records
 from oseberg.maze_authority._waivers import Waivers
+from tests.maze_authority.deliveries import write
 from tests.maze_authority.helpers import FIRST_DAY
 
 PEERS = ["pandera[pandas]", "pointblank", "polars", "pyarrow"]
@@ -151,67 +153,73 @@ def rules_alone(read: Read, rules: list[str]) -> None:
     run_all(delivery, chosen(rules), {}, None)
 
 
-ALONE = """
-import resource, sys, time
-from oseberg.maze_authority import check
-start, wall = time.process_time(), time.perf_counter()
-check(sys.argv[1])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(time.process_time() - start, time.perf_counter() - wall, peak / 2**20)
-"""
-
-
-def from_file(frame: pd.DataFrame, *, plain: bool, times: int = 1) -> list[float]:
-    """Time the full suite from a records.jsonl in a process of its own: processor, clock, memory in GiB.
+def as_a_user(path: Path, *options: str) -> tuple[float, float, float]:
+    """Run `oseberg county check` on a file in a process of its own, with its start and its report.
 
     Args:
-        frame: The records.
-        plain: As parsers write them, or with the fields left out that say nothing.
-        times: How often the records are written, each time as those of another year and file.
+        path: The records.
+        options: Further options.
+
+    Returns:
+        Its processor time, the clock's time, and its memory at most in GiB.
     """
-    empty = IndexRecord.model_construct().model_dump(warnings=False) | {"recorded_time": None} if plain else {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "records.jsonl"
-        with path.open("wb") as file:
-            for year, start in product(range(times), range(0, len(frame), 10_000)):
-                rows = frame.iloc[start : start + 10_000].to_dict("records")
-                lines = b"".join(orjson.dumps(empty | row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-                file.write(of_year(lines, year) if year else lines)
-        done = subprocess.run([sys.executable, "-c", ALONE, path], check=True, capture_output=True, text=True)
-    return [float(number) for number in done.stdout.split()]
+    command = [sys.executable, "-m", "oseberg.cli", "county", "check", str(path), "-o", str(path.with_suffix(".txt"))]
+    start = time.perf_counter()
+    # Where bytecode is never kept, as in some containers, every start would compile what it imports.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL, env=environment)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 3):
+        raise RuntimeError(f"{command}: exit status {process.returncode}")
+    return used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 2**20
 
 
-def of_year(lines: bytes, year: int) -> bytes:
-    """The same records of another year: numbers, days, volumes and the file's name."""
-    this, following = f"{18 + year:02d}", f"{19 + year:02d}"
-    for old, new in (
-        ('"18-', f'"{this}-'),
-        ("images/18-", f"images/{this}-"),
-        ('"2019-', f'"20{following}-'),
-        ('"2018-', f'"20{this}-'),
-        ('"volume":"', f'"volume":"{year}0'),
-        ('"a.csv"', f'"a{year}.csv"'),
-    ):
-        lines = lines.replace(old.encode(), new.encode())
-    return lines
+def files(count: int, kinds: dict[str, tuple[str, str]], goals: tuple[float | None, float]) -> None:
+    """Print what the full suite takes from files that are made for it.
+
+    Args:
+        count: How many records.
+        kinds: By name the kind of the records (see `deliveries.write`) and the option of the command.
+        goals: Seconds of the processor and GiB; without seconds none are asked.
+    """
+    seconds, memory = goals
+    for name, (kind, option) in kinds.items():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "records.jsonl"
+            write(path, count, kind)
+            options = [option, str(Path(folder) / "parted")] if option else []
+            busy, clock, peak = as_a_user(path, *options)
+        goal = f"{seconds:.1f} s, {memory} GiB" if seconds else f"{memory} GiB"
+        print(f"| {count:,} records, {name} | {busy:.1f} | {clock:.1f} | {peak:.2f} | {goal} |", flush=True)
+
+
+KINDS = {
+    "as parsers write them": ("plain", ""),
+    "fields that say nothing left out": ("sparse", ""),
+    "each with cells beyond the standard (`extra`)": ("extra", ""),
+    "one in a hundred in quarantine": ("faulty", ""),
+    "one in a hundred in quarantine, and parted (`--split`)": ("faulty", "--split"),
+}
+LARGE = {name: KINDS[name] for name in ("as parsers write them", "one in a hundred in quarantine")}
 
 
 def main() -> None:
     """Print the tables."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    times = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    frame = delivery(count)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("records", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--large", type=int, metavar="RECORDS", help="Files of so many records as well: 10000000.")
+    given = parser.parse_args()
     warnings.simplefilter("ignore")
-    print(f"| {count:,} records, {len(check([]).rules)} rules | processor seconds | clock | GiB | goal |")
+    print(f"| full suite ({len(check([]).rules)} rules), the command | processor seconds | clock | GiB | goal |")
     print("|---|---|---|---|---|")
-    print(f"| full suite from a DataFrame | {seconds(lambda: check(frame)):.1f} | | | {15 * count / 1e6:.1f} s |")
-    for name, plain in (("as parsers write it", True), ("with fields left out", False)):
-        busy, clock, peak = from_file(frame, plain=plain)
-        goal = f"{10 * count / 1e6:.1f} s, 1 GiB"
-        print(f"| full suite from records.jsonl, {name} | {busy:.1f} | {clock:.1f} | {peak:.2f} | {goal} |")
-    if times > 1:
-        busy, clock, peak = from_file(frame, plain=True, times=times)
-        print(f"| the same, {times * count:,} records | {busy:.1f} | {clock:.1f} | {peak:.2f} | 4 GiB |")
+    # First of all: what a process holds when it starts another one counts as the other one's memory.
+    files(100, {"not counted: compiles what is imported": ("plain", ""), "the start alone": ("plain", "")}, (None, 1.0))
+    files(given.records, KINDS, (10 * given.records / 1e6, 1.0))
+    if given.large:
+        files(given.large, LARGE, (None, 4.0))
+    frame = delivery(given.records)
+    print(f"| {given.records:,} records of a DataFrame, the library | {seconds(lambda: check(frame)):.1f} | | | |")
     shared(frame)
 
 

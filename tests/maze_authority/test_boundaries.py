@@ -11,23 +11,23 @@ import pyarrow as pa
 import pytest
 
 from oseberg.maze_authority import Register, Setting, Waiver, check, county_status, sample_record
-from oseberg.maze_authority._delivery.book_pages import rising
 from oseberg.maze_authority._delivery.coverage import (
-    FAR,
     certify,
     find_empty_days,
     find_windows,
     skipped_days,
     window,
 )
-from oseberg.maze_authority._delivery.intervals import Intervals
 from oseberg.maze_authority._delivery.redelivery import surrounded, withdrawn
-from oseberg.maze_authority._delivery.series import padded_width, starts_anew
+from oseberg.maze_authority._numbers.book_pages import rising
+from oseberg.maze_authority._numbers.intervals import Intervals
+from oseberg.maze_authority._numbers.order import FAR, longest_rising, out_of_order
+from oseberg.maze_authority._numbers.series import padded_width, starts_anew
 from oseberg.maze_authority._records import columns
 from oseberg.maze_authority._records.coded import categories, encode, smallest
 from oseberg.maze_authority._records.instrument_number import LONGEST, parse_all, split
 from oseberg.maze_authority._register.tables import FORMAT
-from oseberg.maze_authority._rules.dates import band, longest_rising, out_of_order
+from oseberg.maze_authority._rules.dates import band
 from oseberg.maze_authority._rules.images import runs, short
 from oseberg.maze_authority.errors import RegisterError
 

@@ -274,7 +274,7 @@ def in_order(tmp_path_factory):
 
 
 @settings(
-    max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(order=st.permutations(range(7)))
 def test_a_register_built_in_any_order_is_the_same(order: list[int], in_order, tmp_path_factory) -> None:
@@ -303,7 +303,7 @@ def test_a_killed_check_leaves_the_register_before_or_after(tmp_path: Path) -> N
     with Register(place) as register:
         after = register.dump()
     seen = set()
-    for share in (0.5, 0.8, 0.9, 0.95, 1.0):
+    for share in (0.8, 0.9, 0.95, 1.0):
         place.write_bytes(content)
         process = subprocess.Popen([sys.executable, "-c", CHECK, paths[1], place])
         time.sleep(whole * share * random.uniform(0.95, 1.0))
@@ -320,4 +320,4 @@ def test_every_statement_of_a_check_may_be_its_last(tmp_path: Path, monkeypatch:
     place = tmp_path / "register.sqlite"
     with Register(place) as register:
         check(paths[0], register=register)
-        fail_at_each_statement(register, paths[1], monkeypatch, every=7)
+        fail_at_each_statement(register, paths[1], monkeypatch, every=17)

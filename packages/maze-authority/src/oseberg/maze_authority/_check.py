@@ -19,6 +19,7 @@ from oseberg.maze_authority._findings import COLUMNS, Outcome, normalize, nothin
 from oseberg.maze_authority._progress import Progress
 from oseberg.maze_authority._quarantine import Quarantine
 from oseberg.maze_authority._records.columns import plain
+from oseberg.maze_authority._records.origin import Origin
 from oseberg.maze_authority._records.read import Read, Records, read_records
 from oseberg.maze_authority._register.changes import Change
 from oseberg.maze_authority._register.names import name_of
@@ -31,8 +32,9 @@ from oseberg.maze_authority._waivers import Waiver, Waivers, load_waivers
 from oseberg.maze_authority.errors import CompanionError, RecordsError, RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
+SPOOLED = 1_000_000  # records from which on their lists wait in files while the good part is judged by itself
 LAST = "MA990"  # the rule on waivers runs last, when it is known which of them were used
 
 
@@ -217,7 +219,7 @@ def run_all(
         What they found.
     """
     # A register keeps what is true of a delivery alone: what depends on others is computed from all of them.
-    alone = delivery if delivery.register is None else without_register(delivery)
+    alone = delivery.alone
     shown: list[Outcome] = []
     kept: list[Outcome] = []
     for done, one in enumerate(rules):
@@ -236,19 +238,11 @@ def run_all(
     return Outcomes(shown, kept)
 
 
-def without_register(delivery: Delivery) -> Delivery:
-    """Return a delivery that knows nothing of others; what depends on its records alone is not computed again."""
-    alone = replace(delivery, register=None)
-    for name in ("content", "twins", "counties", "windows"):
-        alone.__dict__[name] = getattr(delivery, name)
-    return alone
-
-
 def finish(
     delivery: Delivery,
     outcomes: list[Outcome],
     settings: Mapping[str, Setting],
-    records: Callable[[], pd.DataFrame],
+    records: Origin,
     change: Change | None,
     *,
     all_open: bool,
@@ -304,16 +298,21 @@ def rerun(
     # What is read of the whole delivery from here on is computed before its tables are given up.
     _ = delivery.coverage, delivery.held_back_by
     delivery.forget_tables()
-    # Without the register, which holds the records in quarantine by now: the gap that one leaves would be hidden.
-    good = (delivery if delivery.register is None else without_register(delivery)).only(~bad)
-    fresh = [nothing().assign(rule="", waiver=None)]
-    for outcome in ran:
-        if outcome.rule.scope == "delivery" and outcome.rule.id != LAST:
-            found = run(outcome.rule, good, settings.get(outcome.rule.id, Setting())).findings
-            before = set(zip(outcome.findings["county_fips"], outcome.findings["key"], strict=True))
-            new = [pair not in before for pair in zip(found["county_fips"], found["key"], strict=True)]
-            fresh.append(found.loc[new])
-    return pd.concat(fresh, ignore_index=True)
+    delivery.alone.forget_tables()
+    with delivery.lists.spooled() if len(delivery) >= SPOOLED else nullcontext():
+        # Without the register, which holds the records in quarantine by now: the gap that one leaves would be hidden.
+        good = delivery.alone.only(~bad)
+        fresh = [nothing().assign(rule="", waiver=None)]
+        for outcome in ran:
+            if outcome.rule.scope == "delivery" and outcome.rule.id != LAST:
+                found = run(outcome.rule, good, settings.get(outcome.rule.id, Setting())).findings
+                before = set(zip(outcome.findings["county_fips"], outcome.findings["key"], strict=True))
+                new = [pair not in before for pair in zip(found["county_fips"], found["key"], strict=True)]
+                fresh.append(found.loc[new])
+    again = pd.concat(fresh, ignore_index=True)
+    # People look for a record where it is in the whole delivery.
+    places = np.append(np.flatnonzero(~bad), -1)
+    return again.assign(doc=places[again["doc"].to_numpy()])
 
 
 def read_summary(folder: Path | None) -> Mapping[str, Any] | None:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import pandas as pd
 
-from oseberg.maze_authority._atomic import replacing, write_text
+from oseberg.maze_authority._atomic import write_text
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import Outcome, fingerprint, sentence, texts
 from oseberg.maze_authority._forms import forms
 from oseberg.maze_authority._quarantine import Quarantine
-from oseberg.maze_authority._records.columns import plain
+from oseberg.maze_authority._records.origin import Origin
 from oseberg.maze_authority._register.changes import Change
 from oseberg.maze_authority.errors import RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
     from os import PathLike
     from typing import IO
@@ -75,7 +73,7 @@ class Result:
     outcomes: list[Outcome]
     quarantine: Quarantine
     change: Change | None
-    _frame: Callable[[], pd.DataFrame]
+    _origin: Origin
 
     @classmethod
     def build(
@@ -84,7 +82,7 @@ class Result:
         outcomes: list[Outcome],
         quarantine: Quarantine,
         again: pd.DataFrame,
-        frame: Callable[[], pd.DataFrame],
+        origin: Origin,
         change: Change | None = None,
         *,
         all_open: bool = False,
@@ -96,7 +94,7 @@ class Result:
             outcomes: What each rule found.
             quarantine: Which records are in quarantine.
             again: What the rules over whole deliveries find only when the quarantine is left out.
-            frame: Returns the records as a DataFrame, in the order of the input.
+            origin: The records as they were given.
             change: What the check changed in a register.
             all_open: Whether everything that is open counts, not only what is new or overdue.
 
@@ -115,14 +113,14 @@ class Result:
             ok=not (broken or failed),
             exit_code=1 if broken else 3 if failed else 0,
             findings=present(shown, delivery, messages),
-            good_findings=present([again.head(STORED)], delivery.only(~quarantine.mask), messages),
+            good_findings=present([again.head(STORED)], delivery, messages),
             rules=rules_table(outcomes),
             records=len(delivery),
             delivery=delivery,
             outcomes=outcomes,
             quarantine=quarantine,
             change=change,
-            _frame=frame,
+            _origin=origin,
         )
 
     def all_findings(self, rule: str, limit: int | None = None) -> pd.DataFrame:
@@ -196,12 +194,13 @@ class Result:
         Raises:
             RecordsError: The file of the records has changed since it was checked.
         """
-        return self.quarantine.split(self._frame(), self.delivery.order)
+        return self.quarantine.split(self._origin.frame(), self.delivery.order)
 
     def write_split(self, folder: str | PathLike[str]) -> tuple[int, int]:
         """Write `good.jsonl` and `quarantine.jsonl` (with `reasons`) into a folder.
 
-        The good ones are written last: where they are, the quarantine is as well.
+        The good ones appear last: where they are, the quarantine is as well. A records.jsonl is read again line by
+        line, so that memory does not grow with it; its good records are written as they were.
 
         Returns:
             How many records each file has.
@@ -210,12 +209,7 @@ class Result:
             RecordsError: The file of the records has changed since it was checked.
             OSError: The folder is missing or may not be written to.
         """
-        good, quarantine = self.split()
-        # In this order a reader who finds good.jsonl finds all of it.
-        for name, frame in (("quarantine.jsonl", quarantine), ("good.jsonl", good)):
-            with replacing(Path(folder) / name) as file:
-                file.writelines(json_line(row) for row in frame.to_dict("records"))
-        return len(good), len(quarantine)
+        return self.quarantine.write_split(folder, self._origin, self.delivery.order)
 
     def report(self, form: str) -> str:
         """Return the report in a form: json, html, junit, markdown, text or github.
@@ -289,19 +283,6 @@ class Result:
         return text
 
 
-def json_line(row: dict[Any, Any]) -> bytes:
-    """Encode a record as a line of JSON; what no encoding can hold is written as an escape."""
-    try:
-        return orjson.dumps(row, default=spelled, option=orjson.OPT_APPEND_NEWLINE)
-    except orjson.JSONEncodeError:
-        return orjson.dumps(plain(row), default=spelled, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def spelled(value: Any) -> str:  # noqa: ANN401 - what orjson does not know
-    """Spell a timestamp as its day, anything else as its text."""
-    return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)
-
-
 def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, str]) -> pd.DataFrame:
     """Return findings with the columns that people read.
 
@@ -312,7 +293,7 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
     """
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if frame.empty:
-        return pd.DataFrame(columns=FINDINGS).astype(TYPES)
+        return no_findings().copy()
     rows = list(zip(frame["rule"], frame["county_fips"], frame["key"], strict=True))
     items = delivery.waivers.items
     waivers = [None if place is None or pd.isna(place) else items[int(place)].by for place in frame["waiver"]]
@@ -323,6 +304,12 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
         **sources(delivery, frame["doc"].to_numpy()),
     )
     return frame[FINDINGS].astype(TYPES)
+
+
+@cache
+def no_findings() -> pd.DataFrame:
+    """Return the columns without a row, typed once: a report asks for the findings of each rule, and most have none."""
+    return pd.DataFrame(columns=FINDINGS).astype(TYPES)
 
 
 def sources(delivery: Delivery, docs: np.ndarray[Any, Any]) -> dict[str, pd.Series]:

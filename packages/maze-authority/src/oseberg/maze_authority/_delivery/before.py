@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from oseberg.maze_authority._delivery.book_pages import placed_pages
-from oseberg.maze_authority._delivery.series import Stratum, strata_of
+from oseberg.maze_authority._numbers.series import Stratum, strata_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -126,6 +125,10 @@ class Told(Protocol):
     def twins(self) -> np.ndarray[Any, Any]:
         """A hash of what makes each document the same under another number."""
 
+    @property
+    def placed(self) -> pd.DataFrame:
+        """The documents with a volume and a page."""
+
     def fields(self, docs: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
         """Return the fields of some documents; see `Delivery.fields`.
 
@@ -203,7 +206,7 @@ class EarlierRecords:
 
     def pages(self, books: pd.DataFrame) -> pd.DataFrame:
         """Return the documents with a page in one of some volumes; see `Before.pages`."""
-        return placed_pages(self.documents).assign(doc=-1).merge(books)
+        return self.delivery.placed.assign(doc=-1).merge(books)
 
     def twins(self, marks: np.ndarray[Any, Any]) -> pd.DataFrame:
         """Return the numbers of documents with one of some hashes; see `Before.twins`."""

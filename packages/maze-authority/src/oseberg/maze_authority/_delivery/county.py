@@ -44,8 +44,15 @@ class County(BaseModel):
         """Return `TX`, `NM`, or None for a state whose law the rules do not know."""
         return STATES.get(self.fips[:2])
 
+    @property
+    def first_day(self) -> date:
+        """Return the first day on which the county can have recorded anything."""
+        return self.created or STATEHOOD.get(self.fips[:2], date.min)
+
 
 STATES = {"48": "TX", "35": "NM"}
+# Before the Republic of Texas and the Territory of New Mexico no county of theirs kept records.
+STATEHOOD = {"48": date(1836, 3, 2), "35": date(1850, 9, 9)}
 RAILROADS = ("T&P RR CO", "GC&SF RR CO", "GH&SA RR CO", "H&TC RR CO", "H&GN RR CO", "W&NW RR CO", "TC RR CO")
 # Surveys that are in known counties only. Others are private surveys, of which there are thousands.
 NAMED_SURVEYS = frozenset({*RAILROADS, "PSL", "UNIVERSITY LANDS"})

@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.county import STATES
-from oseberg.maze_authority._delivery.intervals import Intervals
-from oseberg.maze_authority._delivery.outliers import Outlier
-from oseberg.maze_authority._delivery.series import Series
+from oseberg.maze_authority._numbers.intervals import Intervals
+from oseberg.maze_authority._numbers.order import FAR
+from oseberg.maze_authority._numbers.outliers import Outlier
+from oseberg.maze_authority._numbers.series import Series
 from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 Days = tuple[date, date]
-FAR = np.timedelta64(300, "D")  # days this far from all others are typing errors, not part of the delivery
 # The columns of the table of coverage with their types; an empty table has them as well.
 COVERAGE = {
     **dict.fromkeys(("county_fips", "series", "first", "last"), "str"),
@@ -67,9 +67,22 @@ def window(recorded: pd.Series, as_of: date) -> Days | None:
     return bulk[0].item(), bulk[-1].item()
 
 
-def find_windows(documents: pd.DataFrame, as_of: date) -> dict[str, Days]:
-    """Return each county's first and last recorded day."""
-    groups = documents.groupby("county_fips", sort=True)["recorded_on"]
+def find_windows(
+    documents: pd.DataFrame, as_of: date, misdated: np.ndarray[Any, np.dtype[np.bool_]] | None = None
+) -> dict[str, Days]:
+    """Return each county's first and last recorded day.
+
+    Args:
+        documents: The document table.
+        as_of: Days after it are left out.
+        misdated: For each document whether its day is probably mistyped, and left out as well.
+
+    Returns:
+        By county the two days; nothing for a county without days.
+    """
+    days = documents[["county_fips", "recorded_on"]]
+    days = days if misdated is None or not misdated.any() else days.loc[~misdated]
+    groups = days.groupby("county_fips", sort=True)["recorded_on"]
     found = {str(fips): window(recorded, as_of) for fips, recorded in groups}
     return {fips: ends for fips, ends in found.items() if ends is not None}
 

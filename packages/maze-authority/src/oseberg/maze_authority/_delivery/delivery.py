@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.before import Before, EarlierRecords
-from oseberg.maze_authority._delivery.book_pages import book_pages, placed_pages
 from oseberg.maze_authority._delivery.coverage import (
     SeriesCoverage,
     certify,
@@ -25,10 +24,13 @@ from oseberg.maze_authority._delivery.coverage import (
 )
 from oseberg.maze_authority._delivery.identity import identified_documents, identities
 from oseberg.maze_authority._delivery.inputs import Inputs
-from oseberg.maze_authority._delivery.intervals import Intervals
-from oseberg.maze_authority._delivery.outliers import Outlier, find_outliers
-from oseberg.maze_authority._delivery.redelivery import withdrawn
-from oseberg.maze_authority._delivery.series import (
+from oseberg.maze_authority._delivery.redelivery import placed_in_series, withdrawn
+from oseberg.maze_authority._numbers.book_pages import book_pages, placed_pages
+from oseberg.maze_authority._numbers.doubles import Double, as_malformed, find_doubles, shared_numbers
+from oseberg.maze_authority._numbers.intervals import Intervals
+from oseberg.maze_authority._numbers.order import DayOrder
+from oseberg.maze_authority._numbers.outliers import Outlier, find_outliers, is_among
+from oseberg.maze_authority._numbers.series import (
     Series,
     Stratum,
     build_series,
@@ -37,6 +39,7 @@ from oseberg.maze_authority._delivery.series import (
     parse_numbers,
     strata_of,
 )
+from oseberg.maze_authority._numbers.slips import Places
 from oseberg.maze_authority._records.tables import Afresh
 
 LOOK_BACK = 100  # numbers below a gap that are asked for a day; numbers without a plausible one are rare
@@ -59,16 +62,44 @@ class Delivery(Inputs):
             return self.register
         one = self.history
         windows = {fips: [ends] for fips, ends in one.windows.items()}
-        return EarlierRecords(one.documents, one.numbers, windows, one, one.rejected_numbers)
+        return EarlierRecords(one.documents, one.numbers, windows, one, one.numbers_elsewhere)
+
+    @cached_property
+    def alone(self) -> Delivery:
+        """The delivery without what a register knows, or the order in which deliveries come would matter."""
+        if self.register is None:
+            return self
+        alone = replace(self, register=None)
+        # What depends on the records alone is not computed again.
+        for name in ("content", "twins", "counties"):
+            alone.__dict__[name] = getattr(self, name)
+        return alone
 
     @cached_property
     def _strata_before(self) -> list[Stratum]:
         return list(self.before.strata) if self.before else []
 
     @cached_property
-    def numbers(self) -> pd.DataFrame:
-        """The instrument numbers, placed in their series (see `parse_numbers`)."""
+    def printed_numbers(self) -> pd.DataFrame:
+        """The instrument numbers as they are printed, placed in their series (see `parse_numbers`)."""
         return parse_numbers(self.documents, self._strata_before)
+
+    @cached_property
+    def doubles(self) -> dict[int, Double]:
+        """By document what its number probably is, where it is mistyped and is that of another document."""
+        if self.register is not None:
+            return self.alone.doubles
+        return find_doubles(self.documents, self.printed_numbers, self._strata_before) if self.complete_series else {}
+
+    @cached_property
+    def numbers(self) -> pd.DataFrame:
+        """The instrument numbers, those that are another document's counted as malformed (see `parse_numbers`)."""
+        return as_malformed(self.printed_numbers, self.doubles) if self.doubles else self.printed_numbers
+
+    @cached_property
+    def numbers_elsewhere(self) -> set[str]:
+        """Numbers that are here and not in their place: in rejected rows, or mistyped as another document's."""
+        return self.rejected_numbers.union(one.probable for one in self.doubles.values())
 
     @cached_property
     def series(self) -> list[Series]:
@@ -130,52 +161,57 @@ class Delivery(Inputs):
     @cached_property
     def same_number(self) -> pd.DataFrame:
         """The rows of `numbers` that share their number with another of the same series."""
-        numbers = self.numbers
-        code, number = numbers["code"].to_numpy(), numbers["number"].to_numpy()
-        # Where numbers rise, as in nearly every file, none is there twice, which is seen without a look at the texts.
-        if (np.diff(code) == 0).all() and (np.diff(number) > 0).all():
-            return numbers.iloc[:0]
-        close = numbers.loc[numbers.duplicated(["code", "number"], keep=False)]
-        return close.loc[close.duplicated(["code", "text"], keep=False)]
+        return shared_numbers(self.numbers)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the documents are in the books."""
+        if self.register is not None:
+            return self.alone.places
+        printed = placed_pages(self.documents)
+        if self.doubles:
+            # Its number is not its own, so it is not the other document once more.
+            others = printed["doc"].isin(list(self.doubles)).to_numpy()
+            printed = printed.assign(instrument_number=printed["instrument_number"].mask(others))
+        return Places(printed, self.numbers, not self.same_number.empty)
+
+    @property
+    def placed(self) -> pd.DataFrame:
+        """The documents with a volume and a page, those with a mistyped one where they probably belong."""
+        return self.places.placed
 
     @cached_property
     def own_pages(self) -> pd.DataFrame:
-        """The documents with a volume and a page, ordered by page (see `_delivery.book_pages`)."""
-        return book_pages(placed_pages(self.documents), repeats=not self.same_number.empty)
+        """The documents with a volume and a page, ordered by page (see `_numbers.book_pages`)."""
+        return book_pages(self.placed, repeats=not self.same_number.empty)
 
     @cached_property
     def book_pages(self) -> pd.DataFrame:
         """The documents with a volume and a page, ordered by page, with what is known of the same volumes before."""
         if self.before is None:
             return self.own_pages
-        mine = placed_pages(self.documents)
+        mine = self.placed
         books = mine[["county_fips", "book_type", "volume"]].drop_duplicates()
         return book_pages(pd.concat([mine, self.before.pages(books)], ignore_index=True))
 
     @cached_property
-    def mistyped(self) -> list[tuple[str, str, int]]:
-        """The outliers as county, series as shown, and number."""
-        return [(one.series.county_fips, one.series.shown, one.number) for one in self.outliers]
-
-    def is_mistyped(self, numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Return which rows of `numbers` are an outlier.
-
-        Args:
-            numbers: Rows of the delivery's numbers.
-
-        Returns:
-            A mask over them.
-        """
-        # Nearly no delivery has one, and an index of a million numbers takes a second.
-        if not self.mistyped:
-            return np.zeros(len(numbers), dtype=bool)
-        keys = numbers[["county_fips", "shown", "number"]].astype({"county_fips": object, "shown": object})
-        return np.asarray(pd.MultiIndex.from_frame(keys).isin(self.mistyped))
-
-    @cached_property
     def windows(self) -> dict[str, tuple[date, date]]:
         """By county the first and last recorded day, typing errors left out; nothing for a county without days."""
-        return find_windows(self.documents, self.as_of)
+        return find_windows(self.documents, self.as_of, self.misdated)
+
+    @cached_property
+    def day_order(self) -> DayOrder:
+        """How the days follow the numbers."""
+        numbers, recorded = self.numbers, self.documents["recorded_on"].to_numpy()
+        docs = numbers["doc"].to_numpy()
+        usable = numbers["valid"].to_numpy() & ~np.isnat(recorded[docs]) & ~self.impossible[docs]
+        usable &= ~is_among(numbers, self.outliers) & (numbers["label"] != "undated").to_numpy()
+        return DayOrder(numbers if usable.all() else numbers.loc[usable], recorded, self.impossible)
+
+    @property
+    def misdated(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """For each document whether its day is probably mistyped, as this delivery alone shows it."""
+        return self.alone.day_order.misdated
 
     @cached_property
     def all_windows(self) -> dict[str, list[tuple[date, date]]]:
@@ -205,7 +241,7 @@ class Delivery(Inputs):
         strata = by_prefix([*self.strata, *self._strata_before])
         undated = {key: strata[key][0].held if 0 in strata[key] else Intervals.of() for key in self.anew}
         earlier = self.before.rejected if self.before else ()
-        return cover_series(self.series, self.rejected_numbers.union(earlier), undated, self.outliers)
+        return cover_series(self.series, self.numbers_elsewhere.union(earlier), undated, self.outliers)
 
     @cached_property
     def identified(self) -> pd.DataFrame:
@@ -226,21 +262,8 @@ class Delivery(Inputs):
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame({"county_fips": []})
 
     def placed_before(self, fips: str, earlier: pd.DataFrame) -> pd.DataFrame:
-        """Return documents from before with their series as it is known now, and what identifies them.
-
-        Args:
-            fips: The county.
-            earlier: Documents as `Before.between` returns them.
-
-        Returns:
-            The documents with `county_fips`, `shown` and `identity`.
-        """
-        anew = np.array([(fips, prefix) in self.anew for prefix in earlier["prefix"]], dtype=bool)
-        years = earlier["year"].astype(str).to_numpy(dtype=object)
-        prefixes = earlier["prefix"].to_numpy(dtype=object)
-        shown = np.where(anew, years + "/" + prefixes, prefixes) if len(earlier) else prefixes
-        identity = shown + "\x1f" + earlier["text"].to_numpy(dtype=object) if len(earlier) else prefixes
-        return earlier.assign(county_fips=fips, shown=shown, identity=identity)
+        """Return documents from before with their series as it is known now; see `placed_in_series`."""
+        return placed_in_series(fips, earlier, self.anew)
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -359,5 +382,15 @@ class Delivery(Inputs):
 
     def forget_tables(self) -> None:
         """Drop tables that can be built again, when memory is needed for others."""
-        for name in ("numbers", "own_pages", "book_pages", "same_number", "identified"):
+        for name in (
+            "printed_numbers",
+            "numbers",
+            "_dated",
+            "_printed_pages",
+            "placed",
+            "own_pages",
+            "book_pages",
+            "same_number",
+            "identified",
+        ):
             self.__dict__.pop(name, None)

@@ -113,6 +113,17 @@ class Inputs:
         return spread
 
     @cached_property
+    def first_days(self) -> np.ndarray[Any, Any]:
+        """For each document the first day on which its county can have recorded anything."""
+        return self.by_county(lambda fips: self.counties[fips].first_day, "datetime64[s]")
+
+    @cached_property
+    def impossible(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """For each document whether it is recorded in the future, or before its county was created."""
+        recorded = self.documents["recorded_on"].to_numpy()
+        return np.asarray((recorded > np.datetime64(self.as_of)) | (recorded < self.first_days))
+
+    @cached_property
     def rejected_numbers(self) -> set[str]:
         """What may be instrument numbers in the rejected rows."""
         return numbers_in(self.rejects)

@@ -38,6 +38,25 @@ def withdrawn(before: pd.DataFrame, present: set[str]) -> pd.DataFrame:
     return gone.loc[gone["day"].isin(share.index[repeated | surrounded(repeated)])]
 
 
+def placed_in_series(fips: str, earlier: pd.DataFrame, anew: set[tuple[str, str]]) -> pd.DataFrame:
+    """Return documents from before with their series as it is known now, and what identifies them.
+
+    Args:
+        fips: The county.
+        earlier: Documents as `Before.between` returns them.
+        anew: The counties and prefixes whose count starts anew each year.
+
+    Returns:
+        The documents with `county_fips`, `shown` and `identity`.
+    """
+    restarts = np.array([(fips, prefix) in anew for prefix in earlier["prefix"]], dtype=bool)
+    years = earlier["year"].astype(str).to_numpy(dtype=object)
+    prefixes = earlier["prefix"].to_numpy(dtype=object)
+    shown = np.where(restarts, years + "/" + prefixes, prefixes) if len(earlier) else prefixes
+    identity = shown + "\x1f" + earlier["text"].to_numpy(dtype=object) if len(earlier) else prefixes
+    return earlier.assign(county_fips=fips, shown=shown, identity=identity)
+
+
 def surrounded(flags: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return which places have a set neighbor on both sides."""
     earlier, later = np.append(False, flags[:-1]), np.append(flags[1:], False)

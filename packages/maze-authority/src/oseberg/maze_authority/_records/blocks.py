@@ -12,17 +12,18 @@ from pyarrow import json
 from pydantic import ValidationError
 
 from oseberg.maze_authority._records.columns import mappings
+from oseberg.maze_authority._records.extra import without_extra
 from oseberg.maze_authority._records.record import IndexRecord
 from oseberg.maze_authority._records.tables import ARROW, LISTS
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 FIELDS = list(IndexRecord.model_fields)
-BLOCK = 32 << 20  # bytes of a file that are held at a time
-# Arrow reads structs of known fields only: lines with anything in `extra` are read by the models.
+BLOCK = 8 << 20  # bytes of a file that are held at a time; larger ones take more memory and no less time
+# Arrow reads structs of known fields only: `extra` is either empty, or taken out before.
 SCHEMA = pa.schema((ARROW | {"extra": pa.struct([])}).items())
 STRICT = json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="error")
 # Fields that a record states by a value of their own, never by null.
@@ -34,7 +35,7 @@ STATED = [
 def read_blocks(path: Path, *, by_models: bool = False) -> Iterator[pa.Table]:
     """Read a records.jsonl, and yield its records in Arrow's types, some at a time.
 
-    Lines in the plain form that parsers write become columns directly, which takes a tenth of the time that models
+    Lines in the form that parsers write become columns directly, which takes a tenth of the time that models
     take. A block with other lines is judged by the models, which name what is wrong, or write it again in that form.
 
     Args:
@@ -49,35 +50,80 @@ def read_blocks(path: Path, *, by_models: bool = False) -> Iterator[pa.Table]:
         RecordsError: A line is not a standard index record.
     """
     before = 0
+    ways: list[Callable[[bytes, int], pa.Table | None]] = [] if by_models else [plain_table, table_with_extra]
     with path.open("rb") as file:
         # A block ends with a line.
         while block := file.read(BLOCK) + file.readline():
             lines = block.count(b"\n")
-            table = None if by_models else plain_table(block, lines)
+            table = first_table(block, lines, ways)
             yield written(list(validated(BytesIO(block), path, before))) if table is None else table
             before += lines
 
 
+def first_table(block: bytes, ends: int, ways: list[Callable[[bytes, int], pa.Table | None]]) -> pa.Table | None:
+    """Read whole lines in the first way that can, which comes first from then on; None where none can."""
+    for way in ways:
+        table = way(block, ends)
+        if table is not None:
+            # The lines of a file are alike, so the next block is read in the same way.
+            ways.sort(key=lambda one: one is not way)
+            return table
+    return None
+
+
 def plain_table(block: bytes, ends: int) -> pa.Table | None:
-    """Return the records of whole lines that are all in the plain form, None where one is not.
+    """Return the records of whole lines that are all in the plain form without `extra`, None where one is not.
 
     Args:
         block: The lines.
         ends: How many ends of lines they have.
     """
+    table = strictly_read(block)
+    if table is None or not is_plain(table, block, ends):
+        return None
+    return with_extra(with_defaults(table), pa.nulls(len(table), pa.large_string()))
+
+
+def table_with_extra(block: bytes, ends: int) -> pa.Table | None:
+    """Return the records of whole lines that are all in the plain form, None where one is not; see `plain_table`."""
+    taken = without_extra(block, ends + (not block.endswith(b"\n")))
+    table = taken and strictly_read(taken[0])
+    # Where no line is blank, the lines are the records.
+    if not taken or table is None or len(table) != len(taken[1]) or not is_plain(table, block, ends):
+        return None
+    return with_extra(with_defaults(table), pa.array(taken[1], pa.large_string()))
+
+
+def strictly_read(block: bytes) -> pa.Table | None:
+    """Read lines as the schema says, None where one has another form."""
     try:
         table = json.read_json(pa.BufferReader(block), parse_options=STRICT)
         # Arrow trusts its reader; a lone surrogate would only show when a rule touches it.
         table.validate(full=True)
     except pa.ArrowInvalid:
         return None
-    unsaid = [name for name in STATED if table[name].null_count]
-    if table.num_rows != count_lines(block, ends) or (unsaid and says_null(block, unsaid)) or lacks_text(table):
-        return None
-    for name in set(unsaid) - LISTS.keys() - {"extra"}:
+    return table
+
+
+def is_plain(table: pa.Table, block: bytes, ends: int) -> bool:
+    """Whether a table has every line, and every value that a record states."""
+    unsaid = unstated(table)
+    return not (
+        table.num_rows != count_lines(block, ends) or (unsaid and says_null(block, unsaid)) or lacks_text(table)
+    )
+
+
+def unstated(table: pa.Table) -> list[str]:
+    """Return the fields that a record leaves out or states as null, of those that are never null."""
+    return [name for name in STATED if table[name].null_count]
+
+
+def with_defaults(table: pa.Table) -> pa.Table:
+    """Return a table with the default of each flag that a record leaves out."""
+    for name in set(unstated(table)) - LISTS.keys() - {"extra"}:
         filled = table[name].fill_null(IndexRecord.model_fields[name].default)
         table = table.set_column(FIELDS.index(name), name, filled)
-    return with_extra(table, pa.nulls(len(table), pa.large_string()))
+    return table
 
 
 def count_lines(block: bytes, ends: int) -> int:

@@ -13,13 +13,13 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import numpy as np
-import orjson
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel
 
 from oseberg.maze_authority._records.coded import TEXT
+from oseberg.maze_authority._records.extra import spelled
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
@@ -137,8 +137,8 @@ def mappings(values: pd.Series, name: str) -> pd.Series:
     for value in held:
         if value is not None and not (isinstance(value, dict) and all(isinstance(one, str) for one in value.values())):
             raise RecordsError(f"{name}: {value!r} is not a mapping of texts.")
-    spelled = [orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode() if value else None for value in held]
-    return pd.Series(pd.array(spelled, dtype=TEXT), index=values.index)
+    written = [spelled(value) if value else None for value in held]
+    return pd.Series(pd.array(written, dtype=TEXT), index=values.index)
 
 
 def flags(values: pd.Series, name: str) -> pd.Series:

@@ -37,8 +37,10 @@ class Parts:
     def join(self, name: str) -> pd.Series:
         """Return a column, and give up its parts: memory holds one column twice, not all of them."""
         parts = self.columns.pop(name)
-        if isinstance(parts[0], Coded):
+        if all(isinstance(part, Coded) for part in parts):
             return pd.Series(categories(parts))
+        # Some blocks have nothing in the column, which is coded, and others have texts that don't repeat.
+        parts = [nulls_of(part) if isinstance(part, Coded) else part for part in parts]
         if isinstance(parts[0], np.ndarray):
             return pd.Series(np.concatenate(parts))
         column = pa.chunked_array(parts).combine_chunks()
@@ -102,6 +104,11 @@ def kept_type(name: str) -> pa.DataType:
 
 def part_of(name: str, values: pa.Array | pa.ChunkedArray) -> Any:  # noqa: ANN401 - codes or an array
     """Return values as a part of a column: texts that repeat as codes."""
-    if repeats(name, values.type):
+    if repeats(name, values.type) or (name == "extra" and values.null_count == len(values)):
         return encode(values)
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def nulls_of(part: Coded) -> pa.LargeStringArray:
+    """Return a part of a column without any text as an array."""
+    return pa.nulls(len(part.codes), pa.large_string())

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._records.blocks import FIELDS, read_blocks, validated
+from oseberg.maze_authority._records.blocks import FIELDS, read_blocks
 from oseberg.maze_authority._records.coded import TEXT
 from oseberg.maze_authority._records.columns import arrow, is_coded
+from oseberg.maze_authority._records.origin import Origin, frame_of, of_file, unreadable
 from oseberg.maze_authority._records.pieces import tables_of
 from oseberg.maze_authority._records.record import IndexRecord, Source
 from oseberg.maze_authority._records.tables import (
@@ -28,7 +28,7 @@ from oseberg.maze_authority._records.tables import (
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import pyarrow as pa
 
@@ -44,13 +44,13 @@ class Read:
         documents: The document table in the order of county, file, line and number.
         lists: The tables of the lists, their `doc` fitting `documents`.
         order: For each document its place in the input.
-        records: Gives the records again as a DataFrame with IndexRecord's fields, in input order.
+        records: Gives the records again, in input order.
     """
 
     documents: pd.DataFrame
     lists: Lazily
     order: np.ndarray[Any, np.dtype[np.int64]]
-    records: Callable[[], pd.DataFrame]
+    records: Origin
 
 
 def read_records(records: Records) -> Read:
@@ -61,10 +61,9 @@ def read_records(records: Records) -> Read:
     """
     if isinstance(records, (str, Path)):
         path = Path(records)
-        read = stamp(path)
-        return read_file(path, lambda: frame_of(unchanged(path, read)))
+        return read_file(path, of_file(path))
     if isinstance(records, pd.DataFrame):
-        return read_frame(records, lambda: whole(records))
+        return read_frame(records, Origin(lambda: whole(records)))
     # An iterator is read once, and records are needed twice: for the check, and for the split.
     kept = list(records)
     for number, record in enumerate(kept, start=1):
@@ -73,39 +72,10 @@ def read_records(records: Records) -> Read:
                 f"Record {number} is a {type(record).__name__}, not an IndexRecord. "
                 f"Pass IndexRecords, a DataFrame, or the path of a records.jsonl."
             )
-    return read_frame(frame_of(kept), lambda: frame_of(kept))
+    return read_frame(frame_of(kept), Origin(lambda: frame_of(kept)))
 
 
-def stamp(path: Path) -> tuple[int, int, int]:
-    """Return what identifies the state of a file, so that a later change is noticed.
-
-    Raises:
-        RecordsError: It can't be read, or not twice, as a pipe.
-    """
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise unreadable(path, error) from None
-    if not S_ISREG(state.st_mode):
-        raise RecordsError(
-            f"{path} is not a regular file, and records are read twice. Pass the records.jsonl that was written."
-        )
-    return state.st_ino, state.st_size, state.st_mtime_ns
-
-
-def unchanged(path: Path, read: tuple[int, int, int]) -> Iterator[IndexRecord]:
-    """Read a records.jsonl again.
-
-    Raises:
-        RecordsError: It can't be read, or it is another than was read before.
-    """
-    if stamp(path) != read:
-        raise RecordsError(f"{path} has changed since it was checked. Check it again.")
-    with path.open("rb") as file:
-        yield from validated(file, path)
-
-
-def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
+def read_file(path: Path, records: Origin) -> Read:
     """Read a records.jsonl.
 
     Raises:
@@ -122,18 +92,7 @@ def read_file(path: Path, records: Callable[[], pd.DataFrame]) -> Read:
     return arrange(tables.pop("documents"), tables.pop, records)
 
 
-def unreadable(path: Path, error: OSError) -> RecordsError:
-    """Build the error for a file that can't be read."""
-    return RecordsError(f"{path}: {error.strerror or error}. Pass the records.jsonl that the parser wrote.")
-
-
-def frame_of(records: Iterable[IndexRecord]) -> pd.DataFrame:
-    """Return records as one row each, lists as lists of mappings."""
-    rows = [record.model_dump() for record in records]
-    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in FIELDS})
-
-
-def read_frame(frame: pd.DataFrame, records: Callable[[], pd.DataFrame]) -> Read:
+def read_frame(frame: pd.DataFrame, records: Origin) -> Read:
     """Read a DataFrame of one row for each document; its lists are taken apart when a rule asks for them.
 
     Raises:
@@ -201,9 +160,7 @@ def whole(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(data | lists).set_axis(frame.index)
 
 
-def arrange(
-    documents: pd.DataFrame, entries: Callable[[str], pd.DataFrame], records: Callable[[], pd.DataFrame]
-) -> Read:
+def arrange(documents: pd.DataFrame, entries: Callable[[str], pd.DataFrame], records: Origin) -> Read:
     """Order the documents by county, file, line and content, so that shuffled input gives equal reports."""
     order = ordered(documents)
     # A file is in its own order, so nothing is copied.

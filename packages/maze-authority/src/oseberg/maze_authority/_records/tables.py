@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+import pickle
+from contextlib import ExitStack, contextmanager, suppress
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,7 +17,7 @@ from oseberg.maze_authority._records.record import IndexRecord, is_fips
 from oseberg.maze_authority.errors import RecordsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # The record in Arrow's types, by field.
 ARROW = {name: arrow_type(info.annotation) for name, info in IndexRecord.model_fields.items()}
@@ -26,7 +29,7 @@ LISTS = {
 }
 SCALARS = [name for name in ARROW if name not in LISTS and name != "source"]
 # Texts that are nearly all different, held as they are; all others repeat, and are held as categories.
-PLAIN = frozenset({"instrument_number", "path"})
+PLAIN = frozenset({"instrument_number", "path", "extra"})
 
 
 class Lazily(dict[str, pd.DataFrame]):
@@ -35,10 +38,42 @@ class Lazily(dict[str, pd.DataFrame]):
     def __init__(self, build: Callable[[str], pd.DataFrame]) -> None:
         super().__init__()
         self.build = build
+        self.files: dict[str, IO[bytes]] = {}
 
     def __missing__(self, name: str) -> pd.DataFrame:
+        if name in self.files:
+            return read_table(self.files[name])
         self[name] = self.build(name)
         return self[name]
+
+    @contextmanager
+    def spooled(self) -> Iterator[None]:
+        """Keep the tables in temporary files meanwhile, from which each is read whenever it is asked for.
+
+        Where there is no room for a file, its table stays in memory.
+
+        Yields:
+            Nothing; afterwards the tables are in memory again.
+        """
+        with ExitStack() as stack:
+            for name in list(self):
+                with suppress(OSError):
+                    file = stack.enter_context(TemporaryFile())
+                    pickle.dump(self[name], file, protocol=pickle.HIGHEST_PROTOCOL)
+                    self.files[name] = file
+                    del self[name]
+            try:
+                yield
+            finally:
+                for name in list(self.files):
+                    self[name] = read_table(self.files.pop(name))
+
+
+def read_table(file: IO[bytes]) -> pd.DataFrame:
+    """Read a table from the temporary file that this process wrote."""
+    file.seek(0)
+    table: pd.DataFrame = pickle.load(file)  # noqa: S301 - it has no name, so nobody else can have written to it
+    return table
 
 
 class Afresh(Lazily):
@@ -81,8 +116,9 @@ def document_table(column: Callable[[str], pd.Series], files: pd.Series, lines: 
 
 
 def held(name: str, column: Any) -> Any:  # noqa: ANN401 - a column of any type
-    """Return a column as a table holds it: texts that repeat as categories."""
-    return coded_texts(column) if column.dtype == "str" and name not in PLAIN else column
+    """Return a column as a table holds it: texts that repeat as categories, as do the many that say nothing."""
+    plain = name in PLAIN and not (name == "extra" and column.isna().all())
+    return coded_texts(column) if column.dtype == "str" and not plain else column
 
 
 def first_lines(lines: pa.ListArray) -> np.ndarray[Any, np.dtype[np.int64]]:

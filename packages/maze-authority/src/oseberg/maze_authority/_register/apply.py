@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
-from oseberg.maze_authority._delivery.intervals import Intervals
 from oseberg.maze_authority._delivery.redelivery import withdrawn
+from oseberg.maze_authority._numbers.intervals import Intervals
 from oseberg.maze_authority._records.read import Read, read_records
 from oseberg.maze_authority._register.known import Known, table
 from oseberg.maze_authority._register.store import Store
@@ -83,8 +83,12 @@ class Applying:
         if len(gone):  # a number that was corrected is not also withdrawn
             gone = gone.loc[~gone["text"].isin(corrected)]
         self.hold(version)
-        twins = self.twin_findings(version, set(gone.get("text", ())))
+        settled = self.settled_by(version)
+        mistyped = {document for _, rule, document in settled if rule == "MA202"}
+        twins = self.twin_findings(version, mistyped.union(gone.get("text", ())))
         self.close_superseded(version, {row["fingerprint"] for row in twins})
+        for mark, _, _ in settled:
+            self.close_one(version, mark)
         self.open_findings(version, [*self.withdrawn_findings(gone), *twins])
         self.open_findings(version, version.facts["findings"])
         self.judge_together(version)
@@ -225,18 +229,27 @@ class Applying:
             "AND stated_by IN (SELECT id FROM version WHERE fips = ? AND name = ?)",
             (version.id, self.fips, *ran, self.fips, version.name),
         )
-        # A reference to an unknown number is right as soon as the number is delivered.
-        for mark, target in self.store.rows(
-            f"SELECT fingerprint, message FROM finding WHERE {OPEN} AND rule = 'MA603'",
+
+    def settled_by(self, version: Version) -> list[tuple[str, str, str]]:
+        """Return the open findings that a version settles by a number it delivers: fingerprint, rule and document.
+
+        A reference to an unknown number is right as soon as the number is delivered, and a number that two documents
+        had as soon as the one it was mistyped for is.
+        """
+        waiting = self.store.rows(
+            f"SELECT fingerprint, rule, document, message FROM finding WHERE {OPEN} "
+            "AND (rule = 'MA603' OR rule = 'MA202' AND first IS NULL)",
             (self.fips,),
-        ):
-            text = str(target).partition(" refers to ")[2].removesuffix(f", {UNKNOWN}")
-            if self.store.rows(
-                "SELECT 1 FROM document d JOIN prefix p ON p.id = d.prefix WHERE p.fips = ? AND d.text = ? "
-                "AND d.version = ? LIMIT 1",
-                (self.fips, text, version.id),
-            ):
-                self.close_one(version, mark)
+        )
+        query = (
+            "SELECT 1 FROM document d JOIN prefix p ON p.id = d.prefix WHERE p.fips = ? AND d.text = ? "
+            "AND d.version = ? LIMIT 1"
+        )
+        return [
+            (mark, rule, document)
+            for mark, rule, document, message in waiting
+            if self.store.rows(query, (self.fips, awaited_number(rule, message), version.id))
+        ]
 
     def withdrawn_findings(self, gone: pd.DataFrame) -> list[dict[str, Any]]:
         """Return a finding for each withdrawn document."""
@@ -358,6 +371,13 @@ class Applying:
 def without_records() -> Read:
     """Return the tables of no records; nobody changes them."""
     return read_records([])
+
+
+def awaited_number(rule: str, message: str) -> str:
+    """Return the number whose document, when it is delivered, settles a finding; empty if none does."""
+    if rule == "MA603":
+        return message.partition(" refers to ")[2].removesuffix(f", {UNKNOWN}")
+    return message.partition(" is probably ")[2].partition(": its neighbors ")[0]
 
 
 def named(documents: pd.DataFrame) -> Iterable[tuple[str, str, int]]:

@@ -11,7 +11,6 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from oseberg.maze_authority._delivery.book_pages import placed_pages
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.fields import parts_of
 from oseberg.maze_authority._findings import Outcome, fingerprint, sentence
@@ -45,7 +44,7 @@ class Facts:
         documents: prefix, number (-1 for a malformed one or none), text, year, day (days since 1970, None if unknown),
             content, twin (None if too little is known), place (in `details`), width.
         details: What the documents say, `PART` of them at a time, as compressed JSON.
-        pages: The documents with a volume and a page; see `placed_pages`.
+        pages: The documents with a volume and a page; see `Delivery.placed`.
         days: By day since 1970 the number of documents.
         content: Rejected numbers, findings, and the rules that ran, as JSON.
     """
@@ -123,7 +122,7 @@ def county_facts(
         window=window,
         documents=known_documents(delivery, fips),
         details=details_of(delivery, fips),
-        pages=placed_pages(delivery.documents.loc[mine].reset_index(drop=True)),
+        pages=delivery.placed.loc[(delivery.placed["county_fips"] == fips).to_numpy()],
         days=tally(counts),
         content=orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode(),
     )
@@ -176,7 +175,7 @@ def details_of(delivery: Delivery, fips: str) -> list[bytes]:
 def rejected_numbers(delivery: Delivery, fips: str) -> list[str]:
     """Return what in rejected rows is a number of one of the county's series, and the pages that they explain."""
     series = [one for one in delivery.series if one.county_fips == fips]
-    numbers = [text for text in delivery.rejected_numbers if any(one.place(text) is not None for one in series)]
+    numbers = [text for text in delivery.numbers_elsewhere if any(one.place(text) is not None for one in series)]
     holes = page_holes(delivery) if delivery.rejects else ()
     pages = [row["key"] for row, rejected in holes if rejected and row["county_fips"] == fips]
     return sorted({*numbers, *pages})

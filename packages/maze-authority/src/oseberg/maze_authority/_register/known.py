@@ -13,8 +13,8 @@ import orjson
 import pandas as pd
 
 from oseberg.maze_authority._delivery.identity import UNNUMBERED
-from oseberg.maze_authority._delivery.intervals import Intervals
-from oseberg.maze_authority._delivery.series import Stratum
+from oseberg.maze_authority._numbers.intervals import Intervals
+from oseberg.maze_authority._numbers.series import Stratum
 from oseberg.maze_authority._register.facts import PART
 from oseberg.maze_authority._register.store import Store
 from oseberg.maze_authority._register.tables import order_of

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from oseberg.maze_authority._delivery.county import facts
 from oseberg.maze_authority._delivery.coverage import business_days
-from oseberg.maze_authority._delivery.intervals import Intervals
-from oseberg.maze_authority._delivery.series import find_restarts
 from oseberg.maze_authority._findings import SEVERE
+from oseberg.maze_authority._numbers.intervals import Intervals
+from oseberg.maze_authority._numbers.series import find_restarts
 from oseberg.maze_authority._register.register import Register
 from oseberg.maze_authority._waivers import Waivers
 

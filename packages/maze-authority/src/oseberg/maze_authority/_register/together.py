@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from oseberg.maze_authority._delivery.book_pages import book_pages
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import fingerprint, sentence
+from oseberg.maze_authority._numbers.book_pages import book_pages
 from oseberg.maze_authority._registry import Rule, rules
 
 if TYPE_CHECKING:

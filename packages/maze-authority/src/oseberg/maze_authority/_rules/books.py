@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._delivery.book_pages import page_numbers, rising
 from oseberg.maze_authority._delivery.delivery import Delivery
-from oseberg.maze_authority._findings import about, flag_each
+from oseberg.maze_authority._findings import about, flag_each, texts
+from oseberg.maze_authority._numbers.book_pages import page_numbers, rising
+from oseberg.maze_authority._numbers.order import MOST_WRONG, out_of_order
+from oseberg.maze_authority._numbers.outliers import is_among
 from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
-from oseberg.maze_authority._rules.dates import MOST_WRONG, out_of_order
 
 FEWEST = 5  # documents of a volume after which the next one is expected to follow it
 VOLUME = [{"instrument_number": f"18-{number:07d}", "page": str(97 + 3 * number)} for number in range(1, 6)]
@@ -32,11 +33,13 @@ THIRD = NEXT | {"instrument_number": "18-0000003", "page": "106", "images": [{"p
 def order_of_pages(delivery: Delivery) -> pd.DataFrame:
     """Documents are recorded in the order they are filed, so in a volume the numbers never fall as the pages rise.
 
-    As few records as possible are named. Where they would be more than a third, the volume does not follow the
-    numbers, and nothing is said of it.
+    A document whose neighbors by number leave exactly as many pages as it has, and which is elsewhere, is named with
+    the place it probably belongs to, as an error: its kind of book, volume or page is mistyped, and there is neither a
+    gap nor an overlap. Of others, as few records as possible are named. Where they would be more than a third, the
+    volume does not follow the numbers, and nothing is said of it.
     """
     pages, numbers = delivery.own_pages, delivery.numbers
-    usable = numbers["valid"].to_numpy() & ~delivery.is_mistyped(numbers)
+    usable = numbers["valid"].to_numpy() & ~is_among(numbers, delivery.outliers)
     codes, counts = np.full(len(delivery), -1, dtype=np.int32), np.full(len(delivery), -1, dtype=np.int64)
     docs = numbers["doc"].to_numpy()[usable]
     codes[docs], counts[docs] = numbers["code"].to_numpy()[usable], numbers["number"].to_numpy()[usable]
@@ -58,7 +61,13 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
         if len(wrong) <= MOST_WRONG * len(group):
             docs, on = group["doc"].to_numpy(), group["page"].to_numpy()
             found |= {int(docs[one]): (str(on[one]), "against the order of the numbers around it") for one in wrong}
-    return flag_each(delivery, found)
+    said = {
+        doc: (one.printed, f"probably {one.probable}: the documents before and after it leave {one.left}")
+        for doc, one in delivery.places.slips.items()
+    }
+    # Its page is wrong, whatever order the volume has: then it is an error.
+    listed = flag_each(delivery, {**found, **said})
+    return listed.assign(severity=texts("error" if doc in said else None for doc in listed["doc"]))
 
 
 @rule(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-# Before the Republic of Texas and the Territory of New Mexico no county of theirs kept records.
-STATEHOOD = {"48": date(1836, 3, 2), "35": date(1850, 9, 9)}
 BAND = 4.0  # robust standard deviations that a day's volume may lie off
 FEWEST_DAYS = 10
-MOST_WRONG = 1 / 3  # the share of a series that may be called out of order record by record
 
 
 def iso(days: pd.Series | np.ndarray[Any, Any]) -> list[str]:
@@ -48,20 +44,13 @@ def impossible_dates(delivery: Delivery) -> pd.DataFrame:
     """
     documents = delivery.documents
     recorded = documents["recorded_on"].to_numpy()
-    first = delivery.by_county(lambda fips: earliest(delivery, fips), "datetime64[s]")
+    first = delivery.first_days
     late = recorded > np.datetime64(delivery.as_of)
-    early = recorded < first
-    bad = np.flatnonzero(late | early)
+    bad = np.flatnonzero(delivery.impossible)
     expected = [
         f"no day after {delivery.as_of}" if late[doc] else f"no day before {iso(first[[doc]])[0]}" for doc in bad
     ]
     return flag(delivery, bad, iso(recorded[bad]), expected, [None if late[doc] else "warning" for doc in bad])
-
-
-def earliest(delivery: Delivery, fips: str) -> date:
-    """Return the first day on which a county can have recorded anything."""
-    created = delivery.counties[fips].created
-    return created or STATEHOOD.get(fips[:2], date.min)
 
 
 @rule(
@@ -83,25 +72,17 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
     What is named is the smallest set of records without which that holds (all but a longest non-decreasing
     subsequence): one typing error names one record. Where that set is more than a third of a series, nobody can say
     which of its records are wrong, and the finding is the series: its numbers were not given in the order of filing.
+    A date that is impossible is MA301 alone.
     """
-    numbers = delivery.numbers
-    recorded = delivery.documents["recorded_on"].to_numpy()
-    usable = numbers["valid"].to_numpy() & ~np.isnat(recorded[numbers["doc"].to_numpy()])
-    mistyped = delivery.is_mistyped(numbers)
-    rows = numbers.loc[usable & ~mistyped & (numbers["label"] != "undated").to_numpy()]
     wrong: dict[int, tuple[str, str]] = {}
     whole = []
-    for _, group in rows.groupby("code", sort=True):
-        mine = group["doc"].to_numpy()
-        mine = mine[np.lexsort((mine, recorded[mine], group["number"].to_numpy()))]
-        days = recorded[mine]
-        places = out_of_order(days.astype(np.int64))
+    for one in delivery.day_order.disorder:
         # Of a series without any order the records are not to blame one by one.
-        if len(places) > MOST_WRONG * len(mine):
-            first = group.iloc[0]
-            whole.append(unordered(first["county_fips"], first["label"], days, len(places)))
+        if one.whole:
+            whole.append(unordered(one.county_fips, one.label, one.days, len(one.places)))
         else:
-            wrong |= {int(mine[place]): (iso(days[[place]])[0], neighbors(days, place)) for place in places}
+            said = ((iso(one.days[[place]])[0], neighbors(one.days, place)) for place in one.places)
+            wrong |= dict(zip(one.docs[one.places].tolist(), said, strict=True))
     return pd.concat([flag_each(delivery, wrong), about(whole)], ignore_index=True)
 
 
@@ -120,46 +101,6 @@ def unordered(fips: str, label: str, days: np.ndarray[Any, Any], count: int) -> 
         "value": span(days.min().item().date(), days.max().item().date()),
         "expected": f"with {count} of its {len(days)} records out of the order of their numbers",
     }
-
-
-def out_of_order(values: np.ndarray[Any, Any]) -> list[int]:
-    """Return the places outside a longest non-decreasing subsequence.
-
-    Examples:
-        >>> import numpy as np
-        >>> out_of_order(np.array([1, 2, 9, 3, 4]))
-        [2]
-    """
-    # Nearly every series is in order, which is seen without the search below.
-    if len(values) < 2 or (np.diff(values) >= 0).all():  # noqa: PLR2004 - nothing can be out of order
-        return []
-    kept = longest_rising(values.tolist())
-    outside = np.ones(len(values), dtype=bool)
-    outside[kept] = False
-    return [int(place) for place in np.flatnonzero(outside)]
-
-
-def longest_rising(values: Sequence[int]) -> list[int]:
-    """Return the places of a longest non-decreasing subsequence, by patience sorting."""
-    tails: list[int] = []
-    places: list[int] = []
-    before = [-1] * len(values)
-    for place, value in enumerate(values):
-        # Equal days are in order: to the right of those that are the same.
-        pile = bisect_right(tails, value)
-        if pile:
-            before[place] = places[pile - 1]
-        if pile == len(tails):
-            tails.append(value)
-            places.append(place)
-        else:
-            tails[pile], places[pile] = value, place
-    chain = []
-    place = places[-1]
-    while place >= 0:
-        chain.append(place)
-        place = before[place]
-    return chain[::-1]
 
 
 @rule(

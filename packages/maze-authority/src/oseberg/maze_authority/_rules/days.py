@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from oseberg.maze_authority._delivery.coverage import FAR, business_days
+from oseberg.maze_authority._delivery.coverage import business_days
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import about, flag_each
 from oseberg.maze_authority._registry import Example, rule
 from oseberg.maze_authority._rules.dates import FEWEST_DAYS, band, iso
 
-FEW = 0.1  # the share of a series that may stand apart; more of them are a delivery of their own
-FEWEST = 5
 USUAL = 8  # documents of a type on a usual day: of fewer, none on a day may be chance
 WIDE = 6.0  # robust standard deviations; each day is judged for each type, so chance has many tries
 LEASES = [{"instrument_number": f"18-{n:07d}", "page": str(100 + 3 * n)} for n in range(1, 7)]
@@ -32,25 +30,14 @@ LEASES = [{"instrument_number": f"18-{n:07d}", "page": str(100 + 3 * n)} for n i
 def dates_far_apart(delivery: Delivery) -> pd.DataFrame:
     """The first or last documents of a series are of about the same time as the others.
 
-    A wrong year there breaks no order, since nothing comes before the first and after the last number.
+    A wrong date there breaks no order, since nothing comes before the first and after the last number. Far is more than
+    300 days, or more than 30 and ten times the longest other pause, without as many numbers in between as days.
     """
-    numbers = delivery.numbers
-    recorded = delivery.documents["recorded_on"].to_numpy().astype("datetime64[D]")
-    usable = numbers["valid"].to_numpy() & ~np.isnat(recorded[numbers["doc"].to_numpy()])
-    found: dict[int, tuple[str, str]] = {}
-    for _, group in numbers.loc[usable].sort_values(["code", "number"], kind="stable").groupby("code", sort=True):
-        docs = group["doc"].to_numpy()
-        days = recorded[docs]
-        leaps = np.flatnonzero(np.abs(np.diff(days)) > FAR) + 1
-        few = max(1, int(FEW * len(docs)))
-        if len(docs) >= FEWEST:
-            head, tail = (leaps[leaps <= few], leaps[leaps >= len(docs) - few])
-            odd = [*range(int(head.max(initial=0))), *range(int(tail.min(initial=len(docs))), len(docs))]
-            usual = iso(np.sort(days)[[len(days) // 2]])[0]
-            # Of documents that go back and forth the order itself is wrong, which MA302 says.
-            if len(odd) <= 2 * few and (np.diff(days) >= np.timedelta64(0)).all():
-                found |= {int(docs[one]): (iso(days[[one]])[0], f"but its series around {usual}") for one in odd}
-    return flag_each(delivery, found)
+    docs = sorted(far := delivery.day_order.far)
+    days = iso(delivery.documents["recorded_on"].to_numpy()[docs])
+    usual = iso(np.array([far[doc] for doc in docs], dtype="datetime64[D]"))
+    said = [(day, f"but its series around {one}") for day, one in zip(days, usual, strict=True)]
+    return flag_each(delivery, dict(zip(docs, said, strict=True)))
 
 
 @rule(

@@ -11,8 +11,8 @@ import pandas as pd
 
 from oseberg.maze_authority._delivery.county import NAMED_SURVEYS, County
 from oseberg.maze_authority._delivery.delivery import Delivery
-from oseberg.maze_authority._delivery.series import MOST, Series
 from oseberg.maze_authority._findings import about, flag, flag_each
+from oseberg.maze_authority._numbers.series import MOST, Series
 from oseberg.maze_authority._records.columns import among
 from oseberg.maze_authority._records.instrument_number import LONGEST
 from oseberg.maze_authority._records.sample import NEXT

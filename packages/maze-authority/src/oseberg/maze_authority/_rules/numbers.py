@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
-from oseberg.maze_authority._delivery.series import MOST, Series, padded_width
 from oseberg.maze_authority._findings import about, flag, flag_each
+from oseberg.maze_authority._numbers.series import MOST, Series, padded_width
 from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
@@ -76,19 +76,23 @@ def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
 
     It also belongs where its date belongs. A number far from all others, or with a prefix of its own, is named
     together with what it probably is if one slip of the keyboard away there is a hole whose neighbors are of the same
-    days; the hole is then not a gap. Forms are learned from the delivery, where nine in ten numbers agree; a letter
-    suffix is not a fault.
+    days; the hole is then not a gap. So is one of two documents with the same number, if its day, or else its page,
+    shows which of them is wrong. Forms are learned from the delivery, where nine in ten numbers agree; a letter suffix
+    is not a fault.
     """
     numbers = delivery.numbers
     bad = ~numbers["valid"].to_numpy()
     if not numbers.empty:
-        bad |= misshapen(numbers) | badly_padded(numbers) | wrong_year(numbers)
+        # A date that is wrong itself says nothing about a number.
+        misdated = delivery.misdated[numbers["doc"].to_numpy()]
+        bad |= misshapen(numbers) | badly_padded(numbers) | (wrong_year(numbers) & ~misdated)
     rows = numbers.loc[bad]
     usual = {fips: shape_of_most(numbers.loc[numbers["county_fips"] == fips]) for fips in rows["county_fips"].unique()}
     found = {
         doc: (f"does not look like the numbers of its county, such as {usual[fips]}", usual[fips])
         for doc, fips in zip(rows["doc"].tolist(), rows["county_fips"], strict=True)
     }
+    found |= {doc: (one.reason, one.probable) for doc, one in delivery.doubles.items()}
     elsewhere = []
     for slip in delivery.outliers:
         series = slip.series

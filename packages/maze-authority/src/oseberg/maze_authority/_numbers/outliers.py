@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from oseberg.maze_authority._delivery.intervals import Intervals
-from oseberg.maze_authority._delivery.series import Series
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._numbers.intervals import Intervals
+from oseberg.maze_authority._numbers.series import Series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -196,3 +199,21 @@ def mistypings(text: str, *, padded: bool) -> Iterator[str]:
     if not padded:
         yield from (text[:place] + text[place + 1 :] for place in digits)
         yield from (text[:place] + digit + text[place:] for place in digits for digit in "0123456789")
+
+
+def is_among(numbers: pd.DataFrame, outliers: Iterable[Outlier]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return which rows of numbers are an outlier.
+
+    Args:
+        numbers: Rows of a delivery's numbers; see `parse_numbers`.
+        outliers: The outliers.
+
+    Returns:
+        A mask over the rows.
+    """
+    found = [(one.series.county_fips, one.series.shown, one.number) for one in outliers]
+    # Nearly no delivery has one, and an index of a million numbers takes a second.
+    if not found:
+        return np.zeros(len(numbers), dtype=bool)
+    keys = numbers[["county_fips", "shown", "number"]].astype({"county_fips": object, "shown": object})
+    return np.asarray(pd.MultiIndex.from_frame(keys).isin(found))

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oseberg.maze_authority._delivery.intervals import Intervals
+from oseberg.maze_authority._numbers.intervals import Intervals
 from oseberg.maze_authority._records.coded import TEXT, coded_texts, smallest
 from oseberg.maze_authority._records.instrument_number import LONGEST, parse_all, split
 

@@ -1,0 +1,140 @@
+"""Documents on a mistyped page: which page their neighbors by number leave for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from oseberg.maze_authority._numbers.book_pages import book_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Slip(NamedTuple):
+    """A document whose kind of book, volume or page is mistyped.
+
+    Attributes:
+        row: Its row among the placed documents.
+        neighbor: The row of the document before it, which is in the right volume.
+        printed: Where it is, as printed.
+        probable: Where it probably is.
+        page: The page there.
+        left: The pages that its neighbors leave.
+    """
+
+    row: int
+    neighbor: int
+    printed: str
+    probable: str
+    page: int
+    left: str
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where documents are in the books.
+
+    Attributes:
+        printed: The documents with a volume and a page, as printed; see `placed_pages`.
+        numbers: Their numbers; see `parse_numbers`.
+        repeats: Whether a number may occur twice.
+    """
+
+    printed: pd.DataFrame
+    numbers: pd.DataFrame
+    repeats: bool
+
+    @cached_property
+    def slips(self) -> dict[int, Slip]:
+        """By document where it is and where it belongs, if its kind of book, volume or page is mistyped."""
+        return find_slips(self.printed, self.numbers, repeats=self.repeats)
+
+    @cached_property
+    def placed(self) -> pd.DataFrame:
+        """The documents, those with a mistyped place where they probably belong."""
+        return corrected(self.printed, self.slips.values()) if self.slips else self.printed
+
+
+def find_slips(placed: pd.DataFrame, numbers: pd.DataFrame, *, repeats: bool) -> dict[int, Slip]:
+    """Find the documents whose place in the books is mistyped.
+
+    The documents with the numbers before and after it are in one volume and leave exactly as many pages as it has, and
+    it is elsewhere.
+
+    Args:
+        placed: The documents with a volume and a page; see `placed_pages`.
+        numbers: Their numbers; see `parse_numbers`.
+        repeats: Whether a number may occur twice.
+
+    Returns:
+        The slips by document.
+    """
+    pages = book_pages(placed, repeats=repeats)
+    holes = pages.loc[(pages["page"] > pages["reach"] + 1).to_numpy()]
+    # A document that is elsewhere leaves a hole where it belongs: without a hole there is nothing to look for.
+    if holes.empty:
+        return {}
+    rows = with_numbers(placed, numbers)
+    keys = ["code", "number"]
+    # What follows a hole is a neighbor of the one that left it, or is that one, a few pages off.
+    after = rows.loc[rows["doc"].isin(holes["doc"]), keys]
+    suspects = pd.concat([after, after.assign(number=after["number"] - 1)]).drop_duplicates().merge(rows, on=keys)
+    for side, step in (("before", 1), ("after", -1)):
+        others = rows.assign(number=rows["number"] + step).drop(columns="doc")
+        suspects = suspects.merge(others, on=keys, suffixes=("", f"_{side}"))
+    start = suspects["page_before"] + suspects["page_count_before"].clip(lower=1)
+    fits = suspects["book_before"] == suspects["book_after"]
+    fits &= (suspects["page_count"] > 0) & (suspects["page_after"] - start == suspects["page_count"])
+    fits &= (suspects["book"] != suspects["book_before"]) | (suspects["page"] != start)
+    found = suspects.assign(start=start).loc[fits.to_numpy()]
+    return {int(one["doc"]): slip_of(placed, one) for one in found.to_dict("records")}
+
+
+def with_numbers(placed: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return row, doc, code, number, book, page and page_count of placed documents with a number of their own."""
+    book = placed.groupby(["county_fips", "book_type", "volume"], sort=True).ngroup().to_numpy()
+    mine = pd.DataFrame(
+        {
+            "row": np.arange(len(placed)),
+            "doc": placed["doc"].to_numpy(),
+            "book": book,
+            "page": placed["page"].to_numpy(),
+            "page_count": placed["page_count"].to_numpy(),
+        }
+    )
+    usable = numbers.loc[numbers["valid"].to_numpy(), ["doc", "code", "number"]]
+    return mine.merge(usable.drop_duplicates(["code", "number"], keep=False), on="doc")
+
+
+def slip_of(placed: pd.DataFrame, found: dict[Any, Any]) -> Slip:
+    """Describe a slip by where its document is, and where it probably belongs."""
+    row, neighbor = int(found["row"]), int(found["row_before"])
+    page, end = int(found["start"]), int(found["page_after"]) - 1
+    left = f"page {page}" if page == end else f"pages {page} to {end}"
+    return Slip(row, neighbor, place_of(placed, row), place_of(placed, neighbor, page), page, left)
+
+
+def place_of(placed: pd.DataFrame, row: int, page: int | None = None) -> str:
+    """Write a place in the books: kind of book, volume and page."""
+    one = placed.iloc[row]
+    parts = (str(one["book_type"]), str(one["volume"]), str(one["page"] if page is None else page))
+    return "/".join(part for part in parts if part)
+
+
+def corrected(placed: pd.DataFrame, slips: Iterable[Slip]) -> pd.DataFrame:
+    """Return placed documents with those that are mistyped where they probably belong."""
+    listed = list(slips)
+    rows, neighbors = [one.row for one in listed], [one.neighbor for one in listed]
+    pages = placed["page"].to_numpy().copy()
+    pages[rows] = [one.page for one in listed]
+    frame = placed.assign(page=pages)
+    for name in ("book_type", "volume"):
+        codes = frame[name].cat.codes.to_numpy().copy()
+        codes[rows] = codes[neighbors]
+        frame[name] = pd.Categorical.from_codes(codes, categories=frame[name].cat.categories)
+    return frame
