@@ -1,12 +1,16 @@
 """`oseberg mixpanel events` against a real server."""
 
 import json
+import sys
 from pathlib import Path
 
+import click
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
 from oseberg.cli import main
+from oseberg.cli.output import is_plain, print_frame
 from tests.mixpanel_export.fault_server import FaultServer, serving
 from tests.mixpanel_export.helpers import event, many
 
@@ -57,3 +61,16 @@ def test_days_without_events_say_so() -> None:
     assert "No events from 2026-11-01 to 2026-11-02." in nothing.stderr
     assert json.loads(as_json.stdout) == []
     assert wrong.exit_code == 2
+
+
+def test_a_closed_standard_output_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told before a request, as it is for every table; closed standard error is no failure."""
+    with monkeypatch.context() as patch, serving(LINES) as server:
+        patch.setattr(sys, "stdout", None)
+        patch.setenv("MIXPANEL_API_URL", server.url)
+        with pytest.raises(click.UsageError, match="Standard output is closed"):
+            main(["mixpanel", "events", *SPAN], standalone_mode=False)
+        with pytest.raises(click.UsageError, match="Standard output is closed"):
+            print_frame(pd.DataFrame({"n": [1]}))
+    assert not server.requests
+    assert is_plain(None)

@@ -77,7 +77,8 @@ REFUSALS = {
     "400 tomorrow": (400, b"to_date cannot be later than today", RequestError, "time_zone"),
     "400 other": (400, b"bad where: " + SECRET.encode(), RequestError, "Check the days"),
     "402": (402, b"Your plan does not allow API calls", RequestError, "plan"),
-    "404": (404, b"", RequestError, "404"),
+    "404": (404, b"", RequestError, r"404.*api_url and the region"),
+    "400 project": (400, b"Invalid project_id", RequestError, "MIXPANEL_PROJECT_ID"),
     "redirect": (302, b"", RequestError, "Redirects are not followed"),
 }
 

@@ -204,10 +204,11 @@ HOURLY = b'{"error": "Rate limit exceeded: 61/60 queries running in the last hou
 CONCURRENT = b'{"error": "Query rate limit exceeded: 5/5 queries running concurrently", "status": "failure"}'
 
 
-def test_a_spent_hour_at_mixpanel_ends_at_once_with_the_time_to_come_back() -> None:
+@pytest.mark.parametrize("body", [HOURLY, b'{"error": "60 requests per hour are allowed", "code": 60}'])
+def test_a_spent_hour_at_mixpanel_ends_at_once_with_the_time_to_come_back(body: bytes) -> None:
     """Other clients of the project have spent the hour: waiting seconds is in vain."""
-    words = r"61/60 .* Come back at 20\d\d-"
-    fault = Answer(HOURLY, status=429, compress=False)
+    words = r"60 .* Come back at 20\d\d-"
+    fault = Answer(body, status=429, compress=False)
     with serving([], fault) as server, pytest.raises(RateLimitError, match=words) as caught:
         client(server).export(FIRST, FIRST)
     assert len(server.requests) == 1
@@ -260,6 +261,10 @@ def test_a_project_is_named_by_its_number(project: str, words: str) -> None:
 def test_a_region_may_be_in_capitals() -> None:
     """Mixpanel's pages write EU."""
     assert MixpanelClient(1, "robot", SECRET, region="EU")._connection.exporter.url.startswith("https://data-eu.")
+    variables = {"MIXPANEL_PROJECT_ID": " 1\n", "MIXPANEL_USERNAME": "u", "MIXPANEL_SECRET": "s"}
+    settings = {"MIXPANEL_REGION": "Eu ", "MIXPANEL_TIME_ZONE": "UTC"}
+    known = MixpanelClient.from_env(environment=variables | settings)
+    assert (known.project_id, known._connection.exporter.url[:16]) == ("1", "https://data-eu.")
     assert MixpanelSettings().with_environment({"MIXPANEL_REGION": "EU"}).region == "eu"
 
 

@@ -29,8 +29,20 @@ live_consoles: list[Console] = []
 """The console of the progress that is being drawn, if any: messages go through it, so that both stay readable."""
 
 
-def is_plain(stream: IO[Any]) -> bool:
+def check_stdout() -> None:
+    """Make sure that there is a standard output to print data on.
+
+    Raises:
+        click.UsageError: It is closed, as after `>&-`.
+    """
+    if sys.stdout is None:
+        raise click.UsageError("Standard output is closed.")
+
+
+def is_plain(stream: IO[Any] | None) -> bool:
     """Whether a stream gets bare text: not a terminal, a dumb one, or colors are switched off (https://no-color.org)."""
+    if stream is None:  # closed, as after 2>&-
+        return True
     return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in {"dumb", "unknown"}
 
 
@@ -95,7 +107,11 @@ def print_frame(
         as_json: Whether to print JSON, with every column.
         columns: The columns that a table shows, with their headings; None for all of them, at their full width.
         empty: What to say instead of a table without rows.
+
+    Raises:
+        click.UsageError: Standard output is closed.
     """
+    check_stdout()
     if as_json:
         # pandas writes dates and missing values, json the layout: pandas' own indentation is not stable
         text = frame.to_json(orient="records", date_format="iso", double_precision=15)

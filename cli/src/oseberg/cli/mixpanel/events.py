@@ -10,7 +10,7 @@ import click
 
 from oseberg.cli.exits import DONE
 from oseberg.cli.mixpanel.client import check_last_day, open_client, show_export
-from oseberg.cli.output import print_frame, say
+from oseberg.cli.output import check_stdout, print_frame, say
 from oseberg.cli.settings import Settings
 from oseberg.cli.types import YESTERDAY, day_in
 from oseberg.mixpanel_export import Overview, SettingsError
@@ -29,6 +29,7 @@ def run(
     **options: Any,  # noqa: ANN401 - the client's
 ) -> int:
     """Print the events of some days, or the properties of those that were named."""
+    check_stdout()
     client = open_client(Settings.load(), **options)
     zone = ZoneInfo(client.time_zone)
     first = day_in(zone, since)

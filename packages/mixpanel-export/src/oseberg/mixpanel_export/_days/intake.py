@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-# Fewer names have numbers of 16 bits.
-MANY = 2**16
-
 
 @dataclass
 class Counts:
@@ -36,15 +33,16 @@ class Counts:
         """Note the names of some events."""
         coded = names.dictionary_encode()
         known = [self.numbers.setdefault(name, len(self.numbers)) for name in coded.dictionary.to_pylist()]
-        kind = np.uint16 if len(self.numbers) < MANY else np.int32  # a day of millions of events stays in memory
-        self.codes.append(np.array(known, dtype=kind)[np.asarray(coded.indices)])
+        # a day of millions of events stays in memory
+        self.codes.append(np.array(known, dtype=np.min_scalar_type(len(self.numbers)))[np.asarray(coded.indices)])
 
     def of(self, keep: Mask) -> dict[str, int]:
         """Return the number of each name among the events that stay, by name."""
-        if not self.codes:
-            return {}
-        counts = np.bincount(np.concatenate(self.codes)[keep], minlength=len(self.numbers)).tolist()
-        return {name: counts[number] for name, number in sorted(self.numbers.items()) if counts[number]}
+        counts, start = np.zeros(len(self.numbers), dtype=np.int64), 0
+        for codes in self.codes:  # not all at once: numpy makes eight bytes of each number
+            counts += np.bincount(codes[keep[start : start + len(codes)]], minlength=len(counts))
+            start += len(codes)
+        return {name: int(counts[number]) for name, number in sorted(self.numbers.items()) if counts[number]}
 
 
 @dataclass

@@ -60,7 +60,7 @@ def refusal(response: requests.Response, account: ServiceAccount, hour_over_in: 
         )
     if status == requests.codes.too_many_requests:
         wait = retry_after(response)
-        if wait is None and HOURLY.search(words):
+        if wait is None and (HOURLY.search(words) or ("hour" in words.lower() and "concurrent" not in words.lower())):
             wait = hour_over_in
         return RateLimitError(f"Mixpanel's limit of requests is reached (429: {words}).", retry_after=wait)
     if status >= requests.codes.internal_server_error or status in TOO_MUCH:
@@ -80,6 +80,10 @@ def advice(status: int, words: str) -> str:
         return "The project's plan does not include the raw export."
     if requests.codes.multiple_choices <= status < requests.codes.bad_request:
         return "Redirects are not followed: the secret travels with the request. Set region or api_url instead."
+    if status == requests.codes.not_found:
+        return "There is no such export at this address. Check api_url and the region."
+    if "project" in words.lower():
+        return "Check MIXPANEL_PROJECT_ID and the region."
     return "Check the days, the event names and where."
 
 

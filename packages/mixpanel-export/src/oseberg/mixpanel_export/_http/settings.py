@@ -73,7 +73,7 @@ class MixpanelSettings(BaseModel):
     @field_validator("region", mode="before")
     @classmethod
     def _in_lower_case(cls, value: object) -> object:
-        return value.lower() if isinstance(value, str) else value
+        return value.strip().lower() if isinstance(value, str) else value
 
     def with_environment(self, environment: Mapping[str, str]) -> MixpanelSettings:
         """Return the settings with the environment's values before those of this object.
@@ -153,7 +153,7 @@ def check_project_id(project_id: object) -> str:
         raise SettingsError(
             f"project_id {text!r} is not a number. Mixpanel shows it under Project Settings > Overview as Project ID."
         )
-    return text
+    return str(int(text))
 
 
 def is_safe(url: str) -> bool:
