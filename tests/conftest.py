@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import signal
+from typing import Any
 
 from hypothesis import settings
 
@@ -10,3 +11,8 @@ settings.load_profile("oseberg")
 
 # A shell lets what it runs in the background ignore Ctrl-C, and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_make_parametrize_id(val: Any) -> str | None:
+    """Don't name a test by a file's content: a workbook has the time in it, and each worker would make another one."""
+    return "content" if isinstance(val, bytes) and len(val) > 40 else None

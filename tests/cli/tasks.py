@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from contextlib import AbstractContextManager, nullcontext
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +53,3 @@ def check_slowly(folder: Path) -> list[tuple[str, str]]:
     time.sleep(0.3)
     found = check(folder / "records.jsonl").findings
     return sorted(zip(found["rule"], found["message"], strict=True))
-
-
-def count_day(url: str, folder: Path, day: date) -> tuple[str, int]:
-    """Export a day into a file of its own, in whatever process this is."""
-    from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME
-    from oseberg.mixpanel_export import MixpanelClient
-
-    client = MixpanelClient(PROJECT, USERNAME, SECRET, api_url=url)
-    return str(day), client.write(folder / f"{day}.parquet", day, day).events

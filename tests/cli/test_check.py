@@ -191,7 +191,7 @@ def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypa
         ("lag = 9", "[county.check] lag: unknown key; did you mean lag_days? The keys are lag_days, rules, counties"),
         ("rules.MA501.max = 1", "[county.check] rules.MA501.max: unknown"),
         ("rules.MA999.max_count = 1", "MA999 is not a rule"),
-        ("rules.MA501.max_rate = 2", "[county.check] rules.MA501.max_rate: Input should be less than or equal to 1"),
+        ("rules.MA501.max_rate = 2", "[county.check] rules.MA501.max_rate: must be at most 1"),
         ("lag_days = -1", "[county.check] lag_days"),
     ):
         settings.write_text(f"[county.check]\n{text}\n")

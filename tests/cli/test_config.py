@@ -135,3 +135,68 @@ def test_other_faults(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, 
     if variable:
         monkeypatch.setenv(variable, "mars")
     assert says in run("check", status=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[score]\nthreshold = 'ten'\n", "[score] threshold: write a number"),
+        ("[score]\nthreshold = inf\n", "[score] threshold: must be at most 100"),
+        ("[mixpanel]\nproject_id = true\n", "[mixpanel] project_id: write a text in quotes"),
+        ("[mixpanel]\nparallel = 1.5\n", "[mixpanel] parallel: write a whole number"),
+        ("[mixpanel]\nregion = 'mars'\n", "[mixpanel] region: choose 'us', 'eu' or 'in'"),
+        ("[load]\ndrop_users = '*@x.com'\n", "[load] drop_users: write a list"),
+        ("[load]\nprofiles = 'maybe'\n", "[load] profiles: write true or false"),
+        ("[load]\nhash_properties = ['email']\n", "[load] hash_properties: needs a salt"),
+        ("[county.check.rules]\nMA302 = 5\n", "[county.check] rules.MA302: write a table"),
+        ("[county.check.counties.48227]\nlag_dais = 3\n", "unknown key; did you mean lag_days?"),
+        ("[county.check.counties.48227.rules.MA302]\nmax = 3\n", "unknown key; did you mean max_count?"),
+        ("[database]\nschema = 'A b'\n", "[database] schema: does not have the form"),
+        ("[database]\nurl = 'mysql://ann:geheim@x/y'\n", "[database] url or OSEBERG_DATABASE_URL: must start with"),
+        ("[run]\nping_url = 'geheim'\n", "The ping address is not a web address"),
+        ("[county]\nsource = 's3:/vendor/geheim'\n", "[county] source: s3: is not known here; write a path or s3://…"),
+        ("[county]\nregister = 'https://x'\n", "[county] register: https: is not known here"),
+        ("[county]\nsurveys = 'none.csv'\n", "[county] surveys: "),
+        ("[county]\nsource = 'none'\n", "[county] source: "),
+        ("[run]\nreport = 'none/health.html'\n", "[run] report: the folder "),
+        ("[score]\nevents = 'gs://acme'\n", "[score] events: gs: is not known here"),
+        ("[[score]]\nthreshold = 3\n", "score is a section"),
+        ("[score]\nthreshold = 1\nthreshold = 2\n", "(at line 3, column 14)"),
+    ],
+)
+def test_a_fault_says_what_to_write(folder: Path, text: str, says: str) -> None:
+    """In words that need no knowledge of Python, with the file, and never with the value, which may be a secret."""
+    (folder / "oseberg.toml").write_text(text)
+    said = run("check", status=1).stderr
+    assert says in said
+    assert "Input should" not in said
+    assert "geheim" not in said
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "[county]\nregister = 'postgresql://u:geheim@[::1/db'\n",
+        "[county]\nsource = 's3://key:geheim@bucket/x'\n",
+        "[database]\nurl = 'postgresql://u:geheim@host:port/db'\n",
+        "[mixpanel]\napi_url = 'https://x.example:geheim/'\n",
+        "[mixpanel]\napi_url = 'https://x.example/?token=geheim'\n",
+        "[run]\non_failure = \"curl -H 'Token: geheim' https://x.example\"\n",
+        "[run]\nping_url = 'https://hc-ping.example/geheim?x=[geheim'\n",
+    ],
+)
+def test_secrets_in_odd_places(folder: Path, lines: str) -> None:
+    """An address that can't be taken apart is not shown at all, and nothing ends with a traceback."""
+    (folder / "oseberg.toml").write_text(lines)
+    for words in (["config", "show"], ["config", "show", "--json"], ["config", "check"]):
+        done = CliRunner().invoke(main, words)
+        assert isinstance(done.exception, SystemExit | None), words
+        assert "geheim" not in done.output, words
+
+
+def test_the_shown_file_is_valid_whatever_its_texts_hold(folder: Path) -> None:
+    """Quotes, backslashes, line breaks and other scripts survive."""
+    (folder / "oseberg.toml").write_text(
+        '[load]\ndrop_users = ["a\\"b\\\\c", "\\u0007\\n", "ü€😀"]\n', encoding="utf-8"
+    )
+    assert tomllib.loads(run("show").stdout)["load"]["drop_users"] == ['a"b\\c', "\x07\n", "ü€😀"]

@@ -145,6 +145,19 @@ def test_a_secret_that_others_can_read_is_a_warning(folder: Path) -> None:
     examine(0)
 
 
+def test_folders_that_are_not_there_are_warnings(folder: Path) -> None:
+    """A disk in the network may be away for a while; the rest is looked at all the same."""
+    text = "[county]\nsource = 'none'\nout = 'parsed'\n[run]\nreport = 'web/health.html'\ndigest = 'digest.html'\n"
+    (folder / "oseberg.toml").write_text(text)
+    found = examine(3)
+    warnings = [message for state, message, _ in found["settings"] if state == "warning"]
+    assert warnings == [
+        f"[run] report: the folder {folder / 'web'} does not exist",
+        f"[county] source: {folder / 'none'} does not exist",
+    ]
+    assert "versions" in found
+
+
 def test_deliveries_in_s3_are_listed_and_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty place is a warning, one that can't be listed a fault."""
     server = ThreadedMotoServer(port=0)

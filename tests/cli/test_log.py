@@ -3,6 +3,8 @@
 import json
 import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,57 @@ def test_a_log_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "--log-file" in done.stderr
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize("words", [["mixpanel", "export", "--since", "nonsense"], ["nonsense"], ["county", "parse"]])
+def test_wrong_usage_is_a_line_too(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that reads the log never finds text between the lines, however the format was asked for."""
+    for more in (["--log-format", "json"], ["--log-format=json"], []):
+        if not more:
+            monkeypatch.setenv("OSEBERG_LOG_FORMAT", "json")
+        done = CliRunner().invoke(main, [*words, *more])
+        levels = [(line["level"], line.get("status")) for line in map(json.loads, done.stderr.splitlines())]
+        assert (done.exit_code, levels) == (2, [("error", None), ("warning", 2)])
+    text = CliRunner().invoke(main, [*words, "--log-format", "text"])
+    assert (text.exit_code, text.stderr.startswith("Usage: ")) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_log_file_on_a_full_disk_is_said_once(form: str) -> None:
+    """The work goes on without it."""
+    done = CliRunner().invoke(main, ["county", "list", "--log-file", "/dev/full", "--log-format", form])
+    assert done.exit_code == 0
+    assert "andrews" in done.stdout
+    assert done.stderr.count("/dev/full can't be written: No space left on device.") == 1
+    assert "Traceback" not in done.stderr
+    if form == "json":
+        assert next(json.loads(line)["level"] for line in done.stderr.splitlines()) == "warning"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from oseberg.cli.run import log
+log.LARGEST, log.KEPT = 2_000, 200
+with log.logging_to("json", Path(sys.argv[1]), sys.argv[2]):
+    for number in range(300):
+        log.journal.current_log().emit(f"{sys.argv[2]}-{number}")
+"""
+
+
+def test_two_processes_write_into_one_log(tmp_path: Path) -> None:
+    """No line is lost or cut, whoever rotates, and every file is private."""
+    path = tmp_path / "oseberg.log"
+    command = [sys.executable, "-c", WRITER, str(path)]
+    writers = [subprocess.Popen([*command, name], stderr=subprocess.DEVNULL) for name in ("one", "two")]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    files = [one for one in tmp_path.iterdir() if not one.name.endswith(".lock")]
+    lines = [json.loads(line)["message"] for one in files for line in one.read_text().splitlines()]
+    wanted = [f"{name}-{number}" for name in ("one", "two") for number in range(300)]
+    assert sorted(lines) == sorted([*wanted, "finished", "finished"])
+    assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
+    # each file was full before it was rotated: none was pushed out early by the other process
+    assert len(files) <= sum(one.stat().st_size for one in files) / 1_500 + 2
 
 
 def test_steps_share_the_log_of_their_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,7 @@ from oseberg.cli.output import say
 from oseberg.cli.run import history, notify, steps, work
 from oseberg.cli.run.steps import Step, fixed
 from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
+from oseberg.cli.settings import Settings
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
 
@@ -328,8 +329,10 @@ def test_a_run_that_died_is_found(folder: Path) -> None:
     history.record({**history.start_entry("2", "daily"), "pid": os.getpid()})
     history.record({**history.start_entry("3", "daily"), "pid": 1})
     with history.history_path().open("a") as file:
-        file.write('{"id": "4", "sta')
-    assert [one["state"] for one in history.read_runs()] == ["died", "running", "running"]
+        file.write(
+            '7\n{"id": "4"}\n{"id": [4], "run": 1, "started": 1, "state": 1, "host": 1, "pid": 1}\n{"id": "4", "sta'
+        )
+    assert [one["state"] for one in history.read_runs()] == ["died", "died", "running"]  # two never meet
     assert "No run failed" not in run("runs", "--failed", status=0).stderr
 
 
@@ -390,6 +393,9 @@ def test_runs_are_remembered_in_the_database(
         assert [one["id"] for one in json.loads(run("runs", "--json", status=0).stdout)] == [first["id"]]
         second = daily()
         assert [one["id"] for one in json.loads(run("runs", "--json", status=0).stdout)] == [second["id"], first["id"]]
+        killed = {**history.start_entry("0", "daily"), "started": first["started"], "pid": 2**22 + 1}
+        history.store(killed, Settings.load())  # the file could not be written then
+        assert json.loads(run("runs", "--json", status=0).stdout)[-1]["state"] == "died"
         monkeypatch.setenv("OSEBERG_DATABASE_URL", "postgresql://ann@127.0.0.1:1/usage")
         third = daily()
         shown = run("runs", "--json", status=0)

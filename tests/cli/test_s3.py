@@ -69,8 +69,9 @@ def test_get_fetches_an_object(root, tmp_path):
     assert [(one["path"], one["size"]) for one in plan] == [("a.csv", 8)]
     assert run("get", f"{root}/in/a.csv", ".").exit_code == 0
     assert (tmp_path / "a.csv").exists()
-    again = as_json("get", f"{root}/in/a.csv", ".")
-    assert (again["done"], again["unchanged"]) == ([], 1)
+    for options in ([], ["--dry-run"]):
+        again = as_json("get", f"{root}/in/a.csv", ".", *options)
+        assert (again["done"], again["unchanged"]) == ([], 1)
     (tmp_path / "a.csv").write_text("in/a.cs?")
     assert len(as_json("get", f"{root}/in/a.csv", ".")["done"]) == 1
 

@@ -1,7 +1,9 @@
 """`oseberg schedule print` writes what each scheduler reads."""
 
 import configparser
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -141,6 +143,67 @@ def test_the_command_is_the_one_that_prints(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", "")
     command = printed("cron").splitlines()[-1].rpartition("; ")[2].split()[0]
     assert Path(command) == Path(sys.executable).parent / "oseberg"
+
+
+ODD = [
+    "with space",
+    "per%cent",
+    "it's",
+    'quo"ted',
+    "dollar$HOME",
+    "back\\slash",
+    "ü€",
+    "a;b&c",
+    "(x)",
+    "semi # colon",
+    "%%h",
+]
+
+
+@pytest.fixture(params=ODD)
+def odd_command(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A command in a folder with an odd name, which notes how it was called."""
+    program = tmp_path / request.param / "oseberg"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho called \"$@\" >> '{tmp_path}/calls'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("oseberg.cli.schedule.print.find_command", lambda: str(program))
+    return program
+
+
+def test_cron_runs_a_command_in_a_folder_with_an_odd_name(odd_command: Path, tmp_path: Path) -> None:
+    """As cron reads a line: an escaped % stands for itself, any other one ends the command; the rest is the shell's."""
+    line = printed("cron").splitlines()[-1]
+    (words,) = re.findall(r"^\S+ \S+ \S+ \S+ \S+ (.*)$", line)
+    assert not re.search(r"(?<!\\)%", words)
+    (tmp_path / ".config" / "oseberg").mkdir(parents=True)
+    (tmp_path / ".config" / "oseberg" / "environment").touch()
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    subprocess.run(["/bin/sh", "-c", words.replace("\\%", "%")], check=True, env=environment)
+    assert (tmp_path / "calls").read_text() == "called run weekly\n"
+
+
+def test_airflow_runs_a_command_in_a_folder_with_an_odd_name(odd_command: Path, tmp_path: Path) -> None:
+    """The path is quoted for Python and for the shell."""
+    airflow(printed("airflow"))["run"]("daily")
+    assert (tmp_path / "calls").read_text() == "called run daily\n"
+
+
+def test_systemd_finds_a_command_in_a_folder_with_an_odd_name(odd_command: Path, tmp_path: Path) -> None:
+    """Systemd takes the unit's own quotes and escapes; where it is installed, it looks for the program."""
+    texts = units()
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (words,) = re.findall(r"^ExecStart=(.*)$", texts["oseberg-daily.service"], re.MULTILINE)
+    # shlex reads double quotes and backslashes as systemd does; then come its specifiers and variables
+    called = [word.replace("%%", "%") for word in shlex.split(words)]
+    program = [called[0], *(word.replace("$$", "$") for word in called[1:])]
+    subprocess.run(program, check=True)
+    assert (tmp_path / "calls").read_text() == "called run daily\n"
+    if shutil.which("systemd-analyze"):
+        command = ["systemd-analyze", "verify", str(tmp_path / "oseberg-daily.service")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert not [line for line in done.stderr.splitlines() if "oseberg" in line]
 
 
 def test_an_account_without_a_name_is_its_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,17 +6,19 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from distributed import LocalCluster
 
 from oseberg.cli import main
 from oseberg.cli.sample.data import sample_lines, write_delivery
-from oseberg.cli.sample.server import SampleMixpanel
+from oseberg.cli.sample.server import PROJECT, SECRET, USERNAME, SampleMixpanel
 from oseberg.cli.workers.pool import LastingPool
 from oseberg.county_parsers import Delivery, parse_all
+from oseberg.mixpanel_export import AuthenticationError, Export, export_all
 from tests.cli.clusters import while_one_dies
-from tests.cli.tasks import check_slowly, count_day, die_always, die_once, fail, open_slowly, square, wait_for
+from tests.cli.tasks import check_slowly, die_always, die_once, fail, open_slowly, square, wait_for
 
 COUNTIES = {"48003": "andrews", "35025": "lea", "48227": "howard"}
 
@@ -94,19 +96,35 @@ def test_counties_are_checked_although_a_worker_dies(cluster: LocalCluster, root
     assert any(found)
 
 
-def test_days_are_exported_although_a_worker_dies(cluster: LocalCluster, tmp_path: Path) -> None:
-    """Each day's file is whole, whoever wrote it."""
-    days = [date(2026, 8, 3) + timedelta(days=number) for number in range(8)]
-    (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
-    with SampleMixpanel(sample_lines()) as server:
-        alone = [count_day(server.url, tmp_path / "one", day) for day in days]
+def test_projects_are_exported_although_a_worker_dies(cluster: LocalCluster, tmp_path: Path) -> None:
+    """Files and folders of two projects are whole, whoever wrote them; a project that refuses stops no other."""
+    with SampleMixpanel(sample_lines()) as server, SampleMixpanel(sample_lines()[:500]) as other:
 
-        def work(executor: Executor) -> list[object]:
-            return list(executor.map(partial(count_day, server.url, tmp_path / "two"), days))
+        def exports(folder: Path) -> list[Export]:
+            folder.mkdir()
+            clients = [
+                {"project_id": PROJECT, "username": USERNAME, "secret": SECRET, "api_url": one.url, "parallel": 1}
+                for one in (server, other)
+            ]
+            days = [str(date(2026, 8, 3) + timedelta(days=number)) for number in range(2)]
+            files = [
+                Export(folder / f"{number}-{day}.parquet", day, day, client)
+                for number, client in enumerate(clients)
+                for day in days
+            ]
+            lake = Export(folder / "lake", days[0], days[-1], clients[0], partition=True)
+            refused = Export(folder / "refused.csv", days[0], days[0], clients[1] | {"secret": "expired"})
+            return [*files, lake, refused]
 
-        assert while_one_dies(cluster, work) == alone
-    assert {path.name for path in (tmp_path / "two").iterdir()} == {f"{day}.parquet" for day in days}
+        alone = list(export_all(exports(tmp_path / "one")))
+        again = while_one_dies(cluster, lambda executor: list(export_all(exports(tmp_path / "two"), executor=executor)))
+    assert [one.report and one.report.rows for one in again] == [one.report and one.report.rows for one in alone]
+    assert [type(one.error) for one in again] == [type(one.error) for one in alone]
+    assert isinstance(again[-1].error, AuthenticationError)
+    assert files(tmp_path / "one").keys() == files(tmp_path / "two").keys()
+    for name in sorted(path for path in files(tmp_path / "one") if path.suffix == ".parquet"):
+        frames = [pd.read_parquet(tmp_path / folder / name) for folder in ("one", "two")]
+        pd.testing.assert_frame_equal(*frames)
 
 
 def test_a_county_run_by_the_command_although_a_worker_dies(

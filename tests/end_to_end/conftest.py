@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,11 @@ import pytest
 
 @dataclass(frozen=True)
 class Demo:
-    """Where a demo ran, and a way to run it and other commands there."""
+    """Where a demo ran, what it printed, and a way to run it and other commands there."""
 
     home: Path
     out: Path
+    first: subprocess.CompletedProcess[str] | None = None
 
     def run(self, *arguments: str, cwd: Path | None = None, **names: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"OSEBERG_HOME": str(self.home), "OSEBERG_DATABASE_URL": "", **names}
@@ -34,5 +35,4 @@ def demo() -> Iterator[Demo]:
         home, out = Path(folder) / "home", Path(folder) / "our demo"
         out.mkdir()
         ran = Demo(home, out)
-        ran.run("demo", "--out", str(out))
-        yield ran
+        yield replace(ran, first=ran.run("demo", "--out", str(out)))

@@ -51,6 +51,14 @@ class Place:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(COMMAND, cwd=self.folder, env=environment, **pipes)
 
+    def begin(self, **names: str) -> subprocess.Popen[str]:
+        """Start a run, and wait until it is at work: what goes wrong before that meets nothing but imports."""
+        history = Path(self.environment["OSEBERG_HOME"]) / "runs.jsonl"
+        before = stamp(history)
+        run = self.start(**names)
+        wait_until(lambda: stamp(history) != before or run.poll() is not None)
+        return run
+
     def end(self, run: subprocess.Popen[str], seconds: float = LONGEST) -> tuple[int, str, str]:
         """Wait for a run, or kill it; return its status and what it printed."""
         try:
@@ -61,18 +69,34 @@ class Place:
         return run.returncode, printed, said
 
 
+def stamp(path: Path) -> tuple[int, int]:
+    """Return what changes when a file is written."""
+    try:
+        known = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return known.st_ino, known.st_size
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until something has happened; a machine that does other things may take long."""
+    until = time.monotonic() + seconds
+    while not happened() and time.monotonic() < until:
+        time.sleep(0.02)
+
+
 Fault = Callable[[Place], tuple[int, str, str]]
 
 
 def kill_process(place: Place) -> tuple[int, str, str]:
     """Kill the run, whatever it is doing."""
-    return place.end(place.start(), place.chance.uniform(0.3, 5.0))
+    return place.end(place.begin(), place.chance.uniform(0.0, 3.0))
 
 
 def kill_postgres(place: Place) -> tuple[int, str, str]:
     """Kill the database server in the middle; it is started again after the run has seen it refuse."""
-    run = place.start()
-    time.sleep(place.chance.uniform(0.5, 4.0))
+    run = place.begin()
+    time.sleep(place.chance.uniform(0.0, 2.5))
     data = place.server._server._data()
     os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     ended = place.end(run)
@@ -82,8 +106,8 @@ def kill_postgres(place: Place) -> tuple[int, str, str]:
 
 def stop_postgres(place: Place) -> tuple[int, str, str]:
     """End every connection in the middle, as a server that is restarted in order does."""
-    run = place.start()
-    time.sleep(place.chance.uniform(0.5, 4.0))
+    run = place.begin()
+    time.sleep(place.chance.uniform(0.0, 2.5))
     place.server.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         f" WHERE datname = '{place.database}' AND pid <> pg_backend_pid()"
@@ -107,9 +131,10 @@ def fill_disk(place: Place) -> tuple[int, str, str]:
 def break_mixpanel(place: Place) -> tuple[int, str, str]:
     """Let Mixpanel answer with an error, half an answer, or nothing."""
     kind = place.chance.choice(["error", "half", "nothing"])
-    proper = Handler.answer
+    proper, asked = Handler.answer, threading.Event()
 
     def answer(request: Handler, status: int, body: bytes, *, compress: bool = False) -> None:
+        asked.set()
         if kind == "error":
             proper(request, 503, b"upstream connect error")
         elif kind == "half":
@@ -125,23 +150,31 @@ def break_mixpanel(place: Place) -> tuple[int, str, str]:
 
     Handler.answer = answer  # type: ignore[method-assign]
     try:
-        return place.end(place.start(), place.chance.uniform(3.0, 8.0))
+        run = place.start()
+        wait_until(lambda: asked.is_set() or run.poll() is not None)
+        return place.end(run, place.chance.uniform(0.5, 4.0))
     finally:
         Handler.answer = proper  # type: ignore[method-assign]
 
 
 def break_s3(place: Place) -> tuple[int, str, str]:
     """Let the store of the deliveries answer with errors only, or refuse."""
-    with faulty_store() as url:
-        address = place.chance.choice([url, "http://127.0.0.1:9"])
-        return place.end(place.start(AWS_ENDPOINT_URL_S3=address), place.chance.uniform(3.0, 8.0))
+    with faulty_store() as (url, asked):
+        kind = place.chance.choice(["errors", "refuses"])
+        run = place.begin(AWS_ENDPOINT_URL_S3=url if kind == "errors" else "http://127.0.0.1:9")
+        if kind == "errors":
+            wait_until(lambda: asked.is_set() or run.poll() is not None)
+        return place.end(run, place.chance.uniform(1.0, 5.0))
 
 
 class Errors(BaseHTTPRequestHandler):
     """Answers everything with 500."""
 
+    asked = threading.Event()
+
     def answer(self) -> None:
         """Send the error."""
+        self.asked.set()
         self.send_error(500)
 
     do_GET = do_HEAD = do_PUT = do_POST = answer  # noqa: N815 - the base class calls them so
@@ -151,12 +184,13 @@ class Errors(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def faulty_store() -> Iterator[str]:
-    """Yield the address of a server that answers with errors."""
+def faulty_store() -> Iterator[tuple[str, threading.Event]]:
+    """Yield the address of a server that answers with errors, and what is set once it has."""
+    asked = Errors.asked = threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Errors)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.server_port}", asked
     server.shutdown()
     server.server_close()
 

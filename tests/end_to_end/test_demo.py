@@ -1,4 +1,4 @@
-"""The demo does the main job, leaves what it says, and leaves nothing running."""
+"""The demo does the main job, leaves what it says, and leaves nothing running; each test shares its few runs."""
 
 import json
 import os
@@ -11,9 +11,22 @@ from pathlib import Path
 
 import pandas as pd
 
+from oseberg.health_model import company_scores
 from oseberg.usage_db import UsageDatabase
 from tests.browser import dom
 from tests.end_to_end.conftest import Demo
+
+COLUMNS = [
+    "users",
+    "active_users",
+    "score",
+    "adoption",
+    "active_score",
+    "core_score",
+    "concentration",
+    "passive_share",
+]
+"""What the view and the library say of a company."""
 
 
 def written(demo: Demo) -> dict[str, bytes]:
@@ -22,10 +35,13 @@ def written(demo: Demo) -> dict[str, bytes]:
 
 def test_it_writes_what_it_names(demo: Demo) -> None:
     """Every path on standard output's last lines exists; each step's command can be copied from standard error."""
-    done = demo.run("demo", "--out", str(demo.out))
+    done = demo.first
     paths = [Path(line) for line in done.stdout.splitlines() if line.startswith(str(demo.out))]
     assert [path.name for path in paths[-4:]] == ["health.html", "events.parquet", "records.jsonl", "checks.html"]
     assert all(path.stat().st_size > 0 for path in paths)
+    # county records are public by law; whatever names users or customers is for its owner alone
+    modes = {path.name: path.stat().st_mode & 0o777 for path in paths[-4:] if path.name != "records.jsonl"}
+    assert set(modes.values()) == {0o600}, modes
     assert "$ oseberg mixpanel load --since 2026-07-27 --until 2026-11-02" in done.stderr
     assert f"$ oseberg score report -o '{demo.out}/health.html'" in done.stderr
     assert len(done.stderr.splitlines()) < 100  # two screens
@@ -38,44 +54,20 @@ def test_the_last_lines_work_when_pasted(demo: Demo) -> None:
     assert "Alkali Draw Oil" in done.stdout
 
 
-def test_verbose_shows_everything(demo: Demo) -> None:
-    """Each command's whole output is there on request, tables on standard output."""
-    done = demo.run("demo", "--out", str(demo.out), "--verbose")
-    assert "MA502" in done.stdout
-
-
-def test_keep_leaves_everything_usable(demo: Demo) -> None:
-    """With --keep the printed lines lead another terminal to the events and the database, until Ctrl-C."""
-    command = [sys.executable, "-u", "-m", "oseberg.cli", "demo", "--out", str(demo.out), "--keep"]
-    environment = os.environ | {"OSEBERG_HOME": str(demo.home), "OSEBERG_DATABASE_URL": ""}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as run:
-        try:
-            names = {}
-            for line in run.stderr:
-                if line.startswith("export "):
-                    name, value = line.removeprefix("export ").strip().split("=", 1)
-                    names[name] = value
-                if "OSEBERG_HOME" in names:
-                    break
-            exported = demo.run("mixpanel", "export", "--since", "2026-08-04", "--until", "2026-08-04", **names)
-            assert len(exported.stdout.splitlines()) > 300
-            assert "2026-11-02" in demo.run("db", "status", **names).stdout
-        finally:
-            run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=60) == 0
-
-
 def test_a_second_run_changes_nothing(demo: Demo, tmp_path: Path) -> None:
-    """Files, counts of events and scores stay as they are, among anybody's settings, other databases and proxies."""
+    """Files, counts of events and scores stay as they are, among anybody's settings, other databases and proxies.
+
+    With --verbose each command's whole output is there, tables on standard output.
+    """
     (tmp_path / "oseberg.toml").write_text(
         '[mixpanel]\nregion = "xx"\n[county]\npth = ""\n[score]\nmodel = "no.toml"\n'
     )
     elsewhere = "postgresql://ann@127.0.0.1:1/production"
     names = {"OSEBERG_DATABASE_URL": elsewhere, "OSEBERG_DATABASE_DIRECT_URL": elsewhere, "OSEBERG_MODEL": "no.toml"}
     before, scores = written(demo), stored_scores(demo)
-    demo.run("demo", "--out", str(demo.out), cwd=tmp_path, HTTP_PROXY="http://127.0.0.1:1", **names)
+    options = ["--out", str(demo.out), "--verbose"]
+    done = demo.run("demo", *options, cwd=tmp_path, HTTP_PROXY="http://127.0.0.1:1", **names)
+    assert "MA502" in done.stdout
     after = written(demo)
     assert before.keys() == after.keys()
     for name in before:
@@ -141,12 +133,34 @@ def test_every_list_of_the_page_has_someone(demo: Demo) -> None:
         assert [len(weeks) for weeks in db.references()["weeks"]][-1] == 13
 
 
-def test_a_demo_with_other_sample_data_begins_anew(demo: Demo) -> None:
-    """Days of two versions of the sample are never scored as one history."""
+def test_a_demo_with_other_sample_data_begins_anew_and_can_be_kept(demo: Demo) -> None:
+    """Days of two versions of the sample are never scored as one history.
+
+    With --keep the printed lines lead another terminal to the events and the database, until Ctrl-C.
+    """
     (demo.home / "demo" / "sample").write_text("an earlier version's")
-    done = demo.run("demo", "--out", str(demo.out))
-    assert "is of a demo with other sample data; it is made anew" in done.stderr
-    assert "31,278 events are new, 0 were already there" in done.stderr
+    command = [sys.executable, "-u", "-m", "oseberg.cli", "demo", "--out", str(demo.out), "--keep"]
+    environment = os.environ | {"OSEBERG_HOME": str(demo.home), "OSEBERG_DATABASE_URL": ""}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            names, said = {}, ""
+            for line in run.stderr:
+                said += line
+                if line.startswith("export "):
+                    name, value = line.removeprefix("export ").strip().split("=", 1)
+                    names[name] = value
+                if "OSEBERG_HOME" in names:
+                    break
+            assert "is of a demo with other sample data; it is made anew" in said
+            assert "31,278 events are new, 0 were already there" in said
+            exported = demo.run("mixpanel", "export", "--since", "2026-08-04", "--until", "2026-08-04", **names)
+            assert len(exported.stdout.splitlines()) > 300
+            assert "2026-11-02" in demo.run("db", "status", **names).stdout
+        finally:
+            run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=60) == 0
 
 
 def test_the_health_page_names_the_companies(demo: Demo) -> None:
@@ -154,3 +168,35 @@ def test_the_health_page_names_the_companies(demo: Demo) -> None:
     page = dom(demo.out / "health.html")
     assert "Permian Ridge Resources" in page
     assert "O'Neal &lt;Family&gt;" in page
+
+
+def test_the_view_and_the_library_agree_to_the_last_cent(demo: Demo) -> None:
+    """`usage.company_score` and `company_scores` give each company the same numbers in every week."""
+    with UsageDatabase.embedded(demo.home / "demo" / "postgres") as db:
+        view, scores = db.company_scores(), db.scores()
+    assert len(view["week"].unique()) == 13
+    for week, users in scores.groupby("week"):
+        python = company_scores(users).set_index("group_id").sort_index()[COLUMNS].astype("float64").round(2)
+        stored = view[view["week"] == week].set_index("group_id").sort_index()[COLUMNS].astype("float64").round(2)
+        pd.testing.assert_frame_equal(stored, python, check_index_type=False)
+
+
+def test_contributions_add_up_to_the_score(demo: Demo) -> None:
+    """The stored contributions of every user with points add up to the stored score, once it is rounded."""
+    with UsageDatabase.embedded(demo.home / "demo" / "postgres") as db:
+        scores = db.scores()
+        week = scores["week"].max()
+        parts = db.contributions(week)
+    latest = scores[scores["week"] == week].set_index("user_id")["score"].astype("float64")
+    sums = parts.groupby("user_id")["contribution"].sum().reindex(latest.index, fill_value=0.0)
+    assert (sums - latest).abs().max() <= 0.005 + 1e-9
+    assert (parts.groupby("user_id").size() <= 30).all()
+
+
+def test_every_event_is_in_the_view_once(demo: Demo) -> None:
+    """The loaded events are the sample's without its duplicates, and unresolved ones stay with no user."""
+    with UsageDatabase.embedded(demo.home / "demo" / "postgres") as db:
+        status = db.status()
+        exported = pd.read_parquet(demo.out / "events.parquet")
+        assert status.events == len(exported)
+        assert 0 < status.unresolved_events < 100

@@ -210,7 +210,7 @@ MAPPINGS = [
     {"b": "1", "a": "2"},
     {},
     {"note": 'quoted " and \\ and "extra":{ in a text'},
-    {"caf\u00e9": "\u20ac \n\t"},
+    {"\u00fcber": "\u20ac \n\t"},
     {"": ""},
     {"page": "null", "volume": "{}"},
 ]

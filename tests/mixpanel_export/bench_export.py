@@ -1,8 +1,8 @@
 """Measures the export of 100,000 events against download + gunzip + orjson alone and against other exporters.
 
-Run by `nox -s bench -- export`, with `--large 5000000` for larger files than 300,000 events. Each row is one process:
-CPU seconds of it alone (the server is another process), and its peak memory. Ratios are to the floor of the same body
-in the same run.
+Run by `nox -s bench -- export`, with `--memory 5000000` for nothing but files of so many events. Each row is one
+process: CPU seconds of it alone (the server is another process), and its peak memory. Ratios are to the floor of the
+same body in the same run.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PEERS = ["mixpanel-utils", "mixpanel-headless", "polars", "duckdb"]
 EVENTS, LARGE = 100_000, 300_000
 RUNS = 3
+HEADER = "| body | exporter | CPU s | ratio | peak MB |\n|---|---|---|---|---|"
 START = 1_793_491_200_000
 DAY_MS = 86_400_000
 
@@ -226,7 +227,14 @@ def mixpanel_headless(url: str) -> int:
 
 
 # Public names are imported when they are first used.
-OURS = ("oseberg.mixpanel_export._client", "requests", "pandas", "pyarrow.csv", "pyarrow.parquet")
+OURS = (
+    "oseberg.mixpanel_export._client",
+    "requests",
+    "pandas",
+    "pyarrow.csv",
+    "pyarrow.parquet",
+    "pyarrow.pandas_compat",
+)
 FILES = {f"write {ending}": (partial(to_file, ending), OURS) for ending in ("parquet", "csv", "jsonl")}
 CONTENDERS = {
     "floor": (floor, ("requests", "orjson")),
@@ -293,27 +301,42 @@ def compare(label: str, path: Path, contenders: Iterable[str], rows: int = EVENT
         server.terminate()
 
 
-def main(large: int) -> None:
+def main() -> None:
     """Print one Markdown table."""
-    print("| body | exporter | CPU s | ratio | peak MB |\n|---|---|---|---|---|")
+    print(HEADER)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "body.gz"
-        content = lines(narrow)
-        write_body(path, content)
+        write_body(path, lines(narrow))
         compare("narrow", path, CONTENDERS)
-        times = max(1, large // EVENTS)
-        write_body(path, content, times)
-        compare("narrow", path, ["floor", *FILES], times * EVENTS)
+        compare_files(path, LARGE)
         write_body(path, lines(apart))
         compare("40 events", path, ["floor", "export", *FILES, "json_normalize", "polars", "duckdb"])
         write_body(path, lines(wide))
         compare("wide", path, ["floor", "export", "json_normalize", "polars", "duckdb"])
 
 
+def compare_files(path: Path, rows: int) -> None:
+    """Print a row for each format of a file of many events."""
+    write_body(path, lines(narrow), rows // EVENTS)
+    compare("narrow", path, ["floor", *FILES], rows // EVENTS * EVENTS)
+
+
+def memory(rows: int) -> None:
+    """Print how much memory files of many events take."""
+    print(HEADER)
+    with TemporaryDirectory() as folder:
+        compare_files(Path(folder) / "body.gz", max(rows, EVENTS))
+
+
 if __name__ == "__main__":
     os.environ.setdefault("PYTHONHASHSEED", "0")
     parser = argparse.ArgumentParser()
-    parser.add_argument("--large", type=int, default=LARGE, metavar="EVENTS", help="size of the largest files")
+    parser.add_argument("--memory", type=int, metavar="EVENTS", help="measure only files of so many events")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    one(*options.one) if options.one else main(options.large)
+    if options.one:
+        one(*options.one)
+    elif options.memory:
+        memory(options.memory)
+    else:
+        main()

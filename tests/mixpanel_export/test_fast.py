@@ -15,10 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oseberg.mixpanel_export import Day, MixpanelExportError, Report, normalize
+from oseberg.mixpanel_export._columns import reader
 from oseberg.mixpanel_export._days.intake import Intakes
 from oseberg.mixpanel_export._days.spool import DayLines
 from oseberg.mixpanel_export._days.store import Room
-from oseberg.mixpanel_export._frame import fast
 from oseberg.mixpanel_export._frame.schema import Schema
 from oseberg.mixpanel_export._read.lines import line_blocks
 from oseberg.mixpanel_export._write.sinks import Outline, write_days
@@ -93,7 +93,7 @@ def read_both(body: bytes, size: int, options: dict[str, Any]) -> None:
         blocks = "oseberg.mixpanel_export._read.lines.line_blocks"
         patch.setattr(f"{blocks}.__defaults__", (size,))
         quick = outcome(body, options)
-        patch.setattr(fast.Reader, "_plain", lambda *_: None)
+        patch.setattr(reader.Reader, "_plain", lambda *_: None)
         careful = outcome(body, options)
     assert type(quick) is type(careful)
     if isinstance(careful, pd.DataFrame):
@@ -141,7 +141,7 @@ def test_files_are_equal_both_ways(body: list[bytes], size: int) -> None:
     quick = files_of(whole, size, 10**6)
     assert files_of(whole, size, 0) == quick
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast.Reader, "_plain", lambda *_: None)
+        patch.setattr(reader.Reader, "_plain", lambda *_: None)
         assert files_of(whole, size, 0)[:2] == quick[:2]
     for line in quick[0].splitlines():
         assert orjson.loads(line)["event"]
@@ -186,7 +186,7 @@ def named(body: list[bytes], names: list[str]) -> list[bytes]:
 def test_events_that_are_read_apart_give_the_same(body: list[bytes], count: int, most: int) -> None:
     """Bodies whose events differ are read event by event, whatever else is in the lines."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("oseberg.mixpanel_export._frame.plain.MOST_COLUMNS", most)
+        patch.setattr("oseberg.mixpanel_export._columns.plain.MOST_COLUMNS", most)
         read_both(b"\n".join(named(body, ["e", "f", "g", "properties"][:count])), 10**6, {})
 
 

@@ -161,3 +161,12 @@ def test_files_of_several_weeks_are_read_together(tmp_path: Path) -> None:
     assert plans == [(None,), ("pro",), (None,)]
     assert pl.read_parquet(pattern).sort("time")["plan"].to_list() == [None, "pro", None]
     assert len(pd.read_parquet(tmp_path)) == 3
+
+
+def test_what_is_not_a_timestamp_on_a_later_day(tmp_path: Path) -> None:
+    """The column that keeps it holds the timestamps of the earlier days as numbers, as one export would."""
+    lines = [event(NOON_OF[0], mp_processing_time_ms=NOON_OF[0] + 5), event(NOON_OF[1], mp_processing_time_ms="soon")]
+    for day in DAYS[:2]:
+        write(tmp_path, lines, day, day)
+    frame = pd.read_parquet(tmp_path)
+    assert frame["mp_processing_time_ms"].tolist() == normalize(lines)["mp_processing_time_ms"].tolist()

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.mixpanel_export import Report, SchemaError, concat, normalize, write_schema
-from oseberg.mixpanel_export._frame.columns import INT, Column
-from oseberg.mixpanel_export._frame.widen import fits_double
+from oseberg.mixpanel_export._columns.columns import INT, Column
+from oseberg.mixpanel_export._columns.widen import fits_double
 from tests.mixpanel_export.fault_server import serving
 from tests.mixpanel_export.helpers import NOON, client, event
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from oseberg.cli.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
+from oseberg.cli.model import ScoringSettings
 from oseberg.cli.settings import SECTIONS
-from oseberg.health_model import ScoreSettings
+from oseberg.cli.settings.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
 from oseberg.usage_db import AccountSettings, LoadSettings
@@ -27,7 +27,7 @@ MODELS: list[tuple[Any, type[BaseModel]]] = [
     (FILE["mixpanel"], MixpanelSettings),
     (FILE["retention"], RetentionSettings),
     (FILE["run"], RunSettings),
-    (FILE["score"], ScoreSettings),
+    (FILE["score"], ScoringSettings),
 ]
 
 

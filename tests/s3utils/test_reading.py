@@ -471,6 +471,10 @@ def test_a_page_that_isnt_xml_is_an_error(faults, root, monkeypatch):
 def test_a_file_that_has_the_content_already_is_left_alone(s3, root, tmp_path, size):
     """Where it was asked for; another content of the same size is fetched, and so is all that nothing vouches for."""
     s3.write_bytes(f"{root}/k", b"x" * size)
+    plan = s3.download(f"{root}/k", tmp_path / "k", if_changed=True, dry_run=True)
+    assert (plan.action, (tmp_path / "k").exists()) == ("download", False)
+    with pytest.raises(ValueError, match="if_changed=True"):
+        s3.download(f"{root}/k", tmp_path / "k", dry_run=True)
     assert s3.download(f"{root}/k", tmp_path / "k", if_changed=True).action == "download"
     before = (tmp_path / "k").stat().st_ino
     assert s3.download(f"{root}/k", f"{tmp_path}/", if_changed=True).action == "unchanged"

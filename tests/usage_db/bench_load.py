@@ -126,7 +126,7 @@ def least(runs: list[Spent]) -> Spent:
     return Spent(min(wall), min(python), median(postgres))
 
 
-EMPTY = "TRUNCATE usage.product_event, usage.etl_slice, usage.identity, usage.event_ids, usage.id_day"
+EMPTY = "TRUNCATE usage.product_event, usage.etl_slice, usage.identity, usage.event_ids, usage.id_day, usage.id_month"
 COLUMNS = 'distinct_id, "time", event, insert_id, properties, processed_at'
 
 

@@ -4,8 +4,10 @@ r"""A year of events in one database: a day's reconcile, the documented question
 """
 
 import argparse
+import os
 import random
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
@@ -15,7 +17,8 @@ import pandas as pd
 import psycopg
 
 from oseberg.usage_db import UsageDatabase
-from tests.usage_db.bench_load import EMPTY, measured, psql, server, timed, without_rollup
+from oseberg.usage_db._archive.archive import Archived
+from tests.usage_db.bench_load import EMPTY, Spent, measured, psql, server, timed, without_rollup
 from tests.usage_db.helpers import QUESTIONS
 
 TITLES = {
@@ -90,12 +93,24 @@ def share_of_rollup(db: UsageDatabase, url: str, rows: int, postmaster: int) -> 
     return min(spent["with"]) / min(spent["without"]) - 1
 
 
-def reconcile(db: UsageDatabase, day: date, rows: int, postmaster: int) -> float:
-    """Measure the reconcile of a day that lost an event, five times: the least processor time of both sides."""
-    lines = day_lines(day, rows)
+def reconcile(db: UsageDatabase, day: date, rows: int) -> float:
+    """Measure reconciles of a day that lost or gained an event: the mean processor time of both sides.
+
+    Of Postgres, the process that serves this connection counts: vacuuming what a year's load left is another matter.
+    """
+    lines, count = day_lines(day, rows), 20
     with db.load_run():
-        runs = [measured(partial(db.replace_day, day, lines[cut:]), postmaster) for cut in (5, 4, 3, 2, 1)]
-    return min(spent.python + spent.postgres for spent in runs)
+        db.replace_day(day, lines)
+        began = time.process_time() + backend_seconds(db)
+        for number in range(count):
+            db.replace_day(day, lines[number % 2 :])
+        return (time.process_time() + backend_seconds(db) - began) / count
+
+
+def backend_seconds(db: UsageDatabase) -> float:
+    """Return the processor time of the process that serves the database's connection."""
+    fields = Path(f"/proc/{db._connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(field) for field in fields[11:13]) / os.sysconf("SC_CLK_TCK")
 
 
 def run(events: int) -> Iterator[tuple[str, float, str]]:
@@ -108,7 +123,7 @@ def run(events: int) -> Iterator[tuple[str, float, str]]:
         yield f"the roll-up's share of a first load of {rows * 10:,} events: {share:.0%}", 0.0, "at most 15 %"
         db.import_accounts(*accounts())
         db.replace_day(span[0], day_lines(span[0], rows))
-        first = reconcile(db, span[0], rows, postmaster)
+        first = reconcile(db, span[0], rows)
         yield "reconcile of a changed day, with one day stored (processor)", first, ""
         loaded = 0.0
         with db.load_run():
@@ -116,25 +131,33 @@ def run(events: int) -> Iterator[tuple[str, float, str]]:
                 lines = day_lines(day, rows)
                 loaded += timed(partial(db.replace_day, day, lines))
         yield f"load of the year, {events / max(loaded, 0.01):,.0f} events a second", loaded, ""
-        last = reconcile(db, span[-2], rows, postmaster)
+        last = reconcile(db, span[-2], rows)
         yield "reconcile of a changed day, with the year stored (processor)", last, f"as before: {last / first:.2f} x"
         yield "an unchanged day", timed(partial(db.replace_day, span[-2], day_lines(span[-2], rows)[1:])), ""
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE usage.id_day, usage.event_ids, usage.identity")
+            connection.execute("VACUUM ANALYZE usage.id_day, usage.id_month, usage.event_ids, usage.identity")
             yield from ask(connection)
             yield "oseberg db status", timed(db.status), ""
             yield "oseberg db verify", timed(db.verify), ""
             month = f"{span[40]:%Y-%m}"
-            before = connection.execute(EXACT.format(month=month)).fetchone()
+            before = connection.execute(EXACT.format(month=month)).fetchone() or (0,)
+            archived: list[Archived] = []
             until = (span[40].replace(day=1) + timedelta(days=32)).replace(day=1)
-            yield f"archive of {months(span[0], until)} months", timed(partial(db.archive, until, Path(folder))), ""
-            yield f"restore of {month}", timed(partial(db.restore, month)), ""
+            out = measured(lambda: archived.extend(db.archive(until, Path(folder))), postmaster)
+            number = sum(one.events for one in archived)
+            yield f"archive of {months(span[0], until)} months, {number:,} events, {each(out, number)}", out.wall, ""
+            back = measured(partial(db.restore, month), postmaster)
+            yield f"restore of {month}, {before[0]:,} events, {each(back, before[0])}", back.wall, ""
             after = connection.execute(EXACT.format(month=month)).fetchone()
             if before != after:
                 raise SystemExit(f"{month} is not what it was: {before}, {after}")
             states = set(db.verify()["state"])
             if not states <= {"ok", "archived"}:
                 raise SystemExit(f"after the restore, days are {states}")
+
+
+def each(spent: Spent, events: int) -> str:
+    return f"{(spent.python + spent.postgres) / events * 1_000_000:.0f} µs of processor time each"
 
 
 def ask(connection: psycopg.Connection) -> Iterator[tuple[str, float, str]]:

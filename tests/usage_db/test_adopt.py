@@ -76,3 +76,19 @@ def test_what_can_not_be_adopted_is_said(url: str, db: UsageDatabase) -> None:
         db.import_events("public.a")
     with pytest.raises(LoadError, match="has the type boolean"):
         db.import_events("public.b")
+
+
+def test_rows_that_are_not_events_are_rejected_or_named(url: str, db: UsageDatabase) -> None:
+    """Properties that are not an object are kept as rejected lines; rows without a time stop the import."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE e (event text, time timestamptz, distinct_id text, properties text)")
+        for text in ("not JSON", "[1]", "7", '"x"', '{"a": 1}', None):
+            connection.execute("INSERT INTO e VALUES ('Login', '2026-11-02 12:00Z', %s, %s)", (text or "none", text))
+        connection.execute("INSERT INTO e VALUES ('Login', NULL, 'a'), ('Login', 'infinity', 'b')")
+        with pytest.raises(LoadError, match="2 rows have no time, or one of infinity"):
+            db.import_events("e")
+        connection.execute("DELETE FROM e WHERE time IS NULL OR NOT isfinite(time)")
+        done = db.import_events("e")
+        assert done[["exported", "inserted", "rejected"]].to_numpy().tolist() == [[6, 2, 4]]
+        lines = connection.execute("SELECT count(*) FROM usage.event_reject WHERE line LIKE '%%not JSON%%'").fetchone()
+        assert lines == (1,)

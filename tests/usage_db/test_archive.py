@@ -11,7 +11,8 @@ import pyarrow.parquet
 import pytest
 
 from oseberg.usage_db import ArchiveError, BusyError, LoadError, UsageDatabase
-from oseberg.usage_db._archive.parquet import Content
+from oseberg.usage_db._archive.digest import Content, RowDigest
+from oseberg.usage_db._archive.parquet import read_batches
 from tests.usage_db.helpers import DAY, NOON_MS, line, lines
 
 OCTOBER, DAYS = date(2026, 10, 31), [date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 2)]
@@ -171,3 +172,79 @@ def test_a_row_that_changes_meanwhile_stays(url: str, db: UsageDatabase, tmp_pat
     with pytest.raises(ArchiveError, match="changed meanwhile"):
         db.archive(date(2026, 11, 1), tmp_path, keep=change)
     assert len(rows(url)) == 156
+
+
+HOSTILE = [
+    "\\.", "\\N", "NULL", "", " ", '"', '""', ",", "a,b", 'a"b', "a\nb", "a\r\nb", "\n", "\r", "\\.\n\\.", "\t",
+    "'", "\x01", "\u2028", "\ufeff", "\U0001f600", "x" * 2000, "1", "2026-11-02 00:00:00Z",
+]  # fmt: skip
+INSERT = """
+INSERT INTO usage.product_event (distinct_id, time, event, insert_id, properties, processed_at, run_id) VALUES (
+    %(text)s, '2026-10-07'::timestamptz + %(number)s * interval '1 microsecond', %(text)s, %(text)s,
+    jsonb_build_object(%(text)s::text, %(text)s::text, 'n', 1e300::numeric, 'z', 1.500), %(processed)s,
+    -(2::numeric ^ 63)
+)
+"""
+
+
+def test_every_text_comes_back(url: str, db: UsageDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever text, number or missing value a row has, and however many rows go at a time, it is the same again."""
+    load_days(db)
+    with psycopg.connect(url) as connection:
+        for number, text in enumerate(HOSTILE):
+            processed = None if number % 2 else "2026-10-07 00:00:00.000001"
+            connection.execute(INSERT, {"text": text, "number": number, "processed": processed})
+    before = rows(url)
+    monkeypatch.setattr("oseberg.usage_db._archive.copy_text._BLOCK_BYTES", 1500)
+    (done,) = db.archive(date(2026, 11, 1), tmp_path)
+    assert done.events == 51 + len(HOSTILE)
+    assert pyarrow.parquet.ParquetFile(done.address).num_row_groups > 5
+    assert db.restore("2026-10").events == done.events
+    assert rows(url) == before
+
+
+def test_an_archive_of_before_is_restored(url: str, db: UsageDatabase, tmp_path: Path) -> None:
+    """The first archives have a digest that was made row by row."""
+    load_days(db)
+    before = rows(url)
+    (done,) = db.archive(date(2026, 11, 1), tmp_path)
+    digest = RowDigest(like="0" * 64)
+    for batch in read_batches(Path(done.address)):
+        digest.add(batch)
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE usage.archive SET digest = %s", (digest.content().digest,))
+    assert db.restore("2026-10").events == 51
+    assert rows(url) == before
+
+
+def test_a_row_without_a_place_in_a_file_stays(url: str, db: UsageDatabase, tmp_path: Path) -> None:
+    """A time of infinity, which no load writes, is named; nothing is dropped."""
+    load_days(db)
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE usage.product_event SET processed_at = 'infinity' WHERE insert_id = 'insert7'")
+    with pytest.raises(ArchiveError, match=r"can't be archived.*infinity.*Nothing was dropped"):
+        db.archive(date(2026, 11, 1), tmp_path)
+    assert db.archives().empty
+    assert db.verify()["stored"].tolist() == [52, 52, 52]
+
+
+def test_a_restored_month_is_like_any_other(url: str, db: UsageDatabase, tmp_path: Path) -> None:
+    """It has the indexes of its neighbors, and a partition that somebody made meanwhile is filled."""
+    load_days(db)
+    indexes = (
+        "SELECT replace(indexdef, tablename, 't') FROM pg_indexes WHERE tablename IN "
+        "('product_event_2026_10', 'product_event_2026_11') ORDER BY 1"
+    )
+    with psycopg.connect(url, autocommit=True) as connection:
+        defined = connection.execute(indexes).fetchall()
+        db.archive(date(2026, 11, 1), tmp_path)
+        db.restore("2026-10")
+        assert connection.execute(indexes).fetchall() == defined
+        db.archive(date(2026, 11, 1), tmp_path)
+        connection.execute(
+            "CREATE TABLE usage.premade PARTITION OF usage.product_event "
+            "FOR VALUES FROM ('2026-10-01Z') TO ('2026-11-01Z')"
+        )
+        assert db.restore("2026-10").events == 51
+        assert connection.execute("SELECT count(*) FROM usage.premade").fetchone() == (51,)
+    assert db.verify()["state"].tolist() == ["ok"] * 3

@@ -39,6 +39,23 @@ def folder() -> Iterator[Path]:
         yield place / "a folder" / "pg"
 
 
+@pytest.fixture(scope="module")
+def made_once() -> Iterator[Path]:
+    """Return a folder whose server ran once, to be copied: most of a first start is initdb's time."""
+    with postgres.open_folder() as place:
+        with EmbeddedServer(place / "pg", durable=False):
+            pass
+        yield place / "pg"
+
+
+@pytest.fixture
+def made(folder: Path, made_once: Path) -> Path:
+    """Return a folder of one's own that has data already."""
+    folder.parent.mkdir()
+    subprocess.run(["cp", "-a", made_once, folder], check=True)
+    return folder
+
+
 def serve(folder: Path) -> EmbeddedServer:
     return EmbeddedServer(folder, durable=False)
 
@@ -67,17 +84,15 @@ def wait_until_stopped(folder: Path) -> None:
         time.sleep(0.02)
 
 
-def test_warm_start_is_fast(folder: Path) -> None:
+def test_warm_start_is_fast(made: Path) -> None:
     """A server that was there before starts in under half a second, and stops with its last user."""
-    with serve(folder) as server:
-        assert ask(server.url) == 1
     times = []
     for _ in range(5):
         began = time.perf_counter()
-        with serve(folder) as server:
+        with serve(made) as server:
             times.append(time.perf_counter() - began)
             assert ask(server.url) == 1
-        assert running_server(folder / "data") is None
+        assert running_server(made / "data") is None
     assert min(times) < 0.5
 
 
@@ -91,17 +106,17 @@ def test_folders_are_private_and_parents_keep_their_permissions(folder: Path) ->
     assert folder.parent.stat().st_mode & 0o777 == 0o751
 
 
-def test_two_users_share_one_server(folder: Path) -> None:
+def test_two_users_share_one_server(made: Path) -> None:
     """A second command shares the server, and it runs until the last one is out."""
-    with serve(folder) as first:
-        user = in_use(folder)
-        first_pid = pid_of(folder)
+    with serve(made) as first:
+        user = in_use(made)
+        first_pid = pid_of(made)
     assert ask(first.url) == 1
-    with serve(folder):
-        assert pid_of(folder) == first_pid
+    with serve(made):
+        assert pid_of(made) == first_pid
     user.kill()
     user.communicate()
-    wait_until_stopped(folder)
+    wait_until_stopped(made)
 
 
 def test_commands_started_together(folder: Path) -> None:
@@ -114,36 +129,34 @@ def test_commands_started_together(folder: Path) -> None:
     wait_until_stopped(folder)
 
 
-def test_killed_owner_does_not_leave_a_server(folder: Path) -> None:
+def test_killed_owner_does_not_leave_a_server(made: Path) -> None:
     """When the only user is killed, the server is stopped soon, and its data is whole."""
-    user = in_use(folder)
+    user = in_use(made)
     user.kill()
     user.communicate()
-    wait_until_stopped(folder)
-    with serve(folder) as server:
+    wait_until_stopped(made)
+    with serve(made) as server:
         assert ask(server.url) == 1
 
 
-def test_killed_server_recovers(folder: Path) -> None:
+def test_killed_server_recovers(made: Path) -> None:
     """After kill -9 of the server, the next command starts it again; an open database does as well."""
-    with UsageDatabase.embedded(folder) as db:
+    with UsageDatabase.embedded(made) as db:
         db.upgrade()
-        os.kill(pid_of(folder), signal.SIGKILL)
-        with UsageDatabase.embedded(folder) as other:
+        os.kill(pid_of(made), signal.SIGKILL)
+        with UsageDatabase.embedded(made) as other:
             assert other.users().empty
         db.close()
         assert db.users().empty
 
 
 @pytest.mark.parametrize("content", ["", "garbage\n", "{}\n"], ids=["empty", "garbage", "stranger"])
-def test_stale_pid_file(folder: Path, content: str) -> None:
+def test_stale_pid_file(made: Path, content: str) -> None:
     """A pid file that is empty, torn or names an unrelated live process is no obstacle, and that process lives on."""
-    with serve(folder):
-        pass
     stranger = subprocess.Popen(["sleep", "60"])
     try:
-        (folder / "data" / "postmaster.pid").write_text(content.format(stranger.pid))
-        with serve(folder) as server:
+        (made / "data" / "postmaster.pid").write_text(content.format(stranger.pid))
+        with serve(made) as server:
             assert ask(server.url) == 1
         assert stranger.poll() is None
     finally:
@@ -151,23 +164,21 @@ def test_stale_pid_file(folder: Path, content: str) -> None:
         stranger.wait()
 
 
-def test_lost_pid_file_of_a_running_server(folder: Path) -> None:
+def test_lost_pid_file_of_a_running_server(made: Path) -> None:
     """A server whose pid file was emptied is found by its command line, stopped, and started anew."""
-    with serve(folder):
-        lost = pid_of(folder)
-        (folder / "data" / "postmaster.pid").write_text("")
-        with serve(folder) as server:
+    with serve(made):
+        lost = pid_of(made)
+        (made / "data" / "postmaster.pid").write_text("")
+        with serve(made) as server:
             assert ask(server.url) == 1
-            assert pid_of(folder) != lost
+            assert pid_of(made) != lost
 
 
-def test_a_server_of_another_folder_is_a_stranger(folder: Path) -> None:
+def test_a_server_of_another_folder_is_a_stranger(made: Path) -> None:
     """A pid file that names the Postgres of another folder doesn't stop that one."""
-    with serve(folder):
-        pass
-    with serve(folder.parent / "pg2") as other:
-        (folder / "data" / "postmaster.pid").write_text(f"{pid_of(folder.parent / 'pg2')}\n")
-        with serve(folder):
+    with serve(made.parent / "pg2") as other:
+        (made / "data" / "postmaster.pid").write_text(f"{pid_of(made.parent / 'pg2')}\n")
+        with serve(made):
             pass
         assert ask(other.url) == 1
 
@@ -190,23 +201,19 @@ def test_half_made_cluster_is_made_again(folder: Path) -> None:
         assert ask(server.url) == 1
 
 
-def test_other_version_is_refused(folder: Path) -> None:
+def test_other_version_is_refused(made: Path) -> None:
     """Data of another major version is left alone, and the message says how to move it."""
-    with serve(folder):
-        pass
-    (folder / "data" / "PG_VERSION").write_text("12\n")
+    (made / "data" / "PG_VERSION").write_text("12\n")
     with pytest.raises(EmbeddedServerError, match="made by Postgres 12, but these programs are Postgres 18"):
-        serve(folder).start()
+        serve(made).start()
 
 
-def test_server_that_does_not_start_shows_its_log(folder: Path) -> None:
+def test_server_that_does_not_start_shows_its_log(made: Path) -> None:
     """When Postgres refuses to start, its own words are in the message."""
-    with serve(folder):
-        pass
-    with (folder / "data" / "postgresql.conf").open("a") as file:
+    with (made / "data" / "postgresql.conf").open("a") as file:
         file.write("no_such_setting = 1\n")
     with pytest.raises(EmbeddedServerError, match="no_such_setting"):
-        serve(folder).start()
+        serve(made).start()
 
 
 def test_folder_that_can_not_be_made(folder: Path) -> None:
@@ -231,9 +238,9 @@ def test_missing_wheel_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         programs.wheel_binaries()
 
 
-def test_closing_twice_is_fine(folder: Path) -> None:
+def test_closing_twice_is_fine(made: Path) -> None:
     """A closed server may be closed again."""
-    server = serve(folder)
+    server = serve(made)
     server.start()
     server.close()
     server.close()
@@ -304,13 +311,13 @@ def test_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
         unix_account.server_account()
 
 
-def test_command_lines_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_lines_elsewhere(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Systems without /proc are asked by ps, and without process handles by number."""
-    with serve(folder):
+    with serve(made):
         monkeypatch.setattr(watcher.sys, "platform", "darwin")
         monkeypatch.delattr(os, "pidfd_open")
-        assert running_server(folder / "data")
-    assert running_server(folder / "data") is None
+        assert running_server(made / "data")
+    assert running_server(made / "data") is None
 
 
 def test_programs_are_copied_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,13 +351,13 @@ def test_second_watcher_ends_at_once(tmp_path: Path) -> None:
         watcher.watch(lock, watch_lock, tmp_path / "data")
 
 
-def test_watcher_stops_a_server_without_users(folder: Path) -> None:
+def test_watcher_stops_a_server_without_users(made: Path) -> None:
     """When nobody uses the server, watching it stops it, and once more does no harm."""
-    with serve(folder):
-        assert running_server(folder / "data")
+    with serve(made):
+        assert running_server(made / "data")
     for _ in range(2):
-        watcher.watch(folder / "use.lock", folder / "watch.lock", folder / "data")
-    wait_until_stopped(folder)
+        watcher.watch(made / "use.lock", made / "watch.lock", made / "data")
+    wait_until_stopped(made)
     assert not watcher.is_alive(2**22 + 1)
 
 

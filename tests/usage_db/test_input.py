@@ -178,15 +178,16 @@ def test_filter_and_transform(url: str) -> None:
     assert kept["$email"].startswith("sha256:")
     assert "ann" not in str(kept)
     with UsageDatabase(url, load=settings.model_copy(update={"hash_salt": SecretStr("other")})) as db:
+        db.upgrade(apply_settings=True)
         assert db.replace_day(DAY, source).updated == 1
-    with UsageDatabase(url, load=LoadSettings(include_events=["Noise"])) as db:
+    with UsageDatabase(url, load=LoadSettings(include_events=["Noise"], exclude_events=[], hash_properties=[])) as db:
+        db.upgrade(apply_settings=True)
         assert db.replace_day(DAY, source).filtered == 3
     assert "pepper" not in repr(settings)
-    with (
-        UsageDatabase(url, load=LoadSettings(hash_properties=["$email"])) as db,
-        pytest.raises(LoadError, match="salt"),
-    ):
-        db.replace_day(DAY, source)
+    with UsageDatabase(url, load=LoadSettings(hash_properties=["$email"])) as db:
+        db.upgrade(apply_settings=True)
+        with pytest.raises(LoadError, match="salt"):
+            db.replace_day(DAY, source)
 
 
 @pytest.mark.parametrize("events", [["text"], "text", b"one line", [{"event": "Login"}]])

@@ -4,7 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -55,11 +55,6 @@ def check(folder: Path) -> None:
     assert (folder / "data" / "PG_VERSION").read_text().strip() == "18"
 
 
-def test_data_are_moved_at_the_next_start(folder: Path) -> None:
-    """The wheel's own pg_upgrade does it; the log of loads still fits, and the old data are gone."""
-    check(folder)
-
-
 def test_data_of_a_killed_server_are_moved(folder: Path) -> None:
     """Postgres 16 recovers them first."""
     with EmbeddedServer(folder, binaries=OLD) as server:
@@ -71,43 +66,39 @@ def test_data_of_a_killed_server_are_moved(folder: Path) -> None:
     check(folder)
 
 
-@pytest.mark.parametrize("program", ["initdb", "pg_upgrade"])
-def test_a_failure_leaves_the_old_data(folder: Path, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever program fails, the message ends with what it said."""
-    run = EmbeddedServer._run
-
-    def fail(self: EmbeddedServer, binaries: Path, name: str, *arguments: str, **options: object) -> object:
-        if name == program and "--help" not in arguments:
-            return subprocess.CompletedProcess([], 1, "", "no luck today")
-        return run(self, binaries, name, *arguments, **options)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(EmbeddedServer, "_run", fail)
-        with pytest.raises(EmbeddedServerError, match="are as they were: no luck today"):
-            UsageDatabase.embedded(folder)
-    assert (folder / "data" / "PG_VERSION").read_text().strip() == "16"
-    assert sorted(path.name for path in folder.iterdir() if path.name.startswith("data")) == ["data"]
-
-
-def test_other_rows_are_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy that lacks a row doesn't take the place of the data; a full disk is known before anything is copied."""
-    count, seen = move_up._count_rows, []
+def test_a_failure_leaves_the_old_data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever fails, the message says what, and the next start moves the data, with the wheel's own pg_upgrade."""
+    run, count, seen = EmbeddedServer._run, move_up._count_rows, []
 
     def lose(url: str) -> object:
         counts = count(url)
         seen.append(1)
         return counts if len(seen) == 1 else {**counts, next(iter(counts)): -1}
 
-    with monkeypatch.context() as patched:
-        patched.setattr(move_up, "_count_rows", lose)
-        with pytest.raises(EmbeddedServerError, match="does not hold the same rows"):
-            UsageDatabase.embedded(folder)
-    with monkeypatch.context() as patched:
-        usage = shutil.disk_usage(folder)
-        patched.setattr(move_up.shutil, "disk_usage", lambda _: usage._replace(free=1000))
-        with pytest.raises(EmbeddedServerError, match=r"the disk has 0\.0 GB left"):
-            UsageDatabase.embedded(folder)
+    def refused(name: str, value: object, message: str, room: object = move_up) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(room, name, value)
+            with pytest.raises(EmbeddedServerError, match=message):
+                UsageDatabase.embedded(folder)
+        assert (folder / "data" / "PG_VERSION").read_text().strip() == "16"
+
+    def failing(program: str) -> Callable[..., object]:
+        def fail(self: EmbeddedServer, binaries: Path, name: str, *arguments: str, **options: object) -> object:
+            if name == program and "--help" not in arguments:
+                return subprocess.CompletedProcess([], 1, "", "no luck today")
+            return run(self, binaries, name, *arguments, **options)
+
+        return fail
+
+    for program in ("initdb", "pg_upgrade"):
+        refused("_run", failing(program), "are as they were: no luck today", EmbeddedServer)
+        assert sorted(path.name for path in folder.iterdir() if path.name.startswith("data")) == ["data"]
+    refused("_count_rows", lose, "does not hold the same rows")
+    usage = shutil.disk_usage(folder)
+    refused("disk_usage", lambda _: usage._replace(free=1000), r"the disk has 0\.0 GB left", move_up.shutil)
     check(folder)
+    with pytest.raises(EmbeddedServerError, match="made by Postgres 18, but these programs are Postgres 16"):
+        UsageDatabase.embedded(folder, binaries=OLD)
 
 
 @pytest.mark.parametrize("renames", [1, 2])
@@ -158,14 +149,11 @@ UsageDatabase.embedded({str(folder)!r})
 
 
 def test_what_can_not_be_moved_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Data in use, data of a newer Postgres, and data whose programs are not on this machine."""
+    """Data in use, and data whose programs are not on this machine."""
     with EmbeddedServer(folder, binaries=OLD), pytest.raises(EmbeddedServerError, match="Postgres 16 is using"):
         UsageDatabase.embedded(folder)
     with monkeypatch.context() as patched:
         patched.setattr(embedded, "programs_of", lambda *_: None)
         with pytest.raises(EmbeddedServerError, match="Install Postgres 16 next to them"):
             UsageDatabase.embedded(folder)
-    check(folder)
-    with pytest.raises(EmbeddedServerError, match="made by Postgres 18, but these programs are Postgres 16"):
-        UsageDatabase.embedded(folder, binaries=OLD)
     assert programs.programs_of("9", programs.wheel_binaries()) is None

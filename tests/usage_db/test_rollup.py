@@ -1,6 +1,6 @@
 """The roll-up is what the events say, whatever is loaded, changed and merged."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 import psycopg
@@ -25,9 +25,17 @@ FROM usage.id_day AS d JOIN usage.event_ids AS e USING (ids) GROUP BY 1, 2, 3, 4
 """
 
 
+OF_DAYS = """
+SELECT ids, date_trunc('month', day)::date, sum(events), min(first_at), max(last_at) FROM usage.id_day
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+OF_MONTHS = "SELECT ids, month, events, first_at, last_at FROM usage.id_month ORDER BY 1, 2"
+
+
 def equal(url: str) -> bool:
     with psycopg.connect(url) as connection:
-        return connection.execute(OF_EVENTS).fetchall() == connection.execute(OF_ROLLUP).fetchall()
+        rows = [connection.execute(query).fetchall() for query in (OF_EVENTS, OF_ROLLUP, OF_DAYS, OF_MONTHS)]
+        return rows[0] == rows[1] and rows[2] == rows[3]
 
 
 EVENTS = st.lists(
@@ -158,3 +166,22 @@ def test_events_are_counted_by_day_and_by_ids(db: UsageDatabase) -> None:
     }
     assert db.event_counts(later)["day"].tolist() == [later]
     assert db.event_counts(later + timedelta(days=1)).empty
+
+
+def test_months_are_the_sums_of_their_days(url: str, db: UsageDatabase) -> None:
+    """Whatever days of two months are loaded, changed and emptied, in whatever order."""
+    last, first = DAY.replace(month=10, day=31), DAY.replace(day=1)
+    days = {last: -2, first: -1, DAY: 0}
+
+    def load(day: date, count: int) -> None:
+        db.replace_day(day, lines(count, at=NOON_MS + days[day] * 86_400_000), allow_shrink=True)
+        assert equal(url)
+
+    for day, count in [(DAY, 3), (first, 5), (last, 4), (first, 2), (DAY, 6), (last, 0), (first, 0), (last, 1)]:
+        load(day, count)
+    db.import_accounts(pd.DataFrame({"id": [1], "name": ["Ann"], "username": ["user1"]}))
+    with psycopg.connect(url) as connection:
+        months = connection.execute("SELECT user_id, month, events FROM usage.user_month").fetchall()
+        assert months == [(1, first, 1)]
+    db.erase("1")
+    assert equal(url)

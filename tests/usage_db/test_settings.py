@@ -1,12 +1,14 @@
 """The settings of a shared database are those that it stores, from whatever folder a command runs."""
 
+import re
 from datetime import date
 from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
-from oseberg.usage_db import AccountSettings, LoadError, SettingsError, UsageDatabase
+from oseberg.usage_db import AccountSettings, LoadError, LoadSettings, SettingsError, UsageDatabase
 from tests.usage_db.helpers import DAY, line
 
 SIDE = AccountSettings(mode="side", own_group_id=3, smb_below=70_000, user_segments=("region",))
@@ -111,3 +113,60 @@ def test_days_of_another_zone_are_refused(url: str, db: UsageDatabase, *, inferr
     assert db.replace_day(DAY, [line(1)], time_zone="America/Chicago").unchanged == 1
     assert db.loaded_days()["day"].tolist() == [DAY]
     assert date(2026, 11, 2) == DAY
+
+
+HIDING = LoadSettings(
+    drop_users=["*@oseberg.com"],
+    drop_properties=["$city"],
+    hash_properties=["$email"],
+    hash_salt=SecretStr("secret"),
+    rename_properties={"a": "b"},
+)
+PRIVATE = {"$city": "Midland", "$email": "ann@x.com", "a": 1}
+
+
+def stored(url: str) -> list:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT distinct_id, properties FROM usage.product_event ORDER BY 1").fetchall()
+
+
+def test_another_folder_brings_nothing_back(url: str) -> None:
+    """What a load leaves out, hashes and renames stays so for whoever loads next, with or without the settings."""
+    source = [line(1, **PRIVATE), line(2, distinct_id="qa@oseberg.com", **PRIVATE)]
+    with UsageDatabase(url, load=HIDING) as db:
+        db.replace_day(DAY, source)
+    before = stored(url)
+    assert [row[0] for row in before] == ["user1"]
+    assert set(before[0][1]) == {"$email", "b", "mp_processing_time_ms"}
+    with UsageDatabase(url) as db, pytest.raises(LoadError, match="needs a hash_salt"):
+        db.replace_day(DAY, source, allow_shrink=True)
+    with UsageDatabase(url, load=LoadSettings(hash_salt=SecretStr("secret"), settle_days=9)) as db:
+        assert db.replace_day(DAY, source).unchanged == 1
+        assert db.user_ids().drops("distinct_id", ["qa@oseberg.com", "ann"]) == [True, False]
+    assert stored(url) == before
+
+
+OTHER_LOADS = {
+    'drop_properties = [], but the database stores ["$city"]': {"drop_properties": []},
+    'drop_users = ["x"], but the database stores ["*@oseberg.com"]': {"drop_users": ["x"]},
+    "another hash_salt than the one": {"hash_salt": "other"},
+    'include_events = ["Login"], but the database stores []': {"include_events": ["Login"]},
+}
+
+
+@pytest.mark.parametrize("message", OTHER_LOADS)
+def test_another_setting_of_the_load_is_named(url: str, message: str) -> None:
+    """It is refused before anything is loaded, and applied on purpose."""
+    source = [line(1, **PRIVATE)]
+    with UsageDatabase(url, load=HIDING) as db:
+        db.replace_day(DAY, source)
+    before = stored(url)
+    other = LoadSettings.model_validate({"hash_salt": "secret", **OTHER_LOADS[message]})
+    with UsageDatabase(url, load=other) as db:
+        with pytest.raises(SettingsError, match=re.escape(message)):
+            db.replace_day(DAY, source)
+        assert stored(url) == before
+        db.upgrade(apply_settings=True)
+        assert db.replace_day(DAY, source).exported == 1
+    with UsageDatabase(url, load=other) as db:
+        assert db.replace_day(DAY, source).unchanged == 1

@@ -43,6 +43,21 @@ SHAPES = {
 }
 
 
+SHAPES |= {
+    "columns of ours that are not ours": (
+        (
+            'CREATE TABLE account."user" (id int PRIMARY KEY, email text, username text, name text, group_id int, '
+            "enabled boolean, job_type_id text, products int)"
+        ),
+        [
+            "account.user has a column job_type_id of the type text already, where ours is bigint. Set [accounts] mode",
+            "account.user has a column products of the type integer already, where ours is text.",
+        ],
+    ),
+    "no users": ("SELECT", ["account.user does not exist, though account.group does. Set [accounts] user_table"]),
+}
+
+
 def make(url: str, table: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute("CREATE SCHEMA account")
@@ -109,5 +124,111 @@ def test_truths_of_other_types(empty_url: str, kind: str, on: str, off: str) -> 
         'CREATE VIEW account."user" AS SELECT * FROM account.u',
     )
     with UsageDatabase(empty_url, accounts=AccountSettings(mode="side")) as db:
+        db.upgrade()
+        assert db.users()["enabled"].tolist() == [True, False]
+
+
+EXPRESSIONS = {
+    "flags =": "Postgres can't read the expression flags =",
+    "gone IS NULL": 'column "gone" does not exist',
+    'true) AS x; DROP TABLE account."group"; --': "cannot insert multiple commands",
+    "now() + interval '1 day'": "has the type timestamp with time zone; it must be one of boolean,",
+}
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_an_expression_is_tried_before_anything_is_altered(empty_url: str, expression: str) -> None:
+    """Syntax, columns and the type of its value are looked at, and it can't be more than an expression."""
+    make(
+        empty_url,
+        'CREATE TABLE account."user" (id int PRIMARY KEY, email text, username text, name text, group_id int)',
+    )
+    settings = AccountSettings.model_validate({"user_columns": {"enabled": expression}})
+    with UsageDatabase(empty_url, accounts=settings) as db, pytest.raises(SettingsError) as error:
+        db.upgrade()
+    assert "[accounts.user_columns] enabled: " in str(error.value)
+    assert EXPRESSIONS[expression] in str(error.value)
+    with psycopg.connect(empty_url) as connection:
+        exist = "SELECT to_regnamespace('usage') IS NULL, to_regclass('account.\"group\"') IS NOT NULL"
+        assert connection.execute(exist).fetchone() == (True, True)
+
+
+STRANGE = {
+    "schema": "Order%s",
+    "user_table": "User's \"Tab\" 1",
+    "group_table": "select",
+    "user_columns": {
+        "id": "ID", "email": "E-Mail", "username": "user", "name": '"Full ""legal"" name"', "group_id": "group",
+        "enabled": '"is on (%)"',
+    },
+    "group_columns": {"id": "ID", "name": "n.{x}", "account_size": '"size $"'},
+}  # fmt: skip
+STRANGE_TABLES = """
+CREATE SCHEMA "Order%s";
+CREATE TABLE "Order%s"."select" ("ID" int PRIMARY KEY, "n.{x}" text, "size $" numeric);
+CREATE TABLE "Order%s"."User's ""Tab"" 1" (
+    "ID" int PRIMARY KEY, "E-Mail" text, "user" text, "Full ""legal"" name" text, "group" int, "is on (%)" text
+)
+"""
+
+
+@pytest.mark.parametrize("mode", ["columns", "side"])
+def test_names_of_every_kind(empty_url: str, tmp_path: Path, mode: str) -> None:
+    """Reserved words, capitals, quotes, percent signs, blanks; also when the mode changes, and in the script."""
+    with psycopg.connect(empty_url) as connection:
+        connection.execute(STRANGE_TABLES)
+    settings = AccountSettings.model_validate({**STRANGE, "mode": mode})
+    users = pd.DataFrame(
+        {"id": [1, 2], "name": ["Ann", "Bob"], "email": ["user1", "b@x.com"], "username": ["a", "b"],
+         "group_id": [7, 7], "enabled": ["yes", "no"], "job_type": ["x", None]}
+    )  # fmt: skip
+    with UsageDatabase(empty_url, accounts=settings) as db:
+        db.upgrade()
+        db.import_accounts(users, pd.DataFrame({"id": [7], "name": ["Seven"], "account_size": [60_000]}))
+        db.replace_day(DAY, [line(1)])
+    for other in ("side", "columns"):
+        with UsageDatabase(empty_url) as db:
+            found = db.users()[["name", "group_name", "group_type", "enabled", "job_type"]].astype(object)
+            assert found.where(found.notna(), None).to_numpy().tolist() == [
+                ["Ann", "Seven", "Enterprise", True, "x"],
+                ["Bob", "Seven", "Enterprise", False, None],
+            ]
+            db.upgrade(accounts_mode=other)  # type: ignore[arg-type]
+            assert db.import_accounts(users[:1], disable_missing=True).written == 0
+    for _ in range(2):
+        psql(empty_url, migration_sql(settings, roles_only=True), tmp_path)
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("SET ROLE usage_reader")
+        assert connection.execute("SELECT count(user_id) FROM usage.user_product_event").fetchone() == (1,)
+
+
+def test_the_script_takes_names_of_every_kind(empty_url: str, url: str, tmp_path: Path) -> None:
+    """What a database administrator applies is what the upgrade makes."""
+    settings = AccountSettings.model_validate(STRANGE)
+    for place in (empty_url, url):
+        with psycopg.connect(place) as connection:
+            connection.execute("DROP SCHEMA IF EXISTS usage, account CASCADE")
+            connection.execute(STRANGE_TABLES)
+    psql(empty_url, migration_sql(settings, roles=True), tmp_path)
+    with UsageDatabase(url, accounts=settings) as db:
+        db.upgrade()
+    described = "SELECT viewname, definition FROM pg_views WHERE schemaname = 'usage' ORDER BY 1"
+    views = []
+    for place in (empty_url, url):
+        with psycopg.connect(place) as connection:
+            views.append(connection.execute(described).fetchall())
+    assert views[0] == views[1]
+
+
+def test_an_expression_may_name_what_we_name_alike(empty_url: str) -> None:
+    """In the mode side, a column `products` of theirs is theirs in an expression."""
+    make(
+        empty_url,
+        'CREATE TABLE account."user" (id int PRIMARY KEY, email text, username text, name text, group_id int, '
+        "products int); INSERT INTO account.\"user\" VALUES (1, 'a', 'a', 'Ann', NULL, 3), "
+        "(2, 'b', 'b', 'Bob', NULL, 0)",
+    )
+    settings = AccountSettings.model_validate({"mode": "side", "user_columns": {"enabled": "products > 0"}})
+    with UsageDatabase(empty_url, accounts=settings) as db:
         db.upgrade()
         assert db.users()["enabled"].tolist() == [True, False]

@@ -7,8 +7,8 @@ import os
 from pydantic import SecretStr
 
 from oseberg.cli.output import say
-from oseberg.cli.sections import DatabaseSettings
 from oseberg.cli.settings import Settings
+from oseberg.cli.settings.sections import DatabaseSettings
 from oseberg.usage_db import AccountSettings, LoadSettings, UsageDatabase, data_folder
 
 

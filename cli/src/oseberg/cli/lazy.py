@@ -40,7 +40,7 @@ def load_work(target: str) -> Callable[..., Any]:
     """Import the function that does a command's work.
 
     Args:
-        target: The module below `oseberg.cli` and the function, as in `score.weekly:run`.
+        target: The module below `oseberg.cli` and the function, as in `score.digest:run`.
 
     Returns:
         The function.
@@ -57,7 +57,7 @@ def does(target: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     exit status, or nothing for 0.
 
     Args:
-        target: The module below `oseberg.cli` and the function, as in `score.weekly:run`.
+        target: The module below `oseberg.cli` and the function, as in `score.digest:run`.
 
     Returns:
         The decorator of the declaration.

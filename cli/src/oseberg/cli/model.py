@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from oseberg.health_model import HealthModel, ScoreSettings
 
@@ -12,9 +14,29 @@ if TYPE_CHECKING:
     from oseberg.cli.settings import Settings
 
 
-def read_score_settings(settings: Settings) -> ScoreSettings:
+class ScoringSettings(ScoreSettings):
+    """`[score]`: the library's settings, and where `oseberg score weekly` reads the events.
+
+    Attributes:
+        events: The lake of Parquet days that holds the events, a folder or an `s3://` address; None: the database does.
+        workers: Number of processes that read the lake.
+        dask: Address of a Dask scheduler whose workers read the lake.
+    """
+
+    events: Annotated[str, Field(min_length=1)] | None = None
+    workers: Annotated[int, Field(ge=1)] = 1
+    dask: Annotated[str, Field(pattern=r"^\w+://.")] | None = None
+
+
+def read_score_settings(settings: Settings) -> ScoringSettings:
     """Read `[score]` of oseberg.toml."""
-    return settings.validated("score", ScoreSettings)
+    return settings.validated("score", ScoringSettings)
+
+
+def find_lake(settings: Settings) -> str | None:
+    """Return the lake that `[score] events` names, relative to its file; None: the events are in the database."""
+    stated = read_score_settings(settings).events
+    return stated if stated is None or "://" in stated else str(settings.path("score", "events"))
 
 
 def load_model(settings: Settings, option: Path | None, weights: Path | None = None) -> HealthModel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -31,6 +33,9 @@ FOLDERS = {"runs": "run"}
 """The folder of a command, where it isn't the command's own name."""
 
 
+WORDS = "oseberg.words"
+
+
 class Root(click.Group):
     """Find command groups by name; a group's module is imported when the group is used."""
 
@@ -39,6 +44,22 @@ class Root(click.Group):
         with suppress(ValueError):  # only the main thread may handle signals
             signal.signal(signal.SIGTERM, end_in_order)
         return super().main(*args, **extra)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember the words as they were typed: one that is wrong ends the command before its options are known."""
+        ctx.meta[WORDS] = " ".join(args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command; with JSON lines, wrong usage is a line like others."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if not wants_json(ctx.meta[WORDS]):
+                raise
+            report: Any = import_module("oseberg.cli.run.log").log_usage
+            report(error)
+            ctx.exit(error.exit_code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of the work, not of the alphabet."""
@@ -66,6 +87,12 @@ class Root(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(GROUPS.items()))
+
+
+def wants_json(words: str) -> bool:
+    """Whether the words of a command, or the environment, ask for JSON lines."""
+    asked = re.findall(r"--log-format[ =](\w+)", words)
+    return (asked[-1] if asked else os.environ.get("OSEBERG_LOG_FORMAT")) == "json"
 
 
 def end_in_order(number: int, frame: object) -> Never:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oseberg.cli.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
-from oseberg.health_model import ScoreSettings
+from oseberg.cli.model import ScoringSettings
+from oseberg.cli.settings.sections import CountySettings, DatabaseSettings, RetentionSettings, RunSettings
 from oseberg.maze_authority import CheckSettings
 from oseberg.mixpanel_export import MixpanelSettings
 from oseberg.usage_db import AccountSettings, LoadSettings
@@ -18,7 +18,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "database": DatabaseSettings,
     "accounts": AccountSettings,
     "load": LoadSettings,
-    "score": ScoreSettings,
+    "score": ScoringSettings,
     "retention": RetentionSettings,
     "run": RunSettings,
     "county": CountySettings,

@@ -107,26 +107,33 @@ def shown(settings: Settings, section: str, key: str, value: Any, *, secret: boo
     source = f"environment {variable}" if named else str(in_file) if in_file else DEFAULT
     if secret:
         kept = named or (value.get_secret_value() if isinstance(value, SecretStr) else None)
-        return Shown(section, key, hide_password(kept), source, secret=bool(kept))
+        # of a database one sees which; the path of an address to ping is the secret itself
+        address = hide_password(kept) if section == "database" else None
+        return Shown(section, key, address, source, secret=bool(kept))
     kept = named or plain(value)
     return Shown(section, key, without_secret(key, kept), source)
 
 
 def without_secret(key: str, kept: Any) -> Any:  # noqa: ANN401 - any setting
     """Return a setting as it may be shown: of an address only what is not secret."""
-    if isinstance(kept, str) and kept.startswith(("postgresql://", "postgres://")) and not key.endswith("url"):
-        return hide_password(kept) or "postgresql://..."
-    return hide_password(kept) or kept if key.endswith("url") else kept
+    if not isinstance(kept, str) or not (key.endswith("url") or "://" in kept):
+        return kept
+    if hidden := hide_password(kept):
+        return hidden
+    return f"{kept.partition('://')[0]}://..." if "://" in kept else kept
 
 
 def hide_password(url: str | None) -> str | None:
     """Return the parts of an address that are not secret: account, host, port and path; None for any other text."""
-    parts = urlsplit(url or "")
+    try:
+        parts = urlsplit(url or "")
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # an unfinished IPv6 address, a port that is not a number: anything may be anywhere
+        return None
     # libpq also accepts words (host=… password=…), which are not taken apart here: better nothing than a password
     if not parts.hostname:  # words, or a socket's folder in the query, where a password may be anywhere
         return None
     account = f"{parts.username}@" if parts.username else ""
-    port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{account}{parts.hostname}{port}{parts.path}"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oseberg.cli.sections import CountySettings
 from oseberg.cli.settings import Settings
+from oseberg.cli.settings.sections import CountySettings
 
 if TYPE_CHECKING:
     from pathlib import Path

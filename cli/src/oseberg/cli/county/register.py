@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from oseberg.cli.county.deliveries import is_s3
 from oseberg.cli.county.own import own_counties
 from oseberg.cli.exits import TRY_LATER, Failure
-from oseberg.cli.sections import CountySettings
 from oseberg.cli.settings import Settings
+from oseberg.cli.settings.sections import CountySettings
 from oseberg.county_parsers import list_counties
 from oseberg.maze_authority import COUNTIES, Register
 from oseberg.s3utils import S3, Conflict, NotFound, PreconditionFailed, S3Url

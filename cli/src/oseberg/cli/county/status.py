@@ -13,6 +13,7 @@ from oseberg.cli._atomic import write_text
 from oseberg.cli.county.deliveries import is_s3
 from oseberg.cli.county.register import day_of, opened_register
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION
+from oseberg.cli.journal import add_counts
 from oseberg.cli.output import say
 from oseberg.cli.settings import Settings
 from oseberg.maze_authority import CheckSettings, CountyStatus, Register, county_status, status_page, status_text
@@ -29,6 +30,7 @@ def run(root: str | None, *, register: str | None, as_of: datetime | None, form:
     today = day_of(as_of)
     with opened_register(register) as book:
         counties = all_counties(book, root, today)
+    add_counts(counties=len(counties), deliveries_waiting=sum(len(one.waiting) for one in counties))
     text = {
         "text": lambda: status_text(counties, today=today),
         "json": lambda: json.dumps([one.to_dict() for one in counties], indent=2) + "\n",

@@ -14,8 +14,8 @@ from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE
 from oseberg.cli.output import count, say
 from oseberg.cli.progress import ProgressDisplay
-from oseberg.cli.sections import RetentionSettings
 from oseberg.cli.settings import Settings
+from oseberg.cli.settings.sections import RetentionSettings
 from oseberg.s3utils import S3, S3Error, S3Url
 
 if TYPE_CHECKING:

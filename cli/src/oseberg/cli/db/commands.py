@@ -29,14 +29,16 @@ def db() -> None:
     type=click.Choice(["columns", "side"]),
     help="Move job types, products and types of companies to this place: columns of the account tables, or our own.",
 )
-@click.option("--apply-settings", is_flag=True, help="Apply [accounts] of oseberg.toml where the database differs.")
+@click.option(
+    "--apply-settings", is_flag=True, help="Apply [accounts] and [load] of oseberg.toml where the database differs."
+)
 @does("db.schema:upgrade")
 def upgrade() -> None:
     """Create the schema `usage` (or [database] schema), or bring it up to date; safe to repeat.
 
     Existing tables of users and groups are kept; the columns added to them are nullable. An empty database gets
-    such tables. The settings of the accounts that the database stores hold, whatever folder the command runs in;
-    others in oseberg.toml are named and refused.
+    such tables. The settings of the accounts and of the load that the database stores hold, whatever folder the
+    command runs in; others in oseberg.toml are named and refused.
 
     \b
     Example:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oseberg.cli.database import open_database
+from oseberg.cli.journal import add_counts
 from oseberg.cli.output import count
 from oseberg.cli.settings import Settings
 from oseberg.cli.tracking import Loss, find_loss
@@ -25,6 +26,7 @@ def run(*, as_json: bool) -> None:
         found = database.status()
         ready = found.schema_version == found.needed_version
         lost = find_loss(database, settings) if ready else Loss(None, [])
+    add_counts(days_loaded=found.days_loaded, events_stored=found.events)
     if as_json:
         click.echo(json.dumps({**found.as_dict(), **lost.as_dict()}, indent=2, default=str))
     else:

@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from oseberg.cli.config.check import find_faults
+from oseberg.cli.config.check import find_faults, find_missing_folders
 from oseberg.cli.config.show import DEFAULT, settings_in_effect
 from oseberg.cli.doctor.finding import FAULT, OK, WARNING, Finding
 from oseberg.cli.output import count
@@ -33,6 +33,8 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
     if not shown:
         yield Finding("settings", OK, "every setting has its default")
     yield Finding("settings", OK, f"data folder {data_folder()}")
+    for missing in find_missing_folders(settings):
+        yield Finding("settings", WARNING, missing, "Create or mount the folder, or change the setting.")
     with_secrets = {one.source for one in shown if one.secret}
     for path in sorted(set(settings.files.values())):
         if str(path) in with_secrets and is_readable_by_others(path):

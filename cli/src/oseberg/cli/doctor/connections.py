@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from oseberg.cli.county.deliveries import is_s3
 from oseberg.cli.database import open_database
 from oseberg.cli.doctor.finding import FAULT, OK, WARNING, Finding
+from oseberg.cli.doctor.lake import begin_lake
 from oseberg.cli.mixpanel.client import open_client
+from oseberg.cli.model import find_lake
 from oseberg.cli.output import count
-from oseberg.cli.sections import CountySettings, RetentionSettings
+from oseberg.cli.settings.sections import CountySettings, RetentionSettings
 from oseberg.cli.types import YESTERDAY, day_in
 from oseberg.mixpanel_export import MixpanelExportError, MixpanelSettings, RateLimitError, RetryPolicy, TimeZoneError
 from oseberg.s3utils import S3, S3Url
@@ -77,20 +79,32 @@ def check_s3(settings: Settings) -> Iterator[Finding]:
     """Yield whether the deliveries in S3 can be listed and read, and whether archives can be written."""
     source = settings.validated("county", CountySettings).source
     archive = settings.validated("retention", RetentionSettings).to
+    lake = find_lake(settings)
     s3 = S3()
     if source and is_s3(source):
-        yield check_reading(s3, source)
+        yield check_reading(s3, source, "Check [county] source.")
     if archive and is_s3(archive):
         yield check_writing(s3, archive)
-    if not any(place and is_s3(place) for place in (source, archive)):
-        yield Finding("s3", OK, "not configured: neither [county] source nor [retention] to is an address in S3")
+    if lake and is_s3(lake):
+        yield check_reading(s3, lake, begin_lake(lake))
+        if settings.get("mixpanel", "project_id", "MIXPANEL_PROJECT_ID"):  # else somebody else fills it
+            yield check_writing(s3, lake)
+    if not any(place and is_s3(place) for place in (source, archive, lake)):
+        text = "not configured: none of [county] source, [retention] to and [score] events is an address in S3"
+        yield Finding("s3", OK, text)
 
 
-def check_reading(s3: S3, place: str) -> Finding:
-    """Return whether a place in S3 can be listed and its objects read."""
+def check_reading(s3: S3, place: str, fix: str) -> Finding:
+    """Return whether a place in S3 can be listed and its objects read.
+
+    Args:
+        s3: The store.
+        place: The address.
+        fix: What to do when nothing is there.
+    """
     first = next(iter(s3.list(place)), None)
     if first is None:
-        return Finding("s3", WARNING, f"{place} can be listed, and is empty", "Check [county] source.")
+        return Finding("s3", WARNING, f"{place} can be listed, and is empty", fix)
     s3.stat(first.url)  # listing and reading are two rights
     return Finding("s3", OK, f"{place} can be listed and read")
 

@@ -15,6 +15,7 @@ from oseberg.cli.config.show import settings_in_effect
 from oseberg.cli.doctor.configuration import check_settings
 from oseberg.cli.doctor.connections import check_database, check_mixpanel, check_s3
 from oseberg.cli.doctor.finding import FAULT, OK, WARNING, Finding
+from oseberg.cli.doctor.lake import check_lake
 from oseberg.cli.doctor.machine import check_counties, check_disk, check_model, check_versions
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, Failure, explains_itself, sentence
 from oseberg.cli.output import count, open_console
@@ -28,6 +29,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterable[Finding]]], ...] = (
     ("mixpanel", check_mixpanel),
     ("database", check_database),
     ("s3", check_s3),
+    ("lake", check_lake),
     ("model", check_model),
     ("counties", check_counties),
     ("disk", check_disk),
@@ -38,6 +40,7 @@ FIXES = {
     "database": "Check OSEBERG_DATABASE_URL, that the server is running, and that it accepts this account.",
     "s3": "Check the address and the AWS_… variables or profile. Reading needs s3:ListBucket and s3:GetObject, an "
     "archive s3:PutObject and s3:DeleteObject.",
+    "lake": "Check [score] events, workers and dask.",
     "model": "Check OSEBERG_MODEL or [score] model; the message names the line of the file.",
     "counties": "Fix or remove the module; the message names the file and the line.",
     "disk": "Free some space, or set OSEBERG_HOME to a folder on a larger disk.",

@@ -60,6 +60,8 @@ def write_lake(
         copy.mkdir(parents=True, exist_ok=True, mode=0o700)
         if next(iter(s3.list(url)), None) is not None:
             s3.sync(url, copy)
+        elif first is None:  # the message of the client would name the copy
+            raise click.UsageError(f"{output} holds no days yet. Name the first one: --since 2026-01-01.")
         report = _write(client, copy, first, last, wanted)
         (copy / ".lock").unlink(missing_ok=True)
         s3.sync(copy, url)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+NEEDED = {"id", "run", "started", "state", "host", "pid"}  # of a line; any other line is somebody else's
 LONGEST, KEPT = 2_000, 1_000  # lines: three years of daily runs, and what stays when there are more
 
 
@@ -53,16 +54,25 @@ def read_runs() -> list[dict[str, Any]]:
     """Read the runs, the oldest first; one without an end is running, or died if its process is gone."""
     path = history_path()
     found: dict[str, dict[str, Any]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []:
         try:
             entry = json.loads(line)
         except ValueError:  # the machine lost power while the line was written
             continue
-        found[entry["id"]] = found.get(entry["id"], {}) | entry
-    for one in found.values():
-        if one["state"] == "running" and one["host"] == socket.gethostname() and not is_running(one["pid"]):
+        if isinstance(entry, dict) and entry.keys() >= NEEDED and isinstance(entry["id"], str):
+            found[entry["id"]] = found.get(entry["id"], {}) | entry
+    runs = list(found.values())
+    for number, one in enumerate(runs, 1):
+        # two runs on one data folder never meet, so that a later one shows that this one ended; in a container, whose
+        # name and process number come back, nothing else does
+        if one["state"] == "running" and (number < len(runs) or not may_be_running(one)):
             one["state"] = "died"
-    return list(found.values())
+    return runs
+
+
+def may_be_running(one: dict[str, Any]) -> bool:
+    """Whether the process of a run exists, as far as this machine knows."""
+    return bool(one["host"] != socket.gethostname() or is_running(one["pid"]))
 
 
 def all_runs(settings: Settings) -> list[dict[str, Any]]:
@@ -73,6 +83,9 @@ def all_runs(settings: Settings) -> list[dict[str, Any]]:
     """
     found = {one["id"]: one for one in stored_runs(settings)}
     found |= {one["id"]: one for one in read_runs()}
+    for one in found.values():
+        if one["state"] == "running" and not may_be_running(one):  # the disk was full when it began, and it was killed
+            one["state"] = "died"
     return sorted(found.values(), key=lambda one: (one["started"], one["id"]))
 
 

@@ -8,23 +8,25 @@ import os
 import secrets
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from filelock import FileLock
 
 from oseberg.cli import journal
 from oseberg.cli.exits import FAILED, TRY_LATER, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LARGEST, KEPT = 5_000_000, 5  # bytes of a file, and old files: a year of daily runs, yet small enough to open
 LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 FIELDS = "fields"
+SECONDS = 10.0  # another process rotates in a moment, unless it hangs
 
 
 class JsonLines(logging.Formatter):
@@ -52,13 +54,55 @@ class Lines(logging.Formatter):
 
 
 class PrivateFile(RotatingFileHandler):
-    """A log file that only its owner can read, since its lines may name people."""
+    """A log file that only its owner can read, since its lines may name people; several processes may write into it."""
+
+    failed = False
 
     def _open(self) -> Any:  # noqa: ANN401 - the base class's signature
         """Create the file with narrow permissions; an existing file keeps its own."""
         # the mode counts from the first moment: a chmod afterwards would leave the file open for an instant
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        return os.fdopen(descriptor, "a", encoding="utf-8")
+        return os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the base class's name
+        """Whether the file is full; one that another process has rotated meanwhile is opened anew first."""
+        self.follow()
+        return bool(super().shouldRollover(record))
+
+    def doRollover(self) -> None:  # noqa: N802 - the base class's name
+        """Rotate the files, unless another process just did: two rotations would push an old file out too early."""
+        folder, name = os.path.split(self.baseFilename)
+        with FileLock(Path(folder) / f".{name}.lock", timeout=SECONDS):
+            if not self.follow():
+                super().doRollover()
+
+    def follow(self) -> bool:
+        """Open the file anew if the open one was moved away; return whether it was."""
+        if self.stream is None:  # the base class opens it with the next line
+            return False
+        try:
+            known = Path(self.baseFilename).stat()
+        except FileNotFoundError:
+            known = None
+        here = os.fstat(self.stream.fileno())
+        if known and os.path.samestat(known, here):
+            return False
+        self.stream.close()
+        self.stream = self._open()
+        return True
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
+        """Report once that the file can't be written: a full disk must not fail the work."""
+        del record
+        if self.failed:
+            return
+        self.failed = True
+        error = sys.exc_info()[1]
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"--log-file {self.baseFilename} can't be written: {reason}. The command goes on without it."
+        as_json = isinstance(self.formatter, JsonLines)
+        line = logging.LogRecord("oseberg", logging.WARNING, "", 0, message, None, None)
+        click.echo(JsonLines().format(line) if as_json else f"oseberg: {message}", err=True)
 
 
 @contextmanager
@@ -103,6 +147,15 @@ def logging_to(form: str, path: Path | None, step: str) -> Iterator[None]:
                 close(log.logger)
 
 
+def log_usage(error: click.UsageError) -> None:
+    """Log a command line that is wrong as JSON lines, as any other failure is."""
+    step = error.ctx.command_path.partition(" ")[2] if error.ctx else ""
+    log = open_log("json", None, step)
+    log.emit(error.format_message(), "error")
+    log.emit("finished", "warning", status=error.exit_code, seconds=0.0)
+    close(log.logger)
+
+
 def open_log(form: str, path: Path | None, step: str) -> Log:
     """Open the log of a command that a person or a schedule started."""
     logger = logging.getLogger("oseberg")
@@ -112,7 +165,7 @@ def open_log(form: str, path: Path | None, step: str) -> Log:
     try:
         handlers: list[logging.Handler] = [PrivateFile(path, maxBytes=LARGEST, backupCount=KEPT)] if path else []
     except OSError as error:
-        raise Failure(f"--log-file {path}: {error.strerror}. Choose a file in a folder that exists.") from None
+        raise Failure(f"--log-file {path}: {error.strerror}. Choose a file that this account can write.") from None
     handlers.append(logging.StreamHandler(sys.stderr) if form == "json" else logging.NullHandler())
     for handler in handlers:
         handler.setFormatter(formatter)
@@ -124,7 +177,8 @@ def close(logger: logging.Logger) -> None:
     """Close the file of a log, and forget where its lines went."""
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # the last lines find a full disk once more
+            handler.close()
 
 
 def new_run_id() -> str:

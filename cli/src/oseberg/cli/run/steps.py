@@ -10,7 +10,8 @@ import click
 
 from oseberg.cli.county.deliveries import is_s3
 from oseberg.cli.database import has_database
-from oseberg.cli.sections import CountySettings, RunSettings
+from oseberg.cli.model import find_lake
+from oseberg.cli.settings.sections import CountySettings, RunSettings
 from oseberg.s3utils import S3, S3Url
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list
     county = settings.validated("county", CountySettings)
     no_county = "" if county.source and county.out else NO_COUNTIES
     steps = [
-        fixed("load", ["mixpanel", "load"], no_usage),
-        fixed("verify", ["db", "verify"], no_usage or missing(root, "db", "verify")),
+        *event_steps(find_lake(settings), root, no_usage),
         fixed("score", ["score", "weekly"], no_database),
     ]
     if weekly:
@@ -84,6 +84,28 @@ def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list
     no_register = no_county or ("" if settings.get("county", "register") else "[county] register is not set")
     steps.append(Step("county status", lambda: statuses_due(source, settings), no_register, informs=True))
     return steps
+
+
+def event_steps(lake: str | None, root: click.Command, no_usage: str) -> list[Step]:
+    """Return the steps that bring the events: into the database, or into the lake that the scores are made from.
+
+    Args:
+        lake: The lake of `[score] events`, or None.
+        root: The root command.
+        no_usage: Why there are no events to bring; empty if there are.
+
+    Returns:
+        The steps.
+    """
+    if lake:
+        # without --since it fetches what is missing or may have changed, as a load does
+        export = ["mixpanel", "export", "--partition", "day", "-o", lake]
+        in_lake = "the events are in the lake of [score] events"
+        return [fixed("export", export, no_usage), fixed("verify", [], no_usage or in_lake)]
+    return [
+        fixed("load", ["mixpanel", "load"], no_usage),
+        fixed("verify", ["db", "verify"], no_usage or missing(root, "db", "verify")),
+    ]
 
 
 def fixed(name: str, command: list[str], skipped: str) -> Step:

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shlex
 import sys
 import time
 import traceback
-from contextlib import contextmanager, nullcontext, redirect_stdout
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, worst
+from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, readable_errors, sentence, worst
 from oseberg.cli.journal import counting, current_log, listening
 from oseberg.cli.output import say
 from oseberg.cli.run.history import only_run, own_temporary_folder, record, start_entry, store
 from oseberg.cli.run.log import logging_to
-from oseberg.cli.run.notify import check_ping_url, ending_of, ping, run_on_failure
+from oseberg.cli.run.notify import Watchers, check_ping_url, is_web_address
 from oseberg.cli.run.steps import Step, plan_steps
-from oseberg.cli.sections import RunSettings
 from oseberg.cli.settings import Settings
+from oseberg.cli.settings.sections import RunSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 STATES = {DONE: "done", NEEDS_ATTENTION: "attention", TRY_LATER: "later"}
 
@@ -73,49 +75,110 @@ def run_steps(name: str, ping_url: str | None, on_failure: str | None, *, as_jso
     Returns:
         The exit status.
     """
-    settings = Settings.load()
-    wanted = settings.validated("run", RunSettings)
-    secret = wanted.ping_url.get_secret_value() if wanted.ping_url else None
-    url = ping_url or settings.get("run", "ping_url", "OSEBERG_PING_URL") or secret
-    check_ping_url(url)
-    root = click.get_current_context().find_root().command
-    with (
-        only_run(),
-        own_temporary_folder(),
-        nullcontext() if current_log() else logging_to("text", None, f"run {name}"),
-    ):
-        log = current_log()
-        entry = start_entry(log.run if log else "", name)
-        record(entry)
-        store(entry, settings)
-        # after the record: a service that is told of a start must be able to find the run
-        ping(url, "/start")
-        outcomes: list[Outcome] = []
-        status = FAILED
-        began = time.monotonic()
+    # before the settings are read: a file that isn't valid is a failure that somebody must hear of
+    watchers = Watchers((ping_url or os.environ.get("OSEBERG_PING_URL") or "").strip() or None, on_failure)
+    with ExitStack() as stack:
         try:
-            outcomes.extend(do_steps(plan_steps(settings, root, weekly=name == "weekly"), root, settings))
-            status = worst({one.status for one in outcomes if one.status is not None})
-            if all(one.state == "skipped" for one in outcomes):
-                status = NEEDS_ATTENTION
-                say("Nothing is configured. `oseberg config init` writes a settings file to fill in.")
-        except BaseException:  # Ctrl-C and SIGTERM too: whoever looks later must see that it didn't end by itself
-            entry["state"] = "interrupted"
+            settings = Settings.load()
+            watchers = complete(watchers, settings)
+            for block in (only_run(), own_temporary_folder()):
+                stack.enter_context(block)
+        except (click.ClickException, OSError) as error:
+            tell_of_start(watchers, name, error)
             raise
-        finally:
-            if entry["state"] == "running":
-                entry["state"] = STATES.get(status, "failed")
-            seconds = round(time.monotonic() - began, 1)
-            entry |= {"status": status, "seconds": seconds, "steps": [asdict(one) for one in outcomes]}
-            entry["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
-            record(entry)
-            store(entry, settings)
-            summary = summarize(name, entry["state"], outcomes)
-            ping(url, ending_of(status), summary)
-            names = {"OSEBERG_RUN_ID": entry["id"], "OSEBERG_RUN_STATUS": str(status)}
-            run_on_failure(on_failure or wanted.on_failure, status, summary, names)
+        if current_log() is None:
+            stack.enter_context(logging_to("text", None, f"run {name}"))
+        entry, summary = run_planned(name, watchers, settings)
     click.echo(json.dumps(entry, indent=2, ensure_ascii=False) if as_json else summary)
-    return status
+    return int(entry["status"])
+
+
+def complete(watchers: Watchers, settings: Settings) -> Watchers:
+    """Add those to tell whom the settings name; options and the environment come first.
+
+    Raises:
+        Failure: The settings or the address to ping are invalid.
+    """
+    check_ping_url(watchers.url)
+    wanted = settings.validated("run", RunSettings)
+    if wanted.on_failure and not watchers.command:
+        watchers = replace(watchers, command=wanted.on_failure.get_secret_value())
+    if wanted.ping_url and not watchers.url:
+        check_ping_url(wanted.ping_url.get_secret_value())
+        watchers = replace(watchers, url=wanted.ping_url.get_secret_value())
+    return watchers
+
+
+def tell_of_start(watchers: Watchers, name: str, error: click.ClickException | OSError) -> None:
+    """Report a run that could not even begin, unless another was at work: that one reports itself."""
+    status = getattr(error, "exit_code", FAILED)
+    if status == TRY_LATER:
+        return
+    message = error.format_message() if isinstance(error, click.ClickException) else sentence(error)
+    known = watchers if is_web_address(watchers.url or "") else replace(watchers, url=None)
+    known.end(status, f"oseberg run {name}: failed\n{message}", {"OSEBERG_RUN_STATUS": str(status)})
+
+
+def run_planned(name: str, watchers: Watchers, settings: Settings) -> tuple[dict[str, Any], str]:
+    """Do the steps that are planned, between the two lines of the history.
+
+    Args:
+        name: `daily` or `weekly`.
+        watchers: Whom to tell.
+        settings: The settings, which every step uses as they are now.
+
+    Returns:
+        The record of the run, and its summary.
+    """
+    root, log = click.get_current_context().find_root().command, current_log()
+    entry = start_entry(log.run if log else "", name)
+    remember(entry, settings)
+    # after the record: a service that is told of a start must be able to find the run
+    watchers.start()
+    outcomes: list[Outcome] = []
+    status, began = FAILED, time.monotonic()
+    try:
+        outcomes.extend(do_steps(plan(settings, root, weekly=name == "weekly"), root, settings))
+        status = worst({one.status for one in outcomes if one.status is not None})
+        if all(one.state == "skipped" for one in outcomes):
+            status = NEEDS_ATTENTION
+            say("Nothing is configured. `oseberg config init` writes a settings file to fill in.")
+    except (KeyboardInterrupt, SystemExit):  # SIGTERM too: whoever looks later must see that it didn't end by itself
+        entry["state"] = "interrupted"
+        raise
+    finally:
+        if entry["state"] == "running":
+            entry["state"] = STATES.get(status, "failed")
+        seconds = round(time.monotonic() - began, 1)
+        entry |= {"status": status, "seconds": seconds, "steps": [asdict(one) for one in outcomes]}
+        entry["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
+        remember(entry, settings)
+        summary = summarize(name, entry["state"], outcomes)
+        names = {"OSEBERG_RUN_ID": entry["id"], "OSEBERG_RUN_STATUS": str(status)}
+        watchers.end(status, summary, names)
+    return entry, summary
+
+
+def remember(entry: dict[str, Any], settings: Settings) -> None:
+    """Write a line of the history; a full disk must not keep those steps from their work that need no disk."""
+    try:
+        record(entry)
+    except OSError as error:
+        say(f"The history of runs can't be written: {sentence(error)}.")
+    store(entry, settings)
+
+
+def plan(settings: Settings, root: click.Command, *, weekly: bool) -> list[Step]:
+    """Plan the steps; settings that are invalid make one step that fails, so that history and watchers know it."""
+    try:
+        return plan_steps(settings, root, weekly=weekly)
+    except click.ClickException as error:
+        known = error
+
+        def fail() -> list[tuple[str, ...]]:
+            raise known
+
+        return [Step("settings", fail)]
 
 
 def do_steps(steps: list[Step], root: click.Command, settings: Settings) -> Iterator[Outcome]:
@@ -136,7 +199,7 @@ def do_steps(steps: list[Step], root: click.Command, settings: Settings) -> Iter
         say(f"\n{step.name}", style="bold")
         began = time.monotonic()
         with counting() as counts, listening() as heard, tables_aside():
-            results = [do_command(command, root, settings) for command in step.commands()]
+            results = do_commands(step, root, settings)
         status = worst({code for code, _ in results})
         if step.informs and status == NEEDS_ATTENTION:
             status = DONE  # a gap that stays open for weeks would make every run look alike
@@ -147,6 +210,8 @@ def do_steps(steps: list[Step], root: click.Command, settings: Settings) -> Iter
             said or (last if status else "") or list_counts(counts) or last or ("" if results else "nothing to do")
         )
         seconds = round(time.monotonic() - began, 1)
+        # the name of a file may be in no encoding, and would break the history and the summary
+        message = message.encode(errors="backslashreplace").decode()
         yield Outcome(step.name, STATES.get(status, "failed"), status, seconds, message, dict(counts))
 
 
@@ -164,6 +229,17 @@ def tables_aside() -> Iterator[None]:
         log.emit(text)
 
 
+def do_commands(step: Step, root: click.Command, settings: Settings) -> list[tuple[int, str]]:
+    """Run the commands of a step, once it is known which they are; to find that out may fail as well."""
+    commands: list[tuple[str, ...]] = []
+    status, message = attempt(lambda: commands.extend(step.commands()))
+    if status:
+        if (log := current_log()) and log.quiet:
+            log.emit(message, "error")  # a command that fails is logged by itself
+        return [(status, message)]
+    return [do_command(command, root, settings) for command in commands]
+
+
 def do_command(command: tuple[str, ...], root: click.Command, settings: Settings) -> tuple[int, str]:
     """Run one command as a person would.
 
@@ -175,26 +251,45 @@ def do_command(command: tuple[str, ...], root: click.Command, settings: Settings
     Returns:
         The exit status, and the message of a failure.
     """
+    if not is_quiet():
+        click.echo(f"$ oseberg {shlex.join(command)}", err=True)
+    return attempt(lambda: root.main(list(command), prog_name="oseberg", standalone_mode=False, obj=settings))
+
+
+def attempt(work: Callable[[], object]) -> tuple[int, str]:
+    """Do a part of a step; no failure of it keeps the other steps from their work.
+
+    Args:
+        work: Returns an exit status, or anything else for 0.
+
+    Returns:
+        The exit status, and the message of a failure.
+    """
     log = current_log()
-    quiet = bool(log and log.quiet)
-    if not quiet:
-        click.echo(f"$ oseberg {' '.join(command)}", err=True)
     try:
-        code = root.main(list(command), prog_name="oseberg", standalone_mode=False, obj=settings)
+        with readable_errors():
+            code = work()
     except click.ClickException as error:
         message = error.format_message()
-        if not quiet:
+        if not is_quiet():
             click.echo(f"oseberg: {message}", err=True)
-        return error.exit_code, message
+        # nobody typed the words of a step: what is wrong with them is a failure of the run, not wrong usage of it
+        return FAILED if isinstance(error, click.UsageError) else error.exit_code, message
     except click.Abort:
         raise KeyboardInterrupt from None
     except Exception as error:  # noqa: BLE001 - a defect in one step must not keep the others from their work
         if log:
             log.emit(traceback.format_exc(), "error")
-        if not quiet:
+        if not is_quiet():
             traceback.print_exc()
         return FAILED, f"unexpected error: {type(error).__name__}"
     return code if isinstance(code, int) else DONE, ""
+
+
+def is_quiet() -> bool:
+    """Whether standard error gets the lines of a log instead of messages for people."""
+    log = current_log()
+    return bool(log and log.quiet)
 
 
 def list_counts(counts: dict[str, int]) -> str:

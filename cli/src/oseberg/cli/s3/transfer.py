@@ -38,13 +38,9 @@ def get(source: str, target: Path, *, dry_run: bool, as_json: bool) -> int:
     """
     s3, url = S3(), address(source)
     if url.key and not url.key.endswith("/") and s3.exists(url):
-        found = s3.stat(url)
-        path = target / url.name if target.is_dir() or str(target).endswith("/") else target
-        if dry_run:
-            return print_report(TransferReport([Transfer("download", url, path, found.size)], dry_run=True), as_json)
         with ProgressDisplay("Fetching") as shown:
-            done = s3.download(found, target, if_changed=True, progress=shown)
-        return print_report(report_of(done), as_json)
+            done = s3.download(s3.stat(url), target, if_changed=True, dry_run=dry_run, progress=shown)
+        return print_report(report_of(done, dry_run=dry_run), as_json)
     with ProgressDisplay("Fetching") as shown:
         report = finished(lambda: s3.sync(url, target, dry_run=dry_run, progress=shown))
     if not (report.transfers or report.failures or report.unchanged):

@@ -44,20 +44,24 @@ def score() -> None:
 @click.option("--week", metavar="WEEK", help="Score only this week, again if it has scores: 2026-W46.")
 @click.option("--refit", "again", is_flag=True, help="Fit a new reference on the latest weeks, and show the shift.")
 @click.option(
-    "--events", metavar="DIR|s3://…", help="Read the events from a lake of Parquet days, not from the database."
+    "--events",
+    metavar="DIR|s3://…",
+    help="Read the events from a lake of Parquet days [default: [score] events, else the database].",
 )
 @click.option(
     "--workers",
     "processes",
     type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="With --events: number of processes.",
+    help="With a lake: number of processes [default: [score] workers, else 1].",
 )
-@click.option("--dask", metavar="ADDRESS", help="With --events: use the Dask scheduler at tcp://host:8786.")
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="With a lake: use the Dask scheduler at tcp://host:8786 [default: [score] dask].",
+)
 @model_option
 @json_option
-@does("score.weekly:run")
+@does("score.weekly.run:run")
 def weekly() -> None:
     """Score every complete week not yet scored.
 
@@ -66,7 +70,9 @@ def weekly() -> None:
     the latest weeks become the reference for future weeks, and each of them is measured with both.
 
     --events reads what `oseberg mixpanel export --format parquet --partition day` wrote. The database then needs the
-    accounts and keeps the scores, but no events; the scores are the same. A worker that is killed is replaced.
+    accounts and keeps the scores, but no events; the scores are the same. A worker that is killed is replaced. With
+    [score] events in oseberg.toml, `oseberg run` exports into the lake and scores from it. If the newest days of a lake
+    hardly have events, the exit status is 3.
 
     \b
     Example:

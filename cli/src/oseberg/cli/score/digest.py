@@ -45,19 +45,19 @@ def run(*, owner: str | None, form: str, output: Path | None, model_path: Path |
     if not digest.needs_a_person:
         return DONE
     if output is not None:  # the text itself has just been printed
-        say(describe_alarms(digest))
+        say(describe_alarms(digest, output))
     return NEEDS_ATTENTION
 
 
-def describe_alarms(digest: Digest) -> str:
-    """Return which companies need a person, and how to learn why: the sentence that a run's summary shows."""
+def describe_alarms(digest: Digest, output: Path) -> str:
+    """Return which companies need a person, and where to learn why: the sentence that a run's summary shows."""
     parts = []
     for name in ALARMS:
         companies = digest.sections[name]["name"].tolist() if name in digest.sections else []
         more = f" and {len(companies) - MOST:,} more" if len(companies) > MOST else ""
         if companies:
             parts.append(f"{name}: {', '.join(companies[:MOST])}{more}.")
-    return f"{' '.join(parts)} The digest says why; in detail: oseberg score explain COMPANY"
+    return f"{' '.join(parts)} {output} says why; in detail: oseberg score explain COMPANY"
 
 
 def check_owner(history: History, owner: str) -> None:

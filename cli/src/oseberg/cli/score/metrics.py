@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,10 @@ from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.model import load_model
 from oseberg.cli.output import count, say
 from oseberg.cli.score.commands import FORMATS
-from oseberg.cli.score.source import loaded_days
 from oseberg.cli.score.statistics import measure_all
 from oseberg.cli.score.stored import export_zone, stored_reference, weeks_lost
-from oseberg.cli.score.weekly import shown_warnings
+from oseberg.cli.score.weekly.run import shown_warnings
+from oseberg.cli.score.weekly.source import loaded_days
 from oseberg.cli.settings import Settings
 from oseberg.health_model import (
     check_model,
@@ -83,7 +84,7 @@ def check_stored(settings: Settings, model: HealthModel) -> int:
         weeks = [week for week in complete if week not in lost][-CHECKED:]
         if not weeks:
             raise Failure("No complete week with events is loaded yet. Load some: oseberg mixpanel load")
-        today = database.users()
+        today = cache(database.users)
         frames = [measure_all(database, model, week, today) for week in weeks]
         stored = newest_reference(database.references(model_version=model.version)["cuts"])
     with shown_warnings():

@@ -12,12 +12,13 @@ from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.model import load_model
 from oseberg.cli.output import count, print_frame, say
-from oseberg.cli.score.source import loaded_days
 from oseberg.cli.score.stored import export_zone, parse_week, roster_of
+from oseberg.cli.score.weekly.source import loaded_days
 from oseberg.cli.settings import Settings
 from oseberg.health_model import HealthModel, Week, complete_weeks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pandas as pd
@@ -46,7 +47,7 @@ def run(*, week: str | None, output: Path | None, model_path: Path | None, wide:
         if moment is None or moment not in complete:
             wanted = f"Week {moment} is not complete" if moment else "No complete week is loaded yet"
             raise Failure(f"{wanted}. Load its days: oseberg mixpanel load")
-        frame = measure_all(database, model, moment, database.users()).reset_index()
+        frame = measure_all(database, model, moment, database.users).reset_index()
     buffer = io.BytesIO()
     if output.suffix.lower() == ".csv":
         frame.to_csv(buffer, index=False)
@@ -56,14 +57,16 @@ def run(*, week: str | None, output: Path | None, model_path: Path | None, wide:
     say(f"Wrote {count(len(frame), 'user')} with {count(frame.shape[1] - 1, 'column')} of week {moment} to {output}")
 
 
-def measure_all(database: UsageDatabase, model: HealthModel, week: Week, today: pd.DataFrame) -> pd.DataFrame:
+def measure_all(
+    database: UsageDatabase, model: HealthModel, week: Week, today: Callable[[], pd.DataFrame]
+) -> pd.DataFrame:
     """Measure every statistic of a week.
 
     Args:
         database: The database with the events.
         model: The model.
         week: The week.
-        today: `UsageDatabase.users()`, used where no dates are known.
+        today: `UsageDatabase.users`, called where no dates are known.
 
     Returns:
         The statistics, indexed by user_id.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
@@ -10,6 +11,8 @@ import click
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
+from oseberg.cli.model import find_lake
+from oseberg.cli.score.lake_days import known_days, user_events_of
 from oseberg.cli.tracking import counts_of, events_by_day, people_of, user_volumes
 from oseberg.health_model import (
     AS_OF_EACH_WEEK,
@@ -25,12 +28,15 @@ from oseberg.health_model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from oseberg.cli.settings import Settings
     from oseberg.health_model import LostEvent
     from oseberg.usage_db import UsageDatabase
 
+_zone_names = cache(available_timezones)  # its folders are read anew at each call otherwise
 LOOKED_BACK_WEEKS = 10  # what the newest days of an event are compared with, and a little more
 
 
@@ -118,7 +124,7 @@ def export_zone(settings: Settings) -> str:
         Failure: It is not an IANA time zone.
     """
     name = str(settings.get("mixpanel", "time_zone", "MIXPANEL_TIME_ZONE", "UTC"))
-    if name not in available_timezones():
+    if name not in _zone_names():
         raise Failure(f"The export's time zone {name!r} is not an IANA time zone, such as UTC or America/Chicago.")
     return name
 
@@ -126,6 +132,7 @@ def export_zone(settings: Settings) -> str:
 def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) -> list[Week]:
     """Return the weeks in which tracking was lost, told by the volume of users' events."""
     volumes = user_volumes(events_by_day(database), counts_of(database), model)
+    volumes |= user_events_of(known_days(find_lake(settings)), model)
     return lost_weeks(volumes, export_zone(settings), model.time_zone)
 
 
@@ -143,19 +150,19 @@ def roster_label(database: UsageDatabase) -> str:
     return AS_OF_EACH_WEEK if database.has_roster_dates() else TODAYS
 
 
-def roster_of(database: UsageDatabase, week: Week, today: pd.DataFrame) -> pd.DataFrame:
+def roster_of(database: UsageDatabase, week: Week, today: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """Return the users who count in a week.
 
     Args:
         database: The database with the accounts.
         week: The week.
-        today: `UsageDatabase.users()`, used where no dates are known.
+        today: `UsageDatabase.users`, called where no dates are known.
 
     Returns:
         The columns of `UsageDatabase.users`, and where dates are known since and until.
     """
     if not database.has_roster_dates():
-        return today
+        return today()
     spans = database.user_history(week.monday, week.next().monday)
     return spans[spans["enabled"].astype(bool)]
 

@@ -67,14 +67,17 @@ def replacing(
         ['week.csv']
     """
     given = Path(path)
-    if given.exists() and not given.is_file() and not given.is_dir():
+    # Each look at the disk lets other threads pass first, which is most of the time that many small files take: one
+    # look answers all.
+    here = _look(given)
+    if here is not None and not stat.S_ISREG(here.st_mode) and not stat.S_ISDIR(here.st_mode):
         with _naming(given), given.open("wb") as stream:
             yield stream
         return
     target = Path(os.path.realpath(given)) if through_link else given
     with _naming(given):
-        _check_place(target, given)
-        before = target.stat() if target.exists() and not target.is_symlink() else None
+        _check_place(target, given, here)
+        before = here if through_link or not given.is_symlink() else None
         part = target.with_name(f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}")
         # Until it is whole, the temporary file is never more readable than the file that it replaces. The system takes
         # away what the umask names: asking for the umask would set it for a moment, also for other threads' files.
@@ -89,9 +92,11 @@ def replacing(
             if before is not None:
                 _take_over(part, before)
             part.replace(target)
-        finally:
-            with suppress(OSError):  # renamed already, or the folder itself has gone
+        except BaseException:
+            with suppress(OSError):  # the folder itself may have gone
                 part.unlink()
+            raise
+        finally:
             _unfinished.discard(part)
 
 
@@ -120,11 +125,19 @@ def is_temporary(name: str) -> bool:
     return name.startswith(PREFIX) and name.endswith(SUFFIX)
 
 
-def _check_place(target: Path, given: Path) -> None:
+def _look(path: Path) -> os.stat_result | None:
+    """Return what is at a path, behind links; None if nothing is, or if that can't be seen."""
+    try:
+        return path.stat()
+    except (OSError, ValueError):
+        return None
+
+
+def _check_place(target: Path, given: Path, here: os.stat_result | None) -> None:
     """Raise what the system would report less clearly: a folder in the file's place, or none around it."""
-    if target.is_dir():
+    if here is not None and stat.S_ISDIR(here.st_mode):
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(given))
-    if not target.parent.is_dir():
+    if here is None and not target.parent.is_dir():
         raise OSError(errno.ENOENT, f"The folder {target.parent} does not exist; create it first", str(given))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -292,7 +293,7 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
     """
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if frame.empty:
-        return pd.DataFrame(columns=FINDINGS).astype(TYPES)
+        return no_findings().copy()
     rows = list(zip(frame["rule"], frame["county_fips"], frame["key"], strict=True))
     items = delivery.waivers.items
     waivers = [None if place is None or pd.isna(place) else items[int(place)].by for place in frame["waiver"]]
@@ -303,6 +304,12 @@ def present(parts: list[pd.DataFrame], delivery: Delivery, messages: dict[str, s
         **sources(delivery, frame["doc"].to_numpy()),
     )
     return frame[FINDINGS].astype(TYPES)
+
+
+@cache
+def no_findings() -> pd.DataFrame:
+    """Return the columns without a row, typed once: a report asks for the findings of each rule, and most have none."""
+    return pd.DataFrame(columns=FINDINGS).astype(TYPES)
 
 
 def sources(delivery: Delivery, docs: np.ndarray[Any, Any]) -> dict[str, pd.Series]:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from oseberg.mixpanel_export._frame.schema import write_schema
     from oseberg.mixpanel_export._http.retry import RetryPolicy
     from oseberg.mixpanel_export._http.settings import MixpanelSettings
+    from oseberg.mixpanel_export._many import Export, Exported, export_all
     from oseberg.mixpanel_export._progress import Progress
     from oseberg.mixpanel_export._report import Changes, Report
 
@@ -57,6 +58,8 @@ __all__ = [
     "Changes",
     "Day",
     "DeadlineError",
+    "Export",
+    "Exported",
     "MixpanelClient",
     "MixpanelExportError",
     "MixpanelSettings",
@@ -73,6 +76,7 @@ __all__ = [
     "UnavailableError",
     "UnreadableLinesError",
     "concat",
+    "export_all",
     "normalize",
     "to_notebook",
     "to_stderr",
@@ -83,6 +87,8 @@ __all__ = [
 _HOMES = {
     "Changes": "_report",
     "Day": "_days.day",
+    "Export": "_many",
+    "Exported": "_many",
     "MixpanelClient": "_client",
     "MixpanelSettings": "_http.settings",
     "Overview": "_days.overview",
@@ -90,6 +96,7 @@ _HOMES = {
     "Report": "_report",
     "RetryPolicy": "_http.retry",
     "concat": "_frame.concat",
+    "export_all": "_many",
     "normalize": "_frame.frame",
     "to_notebook": "_display",
     "to_stderr": "_display",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Report:
         Returns:
             The attributes by name.
         """
-        return asdict(self)
+        return {part.name: copied(getattr(self, part.name)) for part in fields(self)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -140,3 +140,10 @@ class Report:
         """
         known = {part.name for part in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
+
+
+def copied(value: Any) -> Any:  # noqa: ANN401 - a figure, or figures by name
+    """Return figures that don't change with the report's own."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return [dict(item) for item in value] if isinstance(value, list) else value

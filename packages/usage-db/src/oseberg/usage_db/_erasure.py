@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from oseberg.usage_db._archive.forget import LocalStore, forget
-from oseberg.usage_db._identity.erased import ID_PROPERTIES, SALT, hashed
+from oseberg.usage_db._identity.erased import ID_PROPERTIES, SALT, hashed, same_id, texts_of
 from oseberg.usage_db._identity.table import Identities
 from oseberg.usage_db._load.days import zone_of
 from oseberg.usage_db._load.log import leave_out
@@ -82,6 +82,8 @@ def erase(
             salt = secrets.token_hex(16)
             connection.execute("INSERT INTO usage.setting (name, value) VALUES ('erasure_salt', %s)", (salt,))
         wanted = {text for text in ids if text.strip()}
+        if not wanted:
+            raise UserNotFoundError("The id is blank. Use an id as events have it, or a user's id or e-mail address.")
         # Ids that mean this user alone; of an ambiguous one, the other holder's events would go as well.
         found = connection.execute("SELECT id FROM usage.identity WHERE user_id = %s", (user_id,)).fetchall()
         wanted |= {text for (text,) in found}
@@ -115,6 +117,7 @@ def erase(
 
 def _erase_rejects(connection: Connection, ids: set[str]) -> int:
     """Delete the rejected lines that name one of the ids, also those that are not valid JSON."""
+    ids = {same_id(text) for text in ids}  # nobody has looked at the ids of these lines
     gone = []
     for day, digest, copy, line in connection.execute(_REJECTS).fetchall():
         if _names(line, ids):
@@ -127,9 +130,9 @@ def _erase_rejects(connection: Connection, ids: set[str]) -> int:
 def _names(line: bytes, ids: set[str]) -> bool:
     try:
         properties = orjson.loads(line)["properties"]
-        return any(str(properties.get(name)) in ids for name in ID_PROPERTIES)
+        return any(same_id(str(properties.get(name))) in ids for name in ID_PROPERTIES)
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        return any(f'"{text}"'.encode() in line for text in ids)
+        return any(same_id(text) in ids for text in texts_of(line))
 
 
 _REJECTS = "SELECT day, line_sha256, copy, line FROM usage.event_reject"
@@ -164,6 +167,7 @@ AND s.run_id = (SELECT max(l.run_id) FROM usage.etl_slice AS l WHERE l.day = s.d
 """  # noqa: S608 - constants of this module
 _REST = (
     "DELETE FROM usage.id_day AS d USING erased_ids AS e WHERE d.ids = e.ids",
+    "DELETE FROM usage.id_month AS m USING erased_ids AS e WHERE m.ids = e.ids",
     "DELETE FROM usage.event_ids AS o USING erased_ids AS e WHERE o.ids = e.ids",
     "DELETE FROM usage.identity_alias WHERE distinct_id = ANY (%(ids)s) OR user_id = %(user)s",
     "DELETE FROM usage.identity WHERE id = ANY (%(ids)s) OR user_id = %(user)s",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
@@ -22,6 +22,7 @@ from oseberg.health_model._model.vocabulary import (
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Weight = Annotated[int, Field(ge=0, le=5, strict=True)]
 TENURE = "any.tenure.1w"  # the one look at earlier weeks that a score may take: users may state since when they are
+_zone_names = cache(available_timezones)  # its folders are read anew at each call otherwise
 STATISTIC = re.compile(r"([a-z][a-z0-9_]*)\.([a-z0-9_]+)\.1w")
 
 
@@ -126,7 +127,7 @@ class Definition(Part):
     @field_validator("time_zone")
     @classmethod
     def _zone_exists(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _zone_names():
             raise ValueError(f"{value!r} is not an IANA time zone; write one such as America/Chicago")
         return value
 

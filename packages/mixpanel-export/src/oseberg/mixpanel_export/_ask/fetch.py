@@ -14,12 +14,12 @@ from oseberg.mixpanel_export._ask.crew import Crew
 from oseberg.mixpanel_export._ask.pieces import ATTEMPTS, Hashes, Piece, joined, may_be_divided
 from oseberg.mixpanel_export._ask.plan import Plan, Sizes
 from oseberg.mixpanel_export._ask.query import Query
+from oseberg.mixpanel_export._columns.batch import Batch
+from oseberg.mixpanel_export._columns.reader import make_batches
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.intake import Intake, Intakes
 from oseberg.mixpanel_export._days.split import UTC, Shares, split
 from oseberg.mixpanel_export._days.spool import DayLines, Spool, SpoolWriter
-from oseberg.mixpanel_export._frame.batch import Batch
-from oseberg.mixpanel_export._frame.fast import make_batches
 from oseberg.mixpanel_export._http.exporter import Exporter
 from oseberg.mixpanel_export._http.tracker import Request, Tracker
 from oseberg.mixpanel_export._read.decode import Decoder

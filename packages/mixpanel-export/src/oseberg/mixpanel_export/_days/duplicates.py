@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.batch import PROCESSED, Batch, stamps
-from oseberg.mixpanel_export._frame.widen import as_strings
+from oseberg.mixpanel_export._columns.batch import PROCESSED, Batch, stamps
+from oseberg.mixpanel_export._columns.widen import as_strings
 from oseberg.mixpanel_export._read.zone import DAY, Mask
 
 if TYPE_CHECKING:

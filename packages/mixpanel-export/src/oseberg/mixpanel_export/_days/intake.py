@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from oseberg.mixpanel_export._columns.batch import Batch
+from oseberg.mixpanel_export._columns.reader import make_batches
 from oseberg.mixpanel_export._days.duplicates import Ledger, row_numbers
 from oseberg.mixpanel_export._days.store import Room, Store
-from oseberg.mixpanel_export._frame.batch import Batch
-from oseberg.mixpanel_export._frame.fast import make_batches
 from oseberg.mixpanel_export._frame.table import Layout
 from oseberg.mixpanel_export._read.decode import Decoder, Unreadable
 from oseberg.mixpanel_export._read.zone import Mask

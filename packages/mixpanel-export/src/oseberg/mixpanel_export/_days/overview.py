@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from oseberg.mixpanel_export._frame.batch import NO_TIME, utc_times
-from oseberg.mixpanel_export._frame.columns import BIG, INT, KINDS
-from oseberg.mixpanel_export._frame.widen import narrowest
+from oseberg.mixpanel_export._columns.batch import NO_TIME, utc_times
+from oseberg.mixpanel_export._columns.columns import BIG, INT, KINDS
+from oseberg.mixpanel_export._columns.widen import narrowest
 from oseberg.mixpanel_export._read.decode import Events
 from oseberg.mixpanel_export._read.zone import DAY
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from oseberg.mixpanel_export._columns.batch import NO_TIME, Batch, not_imported, stamp_columns, wall_times, weigh
+from oseberg.mixpanel_export._columns.reader import Reader, Times
 from oseberg.mixpanel_export._days.intake import Intake
 from oseberg.mixpanel_export._days.spool import SpoolWriter
-from oseberg.mixpanel_export._frame.batch import NO_TIME, Batch, not_imported, stamp_columns, wall_times, weigh
-from oseberg.mixpanel_export._frame.fast import Reader, Times
 from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.decode import Decoder, Events
 from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pyarrow as pa
 
+from oseberg.mixpanel_export._columns.batch import Batch
+from oseberg.mixpanel_export._columns.columns import Column
+from oseberg.mixpanel_export._columns.spread import Spread
 from oseberg.mixpanel_export._disk import named_when_full
-from oseberg.mixpanel_export._frame.batch import Batch
-from oseberg.mixpanel_export._frame.columns import Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,9 +110,9 @@ class Store:
 def packed(batch: Batch) -> pa.Buffer:
     """Write a batch as an Arrow stream of one record batch."""
     arrays = [batch.event, pa.array(batch.wall), pa.array(batch.utc)]
-    notes = []
+    notes, spread = [], Spread(len(batch))
     for name, part in batch.properties.items():
-        arrays.append(part.dense(len(batch)))
+        arrays.append(part.dense(spread))
         notes.append((name, part.kinds))
     names = [*LEADING, *map(str, range(len(notes)))]
     schema = pa.schema(

@@ -1,1 +1,1 @@
-"""Events as columns: values, types and names that never move."""
+"""Batches of columns -> tables and frames, with types and names that never move."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,19 +10,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from oseberg.mixpanel_export._columns.widen import EXACT, TYPES, join, moments_as_numbers, widen_array
 from oseberg.mixpanel_export._frame.frame import contents, count_by_day, to_pandas
-from oseberg.mixpanel_export._frame.names import FIXED, written_names
+from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
 from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
-from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES
+from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, REPORT, STAMPS
 from oseberg.mixpanel_export._frame.table import fixed_type
-from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, join, widen_array
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-REPORT = "mixpanel_report"
 
 
 def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -32,14 +30,16 @@ def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     value keeps its spelling. Events that occur in several frames are kept once: the one that Mixpanel processed last.
 
     Args:
-        frames: Frames of `export`, `normalize` or a Parquet file of theirs, with the same style of names and dtype.
+        frames: Frames of `export`, `normalize`, or of Parquet files written by `write` or from such frames, with the
+            same style of names. Read files with `pandas.read_parquet(path, dtype_backend="pyarrow")`: otherwise pandas
+            rounds integers above 2^53 in columns with missing values.
 
     Returns:
         One frame in order of time (UTC); the columns are those that `normalize` describes. The figures in
         `attrs["mixpanel_report"]` are summed up.
 
     Raises:
-        SchemaError: The frames are missing, or one is not an export or has other names.
+        SchemaError: The frames are missing, one is not an export or has other names, or its integers were rounded.
 
     Example:
         >>> from oseberg.mixpanel_export import normalize
@@ -51,24 +51,25 @@ def concat(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     parts = [_Part.of(frame) for frame in frames]
     if not parts:
         raise SchemaError("concat needs at least one frame.")
+    for raw in STAMPS:
+        if any(raw in part.types for part in parts):
+            for part in parts:
+                part.add_stamps(raw)
     types = _joined_types(parts)
-    snake = any(part.names != written_names(part.names) for part in parts)
-    names = written_names(types, "snake" if snake else "raw")
-    for part in parts:
-        if any(names[raw] != column for raw, column in part.names.items()):
-            raise SchemaError('The frames have different names of columns. Export all of them with the same names="…".')
+    names = written_names(types, _style(parts))
     columns = {
         written: pa.chunked_array([part.fixed(raw, written) for part in parts]) for raw, written in FIXED.items()
     }
     columns |= {names[raw]: pa.chunked_array([part.typed(raw, kind) for part in parts]) for raw, kind in types.items()}
     table = pa.table(columns)
     order, same_day_ids = _row_order(table)
-    result = to_pandas(table.take(pa.array(order)), "arrow" if parts[0].arrow else "numpy_nullable")
+    kept = table.take(pa.array(order))
+    result = to_pandas(kept, "arrow" if parts[0].arrow else "numpy_nullable")
     report = _joined_report(parts)
     report.duplicates += len(table) - len(order)
     report.rows, report.properties, report.same_day_ids = len(order), types, same_day_ids
     report.hidden = 0
-    for day, events in count_by_day(result).items():
+    for day, events in count_by_day(kept["event"], kept["time"]).items():
         report.add_events(day, events)
     result.attrs[NAMES] = FIXED | names
     integers = set().union(*(part.integers for part in parts)) | {
@@ -87,21 +88,26 @@ class _Part:
         frame: The frame.
         types: Its properties' types.
         names: Its properties' columns.
+        written: The same of all properties that it came with, whatever was dropped since.
         integers: Its double properties whose whole numbers are integers.
+        moments: Its timestamps as numbers, where another frame has them as a column of their own.
     """
 
     frame: pd.DataFrame
     types: dict[str, str]
     names: dict[str, str]
+    written: dict[str, str]
     integers: set[str]
+    moments: dict[str, pa.Array] = field(default_factory=dict)
 
     @classmethod
     def of(cls, frame: Any) -> _Part:  # noqa: ANN401 - whatever the user passed
         if not isinstance(frame, pd.DataFrame) or REPORT not in frame.attrs or NAMES not in frame.attrs:
             raise SchemaError("concat joins frames of export, normalize or their Parquet files; one is something else.")
         types = frame.attrs[REPORT]["properties"]
-        names = {raw: column for raw, column in frame.attrs[NAMES].items() if raw in types and column in frame}
-        return cls(frame, {raw: types[raw] for raw in names}, names, set(frame.attrs.get(INTEGERS, ())))
+        written = {raw: column for raw, column in frame.attrs[NAMES].items() if raw in types}
+        names = {raw: column for raw, column in written.items() if column in frame}
+        return cls(frame, {raw: types[raw] for raw in names}, names, written, set(frame.attrs.get(INTEGERS, ())))
 
     @property
     def arrow(self) -> bool:
@@ -118,8 +124,28 @@ class _Part:
         """Return a property in a type at least as wide as its own."""
         if raw not in self.types:
             return pa.nulls(len(self.frame), TYPES[wanted])
-        array = _array(self.frame[self.names[raw]], TYPES[self.types[raw]])
-        return widen_array(array, wanted, integers=raw in self.integers)
+        return widen_array(self.array(raw), wanted, integers=raw in self.integers)
+
+    def array(self, raw: str) -> pa.Array:
+        """Return a property in its own type."""
+        if raw in self.moments:
+            return self.moments[raw]
+        column, kind = self.frame[self.names[raw]], TYPES[self.types[raw]]
+        if kind == pa.int64() and column.dtype == np.float64 and (column.abs() >= EXACT).any():
+            raise SchemaError(
+                f"The integers of {self.names[raw]!r} were rounded when the file was read. Read it with "
+                'pandas.read_parquet(path, dtype_backend="pyarrow").'
+            )
+        return _array(column, kind)
+
+    def add_stamps(self, raw: str) -> None:
+        """Add a column of timestamps as numbers: another frame has it, for what is not a timestamp."""
+        if raw in self.types or FIXED[raw] not in self.frame:
+            return
+        moments = _array(self.frame[FIXED[raw]], fixed_type(raw))
+        if moments.null_count < len(moments):
+            self.moments[raw] = moments_as_numbers(moments)
+            self.types[raw] = "int64"
 
 
 def _array(column: pd.Series[Any], kind: pa.DataType) -> pa.Array:
@@ -127,6 +153,15 @@ def _array(column: pd.Series[Any], kind: pa.DataType) -> pa.Array:
     array = pa.Array.from_pandas(column)
     whole = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     return whole if whole.type == kind else whole.cast(kind)
+
+
+def _style(parts: list[_Part]) -> Names:
+    """Return the style of names that all frames have; one may have no name that tells."""
+    styles: tuple[Names, ...] = ("raw", "snake")
+    for style in styles:
+        if all(part.written == written_names(part.written, style) for part in parts):
+            return style
+    raise SchemaError('The frames have different names of columns. Export all of them with the same names="…".')
 
 
 def _joined_types(parts: list[_Part]) -> dict[str, str]:
@@ -145,7 +180,7 @@ def _joined_types(parts: list[_Part]) -> dict[str, str]:
 
 def _exact(part: _Part, raw: str) -> bool:
     """Whether all integers of a column are doubles without rounding."""
-    numbers = np.asarray(_array(part.frame[part.names[raw]], pa.int64()).drop_null())
+    numbers = np.asarray(part.array(raw).drop_null())
     large = numbers[(numbers > EXACT) | (numbers < -EXACT)]
     return all(int(float(value)) == value for value in large.tolist())
 

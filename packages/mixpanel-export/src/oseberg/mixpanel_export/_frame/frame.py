@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow as pa
 
 from oseberg.mixpanel_export._checks import check_choice, check_zone
-from oseberg.mixpanel_export._frame.batch import Batch
-from oseberg.mixpanel_export._frame.fast import make_batches
+from oseberg.mixpanel_export._columns.batch import Batch
+from oseberg.mixpanel_export._columns.reader import make_batches
 from oseberg.mixpanel_export._frame.names import Names
 from oseberg.mixpanel_export._frame.order import Keys, Places, row_order
-from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, Schema, SchemaSource
+from oseberg.mixpanel_export._frame.schema import INTEGERS, NAMES, REPORT, Schema, SchemaSource
 from oseberg.mixpanel_export._frame.table import Form, Layout
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.lines import blocks_of
@@ -32,7 +32,6 @@ NULLABLE = {
     "double": pd.Float64Dtype(),
     "bool": pd.BooleanDtype(),
 }
-NO_INSTANT = np.iinfo(np.int64).min  # how numpy stores a missing moment
 DAY_US = 86_400_000_000
 
 
@@ -104,26 +103,27 @@ def to_frame(
     table = ordered(form.table(batches), batches, report)
     report.rows, report.properties, report.widened = len(table), form.types, form.widened
     report.duplicates += sum(map(len, batches)) - len(table)
+    for day, events in count_by_day(table["event"], table["time"]).items():
+        report.add_events(day, events)
     frame = to_pandas(table, dtype)
     frame.attrs[NAMES] = form.all_names
     frame.attrs[INTEGERS] = form.integers
-    for day, events in count_by_day(frame).items():
-        report.add_events(day, events)
-    frame.attrs["mixpanel_report"] = report.to_dict()
+    frame.attrs[REPORT] = report.to_dict()
     return frame
 
 
-def count_by_day(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
+def count_by_day(event: pa.ChunkedArray, time: pa.ChunkedArray) -> dict[str, dict[str, int]]:
     """Return the rows by day (UTC) and event; events without a time are left out."""
-    codes, names = pd.factorize(frame["event"])
-    instants = np.asarray(frame["time"], dtype="datetime64[us]").astype(np.int64)
-    timed = instants != NO_INSTANT
-    numbers = instants[timed] // DAY_US * len(names) + codes[timed]  # one number for a day and an event
+    coded = event.combine_chunks().dictionary_encode()
+    codes, names = np.asarray(coded.indices), coded.dictionary.to_pylist()
+    timed = np.asarray(time.is_valid())
+    days = np.asarray(time.cast(pa.int64()).fill_null(0)) // DAY_US
+    numbers = days[timed] * len(names) + codes[timed]  # one number for a day and an event
     found, counts = np.unique(numbers, return_counts=True)
     result: dict[str, dict[str, int]] = {}
     for number, count in zip(found.tolist(), counts.tolist(), strict=True):
         day, code = divmod(number, len(names))
-        result.setdefault(str(np.datetime64(day, "D")), {})[str(names[code])] = count
+        result.setdefault(str(np.datetime64(day, "D")), {})[names[code]] = count
     return {day: dict(sorted(events.items())) for day, events in result.items()}
 
 

@@ -6,14 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.columns import Column, columns
+from oseberg.mixpanel_export._columns.columns import columns
+from oseberg.mixpanel_export._columns.spread import Spread
+from oseberg.mixpanel_export._columns.widen import TYPES, widened
 from oseberg.mixpanel_export._frame.names import Names, written_names
 from oseberg.mixpanel_export._frame.schema import KINDS, NAMES, Schema
-from oseberg.mixpanel_export._frame.table import ABSENT, Layout, as_indices, places
-from oseberg.mixpanel_export._frame.widen import TYPES, widen
+from oseberg.mixpanel_export._frame.table import ABSENT, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,15 +52,8 @@ class ProfileTable:
         written = written_names(types, names)
         arrays = {"distinct_id": pa.chunked_array(ids, pa.string())}
         for raw, kind in types.items():
-            filled = [dense(part.get(raw, ABSENT), length, kind) for length, part in parts]
+            filled = [widened(part.get(raw, ABSENT), kind).dense(Spread(length)) for length, part in parts]
             arrays[written[raw]] = pa.chunked_array(filled, TYPES[kind])
         notes = {NAMES: {"distinct_id": "distinct_id"} | written, KINDS: types}
         metadata = {key: json.dumps(value, ensure_ascii=False) for key, value in notes.items()}
         return cls(pa.table(arrays).replace_schema_metadata(metadata), notes[NAMES], types, layout.integers(types))
-
-
-def dense(part: Column, length: int, kind: str) -> pa.Array:
-    """Return a column with a value for each row of its page."""
-    array = widen(part, kind)
-    rows = part.rows if part.rows is not None else np.arange(len(array), dtype=np.int32)
-    return array if part.rows is None and len(array) == length else array.take(as_indices(*places(rows, length)))

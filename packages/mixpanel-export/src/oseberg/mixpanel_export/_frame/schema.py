@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oseberg.mixpanel_export._atomic import write_text
+from oseberg.mixpanel_export._columns.widen import TYPES, join
 from oseberg.mixpanel_export._frame.names import FIXED
-from oseberg.mixpanel_export._frame.widen import TYPES, join
 from oseberg.mixpanel_export._report import Report
 from oseberg.mixpanel_export.errors import SchemaError
 
@@ -27,7 +27,7 @@ STAMPS = ("mp_processing_time_ms", "$mp_api_timestamp_ms")
 HOW = "schema must map property names to types, for example {'plan': 'string'}"
 # Keys of a frame's attributes and of a Parquet file's metadata; the last ones are the double columns that also hold
 # integers, which `concat` needs to spell their numbers.
-NAMES, KINDS, INTEGERS = "mixpanel_names", "mixpanel_types", "mixpanel_integers"
+NAMES, KINDS, INTEGERS, REPORT = "mixpanel_names", "mixpanel_types", "mixpanel_integers", "mixpanel_report"
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class Schema:
     @classmethod
     def _of_attributes(cls, attributes: Mapping[Any, Any]) -> Self:
         """Read what `export` and `normalize` note in a frame."""
-        if "mixpanel_report" not in attributes:
+        if REPORT not in attributes:
             raise SchemaError("schema: the frame does not come from export, normalize or a Parquet file of theirs.")
-        properties = attributes["mixpanel_report"]["properties"]
+        properties = attributes[REPORT]["properties"]
         return cls._checked(properties)
 
     @classmethod

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.batch import NO_TIME, Batch
-from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, Column, Rows
-from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
-from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, STAMPS, Schema
-from oseberg.mixpanel_export._frame.spread import Spread
-from oseberg.mixpanel_export._frame.widen import (
+from oseberg.mixpanel_export._columns.batch import NO_TIME, Batch
+from oseberg.mixpanel_export._columns.columns import BIG, BOOL, FLOAT, INT, Column
+from oseberg.mixpanel_export._columns.spread import Rows, Spread
+from oseberg.mixpanel_export._columns.widen import (
     TYPES,
     all_milliseconds,
     as_milliseconds,
@@ -26,7 +24,8 @@ from oseberg.mixpanel_export._frame.widen import (
     narrowest,
     widen,
 )
-from oseberg.mixpanel_export._read.zone import Mask
+from oseberg.mixpanel_export._frame.names import FIXED, Names, written_names
+from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, REPORT, STAMPS, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
 
 # Pieces that a column may have without being joined.
 MOST_PIECES = 64
+# Where pandas looks for the attributes of a frame.
+PANDAS = "PANDAS_ATTRS"
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
 
@@ -128,7 +129,9 @@ class Form:
         """Return the Arrow schema; its metadata holds the map from raw to written names."""
         fields = [pa.field(written, fixed_type(raw)) for raw, written in FIXED.items()]
         fields += [pa.field(self.names[raw], TYPES[kind]) for raw, kind in self.types.items()]
-        notes = {NAMES: self.all_names, KINDS: self.types, INTEGERS: self.integers}
+        notes: dict[str, Any] = {NAMES: self.all_names, INTEGERS: self.integers}
+        # pandas makes these the attributes of a frame that it reads, so that `concat` and `schema=` know it
+        notes |= {PANDAS: notes | {REPORT: {"properties": self.types}}, KINDS: self.types}
         return pa.schema(fields, {key: json.dumps(value, ensure_ascii=False) for key, value in notes.items()})
 
     @property
@@ -153,10 +156,10 @@ class Form:
 
     def record_batch(self, batch: Batch) -> pa.RecordBatch:
         """Return a whole batch in its final form."""
-        arrays = []
+        arrays, spread = [], Spread(len(batch))
         for raw, fixed in self.columns():
             array, rows = self.typed(batch, raw, fixed=fixed)
-            arrays.append(array if rows is None else array.take(as_indices(*places(rows, len(batch)))))
+            arrays.append(array if rows is None else spread.whole([array], [rows], [0]))
         return pa.RecordBatch.from_arrays(arrays, schema=self.arrow)
 
     def table(self, batches: list[Batch]) -> pa.Table:
@@ -190,18 +193,6 @@ class Form:
             return pa.chunked_array([pa.nulls(spread.length, kind)])
         arrays, places, begins = map(list, zip(*own, strict=True))
         return pa.chunked_array([spread.whole(arrays, places, begins)], kind)
-
-
-def places(rows: Rows, length: int) -> tuple[Rows, Mask]:
-    """Return which value each row of a batch has, and which rows have none."""
-    found = np.full(length, -1, dtype=np.int32)
-    found[rows] = np.arange(len(rows), dtype=np.int32)
-    return found, found < 0
-
-
-def as_indices(found: Rows, absent: Mask) -> pa.Array:
-    """Return places as Arrow takes them: null where a value is missing."""
-    return pa.array(found, mask=absent)
 
 
 def fixed_type(raw: str) -> pa.DataType:

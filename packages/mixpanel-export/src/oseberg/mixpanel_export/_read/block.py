@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NEWLINE, OPEN, CLOSE = b"\n{}"
+# Bytes that are compared at a time: memory for the results of a whole block would be fresh, which costs more.
+STRIDE = 1 << 18
+
+Places = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -23,24 +27,36 @@ class Block:
         content: Their bytes; the last line has no end.
     """
 
-    content: bytes
+    content: bytes | memoryview
 
     @classmethod
     def of(cls, lines: list[bytes]) -> Self:
         """Make a block of lines."""
         return cls(b"\n".join(lines))
 
+    @classmethod
+    def cut(cls, content: memoryview, starts: Places) -> Self:
+        """Make a block of lines of which it is known where they begin."""
+        block = cls(content)
+        block.__dict__["starts"] = starts
+        return block
+
     @cached_property
-    def starts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def starts(self) -> Places:
         """Where each line begins, and in the end one past the last line's end."""
-        inner = np.flatnonzero(np.frombuffer(self.content, np.uint8) == NEWLINE) + 1
-        self.__dict__["count"] = len(inner) + 1
-        return np.concatenate([[0], inner, [len(self.content) + 1]])
+        letters = np.frombuffer(self.content, np.uint8)
+        marks = np.empty(min(STRIDE, len(letters)), dtype=np.bool_)
+        found = [np.zeros(1, dtype=np.int64)]
+        for first in range(0, len(letters), STRIDE):
+            part = letters[first : first + STRIDE]
+            found.append(np.flatnonzero(np.equal(part, NEWLINE, out=marks[: len(part)])) + (first + 1))
+        return np.concatenate([*found, [len(letters) + 1]])
 
     @cached_property
     def count(self) -> int:
         """How many lines there are."""
-        return self.content.count(b"\n") + 1
+        starts = self.__dict__.get("starts")
+        return bytes(self.content).count(b"\n") + 1 if starts is None else len(starts) - 1
 
     def __len__(self) -> int:
         return self.count
@@ -51,7 +67,7 @@ class Block:
 
     def part(self, first: int, end: int) -> bytes:
         """Return the bytes of some lines in a row."""
-        return self.content[self.starts[first] : self.starts[end] - 1]
+        return bytes(self.content[self.starts[first] : self.starts[end] - 1])
 
     def views(self) -> Iterator[memoryview]:
         """Return the lines without copying them."""
@@ -63,7 +79,7 @@ class Block:
 
         Arrow also takes other things for JSON, replaces invalid UTF-8, and passes half surrogates on.
         """
-        content = self.content
+        content = bytes(self.content)
         if content[:1] != b"{" or content[-1:] != b"}":
             return False
         letters, inner = np.frombuffer(content, np.uint8), self.starts[1:-1]

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oseberg.mixpanel_export._frame.batch import Batch
-from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, NATIVE, TEXT, Column
+from oseberg.mixpanel_export._columns.batch import Batch
+from oseberg.mixpanel_export._columns.columns import (
+    BIG,
+    BOOL,
+    FLOAT,
+    INT,
+    MANY,
+    NATIVE,
+    TEXT,
+    Column,
+    float_texts,
+)
+from oseberg.mixpanel_export._columns.spread import Rows
+from oseberg.mixpanel_export._columns.widen import as_strings
 from oseberg.mixpanel_export._frame.names import FIXED
 from oseberg.mixpanel_export._frame.schema import STAMPS
 from oseberg.mixpanel_export._frame.table import Form
-from oseberg.mixpanel_export._frame.widen import as_strings
 from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.zone import Mask
 from oseberg.mixpanel_export._write.iso import iso_texts
@@ -57,42 +68,34 @@ class JsonLines:
         self.file, self.form = file, form
 
     def write(self, batch: Batch, stay: Mask) -> None:
-        """Add the events that stay; each line is joined from the texts of its columns, all lines at once."""
-        pieces: list[Any] = ['{"event":']
-        for raw, fixed in self.form.columns():
-            written = FIXED[raw] if fixed else self.form.names[raw]
-            for key, values in self.values(batch, raw, written, fixed=fixed):
-                if values.null_count:
-                    pieces.append(pc.binary_join_element_wise(key, values, ""))  # missing as a whole
-                else:
-                    pieces += [key, values]
-        lines = pc.binary_join_element_wise(*pieces, "}\n", "", null_handling="skip")
+        """Add the events that stay: the texts of all columns are sorted by event, and follow each other then."""
+        every = np.arange(len(batch), dtype=np.int32)
+        found, places = [], []
+        for key, texts, rows in self.values(batch):
+            filled = every if rows is None else rows
+            places.append(filled[np.asarray(texts.is_valid())] if texts.null_count else filled)
+            found.append(pc.binary_join_element_wise(key, texts.drop_null(), ""))
+        found.append(pa.repeat("}\n", len(batch)))
+        where = np.concatenate([*places, every])
+        order = np.argsort(where.astype(np.uint16) if len(batch) < MANY else where, kind="stable")
         if not stay.all():
-            lines = lines.filter(pa.array(stay))
-        for part in lines.chunks if isinstance(lines, pa.ChunkedArray) else [lines]:
-            self.file.write(content_of(part))
+            order = order[stay[where[order]]]
+        self.file.write(content_of(pa.concat_arrays(found).take(pa.array(order))))
 
-    def values(self, batch: Batch, raw: str, written: str, *, fixed: bool) -> Iterator[tuple[str, pa.Array]]:
-        """Yield the key of a column and the JSON text of each value, if it has any."""
-        key = f",{json.dumps(written, ensure_ascii=False)}:"
-        if fixed and raw == "event":
-            yield "", quoted(batch.event)
-            return
-        if fixed and (raw == "time" or raw in STAMPS):
-            array, rows = self.form.typed(batch, raw, fixed=True)
-            texts = quoted(iso_texts(Column(TEXT, array, rows).dense(len(batch))))
-        elif raw in batch.properties and batch.properties[raw].kinds:
-            part = batch.properties[raw]
-            text = fixed or raw in self.form.mixed
-            own = quoted(as_strings(part)) if fixed else spelled(part, as_text=text)
-            texts = Column(TEXT, own, part.rows).dense(len(batch))
-            if raw in STAMPS:  # a column of its own holds what is not a moment
+    def values(self, batch: Batch) -> Iterator[tuple[str, pa.Array, Rows | None]]:
+        """Yield the key of each column, the JSON text of each value, and the rows that they belong to."""
+        yield '{"event":', quoted(batch.event), None
+        for raw, fixed in self.form.columns()[1:]:
+            key = f",{json.dumps(FIXED[raw] if fixed else self.form.names[raw], ensure_ascii=False)}:"
+            if fixed and (raw == "time" or raw in STAMPS):
                 moments, rows = self.form.typed(batch, raw, fixed=True)
-                texts = pc.if_else(Column(TEXT, moments, rows).dense(len(batch)).is_valid(), None, texts)
-        else:
-            return
-        if texts.null_count < len(texts):
-            yield key, texts
+                yield key, quoted(iso_texts(moments)), rows
+            elif raw in batch.properties and batch.properties[raw].kinds:
+                part = batch.properties[raw]
+                texts = quoted(as_strings(part)) if fixed else spelled(part, as_text=raw in self.form.mixed)
+                if raw in STAMPS:  # a column of its own holds what is not a moment
+                    texts = pc.if_else(self.form.typed(batch, raw, fixed=True)[0].is_valid(), None, texts)
+                yield key, texts, part.rows
 
 
 def spelled(part: Column, *, as_text: bool) -> pa.Array:
@@ -138,10 +141,8 @@ def has_nan(text: str) -> bool:
 
 def floats(array: pa.Array) -> pa.Array:
     """Return doubles as JSON spells them, `NaN` as null."""
-    filled = np.asarray(array.fill_null(0.0))
-    texts = orjson.dumps(np.ascontiguousarray(filled), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
-    found = pa.array(texts if len(filled) else [], pa.string())
-    return pc.if_else(array.is_valid(), found, None) if array.null_count else found
+    texts = float_texts(array)
+    return texts if pc.all(pc.is_finite(array)).as_py() else pc.if_else(pc.is_finite(array), texts, "null")
 
 
 def quoted(array: pa.Array) -> pa.Array:

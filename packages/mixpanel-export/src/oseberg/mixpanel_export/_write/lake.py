@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from oseberg.mixpanel_export._atomic import remove_abandoned, replacing
+from oseberg.mixpanel_export._columns.widen import EXACT, TYPES, join, moments_as_numbers, widen_array
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.intake import Intake
 from oseberg.mixpanel_export._days.spool import PRIVATE, SETTLED_AFTER
 from oseberg.mixpanel_export._frame.names import FIXED
-from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, Schema, write_schema
+from oseberg.mixpanel_export._frame.schema import INTEGERS, KINDS, NAMES, STAMPS, Schema, write_schema
 from oseberg.mixpanel_export._frame.table import Form
-from oseberg.mixpanel_export._frame.widen import EXACT, TYPES, widen_array
 from oseberg.mixpanel_export._write.sinks import Found, Parquet, write_day
 from oseberg.mixpanel_export.errors import BusyError, SchemaError, SettingsError
 
@@ -106,6 +106,8 @@ class Lake:
     def form(self, form: Form) -> Form:
         """Adapt the columns of new days to the lake: integers that no double holds, and a property called `date`."""
         types = dict(form.types)
+        for name in types.keys() & set(STAMPS):  # what is not a timestamp: other days have numbers there
+            types[name] = join(types[name], "int64")
         for name, kind in self.schema().types.items():
             if kind == "int64" and types.get(name) == "double" and not self._fits_double(form.names[name]):
                 types[name] = "string"
@@ -162,12 +164,13 @@ class Lake:
         table, integers = pq.read_table(path, partitioning=None), set(json.loads(notes.get(INTEGERS, "[]")))
         arrays: list[Any] = [table[column] for column in FIXED.values()]
         for raw, kind in form.types.items():
-            if raw not in types:
-                arrays.append(pa.nulls(len(table), TYPES[kind]))
-                continue
-            own = table[names[raw]]
-            parts = [widen_array(part, kind, integers=raw in integers) for part in own.chunks]
-            arrays.append(pa.chunked_array(parts, TYPES[kind]))
+            if raw in types:
+                own, whole = table[names[raw]].chunks, raw in integers
+            elif raw in STAMPS:
+                own, whole = list(map(moments_as_numbers, table[FIXED[raw]].chunks)), True
+            else:
+                own, whole = [pa.nulls(len(table), TYPES[kind])], False
+            arrays.append(pa.chunked_array([widen_array(part, kind, integers=whole) for part in own], TYPES[kind]))
         integers |= {raw for raw, kind in types.items() if kind == "int64"}
         still = sorted(raw for raw in integers if form.types.get(raw) == "double")
         schema = with_notes(

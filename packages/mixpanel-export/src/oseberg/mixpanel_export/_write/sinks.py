@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from oseberg.mixpanel_export._columns.batch import Batch
 from oseberg.mixpanel_export._days.day import Day
 from oseberg.mixpanel_export._days.intake import Intake
-from oseberg.mixpanel_export._frame.batch import Batch
 from oseberg.mixpanel_export._frame.names import Names
 from oseberg.mixpanel_export._frame.schema import Schema
 from oseberg.mixpanel_export._frame.table import Form, Layout

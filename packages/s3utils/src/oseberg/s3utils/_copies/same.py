@@ -47,7 +47,13 @@ def same_as_file(connection: Connection, url: S3Url, head: dict[str, Any], path:
 
 
 def download_if_changed(
-    connection: Connection, source: S3Url | S3Object, path: str | Path, *, verify: bool, tick: Tick
+    connection: Connection,
+    source: S3Url | S3Object,
+    path: str | Path,
+    *,
+    verify: bool,
+    tick: Tick,
+    dry_run: bool = False,
 ) -> Transfer:
     """Fetch one object to a file, unless the file has its content already.
 
@@ -57,20 +63,23 @@ def download_if_changed(
         path: The file, or a folder for the object's own name.
         verify: Whether to compare what arrives with the store's checksum or ETag.
         tick: Called with the number of bytes that have arrived since.
+        dry_run: Whether to write nothing and return the plan.
 
     Returns:
-        What was written; with the action `unchanged` where nothing was.
+        What was, or would be, written; with the action `unchanged` where nothing was.
     """
     url = source.url if isinstance(source, S3Object) else source
     target, _ = local_target(source, path)
+    head = connection.head(url, "download") if dry_run or target.is_file() else {}
     if target.is_file():
-        head = connection.head(url, "download")
         rule = rule_of(head, int(head["ContentLength"]))
         with translated(url, f"compare {target} with"), target.open("rb") as file:
             # Where nothing but the content itself shows it, comparing would take as long as fetching it.
             is_same = target.stat().st_size == head["ContentLength"] and rule.layout != "size" and rule.accepts(file)
         if is_same:
             return Transfer("unchanged", url, target, int(head["ContentLength"]), rule.name)
+    if dry_run:
+        return Transfer("download", url, target, int(head["ContentLength"]))
     return download_to(connection, source, path, verify=verify, tick=tick)
 
 

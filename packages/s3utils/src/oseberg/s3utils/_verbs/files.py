@@ -30,6 +30,7 @@ def download(
     *,
     verify: bool = True,
     if_changed: bool = False,
+    dry_run: bool = False,
     version_id: str | None = None,
     progress: ProgressChoice = False,
 ) -> Transfer:
@@ -41,6 +42,7 @@ def download(
         verify: Whether to compare the content with the store's checksum or ETag. Where the store has neither, or
             doesn't say how its parts were cut, only the size is compared.
         if_changed: Whether to leave a file alone that has the object's content already, by its checksum or ETag.
+        dry_run: Whether to write nothing and return what would be written; for `if_changed`.
         version_id: A version that the bucket keeps; the newest unless given.
         progress: As in `download_all`; nothing is shown unless asked for.
 
@@ -51,9 +53,12 @@ def download(
         NotFound, AccessDenied, ArchivedObject: It can't be read.
         ChecksumMismatch, TruncatedTransfer, ChangedDuringRead: What arrived isn't the object.
         LocalFileError: The disk refused.
+        ValueError: `dry_run` without `if_changed`, which would plan nothing but the download.
     """
+    if dry_run and not if_changed:
+        raise ValueError("dry_run shows whether the file has changed: pass if_changed=True with it.")
     source, size = (url, url.size) if isinstance(url, S3Object) else (S3Url(url), 0)
-    way = download_if_changed if if_changed else download_to
+    way = partial(download_if_changed, dry_run=dry_run) if if_changed else download_to
     fetch = partial(way, self._connection.at_version(version_id), source, path, verify=verify)
     return bulk.watched(progress, size, lambda tick: fetch(tick=tick))
 

@@ -83,8 +83,9 @@ def import_accounts(
     try:
         with connection.transaction():
             counts = lists.store()
-    except (psycopg.IntegrityError, psycopg.DataError) as error:
-        reason = error.diag.message_detail or error.diag.message_primary
+    except (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.GeneratedAlways) as error:
+        said = filter(None, (error.diag.message_primary, error.diag.message_detail))
+        reason = ": ".join(text.rstrip(".") for text in said)
         raise AccountFileError(f"The account tables refuse the rows: {reason}. Nothing was imported.") from error
     Identities(connection).refresh()
     return counts

@@ -30,7 +30,7 @@ def read_users(connection: Connection, settings: AccountSettings, as_of: date | 
         column for each declared segment; in the order of user_id.
     """
     if as_of is None:
-        return _spread(read_frame(connection, _USERS, {}), settings.user_segments)
+        return _read_spread(connection, _USERS, {}, settings.user_segments)
     frame = read_user_history(connection, settings, as_of, as_of + timedelta(days=1))
     return frame.drop(columns=list(_DATED)).drop_duplicates("user_id", keep="last").reset_index(drop=True)
 
@@ -51,7 +51,7 @@ def read_user_history(
         for each span of unchanged facts; the spans of a user never overlap.
     """
     parameters = {"since": since, "until": until, "zone": settings.time_zone}
-    return _spread(read_frame(connection, _USER_HISTORY, parameters), settings.user_segments)
+    return _read_spread(connection, _USER_HISTORY, parameters, settings.user_segments)
 
 
 def read_groups(connection: Connection, settings: AccountSettings) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def read_groups(connection: Connection, settings: AccountSettings) -> pd.DataFra
         group_id, group_name, group_type, account_size (dollars), salesforce_id, started_on, cancelled_on, renewal_on
         (dates), arr, currency, owner, and a text column for each declared segment; in the order of group_id.
     """
-    return _spread(read_frame(connection, _GROUPS, {}), settings.group_segments)
+    return _read_spread(connection, _GROUPS, {}, settings.group_segments)
 
 
 def read_group_history(
@@ -83,7 +83,8 @@ def read_group_history(
         group_id, group_name, group_type, account_size, renewal_on, arr, currency, owner, started_on, cancelled_on, a
         text column for each declared segment, and `since` and `until`: dates, half-open, None where open.
     """
-    return _spread(read_frame(connection, _GROUP_HISTORY, {"since": since, "until": until}), settings.group_segments)
+    parameters = {"since": since, "until": until}
+    return _read_spread(connection, _GROUP_HISTORY, parameters, settings.group_segments)
 
 
 def knows_dates(connection: Connection) -> bool:
@@ -91,8 +92,12 @@ def knows_dates(connection: Connection) -> bool:
     return bool(one(connection, _KNOWS_DATES))
 
 
-def _spread(frame: pd.DataFrame, segments: tuple[str, ...]) -> pd.DataFrame:
-    """Replace the JSON of segments by one text column each."""
+def _read_spread(
+    connection: Connection, query: str, parameters: dict[str, Any], segments: tuple[str, ...]
+) -> pd.DataFrame:
+    """Read a query, and replace its JSON of segments by one text column each."""
+    # Reading the JSON takes longer than all else, and most databases declare no segment.
+    frame = read_frame(connection, query, {**parameters, "spread": bool(segments)})
     values = frame.pop("segments").tolist()
     for name in segments:
         frame[name] = _column(values, name, frame)
@@ -106,7 +111,8 @@ def _column(values: list[dict[str, Any]], name: str, frame: pd.DataFrame) -> pd.
 
 
 _USERS = """
-SELECT user_id, email, username, name, group_id, group_name, group_type, job_type, enabled, products, segments
+SELECT user_id, email, username, name, group_id, group_name, group_type, job_type, enabled, products,
+    CASE WHEN %(spread)s THEN segments END AS segments
 FROM usage.person ORDER BY user_id
 """
 
@@ -134,7 +140,8 @@ WITH known AS (
     FROM usage.group_history AS h
 )
 SELECT s.user_id, u.email, u.username, u.name, s.group_id, g.name AS group_name, c.group_type, s.job_type, s.enabled,
-    s.products, s.segments, greatest(s.since, c.since) AS since, least(s.until, c.until) AS until
+    s.products, CASE WHEN %(spread)s THEN s.segments END AS segments,
+    greatest(s.since, c.since) AS since, least(s.until, c.until) AS until
 FROM spans AS s
 LEFT JOIN companies AS c ON c.group_id = s.group_id
     AND coalesce(c.since < s.until, true) AND coalesce(s.since < c.until, true)
@@ -147,13 +154,14 @@ ORDER BY s.user_id, greatest(s.since, c.since)
 
 _GROUPS = """
 SELECT group_id, group_name, group_type, account_size::float8 AS account_size, salesforce_id, started_on, cancelled_on,
-    renewal_on, arr::float8 AS arr, currency, owner, segments
+    renewal_on, arr::float8 AS arr, currency, owner, CASE WHEN %(spread)s THEN segments END AS segments
 FROM usage.company ORDER BY group_id
 """
 
 _GROUP_HISTORY = """
 SELECT h.group_id, c.group_name, h.group_type, h.account_size::float8 AS account_size, h.renewal_on,
-    h.arr::float8 AS arr, h.currency, h.owner, c.started_on, c.cancelled_on, h.segments, h.valid_from AS since,
+    h.arr::float8 AS arr, h.currency, h.owner, c.started_on, c.cancelled_on,
+    CASE WHEN %(spread)s THEN h.segments END AS segments, h.valid_from AS since,
     h.valid_to AS until
 FROM usage.group_history AS h LEFT JOIN usage.company AS c ON h.group_id = c.group_id
 WHERE coalesce(h.valid_from < %(until)s::date, true) AND coalesce(h.valid_to > %(since)s::date, true)

@@ -12,21 +12,38 @@ from oseberg.usage_db._identity.ids import AccountId, IdKind
 from oseberg.usage_db._zones import find_zone
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+_QUOTED = re.compile(r'"(?:[^"]|"")+"')
 
 
 def is_expression(name: str) -> bool:
     """Whether a setting is an SQL expression, such as `deleted_at IS NULL`, instead of a column's name.
 
     Args:
-        name: The setting; a text with blanks is an expression.
+        name: The setting; a text with blanks, parentheses or `::` is an expression, unless it is in double quotes.
     """
-    return " " in name.strip()
+    text = name.strip()
+    return not _QUOTED.fullmatch(text) and any(mark in text for mark in (" ", "(", "::"))
+
+
+def column_name(setting: str) -> str:
+    """Return the name of the column that a setting names, which may be in double quotes, as SQL writes it.
+
+    Args:
+        setting: The setting.
+
+    Example:
+        >>> column_name('"Full ""legal"" name"')
+        'Full "legal" name'
+    """
+    text = setting.strip()
+    return text[1:-1].replace('""', '"') if _QUOTED.fullmatch(text) else setting
 
 
 class UserColumns(BaseModel):
     """Names of the columns of the table of users; empty: there is none.
 
     `email`, `username`, `name` and `enabled` may be SQL expressions of the table's columns, which are only read.
+    A name with blanks is written in double quotes.
     """
 
     model_config = _STRICT

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from oseberg.usage_db._accounts.settings import is_expression
+from oseberg.usage_db._accounts.expressions import expression_fault
+from oseberg.usage_db._accounts.settings import column_name, is_expression
 from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import SettingsError
 
@@ -22,13 +23,20 @@ _TEXTS = ("text", "character varying", "character", "citext", "name")
 _IDS: dict[str, IdKind] = {**dict.fromkeys(_WHOLE, "integer"), "uuid": "uuid", **dict.fromkeys(_TEXTS, "text")}
 _NUMBERS = (*_WHOLE, "money", "real", "double precision")
 _TRUTHS = ("boolean", *_WHOLE, "text", "character varying", "character")
+_WANTED = {"id": tuple(_IDS), "group_id": tuple(_IDS), "account_size": _NUMBERS, "enabled": _TRUTHS}
+_ADDED = {
+    "user_columns": {"job_type_id": _WHOLE[1:3], "products": _TEXTS[::-1]},
+    "group_columns": {"group_type_id": _WHOLE[1:3], "salesforce_id": _TEXTS[::-1]},
+}
+_QUOTES = "A column's name with blanks or parentheses is written in double quotes: '\"Full name\"'."
 _OPTIONAL = {"email", "username", "name", "enabled", "account_size"}
 
 
 class _Table(NamedTuple):
-    """One of the two tables as it is: its name as people write it, its kind, and the types of its columns."""
+    """One of the two tables as it is: its name as people write it and in parts, its kind, the types of its columns."""
 
     name: str
+    place: tuple[str, str]
     kind: str
     types: dict[str, str]
     keys: list[str]
@@ -49,21 +57,24 @@ def check_shape(connection: Connection, settings: AccountSettings) -> AccountSet
     """
     users = _look(connection, settings, settings.user_table)
     groups = _look(connection, settings, settings.group_table)
+    user_group = column_name(settings.user_columns.group_id)
+    user_id, group_id = column_name(settings.user_columns.id), column_name(settings.group_columns.id)
     # All at once: whoever sets up an unknown database should not have to try once for each fault.
     faults = [
-        *_faults(users, settings.user_columns, "user_columns", settings.mode),
-        *_faults(groups, settings.group_columns, "group_columns", settings.mode),
+        *_missing(settings, users, groups),
+        *_faults(connection, users, settings.user_columns, "user_columns", settings.mode),
+        *_faults(connection, groups, settings.group_columns, "group_columns", settings.mode),
     ]
     found = {
-        "user_ids": _kind(users, settings.user_columns.id),
-        "group_ids": _kind(groups, settings.group_columns.id) or _kind(users, settings.user_columns.group_id),
+        "user_ids": _kind(users, user_id),
+        "group_ids": _kind(groups, group_id) or _kind(users, user_group),
     }
     faults += _kind_faults(settings, found)
-    theirs, ours = _kind(users, settings.user_columns.group_id), _kind(groups, settings.group_columns.id)
+    theirs, ours = _kind(users, user_group), _kind(groups, group_id)
     if theirs and ours and theirs != ours:
         faults.append(
-            f"{_title(users)}.{settings.user_columns.group_id} is {theirs}, but {_title(groups)}."
-            f"{settings.group_columns.id}, which it should name, is {ours}."
+            f"{_title(users)}.{user_group} is {theirs}, but {_title(groups)}.{group_id}, which it should name, "
+            f"is {ours}."
         )
     if faults:
         listed = "\n".join(f"- {fault}" for fault in faults)
@@ -97,33 +108,64 @@ def _look(connection: Connection, settings: AccountSettings, table: str) -> _Tab
         return None
     types: dict[str, str] = dict(connection.execute(_TYPES, where).fetchall())
     keys = [key for (key,) in connection.execute(_KEYS, where).fetchall()]
-    return _Table(f"{settings.schema_name}.{table}", kind, types, keys)
+    return _Table(f"{settings.schema_name}.{table}", where, kind, types, keys)
 
 
-def _faults(table: _Table | None, columns: BaseModel, section: str, mode: str) -> Iterator[str]:
+def _missing(settings: AccountSettings, users: _Table | None, groups: _Table | None) -> Iterator[str]:
+    """Yield that one of the tables is missing: only an empty database gets tables of its own."""
+    if (users is None) == (groups is None):
+        return
+    names = {"user_table": settings.user_table, "group_table": settings.group_table}
+    lost, there = names if users is None else reversed(names)
+    yield (
+        f"{settings.schema_name}.{names[lost]} does not exist, though {settings.schema_name}.{names[there]} does. "
+        f"Set [accounts] {lost} to its name, or create it."
+    )
+
+
+def _faults(connection: Connection, table: _Table | None, columns: BaseModel, section: str, mode: str) -> Iterator[str]:
     if table is None:
         return
     if table.kind not in {"r", "p"} and mode == "columns":
         yield f'{table.name} is not a table, so that no columns can be added to it. Set [accounts] mode = "side".'
-    for key, column in columns:
-        if not column.strip():
-            if key not in _OPTIONAL:
-                yield f"[accounts.{section}] {key} is empty, but is needed."
-        elif is_expression(column):
-            if key not in _OPTIONAL:
-                yield f"[accounts.{section}] {key} must be a column, not the expression {column}."
-        elif column not in table.types:
-            none = f', or {key} = "" if there is none' if key in _OPTIONAL else ""
-            yield f"{table.name} has no column {column}. Set [accounts.{section}] {key} to its name{none}."
-        else:
-            yield from _type_faults(table, key, column)
-    key = getattr(columns, "id", "")
+    if mode == "columns":
+        yield from _added_faults(table, section)
+    for key, setting in columns:
+        yield from _column_faults(connection, table, section, key, setting)
+    key = column_name(getattr(columns, "id", ""))
     if table.kind in {"r", "p"} and key in table.types and key not in table.keys:
         yield f"{table.name}.{key} is neither a primary key nor unique, so that users can't be told apart by it."
 
 
+def _column_faults(connection: Connection, table: _Table, section: str, key: str, setting: str) -> Iterator[str]:
+    column = column_name(setting)
+    if not column.strip():
+        if key not in _OPTIONAL:
+            yield f"[accounts.{section}] {key} is empty, but is needed."
+    elif is_expression(setting):
+        if key not in _OPTIONAL:
+            yield f"[accounts.{section}] {key} must be a column, not the expression {column}. {_QUOTES}"
+        elif fault := expression_fault(connection, table.place, column, _WANTED.get(key)):
+            yield f"[accounts.{section}] {key}: {fault} {_QUOTES}"
+    elif column not in table.types:
+        none = f', or {key} = "" if there is none' if key in _OPTIONAL else ""
+        yield f"{table.name} has no column {column}. Set [accounts.{section}] {key} to its name{none}."
+    else:
+        yield from _type_faults(table, key, column)
+
+
+def _added_faults(table: _Table, section: str) -> Iterator[str]:
+    """Yield the columns of ours that the table has already, and that are something else."""
+    for name, wanted in _ADDED[section].items():
+        if (found := table.types.get(name)) and found not in wanted:
+            yield (
+                f"{table.name} has a column {name} of the type {found} already, where ours is {wanted[-1]}. "
+                'Set [accounts] mode = "side".'
+            )
+
+
 def _type_faults(table: _Table, key: str, column: str) -> Iterator[str]:
-    wanted = {"id": tuple(_IDS), "group_id": tuple(_IDS), "account_size": _NUMBERS, "enabled": _TRUTHS}.get(key)
+    wanted = _WANTED.get(key)
     found = table.types[column]
     if wanted and found not in wanted:
         yield f"{table.name}.{column} has the type {found}; {key} must be one of {', '.join(wanted)}."

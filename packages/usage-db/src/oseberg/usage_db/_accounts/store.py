@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
-from oseberg.usage_db._accounts.settings import is_expression
+from oseberg.usage_db._accounts.settings import column_name, is_expression
 from oseberg.usage_db._accounts.truths import TRUE_WORDS, truths
 from oseberg.usage_db.errors import AccountFileError
 
@@ -64,8 +64,8 @@ class Accounts:
         """Store rows in the account table, and the added columns where the mode keeps them."""
         target = _name(self.settings.schema_name, table)
         added = {name: name for name in rows[0] if name in extra.columns}
-        own = {name: names[name] for name in rows[0] if name not in extra.columns}
-        if wrong := [name for name, column in own.items() if not column.strip() or is_expression(column)]:
+        own = {name: column_name(names[name]) for name in rows[0] if name not in extra.columns}
+        if wrong := [name for name in own if not names[name].strip() or is_expression(names[name])]:
             raise AccountFileError(
                 f"{', '.join(wrong)} can't be imported: the accounts database has no column for it that could be "
                 "written ([accounts] in oseberg.toml). Leave the column out of the file."
@@ -107,11 +107,15 @@ class Accounts:
             )
         _, off = self._truths()
         # A UUID is compared as text, which the ids are here.
-        key = sql.SQL("{}::text" if self.settings.user_ids != "integer" else "{}").format(_name(columns.id))
+        key = sql.SQL("{}::text" if self.settings.user_ids != "integer" else "{}").format(
+            _name(column_name(columns.id))
+        )
         statement = sql.SQL(
             "UPDATE {target} SET {enabled} = %s WHERE lower({enabled}::text) = ANY(%s) AND {key} = ANY(%s)"
         ).format(
-            target=_name(self.settings.schema_name, self.settings.user_table), enabled=_name(columns.enabled), key=key
+            target=_name(self.settings.schema_name, self.settings.user_table),
+            enabled=_name(column_name(columns.enabled)),
+            key=key,
         )
         return self.connection.execute(statement, (off, list(TRUE_WORDS), ids)).rowcount
 
@@ -126,7 +130,7 @@ class Accounts:
 
     def _truths(self) -> tuple[object, object]:
         table = sql.Identifier(self.settings.schema_name, self.settings.user_table)
-        return truths(self.connection, table, sql.Identifier(self.settings.user_columns.enabled))
+        return truths(self.connection, table, sql.Identifier(column_name(self.settings.user_columns.enabled)))
 
 
 def _replaced(row: dict[str, Any], name: str, column: str, ids: dict[str, int]) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from psycopg import errors, sql
 
-from oseberg.usage_db._archive.parquet import BATCH_ROWS, COLUMNS, Content, read_content, write_file
+from oseberg.usage_db._archive.copy_text import COPY_OUT, read_copy
+from oseberg.usage_db._archive.parquet import read_content, write_file
 from oseberg.usage_db._load.partitions import Partition, read_partitions
 from oseberg.usage_db._postgres.connection import lift_time_limits
 from oseberg.usage_db.errors import ArchiveError, BusyError
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    import pyarrow as pa
+
+    from oseberg.usage_db._archive.digest import Content
     from oseberg.usage_db._postgres.connection import Connection
     from oseberg.usage_db._progress import Progress
 
@@ -106,15 +110,15 @@ def _archive_one(
 
 def _batches(
     connection: Connection, partition: Partition, total: int, progress: Progress | None
-) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the rows of a partition in the order of its key, by a cursor of the server: memory stays bounded."""
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a partition, as the server sends them: memory stays bounded."""
     done = 0
-    with connection.cursor(name="archive") as cursor:
-        cursor.itersize = BATCH_ROWS
-        cursor.execute(_text(_ROWS, partition))
-        while rows := cursor.fetchmany(BATCH_ROWS):
-            done += len(rows)
-            yield [tuple(_utc(value) for value in row) for row in rows]
+    for setting in _PLAIN_TIMES:
+        connection.execute(setting)
+    with connection.cursor() as cursor, cursor.copy(_text(COPY_OUT, partition)) as copy:
+        for batch in read_copy(copy):
+            done += batch.num_rows
+            yield batch
             if progress:
                 progress(done, total, f"events of {partition.name}")
 
@@ -147,15 +151,12 @@ def _text(statement: str, partition: Partition) -> sql.Composed:
     return sql.SQL(statement).format(table=sql.Identifier(partition.schema, partition.name))
 
 
-def _utc(value: Any) -> Any:  # noqa: ANN401 - a database's value
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
-
-
-_EXPRESSIONS = {"properties": "properties::text", "line_digest": "line_digest::text", "time": '"time"'}
-_ROWS = (
-    "SELECT "  # noqa: S608 - names of our own columns
-    + ", ".join(_EXPRESSIONS.get(name, name) for name in COLUMNS)
-    + ' FROM {table} ORDER BY distinct_id, "time", event, insert_id'
+# Times as ISO in UTC; more memory for the sort than one of many small queries would get.
+_PLAIN_TIMES = (
+    "SET LOCAL TimeZone = 'UTC'",
+    "SET LOCAL DateStyle = 'ISO'",
+    "SET LOCAL work_mem = '128MB'",
+    "SET LOCAL max_parallel_workers_per_gather = 0",
 )
 _STATE = "SELECT count(*), coalesce(sum(p.xmin::text::bigint), 0) FROM {table} AS p"
 _INSERT = """

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import orjson
-
-from oseberg.usage_db._archive.parquet import COLUMNS, Content, read_batches, read_content, write_file
-from oseberg.usage_db._identity.erased import ID_PROPERTIES
+from oseberg.usage_db._archive.leave_out import without
+from oseberg.usage_db._archive.parquet import read_batches, read_content, write_file
+from oseberg.usage_db._identity.erased import ID_PROPERTIES, same_id
 from oseberg.usage_db.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -20,6 +18,9 @@ if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
 
+    import pyarrow as pa
+
+    from oseberg.usage_db._archive.digest import Content
     from oseberg.usage_db._postgres.connection import Connection
 
 _EDITION = re.compile(r"(?:-(\d+))?\.parquet$")
@@ -134,7 +135,7 @@ def _forget_in(
     counts: bool,
 ) -> None:
     name, address, digest = archive
-    if read_content(path).digest != digest:
+    if read_content(path, digest).digest != digest:
         raise ArchiveError(f"{path} is not what was archived.")
     gone: Counter[date] = Counter()
     new = _next_edition(path)
@@ -160,25 +161,18 @@ def _check(path: Path, written: Content) -> None:
         raise ArchiveError(f"{path} does not hold what was written.")
 
 
-def _others(path: Path, ids: set[str], zone: ZoneInfo, gone: Counter[date]) -> Iterator[list[tuple[Any, ...]]]:
+def _others(path: Path, ids: set[str], zone: ZoneInfo, gone: Counter[date]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file that none of the ids belongs to, and count the others by day."""
-    of = {name: COLUMNS.index(name) for name in ("distinct_id", "properties", "time")}
-    for rows in read_batches(path):
-        kept = []
-        for row in rows:
-            if row[of["distinct_id"]] in ids or _names(row[of["properties"]], ids):
-                gone[row[of["time"]].astimezone(zone).date()] += 1
-            else:
-                kept.append(row)
-        if kept:
+    theirs = {same_id(text) for text in ids}
+
+    def named(distinct_id: str, properties: dict[str, Any]) -> bool:
+        values = (distinct_id, *(properties.get(name) for name in ID_PROPERTIES))
+        return any(same_id(str(value)) in theirs for value in values if value is not None)
+
+    for batch in read_batches(path):
+        kept = without(batch, named, zone, gone)
+        if kept.num_rows:
             yield kept
-
-
-def _names(properties: str, ids: set[str]) -> bool:
-    with suppress(orjson.JSONDecodeError):
-        content = orjson.loads(properties)
-        return any(str(content[name]) in ids for name in ID_PROPERTIES if content.get(name) is not None)
-    return False
 
 
 def _next_edition(path: Path) -> Path:

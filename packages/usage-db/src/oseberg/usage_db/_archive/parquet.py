@@ -1,10 +1,10 @@
-"""The file of an archive: the table's own columns, and a digest of its rows that the database gives as well."""
+"""The file of an archive: the table's own columns, written and read back in batches of Arrow."""
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from oseberg.usage_db._archive.digest import Content, RowDigest
 from oseberg.usage_db._atomic import replacing
 from oseberg.usage_db.errors import ArchiveError
 
@@ -26,84 +26,71 @@ COLUMNS = (
     "line_digest",
 )
 """Of `usage.product_event`, in the order of the file; `properties` is JSON text, `line_digest` the text of a UUID."""
-BATCH_ROWS = 20_000  # some 20 MB of events
-
-Row = tuple[Any, ...]
 
 
-class Content(NamedTuple):
-    """What a file holds: the number of rows, and a digest over all their values in their order."""
-
-    rows: int
-    digest: str
-
-
-def write_file(path: Path, batches: Iterable[list[Row]]) -> Content:
+def write_file(path: Path, batches: Iterable[pa.RecordBatch]) -> Content:
     """Write batches of rows to a Parquet file, whole or not at all; it holds people's data and is private.
 
     Args:
         path: The file.
-        batches: Rows with the values of `COLUMNS`.
+        batches: Rows with the columns of `schema`.
 
     Returns:
         The number and the digest of the rows.
     """
-    arrow, parquet = _pyarrow()
-    schema = _schema(arrow)
-    count, digest = 0, sha256()
-    with replacing(path, private=True) as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        for rows in batches:
-            count += len(rows)
-            _add(digest, rows)
-            columns = [
-                arrow.array(values, field.type) for values, field in zip(zip(*rows, strict=True), schema, strict=True)
-            ]
-            writer.write_batch(arrow.record_batch(columns, schema=schema))
-    return Content(count, digest.hexdigest())
+    _, parquet = pyarrow()
+    digest = RowDigest()
+    with replacing(path, private=True) as file, parquet.ParquetWriter(file, schema(), compression="zstd") as writer:
+        for batch in batches:
+            digest.add(batch)
+            writer.write_batch(batch)  # each a row group, so that reading needs no more memory than writing
+    return digest.content()
 
 
-def read_batches(path: Path) -> Iterator[list[Row]]:
-    """Yield the rows of a file in batches.
+def read_batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a file in the batches in which they were written.
 
     Raises:
         ArchiveError: The file can't be read, or holds other columns.
     """
-    arrow, parquet = _pyarrow()
+    arrow, parquet = pyarrow()
     try:
         with parquet.ParquetFile(path) as file:
             if tuple(file.schema_arrow.names) != COLUMNS:
                 raise ArchiveError(f"{path} is not an archive of events: its columns are {file.schema_arrow.names}.")
-            for batch in file.iter_batches(BATCH_ROWS):
-                yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+            for group in range(file.num_row_groups):
+                yield from file.read_row_group(group, use_threads=False).to_batches()
     except (OSError, arrow.ArrowException) as error:
         raise ArchiveError(f"{path} can't be read: {error}") from error
 
 
-def read_content(path: Path) -> Content:
-    """Read a whole file back, and return the number and the digest of its rows."""
-    count, digest = 0, sha256()
-    for rows in read_batches(path):
-        count += len(rows)
-        _add(digest, rows)
-    return Content(count, digest.hexdigest())
+def read_content(path: Path, known: str = "") -> Content:
+    """Read a whole file back, and return the number and the digest of its rows.
+
+    Args:
+        path: The file.
+        known: The digest that it should have; archives of before have digests of another kind.
+    """
+    digest = RowDigest(like=known)
+    for batch in read_batches(path):
+        digest.add(batch)
+    return digest.content()
 
 
-def _add(digest: Any, rows: list[Row]) -> None:  # noqa: ANN401 - hashlib's type has no public name
-    for row in rows:
-        digest.update(
-            "\x1f".join("" if value is None else str(value) for value in row).encode("utf-8", "surrogatepass")
-        )
-        digest.update(b"\x1e")
-
-
-def _schema(arrow: Any) -> pa.Schema:  # noqa: ANN401 - the module
+def schema() -> pa.Schema:
+    """Return the columns of a file with their types."""
+    arrow, _ = pyarrow()
     moment, text = arrow.timestamp("us", tz="UTC"), arrow.string()
     types = {"time": moment, "processed_at": moment, "loaded_at": moment, "run_id": arrow.int64()}
     return arrow.schema([(name, types.get(name, text)) for name in COLUMNS])
 
 
-def _pyarrow() -> tuple[Any, Any]:
-    """Import pyarrow, which only archives need."""
+def pyarrow() -> tuple[Any, Any]:
+    """Import pyarrow, which only archives need.
+
+    Raises:
+        ArchiveError: It isn't installed.
+    """
     try:
         import pyarrow as pa  # noqa: PLC0415 - an extra
         from pyarrow import parquet  # noqa: PLC0415

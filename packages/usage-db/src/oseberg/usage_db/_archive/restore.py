@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import orjson
+from psycopg import sql
+from psycopg.copy import LibpqWriter
 
 from oseberg.usage_db._archive.archive import Archived
-from oseberg.usage_db._archive.parquet import COLUMNS, read_batches, read_content
+from oseberg.usage_db._archive.copy_text import COPY_IN, write_copy
+from oseberg.usage_db._archive.leave_out import without
+from oseberg.usage_db._archive.parquet import read_batches, read_content
 from oseberg.usage_db._identity.erased import ErasedIds
 from oseberg.usage_db._load.days import zone_of
 from oseberg.usage_db._load.log import leave_out
@@ -73,33 +77,45 @@ def restore(connection: Connection, archived: Archived, path: Path, progress: Pr
     Raises:
         ArchiveError: The file is not the one that was archived.
     """
-    content, digest = read_content(path), one(connection, _DIGEST, (archived.name,))
+    digest = one(connection, _DIGEST, (archived.name,))
+    content = read_content(path, digest)
     if content.rows != archived.events or content.digest != digest:
         raise ArchiveError(
             f"{path} is not what was archived: it holds {content.rows:,} events instead of {archived.events:,}, or "
             "others. Nothing was restored; look for the right file."
         )
+    gone = Counter[date]()
     with connection.transaction():
         lift_time_limits(connection)
         connection.execute(_RESTORED, (archived.name,))
-        make_span(connection, archived.name, archived.start, archived.end)
-        done, erased, gone = 0, ErasedIds(connection), Counter[date]()
-        zone = zone_of(one(connection, PROJECT_ZONE) or "UTC")
-        listed = ", ".join(f'"{name}"' for name in COLUMNS)
-        with connection.cursor() as cursor, cursor.copy(f"COPY usage.product_event ({listed}) FROM STDIN") as copy:
-            for rows in read_batches(path):
-                for row in rows:
-                    # Somebody may have been forgotten while the file was out of reach.
-                    if erased and erased.any(row[0], orjson.loads(row[_PROPERTIES])):
-                        gone[row[_TIME].astimezone(zone).date()] += 1
-                    else:
-                        copy.write_row(row)
-                done += len(rows)
-                if progress:
-                    progress(done, archived.events, f"events of {archived.name}")
+        fill = partial(_fill, connection, archived, path, gone, progress)
+        make_span(connection, archived.name, archived.start, archived.end, fill)
         leave_out(connection, gone)
         _mark(connection, archived.start, archived.end)
     return replace(archived, events=archived.events - gone.total())
+
+
+def _fill(
+    connection: Connection,
+    archived: Archived,
+    path: Path,
+    gone: Counter[date],
+    progress: Progress | None,
+    table: sql.Composable,
+) -> None:
+    """Copy the rows of a file into a table, without those of people who were erased while it was out of reach."""
+    done, erased = 0, ErasedIds(connection)
+    zone = zone_of(one(connection, PROJECT_ZONE) or "UTC")
+    with connection.cursor() as cursor:
+        writer = LibpqWriter(cursor, flush_threshold=_BYTES_AHEAD)
+        with cursor.copy(sql.SQL(COPY_IN).format(table=table), writer=writer) as copy:
+            for batch in read_batches(path):
+                kept = without(batch, erased.any, zone, gone) if erased else batch
+                if kept.num_rows:
+                    copy.write(write_copy(kept))
+                done += batch.num_rows
+                if progress:
+                    progress(done, archived.events, f"events of {archived.name}")
 
 
 def renew_marks(connection: Connection) -> None:
@@ -116,7 +132,7 @@ def _mark(connection: Connection, start: datetime, end: datetime) -> None:
     connection.execute(_MARKS, parameters)
 
 
-_PROPERTIES, _TIME = COLUMNS.index("properties"), COLUMNS.index("time")
+_BYTES_AHEAD = 4 * 1024 * 1024  # rows that may wait for the server
 _ARCHIVES = """
 SELECT name, start_at, end_at, events, address, archived_at, restored_at FROM usage.archive ORDER BY start_at
 """

@@ -14,6 +14,7 @@ from oseberg.usage_db._load import log
 from oseberg.usage_db._load import profiles as profiles_room
 from oseberg.usage_db._load import verify as verify_room
 from oseberg.usage_db._load.adopt import EventTable
+from oseberg.usage_db._load.agreed import agreed_load, remember_load
 from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.profiles import ProfileCounts
 from oseberg.usage_db._load.runs import LoadRun
@@ -51,13 +52,17 @@ def load_run(
     Raises:
         BusyError: Another run holds the lock; `try_again` is true.
         LoadError: The database holds another project.
+        SettingsError: The settings of the load differ from those that the database stores.
     """
     connection = self._ready()
     with readable_errors(), exclusive(self._direct_url, command, connection):
         if not dry_run:
             catch_up(connection, self._accounts)
-        run = LoadRun(connection, Transform(self._load, ErasedIds(connection)), dry_run=dry_run)
+        settings = agreed_load(connection, self._load)
+        run = LoadRun(connection, Transform(settings, ErasedIds(connection)), dry_run=dry_run)
         run.begin(command, project_id, since)
+        if not dry_run:
+            remember_load(connection, settings)
         self._run = run
         try:
             yield
@@ -127,7 +132,7 @@ def replace_profiles(self: Opened, profiles: pd.DataFrame, *, allow_shrink: bool
         BusyError: Another run holds the lock.
     """
     connection = self._ready()
-    transform = Transform(self._load, ErasedIds(connection))
+    transform = Transform(agreed_load(connection, self._load), ErasedIds(connection))
     if self._run is not None:
         return profiles_room.replace_profiles(connection, profiles, transform, allow_shrink=allow_shrink)
     with exclusive(self._direct_url, "mixpanel profiles", connection):

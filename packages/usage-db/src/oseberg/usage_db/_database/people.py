@@ -18,6 +18,7 @@ from oseberg.usage_db._accounts.read import (
 )
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._erasure import Erased
+from oseberg.usage_db._load.agreed import agreed_load
 from oseberg.usage_db._load.user_ids import UserIds
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
@@ -157,7 +158,8 @@ def user_ids(self: Opened) -> UserIds:
     Returns:
         Users, aliases and erased people as they are now; it needs no database afterwards and can be pickled.
     """
-    return UserIds.read(self._ready(), self._load)
+    connection = self._ready()
+    return UserIds.read(connection, agreed_load(connection, self._load))
 
 
 @readable_errors()

@@ -10,6 +10,7 @@ from oseberg.usage_db._archive.restore import renew_marks
 from oseberg.usage_db._command_runs import read_runs, save_run
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._diagnosis import Diagnosis
+from oseberg.usage_db._load.agreed import apply_load
 from oseberg.usage_db._postgres.connection import described, readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
 from oseberg.usage_db._schema import migrate
@@ -128,7 +129,7 @@ def upgrade(
 
     Args:
         accounts_mode: Change where the facts that we add to accounts are kept.
-        apply_settings: Apply the settings of the accounts where they differ from the stored ones.
+        apply_settings: Apply the settings of the accounts and of the load where they differ from the stored ones.
 
     Raises:
         BusyError: Another run holds the lock, or a table of another team stayed locked.
@@ -142,6 +143,8 @@ def upgrade(
         stored = found and found.model_copy(update=mode)
         wanted = given.over(stored) if stored and apply_settings else agreed(stored, given)
         migrate.upgrade(self._connection, self._direct_url, wanted)
+        if apply_settings:
+            apply_load(self._connection, self._load)
     self._checked = False
 
 

@@ -38,7 +38,7 @@ class ErasedIds:
 
     def named_in(self, line: bytes) -> bool:
         """Whether a line that is not a valid event names somebody who was erased."""
-        return any(self._is_erased(text.decode("utf-8", "replace")) for text in _STRINGS.findall(line))
+        return any(map(self._is_erased, texts_of(line)))
 
     def _is_erased(self, value: object) -> bool:
         text = value if isinstance(value, str) else str(value)
@@ -54,5 +54,14 @@ def hashed(salt: bytes, text: str) -> str:
         salt: The salt of the database.
         text: The id.
     """
-    same = text.strip().casefold() if "@" in text else text  # usernames of another case may be other people
-    return hashlib.sha256(salt + same.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(salt + same_id(text).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def same_id(text: str) -> str:
+    """Return one spelling for all that mean the same person; usernames of another case may be other people."""
+    return text.strip().casefold() if "@" in text else text
+
+
+def texts_of(line: bytes) -> list[str]:
+    """Return the texts of a line that is not valid JSON."""
+    return [text.decode("utf-8", "replace") for text in _STRINGS.findall(line)]

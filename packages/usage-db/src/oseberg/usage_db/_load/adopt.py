@@ -9,6 +9,7 @@ from psycopg import sql
 
 from oseberg.usage_db._load.days import Day, zone_of
 from oseberg.usage_db._load.frames import RAW_NAMES
+from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
@@ -49,11 +50,21 @@ class EventTable:
         self._moment = _moment(types["time"], self._zone.key)
 
     def days(self) -> list[date]:
-        """Return the days that have events, in order."""
+        """Return the days that have events, in order.
+
+        Raises:
+            LoadError: Rows have no time, so that they belong to no day.
+        """
+        timeless = one(self._connection, sql.SQL(_TIMELESS).format(moment=self._moment, table=self._table))
+        if timeless:
+            raise LoadError(
+                f"{timeless:,} row{'s have' if timeless > 1 else ' has'} no time, or one of infinity. Nothing was "
+                "imported. Create a view without them, and import that."
+            )
         query = sql.SQL("SELECT DISTINCT ({moment} AT TIME ZONE {zone})::date FROM {table} AS t ORDER BY 1").format(
             moment=self._moment, zone=sql.Literal(self._zone.key), table=self._table
         )
-        return [day for (day,) in self._connection.execute(query).fetchall() if day]
+        return [day for (day,) in self._connection.execute(query).fetchall()]
 
     def lines(self, day: date) -> Iterator[bytes]:
         """Yield a day's events as lines of an export, with times in UTC.
@@ -77,7 +88,12 @@ def _line(moment: int, row: dict[str, Any]) -> bytes:
     """Return a row as a line: its columns are properties, under Mixpanel's own names where those are known."""
     event, properties = row.pop("event"), row.pop("properties", None)
     if isinstance(properties, str):
-        properties = json.loads(properties)
+        try:
+            properties = json.loads(properties)
+        except json.JSONDecodeError:  # as it is: the load rejects the line, and keeps its text
+            return f'{{"event": {json.dumps(event)}, "properties": {properties}}}'.encode()
+    if not isinstance(properties, dict | None):
+        return json.dumps({"event": event, "properties": properties}).encode()
     named = {RAW_NAMES.get(name, name): value for name, value in row.items() if value is not None}
     content = {**named, **(properties or {}), "time": moment, "distinct_id": row["distinct_id"]}
     return json.dumps({"event": event, "properties": content}).encode()
@@ -96,6 +112,7 @@ def _moment(kind: str, zone: str) -> sql.Composable:
     raise LoadError(f"The column time has the type {kind}. Create a view in which it is a timestamp with time zone.")
 
 
+_TIMELESS = "SELECT count(*) FROM {table} AS t WHERE {moment} IS NULL OR NOT isfinite({moment})"
 _TABLE = """
 SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass(%s)

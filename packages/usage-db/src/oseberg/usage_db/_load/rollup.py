@@ -37,10 +37,10 @@ def roll_up(connection: Connection, day: Day, activity: Iterable[bytes] | None =
                 copy.write(piece)
     connection.execute(_NEW_IDS)
     if one(connection, "SELECT EXISTS (SELECT FROM usage.id_day WHERE day = %(day)s)", parameters):
-        connection.execute(_DELETE, parameters)
-        connection.execute(_INSERT + _UPDATE, parameters)
-    else:  # looking for rows to update costs as much again
-        connection.execute(_INSERT, parameters)
+        for statement in _CHANGE:
+            connection.execute(statement, parameters)
+    else:  # looking for rows to update costs as much again, and so does adding up a month
+        connection.execute(_ADD, parameters)
     connection.execute("DROP TABLE staged_day")
 
 
@@ -80,19 +80,48 @@ LEFT JOIN usage.identity AS i2 ON i2.id = s.distinct_id
 LEFT JOIN usage.identity AS i3 ON i3.id = s.before_identity
 LEFT JOIN usage.identity AS i4 ON i4.id = s.original_id
 """
-_DELETE = f"""
-DELETE FROM usage.id_day AS d WHERE d.day = %(day)s AND NOT EXISTS (
-    SELECT FROM staged_day AS s JOIN usage.event_ids AS e ON {_SAME} WHERE e.ids = d.ids AND s.event = d.event
-)
+_MONTH = "date_trunc('month', %(day)s::date)::date"
+_OF_DAY = f"""
+SELECT e.ids, s.event, s.events, s.first_at, s.last_at FROM staged_day AS s JOIN usage.event_ids AS e ON {_SAME}
 """
 # In the order of the key, whose index is then written page by page.
-_INSERT = f"""
-INSERT INTO usage.id_day AS d (ids, day, event, events, first_at, last_at)
-SELECT e.ids, %(day)s, s.event, s.events, s.first_at, s.last_at
-FROM staged_day AS s JOIN usage.event_ids AS e ON {_SAME} ORDER BY e.ids
+_ADD = f"""
+WITH added AS (
+    INSERT INTO usage.id_day (ids, day, event, events, first_at, last_at)
+    SELECT n.ids, %(day)s, n.event, n.events, n.first_at, n.last_at FROM ({_OF_DAY}) AS n ORDER BY n.ids
+    RETURNING ids, events, first_at, last_at
+)
+INSERT INTO usage.id_month AS m (ids, month, events, first_at, last_at)
+SELECT a.ids, {_MONTH}, sum(a.events), min(a.first_at), max(a.last_at) FROM added AS a GROUP BY a.ids ORDER BY a.ids
+ON CONFLICT (ids, month) DO UPDATE SET events = m.events + excluded.events,
+    first_at = least(m.first_at, excluded.first_at), last_at = greatest(m.last_at, excluded.last_at)
 """
-_UPDATE = """
-ON CONFLICT (ids, day, event) DO UPDATE
-SET events = excluded.events, first_at = excluded.first_at, last_at = excluded.last_at
-WHERE (d.events, d.first_at, d.last_at) IS DISTINCT FROM (excluded.events, excluded.first_at, excluded.last_at)
-"""
+# The day's rows are next to each other, and read once; only of those that differ is the key's index, which grows with
+# the years, searched. Months are added up again, since a first or last event may be gone.
+_CHANGE = (
+    f"""
+CREATE TEMPORARY TABLE changed_day ON COMMIT DROP AS
+SELECT coalesce(n.ids, d.ids) AS ids, coalesce(n.event, d.event) AS event, n.events, n.first_at, n.last_at
+FROM ({_OF_DAY}) AS n FULL JOIN (SELECT * FROM usage.id_day WHERE day = %(day)s) AS d
+ON n.ids = d.ids AND n.event = d.event
+WHERE (n.events, n.first_at, n.last_at) IS DISTINCT FROM (d.events, d.first_at, d.last_at)
+""",
+    """
+DELETE FROM usage.id_day AS d USING changed_day AS c WHERE d.day = %(day)s AND d.ids = c.ids AND d.event = c.event
+""",
+    """
+INSERT INTO usage.id_day (ids, day, event, events, first_at, last_at)
+SELECT c.ids, %(day)s, c.event, c.events, c.first_at, c.last_at FROM changed_day AS c WHERE c.events IS NOT NULL
+ORDER BY c.ids
+""",
+    f"""
+DELETE FROM usage.id_month WHERE month = {_MONTH} AND ids = ANY (ARRAY(SELECT DISTINCT ids FROM changed_day))
+""",
+    f"""
+INSERT INTO usage.id_month (ids, month, events, first_at, last_at)
+SELECT d.ids, {_MONTH}, sum(d.events), min(d.first_at), max(d.last_at) FROM usage.id_day AS d
+WHERE d.ids = ANY (ARRAY(SELECT DISTINCT ids FROM changed_day))
+AND d.day >= {_MONTH} AND d.day < {_MONTH} + interval '1 month' GROUP BY d.ids
+""",
+    "DROP TABLE changed_day",
+)

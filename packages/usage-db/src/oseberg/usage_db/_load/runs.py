@@ -167,7 +167,7 @@ _REMEMBER = """
 INSERT INTO usage.setting AS s (name, value) VALUES ('load_since', %s)
 ON CONFLICT (name) DO UPDATE SET value = least(s.value, excluded.value)
 """
-_UTC_NAMES = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu"}
+_UTC_NAMES = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu", "GMT", "Etc/GMT"}
 # A database from before this was stored has it in the log.
 PROJECT_ZONE = """
 SELECT coalesce(

@@ -18,6 +18,8 @@ from oseberg.usage_db.errors import BusyError, ConnectionFailedError, SchemaErro
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from psycopg import sql
+
 _PATTERN = "postgresql://user:password@host:5432/database, with %40 for @ and so on"
 _CONNECTION_STATES = ("08", "57P")  # classes of SQLSTATE: connection exceptions, and servers that stop
 
@@ -198,7 +200,9 @@ def _reason(error: psycopg.Error) -> str:
     return " ".join(text.split())
 
 
-def one(connection: Connection, query: str, parameters: tuple[Any, ...] | dict[str, Any] = ()) -> Any:  # noqa: ANN401 - a database's value
+def one(
+    connection: Connection, query: str | sql.SQL | sql.Composed, parameters: tuple[Any, ...] | dict[str, Any] = ()
+) -> Any:  # noqa: ANN401 - a database's value
     """Return the only value of a query."""
     row = connection.execute(query, parameters or None).fetchone()
     return row[0] if row else None

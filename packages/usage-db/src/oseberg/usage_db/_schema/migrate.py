@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Execute = Callable[[str], Any]
 
-HEAD = "0010"
+HEAD = "0011"
 LOCK_TIMEOUT_MS = 150  # readers who come after the waiting statement wait as long
 LOCK_ATTEMPTS = 30
 LOCK_PAUSE_SECONDS = 2.0

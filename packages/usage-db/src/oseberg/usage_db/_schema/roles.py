@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._accounts.settings import is_expression
+from oseberg.usage_db._accounts.settings import column_name, is_expression
 from oseberg.usage_db._schema.statements import identifier, literal, statements
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def role_statements(accounts: AccountSettings) -> list[str]:
     for kind, columns in (("user", accounts.user_columns), ("group", accounts.group_columns)):
         table = f"{schema}.{identifier(accounts.user_table if kind == 'user' else accounts.group_table)}"
         given = columns.model_dump().values()
-        listed = ", ".join(identifier(name) for name in given if name.strip() and not is_expression(name))
+        listed = ", ".join(identifier(column_name(name)) for name in given if name.strip() and not is_expression(name))
         added = ", ".join(_ADDED[kind])
         grants += [
             f"REVOKE ALL ON {table} FROM usage_owner, usage_etl, usage_accounts, usage_reader",

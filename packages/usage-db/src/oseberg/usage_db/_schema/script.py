@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._accounts.settings import AccountSettings, column_name
 from oseberg.usage_db._postgres.naming import DEFAULT, check_name, in_schema
 from oseberg.usage_db._schema.migrate import HEAD, LOCK_TIMEOUT_MS, alembic_config
 from oseberg.usage_db._schema.roles import role_statements
@@ -99,8 +99,8 @@ def _kinds_check(accounts: AccountSettings) -> str:
     """Return a statement that stops the script where the ids of an existing table are others than the settings say."""
     checks = []
     for name, table, column in (
-        ("user_ids", accounts.user_table, accounts.user_columns.id),
-        ("group_ids", accounts.group_table, accounts.group_columns.id),
+        ("user_ids", accounts.user_table, column_name(accounts.user_columns.id)),
+        ("group_ids", accounts.group_table, column_name(accounts.group_columns.id)),
     ):
         if getattr(accounts, name) == "integer":
             place = f"{identifier(accounts.schema_name)}.{identifier(table)}"

@@ -6,7 +6,7 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from oseberg.usage_db._accounts.settings import is_expression
+from oseberg.usage_db._accounts.settings import column_name, is_expression
 from oseberg.usage_db._identity.ids import sql_type
 
 if TYPE_CHECKING:
@@ -43,9 +43,13 @@ def settings_statements(accounts: AccountSettings) -> list[str]:
 
 def named(text: str, accounts: AccountSettings) -> str:
     """Replace the default names `account."user"`, `u."email"` and so on by the configured ones."""
-    replaced = {
+    tables = {
         'account."user"': f"{identifier(accounts.schema_name)}.{identifier(accounts.user_table)}",
         'account."group"': f"{identifier(accounts.schema_name)}.{identifier(accounts.group_table)}",
+    }
+    replaced = {
+        **tables,
+        **{literal(name): literal(place) for name, place in tables.items()},
         "CREATE SCHEMA account;": f"CREATE SCHEMA {identifier(accounts.schema_name)};",
         "to_regnamespace('account')": f"to_regnamespace({literal(identifier(accounts.schema_name))})",
         "ON SCHEMA usage, account ": f"ON SCHEMA usage, {identifier(accounts.schema_name)} ",
@@ -68,7 +72,7 @@ def _source(prefix: str, key: str, value: str) -> str:
     """Return what a view reads for a column: the column, an expression, or what stands for a missing one."""
     if not value.strip():
         return "true" if key == "enabled" else "NULL"
-    return f"({value})" if is_expression(value) else f"{prefix}.{identifier(value)}"
+    return f"({value})" if is_expression(value) else f"{prefix}.{identifier(column_name(value))}"
 
 
 _USER_ID = re.compile(r"""(\buser_id |u\."id"::|CREATE TABLE account\."user" \(\s+"id" )bigint""")

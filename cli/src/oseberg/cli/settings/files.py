@@ -13,11 +13,10 @@ import click
 from pydantic import BaseModel, ValidationError
 
 from oseberg.cli.exits import Failure
+from oseberg.cli.settings.faults import describe_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -105,34 +104,11 @@ class Settings:
         try:
             return model.model_validate(values)  # all faults at once: nobody fixes a file one error at a time
         except ValidationError as error:
-            raise Failure("\n".join(self._fault(section, model, problem) for problem in error.errors())) from None
-
-    def _fault(self, section: str, model: type[BaseModel], problem: ErrorDetails) -> str:
-        """Return the message for an invalid value: where it is, and why it is invalid."""
-        place, fault = problem["loc"], problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            fault = f"unknown key{suggest(place, model)}"
-        key = f"[{section}] {'.'.join(map(str, place))}".rstrip()
-        return f"{self.file_of(*section.split('.'), *place)}: {key}: {fault}"
-
-
-def suggest(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
-    """Return what to add to the message about an unknown key: the key that was probably meant, and all keys.
-
-    Args:
-        place: The keys of the tables that lead to it, and the unknown key.
-        model: The type of the section.
-    """
-    for name in place[:-1]:
-        table = next((one for key, one in model.model_fields.items() if name in {key, one.alias}), None)
-        if table is None or not isinstance(table.annotation, type) or not issubclass(table.annotation, BaseModel):
-            return ""  # a table with any keys, such as the counties of a check
-        model = table.annotation
-    names = [one.alias or name for name, one in model.model_fields.items()]
-    unknown = str(place[-1])
-    meant = [name for name in names if name.startswith(unknown)] or get_close_matches(unknown, names, n=1)
-    listed = f"he keys are {', '.join(names)}"
-    return f"; did you mean {meant[0]}? T{listed}" if meant else f"; t{listed}"
+            faults = (
+                f"{self.file_of(*section.split('.'), *problem['loc'])}: {describe_fault(section, model, problem)}"
+                for problem in error.errors()
+            )
+            raise Failure("\n".join(faults)) from None
 
 
 def settings_folders() -> tuple[Path, Path]:

@@ -12,14 +12,13 @@ import pandas as pd
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
 from oseberg.cli.journal import add_counts
-from oseberg.cli.model import load_model
+from oseberg.cli.model import find_lake, load_model, read_score_settings
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
-from oseberg.cli.score.lake import LakeEvents
-from oseberg.cli.score.source import StoredEvents
 from oseberg.cli.score.stored import export_zone, parse_week, roster_label
+from oseberg.cli.score.weekly.lake import LakeEvents
+from oseberg.cli.score.weekly.source import StoredEvents
 from oseberg.cli.settings import Settings
-from oseberg.cli.tracking import counts_of, find_loss
 from oseberg.cli.workers.opened import open_workers
 from oseberg.health_model import (
     FewUsersWarning,
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from oseberg.cli.score.source import Source
+    from oseberg.cli.score.weekly.source import Source
     from oseberg.usage_db import UsageDatabase
 
 
@@ -53,7 +52,7 @@ def run(
     week: str | None,
     again: bool,
     events: str | None,
-    processes: int,
+    processes: int | None,
     dask: str | None,
     model_path: Path | None,
     as_json: bool,
@@ -61,27 +60,33 @@ def run(
     """Score the weeks that are due, or fit a new reference, and print a line for each week.
 
     Returns:
-        3 if a week can't be scored because its events are gone, else 0.
+        3 if a week can't be scored because its events are gone, or the newest days of a lake lack them; else 0.
     """
-    if (processes > 1 or dask) and events is None:
+    settings = Settings.load()
+    known = read_score_settings(settings)
+    place = find_lake(settings) if events is None else events
+    if ((processes or 1) > 1 or dask) and place is None:
         raise click.UsageError("--workers and --dask share the events of a lake: use them with --events.")
     if again and week:
         raise click.UsageError("--refit uses the latest weeks; omit --week.")
-    settings = Settings.load()
+    # an option of either kind overrides both settings: they are two ways to the same end
+    workers = (processes or 1, dask) if processes or dask else (known.workers, known.dask)
     chosen = parse_week(week)
     model = load_model(settings, model_path)
-    with open_database(settings) as database, open_workers(processes, dask) as executor:
+    with open_database(settings) as database, open_workers(*(workers if place else (1, None))) as executor:
         source: Source = (
             StoredEvents(database, model, settings)
-            if events is None
-            else LakeEvents(events, database, model, settings, executor)
+            if place is None
+            else LakeEvents(place, database, model, settings, executor)
         )
         if again:
             frame = refit_reference(database, model, settings, source)
         else:
             frame = score_database(database, model, settings, chosen, source)
+        # a load says itself that tracking is lost; nobody else looks at what is in a lake
+        lost = isinstance(source, LakeEvents) and bool(source.find_loss())
     print_frame(frame, as_json=as_json)
-    return NEEDS_ATTENTION if not again and (frame["status"] == GONE).any() else DONE
+    return NEEDS_ATTENTION if not again and (lost or (frame["status"] == GONE).any()) else DONE
 
 
 def score_database(
@@ -130,7 +135,7 @@ def score_database(
     label = roster_label(database)
     say(f"roster: {label}")
     report_run(plan, model, unknown, scored=bool(scored_weeks(database, model)))
-    for sentence in find_loss(database, settings, counts_of(database)).sentences():
+    for sentence in source.find_loss().sentences():
         say(sentence)
     for sentence in gone.values():  # last, because that is what the summary of a run shows
         say(sentence)
@@ -275,7 +280,7 @@ def report_run(plan: Plan, model: HealthModel, unknown: dict[str, int], *, score
     if plan.lost:
         weeks = ", ".join(map(str, plan.lost))
         say(f"To score a week without tracking all the same: oseberg score weekly --week {plan.lost[0]}")
-        say(f"Tracking was lost in {weeks}: hardly any events where many are usual. Not scored; check the tracking.")
+        say(f"Tracking was lost in {weeks}: hardly any events where many are usual. Not scored.")
     if plan.stale:
         weeks = ", ".join(map(str, plan.stale))
         say(

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.columns import Rows
-
 # Bytes that are requested from the system at once: it hands large pieces out in large pages, many times faster.
 SLAB = 1 << 21
 ALIGNED = 64
 NUMBERS = {pa.int64(): np.dtype(np.int64), pa.float64(): np.dtype(np.float64)}
 
+Rows = np.ndarray[Any, np.dtype[np.int32]]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 
@@ -41,7 +40,9 @@ class Spread:
         Returns:
             A value for each row, null where there is none.
         """
-        array = pa.concat_arrays(arrays)
+        array = pa.concat_arrays(arrays) if len(arrays) > 1 else arrays[0]
+        if not len(array):
+            return pa.nulls(self.length, array.type)
         places, valid = self._places(rows, starts)
         if array.null_count:
             places, array = places[np.asarray(array.is_valid())], array.drop_null()

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.batch import wall_times
-from oseberg.mixpanel_export._frame.columns import FLOAT, NATIVE, TEXT, Column, Rows, columns
-from oseberg.mixpanel_export._frame.plain import Parser, Plain
+from oseberg.mixpanel_export._columns.apart import shares
+from oseberg.mixpanel_export._columns.batch import wall_times
+from oseberg.mixpanel_export._columns.columns import FLOAT, NATIVE, TEXT, Column, columns, float_texts
+from oseberg.mixpanel_export._columns.plain import Parser, Plain
+from oseberg.mixpanel_export._columns.spread import Rows
 from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.json_values import spell
 from oseberg.mixpanel_export._read.zone import Milliseconds
 
-# What comes before this in a line tells events apart; where it is missing or elsewhere, nothing is lost but time.
-PROPERTIES = b'"properties"'
 # More different beginnings than this are not names of events.
 MOST_GROUPS = 300
 # The share of a block's lines that Arrow must be able to read for the trouble to pay.
@@ -37,26 +37,23 @@ class Groups:
     """
 
     decoder: Decoder
-    parsers: dict[bytes, Parser] = field(default_factory=dict)
+    parsers: dict[int, Parser] = field(default_factory=dict)
 
     def read(self, block: Block) -> Plain | None:
         """Read a block of JSON objects, or return None if most of it must be read the careful way."""
         if self.parsers and all(parser.wide for parser in self.parsers.values()):
             return None  # each event alone has too many properties
-        every = block.content.split(b"\n")
-        found = grouped(every)
-        if not 1 < len(found) <= MOST_GROUPS:
-            return None
         parts: list[tuple[Plain, Rows]] = []
         rest: list[tuple[Block, Rows]] = []
-        for key, rows in found.items():
-            lines = Block(b"\n".join(map(every.__getitem__, rows)))
+        for key, places, lines in shares(block, MOST_GROUPS):
             parser = self.parsers.setdefault(key, Parser(self.decoder.takes))
-            plain, places = parser.read(lines), np.array(rows, dtype=np.int32)
+            plain = parser.read(lines)
             if plain is None:
                 rest.append((lines, places))
             else:
                 parts.append((plain, places))
+        if not parts:
+            return None
         if sum(len(places) for _, places in parts) < ENOUGH * len(block):
             return None
         for lines, places in rest:
@@ -69,27 +66,12 @@ class Groups:
     def _carefully(self, lines: Block) -> Plain | None:
         """Read the lines of an event by Python, or return None if not all of them are events as they should be."""
         decoder = replace(self.decoder, unreadable=[], rows=0)
-        events = decoder.decode(lines.content)
+        events = decoder.decode(bytes(lines.content))
         if len(events) != len(lines) or events.lenient:
             return None
         found = dict(columns(events.properties))
         found.pop("time", None)
         return Plain(pa.array(events.names, pa.string()), wall_times(events), found)
-
-
-def grouped(lines: list[bytes]) -> dict[bytes, list[int]]:
-    """Return the rows of a block by what their lines begin with; of too many beginnings, only some."""
-    found: dict[bytes, list[int]] = {}
-    for row, line in enumerate(lines):
-        key = line[: line.find(PROPERTIES)]
-        rows = found.get(key)
-        if rows is not None:
-            rows.append(row)
-        elif len(found) > MOST_GROUPS:
-            break
-        else:
-            found[key] = [row]
-    return found
 
 
 def joined(parts: list[tuple[Plain, Rows]], count: int) -> Plain:
@@ -127,6 +109,8 @@ def json_texts(part: Column) -> pa.Array:
     """Return the JSON text of each value, as a column of several kinds holds it."""
     if part.kinds not in NATIVE:
         return part.array
-    if part.kinds in {TEXT, FLOAT}:
+    if part.kinds == FLOAT:
+        return float_texts(part.array)
+    if part.kinds == TEXT:
         return pa.array([None if value is None else spell(value) for value in part.array.to_pylist()], pa.string())
     return part.array.cast(pa.string())

@@ -9,8 +9,9 @@ from zlib import crc32
 import numpy as np
 import pyarrow as pa
 
-from oseberg.mixpanel_export._frame.columns import Column, column, columns
-from oseberg.mixpanel_export._frame.widen import as_milliseconds
+from oseberg.mixpanel_export._columns.columns import Column, column, columns
+from oseberg.mixpanel_export._columns.spread import Spread
+from oseberg.mixpanel_export._columns.widen import as_milliseconds
 from oseberg.mixpanel_export._read.decode import Events
 from oseberg.mixpanel_export._read.zone import DAY, Evidence, Mask, Milliseconds, to_utc
 
@@ -60,10 +61,8 @@ class Batch:
 
     def take(self, places: np.ndarray[Any, np.dtype[np.int64]]) -> Batch:
         """Return the events in another order."""
-        rows = pa.array(places)
-        properties = {
-            name: Column(part.kinds, part.dense(len(self)).take(rows)) for name, part in self.properties.items()
-        }
+        rows, spread = pa.array(places), Spread(len(self))
+        properties = {name: Column(part.kinds, part.dense(spread).take(rows)) for name, part in self.properties.items()}
         sums = None if self.checksums is None else self.checksums[places]
         counted = (self.ambiguous, self.lenient, self.late)
         return Batch(self.event.take(rows), self.wall[places], self.utc[places], properties, *counted, sums)

@@ -30,7 +30,8 @@ class RunSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ping_url: SecretStr | None = Field(None, description="address to ping at start, success and failure")
-    on_failure: str | None = Field(None, description="command to run after a failure, the summary on its input")
+    # a command may carry a token, which `config show` must not print
+    on_failure: SecretStr | None = Field(None, description="command to run after a failure, the summary on its input")
     report: Path | None = Field(None, description="health page to write every week")
     digest: Path | None = Field(None, description="file for the weekly digest")
 

@@ -6,15 +6,17 @@ rounds long integers, and takes text for JSON that is not. So every block is che
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json
 
-from oseberg.mixpanel_export._frame.columns import BOOL, FLOAT, INT, TEXT, Column
-from oseberg.mixpanel_export._frame.widen import EXACT
+from oseberg.mixpanel_export._columns.columns import BOOL, FLOAT, INT, TEXT, Column, float_texts
+from oseberg.mixpanel_export._columns.widen import EXACT
 from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.decode import LAST_MS, MILLISECONDS_FROM
 from oseberg.mixpanel_export._read.json_values import spell
@@ -27,9 +29,10 @@ KINDS = {pa.bool_(): BOOL, pa.int64(): INT, pa.float64(): FLOAT, pa.string(): TE
 TYPES = {BOOL: pa.bool_(), INT: pa.int64(), FLOAT: pa.float64(), INT | FLOAT: pa.float64(), TEXT: pa.string()}
 # With more properties than this most are missing in most events, which costs Arrow more than the careful way.
 MOST_COLUMNS = 200
-DIGITS = frozenset(b"-0123456789")
-# Bytes of a number behind its key that are looked at: longer ones are fractions.
-LONGEST_NUMBER = 24
+# Bytes that show whether that is so, before a whole block is read in vain.
+PROBED = 1 << 16
+# A number without a fraction or an exponent, up to what follows it.
+INTEGER = re.compile(rb"\s*-?\d+\s*[,}]")
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Parser:
 
     def read(self, block: Block) -> Plain | None:
         """Parse a block of JSON objects, and check that the careful way would read the same."""
-        if self.wide:
+        if self.wide or self._proves_wide(block):
             return None
         table = self._parse(block.content)
         if table is None or len(table) != len(block) or set(table.column_names) != {"event", "properties"}:
@@ -86,11 +89,20 @@ class Parser:
         self.learn(columns)
         return Plain(event, wall, columns)
 
+    def _proves_wide(self, block: Block) -> bool:
+        """Look at the beginning of the first block: does it have too many properties?"""
+        if self.known or len(block.content) < PROBED:
+            return False
+        table = read_json(block.content[: block.starts[block.starts.searchsorted(PROBED)] - 1], {})
+        found = table.schema.field("properties").type if table and "properties" in table.column_names else None
+        self.wide = found is not None and pa.types.is_struct(found) and found.num_fields > MOST_COLUMNS
+        return self.wide
+
     def _is_present(self, name: str, array: pa.Array) -> bool:
         """Whether a property occurs: one that Arrow was told of may be missing in all events."""
         return name not in self.known or array.null_count < len(array)
 
-    def _parse(self, block: bytes) -> pa.Table | None:
+    def _parse(self, block: bytes | memoryview) -> pa.Table | None:
         """Parse a block in the known types; new texts that look like moments are kept as texts."""
         table = read_json(block, self.known)
         if table is None or not (guessed := guessed_moments(table)):
@@ -114,7 +126,7 @@ class Parser:
                 self.known[name] = pa.float64() if numbers else kind
 
 
-def read_json(block: bytes, known: dict[str, pa.DataType]) -> pa.Table | None:
+def read_json(block: bytes | memoryview, known: dict[str, pa.DataType]) -> pa.Table | None:
     """Parse a block, the known properties in their types, or return None if Arrow can't."""
     schema = pa.schema([("event", pa.string()), ("properties", pa.struct([("time", pa.int64()), *known.items()]))])
     try:
@@ -159,29 +171,25 @@ def checked(name: str, array: pa.Array, block: Block) -> Column | None:
 
 def numbers_of(name: str, array: pa.Array, block: Block) -> Column | None:
     """Return a column of doubles, among which may be integers: whole numbers are looked up in their lines."""
-    values = np.asarray(array.fill_null(0.5))
-    if not np.isfinite(values).all() or (np.abs(values) >= EXACT).any():
+    values = np.asarray(array.fill_null(0.5) if array.null_count else array)
+    if not -EXACT < values.min() <= values.max() < EXACT:
         return None  # NaN, or integers that may have been rounded
     whole = np.flatnonzero(values == np.trunc(values))
+    if not len(whole):
+        return Column(FLOAT, array)
     key = spell(name).encode() + b":"
     integers = []
     for row in whole.tolist():
         _, *found = block.line(row).split(key)
         if len(found) != 1:  # the name is not followed by its colon, or appears twice
             return None
-        if is_integer(found[0]):
+        if INTEGER.match(found[0]):
             integers.append(row)
     if not integers:
         return Column(FLOAT, array)
     if len(integers) == len(array) - array.null_count:
         return Column(INT, array.cast(pa.int64()))
-    texts: list[str | None] = [None if value is None else spell(value) for value in array.to_pylist()]
-    for row in integers:
-        texts[row] = str(int(values[row]))
-    return Column(INT | FLOAT, pa.array(texts, pa.string()))
-
-
-def is_integer(text: bytes) -> bool:
-    """Whether a text begins with an integer, rather than with a number that has a fraction or an exponent."""
-    token = text[:LONGEST_NUMBER].lstrip().split(b",", 1)[0].split(b"}", 1)[0].rstrip()
-    return DIGITS.issuperset(token)
+    marks = np.zeros(len(values), dtype=np.bool_)
+    marks[integers] = True
+    digits = pa.array(np.where(marks, values, 0).astype(np.int64)).cast(pa.string())
+    return Column(INT | FLOAT, pc.if_else(pa.array(marks), digits, float_texts(array)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from oseberg.cli.exits import Failure
 from oseberg.cli.score.stored import export_zone, roster_of, weeks_lost
-from oseberg.cli.score.whole import remove_gone_days
+from oseberg.cli.score.weekly.whole import remove_gone_days
+from oseberg.cli.tracking import counts_of, find_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from oseberg.cli.settings import Settings
+    from oseberg.cli.tracking import Loss
     from oseberg.health_model import HealthModel, Week
     from oseberg.usage_db import UsageDatabase
 
@@ -27,6 +30,9 @@ class Source(Protocol):
 
     def lost_weeks(self) -> list[Week]:
         """Return the weeks in which tracking was lost."""
+
+    def find_loss(self) -> Loss:
+        """Return what is lost now."""
 
     def remove_gone(self, days: dict[date, datetime], weeks: Iterable[Week]) -> dict[Week, str]:
         """Remove the days from `days` whose events are gone; return a sentence for each week that lacks them."""
@@ -55,13 +61,17 @@ class StoredEvents:
         """Return the weeks in which tracking was lost, told by the volume of events."""
         return weeks_lost(self.database, self.model, self.settings)
 
+    def find_loss(self) -> Loss:
+        """Return what is lost now, told by the newest days."""
+        return find_loss(self.database, self.settings, counts_of(self.database))
+
     def remove_gone(self, days: dict[date, datetime], weeks: Iterable[Week]) -> dict[Week, str]:
         """Remove the days whose stored events are not those that were loaded."""
         return remove_gone_days(self.database, days, weeks, export_zone(self.settings), self.model.time_zone)
 
     def measure_with(self, unknown: dict[str, int]) -> Callable[[Week], pd.DataFrame]:
         """Return a function that measures a week, and counts the events that the model does not know."""
-        database, model, today = self.database, self.model, self.database.users()
+        database, model, today = self.database, self.model, cache(self.database.users)
 
         def measure(week: Week) -> pd.DataFrame:
             users = enabled_in(database, week, today)
@@ -80,7 +90,7 @@ def loaded_days(database: UsageDatabase) -> dict[date, datetime]:
     return dict(zip(days["day"], days["loaded_at"], strict=True))
 
 
-def enabled_in(database: UsageDatabase, week: Week, today: pd.DataFrame) -> pd.DataFrame:
+def enabled_in(database: UsageDatabase, week: Week, today: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """Return the users who count in a week.
 
     Raises:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from oseberg.mixpanel_export._frame.batch import Batch, assemble, checksums, make_batch, sent_of, weigh
-from oseberg.mixpanel_export._frame.groups import Groups
-from oseberg.mixpanel_export._frame.plain import Parser, Plain
+from oseberg.mixpanel_export._columns.batch import Batch, assemble, checksums, make_batch, sent_of, weigh
+from oseberg.mixpanel_export._columns.groups import Groups
+from oseberg.mixpanel_export._columns.plain import Parser, Plain
 from oseberg.mixpanel_export._read.block import Block
 from oseberg.mixpanel_export._read.decode import Decoder
 from oseberg.mixpanel_export._read.zone import Evidence, Milliseconds
@@ -77,7 +77,7 @@ class Reader:
         block = Block(content)
         plain = self._plain(block)
         if plain is None:
-            return self._carefully(block)
+            return self._carefully(content)
         batch = assemble(plain.event, plain.wall, plain.columns, self.zone, self.evidence)
         batch.checksums = checksums(block.views()) if self.checksums else None
         return block, batch
@@ -113,9 +113,9 @@ class Reader:
         self.decoder.ends_badly = False
         return plain
 
-    def _carefully(self, block: Block) -> tuple[Block, Batch]:
+    def _carefully(self, content: bytes) -> tuple[Block, Batch]:
         """Turn a block into a batch by Python."""
-        events = self.decoder.decode(block.content)
+        events = self.decoder.decode(content)
         batch = make_batch(events, self.zone, self.evidence)
         batch.checksums = checksums(events.lines) if self.checksums else None
         self._parser.learn(batch.properties)

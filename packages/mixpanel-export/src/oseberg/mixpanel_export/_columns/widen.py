@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oseberg.mixpanel_export._frame.columns import BIG, BOOL, FLOAT, INT, NATIVE, NESTED, TEXT, Column
+from oseberg.mixpanel_export._columns.columns import BIG, BOOL, FLOAT, INT, NATIVE, NESTED, TEXT, Column, float_texts
 from oseberg.mixpanel_export._read.decode import LAST_MS
-from oseberg.mixpanel_export._read.json_values import spell
 
 EXACT = 2**53
+LONG = r"^-?\d{16,}$"
 # Whole doubles up to this are spelled as integers; larger ones don't come from 64 bits.
 LARGEST_WHOLE = float(2**62)
 # The names of the types, narrow to wide, and how Arrow stores them.
@@ -80,7 +80,8 @@ def fits_double(part: Column) -> bool:
             return True
         integers = part.array.drop_null().to_pylist()
     else:
-        integers = [value for value in values(part) if type(value) is int]
+        # the JSON texts of integers that may be rounded, and of nothing else
+        integers = list(map(int, part.array.filter(pc.match_substring_regex(part.array, LONG)).drop_null().to_pylist()))
     return all(int(float(value)) == value for value in integers if abs(value) > EXACT)
 
 
@@ -104,15 +105,22 @@ def widen(part: Column, wanted: str) -> pa.Array:
         return array
     if kinds in NATIVE:
         return array.cast(target, safe=False)
+    if kinds == INT | FLOAT:
+        return array.cast(target)
     return pa.array([None if value is None else float(value) for value in values(part)], target)
+
+
+def widened(part: Column, wanted: str) -> Column:
+    """Return a column in a type at least as wide as its own."""
+    return Column(part.kinds, widen(part, wanted), part.rows)
 
 
 def as_strings(part: Column) -> pa.Array:
     """Return a column as strings: strings as they are, objects and lists as JSON text, the rest as JSON spells it."""
-    if part.kinds in {0, BOOL, INT, TEXT}:
-        return part.array.cast(pa.string())
     if part.kinds == FLOAT:
-        return pa.array([None if value is None else spell(value) for value in part.array.to_pylist()], pa.string())
+        return float_texts(part.array)
+    if part.kinds in {0, BOOL, INT, TEXT} or not part.kinds & TEXT:
+        return part.array.cast(pa.string())
     texts = part.array.to_pylist()
     return pa.array([json.loads(text) if text and text[0] == '"' else text for text in texts], pa.string())
 
@@ -132,13 +140,19 @@ def widen_array(array: pa.Array, wanted: str, *, integers: bool) -> pa.Array:
     if array.type == target:
         return array
     if array.type != pa.float64():
-        return array.cast(target)
+        return array.cast(target, safe=False)  # integers above 2^53 only become doubles that they equal
     texts = as_strings(Column(FLOAT, array))
     if not integers:
         return texts
     whole = pc.and_(pc.equal(pc.floor(array), array), pc.less_equal(pc.abs(array), LARGEST_WHOLE))
+    whole = pc.and_(whole, pc.not_equal(texts, "-0.0"))
     digits = pc.if_else(whole, array, None).cast(pa.int64(), safe=False).cast(pa.string())
     return pc.if_else(pc.fill_null(whole, fill_value=False), digits, texts)
+
+
+def moments_as_numbers(moments: pa.Array) -> pa.Array:
+    """Return timestamps in microseconds as the milliseconds that Mixpanel sent."""
+    return pc.divide(moments.cast(pa.int64()), 1000)
 
 
 def as_milliseconds(part: Column) -> np.ndarray[Any, np.dtype[np.int64]]:

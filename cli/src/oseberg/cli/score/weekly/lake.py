@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
-from hashlib import blake2s
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from oseberg.cli._atomic import write_text
 from oseberg.cli.database import load_settings
-from oseberg.cli.exits import Failure
-from oseberg.cli.score.source import add_unknown, enabled_in
+from oseberg.cli.score.lake_days import is_s3, list_files, remember_days, user_events_of
 from oseberg.cli.score.stored import export_zone
-from oseberg.cli.tracking import user_events
-from oseberg.health_model import Lake, lost_weeks
-from oseberg.s3utils import S3, S3Url
-from oseberg.usage_db import data_folder
+from oseberg.cli.score.weekly.source import add_unknown, enabled_in
+from oseberg.cli.tracking import Loss
+from oseberg.health_model import Lake, lost_since, lost_weeks
+from oseberg.s3utils import S3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,12 +73,11 @@ class LakeEvents:
 
     def lost_weeks(self) -> list[Week]:
         """Return the weeks in which tracking was lost, told by the volume of users' events."""
-        names = user_events(self.model)
-        volumes = {
-            day: sum(number for name, number in entry["events"].items() if name in names)
-            for day, entry in self.known.items()
-        }
-        return lost_weeks(volumes, self.zone, self.model.time_zone)
+        return lost_weeks(user_events_of(self.known, self.model), self.zone, self.model.time_zone)
+
+    def find_loss(self) -> Loss:
+        """Return since when tracking is lost; of single events a lake doesn't tell how many people had them."""
+        return Loss(lost_since(user_events_of(self.known, self.model)), [])
 
     def remove_gone(self, days: dict[date, datetime], weeks: Iterable[Week]) -> dict[Week, str]:
         """Remove nothing: a file of a lake is there as a whole or not at all."""
@@ -92,7 +86,7 @@ class LakeEvents:
 
     def measure_with(self, unknown: dict[str, int]) -> Callable[[Week], pd.DataFrame]:
         """Return a function that measures a week, and counts the events that the model does not know."""
-        today = self.database.users()
+        today = cache(self.database.users)
 
         def measure(week: Week) -> pd.DataFrame:
             users = enabled_in(self.database, week, today)
@@ -101,29 +95,6 @@ class LakeEvents:
             return frame
 
         return measure
-
-
-def is_s3(place: str) -> bool:
-    """Whether a place is an address in S3."""
-    return place.startswith("s3://")
-
-
-def list_files(place: str) -> dict[str, str]:
-    """List the Parquet files of a lake, each with a stamp that changes when the file does.
-
-    Raises:
-        Failure: The folder does not exist.
-    """
-    if is_s3(place):
-        return {str(one.url): str(one.etag) for one in S3().list(S3Url(place) / "", suffix=".parquet")}
-    if not place.strip() or not Path(place).is_dir():
-        fault = f"{place} is not a folder" if place.strip() else "--events is empty"
-        raise Failure(f"{fault}. Pass the folder of exported days, or its s3:// address.")
-    found = {}
-    for path in Path(place).absolute().glob("*/*.parquet"):  # workers have working folders of their own
-        known = path.stat()
-        found[path.as_posix()] = f"{known.st_size}-{known.st_mtime_ns}"
-    return found
 
 
 def open_in_s3(place: str) -> BinaryIO:
@@ -156,45 +127,3 @@ def sources_of(names: list[str], renamed: dict[str, str], dropped: list[str]) ->
         if sources != (name,):
             found[name] = sources
     return found
-
-
-def remember_days(lake: Lake, stamps: dict[str, str], place: str) -> dict[date, dict[str, Any]]:
-    """Return how many events of each name each day has, and when they changed; known files aren't opened.
-
-    A day that is fetched once more without a change keeps its moment, as a day in the database does: its scores need
-    no second look. What is known is kept in the data folder, and is only a shortcut: without it every day counts as
-    changed when it was fetched.
-
-    Args:
-        lake: The lake.
-        stamps: The stamp of each file.
-        place: The lake's name.
-
-    Returns:
-        The days.
-    """
-    name = place if is_s3(place) else str(Path(place).absolute())
-    path = data_folder() / "lakes" / f"{blake2s(name.encode(), digest_size=8).hexdigest()}.json"
-    try:
-        before: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        before = {}
-    after: dict[str, dict[str, Any]] = {}
-    for day in lake.days:
-        stamp, old = stamps[lake.files[day]], before.get(str(day), {})
-        if old.get("stamp") == stamp:
-            after[str(day)] = old
-            continue
-        file = lake.describe(day)
-        moment = (file.fetched or datetime.now(UTC)).isoformat()
-        changed = old["changed"] if old.get("fingerprint") == file.fingerprint else moment
-        after[str(day)] = {
-            "stamp": stamp,
-            "fingerprint": file.fingerprint,
-            "changed": changed,
-            "events": lake.count_events(day),
-        }
-    if after != before:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_text(path, json.dumps(after, indent=1), private=True)
-    return {day: after[str(day)] for day in lake.days}

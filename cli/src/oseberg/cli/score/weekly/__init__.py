@@ -1,0 +1,1 @@
+"""Score week by week, from events in the database or in a lake."""
