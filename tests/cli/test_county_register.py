@@ -59,6 +59,15 @@ def test_a_gap_is_new_then_still_open_then_closed(work: Path) -> None:
     assert (late["new"], late["still_open"]) == ([], [])
 
 
+def test_a_file_of_waivers_that_is_not_written_yet_waives_nothing(work: Path) -> None:
+    """The settings may name it before anything is waived; a file that is named on the command line has to exist."""
+    (work / "waivers.toml").unlink()
+    first = written(work / "parsed/48003/20180605", 1, 2, 4)
+    result = run("check", first)
+    assert (result.exit_code, "does not exist yet: nothing is waived" in result.stderr) == (3, True)
+    assert run("check", first, "--waivers", work / "none.toml").exit_code == 2
+
+
 def test_status_says_where_each_county_stands(work: Path) -> None:
     """Text of 80 columns, JSON by contract, a page; deliveries that wait are named."""
     run("check", written(work / "parsed/48003/20180605", 1, 2, 4))

@@ -60,7 +60,7 @@ def run(
             images=None if delivery is None else list_images(delivery),
             history=history,
             county=county,
-            waivers=waivers_file(waivers),
+            waivers=waivers or stated_waivers(),
             complete_series=not leases_only,
             as_of=as_of.date() if as_of else None,
             settings=settings,
@@ -73,6 +73,15 @@ def run(
         write_split(result, split)
     add_counts(findings=len(result.findings))
     return result.exit_code
+
+
+def stated_waivers() -> Path | None:
+    """Return the file of waivers that the settings name, None as long as nothing is waived in it."""
+    path = waivers_file(None)
+    if path is None or path.exists():
+        return path
+    say(f"{path} does not exist yet: nothing is waived. oseberg county waive writes it.")
+    return None
 
 
 def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]:

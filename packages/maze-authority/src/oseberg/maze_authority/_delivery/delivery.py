@@ -262,7 +262,15 @@ class Delivery(Inputs):
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame({"county_fips": []})
 
     def placed_before(self, fips: str, earlier: pd.DataFrame) -> pd.DataFrame:
-        """Return documents from before with their series as it is known now; see `placed_in_series`."""
+        """Return documents from before with their series as it is known now; see `placed_in_series`.
+
+        Args:
+            fips: The county.
+            earlier: Documents as `Before.between` returns them.
+
+        Returns:
+            The documents with `county_fips`, `shown` and `identity`.
+        """
         return placed_in_series(fips, earlier, self.anew)
 
     @cached_property

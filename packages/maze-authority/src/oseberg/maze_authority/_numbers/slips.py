@@ -25,6 +25,7 @@ class Slip(NamedTuple):
         probable: Where it probably is.
         page: The page there.
         left: The pages that its neighbors leave.
+        overlaps: Whether its pages as printed are those of another document.
     """
 
     row: int
@@ -33,6 +34,12 @@ class Slip(NamedTuple):
     probable: str
     page: int
     left: str
+    overlaps: bool
+
+    @property
+    def reason(self) -> str:
+        """Where it probably belongs and why, as the rest of a sentence."""
+        return f"probably {self.probable}: the documents before and after it leave {self.left}"
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,9 @@ def find_slips(placed: pd.DataFrame, numbers: pd.DataFrame, *, repeats: bool) ->
     fits &= (suspects["page_count"] > 0) & (suspects["page_after"] - start == suspects["page_count"])
     fits &= (suspects["book"] != suspects["book_before"]) | (suspects["page"] != start)
     found = suspects.assign(start=start).loc[fits.to_numpy()]
+    over = (pages["page"] <= pages["reach"]).to_numpy()
+    overlapping = pages["doc"].to_numpy()[over | np.append(over[1:], False)]
+    found = found.assign(overlaps=found["doc"].isin(overlapping))
     return {int(one["doc"]): slip_of(placed, one) for one in found.to_dict("records")}
 
 
@@ -116,7 +126,8 @@ def slip_of(placed: pd.DataFrame, found: dict[Any, Any]) -> Slip:
     row, neighbor = int(found["row"]), int(found["row_before"])
     page, end = int(found["start"]), int(found["page_after"]) - 1
     left = f"page {page}" if page == end else f"pages {page} to {end}"
-    return Slip(row, neighbor, place_of(placed, row), place_of(placed, neighbor, page), page, left)
+    places = place_of(placed, row), place_of(placed, neighbor, page)
+    return Slip(row, neighbor, *places, page, left, bool(found["overlaps"]))
 
 
 def place_of(placed: pd.DataFrame, row: int, page: int | None = None) -> str:

@@ -33,7 +33,7 @@ def status_text(counties: Sequence[CountyStatus], *, today: date) -> str:
         One block of lines for each county, at most 80 columns wide.
     """
     if not counties:
-        return "The register has no delivery yet. `oseberg county check --register FILE` adds one.\n"
+        return "The register has no delivery yet. Run `oseberg county check --register FILE`.\n"
     lines: list[str] = []
     for one in counties:
         lines += [*block(one, today), ""]

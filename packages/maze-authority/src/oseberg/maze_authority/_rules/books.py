@@ -34,9 +34,9 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
     """Documents are recorded in the order they are filed, so in a volume the numbers never fall as the pages rise.
 
     A document whose neighbors by number leave exactly as many pages as it has, and which is elsewhere, is named with
-    the place it probably belongs to, as an error: its kind of book, volume or page is mistyped, and there is neither a
-    gap nor an overlap. Of others, as few records as possible are named. Where they would be more than a third, the
-    volume does not follow the numbers, and nothing is said of it.
+    the place it probably belongs to, as an error: its kind of book, volume or page is mistyped, and there is no gap
+    where it belongs. If it is on the pages of another document, that is MA204. Of others, as few records as possible
+    are named. Where they would be more than a third, the volume does not follow the numbers, and nothing is said of it.
     """
     pages, numbers = delivery.own_pages, delivery.numbers
     usable = numbers["valid"].to_numpy() & ~is_among(numbers, delivery.outliers)
@@ -61,10 +61,8 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
         if len(wrong) <= MOST_WRONG * len(group):
             docs, on = group["doc"].to_numpy(), group["page"].to_numpy()
             found |= {int(docs[one]): (str(on[one]), "against the order of the numbers around it") for one in wrong}
-    said = {
-        doc: (one.printed, f"probably {one.probable}: the documents before and after it leave {one.left}")
-        for doc, one in delivery.places.slips.items()
-    }
+    slips = delivery.places.slips
+    said = {doc: (one.printed, one.reason) for doc, one in slips.items() if not one.overlaps}
     # Its page is wrong, whatever order the volume has: then it is an error.
     listed = flag_each(delivery, {**found, **said})
     return listed.assign(severity=texts("error" if doc in said else None for doc in listed["doc"]))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
-from oseberg.maze_authority._findings import about, flag, flag_each
+from oseberg.maze_authority._findings import about, flag_each
 from oseberg.maze_authority._numbers.series import MOST, Series, padded_width
 from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._records.sample import NEXT
@@ -211,17 +211,24 @@ def page_holes(delivery: Delivery) -> Iterator[tuple[dict[str, str], bool]]:
     severity="error",
     authority="trade practice",
     fix="Look at the images; correct the page or the page count",
-    message="{key} begins on page {value}, but the document before it runs through page {expected}",
+    message="{key} begins on page {value}, {expected}",
     scope="delivery",
     passing=Example({}, NEXT),
     failing=Example({}, NEXT | {"page": "101"}),
 )
 def page_overlaps(delivery: Delivery) -> pd.DataFrame:
-    """Two documents can't be on the same page of a volume. A number that occurs twice is MA110 or MA111."""
+    """Two documents can't be on the same page of a volume. A number that occurs twice is MA110 or MA111.
+
+    Where the neighbors by number of one of the two leave exactly as many pages as it has, it is named with the place
+    that it probably belongs to.
+    """
     pages = delivery.own_pages
-    over = pages.loc[pages["page"] <= pages["reach"]].sort_values("doc")
-    value = [str(int(page)) for page in over["page"]]
-    return flag(delivery, over["doc"], value, [str(int(reach)) for reach in over["reach"]])
+    over = pages.loc[pages["page"] <= pages["reach"]]
+    reasons = [f"but the document before it runs through page {int(reach)}" for reach in over["reach"]]
+    starts = [str(int(page)) for page in over["page"]]
+    found = dict(zip(over["doc"].tolist(), zip(starts, reasons, strict=True), strict=True))
+    slips = {doc: (one.printed, one.reason) for doc, one in delivery.places.slips.items() if one.overlaps}
+    return flag_each(delivery, found | slips)
 
 
 def rejected_page(delivery: Delivery, volume: str, page: int) -> bool:
