@@ -1,4 +1,4 @@
-"""Takes each record's `extra` out of its line, as one text; what is left is read by Arrow."""
+"""Splits each record's `extra` from its line, as one text; what is left is read by Arrow."""
 
 from __future__ import annotations
 
