@@ -40,12 +40,12 @@ class Vendor:
         """Fill two years with numbers; some are voided, and some the vendor will forget."""
         count = {2016: 0, 2017: 0}
         for day in business_days("48003", date(2016, 1, 1), date(2017, 12, 31)):
-            for _ in range(self.chance.randint(2, 4)):
+            for _ in range(self.chance.randint(3, 6)):
                 count[day.year] += 1
                 self.recorded[day.year, count[day.year]] = day
         middle = [one for one in self.recorded if one[1] > 10]
         # Apart from each other: a voided number next to a missing one is one gap, which a waiver of one doesn't cover.
-        for place, number in enumerate(self.chance.sample(middle[::5], 40)):
+        for place, number in enumerate(self.chance.sample(middle[::7], 40)):
             (self.voided if place < 8 else self.kept_back).add(number)
         for number in self.voided:
             del self.recorded[number]

@@ -1,4 +1,4 @@
-"""Splits each record's `extra` from its line, as one text; what is left is read by Arrow."""
+"""Cells beyond the standard: each record's `extra` as one text, and its line without it for Arrow to read."""
 
 from __future__ import annotations
 
