@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from oseberg.usage_db._database.usage_database import UsageDatabase
     from oseberg.usage_db._diagnosis import Diagnosis
     from oseberg.usage_db._erasure import Erased
-    from oseberg.usage_db._load.counts import DayCounts
+    from oseberg.usage_db._lines.counts import DayCounts
+    from oseberg.usage_db._lines.settings import LoadSettings
+    from oseberg.usage_db._lines.user_ids import UserIds
     from oseberg.usage_db._load.profiles import ProfileCounts
-    from oseberg.usage_db._load.settings import LoadSettings
-    from oseberg.usage_db._load.user_ids import UserIds
     from oseberg.usage_db._postgres.connection import without_password
     from oseberg.usage_db._schema.script import migration_sql
     from oseberg.usage_db._status import Status
