@@ -9,7 +9,7 @@ import pytest
 from oseberg.usage_db import AccountFileError, AccountSettings, LoadSettings, ShrinkError, UsageDatabase, migration_sql
 from oseberg.usage_db import _diagnosis as diagnosis
 from oseberg.usage_db._identity.ids import short_text, whole
-from oseberg.usage_db._load.lines import RejectedLineError, check_key, read_event
+from oseberg.usage_db._lines.lines import RejectedLineError, check_key, read_event
 from oseberg.usage_db._load.reconcile import check_shrink
 from tests.usage_db.helpers import DAY, NOON_MS, line, lines
 

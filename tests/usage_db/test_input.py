@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from oseberg.usage_db import LoadError, LoadSettings, UsageDatabase
-from oseberg.usage_db._load.days import Day
-from oseberg.usage_db._load.lines import RejectedLineError, read_event
-from oseberg.usage_db._load.rows import DayRows
-from oseberg.usage_db._load.transform import Transform
+from oseberg.usage_db._lines.days import Day
+from oseberg.usage_db._lines.lines import RejectedLineError, read_event
+from oseberg.usage_db._lines.rows import DayRows
+from oseberg.usage_db._lines.transform import Transform
 from tests.usage_db.helpers import DAY, NOON, NOON_MS, line
 
 JSON = st.recursive(

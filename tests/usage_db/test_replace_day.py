@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oseberg.usage_db import LoadError, ShrinkError, UsageDatabase
-from oseberg.usage_db._load import rows as day_rows
+from oseberg.usage_db._lines import rows as day_rows
 from tests.usage_db.helpers import DAY, NOON_MS, line, lines
 
 

@@ -229,7 +229,7 @@ def test_what_postgres_refuses_fails_the_day_alone(
 ) -> None:
     """Should a line that Postgres refuses slip through, its day fails with the reason, and stays as it was."""
     db.replace_day(DAY, lines(3))
-    monkeypatch.setattr("oseberg.usage_db._load.rows.json_text", lambda *_: b"no json")
+    monkeypatch.setattr("oseberg.usage_db._lines.rows.json_text", lambda *_: b"no json")
     with pytest.raises(LoadError, match="2026-11-02 can't be stored: invalid input syntax for type json"):
         db.replace_day(DAY, lines(4))
     monkeypatch.undo()

@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from oseberg.usage_db._database.usage_database import UsageDatabase
     from oseberg.usage_db._diagnosis import Diagnosis
     from oseberg.usage_db._erasure import Erased
-    from oseberg.usage_db._load.counts import DayCounts
+    from oseberg.usage_db._lines.counts import DayCounts
+    from oseberg.usage_db._lines.settings import LoadSettings
+    from oseberg.usage_db._lines.user_ids import UserIds
     from oseberg.usage_db._load.profiles import ProfileCounts
-    from oseberg.usage_db._load.settings import LoadSettings
-    from oseberg.usage_db._load.user_ids import UserIds
     from oseberg.usage_db._postgres.connection import without_password
     from oseberg.usage_db._schema.script import migration_sql
     from oseberg.usage_db._status import Status
@@ -86,14 +86,14 @@ _HOMES = {
     "AccountSettings": "_accounts.settings",
     "ArchiveStore": "_archive.forget",
     "Archived": "_archive.archive",
-    "DayCounts": "_load.counts",
+    "DayCounts": "_lines.counts",
     "Diagnosis": "_diagnosis",
     "Erased": "_erasure",
-    "LoadSettings": "_load.settings",
+    "LoadSettings": "_lines.settings",
     "ProfileCounts": "_load.profiles",
     "Status": "_status",
     "UsageDatabase": "_database.usage_database",
-    "UserIds": "_load.user_ids",
+    "UserIds": "_lines.user_ids",
     "UserMatch": "_accounts.find",
     "data_folder": "_data_folder",
     "migration_sql": "_schema.script",

@@ -16,7 +16,7 @@ from oseberg.usage_db._archive.copy_text import COPY_IN, write_copy
 from oseberg.usage_db._archive.leave_out import without
 from oseberg.usage_db._archive.parquet import read_batches, read_content
 from oseberg.usage_db._identity.erased import ErasedIds
-from oseberg.usage_db._load.days import zone_of
+from oseberg.usage_db._lines.days import zone_of
 from oseberg.usage_db._load.log import leave_out
 from oseberg.usage_db._load.partitions import make_span
 from oseberg.usage_db._load.runs import PROJECT_ZONE

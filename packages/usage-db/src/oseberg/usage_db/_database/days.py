@@ -10,15 +10,15 @@ from oseberg.usage_db._accounts.imports import catch_up
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._events import read_event_counts, read_events
 from oseberg.usage_db._identity.erased import ErasedIds
+from oseberg.usage_db._lines.counts import DayCounts
+from oseberg.usage_db._lines.transform import Transform
 from oseberg.usage_db._load import log
 from oseberg.usage_db._load import profiles as profiles_room
 from oseberg.usage_db._load import verify as verify_room
 from oseberg.usage_db._load.adopt import EventTable
 from oseberg.usage_db._load.agreed import agreed_load, remember_load
-from oseberg.usage_db._load.counts import DayCounts
 from oseberg.usage_db._load.profiles import ProfileCounts
 from oseberg.usage_db._load.runs import LoadRun
-from oseberg.usage_db._load.transform import Transform
 from oseberg.usage_db._load.verify import verify_days
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive

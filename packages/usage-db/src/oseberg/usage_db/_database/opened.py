@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from oseberg.usage_db._accounts.settings import AccountSettings
+from oseberg.usage_db._lines.settings import LoadSettings
 from oseberg.usage_db._load.runs import LoadRun
-from oseberg.usage_db._load.settings import LoadSettings
 from oseberg.usage_db._postgres.connection import Connection, connect, described, readable_errors
 from oseberg.usage_db._postgres.naming import DEFAULT, check_name
 from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings

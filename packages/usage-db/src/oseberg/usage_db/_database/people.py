@@ -18,8 +18,8 @@ from oseberg.usage_db._accounts.read import (
 )
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._erasure import Erased
+from oseberg.usage_db._lines.user_ids import UserIds
 from oseberg.usage_db._load.agreed import agreed_load
-from oseberg.usage_db._load.user_ids import UserIds
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
 from oseberg.usage_db.errors import AmbiguousUserError, UserNotFoundError

@@ -1,1 +1,1 @@
-"""Loading: lines of an export become rows, and a day's rows replace what was stored of it."""
+"""Loading: a day's rows replace what was stored of it, in runs that are logged and can be verified."""

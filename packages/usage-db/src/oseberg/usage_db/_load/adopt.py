@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from oseberg.usage_db._load.days import Day, zone_of
-from oseberg.usage_db._load.frames import RAW_NAMES
+from oseberg.usage_db._lines.days import Day, zone_of
+from oseberg.usage_db._lines.frames import RAW_NAMES
 from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import LoadError
 

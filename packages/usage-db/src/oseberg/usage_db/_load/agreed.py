@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from oseberg.usage_db._load.settings import LoadSettings
+from oseberg.usage_db._lines.settings import LoadSettings
 from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import SettingsError
 

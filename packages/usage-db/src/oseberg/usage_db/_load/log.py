@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._lines.settings import LoadSettings
     from oseberg.usage_db._postgres.connection import Connection
 
 

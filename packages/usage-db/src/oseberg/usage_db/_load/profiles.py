@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from oseberg.usage_db._identity.table import Identities
-from oseberg.usage_db._load.lines import RejectedLineError, check_key, json_text
+from oseberg.usage_db._lines.lines import RejectedLineError, check_key, json_text
 from oseberg.usage_db._load.reconcile import SHRINK_EVENTS, SHRINK_SHARE
 from oseberg.usage_db._postgres.connection import lift_time_limits, one
 from oseberg.usage_db.errors import LoadError, ShrinkError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._load.transform import Transform
+    from oseberg.usage_db._lines.transform import Transform
     from oseberg.usage_db._postgres.connection import Connection
 
 

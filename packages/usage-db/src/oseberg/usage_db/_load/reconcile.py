@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from psycopg.copy import LibpqWriter
 
-from oseberg.usage_db._load.copy_format import COLUMNS
-from oseberg.usage_db._load.counts import DayCounts
+from oseberg.usage_db._lines.copy_format import COLUMNS
+from oseberg.usage_db._lines.counts import DayCounts
+from oseberg.usage_db._lines.rows import DIGEST_BYTES
 from oseberg.usage_db._load.partitions import make_partitions, read_partitions
-from oseberg.usage_db._load.rows import DIGEST_BYTES
 from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db.errors import LoadError, ShrinkError
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from oseberg.usage_db._load.days import Day
-    from oseberg.usage_db._load.rows import DayRows
+    from oseberg.usage_db._lines.days import Day
+    from oseberg.usage_db._lines.rows import DayRows
     from oseberg.usage_db._postgres.connection import Connection
 
 SHRINK_EVENTS = 100

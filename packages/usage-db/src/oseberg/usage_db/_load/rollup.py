@@ -14,7 +14,7 @@ from oseberg.usage_db._postgres.connection import one
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from oseberg.usage_db._load.days import Day
+    from oseberg.usage_db._lines.days import Day
     from oseberg.usage_db._postgres.connection import Connection
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from oseberg.usage_db._identity.table import Identities
-from oseberg.usage_db._load.counts import DayCounts
-from oseberg.usage_db._load.days import Day, zone_of
-from oseberg.usage_db._load.frames import as_lines
+from oseberg.usage_db._lines.counts import DayCounts
+from oseberg.usage_db._lines.days import Day, zone_of
+from oseberg.usage_db._lines.frames import as_lines
+from oseberg.usage_db._lines.rows import DayRows
 from oseberg.usage_db._load.reconcile import Slice, rows_of
 from oseberg.usage_db._load.rollup import roll_up
-from oseberg.usage_db._load.rows import DayRows
 from oseberg.usage_db._postgres.connection import lift_time_limits, one
 from oseberg.usage_db.errors import LoadError, ShrinkError, UsageDatabaseError
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from oseberg.usage_db._load.transform import Transform
+    from oseberg.usage_db._lines.transform import Transform
     from oseberg.usage_db._postgres.connection import Connection
 
 

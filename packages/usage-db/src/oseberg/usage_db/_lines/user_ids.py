@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from oseberg.usage_db._identity.ids import AccountId
     from oseberg.usage_db._identity.resolver import Resolver
-    from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._lines.settings import LoadSettings
     from oseberg.usage_db._postgres.connection import Connection
 
 PROFILE = "profile"

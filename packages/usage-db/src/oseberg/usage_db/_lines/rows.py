@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from oseberg.usage_db._load.copy_format import SIGNATURE, TRAILER, packed, packed_activity
-from oseberg.usage_db._load.lines import (
+from oseberg.usage_db._lines.copy_format import SIGNATURE, TRAILER, packed, packed_activity
+from oseberg.usage_db._lines.lines import (
     RejectedLineError,
     check_bytes,
     check_key,
@@ -24,8 +24,8 @@ from oseberg.usage_db._load.lines import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from oseberg.usage_db._load.days import Day
-    from oseberg.usage_db._load.transform import Transform
+    from oseberg.usage_db._lines.days import Day
+    from oseberg.usage_db._lines.transform import Transform
 
 
 _OTHER_IDS = ("$user_id", "$distinct_id_before_identity", "mp_original_distinct_id")

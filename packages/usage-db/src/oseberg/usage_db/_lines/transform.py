@@ -13,7 +13,7 @@ from oseberg.usage_db.errors import LoadError
 
 if TYPE_CHECKING:
     from oseberg.usage_db._identity.erased import ErasedIds
-    from oseberg.usage_db._load.settings import LoadSettings
+    from oseberg.usage_db._lines.settings import LoadSettings
 
 
 class Transform:
