@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -164,12 +165,22 @@ def check_database(place: Place) -> None:
         assert not events.duplicated(["distinct_id", "time", "event"]).any()
         assert database.status().failed == ()
         assert set(database.scores()["user_id"]) <= set(range(PEOPLE))
+    # The server notices that a killed client has gone when it next reads from it: at once, but not before.
+    patience = time.monotonic() + 60
+    while (held := connections_and_locks(url)) != (0, 0) and time.monotonic() < patience:
+        time.sleep(0.2)
+    assert held == (0, 0)
+
+
+def connections_and_locks(url: str) -> tuple[int, int]:
+    """Count the other connections to the database, and the locks by which loads wait for each other."""
     with psycopg.connect(url) as connection:
-        (others,) = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ).fetchone() or (None,)
-        (locks,) = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() or (None,)
-    assert (others, locks) == (0, 0)
+        found = connection.execute(
+            "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+            "pg_backend_pid()), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')"
+        ).fetchone()
+    assert found is not None
+    return found[0], found[1]
 
 
 def check_history(place: Place, last: str) -> None:

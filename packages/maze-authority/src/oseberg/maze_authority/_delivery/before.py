@@ -212,7 +212,9 @@ class EarlierRecords:
         """Return the numbers of documents with one of some hashes; see `Before.twins`."""
         found = self.documents[["instrument_number"]].rename(columns={"instrument_number": "text"})
         twins = self.delivery.twins
-        found = found.assign(twin=twins).loc[np.isin(twins, marks) & found["text"].notna().to_numpy()]
+        found = found.assign(twin=twins).loc[
+            np.isin(twins, marks, kind="sort") & found["text"].notna().to_numpy()  # hashes have no range to count in
+        ]
         return found[["twin", "text"]]
 
     def contents(self, fips: str, texts: pd.Series) -> pd.DataFrame:

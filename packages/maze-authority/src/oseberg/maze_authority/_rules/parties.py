@@ -71,7 +71,9 @@ def party_on_both_sides(delivery: Delivery) -> pd.DataFrame:
     suspects = np.intersect1d(pd.unique(marks[0]), pd.unique(marks[1]))
     suspects = suspects[suspects != NAMELESS]
     givers, takers = (
-        parties.loc[(there := np.isin(mine, suspects)), ["doc", "name", "capacity"]].assign(plain=mine[there])
+        parties.loc[(there := np.isin(mine, suspects, kind="sort")), ["doc", "name", "capacity"]].assign(
+            plain=mine[there]
+        )
         for parties, mine in zip(sides, marks, strict=True)
     )
     both = givers.merge(takers, on=["doc", "plain"])

@@ -39,7 +39,7 @@ def winners(rows: Rows) -> Mask:
     ordered = np.sort(keys)
     repeated = ordered[1:][ordered[1:] == ordered[:-1]]
     if len(repeated):
-        suspects = keyed[np.isin(keys, repeated)]
+        suspects = keyed[np.isin(keys, repeated, kind="sort")]
         keep[suspects[losers(rows[suspects])]] = False
     return keep
 
@@ -64,7 +64,7 @@ def count_same_day_ids(rows: Rows) -> int:
     repeated = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(repeated):
         return 0
-    suspects = keyed[np.isin(keyed["key"], repeated)]
+    suspects = keyed[np.isin(keyed["key"], repeated, kind="sort")]
     pairs = np.stack([suspects["key"], suspects["time"] // DAY])
     return len(suspects) - int(np.unique(pairs, axis=1).shape[1])
 
