@@ -79,7 +79,7 @@ def test_list_names_every_county():
 
 @pytest.mark.parametrize(
     ("line", "message"),
-    [("path = 3", "[county] path: Input "), ('pth = "x"', "[county] pth: unknown")],
+    [("path = 3", "[county] path: write a text in quotes"), ('pth = "x"', "[county] pth: unknown")],
 )
 def test_a_wrong_setting_is_named(line, message, tmp_path):
     """A key of `[county]` that nothing reads, or of another type, is told with its file."""
