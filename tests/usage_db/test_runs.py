@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -102,13 +103,22 @@ def test_second_run_says_who_holds_the_lock(url: str, db: UsageDatabase) -> None
         kill(loader)
 
 
+def kill_server(pid: int) -> None:
+    """Kill a server, and wait until it has gone: in its last moment it still looks like one that takes connections."""
+    os.kill(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, 0)
+            time.sleep(0.01)
+
+
 @pytest.mark.parametrize("stop_at", [9_000, 30_000])
 def test_killed_server_leaves_nothing_in_part(stop_at: int) -> None:
     """Kill -9 of the server in the middle of a load: after recovery, the day is there whole or not at all."""
     with postgres.server("embedded") as server, server.database() as url:
         loader = start_loader(url, stop_at)
         data = server._server._data()
-        os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        kill_server(int((data / "postmaster.pid").read_text().split()[0]))
         kill(loader)
         server.restart()
         assert count(url) == (10_000 if stop_at == 30_000 else 0)
