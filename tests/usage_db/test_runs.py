@@ -107,7 +107,7 @@ def kill_server(pid: int) -> None:
     """Kill a server, and wait until it has gone: in its last moment it still looks like one that takes connections."""
     os.kill(pid, signal.SIGKILL)
     with suppress(ProcessLookupError):
-        while True:
+        for _ in range(1_000):  # ten seconds: where nobody collects dead processes it would be forever
             os.kill(pid, 0)
             time.sleep(0.01)
 
