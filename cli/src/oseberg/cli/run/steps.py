@@ -92,7 +92,7 @@ def event_steps(lake: str | None, root: click.Command, no_usage: str) -> list[St
     Args:
         lake: The lake of `[score] events`, or None.
         root: The root command.
-        no_usage: Why there are no events to bring; empty if there are.
+        no_usage: Why events can't be brought; empty if they can.
 
     Returns:
         The steps.

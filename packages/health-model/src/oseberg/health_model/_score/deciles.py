@@ -19,8 +19,8 @@ def decile_cuts(values: ArrayLike) -> NDArray[np.float64]:
     """Return the nine cuts of a reference's values.
 
     Args:
-        values: One number for each user of the reference, shape (n,); NaN counts as 0. Without any user there is no
-            cut, so that nobody gets a point.
+        values: One number for each user of the reference, shape (n,); NaN counts as 0. Without any user the
+            cuts are empty, so that nobody gets a point.
 
     Returns:
         The cuts in ascending order, shape (9,), or (0,) without users.

@@ -390,15 +390,5 @@ class Delivery(Inputs):
 
     def forget_tables(self) -> None:
         """Drop tables that can be built again, when memory is needed for others."""
-        for name in (
-            "printed_numbers",
-            "numbers",
-            "_dated",
-            "_printed_pages",
-            "placed",
-            "own_pages",
-            "book_pages",
-            "same_number",
-            "identified",
-        ):
+        for name in ("printed_numbers", "numbers", "places", "own_pages", "book_pages", "same_number", "identified"):
             self.__dict__.pop(name, None)

@@ -50,7 +50,7 @@ class Lazily(dict[str, pd.DataFrame]):
     def spooled(self) -> Iterator[None]:
         """Keep the tables in temporary files meanwhile, from which each is read whenever it is asked for.
 
-        Where there is no room for a file, its table stays in memory.
+        Where the disk is full, the table stays in memory.
 
         Yields:
             Nothing; afterwards the tables are in memory again.

@@ -34,7 +34,7 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
     """Documents are recorded in the order they are filed, so in a volume the numbers never fall as the pages rise.
 
     A document whose neighbors by number leave exactly as many pages as it has, and which is elsewhere, is named with
-    the place it probably belongs to, as an error: its kind of book, volume or page is mistyped, and there is no gap
+    the place it probably belongs to, as an error: its kind of book, volume or page is mistyped, and nothing is missing
     where it belongs. If it is on the pages of another document, that is MA204. Of others, as few records as possible
     are named. Where they would be more than a third, the volume does not follow the numbers, and nothing is said of it.
     """
