@@ -6,7 +6,7 @@ processor's time (children included, the store not). The store is ministack on l
 that adds 30 ms to each request. Tasks are small-down, small-up, list, large-down and memory; all of them unless named;
 `goals` leaves out the tools that no goal is about. Memory is measured with an object of 10 GiB, which a store of zeros
 takes and sends; the copy on the disk is removed. Everything else is written to memory where the system has such a
-folder: a disk's file system may take longer to make a file, most of all right after others were deleted (ext4 steps over
+folder: a disk may take longer to make a file, most of all right after others were deleted (ext4 steps over
 their places one by one), than any tool to fetch it, and then all are as slow as the disk.
 """
 
