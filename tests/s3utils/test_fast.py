@@ -30,7 +30,7 @@ def engine(request, monkeypatch) -> str:
 def files(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
-    for number in range(40):
+    for number in range(16):
         (folder / f"{number}.csv").write_bytes(bytes([number]) * 1000)
     return folder
 
@@ -40,9 +40,9 @@ def test_small_files_are_sent_by_the_engine(faults, s3, root, files, client, buc
     fast = S3(endpoint_url=faults.endpoint)
     list(fast.list(root))
     report = fast.upload_all(files, f"{root}/up", progress=False)
-    assert len(report.transfers) == 40
+    assert len(report.transfers) == 16
     sent = [exchange for exchange in faults.seen if exchange.method == "PUT"]
-    assert len(sent) == 40
+    assert len(sent) == 16
     assert all(by_engine(exchange) for exchange in sent)
     assert client.head_object(Bucket=bucket, Key="up/7.csv")["ContentType"] == "text/csv"
     assert s3.read_bytes(f"{root}/up/7.csv") == bytes([7]) * 1000
@@ -78,10 +78,10 @@ def test_a_store_whose_etag_shows_nothing(faults, s3, root, files, engine):
     list(fast.list(root))
     report = fast.upload_all(files, f"{root}/up", progress=False)
     assert {transfer.verified for transfer in report.transfers} == {"crc32"}
-    assert len(report.transfers) == 40
+    assert len(report.transfers) == 16
     by_it = sum(by_engine(exchange) for exchange in faults.seen if exchange.method == "PUT")
-    assert 0 < by_it <= 2 * 8 if engine == "obstore" else by_it == 40
-    assert len(list(s3.list(f"{root}/up"))) == 40
+    assert 0 < by_it <= 2 * 8 if engine == "obstore" else by_it == 16
+    assert len(list(s3.list(f"{root}/up"))) == 16
 
 
 KEYS = ["plain.csv", "a deed + more.csv", "Grüße/ñ.txt", "a%20b?c#d", "x/~tilde/(1).txt", ".hidden", "a=b&c;d"]
@@ -99,7 +99,7 @@ def test_whatever_the_keys_the_files_are_those_that_were_stored(faults, s3, root
     assert by_it == (1 if engine == "obstore" else len(KEYS))
 
 
-@pytest.mark.parametrize("status", [200, 307, 403, 412, 500, 503])
+@pytest.mark.parametrize("status", [200, 307, 403, 503])
 def test_an_answer_that_cant_be_used_is_asked_for_by_boto3(faults, s3, root, files, tmp_path, status):
     """A damaged object, a redirection, a denial, a store that is busy: the engine is given up, nothing is lost."""
     s3.upload_all(files, f"{root}/in", progress=False)
@@ -112,7 +112,7 @@ def test_an_answer_that_cant_be_used_is_asked_for_by_boto3(faults, s3, root, fil
     faults.after.append(spoil)
     fast = S3(endpoint_url=faults.endpoint, workers=1)
     report = fast.download_all(f"{root}/in", tmp_path / "out", progress=False)
-    assert len(report.transfers) == 40
+    assert len(report.transfers) == 16
     assert all(path.read_bytes() == bytes([int(path.stem)]) * 1000 for path in report.paths)
     assert 0 < sum(by_engine(exchange) for exchange in faults.seen) <= 3 + 8
 
@@ -128,7 +128,7 @@ def test_a_damaged_object_is_refused(faults, s3, root, files, tmp_path):
     faults.after.append(spoil)
     with pytest.raises(PartialFailure, match="differs from the store's") as caught:
         S3(endpoint_url=faults.endpoint).download_all(f"{root}/in", tmp_path / "out", progress=False)
-    assert len(caught.value.report.transfers) == 39
+    assert len(caught.value.report.transfers) == 15
     assert not (tmp_path / "out" / "7.csv").exists()
 
 
@@ -136,10 +136,10 @@ def test_a_file_that_is_gone_or_grows_is_named(faults, root, files):
     """The rest is sent."""
     fast = S3(endpoint_url=faults.endpoint)
     list(fast.list(root))
-    faults.before.append(lambda e: (files / "39.csv").unlink(missing_ok=True) if e.method == "PUT" else None)
-    with pytest.raises(PartialFailure, match=re.escape("39.csv")) as caught:
+    faults.before.append(lambda e: (files / "15.csv").unlink(missing_ok=True) if e.method == "PUT" else None)
+    with pytest.raises(PartialFailure, match=re.escape("15.csv")) as caught:
         S3(endpoint_url=faults.endpoint, workers=1).upload_all(files, f"{root}/up", progress=False)
-    assert len(caught.value.report.transfers) == 39
+    assert len(caught.value.report.transfers) == 15
 
 
 class Clock:
