@@ -10,8 +10,6 @@ import textwrap
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from oseberg.cli.exits import printable
 from oseberg.cli.journal import current_log, note_message
@@ -20,11 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from rich.console import Console
 
-NARROW = 80  # columns of the narrowest terminal that tables are made for; pipes get the same columns
-SENTENCE = 44  # letters: wider cells are sentences, which wrap
-GAP = 2  # spaces between columns
-UNLIMITED = 100_000  # columns: wider than any table
 live_consoles: list[Console] = []
 """The console of the progress that is being drawn, if any: messages go through it, so that both stay readable."""
 
@@ -46,20 +41,6 @@ def is_plain(stream: IO[Any] | None) -> bool:
     return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in {"dumb", "unknown"}
 
 
-def open_console(stream: IO[Any], *, width: int | None = None) -> Console:
-    """Make a console that writes escape codes only where they are wanted.
-
-    Args:
-        stream: Standard output or standard error.
-        width: Number of columns; None for the terminal's own.
-
-    Returns:
-        The console.
-    """
-    plain: dict[str, Any] = {"color_system": None} if is_plain(stream) else {}
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, **plain)
-
-
 def say(message: str, *, style: str = "") -> None:
     """Print a message that is not data, on standard error.
 
@@ -79,7 +60,11 @@ def say(message: str, *, style: str = "") -> None:
     elif is_plain(sys.stderr):
         click.echo(message, err=True)
     else:
-        open_console(sys.stderr).print(message if style == "dim" else wrap(message), style=style, soft_wrap=True)
+        from oseberg.cli.drawing import open_console  # rich, which a log does not wait for
+
+        open_console(sys.stderr, plain=False).print(
+            message if style == "dim" else wrap(message), style=style, soft_wrap=True
+        )
 
 
 def wrap(message: str) -> str:
@@ -120,9 +105,11 @@ def print_frame(
         if empty:
             say(empty)
     else:
+        from oseberg.cli.drawing import NARROW, UNLIMITED, draw, fit, open_console  # as above
+
         shown = frame if columns is None else frame[[name for name in columns if name in frame]].rename(columns=columns)
         narrow = columns is not None and sys.stdout.isatty()  # a pipe keeps one line for each row
-        console = open_console(sys.stdout, width=None if narrow else UNLIMITED)
+        console = open_console(sys.stdout, plain=is_plain(sys.stdout), width=None if narrow else UNLIMITED)
         if columns is not None:
             shown = fit(shown, max(NARROW, console.width) if narrow else NARROW)
         with console.capture() as drawn:
@@ -131,55 +118,6 @@ def print_frame(
             click.echo(line.rstrip(), color=True)  # rich has already left escape codes out where nobody wants them
         if hidden := len(frame.columns) - len(shown.columns):
             say(f"{count(hidden, 'more column')}: --wide or --json.")
-
-
-def fit(frame: pd.DataFrame, width: int) -> pd.DataFrame:
-    """Drop columns from the right until a table fits, unless it holds sentences: those wrap inside their column.
-
-    Args:
-        frame: The rows, the most important columns first.
-        width: Number of columns of the terminal.
-
-    Returns:
-        The frame with the columns that fit, at least the first one.
-    """
-    widths = [max([len(str(name)), *map(len, show_column(frame[name]))]) + GAP for name in frame.columns]
-    if max(widths, default=0) > SENTENCE:
-        return frame
-    kept = len(widths)
-    while kept > 1 and sum(widths[:kept]) - GAP > width:
-        kept -= 1
-    return frame.iloc[:, :kept]
-
-
-def draw(frame: pd.DataFrame) -> Table:
-    """Make a table with numbers on the right, as text that people read."""
-    # no lines between cells: they would only take room, and a pipe should get plain columns
-    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
-    for name in frame.columns:
-        number = frame[name].dtype.kind in "iuf"
-        table.add_column(str(name), justify="right" if number else "left", overflow="fold", no_wrap=number)
-    for row in zip(*(show_column(frame[name]) for name in frame.columns), strict=True):
-        table.add_row(*row)
-    return table
-
-
-def show_column(column: pd.Series[Any]) -> list[str]:
-    """Return the cells of a column as text: two decimals, thousands separators, `-` for what is missing."""
-    separator = "" if str(column.name).endswith("id") else ","  # an id is a name, not a quantity
-    kind = column.dtype.kind
-    if kind == "f":
-        form = "{:" + separator + ".2f}"
-    elif kind in "iu":
-        form = "{:" + separator + "}"
-    else:
-        form = "{}"
-    words = {True: "yes", False: "no"}
-    missing = column.isna()
-    return [
-        "-" if absent else words[bool(value)] if kind == "b" else form.format(value)
-        for value, absent in zip(column, missing, strict=True)
-    ]
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
