@@ -8,6 +8,7 @@ import shutil
 import sys
 import textwrap
 from typing import IO, TYPE_CHECKING, Any
+from unicodedata import combining, east_asian_width
 
 import click
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+NARROW = 80  # columns of the narrowest terminal that tables are made for; pipes get the same columns
+SENTENCE = 44  # letters: wider cells are sentences, which wrap
+GAP = 2  # spaces between columns
+UNLIMITED = 100_000  # columns: wider than any table
 live_consoles: list[Console] = []
 """The console of the progress that is being drawn, if any: messages go through it, so that both stay readable."""
 
@@ -105,19 +110,89 @@ def print_frame(
         if empty:
             say(empty)
     else:
-        from oseberg.cli.drawing import NARROW, UNLIMITED, draw, fit, open_console  # as above
-
         shown = frame if columns is None else frame[[name for name in columns if name in frame]].rename(columns=columns)
-        narrow = columns is not None and sys.stdout.isatty()  # a pipe keeps one line for each row
-        console = open_console(sys.stdout, plain=is_plain(sys.stdout), width=None if narrow else UNLIMITED)
         if columns is not None:
-            shown = fit(shown, max(NARROW, console.width) if narrow else NARROW)
-        with console.capture() as drawn:
-            console.print(draw(shown))
-        for line in drawn.get().splitlines():
-            click.echo(line.rstrip(), color=True)  # rich has already left escape codes out where nobody wants them
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else NARROW
+            shown = fit(shown, max(NARROW, width))
+        for line in table_lines(shown, wrapped=columns is not None):
+            click.echo(line.rstrip(), color=True)  # escape codes are only where somebody wants them
         if hidden := len(frame.columns) - len(shown.columns):
             say(f"{count(hidden, 'more column')}: --wide or --json.")
+
+
+def table_lines(frame: pd.DataFrame, *, wrapped: bool) -> list[str]:
+    """Return a table as lines, with numbers on the right; a pipe gets plain columns, and one line for each row.
+
+    Args:
+        frame: The rows.
+        wrapped: Whether a terminal wraps wide cells instead of showing every column at its full width.
+
+    Returns:
+        The lines, the headings first.
+    """
+    columns = [(str(name), show_column(frame[name]), frame[name].dtype.kind in "iuf") for name in frame.columns]
+    if not sys.stdout.isatty():
+        aligned = [align(name, cells, number=number) for name, cells, number in columns]
+        return ["".join(row) for row in zip(*aligned, strict=True)]
+    from oseberg.cli.drawing import draw, open_console  # as above
+
+    console = open_console(sys.stdout, plain=is_plain(sys.stdout), width=None if wrapped else UNLIMITED)
+    with console.capture() as drawn:
+        console.print(draw(columns, GAP))
+    return drawn.get().splitlines()
+
+
+def align(name: str, cells: list[str], *, number: bool) -> list[str]:
+    """Return the heading and the cells of a column, of one width and with a gap behind them."""
+    texts = [" ".join(text.splitlines()).expandtabs() for text in (name, *cells)]
+    widths = [cells_of(text) for text in texts]
+    padding = [" " * (max(widths) - width) for width in widths]
+    gap = " " * GAP
+    return [blank + text + gap if number else text + blank + gap for text, blank in zip(texts, padding, strict=True)]
+
+
+def cells_of(text: str) -> int:
+    """Return how many columns a text takes: letters of East Asia take two, and combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(letter) else 1 + (east_asian_width(letter) in "WF") for letter in text)
+
+
+def fit(frame: pd.DataFrame, width: int) -> pd.DataFrame:
+    """Drop columns from the right until a table fits, unless it holds sentences: those wrap inside their column.
+
+    Args:
+        frame: The rows, the most important columns first.
+        width: Number of columns of the terminal.
+
+    Returns:
+        The frame with the columns that fit, at least the first one.
+    """
+    widths = [max([len(str(name)), *map(len, show_column(frame[name]))]) + GAP for name in frame.columns]
+    if max(widths, default=0) > SENTENCE:
+        return frame
+    kept = len(widths)
+    while kept > 1 and sum(widths[:kept]) - GAP > width:
+        kept -= 1
+    return frame.iloc[:, :kept]
+
+
+def show_column(column: pd.Series[Any]) -> list[str]:
+    """Return the cells of a column as text: two decimals, thousands separators, `-` for what is missing."""
+    separator = "" if str(column.name).endswith("id") else ","  # an id is a name, not a quantity
+    kind = column.dtype.kind
+    if kind == "f":
+        form = "{:" + separator + ".2f}"
+    elif kind in "iu":
+        form = "{:" + separator + "}"
+    else:
+        form = "{}"
+    words = {True: "yes", False: "no"}
+    missing = column.isna()
+    return [
+        "-" if absent else words[bool(value)] if kind == "b" else form.format(value)
+        for value, absent in zip(column, missing, strict=True)
+    ]
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
