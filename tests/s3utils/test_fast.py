@@ -114,7 +114,7 @@ def test_an_answer_that_cant_be_used_is_asked_for_by_boto3(faults, s3, root, fil
     report = fast.download_all(f"{root}/in", tmp_path / "out", progress=False)
     assert len(report.transfers) == 16
     assert all(path.read_bytes() == bytes([int(path.stem)]) * 1000 for path in report.paths)
-    assert 0 < sum(by_engine(exchange) for exchange in faults.seen) <= 3 + 8
+    assert 0 < sum(by_engine(exchange) for exchange in faults.seen) < 16
 
 
 def test_a_damaged_object_is_refused(faults, s3, root, files, tmp_path):
