@@ -190,7 +190,7 @@ def show_column(column: pd.Series[Any]) -> list[str]:
     words = {True: "yes", False: "no"}
     missing = column.isna()
     return [
-        "-" if absent else words[bool(value)] if kind == "b" else form.format(value)
+        "-" if absent else words[bool(value)] if kind == "b" else printable(form.format(value))
         for value, absent in zip(column, missing, strict=True)
     ]
 
