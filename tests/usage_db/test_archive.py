@@ -64,6 +64,12 @@ def test_archived_days_are_not_loaded_again(db: UsageDatabase, tmp_path: Path) -
     with pytest.raises(LoadError, match=r"events of 2026-10 are archived.*oseberg db restore 2026-10"):
         db.replace_day(OCTOBER, lines(5, at=NOON_MS - 2 * 86_400_000), time_zone="America/Chicago")
     assert db.pending_days(DAY, now=datetime.now(UTC) + timedelta(days=8)) == DAYS[1:]
+    with pytest.raises(LoadError, match="archived"), db.load_run(since=OCTOBER - timedelta(days=9)):
+        db.replace_day(OCTOBER - timedelta(days=9), lines(5), time_zone="America/Chicago")
+    assert db.pending_days(DAY, now=datetime.now(UTC) + timedelta(days=8)) == DAYS[1:]
+    assert db.status().failed == ()
+    db.restore("2026-10")
+    assert db.loaded_days()["state"].tolist() == ["loaded"] * 3
 
 
 def test_what_goes_wrong_before_the_end_drops_nothing(

@@ -17,9 +17,8 @@ from oseberg.usage_db._archive.leave_out import without
 from oseberg.usage_db._archive.parquet import read_batches, read_content
 from oseberg.usage_db._identity.erased import ErasedIds
 from oseberg.usage_db._lines.days import zone_of
-from oseberg.usage_db._load.log import leave_out
+from oseberg.usage_db._load.log import PROJECT_ZONE, leave_out
 from oseberg.usage_db._load.partitions import make_span
-from oseberg.usage_db._load.runs import PROJECT_ZONE
 from oseberg.usage_db._postgres.connection import lift_time_limits, one
 from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import ArchiveError
