@@ -12,7 +12,7 @@ import click
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.model import find_lake
-from oseberg.cli.score.lake_days import known_days, user_events_of
+from oseberg.cli.score.lake_memory import known_days, user_events_of
 from oseberg.cli.tracking import counts_of, events_by_day, people_of, user_volumes
 from oseberg.health_model import (
     AS_OF_EACH_WEEK,
