@@ -13,7 +13,7 @@ from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.model import find_lake
 from oseberg.cli.score.lake_memory import known_days, user_events_of
-from oseberg.cli.tracking import counts_of, events_by_day, people_of, user_volumes
+from oseberg.cli.tracking import people_of, user_volumes, volumes_of
 from oseberg.health_model import (
     AS_OF_EACH_WEEK,
     TODAYS,
@@ -84,9 +84,9 @@ def company_history(database: UsageDatabase, model: HealthModel) -> pd.DataFrame
     Raises:
         Failure: Nothing is scored, or no user belongs to a company.
     """
-    scored_weeks(database, model, None)
     frame = database.company_scores(model_version=model.version)
     if frame.empty:
+        scored_weeks(database, model, None)  # says so if nothing is scored
         raise Failure("No scored user belongs to a company. Give users a group_id: oseberg db accounts --help")
     numbers = frame.columns.difference(["group_id", "group_name", "group_type", "model_version", "week"])
     types = {**dict.fromkeys(numbers, "float64"), "users": "int64", "active_users": "int64"}
@@ -131,7 +131,7 @@ def export_zone(settings: Settings) -> str:
 
 def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) -> list[Week]:
     """Return the weeks in which tracking was lost, told by the volume of users' events."""
-    volumes = user_volumes(events_by_day(database), counts_of(database), model)
+    volumes = user_volumes(*volumes_of(database), model)
     volumes |= user_events_of(known_days(find_lake(settings)), model)
     return lost_weeks(volumes, export_zone(settings), model.time_zone)
 
@@ -139,8 +139,8 @@ def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) 
 def events_lost(database: UsageDatabase, model: HealthModel, week: Week) -> list[LostEvent]:
     """Return the events that were lost for everybody at the end of a week, while others went on."""
     until = week.next().monday - timedelta(days=1)
-    days = [day for day in events_by_day(database) if day <= until]
-    counts = counts_of(database)
+    loaded, counts = volumes_of(database)
+    days = [day for day in loaded if day <= until]
     recent = counts[(counts["day"] > week.next(-LOOKED_BACK_WEEKS).monday) & (counts["day"] <= until)]
     return lost_events(people_of(recent, model), days, until)
 
