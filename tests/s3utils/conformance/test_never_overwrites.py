@@ -81,7 +81,9 @@ def test_an_archive_never_overwrites(s3, root, source, kind):
     first = s3.archive(what, f"{root}/kept/a.csv.gz")
     assert first.action == plan.action
     again = s3.archive(what, f"{root}/kept/a.csv.gz")
-    assert (again.action, again.verified != "") == ("unchanged", True)
+    # A conditional copy is made in parts, and so has another ETag than its source: it shows the same content.
+    assert first.verified not in {"", "size"}
+    assert (again.action, again.verified in {"", "size", "bytes"}) == ("unchanged", False)
     s3.write_bytes(f"{root}/kept/a.csv.gz", b"theirs")
     with pytest.raises(AlreadyExists, match="other content"):
         s3.archive(what, f"{root}/kept/a.csv.gz")

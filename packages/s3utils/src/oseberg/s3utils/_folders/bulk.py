@@ -186,9 +186,8 @@ def archive_all(
     if isinstance(source, Path):
         places += _local_targets(source, target, report)
     else:
-        prefix = source.folder.key
-        objects = (item for item in list_objects(connection, source) if not item.is_folder_marker)
-        places += [(item.url, target / item.key.removeprefix(prefix), item.size) for item in objects]
+        found = objects_of(connection, source, "archive")
+        places += [(item.url, target / name, item.size) for item, name in found if not item.is_folder_marker]
     action: Action = "upload" if isinstance(source, Path) else "copy"
 
     def archived(place: Path | S3Url, name: S3Url, tick: Tick) -> Transfer:
@@ -217,7 +216,23 @@ def _wanted(
         items = (S3Url(item) if isinstance(item, str) else item for item in source)
         yield from ((item, item.key) for item in items)
         return
-    source = S3Url(source)
+    yield from objects_of(connection, S3Url(source), "download")
+
+
+def objects_of(connection: Connection, source: S3Url, operation: str) -> Iterator[tuple[S3Object, str]]:
+    """List a folder, or the one object that a URL names.
+
+    Args:
+        connection: The store.
+        source: The folder or the object.
+        operation: What will be done with them, for messages.
+
+    Yields:
+        Each object, and its name below the folder.
+
+    Raises:
+        NotFound: There is neither: most likely a slip, which must not look like work that was done.
+    """
     prefix, found = source.folder.key, False
     for item in list_objects(connection, source):
         found = True
@@ -225,22 +240,19 @@ def _wanted(
         if item.key != prefix:
             yield item, item.key.removeprefix(prefix)
     if not found:
-        yield _single(connection, source)
+        yield _single(connection, source, operation)
 
 
-def _single(connection: Connection, url: S3Url) -> tuple[S3Object, str]:
+def _single(connection: Connection, url: S3Url, operation: str) -> tuple[S3Object, str]:
     """Return the object of a URL that has nothing below it."""
-    if url.key and not url.key.endswith("/"):
-        try:
-            return described(connection.head(url, "download"), url), url.name
-        except NotFound as error:
-            raise _nothing(url) from error
-    raise _nothing(url)
-
-
-def _nothing(url: S3Url) -> NotFound:
-    message = f"Nothing to download: there is neither an object {url} nor anything below {url.folder}."
-    return NotFound(message, url=url, operation="download")
+    message = f"Nothing to {operation}: there is neither an object {url} nor anything below {url.folder}."
+    nothing = NotFound(message, url=url, operation=operation)
+    if not url.key or url.key.endswith("/"):
+        raise nothing
+    try:
+        return described(connection.head(url, operation), url), url.name
+    except NotFound as error:
+        raise nothing from error
 
 
 def _make_folder(item: S3Object | S3Url, path: Path, _: Tick) -> Transfer:
