@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 import click
+import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
@@ -29,8 +30,7 @@ from oseberg.health_model import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
+    from datetime import date
 
     from oseberg.cli.settings import Settings
     from oseberg.health_model import LostEvent
@@ -151,7 +151,7 @@ def roster_label(database: UsageDatabase) -> str:
 
 
 def roster_of(database: UsageDatabase, week: Week, today: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """Return the users who count in a week.
+    """Return the users who count in a week: those of companies that had canceled before it do not.
 
     Args:
         database: The database with the accounts.
@@ -161,10 +161,20 @@ def roster_of(database: UsageDatabase, week: Week, today: Callable[[], pd.DataFr
     Returns:
         The columns of `UsageDatabase.users`, and where dates are known since and until.
     """
-    if not database.has_roster_dates():
-        return today()
-    spans = database.user_history(week.monday, week.next().monday)
-    return spans[spans["enabled"].astype(bool)]
+    if database.has_roster_dates():
+        spans = database.user_history(week.monday, week.next().monday)
+        users = spans[spans["enabled"].astype(bool)]
+    else:
+        users = today()
+    groups = database.groups()
+    # A customer list often says when a company left, but not that its users did.
+    left = [group for group, day in zip(groups["group_id"], groups["cancelled_on"], strict=True) if is_over(day, week)]
+    return users[~users["group_id"].isin(left)] if left else users
+
+
+def is_over(canceled_on: date | None, week: Week) -> bool:
+    """Whether a company had canceled before a week began."""
+    return not pd.isna(canceled_on) and canceled_on <= week.monday
 
 
 def stored_reference(settings: Settings, model: HealthModel) -> Reference:
