@@ -182,7 +182,7 @@ def show_column(column: pd.Series[Any]) -> list[str]:
     separator = "" if str(column.name).endswith("id") else ","  # an id is a name, not a quantity
     kind = column.dtype.kind
     if kind == "f":
-        form = "{:" + separator + ".2f}"
+        form = "{:z" + separator + ".2f}"  # what rounds to zero has no sign
     elif kind in "iu":
         form = "{:" + separator + "}"
     else:
