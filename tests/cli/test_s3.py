@@ -221,3 +221,12 @@ def test_with_a_closed_standard_output_nothing_is_done(root, tmp_path, monkeypat
     assert not (tmp_path / "out").exists()
     assert list(S3().list(f"{root}/kept")) == []
     assert len(list(Ledger(tmp_path / "ledger.jsonl").entries())) == 2
+
+
+def test_a_key_cant_write_to_the_terminal(root):
+    """A vendor's file name must not erase the lines above it, or invent some."""
+    S3().write_text(f"{root}/evil/\x1b[2J.csv", "a")
+    result = run("get", f"{root}/evil/", "out")
+    assert result.exit_code == 0
+    assert "out/\\x1b[2J.csv" in result.stdout
+    assert "\x1b[2J" not in result.output

@@ -38,10 +38,10 @@ print(peak() - before)
 
 @pytest.mark.parametrize("way", ["up", "open", "down"])
 def test_large_files_take_no_more_memory_than_many_parts(endpoint, root, tmp_path, way):
-    """160 MiB by 8 workers: at most 64 MiB more than a small file, whichever way it goes."""
+    """112 MiB by 8 workers: at most 64 MiB more than a small file, whichever way it goes."""
     (tmp_path / "small").write_bytes(bytes(10))
     with (tmp_path / "large").open("wb") as file:
-        for number in range(160):
+        for number in range(112):
             file.write(number.to_bytes(2, "big") * (MIB // 2))
     command = [sys.executable, "-c", PROGRAM, endpoint, root, str(tmp_path / "small"), str(tmp_path / "large"), way]
     done = subprocess.run(command, capture_output=True, text=True, timeout=250, check=False, cwd=ROOT)

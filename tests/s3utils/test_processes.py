@@ -67,11 +67,11 @@ def run(program: str, *arguments: str, deadline: int = DEADLINE) -> list[str]:
 )
 def test_an_s3_goes_to_other_processes(s3, endpoint, root, tmp_path, method, loaded):
     """By each way to start them, before and after the parent has downloaded with the fast engine."""
-    for number in range(30):
+    for number in range(12):
         s3.write_bytes(f"{root}/in/{number}", bytes([number]) * 1000)
     found = run(SCENARIO, endpoint, f"{root}/in", str(tmp_path), method, loaded)
-    parent = ["30"] if loaded == "loaded" else []
-    assert found == [*parent, "0", "0", "[30, 30, 30, 30]", "30", str(7 + len(parent))]
+    parent = ["12"] if loaded == "loaded" else []
+    assert found == [*parent, "0", "0", "[12, 12, 12, 12]", "12", str(7 + len(parent))]
 
 
 FORKED = """

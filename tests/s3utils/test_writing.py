@@ -157,7 +157,7 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("way", ["upload", "upload_all"])
 def test_ctrl_c_leaves_no_upload(client, bucket, endpoint, tmp_path, way):
     """SIGINT in the midst of a multipart upload takes it back, and doesn't wait for its end."""
-    (tmp_path / "big").write_bytes(bytes(200 * MIB))
+    (tmp_path / "big").write_bytes(bytes(100 * MIB))
     source = tmp_path if way == "upload_all" else tmp_path / "big"
     with servers.slow(endpoint, 0.2) as slow:
         command = [sys.executable, "-c", INTERRUPTED, slow, way, str(source), f"s3://{bucket}/big"]
