@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from oseberg.maze_authority import IndexRecord, Setting, check, sample_record
-from oseberg.maze_authority._records import blocks
+from oseberg.maze_authority._records import blocks, pieces
 from oseberg.maze_authority._records.blocks import read_blocks
 from oseberg.maze_authority._records.pieces import tables_of
 from oseberg.maze_authority.errors import CompanionError, MazeAuthorityError, RecordsError
@@ -283,6 +283,25 @@ def test_a_file_that_gets_extra_on_its_way_is_read_in_blocks(tmp_path: Path, mon
     tables = tables_of(read_blocks(path))
     assert tables["documents"]["instrument_number"].tolist() == [row["instrument_number"] for row in rows]
     assert tables["documents"]["extra"].notna().sum() == 20
+
+
+@pytest.mark.parametrize("together", [1, 3])
+def test_parts_of_a_large_file_are_joined_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    """Texts that repeat, texts that don't, and columns that say something in some blocks only."""
+    rows = clean(60)
+    for place, row in enumerate(rows):
+        row["extra"] = {"FOLIO": str(place)} if 20 <= place < 40 else {}
+        row["partial"] = place > 50
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    whole = tables_of(read_blocks(path))
+    monkeypatch.setattr(blocks, "BLOCK", 4_000)
+    monkeypatch.setattr(pieces, "TOGETHER", together)
+    parted = tables_of(read_blocks(path))
+    for name, table in whole.items():
+        pd.testing.assert_frame_equal(parted[name], table)
 
 
 def test_a_file_is_parted_line_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,13 +74,13 @@ def test_a_store_that_knows_no_newer_checksums_gets_content_md5(faults, root, fi
 def test_a_store_whose_etag_shows_nothing(faults, s3, root, files, engine):
     """As with encryption by KMS: a few are sent twice at most, then boto3 sends all, or else the CRC-32 shows it."""
     faults.after.append(lambda e: e.answer_headers.update({"ETag": f'"{"0" * 32}"'}) if e.method == "PUT" else None)
-    fast = S3(endpoint_url=faults.endpoint, workers=2)
+    fast = S3(endpoint_url=faults.endpoint, workers=1)
     list(fast.list(root))
     report = fast.upload_all(files, f"{root}/up", progress=False)
     assert {transfer.verified for transfer in report.transfers} == {"crc32"}
     assert len(report.transfers) == 16
     by_it = sum(by_engine(exchange) for exchange in faults.seen if exchange.method == "PUT")
-    assert 0 < by_it <= 2 * 8 if engine == "obstore" else by_it == 16
+    assert 0 < by_it <= 8 if engine == "obstore" else by_it == 16
     assert len(list(s3.list(f"{root}/up"))) == 16
 
 
@@ -114,7 +114,7 @@ def test_an_answer_that_cant_be_used_is_asked_for_by_boto3(faults, s3, root, fil
     report = fast.download_all(f"{root}/in", tmp_path / "out", progress=False)
     assert len(report.transfers) == 16
     assert all(path.read_bytes() == bytes([int(path.stem)]) * 1000 for path in report.paths)
-    assert 0 < sum(by_engine(exchange) for exchange in faults.seen) <= 3 + 8
+    assert 0 < sum(by_engine(exchange) for exchange in faults.seen) < 16
 
 
 def test_a_damaged_object_is_refused(faults, s3, root, files, tmp_path):

@@ -146,3 +146,13 @@ def test_an_audit_finds_damage_and_goes_on(endpoint, s3, bucket, root, tmp_path)
     assert len(s3.audit(f"{root}/in", ledger=ledger).transfers) == 1
     assert len(s3.audit(f"{root}/in").transfers) == 3
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".jsonl"] == ["audits.jsonl"]
+
+
+def test_a_key_cant_write_to_the_terminal(s3, root):
+    """Neither in a drawing nor in an error: it could erase the lines above, or invent some."""
+    s3.write_text(f"{root}/in/\x1b[2Jevil", "a")
+    assert s3.tree(f"{root}/in").splitlines() == [f"{root}/in/", "└── \\x1b[2Jevil  1 byte"]
+    with pytest.raises(NotFound) as caught:
+        s3.read_text(f"{root}/in/\x1b[2J\u202eother")
+    assert str(caught.value).isprintable()
+    assert "\\x1b[2J\\u202eother" in str(caught.value)

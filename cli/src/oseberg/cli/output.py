@@ -182,7 +182,7 @@ def show_column(column: pd.Series[Any]) -> list[str]:
     separator = "" if str(column.name).endswith("id") else ","  # an id is a name, not a quantity
     kind = column.dtype.kind
     if kind == "f":
-        form = "{:" + separator + ".2f}"
+        form = "{:z" + separator + ".2f}"  # what rounds to zero has no sign
     elif kind in "iu":
         form = "{:" + separator + "}"
     else:
@@ -190,7 +190,7 @@ def show_column(column: pd.Series[Any]) -> list[str]:
     words = {True: "yes", False: "no"}
     missing = column.isna()
     return [
-        "-" if absent else words[bool(value)] if kind == "b" else form.format(value)
+        "-" if absent else words[bool(value)] if kind == "b" else printable(form.format(value))
         for value, absent in zip(column, missing, strict=True)
     ]
 

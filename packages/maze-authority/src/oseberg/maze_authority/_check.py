@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SPOOLED = 1_000_000  # records from which on their lists wait in files while the good part is judged by itself
+ON_PAGES = "MA2"  # how the ids of the rules on numbers, books and pages begin
 LAST = "MA990"  # the rule on waivers runs last, when it is known which of them were used
 
 
@@ -233,9 +234,17 @@ def run_all(
         # A mistyped number shows itself with what comes later: the register keeps what is odd about it alone.
         again = one.id in ACROSS and alone is not delivery
         kept.append(run(one, alone, settings.get(one.id, Setting())) if again else shown[-1])
+        give_up_pages(delivery, one, rules[done + 1 :])
     if progress is not None:
         progress(len(rules), len(rules), "rules")
     return Outcomes(shown, kept)
+
+
+def give_up_pages(delivery: Delivery, ran: Rule, rest: list[Rule]) -> None:
+    """Drop the pages of a delivery after the last rule that reads them: they take as much memory as the records."""
+    if ran.id.startswith(ON_PAGES) and not any(one.id.startswith(ON_PAGES) for one in rest):
+        for one in (delivery, delivery.alone):
+            one.forget_pages()
 
 
 def finish(
@@ -299,16 +308,17 @@ def rerun(
     _ = delivery.coverage, delivery.held_back_by
     delivery.forget_tables()
     delivery.alone.forget_tables()
+    judged = [one for one in ran if one.rule.scope == "delivery" and one.rule.id != LAST]
     with delivery.lists.spooled() if len(delivery) >= SPOOLED else nullcontext():
         # Without the register, which holds the records in quarantine by now: the gap that one leaves would be hidden.
         good = delivery.alone.only(~bad)
         fresh = [nothing().assign(rule="", waiver=None)]
-        for outcome in ran:
-            if outcome.rule.scope == "delivery" and outcome.rule.id != LAST:
-                found = run(outcome.rule, good, settings.get(outcome.rule.id, Setting())).findings
-                before = set(zip(outcome.findings["county_fips"], outcome.findings["key"], strict=True))
-                new = [pair not in before for pair in zip(found["county_fips"], found["key"], strict=True)]
-                fresh.append(found.loc[new])
+        for place, outcome in enumerate(judged):
+            found = run(outcome.rule, good, settings.get(outcome.rule.id, Setting())).findings
+            before = set(zip(outcome.findings["county_fips"], outcome.findings["key"], strict=True))
+            new = [pair not in before for pair in zip(found["county_fips"], found["key"], strict=True)]
+            fresh.append(found.loc[new])
+            give_up_pages(good, outcome.rule, [one.rule for one in judged[place + 1 :]])
     again = pd.concat(fresh, ignore_index=True)
     # People look for a record where it is in the whole delivery.
     places = np.append(np.flatnonzero(~bad), -1)

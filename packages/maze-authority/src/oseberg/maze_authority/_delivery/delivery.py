@@ -182,8 +182,8 @@ class Delivery(Inputs):
 
     @cached_property
     def own_pages(self) -> pd.DataFrame:
-        """The documents with a volume and a page, ordered by page (see `_numbers.book_pages`)."""
-        return book_pages(self.placed, repeats=not self.same_number.empty)
+        """The documents with a volume and a page, ordered by page (see `book_pages`)."""
+        return self.places.pages
 
     @cached_property
     def book_pages(self) -> pd.DataFrame:
@@ -388,7 +388,18 @@ class Delivery(Inputs):
         documents = self.documents.loc[keep].reset_index(drop=True)
         return replace(self, documents=documents, lists=Afresh(table), order=self.order[keep])
 
+    def forget_pages(self) -> None:
+        """Drop what only the rules on books and pages read."""
+        for name in ("own_pages", "book_pages"):
+            self.__dict__.pop(name, None)
+        if "places" in self.__dict__:
+            self.places.forget_pages()
+
     def forget_tables(self) -> None:
         """Drop tables that can be built again, when memory is needed for others."""
-        for name in ("printed_numbers", "numbers", "places", "own_pages", "book_pages", "same_number", "identified"):
+        tables = ["printed_numbers", "numbers", "places", "own_pages", "book_pages", "same_number", "identified"]
+        # Series and their gaps hold the numbers and days that they were made of, as the order of days does. With a
+        # register they are kept: it may be closed, or have changed, when a report asks for them.
+        held = ["series", "outliers", "gaps", "day_order"] if self.register is None else []
+        for name in (*tables, *held):
             self.__dict__.pop(name, None)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._numbers.book_pages import book_pages
+from oseberg.maze_authority._records.instrument_number import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +60,22 @@ class Places:
     @cached_property
     def slips(self) -> dict[int, Slip]:
         """By document where it is and where it belongs, if its kind of book, volume or page is mistyped."""
-        return find_slips(self.printed, self.numbers, repeats=self.repeats)
+        return find_slips(self.printed, self.pages_as_printed, self.numbers)
+
+    @cached_property
+    def pages_as_printed(self) -> pd.DataFrame:
+        """The documents as printed, ordered by page; see `book_pages`."""
+        return book_pages(self.printed, repeats=self.repeats)
+
+    @property
+    def pages(self) -> pd.DataFrame:
+        """The documents ordered by page, those with a mistyped place where they probably belong."""
+        # Nearly no delivery has a mistyped place, and to order millions of pages twice takes a second.
+        return book_pages(self.placed, repeats=self.repeats) if self.slips else self.pages_as_printed
+
+    def forget_pages(self) -> None:
+        """Drop the pages, which are ordered again when they are asked for, when memory is needed for others."""
+        self.__dict__.pop("pages_as_printed", None)
 
     @cached_property
     def placed(self) -> pd.DataFrame:
@@ -67,7 +83,7 @@ class Places:
         return corrected(self.printed, self.slips.values()) if self.slips else self.printed
 
 
-def find_slips(placed: pd.DataFrame, numbers: pd.DataFrame, *, repeats: bool) -> dict[int, Slip]:
+def find_slips(placed: pd.DataFrame, pages: pd.DataFrame, numbers: pd.DataFrame) -> dict[int, Slip]:
     """Find the documents whose place in the books is mistyped.
 
     The documents with the numbers before and after it are in one volume and leave exactly as many pages as it has, and
@@ -75,18 +91,17 @@ def find_slips(placed: pd.DataFrame, numbers: pd.DataFrame, *, repeats: bool) ->
 
     Args:
         placed: The documents with a volume and a page; see `placed_pages`.
+        pages: The same, ordered by page; see `book_pages`.
         numbers: Their numbers; see `parse_numbers`.
-        repeats: Whether a number may occur twice.
 
     Returns:
         The slips by document.
     """
-    pages = book_pages(placed, repeats=repeats)
     holes = pages.loc[(pages["page"] > pages["reach"] + 1).to_numpy()]
     # A document that is elsewhere leaves a hole where it belongs: without a hole there is nothing to look for.
     if holes.empty:
         return {}
-    rows = with_numbers(placed, numbers)
+    rows = with_numbers(placed, around(numbers, holes["doc"].to_numpy()))
     keys = ["code", "number"]
     # What follows a hole is a neighbor of the one that left it, or is that one, a few pages off.
     after = rows.loc[rows["doc"].isin(holes["doc"]), keys]
@@ -105,20 +120,44 @@ def find_slips(placed: pd.DataFrame, numbers: pd.DataFrame, *, repeats: bool) ->
     return {int(one["doc"]): slip_of(placed, one) for one in found.to_dict("records")}
 
 
+def around(numbers: pd.DataFrame, docs: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """Return the valid numbers up to two before and one after those of some documents.
+
+    Args:
+        numbers: All numbers; see `parse_numbers`.
+        docs: The documents.
+
+    Returns:
+        Their rows: of millions of numbers the few that can be a neighbor.
+    """
+    valid = numbers["valid"].to_numpy()
+    marks = numbers["code"].to_numpy() * np.int64(10**LONGEST) + numbers["number"].to_numpy()
+    mine = marks[valid & np.isin(numbers["doc"].to_numpy(), docs)]
+    wanted = np.unique(np.concatenate([mine + step for step in (-2, -1, 0, 1)]))
+    place = np.minimum(np.searchsorted(wanted, marks), len(wanted) - 1)
+    return numbers.loc[valid & (wanted[place] == marks if len(wanted) else False), ["doc", "code", "number"]]
+
+
 def with_numbers(placed: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
-    """Return row, doc, code, number, book, page and page_count of placed documents with a number of their own."""
-    book = placed.groupby(["county_fips", "book_type", "volume"], sort=True).ngroup().to_numpy()
-    mine = pd.DataFrame(
+    """Return row, doc, code, number, book, page and page_count of placed documents with a number of their own.
+
+    Args:
+        placed: The documents with a volume and a page.
+        numbers: Numbers: doc, code and number.
+    """
+    own = numbers.drop_duplicates(["code", "number"], keep=False)
+    row = np.flatnonzero(np.isin(placed["doc"].to_numpy(), own["doc"].to_numpy()))
+    mine = placed.iloc[row]
+    frame = pd.DataFrame(
         {
-            "row": np.arange(len(placed)),
-            "doc": placed["doc"].to_numpy(),
-            "book": book,
-            "page": placed["page"].to_numpy(),
-            "page_count": placed["page_count"].to_numpy(),
+            "row": row,
+            "doc": mine["doc"].to_numpy(),
+            "book": mine.groupby(["county_fips", "book_type", "volume"], sort=True).ngroup().to_numpy(),
+            "page": mine["page"].to_numpy(),
+            "page_count": mine["page_count"].to_numpy(),
         }
     )
-    usable = numbers.loc[numbers["valid"].to_numpy(), ["doc", "code", "number"]]
-    return mine.merge(usable.drop_duplicates(["code", "number"], keep=False), on="doc")
+    return frame.merge(own, on="doc")
 
 
 def slip_of(placed: pd.DataFrame, found: dict[Any, Any]) -> Slip:

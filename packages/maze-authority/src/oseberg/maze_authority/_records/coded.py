@@ -51,25 +51,48 @@ def smallest(count: int) -> type[np.signedinteger[Any]]:
     return np.int8 if count < 1 << 7 else np.int16 if count < 1 << 15 else np.int32
 
 
-def categories(parts: Sequence[Coded]) -> Any:  # noqa: ANN401 - pandas' categories
+def together(parts: Sequence[Coded]) -> Coded:
     """Join parts of a column.
 
     Args:
         parts: The parts, in their order.
 
     Returns:
-        pandas' categories, in the order of the texts, so that what is grouped by them is sorted as texts are.
+        One part, its distinct texts in the order of their first appearance.
     """
+    if len(parts) == 1:
+        return parts[0]
     known = pc.unique(pa.chunked_array([part.distinct for part in parts], pa.large_string()))
-    known = known.take(pc.sort_indices(known))
     codes = np.empty(sum(len(part.codes) for part in parts), dtype=smallest(len(known)))
     start = 0
     for part in parts:
-        # The last place is for missing values, whose code is -1.
-        places = np.append(pc.index_in(part.distinct, known).to_numpy(), -1).astype(codes.dtype)
-        codes[start : start + len(part.codes)] = places[part.codes]
+        codes[start : start + len(part.codes)] = recoded(part, known).astype(codes.dtype)[part.codes]
         start += len(part.codes)
-    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(pd.array(known, dtype=TEXT)))
+    return Coded(codes, known)
+
+
+def recoded(part: Coded, known: pa.LargeStringArray) -> np.ndarray[Any, Any]:
+    """Return for each of a part's distinct texts its place among known ones; the last place is for missing values."""
+    return np.append(pc.index_in(part.distinct, known).to_numpy(), -1)
+
+
+def categories(column: Coded) -> Any:  # noqa: ANN401 - pandas' categories
+    """Return a column as pandas' categories, in the order of the texts: what is grouped by them is sorted as they are.
+
+    Args:
+        column: The column.
+
+    Returns:
+        The categories.
+    """
+    order = pc.sort_indices(column.distinct)
+    known = column.distinct.take(order)
+    places = np.empty(len(known) + 1, dtype=column.codes.dtype)
+    places[order.to_numpy()] = np.arange(len(known))
+    places[-1] = -1
+    return pd.Categorical.from_codes(
+        places[column.codes], dtype=pd.CategoricalDtype(pd.array(known, dtype=TEXT)), validate=False
+    )
 
 
 def coded_texts(values: Any) -> Any:  # noqa: ANN401 - a column of texts in any form, and pandas' categories
@@ -83,4 +106,4 @@ def coded_texts(values: Any) -> Any:  # noqa: ANN401 - a column of texts in any 
     """
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.array if isinstance(values, pd.Series) else values
-    return categories([encode(pa.chunked_array(pa.array(values.astype(TEXT), pa.large_string())))])
+    return categories(encode(pa.chunked_array(pa.array(values.astype(TEXT), pa.large_string()))))

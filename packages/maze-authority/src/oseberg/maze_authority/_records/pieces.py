@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oseberg.maze_authority._records.coded import TEXT, Coded, categories, encode
+from oseberg.maze_authority._records.coded import TEXT, Coded, categories, encode, smallest, together
 from oseberg.maze_authority._records.tables import (
     ARROW,
     LISTS,
@@ -23,31 +23,45 @@ from oseberg.maze_authority._records.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+TOGETHER = 128  # blocks after which the parts of a column become one
+
 
 class Parts:
     """The parts of each column of a table."""
 
     def __init__(self) -> None:
-        self.columns: dict[str, list[Any]] = {}
+        self.large: dict[str, list[Any]] = {}
+        self.small: dict[str, list[Any]] = {}
 
     def add(self, name: str, part: Any) -> None:  # noqa: ANN401 - codes, or an array of Arrow's or numpy's
         """Add a part to a column."""
-        self.columns.setdefault(name, []).append(part)
+        small = self.small.setdefault(name, [])
+        small.append(part)
+        # Each block has its own list of distinct texts, and many small arrays leave holes in memory that nothing fills.
+        if len(small) == TOGETHER:
+            self.large.setdefault(name, []).append(joined(self.small.pop(name)))
 
     def join(self, name: str) -> pd.Series:
         """Return a column, and give up its parts: memory holds one column twice, not all of them."""
-        parts = self.columns.pop(name)
-        if all(isinstance(part, Coded) for part in parts):
-            return pd.Series(categories(parts))
-        # Some blocks have nothing in the column, which is coded, and others have texts that don't repeat.
-        parts = [nulls_of(part) if isinstance(part, Coded) else part for part in parts]
-        if isinstance(parts[0], np.ndarray):
-            return pd.Series(np.concatenate(parts))
-        column = pa.chunked_array(parts).combine_chunks()
+        column = joined([*self.large.pop(name, ()), *self.small.pop(name, ())])
+        if isinstance(column, Coded):
+            return pd.Series(categories(column))
+        if isinstance(column, np.ndarray):
+            return pd.Series(column)
         if pa.types.is_large_string(column.type):
             return pd.Series(pd.array(column, dtype=TEXT))
         plain: pd.Series = column.to_pandas()
         return plain
+
+
+def joined(parts: list[Any]) -> Any:  # noqa: ANN401 - what the parts are
+    """Return parts of a column as one; they are given up on the way."""
+    if all(isinstance(part, Coded) for part in parts):
+        return together(parts)
+    # Some blocks have nothing in the column, which is coded, and others have texts that don't repeat.
+    held = [nulls_of(part) if isinstance(part, Coded) else part for part in parts]
+    parts.clear()
+    return np.concatenate(held) if isinstance(held[0], np.ndarray) else pa.concat_arrays(held)
 
 
 def tables_of(blocks: Iterable[pa.Table]) -> dict[str, pd.DataFrame]:
@@ -72,6 +86,8 @@ def tables_of(blocks: Iterable[pa.Table]) -> dict[str, pd.DataFrame]:
     for name in LISTS:
         parts = columns.pop(name)
         tables[name] = entry_table(name, parts.join, parts.join("lengths").to_numpy())
+    # Arrow keeps what blocks and parts took for later use; the rules use numpy's memory.
+    pa.default_memory_pool().release_unused()
     return tables
 
 
@@ -91,7 +107,8 @@ def take_apart(block: pa.Table, columns: Mapping[str, Parts]) -> None:
     documents.add("lines", first_lines(source.field("lines")))
     for name in LISTS:
         lists = block[name].combine_chunks()
-        columns[name].add("lengths", lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False))
+        lengths = lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+        columns[name].add("lengths", lengths.astype(smallest(int(lengths.max(initial=0)))))
         entries = lists.flatten()
         for field in LISTS[name].model_fields:
             columns[name].add(field, part_of(field, entries.field(field)))

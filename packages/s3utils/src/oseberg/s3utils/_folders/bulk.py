@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from oseberg.s3utils._address.paths import Tree
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._atomic import remove_abandoned
 from oseberg.s3utils._copies.archive import OnConflict, archive
 from oseberg.s3utils._copies.copy import ONE_COPY
 from oseberg.s3utils._folders.carrier import Carrier
@@ -154,7 +156,15 @@ def download_all(
         else:
             fetch = _make_folder if relative.endswith("/") else carrier.fetch
             jobs.append(Job(Transfer("download", url, path, size), partial(fetch, item, path)))
+    remove_leftovers(jobs)
     return run_jobs(carrier.workers, jobs, report, progress, "download")
+
+
+def remove_leftovers(jobs: list[Job]) -> None:
+    """Remove what killed downloads left in the folders that are written to; they may be gigabytes."""
+    for folder in {job.plan.path.parent for job in jobs if job.plan.path}:
+        with suppress(OSError):  # the download itself will say what is wrong with the folder
+            remove_abandoned(folder)
 
 
 def upload_all(
