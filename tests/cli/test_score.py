@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from openpyxl import load_workbook
 
+from oseberg.cli.score.weekly.whole import what_to_do
 from oseberg.health_model import HealthModel, company_scores, widen_salesforce_id
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
@@ -56,6 +57,18 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
     assert "every complete week has scores" in said
     with UsageDatabase(url) as database:
         pd.testing.assert_frame_equal(database.scores(), before)
+
+
+def test_a_week_whose_events_are_archived_says_how_they_come_back(url, tmp_path):
+    """Loading archived days again is refused, so the sentence names their month; other missing days are loaded."""
+    with UsageDatabase(url) as database:
+        database.archive(date(2026, 11, 1), tmp_path)
+    failed = run("score", "weekly", "--week", "2026-W41", status=1)
+    assert failed.stderr.rstrip().endswith("Restore what is archived: oseberg db restore 2026-10")
+    mixed = pd.DataFrame({"state": ["archived", "gone"]}, index=[date(2026, 9, 30), date(2026, 10, 1)])
+    assert "db restore 2026-09; then load the others again: oseberg mixpanel load --since 2026-10-01" in what_to_do(
+        mixed
+    )
 
 
 def test_a_week_whose_events_are_gone_is_not_scored(url):

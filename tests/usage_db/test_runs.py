@@ -22,7 +22,7 @@ from oseberg.usage_db import (
     UsageDatabaseError,
 )
 from tests import postgres
-from tests.usage_db.helpers import DAY, NOON_MS, line, lines
+from tests.usage_db.helpers import DAY, NOON, NOON_MS, line, lines
 
 LOADER = """
 import sys, time
@@ -316,3 +316,26 @@ def test_what_postgres_gives_up_is_no_broken_connection(url: str) -> None:
             db.scores()
         other.rollback()
         assert db.scores().empty
+
+
+def test_settings_of_a_login_change_nothing(url: str, tmp_path: Path) -> None:
+    """Dates in another style, strings with escapes, another zone: whatever an administrator gave to a database."""
+    odd = {
+        "datestyle": "German",
+        "standard_conforming_strings": "off",
+        "timezone": "Asia/Tokyo",
+        "default_transaction_isolation": "serializable",
+        "bytea_output": "escape",
+        "search_path": "nowhere",
+    }
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name, value in odd.items():
+            connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {name} = '{value}'")
+    with UsageDatabase(url) as db:
+        assert db.replace_day(DAY, [*lines(3), b"\\ no event"]).inserted == 3
+        assert db.replace_day(DAY, lines(4)).inserted == 1
+        assert db.status().newest_event == NOON + timedelta(seconds=3)
+        assert db.events(NOON, NOON + timedelta(days=1))["time"].iloc[0] == NOON
+        assert db.archive(DAY.replace(month=12, day=1), tmp_path)[0].events == 4
+        assert db.restore("2026-11").events == 4
+        assert db.verify()["state"].tolist() == ["ok"]

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
+    import pandas as pd
+
     from oseberg.health_model import Week
     from oseberg.usage_db import UsageDatabase
 
@@ -44,12 +46,22 @@ def remove_gone_days(
         stored, logged = int(rows["stored"].sum()), int(rows["logged"].sum())
         told[week] = (
             f"Week {week} can't be scored: of {count(logged, 'event')} that were loaded for {shown(gone)}, "
-            f"{stored:,} are stored. Scores that the week has stay. Load the days again: "
-            f"oseberg mixpanel load --since {gone[0]} --until {gone[-1]} --allow-shrink"
+            f"{stored:,} are stored. Scores that the week has stay. {what_to_do(rows)}"
         )
         for day in gone:
             days.pop(day, None)
     return told
+
+
+def what_to_do(missing: pd.DataFrame) -> str:
+    """Return how the missing events of some days come back: archived ones from their files, others from Mixpanel."""
+    archived, gone = ([*missing.index[missing["state"].eq("archived") == same]] for same in (True, False))
+    months = sorted({f"{day:%Y-%m}" for day in archived})
+    again = f"oseberg mixpanel load --since {gone[0]} --until {gone[-1]} --allow-shrink" if gone else ""
+    restored = "; ".join(f"oseberg db restore {month}" for month in months)
+    if not months:
+        return f"Load the days again: {again}"
+    return f"Restore what is archived: {restored}" + (f"; then load the others again: {again}" if again else "")
 
 
 def shown(days: list[date]) -> str:

@@ -134,9 +134,9 @@ _BYTES_AHEAD = 4 * 1024 * 1024  # rows that may wait for the server
 _ARCHIVES = """
 SELECT name, start_at, end_at, events, address, archived_at, restored_at FROM usage.archive ORDER BY start_at
 """
-_FIND = r"""
+_FIND = """
 SELECT name, start_at, end_at, events, address FROM usage.archive
-WHERE restored_at IS NULL AND (name = %(month)s OR CASE WHEN %(month)s ~ '^\d{4}-(0[1-9]|1[0-2])$'
+WHERE restored_at IS NULL AND (name = %(month)s OR CASE WHEN %(month)s ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'
     THEN start_at < ((%(month)s || '-01')::timestamp + interval '1 month') AT TIME ZONE 'UTC'
     AND end_at > (%(month)s || '-01')::timestamp AT TIME ZONE 'UTC' END)
 ORDER BY start_at

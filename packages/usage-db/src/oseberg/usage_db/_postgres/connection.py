@@ -26,6 +26,10 @@ _CONNECTION_STATES = ("08", "57P")  # classes of SQLSTATE: connection exceptions
 # Limits that an administrator set for interactive work; not every version knows all of them.
 _LIMITS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout")
 
+# How dates are written, and texts of statements are read, whatever the login or the database prefers. PgBouncer keeps
+# both for each of its clients, so that nothing is left on a pooled connection.
+_READABLE = {"DateStyle": "ISO", "standard_conforming_strings": "on"}
+
 _POOLER_SECONDS = 10.0  # a pool that is merely busy frees a connection within seconds; PgBouncer itself waits for 120
 
 
@@ -90,6 +94,9 @@ def connect(url: str, name: str = "oseberg", schema: str | None = None) -> Conne
         )
     except psycopg.Error as error:
         raise ConnectionFailedError(f"The database at {described(url)} can't be used: {_reason(error)}") from None
+    for setting, wanted in _READABLE.items():
+        if not (connection.info.parameter_status(setting) or wanted).startswith(wanted):
+            connection.execute(f"SET {setting} = {wanted}".encode())
     connection.schema, connection.named = schema or DEFAULT, schema is not None
     connection.cursor_factory, connection.server_cursor_factory = _Cursor, _ServerCursor
     return connection
