@@ -193,6 +193,8 @@ def test_any_two_weeks_are_taken_apart_on_the_page(tmp_path):
         expected = fleet_change(users, lines, later, first, ("job_type", "tenure", "region"))
         cents = round(100 * expected.change)
         assert found["moved"] == cents == sum(found["metrics"]) == sum(row[2] for row in found["movements"])
+        points = expected.metrics.set_index("metric")["points"].reindex([metric.id for metric in MODEL.metrics])
+        assert found["metrics"] == pytest.approx(list(100 * points), abs=1.01)
         assert [row[1] for row in found["movements"]] == expected.movements["users"].tolist()
         assert [row[2] for row in found["movements"]] == [round(100 * value) for value in expected.movements["points"]]
         assert {name for name, _ in found["segments"]} >= {"tenure", "region"}
