@@ -188,6 +188,16 @@ def test_ids_without_a_user(people: str) -> None:
     assert "annlee" not in run("db", "unresolved").stdout
 
 
+def test_nothing_is_unresolved(url: str) -> None:
+    """An empty list says so."""
+    run("db", "upgrade")
+    shown = run("db", "unresolved")
+    assert (shown.stdout, shown.stderr) == (
+        "",
+        "Every id that the events carry means a user, or no events are loaded.\n",
+    )
+
+
 def test_erase_needs_a_word(people: str) -> None:
     """Nothing is deleted without --confirm; what was deleted is told."""
     assert run("db", "erase", "ann").exit_code == 2

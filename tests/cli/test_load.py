@@ -270,6 +270,8 @@ def test_months_are_archived_and_restored(
         assert [(row["name"], row["events"]) for row in json.loads(done.stdout)] == [("product_event_2026_09", 900)]
         assert "archived to" in done.stderr
         assert rows(verify("--json"))[0]["state"] == "archived"
+        assert (verify().exit_code, verify().stdout) == (0, "")
+        assert "3 days verified, 3 archived, 0 wrong." in verify("--mend").stderr
         assert run(main, ["db", "restore", "2026-08"]).exit_code == 1
         back = run(main, ["db", "restore", "2026-09"])
         assert back.exit_code == 0, back.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -198,3 +199,25 @@ def test_lateness_reads_well(seconds, text):
     from oseberg.cli.s3.ledger import readable  # noqa: PLC0415 - what no short test can wait for
 
     assert readable(seconds) == text
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
+@pytest.mark.parametrize("verb", ["get", "archive", "forget", "retry"])
+def test_with_a_closed_standard_output_nothing_is_done(root, tmp_path, monkeypatch, verb, options):
+    """It is said before anything is fetched, kept or forgotten, and not taken for success."""
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    for item in ledger.new(S3().list(f"{root}/in")):
+        with item:
+            pass
+    arguments = {
+        "get": ("s3", "get", f"{root}/in/", "out"),
+        "archive": ("s3", "archive", f"{root}/in/", f"{root}/kept/"),
+        "forget": ("s3", "ledger", "forget", "ledger.jsonl", f"{root}/in/"),
+        "retry": ("s3", "ledger", "retry", "ledger.jsonl", f"{root}/in/a.csv"),
+    }
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(click.UsageError, match="Standard output is closed"):
+        main([*arguments[verb], *options], standalone_mode=False)
+    assert not (tmp_path / "out").exists()
+    assert list(S3().list(f"{root}/kept")) == []
+    assert len(list(Ledger(tmp_path / "ledger.jsonl").entries())) == 2

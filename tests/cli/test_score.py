@@ -185,7 +185,7 @@ def test_explain_idle_first_week_and_unknown(url):
     weekly()
     told = json.loads(run("score", "explain", "12", "--week", "2026-W40", "--json").stdout)
     assert (told["score"], told["previous_score"], len(told["metrics"])) == (0, None, 30)
-    assert "No user matches 'nobody'" in run("score", "explain", "nobody", status=1).stderr
+    assert "No user or company matches 'nobody'" in run("score", "explain", "nobody", status=1).stderr
     assert "Week 2026-W30 has no scores" in run("score", "explain", "1", "--week", "2026-W30", status=1).stderr
 
 

@@ -133,6 +133,23 @@ def test_each_week_has_its_own_roster(url):
         assert len(database.references()["weeks"].iloc[0]) == 13
 
 
+def test_users_of_a_company_that_canceled_no_longer_count(postgres_server, monkeypatch, tmp_path):
+    """The list says when the company left, but not that its users did; the company keeps its past."""
+    with postgres_server.database() as name:
+        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
+        monkeypatch.chdir(tmp_path)
+        users = pd.DataFrame({"id": range(1, 17), "group_id": [1 + (n - 1) // 8 for n in range(1, 17)]}).astype(str)
+        groups = pd.DataFrame({"id": ["1", "2"], "name": ["Steady", "Left"]})
+        left = (FIRST.next(1).monday + timedelta(days=2)).isoformat()
+        with UsageDatabase(name) as database:
+            database.import_accounts(users.assign(name="x"), groups.assign(cancelled_on=["", left]))
+            for day in days()[:30]:
+                database.replace_day(day, lines(day))
+        rows, _ = weekly()
+        assert [row["users"] for row in rows] == [16, 16, 8, 8]
+        assert {row["roster"] for row in rows} == {"today's (no dates known)"}
+
+
 def test_what_happens_to_the_roster_later_changes_no_past_week(url):
     """The same week scored twice is identical, whoever joined, left or moved since."""
     weekly()

@@ -133,6 +133,13 @@ def test_a_pipe_gets_one_line_for_each_row(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
+def test_a_pipe_aligns_wide_letters_and_keeps_a_row_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Letters of East Asia take two columns, combining marks none, and a line break becomes a space."""
+    names = ["\N{CJK UNIFIED IDEOGRAPH-9752}\N{CJK UNIFIED IDEOGRAPH-9752}", "e\N{COMBINING ACUTE ACCENT}", "a\nb"]
+    print_frame(pd.DataFrame({"name": names, "n": [1, 22, 3]}))
+    assert capsys.readouterr().out.splitlines() == ["name   n", names[0] + "   1", names[1] + "     22", "a b    3"]
+
+
 def test_an_empty_table_says_so_only_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
     """A command that has said why there is nothing needs no second line."""
     print_frame(pd.DataFrame())

@@ -54,6 +54,15 @@ def test_cancellations_of_accounts_become_those_of_groups(tmp_path):
     ]
 
 
+def test_columns_that_appear_twice(tmp_path):
+    """A report may have two columns called Name, but only one with the notice."""
+    path = write(tmp_path / "c.csv", "group_id,Name,Name,NoticeDate,,\n7,a,b,2026-03-04,,\n")
+    assert read_cancellations(path).frame["group_id"].tolist() == [7]
+    path = write(tmp_path / "c.csv", "group_id,NoticeDate,NoticeDate\n7,2026-03-04,\n")
+    with pytest.raises(CancellationError, match="the column 'NoticeDate' appears twice"):
+        read_cancellations(path)
+
+
 def test_a_file_as_spreadsheets_write_it(tmp_path):
     """Semicolons, a mark at the start, a short row, a blank one, a group's id with a decimal."""
     path = tmp_path / "c.csv"

@@ -52,6 +52,26 @@ def test_plain_words_for_every_kind(weeks):
     assert words["atla_queries"].startswith("1; at least ")
 
 
+@pytest.mark.parametrize(
+    ("sent", "opened", "words"),
+    [
+        (2, 1, "33 % of the alerts (fewer than 3 count as 3)."),
+        (3, 1, "33 % of the alerts (fewer than 3 count as 3)."),
+        (4, 1, "25 % of the alerts."),
+        (3, 3, "100 % of the alerts."),
+        (2, 0, "0 % of the alerts."),
+    ],
+)
+def test_a_share_of_few_things_says_its_guard(sent, opened, words):
+    """How many alerts there were is not stored: one of two is half of them, not a third."""
+    rows = [row(1, "Sol Alert Sent", alert_id=str(number)) for number in range(sent)]
+    rows += [row(1, "Sol Alert Open", alert_id=str(number)) for number in range(opened)]
+    statistics = MODEL.statistics(events(*rows), users(1), WEEK)
+    scored = MODEL.score(statistics, MODEL.fit(MODEL.statistics(*fleet(), WEEK)))
+    told = explain(MODEL, scored.contributions, scored.users["score"].iloc[0]).metrics.set_index("metric")["words"]
+    assert told["sol_alert_open_share"] == words
+
+
 def test_first_week_has_no_change(weeks):
     """Without a week before nothing is said of changes; programs get null, not NaN."""
     told = explain(MODEL, weeks[1].contributions, weeks[1].users["score"][0])

@@ -45,3 +45,26 @@ def test_without_companies_ids_stay_as_they_are(tmp_path):
     assert read_notes(path)["group_id"].tolist() == ["north"]
     with pytest.raises(DataError, match="lacks the column 'author'"):
         read_notes(write(tmp_path / "notes.csv", "company,date,note\n7,2026-11-01,x\n"))
+
+
+def test_blank_columns_and_times_of_spreadsheets_are_left_out(tmp_path):
+    """Excel's `Unicode Text` is UTF-16 with tabs; a date may have a time, and none at all is fine."""
+    text = "sep=\t\r\ncompany\tdate\tauthor\tnote\t\t\r\n2\t2026-11-01 00:00:00\tAnn\tx\t\t\r\n2\t\tAnn\r\n"
+    path = tmp_path / "notes.txt"
+    path.write_bytes(text.encode("utf-16"))
+    assert read_notes(path, COMPANIES)[["date", "note"]].to_numpy().tolist() == [["2026-11-01", "x"], ["", ""]]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("company,date,author,note,Note\n", r"notes\.csv: the column 'note' appears twice"),
+        ("company,date,author,note\n2,2026-11-01,Ann,busy, ill\n", r"row 2: 5 cells, where the heading has 4\. Put"),
+        ("company,date,author,note\n2,01.11.2026,Ann,x\n", r"row 2: '01\.11\.2026' is not a date such as 2026-11-09"),
+        ("PK\3\4\0\0", r"is not a CSV sheet in UTF-8, at byte 5\. Save the sheet as CSV UTF-8"),
+    ],
+)
+def test_what_would_lose_a_note_is_named(tmp_path, text, message):
+    """A comma outside of quotes would cut a note off, and other dates would mix up their order."""
+    with pytest.raises(DataError, match=message):
+        read_notes(write(tmp_path / "notes.csv", text), COMPANIES)

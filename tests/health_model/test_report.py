@@ -56,6 +56,16 @@ def test_every_table_says_what_its_cells_are(page):
     assert all("aria-label" in attrs or "aria-hidden" in attrs for tag, attrs in tags.tags if tag == "svg")
 
 
+def test_counts_are_whole_and_what_is_unknown_is_a_dash(world, tmp_path):
+    """As many users are 110, not 110.0; a week without scores keeps its place without any."""
+    path = tmp_path / "report.html"
+    companies = world.companies[world.companies["week"] != LAST - timedelta(weeks=2)]
+    write_report(path, companies=companies, users=world.users, contributions=world.contributions, model=MODEL)
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", path.read_text())
+    assert "40" in cells
+    assert not [cell for cell in cells if re.fullmatch(r"[\d,]+\.0|nan|\+?nan.*", cell)]
+
+
 def test_page_needs_no_network(page):
     """Everything is forbidden but its own style and script, by their hashes."""
     text = page.read_text()

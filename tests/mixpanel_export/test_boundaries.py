@@ -67,6 +67,8 @@ QUARTER = 15 * MINUTE
         ([HOUR] * 4, None),  # at least five
         ([HOUR] * 5, "UTC+01:00"),
         ([HOUR] * 5 + [0] * 5, None),  # more than half
+        ([HOUR] * 5 + [2 * HOUR] * 5, None),
+        ([HOUR] * 5 + [2 * HOUR, 3 * HOUR, 4 * HOUR, 5 * HOUR], "UTC+01:00"),
         ([HOUR] * 6 + [0] * 5, "UTC+01:00"),
         ([0] * 6 + [HOUR] * 5, None),  # the most frequent one counts
         ([HOUR] * 6 + [2 * HOUR, 3 * HOUR], "UTC+01:00"),

@@ -31,6 +31,7 @@ def utc(wall: str, zone: str, processed: str | None = None) -> tuple[str, int]:
         ("2022-11-06T01:30", "America/Chicago", None, ("2022-11-06T06:30", 1)),
         ("2022-03-13T02:30", "America/Chicago", None, ("2022-03-13T08:30", 0)),
         ("2022-07-01T12:00", "UTC", None, ("2022-07-01T12:00", 0)),
+        ("2022-07-01T12:00", "WET", None, ("2022-07-01T11:00", 0)),
     ],
 )
 def test_wall_clock_times_become_utc(wall: str, zone: str, processed: str | None, expected: tuple[str, int]) -> None:
@@ -80,6 +81,21 @@ def test_the_right_zone_passes() -> None:
         for wall in [at(day) + number for number in range(6)]
     ]
     assert len(normalize(change, time_zone="America/Chicago", verify_time_zone=True)) == 24
+
+
+@pytest.mark.parametrize(("day", "offset"), [("2023-03-11", -6), ("2023-03-13", -5), ("2023-11-04", -5)])
+def test_a_day_is_compared_with_its_own_offset(day: str, offset: int) -> None:
+    """Clocks change on another day each year: the offset of a day is neither that of a year later nor of its month."""
+    right = [
+        event(at(f"{day}T12:00") + number, mp_processing_time_ms=at(f"{day}T12:00") + number - offset * HOUR)
+        for number in range(5)
+    ]
+    assert len(normalize(right, time_zone="America/Chicago", verify_time_zone=True)) == 5
+    wrong = [
+        event(at(f"{day}T12:00") + number, mp_processing_time_ms=at(f"{day}T12:00") + number) for number in range(5)
+    ]
+    with pytest.raises(TimeZoneError, match=f"The times of {day} are in UTC"):
+        normalize(wrong, time_zone="America/Chicago", verify_time_zone=True)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
 from moto.server import ThreadedMotoServer
 
 from tests.parts import missing
@@ -82,6 +84,12 @@ def wait_for(port: int) -> None:
     raise AssertionError(f"nothing listens on {port}")
 
 
+_DESCRIPTIONS = create_loader()  # of services: read once, or each client would take 0.1 s for it
+
+
 def client(endpoint: str, **more):
     config = Config(retries={"mode": "standard", "max_attempts": 2}, max_pool_connections=20)
-    return boto3.client("s3", endpoint_url=endpoint, config=config, **more)
+    core = botocore.session.Session()
+    core.register_component("data_loader", _DESCRIPTIONS)
+    session = boto3.session.Session(botocore_session=core)
+    return session.client("s3", endpoint_url=endpoint, config=config, **more)

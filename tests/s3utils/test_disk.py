@@ -125,3 +125,17 @@ def test_a_pipe_or_device_is_neither_replaced_nor_sent(s3, root, tmp_path):
             s3.upload(special, f"{root}/new")
     assert not s3.exists(f"{root}/new")
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("verb", ["download_all", "sync"])
+def test_what_a_killed_download_left_is_removed(s3, root, tmp_path, verb):
+    """After an hour, if its process is gone; it would fill the disk."""
+    s3.write_text(f"{root}/in/deep/a", "a")
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    (tmp_path / "deep").mkdir()
+    old, fresh = (tmp_path / f"deep/.oseberg-{int(gone.stdout)}-{name}.part" for name in ("old", "fresh"))
+    for part in (old, fresh):
+        part.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    getattr(s3, verb)(f"{root}/in", tmp_path, progress=False)
+    assert {path.name for path in (tmp_path / "deep").iterdir()} == {"a", fresh.name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -173,13 +174,22 @@ def test_sync_reports_every_key_that_failed(s3, shaky, faults, root, tmp_path):
 
 
 def test_sync_compares_copies_by_checksum(s3, client, bucket, root):
-    """Objects whose ETags differ by their parts alone are equal where a checksum says so; else they are copied."""
-    data = bytes(6 * MIB)
+    """Objects whose ETags differ by their parts alone are equal where that or a checksum shows it; else copied."""
+    data = os.urandom(6 * MIB)
     client.put_object(Bucket=bucket, Key="one/a", Body=data, ChecksumAlgorithm="SHA256")
-    upload = client.create_multipart_upload(Bucket=bucket, Key="two/a")["UploadId"]
-    answer = client.upload_part(Bucket=bucket, Key="two/a", UploadId=upload, PartNumber=1, Body=data)
-    parts = {"Parts": [{"PartNumber": 1, "ETag": answer["ETag"]}]}
-    client.complete_multipart_upload(Bucket=bucket, Key="two/a", UploadId=upload, MultipartUpload=parts)
+
+    def put_in_parts(*sizes):
+        upload = client.create_multipart_upload(Bucket=bucket, Key="two/a")["UploadId"]
+        file, parts = io.BytesIO(data), []
+        for number, size in enumerate(sizes, 1):
+            part = {"Bucket": bucket, "Key": "two/a", "UploadId": upload, "PartNumber": number}
+            parts.append({"PartNumber": number, "ETag": client.upload_part(Body=file.read(size), **part)["ETag"]})
+        whole = {"MultipartUpload": {"Parts": parts}}
+        client.complete_multipart_upload(Bucket=bucket, Key="two/a", UploadId=upload, **whole)
+
+    put_in_parts(6 * MIB)  # its ETag is made of the MD5 that the other object has
+    assert s3.sync(f"{root}/one", f"{root}/two").unchanged == 1
+    put_in_parts(5 * MIB, MIB)
     assert len(s3.sync(f"{root}/one", f"{root}/two").transfers) == 1
     assert s3.sync(f"{root}/one", f"{root}/two").unchanged == 1
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,7 +18,7 @@ from oseberg.s3utils import InvalidContent, NotSupported
 CODES = ["0001200", "12E3", "12345678901234567890", "2018-06-05", "NA", "null", "True", "48003", "1.10", "inf"]
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet"])
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".parquet"])
 def test_text_stays_text_in_every_format(s3, root, suffix):
     """Codes that look like numbers, dates, truth values or nothing come back letter by letter."""
     frame = pd.DataFrame({"code": CODES, "2018": CODES, "date": CODES, "modified": CODES})
@@ -131,3 +135,79 @@ def test_cells_beyond_the_header_are_an_error(s3, root):
     s3.write_text(f"{root}/b.csv", "name,code\n0001,TX\n0002,NM,8\n")
     with pytest.raises(InvalidContent, match="line 3"):
         s3.read_frame(f"{root}/b.csv")
+
+
+def test_json_lines_are_written_without_losses(s3, root):
+    """Floats to the last digit, times to the last microsecond, long numbers, what is missing."""
+    frame = pd.DataFrame(
+        {
+            "x": [0.1 + 0.2, None],
+            "at": pd.to_datetime(["2018-06-05T12:00:00.123456Z", None]),
+            "day": [date(2018, 6, 5), None],
+            "id": [12345678901234567890123, 1],
+            "n": pd.array([2**60 + 1, None], dtype="Int64"),
+            "price": [Decimal("0.10"), None],
+            "list": [[1, "ñ"], {"a": None}],
+            "array": [np.array([1, 2]), np.bool_(True)],
+        },
+        index=[7, 7],
+    )
+    s3.write_frame(frame, f"{root}/a.jsonl")
+    assert s3.read_text(f"{root}/a.jsonl").splitlines() == [
+        (
+            '{"x":0.30000000000000004,"at":"2018-06-05T12:00:00.123456Z","day":"2018-06-05","id":12345678901234567890123,'
+            '"n":1152921504606846977,"price":"0.10","list":[1,"ñ"],"array":[1,2]}'
+        ),
+        '{"x":null,"at":null,"day":null,"id":1,"n":null,"price":null,"list":{"a":null},"array":true}',
+    ]
+    s3.write_frame(frame, f"{root}/a.jsonl.gz")
+    assert gzip.decompress(s3.read_bytes(f"{root}/a.jsonl.gz")) == s3.read_bytes(f"{root}/a.jsonl")
+    s3.write_frame(frame[["x"]], f"{root}/rounded.jsonl", double_precision=2)
+    assert s3.read_text(f"{root}/rounded.jsonl") == '{"x":0.3}\n{"x":null}\n'
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        (pd.DataFrame({"x": [float("inf")]}), "Out of range float"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "same name"),
+        (pd.DataFrame({"x": [b"bytes"]}), "bytes is not one of JSON's types"),
+    ],
+    ids=["infinity", "names", "bytes"],
+)
+def test_what_json_cant_express_is_an_error(s3, root, frame, said):
+    with pytest.raises(InvalidContent, match=said):
+        s3.write_frame(frame, f"{root}/a.jsonl")
+    assert not s3.exists(f"{root}/a.jsonl")
+
+
+def parquet() -> bytes:
+    file = io.BytesIO()
+    pd.DataFrame({"a": ["x"]}).to_parquet(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n")[:12] + bytes(20)),
+        ("a.csv.gz", b"a,b\n"),
+        ("a.parquet", parquet()[:-200] + bytes(192) + parquet()[-8:]),
+        ("a.parquet", parquet()[:4] + b"\xff" * 60 + parquet()[64:]),
+        ("a.jsonl", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n"),
+        ("a.csv", b""),
+    ],
+    ids=["deflate", "not gzip", "footer", "pages", "depth", "empty"],
+)
+def test_whatever_a_decoder_raises_names_the_object(s3, root, name, data):
+    s3.write_bytes(f"{root}/{name}", data)
+    with pytest.raises(InvalidContent, match=f"Can't read {root}/{name}: it isn't a table"):
+        s3.read_frame(f"{root}/{name}")
+
+
+def test_text_that_an_encoding_lacks_is_an_error(s3, root):
+    with pytest.raises(InvalidContent, match="isn't ascii text"):
+        s3.write_text(f"{root}/a", "ñ", encoding="ascii")
+    s3.write_bytes(f"{root}/deep.json", b"[" * 100_000)
+    with pytest.raises(InvalidContent, match="isn't JSON"):
+        s3.read_json(f"{root}/deep.json")

@@ -64,6 +64,12 @@ def test_archived_days_are_not_loaded_again(db: UsageDatabase, tmp_path: Path) -
     with pytest.raises(LoadError, match=r"events of 2026-10 are archived.*oseberg db restore 2026-10"):
         db.replace_day(OCTOBER, lines(5, at=NOON_MS - 2 * 86_400_000), time_zone="America/Chicago")
     assert db.pending_days(DAY, now=datetime.now(UTC) + timedelta(days=8)) == DAYS[1:]
+    with pytest.raises(LoadError, match="archived"), db.load_run(since=OCTOBER - timedelta(days=9)):
+        db.replace_day(OCTOBER - timedelta(days=9), lines(5), time_zone="America/Chicago")
+    assert db.pending_days(DAY, now=datetime.now(UTC) + timedelta(days=8)) == DAYS[1:]
+    assert db.status().failed == ()
+    db.restore("2026-10")
+    assert db.loaded_days()["state"].tolist() == ["loaded"] * 3
 
 
 def test_what_goes_wrong_before_the_end_drops_nothing(
@@ -248,3 +254,29 @@ def test_a_restored_month_is_like_any_other(url: str, db: UsageDatabase, tmp_pat
         assert db.restore("2026-10").events == 51
         assert connection.execute("SELECT count(*) FROM usage.premade").fetchone() == (51,)
     assert db.verify()["state"].tolist() == ["ok"] * 3
+
+
+def test_a_month_in_several_partitions_comes_back_whole(url: str, db: UsageDatabase, tmp_path: Path) -> None:
+    """Partitions of other bounds than months are archived one by one; a month is all files that hold a part of it."""
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "CREATE TABLE usage.p PARTITION OF usage.product_event "
+            "FOR VALUES FROM ('2026-10-10 00:00+02') TO ('2026-10-31 17:00:10+00')"
+        )
+    load_days(db)
+    at = NOON_MS - 12 * 86_400_000
+    db.replace_day(date(2026, 10, 21), lines(5, at=at), time_zone="America/Chicago")
+    before = rows(url)
+    assert [one.events for one in db.archive(date(2026, 11, 1), tmp_path)] == [15, 41]
+    names = [one.name for one in db.find_archives("2026-10")]
+    with pytest.raises(ArchiveError, match=rf"several parts.*: {names[0]}, {names[1]}"):
+        db.restore("2026-10", tmp_path / "p.parquet")
+    for month in ("2026-11", "2026-09", "2026-13", "p2"):
+        with pytest.raises(ArchiveError, match="is not archived"):
+            db.restore(month)
+    assert db.restore("p", tmp_path / "p.parquet").events == 15
+    assert [one.name for one in db.find_archives("2026-10")] == names[1:]
+    db.archive(date(2026, 11, 1), tmp_path)
+    assert db.restore("2026-10").events == 56
+    assert rows(url) == before
+    assert set(db.verify()["state"]) == {"ok"}

@@ -154,6 +154,20 @@ def test_a_script_continues_from_a_version(empty_url: str, tmp_path: Path, monke
         migration_sql(since="0099")
 
 
+@pytest.mark.parametrize(
+    ("there", "told"), [("", "is there already"), ("CREATE TABLE usage.t (a int)", "holds tables of something else")]
+)
+def test_a_script_refuses_a_schema_that_is_there(empty_url: str, tmp_path: Path, there: str, told: str) -> None:
+    """The whole script, applied twice or to a schema of somebody else, changes nothing and says why."""
+    with psycopg.connect(empty_url) as connection:
+        connection.execute(f"CREATE SCHEMA usage; {there}" if there else "SELECT 1")
+    if not there:
+        psql(empty_url, migration_sql(), tmp_path)
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        psql(empty_url, migration_sql(), tmp_path)
+    assert f"{told}, and nothing was changed" in error.value.stderr.decode()
+
+
 def test_the_script_waits_for_no_lock(empty_url: str, tmp_path: Path) -> None:
     """A long report on the users delays the script, and nobody else; the retries are in the script."""
     make_accounts(empty_url)

@@ -129,11 +129,15 @@ STRANGE_IDS = [1, 1.0, True, 10**20, "1", None, {"a": 1}, [1], 1.5e300, False, "
 
 
 @pytest.mark.parametrize("kinds", [STRANGE_IDS, [7, 7, "7"], ["a", "b"], [None]])
-@pytest.mark.parametrize("repeated", [False, True])
-def test_what_the_load_counts_is_what_is_stored(url: str, db: UsageDatabase, kinds: list, repeated: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "repeated"), [("$user_id", False), ("$user_id", True), ("mp_original_distinct_id", False)]
+)
+def test_what_the_load_counts_is_what_is_stored(
+    url: str, db: UsageDatabase, kinds: list, name: str, repeated: bool
+) -> None:
     """Ids of every kind of JSON, and events that come twice, with the same ids and with others."""
     content = [
-        line(n % 5, event=("Login", "Sol x")[n % 2], at=NOON_MS - n * 7_000, **{"$user_id": kinds[n % len(kinds)]})
+        line(n % 5, event=("Login", "Sol x")[n % 2], at=NOON_MS - n * 7_000, **{name: kinds[n % len(kinds)]})
         for n in range(40)
     ]
     if repeated:

@@ -59,17 +59,18 @@ def test_contributions_are_added_up_by_week_and_metric(scored: UsageDatabase) ->
     assert scored.metric_sums([]).empty
 
 
-def test_contributions_come_back_exactly(scored: UsageDatabase) -> None:
+@pytest.mark.parametrize("oddest", [float("inf"), float("nan"), 1e17], ids=["endless", "unknown", "large"])
+def test_contributions_come_back_exactly(scored: UsageDatabase, oddest: float) -> None:
     """Names with quotes, braces, breaks and backslashes, and the finest and oddest numbers, are stored as they are."""
     names = sorted(['a"b', "a,b", "{}", "a\\b", "a\tb\n", "NULL", "", "ä"])
-    values = [0.1 + 0.2, 1e-300, -0.0, 1e22, float("inf"), 5.0, 2 / 3, 1e16]
+    values = [0.1 + 0.2, 1e-300, -0.0, 1e22, oddest, 5.0, 2 / 3, 1e16]
     frame = pd.DataFrame(
         {"user_id": 1, "metric": names, "value": values, "points": 0.1, "weight": 4, "contribution": 1}
     )
     scored.save_scores(WEEK, users((1, 7, 8, True, False)), frame, model_version="1", reference_id="r1")
     stored = scored.contributions(WEEK)
     assert stored["metric"].tolist() == names
-    assert stored["value"].tolist() == values
+    assert list(map(str, stored["value"])) == list(map(str, values))
 
 
 def test_scores_that_fail_leave_the_week_as_it_was(scored: UsageDatabase) -> None:

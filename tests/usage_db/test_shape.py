@@ -78,6 +78,50 @@ def test_what_does_not_fit_is_said_and_nothing_is_altered(empty_url: str, name: 
         assert connection.execute("SELECT to_regnamespace('usage')").fetchone() == (None,)
 
 
+ELSEWHERE = {
+    "a schema with other tables": (
+        {"schema": "crm"},
+        "crm.user and crm.group do not exist, but the schema crm holds groups, users. Set [accounts] schema",
+    ),
+    "a misspelled schema": ({"schema": "crn"}, "The schema crn does not exist. Set [accounts] schema"),
+    "names with a schema": ({"user_table": "crm.users", "group_table": "crm.groups"}, 'Write schema = "crm"'),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_no_tables_are_made_where_the_users_are_elsewhere(empty_url: str, name: str) -> None:
+    """Only a database without accounts gets tables of its own; wrong names don't make a second set."""
+    settings, told = ELSEWHERE[name]
+    with psycopg.connect(empty_url) as connection:
+        connection.execute("CREATE SCHEMA crm; CREATE TABLE crm.users (id int); CREATE TABLE crm.groups (id int)")
+    accounts = AccountSettings.model_validate(settings)
+    with UsageDatabase(empty_url, accounts=accounts) as db, pytest.raises(SettingsError) as error:
+        db.upgrade()
+    assert told in str(error.value)
+    with psycopg.connect(empty_url) as connection:
+        assert connection.execute("SELECT to_regnamespace('account'), to_regnamespace('crn')").fetchone() == (
+            None,
+            None,
+        )
+
+
+@pytest.mark.parametrize("view", ["CREATE MATERIALIZED VIEW", "CREATE VIEW"])
+def test_nothing_is_imported_into_a_view(empty_url: str, caplog: pytest.LogCaptureFixture, view: str) -> None:
+    """Users that the database gets from elsewhere are read; an import says so in one sentence, and writes nothing."""
+    make(
+        empty_url,
+        "CREATE TABLE account.u (id int PRIMARY KEY, email text, username text, name text, group_id int, "
+        f'enabled boolean); {view} account."user" AS SELECT DISTINCT * FROM account.u',
+    )
+    with UsageDatabase(empty_url, accounts=AccountSettings(mode="side")) as db:
+        db.upgrade()
+        with pytest.raises(AccountFileError, match=r"Nothing can be imported into account\.user: it is a view"):
+            db.import_accounts(pd.DataFrame({"id": [1], "name": ["Ann"], "job_type": ["Landman"]}))
+    assert not caplog.records
+    with psycopg.connect(empty_url) as connection:
+        assert connection.execute("SELECT count(*) FROM usage.user_job").fetchone() == (0,)
+
+
 OTHER = AccountSettings.model_validate(
     {"user_columns": {"email": "e%mail", "username": "", "enabled": "deleted_at IS NULL"}}
 )

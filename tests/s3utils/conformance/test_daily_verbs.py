@@ -118,6 +118,16 @@ def test_versions_are_listed_and_deletions_taken_back(s3, root, kept):
         s3.undelete(root)
 
 
+def test_an_audit_of_nothing_is_an_error(s3, root):
+    """A slip in a name must not look like an audit without findings; the URL of an object is that object."""
+    s3.write_text(f"{root}/in/a", "a")
+    assert [done.verified != "" for done in s3.audit(f"{root}/in/a").transfers] == [True]
+    assert [str(done.url) for done in s3.archive_all(f"{root}/in/a", f"{root}/kept").transfers] == [f"{root}/kept/a"]
+    for call in (lambda: s3.audit(f"{root}/on"), lambda: s3.archive_all(f"{root}/on/", f"{root}/kept")):
+        with pytest.raises(NotFound, match=f"neither an object {root}/on"):
+            call()
+
+
 def test_an_audit_finds_damage_and_goes_on(endpoint, s3, bucket, root, tmp_path):
     """Each object once by its checksum; with a ledger what was audited is skipped until it changes or is forgotten."""
     for key in ("in/a", "in/b", "in/big"):
@@ -136,3 +146,13 @@ def test_an_audit_finds_damage_and_goes_on(endpoint, s3, bucket, root, tmp_path)
     assert len(s3.audit(f"{root}/in", ledger=ledger).transfers) == 1
     assert len(s3.audit(f"{root}/in").transfers) == 3
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".jsonl"] == ["audits.jsonl"]
+
+
+def test_a_key_cant_write_to_the_terminal(s3, root):
+    """Neither in a drawing nor in an error: it could erase the lines above, or invent some."""
+    s3.write_text(f"{root}/in/\x1b[2Jevil", "a")
+    assert s3.tree(f"{root}/in").splitlines() == [f"{root}/in/", "└── \\x1b[2Jevil  1 byte"]
+    with pytest.raises(NotFound) as caught:
+        s3.read_text(f"{root}/in/\x1b[2J\u202eother")
+    assert str(caught.value).isprintable()
+    assert "\\x1b[2J\\u202eother" in str(caught.value)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from oseberg.s3utils import AlreadyExists, GuardRefused, NotFound, PartialFailure, PreconditionFailed, S3Error
+from oseberg.s3utils import S3, AlreadyExists, GuardRefused, NotFound, PartialFailure, PreconditionFailed, S3Error
 
 MIB = 1 << 20
 WRITERS = {
@@ -73,7 +75,7 @@ def test_open_and_upload_all_heed_conditions_too(s3, root, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["file", "object"])
-def test_an_archive_never_overwrites(s3, root, source, kind):
+def test_an_archive_never_overwrites(s3, store, root, source, kind):
     """The same content is done already; other content is an error, or gets a name of its own, once."""
     what = source if kind == "file" else f"{root}/source"
     plan = s3.archive(what, f"{root}/kept/a.csv.gz", dry_run=True)
@@ -81,7 +83,11 @@ def test_an_archive_never_overwrites(s3, root, source, kind):
     first = s3.archive(what, f"{root}/kept/a.csv.gz")
     assert first.action == plan.action
     again = s3.archive(what, f"{root}/kept/a.csv.gz")
-    assert (again.action, again.verified != "") == ("unchanged", True)
+    # A conditional copy is made in parts, and so may have another ETag than its source: it shows the same content.
+    # Through this machine (Ceph) it is written at once: then only reading both shows that.
+    weak = {""} if store == "ceph" else {"", "size", "bytes"}
+    assert first.verified not in weak
+    assert (again.action, again.verified in weak) == ("unchanged", False)
     s3.write_bytes(f"{root}/kept/a.csv.gz", b"theirs")
     with pytest.raises(AlreadyExists, match="other content"):
         s3.archive(what, f"{root}/kept/a.csv.gz")
@@ -129,3 +135,15 @@ def test_archives_of_what_isnt_there_are_errors(s3, root, tmp_path):
     assert s3.archive(f"{root}/a", f"{root}/a").action == "unchanged"
     with pytest.raises(GuardRefused):
         s3.copy(f"{root}/a", f"{root}/a", if_absent=True)
+
+
+def test_what_a_killed_probe_left_is_removed(s3, endpoint, root, monkeypatch):
+    """After an hour, by the next probe in that folder; whatever else begins like it stays."""
+    left, others = f".oseberg-{'0' * 16}", [f".oseberg-{'1' * 16}", ".oseberg-notes", "a"]
+    for name, content in ((left, "probe"), (others[0], "other content"), (others[1], "probe"), (others[2], "a")):
+        s3.write_text(f"{root}/in/{name}", content)
+    S3(endpoint_url=endpoint).write_text(f"{root}/in/b", "b", if_absent=True)
+    assert s3.exists(f"{root}/in/{left}")
+    monkeypatch.setattr("oseberg.s3utils._store.conditions._ABANDONED_AFTER", timedelta(days=-1))
+    S3(endpoint_url=endpoint).write_text(f"{root}/in/c", "c", if_absent=True)
+    assert {item.url.name for item in s3.list(f"{root}/in")} == {*others, "b", "c"}

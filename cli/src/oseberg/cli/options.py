@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,5 +14,15 @@ if TYPE_CHECKING:
 # Files that are read: a missing one is wrong usage, told before anything is opened.
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-json_option: Callable[..., Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+def _need_output(_: click.Context, __: click.Parameter, wanted: bool) -> bool:  # noqa: FBT001 - click's signature
+    """Refuse `--json` before anything is done if there is no standard output to print it on."""
+    if wanted and sys.stdout is None:
+        raise click.UsageError("Standard output is closed.")
+    return wanted
+
+
+json_option: Callable[..., Any] = click.option(
+    "--json", "as_json", is_flag=True, callback=_need_output, help="Print JSON instead of a table."
+)
 wide_option: Callable[..., Any] = click.option("--wide", is_flag=True, help="Print every column, at its full width.")

@@ -8,10 +8,9 @@ import shutil
 import sys
 import textwrap
 from typing import IO, TYPE_CHECKING, Any
+from unicodedata import combining, east_asian_width
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from oseberg.cli.exits import printable
 from oseberg.cli.journal import current_log, note_message
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from rich.console import Console
 
 NARROW = 80  # columns of the narrowest terminal that tables are made for; pipes get the same columns
 SENTENCE = 44  # letters: wider cells are sentences, which wrap
@@ -46,20 +46,6 @@ def is_plain(stream: IO[Any] | None) -> bool:
     return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in {"dumb", "unknown"}
 
 
-def open_console(stream: IO[Any], *, width: int | None = None) -> Console:
-    """Make a console that writes escape codes only where they are wanted.
-
-    Args:
-        stream: Standard output or standard error.
-        width: Number of columns; None for the terminal's own.
-
-    Returns:
-        The console.
-    """
-    plain: dict[str, Any] = {"color_system": None} if is_plain(stream) else {}
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, **plain)
-
-
 def say(message: str, *, style: str = "") -> None:
     """Print a message that is not data, on standard error.
 
@@ -79,7 +65,11 @@ def say(message: str, *, style: str = "") -> None:
     elif is_plain(sys.stderr):
         click.echo(message, err=True)
     else:
-        open_console(sys.stderr).print(message if style == "dim" else wrap(message), style=style, soft_wrap=True)
+        from oseberg.cli.drawing import open_console  # rich, which a log does not wait for
+
+        open_console(sys.stderr, plain=False).print(
+            message if style == "dim" else wrap(message), style=style, soft_wrap=True
+        )
 
 
 def wrap(message: str) -> str:
@@ -121,16 +111,51 @@ def print_frame(
             say(empty)
     else:
         shown = frame if columns is None else frame[[name for name in columns if name in frame]].rename(columns=columns)
-        narrow = columns is not None and sys.stdout.isatty()  # a pipe keeps one line for each row
-        console = open_console(sys.stdout, width=None if narrow else UNLIMITED)
         if columns is not None:
-            shown = fit(shown, max(NARROW, console.width) if narrow else NARROW)
-        with console.capture() as drawn:
-            console.print(draw(shown))
-        for line in drawn.get().splitlines():
-            click.echo(line.rstrip(), color=True)  # rich has already left escape codes out where nobody wants them
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else NARROW
+            shown = fit(shown, max(NARROW, width))
+        for line in table_lines(shown, wrapped=columns is not None):
+            click.echo(line.rstrip(), color=True)  # escape codes are only where somebody wants them
         if hidden := len(frame.columns) - len(shown.columns):
             say(f"{count(hidden, 'more column')}: --wide or --json.")
+
+
+def table_lines(frame: pd.DataFrame, *, wrapped: bool) -> list[str]:
+    """Return a table as lines, with numbers on the right; a pipe gets plain columns, and one line for each row.
+
+    Args:
+        frame: The rows.
+        wrapped: Whether a terminal wraps wide cells instead of showing every column at its full width.
+
+    Returns:
+        The lines, the headings first.
+    """
+    columns = [(str(name), show_column(frame[name]), frame[name].dtype.kind in "iuf") for name in frame.columns]
+    if not sys.stdout.isatty():
+        aligned = [align(name, cells, number=number) for name, cells, number in columns]
+        return ["".join(row) for row in zip(*aligned, strict=True)]
+    from oseberg.cli.drawing import draw, open_console  # as above
+
+    console = open_console(sys.stdout, plain=is_plain(sys.stdout), width=None if wrapped else UNLIMITED)
+    with console.capture() as drawn:
+        console.print(draw(columns, GAP))
+    return drawn.get().splitlines()
+
+
+def align(name: str, cells: list[str], *, number: bool) -> list[str]:
+    """Return the heading and the cells of a column, of one width and with a gap behind them."""
+    texts = [" ".join(text.splitlines()).expandtabs() for text in (name, *cells)]
+    widths = [cells_of(text) for text in texts]
+    padding = [" " * (max(widths) - width) for width in widths]
+    gap = " " * GAP
+    return [blank + text + gap if number else text + blank + gap for text, blank in zip(texts, padding, strict=True)]
+
+
+def cells_of(text: str) -> int:
+    """Return how many columns a text takes: letters of East Asia take two, and combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(letter) else 1 + (east_asian_width(letter) in "WF") for letter in text)
 
 
 def fit(frame: pd.DataFrame, width: int) -> pd.DataFrame:
@@ -152,24 +177,12 @@ def fit(frame: pd.DataFrame, width: int) -> pd.DataFrame:
     return frame.iloc[:, :kept]
 
 
-def draw(frame: pd.DataFrame) -> Table:
-    """Make a table with numbers on the right, as text that people read."""
-    # no lines between cells: they would only take room, and a pipe should get plain columns
-    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
-    for name in frame.columns:
-        number = frame[name].dtype.kind in "iuf"
-        table.add_column(str(name), justify="right" if number else "left", overflow="fold", no_wrap=number)
-    for row in zip(*(show_column(frame[name]) for name in frame.columns), strict=True):
-        table.add_row(*row)
-    return table
-
-
 def show_column(column: pd.Series[Any]) -> list[str]:
     """Return the cells of a column as text: two decimals, thousands separators, `-` for what is missing."""
     separator = "" if str(column.name).endswith("id") else ","  # an id is a name, not a quantity
     kind = column.dtype.kind
     if kind == "f":
-        form = "{:" + separator + ".2f}"
+        form = "{:z" + separator + ".2f}"  # what rounds to zero has no sign
     elif kind in "iu":
         form = "{:" + separator + "}"
     else:
@@ -177,7 +190,7 @@ def show_column(column: pd.Series[Any]) -> list[str]:
     words = {True: "yes", False: "no"}
     missing = column.isna()
     return [
-        "-" if absent else words[bool(value)] if kind == "b" else form.format(value)
+        "-" if absent else words[bool(value)] if kind == "b" else printable(form.format(value))
         for value, absent in zip(column, missing, strict=True)
     ]
 

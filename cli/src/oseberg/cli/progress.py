@@ -8,14 +8,13 @@ import time
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Self
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Column
-
 from oseberg.cli.journal import current_log
-from oseberg.cli.output import is_plain, live_consoles, open_console, say
+from oseberg.cli.output import is_plain, live_consoles, say
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from rich.progress import Progress
 
 INTERVAL = 30.0  # seconds between two lines of a log: often enough to see life, rare enough to keep it readable
 
@@ -42,17 +41,9 @@ class ProgressDisplay:
             self._thread = threading.Thread(target=copy_context().run, args=(self._report,), daemon=True)
             self._thread.start()
         else:
-            text = TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1))
-            self._bar = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}", table_column=Column(no_wrap=True)),
-                BarColumn(bar_width=12),
-                text,
-                TimeElapsedColumn(),
-                console=open_console(sys.stderr),
-                transient=True,  # the summary that follows says it all; old bars would be noise
-                expand=True,
-            )
+            from oseberg.cli.drawing import make_bar  # rich, which a log does not wait for
+
+            self._bar = make_bar(sys.stderr)
             self._task = self._bar.add_task(self._title, total=self._total, text="")
             self._bar.start()
             live_consoles.append(self._bar.console)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 import click
@@ -24,8 +24,21 @@ if TYPE_CHECKING:
 
 LOOKED_BACK = timedelta(weeks=16)  # a loss of two months still has what is usual before it
 
-COUNTS: WeakKeyDictionary[UsageDatabase, pd.DataFrame] = WeakKeyDictionary()
-"""The counts of each open database that scores are made from: of a large fleet they take a moment to read."""
+
+class Volumes(NamedTuple):
+    """How many events a database has.
+
+    Attributes:
+        days: The number of events of each loaded day.
+        counts: The number of each day and event, and of the ids that had it.
+    """
+
+    days: dict[date, int]
+    counts: pd.DataFrame
+
+
+VOLUMES: WeakKeyDictionary[UsageDatabase, Volumes] = WeakKeyDictionary()
+"""Those of each open database that scores are made from: of a large fleet they take a moment to read."""
 
 
 @dataclass(frozen=True)
@@ -56,25 +69,25 @@ class Loss:
         return {"tracking_lost_since": self.since, "events_lost_since": names}
 
 
-def counts_of(database: UsageDatabase) -> pd.DataFrame:
-    """Return the counts of events, read once: no events change while scores are made or shown."""
-    if database not in COUNTS:
-        COUNTS[database] = database.event_counts()
-    return COUNTS[database]
+def volumes_of(database: UsageDatabase) -> Volumes:
+    """Return the volumes, read once: no events change while scores are made or shown."""
+    if database not in VOLUMES:
+        VOLUMES[database] = Volumes(events_by_day(database), database.event_counts())
+    return VOLUMES[database]
 
 
-def find_loss(database: UsageDatabase, settings: Settings, counts: pd.DataFrame | None = None) -> Loss:
+def find_loss(database: UsageDatabase, settings: Settings, volumes: Volumes | None = None) -> Loss:
     """Look at the newest days, without reading any event.
 
     Args:
         database: The database.
         settings: The settings, which name the model.
-        counts: From `counts_of`, where it is at hand.
+        volumes: From `volumes_of`, where they are at hand.
 
     Returns:
         What is lost now.
     """
-    days = events_by_day(database)
+    days = volumes.days if volumes else events_by_day(database)
     if not days:
         return Loss(None, [])
     first = max(days) - LOOKED_BACK
@@ -83,7 +96,7 @@ def find_loss(database: UsageDatabase, settings: Settings, counts: pd.DataFrame 
         model = load_model(settings, None)
     except (HealthModelError, Failure, click.ClickException, OSError):
         model = None  # a faulty model file is the business of `score`, and must not hide lost tracking
-    counts = database.event_counts(first) if counts is None else counts[counts["day"] >= first]
+    counts = volumes.counts[volumes.counts["day"] >= first] if volumes else database.event_counts(first)
     return Loss(lost_since(user_volumes(recent, counts, model)), lost_events(people_of(counts, model), recent))
 
 

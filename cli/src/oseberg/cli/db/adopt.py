@@ -14,7 +14,8 @@ def run(table: str, *, time_zone: str, wide: bool, as_json: bool) -> int:
     """Adopt the events of a table, and print a line for each day."""
     with open_database(Settings.load()) as database:
         frame = database.import_events(table, time_zone=time_zone)
-    print_frame(frame.astype({"day": "str"}), as_json=as_json, columns=None if wide else COLUMNS)
+    columns, nothing = None if wide else COLUMNS, f"{table} holds no events."
+    print_frame(frame.astype({"day": "str"}), as_json=as_json, columns=columns, empty=nothing)
     skipped = int((frame["state"] == "skipped").sum())
     if skipped:
         say(f"Days that were loaded already and left alone: {skipped:,}.")

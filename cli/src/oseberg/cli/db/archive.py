@@ -48,17 +48,18 @@ def archive(*, before: date | None, to: str | None, as_json: bool) -> int:
 
 
 def restore(month: str, *, source: str | None) -> int:
-    """Bring an archived month back."""
+    """Bring an archived month back, from one file or from several."""
     with open_database(Settings.load()) as database, ProgressDisplay("Restoring") as display:
-        address = source or database.find_archive(month).address
-        if address.startswith(S3_SCHEME):
-            with tempfile.TemporaryDirectory(prefix="oseberg-restore-") as folder:
-                path = Path(folder) / "month.parquet"
-                S3().download(address, path)
-                done = database.restore(month, path, progress=display)
-        else:
-            done = database.restore(month, address, progress=display)
-    say(f"{done.name}: {count(done.events, 'event')} restored from {address}")
+        parts = {month: source} if source else {one.name: one.address for one in database.find_archives(month)}
+        for name, address in parts.items():
+            if address.startswith(S3_SCHEME):
+                with tempfile.TemporaryDirectory(prefix="oseberg-restore-") as folder:
+                    path = Path(folder) / "month.parquet"
+                    S3().download(address, path)
+                    done = database.restore(name, path, progress=display)
+            else:
+                done = database.restore(name, address, progress=display)
+            say(f"{done.name}: {count(done.events, 'event')} restored from {address}")
     return DONE
 
 

@@ -114,7 +114,7 @@ def verify() -> None:
 
     A day is gone (fewer events than were loaded), added (more), touched (written since by something else than a load),
     unlogged (never loaded), or, with --source, differs from what Mixpanel exports now. The exit status is 3 if a day
-    is wrong.
+    is wrong; archived days are counted, and are not wrong.
 
     \b
     Example:

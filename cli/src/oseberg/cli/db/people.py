@@ -29,7 +29,8 @@ def unresolved(*, limit: int, wide: bool, as_json: bool) -> None:
         frame = database.unresolved(limit)
     for name in ("first_seen", "last_seen"):
         frame[name] = frame[name].dt.strftime("%Y-%m-%d")
-    print_frame(frame, as_json=as_json, columns=None if wide else COLUMNS)
+    nothing = "Every id that the events carry means a user, or no events are loaded."
+    print_frame(frame, as_json=as_json, columns=None if wide else COLUMNS, empty=nothing)
     if len(frame):
         say("To assign an id: oseberg db alias ID USER")
 

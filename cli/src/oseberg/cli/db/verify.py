@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from oseberg.mixpanel_export import MixpanelClient
     from oseberg.usage_db import UsageDatabase
 
+RIGHT = ("ok", "archived")
+
 
 def run(
     *,
@@ -42,19 +44,22 @@ def run(
         days = database.verify(first, last)
         if client and source:
             days = compare_with_source(database, client, days)
-        wrong = days[days["state"] != "ok"]
+        wrong = days[~days["state"].isin(RIGHT)]
         failed: list[str] = []
         if client and mend and len(wrong):
             failed = load_again(database, client, wrong["day"].tolist(), allow_shrink=allow_shrink)
             say(f"{count(len(wrong) - len(failed), 'day')} loaded again.")
             days = database.verify(first, last)
-            wrong = days[days["state"] != "ok"]
+            wrong = days[~days["state"].isin(RIGHT)]
     for message in failed:
         say(message)
-    say(f"{count(len(days), 'day')} verified, {len(wrong):,} wrong.")
+    archived = int((days["state"] == "archived").sum())
+    of_archives = f" {archived:,} archived," if archived else ""
+    say(f"{count(len(days), 'day')} verified,{of_archives} {len(wrong):,} wrong.")
     add_counts(days=len(days), wrong=len(wrong))
     if as_json or len(wrong):
-        print_frame(wrong.astype({"day": "str"}), as_json=as_json)
+        shown = days[days["state"] != "ok"] if as_json else wrong
+        print_frame(shown.astype({"day": "str"}), as_json=as_json)
     if failed:
         return FAILED
     return NEEDS_ATTENTION if len(wrong) else DONE
@@ -63,7 +68,7 @@ def run(
 def compare_with_source(database: UsageDatabase, client: MixpanelClient, days: pd.DataFrame) -> pd.DataFrame:
     """Return the days with the state `differs` where a load would change something."""
     found = days.copy()
-    logged = found.loc[found["logged"].notna(), "day"].tolist()
+    logged = found.loc[found["logged"].notna() & (found["state"] != "archived"), "day"].tolist()
     if not logged:
         return found
     with database.load_run("db verify", project_id=client.project_id, dry_run=True):

@@ -18,8 +18,9 @@ from oseberg.cli.doctor.finding import FAULT, OK, WARNING, Finding
 from oseberg.cli.doctor.lake import check_lake
 from oseberg.cli.doctor.machine import check_counties, check_disk, check_model, check_versions
 from oseberg.cli.doctor.register import check_register
+from oseberg.cli.drawing import open_console
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, Failure, explains_itself, sentence
-from oseberg.cli.output import count, open_console
+from oseberg.cli.output import count, is_plain
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.settings import Settings
 
@@ -116,7 +117,7 @@ def print_findings(found: list[Finding]) -> None:
         table.add_row(one.state, one.area, one.message, style=STYLES[one.state] if one.state != OK else "")
         if one.fix:
             table.add_row("", "", f"How to fix it: {one.fix}")
-    console = open_console(sys.stdout)
+    console = open_console(sys.stdout, plain=is_plain(sys.stdout))
     with console.capture() as drawn:
         console.print(table)
     for line in drawn.get().splitlines():

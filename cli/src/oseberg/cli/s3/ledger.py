@@ -11,7 +11,7 @@ import click
 import pandas as pd
 
 from oseberg.cli.exits import DONE, NEEDS_ATTENTION, Failure
-from oseberg.cli.output import count, print_frame, say
+from oseberg.cli.output import check_stdout, count, print_frame, say
 from oseberg.cli.s3.records import rows
 from oseberg.cli.s3.transfer import address
 from oseberg.s3utils import S3, Ledger
@@ -50,6 +50,7 @@ def forget(place: str, urls: tuple[str, ...], *, older_than: int | None, dry_run
     """
     if not urls and older_than is None:
         raise click.UsageError("Name objects or folders to forget, or pass --older-than DAYS.")
+    check_stdout()  # before anything is done: a command that worked must not end as wrong usage
     age = None if older_than is None else timedelta(days=older_than)
     removed = open_ledger(place).forget(*addresses(urls), older_than=age, dry_run=dry_run)
     print_entries(removed, as_json=as_json)
@@ -68,6 +69,7 @@ def retry(place: str, urls: tuple[str, ...], *, dry_run: bool, as_json: bool) ->
     Returns:
         The exit status.
     """
+    check_stdout()
     found, wanted = open_ledger(place), addresses(urls)
     unknown = [url for url in wanted if not any(found.entries(url))]
     removed = found.retry(*wanted, dry_run=dry_run)

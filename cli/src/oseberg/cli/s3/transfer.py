@@ -10,7 +10,7 @@ import click
 import pandas as pd
 
 from oseberg.cli.exits import DONE, FAILED, NEEDS_ATTENTION, TRY_LATER, Failure
-from oseberg.cli.output import count, print_frame, say
+from oseberg.cli.output import check_stdout, count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.s3.records import to_json
 from oseberg.s3utils import S3, PartialFailure, S3Url, Transfer, TransferReport
@@ -36,6 +36,7 @@ def get(source: str, target: Path, *, dry_run: bool, as_json: bool) -> int:
     Returns:
         The exit status.
     """
+    check_stdout()  # before anything is done: a command that worked must not end as wrong usage
     s3, url = S3(), address(source)
     if url.key and not url.key.endswith("/") and s3.exists(url):
         with ProgressDisplay("Fetching") as shown:
@@ -61,6 +62,7 @@ def archive(source: str, target: str, *, on_conflict: str, dry_run: bool, as_jso
     Returns:
         The exit status.
     """
+    check_stdout()
     s3, place, kept = S3(), place_of(source), address(target)
     options = {"on_conflict": on_conflict, "dry_run": dry_run}
     if is_single(s3, place):

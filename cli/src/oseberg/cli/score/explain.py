@@ -40,7 +40,10 @@ def run(who: str, *, week: str | None, company: bool, model_path: Path | None, w
             except UserNotFoundError:
                 group = find_company(database.groups(), who, fallback=True)
                 if group is None:
-                    raise
+                    raise Failure(
+                        f"No user or company matches {who!r}. Use a user's id, e-mail address or username,"
+                        " or a company's id, Salesforce id or name."
+                    ) from None
         if group is not None:
             print_company(database, model, group, chosen, as_json=as_json)
             return

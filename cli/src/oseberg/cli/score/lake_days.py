@@ -1,28 +1,18 @@
-"""The days of a lake: its files, how many events each day has, and what is remembered of them."""
+"""The days of a lake: its files, and how many events each day has."""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime
-from hashlib import blake2s
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oseberg.cli._atomic import write_text
 from oseberg.cli.exits import Failure
-from oseberg.cli.tracking import user_events
+from oseberg.cli.score.lake_memory import is_s3, read_memory, write_memory
 from oseberg.s3utils import S3, S3Url
-from oseberg.usage_db import data_folder
 
 if TYPE_CHECKING:
-    from oseberg.health_model import HealthModel, Lake
-
-Days = dict[date, dict[str, Any]]
-
-
-def is_s3(place: str) -> bool:
-    """Whether a place is an address in S3."""
-    return place.startswith("s3://")
+    from oseberg.cli.score.lake_memory import Days
+    from oseberg.health_model import Lake
 
 
 def list_files(place: str) -> dict[str, str]:
@@ -58,7 +48,7 @@ def remember_days(lake: Lake, stamps: dict[str, str], place: str) -> Days:
     Returns:
         The days.
     """
-    path, before = memory_of(place), read_memory(place)
+    before = read_memory(place)
     after: dict[str, dict[str, Any]] = {}
     for day in lake.days:
         stamp, old = stamps[lake.files[day]], before.get(str(day), {})
@@ -75,34 +65,5 @@ def remember_days(lake: Lake, stamps: dict[str, str], place: str) -> Days:
             "events": lake.count_events(day),
         }
     if after != before:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_text(path, json.dumps(after, indent=1), private=True)
+        write_memory(place, after)
     return {day: after[str(day)] for day in lake.days}
-
-
-def known_days(place: str | None) -> Days:
-    """Return what the last run that scored from a lake knew of its days; nothing where none did."""
-    return {date.fromisoformat(day): entry for day, entry in read_memory(place).items()} if place else {}
-
-
-def user_events_of(days: Days, model: HealthModel) -> dict[date, int]:
-    """Return how many events of users each day has."""
-    names = user_events(model)
-    return {
-        day: sum(number for name, number in entry["events"].items() if name in names) for day, entry in days.items()
-    }
-
-
-def memory_of(place: str) -> Path:
-    """Return the file that remembers the days of a lake."""
-    name = place if is_s3(place) else str(Path(place).absolute())
-    return data_folder() / "lakes" / f"{blake2s(name.encode(), digest_size=8).hexdigest()}.json"
-
-
-def read_memory(place: str) -> dict[str, dict[str, Any]]:
-    """Read what is remembered of a lake; a missing or damaged file is empty."""
-    try:
-        known: Any = json.loads(memory_of(place).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 import click
+import pandas as pd
 
 from oseberg.cli.database import open_database
 from oseberg.cli.exits import Failure
 from oseberg.cli.model import find_lake
-from oseberg.cli.score.lake_days import known_days, user_events_of
-from oseberg.cli.tracking import counts_of, events_by_day, people_of, user_volumes
+from oseberg.cli.score.lake_memory import known_days, user_events_of
+from oseberg.cli.tracking import people_of, user_volumes, volumes_of
 from oseberg.health_model import (
     AS_OF_EACH_WEEK,
     TODAYS,
@@ -29,8 +30,7 @@ from oseberg.health_model import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
+    from datetime import date
 
     from oseberg.cli.settings import Settings
     from oseberg.health_model import LostEvent
@@ -84,9 +84,9 @@ def company_history(database: UsageDatabase, model: HealthModel) -> pd.DataFrame
     Raises:
         Failure: Nothing is scored, or no user belongs to a company.
     """
-    scored_weeks(database, model, None)
     frame = database.company_scores(model_version=model.version)
     if frame.empty:
+        scored_weeks(database, model, None)  # says so if nothing is scored
         raise Failure("No scored user belongs to a company. Give users a group_id: oseberg db accounts --help")
     numbers = frame.columns.difference(["group_id", "group_name", "group_type", "model_version", "week"])
     types = {**dict.fromkeys(numbers, "float64"), "users": "int64", "active_users": "int64"}
@@ -131,7 +131,7 @@ def export_zone(settings: Settings) -> str:
 
 def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) -> list[Week]:
     """Return the weeks in which tracking was lost, told by the volume of users' events."""
-    volumes = user_volumes(events_by_day(database), counts_of(database), model)
+    volumes = user_volumes(*volumes_of(database), model)
     volumes |= user_events_of(known_days(find_lake(settings)), model)
     return lost_weeks(volumes, export_zone(settings), model.time_zone)
 
@@ -139,8 +139,8 @@ def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) 
 def events_lost(database: UsageDatabase, model: HealthModel, week: Week) -> list[LostEvent]:
     """Return the events that were lost for everybody at the end of a week, while others went on."""
     until = week.next().monday - timedelta(days=1)
-    days = [day for day in events_by_day(database) if day <= until]
-    counts = counts_of(database)
+    loaded, counts = volumes_of(database)
+    days = [day for day in loaded if day <= until]
     recent = counts[(counts["day"] > week.next(-LOOKED_BACK_WEEKS).monday) & (counts["day"] <= until)]
     return lost_events(people_of(recent, model), days, until)
 
@@ -151,7 +151,7 @@ def roster_label(database: UsageDatabase) -> str:
 
 
 def roster_of(database: UsageDatabase, week: Week, today: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """Return the users who count in a week.
+    """Return the users who count in a week: those of companies that had canceled before it do not.
 
     Args:
         database: The database with the accounts.
@@ -161,10 +161,20 @@ def roster_of(database: UsageDatabase, week: Week, today: Callable[[], pd.DataFr
     Returns:
         The columns of `UsageDatabase.users`, and where dates are known since and until.
     """
-    if not database.has_roster_dates():
-        return today()
-    spans = database.user_history(week.monday, week.next().monday)
-    return spans[spans["enabled"].astype(bool)]
+    if database.has_roster_dates():
+        spans = database.user_history(week.monday, week.next().monday)
+        users = spans[spans["enabled"].astype(bool)]
+    else:
+        users = today()
+    groups = database.groups()
+    # A customer list often says when a company left, but not that its users did.
+    left = [group for group, day in zip(groups["group_id"], groups["cancelled_on"], strict=True) if is_over(day, week)]
+    return users[~users["group_id"].isin(left)] if left else users
+
+
+def is_over(canceled_on: date | None, week: Week) -> bool:
+    """Whether a company had canceled before a week began."""
+    return not pd.isna(canceled_on) and canceled_on <= week.monday
 
 
 def stored_reference(settings: Settings, model: HealthModel) -> Reference:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 class DatabaseSettings(BaseModel):
     """`[database]`: where the usage database is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     url: SecretStr | None = Field(None, description="postgresql://…; unset: an embedded Postgres")
     direct_url: SecretStr | None = Field(None, description="the same database, reached without the pooler")
@@ -27,7 +27,7 @@ class DatabaseSettings(BaseModel):
 class RunSettings(BaseModel):
     """`[run]`: what `oseberg run` does besides the steps, and whom it tells."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     ping_url: SecretStr | None = Field(None, description="address to ping at start, success and failure")
     # a command may carry a token, which `config show` must not print
@@ -39,7 +39,7 @@ class RunSettings(BaseModel):
 class RetentionSettings(BaseModel):
     """`[retention]`: which months of events `oseberg db archive` moves to files, and where to."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     keep_months: int | None = Field(None, ge=1, description="months of events to keep besides the present one")
     to: str | None = Field(None, description="folder or s3:// prefix of the archives")
@@ -48,7 +48,7 @@ class RetentionSettings(BaseModel):
 class CountySettings(BaseModel):
     """`[county]`: the user's own county modules, and how records are checked."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     path: Path | None = Field(None, description="folder of your own county modules")
     surveys: Path | None = Field(None, description="CSV list of surveys and townships that checks the land")

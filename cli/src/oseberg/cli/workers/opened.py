@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from oseberg.cli.exits import Failure
-from oseberg.cli.workers.pool import LastingPool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +31,8 @@ def open_workers(processes: int, dask: str | None) -> Iterator[Executor | None]:
         with dask_client(dask) as client, client.get_executor(pure=False) as executor:
             yield executor
     elif processes > 1:
+        from oseberg.cli.workers.pool import LastingPool  # takes the machinery of processes along
+
         with LastingPool(processes) as pool:
             try:
                 yield pool

@@ -47,12 +47,13 @@ if TYPE_CHECKING:
     from oseberg.health_model._lake.files import Lake
     from oseberg.health_model._lint import Finding, check_model, check_reference
     from oseberg.health_model._lost_events import LostEvent, lost_events
+    from oseberg.health_model._measures.roster import AS_OF_EACH_WEEK, TODAYS
     from oseberg.health_model._model.toml import model_schema
     from oseberg.health_model._pages.company import account_table
     from oseberg.health_model._pages.digest import Digest, make_digest
     from oseberg.health_model._pages.metrics import metrics_csv, metrics_html, metrics_markdown, write_metrics_workbook
     from oseberg.health_model._pages.notes import read_notes
-    from oseberg.health_model._pages.report import AS_OF_EACH_WEEK, TODAYS, write_report
+    from oseberg.health_model._pages.report import write_report
     from oseberg.health_model._pages.tables import write_accounts
     from oseberg.health_model._rounding import half_up, largest_remainder
     from oseberg.health_model._score.companies import company_scores
@@ -157,7 +158,7 @@ __all__ = [
 
 # pandas takes a second to import: whoever asks only for a version or a help text does not wait for it.
 _HOMES = {
-    "AS_OF_EACH_WEEK": "_pages.report",
+    "AS_OF_EACH_WEEK": "_measures.roster",
     "CancellationColumns": "_churn.cancellations",
     "CancellationError": "errors",
     "Cancellations": "_churn.cancellations",
@@ -185,7 +186,7 @@ _HOMES = {
     "ScoreResult": "_score.users",
     "ScoreSettings": "_settings",
     "Scored": "_weeks",
-    "TODAYS": "_pages.report",
+    "TODAYS": "_measures.roster",
     "Threshold": "_churn.threshold",
     "Week": "_week",
     "WeekError": "errors",

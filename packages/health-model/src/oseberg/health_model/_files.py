@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 import zlib
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
@@ -14,11 +16,14 @@ from oseberg.health_model._atomic import write_bytes
 from oseberg.health_model.errors import HealthModelError, ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from openpyxl.workbook.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
+
+Table = dict[str, dict[str, str]]
+"""Rows by their place, such as `row 2`, each with the text of its columns."""
 
 MISSING = "Workbooks need openpyxl: python3 -m pip install 'oseberg-health-model[xlsx]'. CSV works without it."
 STATED = re.compile(r"sep=(.)")  # what Excel writes, and reads, before the heading
@@ -39,8 +44,8 @@ class Limits:
 def read_csv(path: Path, error: type[HealthModelError]) -> list[list[str]]:
     """Read all rows as spreadsheets of any country write them.
 
-    UTF-8 with or without a mark; commas, semicolons or tabs, whichever the heading has, or what Excel's line `sep=;`
-    states.
+    UTF-8 with or without a mark, or Excel's UTF-16 text; commas, semicolons or tabs, whichever the heading has, or what
+    Excel's line `sep=;` states. Blank columns at the end, which spreadsheets add by themselves, are left out.
 
     Args:
         path: The file.
@@ -52,10 +57,7 @@ def read_csv(path: Path, error: type[HealthModelError]) -> list[list[str]]:
     Raises:
         HealthModelError: The file is in another encoding, or not a sheet; of the class given.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise error(f"{path} is not a CSV sheet in UTF-8 ({problem}). Save the sheet as CSV UTF-8 or xlsx.") from None
+    text = decode(path, error)
     first, _, rest = text.partition("\n")
     stated = STATED.fullmatch(first.rstrip("\r"))
     if stated:
@@ -63,9 +65,65 @@ def read_csv(path: Path, error: type[HealthModelError]) -> list[list[str]]:
     else:
         delimiter = next((mark for mark in (",", ";", "\t") if mark in first), ",")
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as problem:
         raise error(f"{path} is not valid CSV: {problem}.") from None
+    width = len(without_blank_end(rows[0])) if rows else 0
+    return [row[:width] + without_blank_end(row[width:]) for row in rows]
+
+
+def read_table(
+    path: Path, error: type[HealthModelError], once: Iterable[str], *, any_case: bool = False
+) -> tuple[list[str], Table]:
+    """Read a CSV file as its heading, and its rows by their place; a short row's last cells are blank.
+
+    Args:
+        path: The file.
+        error: The class of error to raise.
+        once: Columns that must not appear twice; of others the last one counts.
+        any_case: Whether to put the names of columns in lower case.
+
+    Returns:
+        The names of the columns, and the rows that aren't blank.
+
+    Raises:
+        HealthModelError: As `read_csv`; a column appears twice, or a row has more cells than the heading.
+    """
+    heading, *rows = read_csv(path, error) or [[]]
+    names = [name.strip().lower() if any_case else name.strip() for name in heading]
+    for name in once:
+        if names.count(name) > 1:
+            raise error(f"{path}: the column {name!r} appears twice.")
+    table = {}
+    for number, row in enumerate(rows, start=2):
+        cells = [cell.strip() for cell in row]
+        if len(cells) > len(names):
+            raise error(
+                f"{path}, row {number}: {len(cells)} cells, where the heading has {len(names)}. "
+                "Put a text that has a comma in quotes."
+            )
+        if any(cells):
+            table[f"row {number}"] = dict(zip_longest(names, cells, fillvalue=""))
+    return names, table
+
+
+def decode(path: Path, error: type[HealthModelError]) -> str:
+    """Read the text of a CSV file."""
+    content = path.read_bytes()
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    place = content.find(b"\0")  # what no sheet has, but workbooks and pictures have
+    try:
+        if wide or place < 0:
+            return content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as problem:
+        place = problem.start
+    raise error(f"{path} is not a CSV sheet in UTF-8, at byte {place + 1:,}. Save the sheet as CSV UTF-8.")
+
+
+def without_blank_end(cells: list[str]) -> list[str]:
+    """Return cells without the blank ones at the end."""
+    last = max((place for place, cell in enumerate(cells, start=1) if cell.strip()), default=0)
+    return cells[:last]
 
 
 def read_workbook(path: Path, title: str) -> list[list[Any]]:

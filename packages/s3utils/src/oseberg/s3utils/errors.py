@@ -8,10 +8,20 @@ a name for the trouble the error carries that as well: `except FileNotFoundError
 from __future__ import annotations
 
 import errno
+import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+# What would end a line, change a terminal's colors or turn the direction of writing: keys and file names may have it.
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Return a text with its control characters written as escapes; line breaks stay."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class _Failure(Protocol):
@@ -52,8 +62,8 @@ class S3Error(Exception):
     def __init__(
         self, message: str, *, url: object = None, operation: str | None = None, retryable: bool | None = None
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = printable(message)
+        super().__init__(self.message)
         self.url = None if url is None else str(url)
         self.operation = operation
         self.try_again = type(self).try_again if retryable is None else retryable

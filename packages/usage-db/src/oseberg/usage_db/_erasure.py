@@ -13,8 +13,7 @@ from oseberg.usage_db._archive.forget import LocalStore, forget
 from oseberg.usage_db._identity.erased import ID_PROPERTIES, SALT, hashed, same_id, texts_of
 from oseberg.usage_db._identity.table import Identities
 from oseberg.usage_db._lines.days import zone_of
-from oseberg.usage_db._load.log import leave_out
-from oseberg.usage_db._load.runs import PROJECT_ZONE
+from oseberg.usage_db._load.log import PROJECT_ZONE, leave_out
 from oseberg.usage_db._postgres.connection import lift_time_limits, one
 from oseberg.usage_db.errors import UserNotFoundError
 

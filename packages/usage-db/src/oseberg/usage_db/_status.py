@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from oseberg.usage_db._lines.days import Day, zone_of
-from oseberg.usage_db._load.runs import PROJECT_ZONE
+from oseberg.usage_db._load.log import PROJECT_ZONE
 from oseberg.usage_db._load.verify import verify_days
 from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db._schema.migrate import HEAD, check_elsewhere, version

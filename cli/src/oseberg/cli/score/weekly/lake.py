@@ -8,7 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from oseberg.cli.database import load_settings
-from oseberg.cli.score.lake_days import is_s3, list_files, remember_days, user_events_of
+from oseberg.cli.score.lake_days import list_files, remember_days
+from oseberg.cli.score.lake_memory import is_s3, user_events_of
 from oseberg.cli.score.stored import export_zone
 from oseberg.cli.score.weekly.source import add_unknown, enabled_in
 from oseberg.cli.tracking import Loss

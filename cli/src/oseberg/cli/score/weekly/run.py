@@ -16,7 +16,6 @@ from oseberg.cli.model import find_lake, load_model, read_score_settings
 from oseberg.cli.output import count, print_frame, say
 from oseberg.cli.progress import ProgressDisplay
 from oseberg.cli.score.stored import export_zone, parse_week, roster_label
-from oseberg.cli.score.weekly.lake import LakeEvents
 from oseberg.cli.score.weekly.source import StoredEvents
 from oseberg.cli.settings import Settings
 from oseberg.cli.workers.opened import open_workers
@@ -37,6 +36,7 @@ from oseberg.health_model import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from oseberg.cli.score.weekly.source import Source
@@ -74,19 +74,27 @@ def run(
     chosen = parse_week(week)
     model = load_model(settings, model_path)
     with open_database(settings) as database, open_workers(*(workers if place else (1, None))) as executor:
-        source: Source = (
-            StoredEvents(database, model, settings)
-            if place is None
-            else LakeEvents(place, database, model, settings, executor)
-        )
+        source = open_source(place, database, model, settings, executor)
         if again:
             frame = refit_reference(database, model, settings, source)
         else:
             frame = score_database(database, model, settings, chosen, source)
         # a load says itself that tracking is lost; nobody else looks at what is in a lake
-        lost = isinstance(source, LakeEvents) and bool(source.find_loss())
+        lost = place is not None and bool(source.find_loss())
     print_frame(frame, as_json=as_json)
     return NEEDS_ATTENTION if not again and (lost or (frame["status"] == GONE).any()) else DONE
+
+
+def open_source(
+    place: str | None, database: UsageDatabase, model: HealthModel, settings: Settings, executor: Executor | None
+) -> Source:
+    """Open the events of a lake, or without one those in the database."""
+    if place is None:
+        return StoredEvents(database, model, settings)
+    # S3's client takes a tenth of a second to import
+    from oseberg.cli.score.weekly.lake import LakeEvents
+
+    return LakeEvents(place, database, model, settings, executor)
 
 
 def score_database(

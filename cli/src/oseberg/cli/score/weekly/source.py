@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from oseberg.cli.exits import Failure
 from oseberg.cli.score.stored import export_zone, roster_of, weeks_lost
 from oseberg.cli.score.weekly.whole import remove_gone_days
-from oseberg.cli.tracking import counts_of, find_loss
+from oseberg.cli.tracking import find_loss, volumes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,7 +63,7 @@ class StoredEvents:
 
     def find_loss(self) -> Loss:
         """Return what is lost now, told by the newest days."""
-        return find_loss(self.database, self.settings, counts_of(self.database))
+        return find_loss(self.database, self.settings, volumes_of(self.database))
 
     def remove_gone(self, days: dict[date, datetime], weeks: Iterable[Week]) -> dict[Week, str]:
         """Remove the days whose stored events are not those that were loaded."""

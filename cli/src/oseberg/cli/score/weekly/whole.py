@@ -32,6 +32,8 @@ def remove_gone_days(
     wanted = sorted(set(weeks))
     touches = {week: [day for day in week.days_touched(time_zone, export_zone) if day in days] for week in wanted}
     touched = {day for found in touches.values() for day in found}
+    if not touched:  # nothing is due, as on most mornings
+        return {}
     missing = database.missing_events(touched).set_index("day")
     told = {}
     for week in wanted:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from oseberg.health_model._churn.salesforce_id import refuse_lower_cased, widen_salesforce_id
-from oseberg.health_model._files import read_csv
+from oseberg.health_model._files import read_table
 from oseberg.health_model.errors import CancellationError
 
 if TYPE_CHECKING:
@@ -72,7 +71,8 @@ def read_cancellations(
             names file and row.
     """
     path, columns = Path(path), columns or CancellationColumns()
-    heading, rows = table_of(path)
+    own = (columns.account, columns.notice_date, columns.contract_end, "group_id")
+    heading, rows = read_table(path, CancellationError, own)
     account = "group_id" if columns.account not in heading and "group_id" in heading else columns.account
     for name in (account, columns.notice_date):
         if name not in heading:
@@ -89,7 +89,7 @@ def read_accounts(path: str | Path) -> dict[str, int]:
     Raises:
         CancellationError: A column is missing, or an id is not a whole number. The message names file and row.
     """
-    heading, rows = table_of(Path(path))
+    heading, rows = read_table(Path(path), CancellationError, ("id", "salesforce_id"))
     if not {"id", "salesforce_id"} <= set(heading):
         raise CancellationError(
             f"{path} needs the columns id and salesforce_id. It has {', '.join(heading) or 'none'}."
@@ -102,14 +102,6 @@ def read_accounts(path: str | Path) -> dict[str, int]:
         except CancellationError as error:
             raise CancellationError(f"{path}, {place}: {error}") from None
     return accounts
-
-
-def table_of(path: Path) -> tuple[list[str], dict[str, dict[str, str]]]:
-    """Read a CSV file as its heading, and its rows by their place; a short row's last cells are blank."""
-    heading, *rows = read_csv(path, CancellationError) or [[]]
-    names = [name.strip() for name in heading]
-    cells = {f"row {number}": map(str.strip, row[: len(names)]) for number, row in enumerate(rows, start=2) if any(row)}
-    return names, {place: dict(zip_longest(names, row, fillvalue="")) for place, row in cells.items()}
 
 
 def clean(

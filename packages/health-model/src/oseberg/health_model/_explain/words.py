@@ -55,12 +55,17 @@ def share_in_words(metric: Metric, value: float, total: float) -> str:
     things = metric.unit.removeprefix("of the ").removeprefix("of ")
     if total == 0:
         return f"No {things} sent." if is_mail(metric) else f"No {things}."
-    hits = value * max(total, metric.minimum) if total < metric.minimum else np.nan
-    if abs(hits - round(hits)) < WHOLE if not np.isnan(hits) else False:
+    hits = value * metric.minimum
+    few = abs(hits - round(hits)) < WHOLE
+    if few and total < metric.minimum:
         verb = VERBS.get(metric.numerator[0].split(".")[1], "")
         counted = f"counts as {round(hits)} of {metric.minimum}"
         return f"{round(hits)} of {round(total)} {things}{verb} ({counted})."
-    return f"{100 * value:.0f} % {metric.unit}".rstrip() + "."
+    # where nobody stored of how many, it may have been a share of fewer
+    guard = (
+        f" (fewer than {metric.minimum} count as {metric.minimum})" if few and np.isnan(total) and 0 < value < 1 else ""
+    )
+    return f"{100 * value:.0f} % {metric.unit}".rstrip() + f"{guard}."
 
 
 def is_mail(metric: Metric) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+AS_OF_EACH_WEEK, TODAYS = "as of each week", "today's (no dates known)"
+"""Whose users count in a week, as pages and tables say it."""
 IDENTITY = ("group_id", "job_type", "group_type", "products")
 
 

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oseberg.health_model._files import read_csv, read_workbook
+from oseberg.health_model._files import read_csv, read_workbook, without_blank_end
 from oseberg.health_model._model.definition import Definition
 from oseberg.health_model.errors import ModelError
 
@@ -40,6 +40,8 @@ def read_weights(path: str | Path, definition: Definition) -> Weights:
 def check_weights(rows: Sequence[Sequence[Any]], definition: Definition, source: str) -> Weights:
     """Turn the rows of a sheet into weights; every problem is named by file, row and column."""
     heading = without_blank_end([str(cell or "").strip() for cell in rows[0]]) if rows else []
+    if "metric" not in heading and "default" not in heading:
+        raise ModelError(f"{source} is not a sheet of weights: its first row has neither 'metric' nor 'default'.")
     problems = check_heading(heading, definition)
     weights: Weights = {}
     for number, row in enumerate(rows[1:], start=2):
@@ -58,13 +60,6 @@ def check_weights(rows: Sequence[Sequence[Any]], definition: Definition, source:
     if problems:
         raise ModelError("\n".join(f"{source}: {problem}." for problem in problems))
     return {metric: weights[metric] for metric in definition.metrics}
-
-
-def without_blank_end(heading: list[str]) -> list[str]:
-    """Drop the blank columns at the end, which spreadsheets add by themselves."""
-    while heading and not heading[-1]:
-        heading.pop()
-    return heading
 
 
 def check_heading(heading: Sequence[str], definition: Definition) -> list[str]:

@@ -53,6 +53,11 @@ def percent(value: float | None) -> str:
     return UNKNOWN if value is None or pd.isna(value) else f"{half_up(100 * value, 0):.0f}\N{NO-BREAK SPACE}%"
 
 
+def whole(number: float | None) -> str:
+    """Show how many there are; a count of a week without scores is unknown."""
+    return UNKNOWN if number is None or pd.isna(number) else f"{number:,.0f}"
+
+
 def day(week: Week) -> str:
     """Name a week by its Monday, short."""
     return f"{week.monday.day} {week.monday:%b}"
@@ -65,5 +70,5 @@ FILTERS: dict[str, Callable[..., object]] = {
     "percent": percent,
     "day": day,
     "spelled": spelled,
-    "count": lambda number: f"{number:,}",
+    "count": whole,
 }

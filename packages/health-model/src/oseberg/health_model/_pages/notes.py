@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from oseberg.health_model._files import read_csv
+from oseberg.health_model._files import read_table
 from oseberg.health_model.errors import DataError
 
 COLUMNS = ("company", "date", "author", "note")
@@ -25,15 +26,15 @@ def read_notes(path: str | Path, companies: pd.DataFrame | None = None) -> pd.Da
         lists the companies that are not among those known; their notes are left out.
 
     Raises:
-        DataError: The file lacks a column, or is not CSV in UTF-8.
+        DataError: The file lacks a column or is not CSV in UTF-8, or a date is not written as 2026-11-09.
     """
-    heading, *rows = read_csv(Path(path), DataError) or [[]]
-    names = [name.strip().lower() for name in heading]
+    names, rows = read_table(Path(path), DataError, COLUMNS, any_case=True)
     missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise DataError(f"{path} lacks the column {missing[0]!r} (required: {', '.join(COLUMNS)}).")
-    cells = [dict(zip(names, (cell.strip() for cell in row), strict=False)) for row in rows if any(row)]
-    frame = pd.DataFrame(cells, columns=list(names)).reindex(columns=list(COLUMNS)).fillna("")
+    for place, row in rows.items():
+        row["date"] = day_of(row["date"], f"{path}, {place}")
+    frame = pd.DataFrame([[row[name] for name in COLUMNS] for row in rows.values()], columns=list(COLUMNS), dtype="str")
     frame = frame.rename(columns={"company": "group_id"})
     ids = frame["group_id"].astype(str)
     if companies is None:
@@ -45,6 +46,14 @@ def read_notes(path: str | Path, companies: pd.DataFrame | None = None) -> pd.Da
     found = frame[frame["group_id"].notna()].astype({"group_id": companies["group_id"].dtype})
     found.attrs["unknown"] = unknown
     return found
+
+
+def day_of(text: str, place: str) -> str:
+    """Return a day as text, without the time that spreadsheets add; notes are shown in the order of their days."""
+    try:
+        return text and datetime.fromisoformat(text).date().isoformat()
+    except ValueError:
+        raise DataError(f"{place}: {text!r} is not a date such as 2026-11-09.") from None
 
 
 def spellings(companies: pd.DataFrame) -> dict[str, Any]:

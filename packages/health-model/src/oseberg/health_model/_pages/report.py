@@ -31,15 +31,12 @@ from oseberg.health_model._week import Week, mondays
 if TYPE_CHECKING:
     from pathlib import Path
 
-
 RECENT = 8  # weeks: as far back as levels look
 MOST_SHOWN = 25  # companies of a list on the first screen; the rest is one click away
 KNOWN = {"arr": "arr", "owner": "owner", "renewal": "renewal_days"}
 SEGMENTS = ("group_type", "job_type", "tenure", "owner")
 """What the fleet is always taken apart by, where it is known."""
 OF_CONTRIBUTIONS = ("user_id", "week", "metric", "value", "points", "weight", "contribution")
-AS_OF_EACH_WEEK, TODAYS = "as of each week", "today's (no dates known)"
-"""Whose users count in a week, as pages and tables say it."""
 
 
 def write_report(

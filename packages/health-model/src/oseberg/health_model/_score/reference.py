@@ -100,7 +100,8 @@ def fit_reference(definition: Definition, version: str, frames: Sequence[pd.Data
     users = len(pd.unique(np.concatenate([frame.index.to_numpy() for frame in frames])))
     if users < FEW:
         warnings.warn(
-            f"The reference has only {users:,} users; with fewer than {FEW}, single users can shift the deciles.",
+            f"The reference has only {users:,} user{'s' * (users != 1)};"
+            f" with fewer than {FEW}, single users can shift the deciles.",
             FewUsersWarning,
             stacklevel=3,
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._contents.csv_schema import apply_schema, describe_columns
-from oseberg.s3utils._contents.json_lines import parse_json_lines
+from oseberg.s3utils._contents.json_lines import format_json_lines, parse_json_lines
 from oseberg.s3utils._contents.texts import understood
 from oseberg.s3utils._pandas import load_pandas
 from oseberg.s3utils._results.objects import S3Object
@@ -23,7 +23,8 @@ from oseberg.s3utils.errors import InvalidUrl
 if TYPE_CHECKING:
     import pandas as pd
 
-_SUFFIXES = (".csv", ".csv.gz", ".parquet", ".jsonl", ".jsonl.gz")
+_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".jsonl", ".jsonl.gz")
+_SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 
 def read_frame(connection: Connection, url: S3Url, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas' own options
@@ -34,7 +35,7 @@ def read_frame(connection: Connection, url: S3Url, **options: Any) -> pd.DataFra
     with understood(url, "a table of the format that its name says"):
         frame = parse_frame(data, kind, packed=packed, **options)
         # The caller's own types come before those that were noted when the table was written.
-        return frame if options or kind != "csv" else apply_schema(frame, answer.get("Metadata", {}))
+        return frame if options or kind not in _SEPARATORS else apply_schema(frame, answer.get("Metadata", {}))
 
 
 def write_frame(
@@ -46,7 +47,7 @@ def write_frame(
 ) -> S3Object:
     """Write a table; see `S3.write_frame`."""
     data, noted = format_frame(frame, url, **options), {}
-    if format_of(url)[0] == "csv" and not options:
+    if format_of(url)[0] in _SEPARATORS and not options:
         noted = {**describe_columns(frame), **(connection.options.metadata or {})}
     return put(connection.with_options({"metadata": noted} if noted else None), data, url, condition)
 
@@ -56,7 +57,7 @@ def parse_frame(data: bytes, kind: str, *, packed: bool, **options: Any) -> pd.D
 
     Args:
         data: The file's content.
-        kind: `csv`, `parquet` or `jsonl`.
+        kind: `csv`, `tsv`, `parquet` or `jsonl`.
         packed: Whether it is gzip-compressed.
         **options: Options of pandas' reader; `dtype` names the columns that are not text.
 
@@ -73,7 +74,7 @@ def parse_frame(data: bytes, kind: str, *, packed: bool, **options: Any) -> pd.D
     # A type for one column says nothing about the others, which pandas would guess.
     dtype = defaultdict(lambda: str, given) if isinstance(given, Mapping) else given or str
     # NA, None and null are names of people and places; only an empty cell is missing.
-    exact = {"dtype": dtype, "keep_default_na": False, "na_values": [""]}
+    exact = {"sep": _SEPARATORS[kind], "dtype": dtype, "keep_default_na": False, "na_values": [""]}
     frame: pd.DataFrame = pandas.read_csv(io.BytesIO(data), **{**exact, **options})
     if "index_col" not in options and not isinstance(frame.index, pandas.RangeIndex):
         # pandas takes the surplus cells at the left for labels, so that every value is under its neighbor's name.
@@ -99,17 +100,20 @@ def format_frame(frame: pd.DataFrame, url: S3Url, **options: Any) -> bytes:  # n
         return file.getvalue()
     # Without a fixed time in gzip's header equal frames would give different objects.
     compression: Any = {"method": "gzip", "mtime": 0} if packed else None
-    if kind == "csv":
-        frame.to_csv(file, compression=compression, **{"index": False, **options})
+    if kind in _SEPARATORS:
+        frame.to_csv(file, compression=compression, **{"sep": _SEPARATORS[kind], "index": False, **options})
+    elif options:
+        asked = {"orient": "records", "lines": True, "date_format": "iso", "double_precision": 15, **options}
+        frame.to_json(file, compression=compression, **asked)
     else:
-        # Ten digits of a float, as pandas writes by default, are not the number that was there.
-        exact = {"date_format": "iso", "double_precision": 15}
-        frame.to_json(file, orient="records", lines=True, compression=compression, **{**exact, **options})
+        with understood(url, "a table that JSON can express", "write"):
+            data = format_json_lines(frame)
+        return gzip.compress(data, mtime=0) if packed else data
     return file.getvalue()
 
 
 def format_of(url: S3Url) -> tuple[str, bool]:
-    """Return the format that a name says, `csv`, `parquet` or `jsonl`, and whether it is gzip-compressed.
+    """Return the format that a name says, `csv`, `tsv`, `parquet` or `jsonl`, and whether it is gzip-compressed.
 
     Raises:
         InvalidUrl: Another suffix.

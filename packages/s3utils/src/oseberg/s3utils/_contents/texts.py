@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import zlib
 from contextlib import contextmanager
-from gzip import BadGzipFile
 from typing import TYPE_CHECKING, Any
 
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._transfer.download import read
-from oseberg.s3utils.errors import InvalidContent
+from oseberg.s3utils.errors import InvalidContent, S3Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# What decoders raise: gzip and pyarrow an OSError as well, though no disk is involved, and json a RecursionError.
+_NOT_UNDERSTOOD = (ValueError, EOFError, OSError, RecursionError, zlib.error)
 
 
 @contextmanager
@@ -30,8 +33,11 @@ def understood(url: S3Url, kind: str, operation: str = "read") -> Iterator[None]
     """
     try:
         yield
-    except (ValueError, EOFError, BadGzipFile) as error:
-        message = f"Can't {operation} {url}: it isn't {kind}: {error}"
+    except S3Error:
+        raise
+    except _NOT_UNDERSTOOD as error:
+        said = " ".join(str(error).split())
+        message = f"Can't {operation} {url}: it isn't {kind}: {said}"
         raise InvalidContent(message, url=url, operation=operation) from error
 
 
@@ -47,6 +53,16 @@ def read_json(connection: Connection, url: S3Url) -> Any:  # noqa: ANN401 - JSON
     data = read(connection, url)[1]
     with understood(url, "JSON"):
         return json.loads(data)
+
+
+def format_text(data: str, encoding: str, url: S3Url) -> bytes:
+    """Encode text.
+
+    Raises:
+        InvalidContent: The encoding lacks one of its characters.
+    """
+    with understood(url, f"{encoding} text", "write"):
+        return data.encode(encoding)
 
 
 def format_json(data: Any, url: S3Url) -> bytes:  # noqa: ANN401 - JSON is anything

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 ONE_COPY = 5 * 1024 * MIB  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/copy-object.html
 _PART = 256 * MIB
+_SMALLEST_PART = 5 * MIB  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+_SAME_PARTS = 1_000  # requests that it may take to have parts like those of the source
 
 
 def copy(
@@ -169,7 +172,7 @@ class Copying:
         call, keys = self.connection.call, self.connection.options.key_arguments()
         more = carried(self.connection, self.source, self.head, in_one_request=False)
         upload_id = {"UploadId": call("create_multipart_upload", self.target, "copy to", **more)["UploadId"], **keys}
-        length = part_size(self.size, _PART)
+        length = self._part_size()
 
         def send(piece: tuple[int, int]) -> dict[str, Any]:
             number, start = piece
@@ -196,6 +199,14 @@ class Copying:
                 self.connection, self.target, carried_tags(self.connection, self.source), answer.get("VersionId")
             )
         return answer
+
+    def _part_size(self) -> int:
+        """Cut as the source was, as far as one knows: then both have the same ETag, which verifies the copy."""
+        rule = by_etag(self.head, self.size)
+        likely = rule.part_sizes[0] if rule and rule.part_sizes else 0
+        if rule and 1 < rule.parts <= _SAME_PARTS and likely >= _SMALLEST_PART:
+            return likely
+        return part_size(self.size, _PART)
 
     def through_here(self) -> dict[str, Any]:
         """Read the object and write it."""
@@ -259,7 +270,17 @@ def same_content(one: dict[str, Any], other: dict[str, Any]) -> str | None:
     for name in ("ChecksumSHA256", "ChecksumSHA1", "ChecksumCRC64NVME", "ChecksumCRC32", "ChecksumCRC32C"):
         if one.get(name) and one[name] == other.get(name):
             return name.removeprefix("Checksum").lower()
-    return "etag" if one["ETag"] == other["ETag"] else None
+    return (
+        "etag" if one["ETag"] == other["ETag"] or _is_one_part_of(one, other) or _is_one_part_of(other, one) else None
+    )
+
+
+def _is_one_part_of(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether the second ETag is that of an upload whose only part has the first for its MD5, as conditional copies."""
+    whole, parts = (by_etag(answer, answer["ContentLength"]) for answer in (one, other))
+    if not whole or not parts or whole.layout != "whole" or (parts.layout, parts.parts) != ("parts", 1):
+        return False
+    return hashlib.md5(whole.expected, usedforsecurity=False).digest() == parts.expected
 
 
 def differ(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from oseberg.s3utils._address.url import S3Url
-from oseberg.s3utils._folders.bulk import Job, Tick, run_jobs
+from oseberg.s3utils._folders.bulk import Job, Tick, objects_of, run_jobs
 from oseberg.s3utils._folders.meter import ProgressChoice
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer, TransferReport
 from oseberg.s3utils._store.connection import Connection
-from oseberg.s3utils._store.listing import list_objects
 from oseberg.s3utils._transfer.download import download
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class _Item(Protocol):
 def audit(connection: Connection, url: S3Url, ledger: Audited | None, progress: ProgressChoice) -> TransferReport:
     """Verify everything below a folder; see `S3.audit`."""
     report = TransferReport()
-    objects = list(list_objects(connection, url))
+    objects = [item for item, _ in objects_of(connection, url, "audit")]
     due = objects if ledger is None else [item.object for item in ledger.new(objects)]
     report.unchanged = len(objects) - len(due)
     with tempfile.TemporaryDirectory() as folder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from oseberg.s3utils._address.paths import Tree
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._atomic import remove_abandoned
 from oseberg.s3utils._copies.archive import OnConflict, archive
 from oseberg.s3utils._copies.copy import ONE_COPY
 from oseberg.s3utils._folders.carrier import Carrier
@@ -154,7 +156,15 @@ def download_all(
         else:
             fetch = _make_folder if relative.endswith("/") else carrier.fetch
             jobs.append(Job(Transfer("download", url, path, size), partial(fetch, item, path)))
+    remove_leftovers(jobs)
     return run_jobs(carrier.workers, jobs, report, progress, "download")
+
+
+def remove_leftovers(jobs: list[Job]) -> None:
+    """Remove what killed downloads left in the folders that are written to; they may be gigabytes."""
+    for folder in {job.plan.path.parent for job in jobs if job.plan.path}:
+        with suppress(OSError):  # the download itself will say what is wrong with the folder
+            remove_abandoned(folder)
 
 
 def upload_all(
@@ -186,9 +196,8 @@ def archive_all(
     if isinstance(source, Path):
         places += _local_targets(source, target, report)
     else:
-        prefix = source.folder.key
-        objects = (item for item in list_objects(connection, source) if not item.is_folder_marker)
-        places += [(item.url, target / item.key.removeprefix(prefix), item.size) for item in objects]
+        found = objects_of(connection, source, "archive")
+        places += [(item.url, target / name, item.size) for item, name in found if not item.is_folder_marker]
     action: Action = "upload" if isinstance(source, Path) else "copy"
 
     def archived(place: Path | S3Url, name: S3Url, tick: Tick) -> Transfer:
@@ -217,7 +226,23 @@ def _wanted(
         items = (S3Url(item) if isinstance(item, str) else item for item in source)
         yield from ((item, item.key) for item in items)
         return
-    source = S3Url(source)
+    yield from objects_of(connection, S3Url(source), "download")
+
+
+def objects_of(connection: Connection, source: S3Url, operation: str) -> Iterator[tuple[S3Object, str]]:
+    """List a folder, or the one object that a URL names.
+
+    Args:
+        connection: The store.
+        source: The folder or the object.
+        operation: What will be done with them, for messages.
+
+    Yields:
+        Each object, and its name below the folder.
+
+    Raises:
+        NotFound: There is neither: most likely a slip, which must not look like work that was done.
+    """
     prefix, found = source.folder.key, False
     for item in list_objects(connection, source):
         found = True
@@ -225,22 +250,19 @@ def _wanted(
         if item.key != prefix:
             yield item, item.key.removeprefix(prefix)
     if not found:
-        yield _single(connection, source)
+        yield _single(connection, source, operation)
 
 
-def _single(connection: Connection, url: S3Url) -> tuple[S3Object, str]:
+def _single(connection: Connection, url: S3Url, operation: str) -> tuple[S3Object, str]:
     """Return the object of a URL that has nothing below it."""
-    if url.key and not url.key.endswith("/"):
-        try:
-            return described(connection.head(url, "download"), url), url.name
-        except NotFound as error:
-            raise _nothing(url) from error
-    raise _nothing(url)
-
-
-def _nothing(url: S3Url) -> NotFound:
-    message = f"Nothing to download: there is neither an object {url} nor anything below {url.folder}."
-    return NotFound(message, url=url, operation="download")
+    message = f"Nothing to {operation}: there is neither an object {url} nor anything below {url.folder}."
+    nothing = NotFound(message, url=url, operation=operation)
+    if not url.key or url.key.endswith("/"):
+        raise nothing
+    try:
+        return described(connection.head(url, operation), url), url.name
+    except NotFound as error:
+        raise nothing from error
 
 
 def _make_folder(item: S3Object | S3Url, path: Path, _: Tick) -> Transfer:

@@ -1,4 +1,4 @@
-"""Carries each file by the fastest way that is safe for it."""
+"""Carries each file by the fastest way that is safe for it: obstore, requests of our own, boto3."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from oseberg.s3utils._address.url import S3Url
-from oseberg.s3utils._folders.obstore_engine import Engine, is_usable
+from oseberg.s3utils._folders.engine import Engine
+from oseberg.s3utils._folders.obstore_engine import ObstoreRequests
+from oseberg.s3utils._folders.signed_requests import SignedRequests
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._results.report import Transfer
 from oseberg.s3utils._store.conditions import ALWAYS, Condition
@@ -33,9 +35,14 @@ class Carrier:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._engine = Engine(connection) if is_usable(connection) else None
+        self._engine: Engine | None = None
+        self.workers = connection.workers
         self._by_boto3 = threading.BoundedSemaphore(connection.workers)
-        self.workers = connection.workers * (_MORE if self._engine else 1)
+        if ObstoreRequests.is_usable(connection):
+            self._engine = Engine(connection, ObstoreRequests(connection))
+            self.workers = connection.workers * _MORE
+        elif SignedRequests.is_usable(connection):
+            self._engine = Engine(connection, SignedRequests(connection))
 
     def fetch(self, item: S3Object | S3Url, path: Path, tick: Callable[[int], object]) -> Transfer:
         """Fetch one object.

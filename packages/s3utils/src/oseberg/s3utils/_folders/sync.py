@@ -10,7 +10,7 @@ from oseberg.s3utils._address.paths import Tree
 from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._copies.copy import copy
 from oseberg.s3utils._copies.relay import relay
-from oseberg.s3utils._folders.bulk import Job, Tick, run_jobs
+from oseberg.s3utils._folders.bulk import Job, Tick, remove_leftovers, run_jobs
 from oseberg.s3utils._folders.carrier import Carrier
 from oseberg.s3utils._folders.compare import Compare, Entry, Place, changed, entries_of
 from oseberg.s3utils._folders.meter import ProgressChoice
@@ -62,6 +62,8 @@ def sync(
         report.transfers = [job.plan for job in jobs]
         report.transfers += [_deletion(present[name]) for name in surplus]
         return finish(report, "sync")
+    if isinstance(destination, Path):
+        remove_leftovers(jobs)
     is_local = isinstance(source, Path) or isinstance(destination, Path)
     workers = carrier.workers if is_local else connection.workers
     try:

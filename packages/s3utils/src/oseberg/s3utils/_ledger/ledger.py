@@ -116,10 +116,13 @@ class Ledger:
 
         Raises:
             GuardRefused: Neither is given: a whole ledger is forgotten by removing its file.
+            ValueError: A length of time below zero.
         """
         if not which and older_than is None:
             message = f"Won't forget everything in {self._place}. Name objects or folders, or pass older_than."
             raise GuardRefused(message, operation="forget")
+        if isinstance(older_than, timedelta) and older_than < timedelta():
+            raise ValueError(f"older_than is a length of time, and can't be {older_than}.")
         before = datetime.now(UTC) - older_than if isinstance(older_than, timedelta) else older_than
 
         def is_meant(entry: LedgerEntry) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -32,7 +33,17 @@ def quick_session(profile: str | None, region: str | None) -> tuple[boto3.sessio
 
     core = botocore.session.Session(profile=profile)
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_parse_time)
+    if not core.get_config_variable("data_path"):  # a folder of the user's own, with other descriptions of S3
+        core.register_component("data_loader", _descriptions())
     return boto3.session.Session(botocore_session=core, region_name=region), core
+
+
+@cache
+def _descriptions() -> Any:  # noqa: ANN401 - botocore's loader
+    """Return what reads botocore's descriptions of services, once: each session for itself would take 0.1 s for it."""
+    from botocore.loaders import create_loader  # noqa: PLC0415 - as above
+
+    return create_loader()
 
 
 def read_listings_fast(client: S3Client) -> None:

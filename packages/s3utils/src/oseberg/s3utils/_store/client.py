@@ -8,7 +8,7 @@ import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from oseberg.s3utils._address.url import without_secrets
 from oseberg.s3utils._store.answers import quick_session, read_listings_fast
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Checksums = Literal["when_supported", "when_required"]
 _SPARE_CONNECTIONS = 2
 _RETRIES = 5
+_OF_BUCKETS = {"ListObjectsV2", "HeadBucket"}  # their address is the bucket's own
+_SIGNATURES = {"v4", "s3v4"}  # not those of S3 Express, nor of access points in several regions
+_DONE = 200
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,18 @@ class Settings:
     region: str | None = None
     workers: int = 8
     checksums: Checksums | None = None
+
+
+class Place(NamedTuple):
+    """Where a bucket is, as boto3 found out.
+
+    Attributes:
+        address: What every key's address begins with.
+        region: The region that requests are signed for.
+    """
+
+    address: str
+    region: str
 
 
 class Store:
@@ -68,6 +83,7 @@ class Store:
         self.conditions: dict[tuple[str, str, str], bool] = {}
         self.compares_bare_etags: set[str] = set()
         self.on_the_wire = threading.Event()
+        self.places: dict[str, Place] = {}
 
     def forget_connections(self) -> None:
         """Drop what a forked child shares with its parent: two processes on one socket read each other's answers."""
@@ -118,10 +134,28 @@ class Store:
         self._session = session
         return client
 
-    def _look_at_answer(self, response: Any = None, **_: object) -> None:  # noqa: ANN401 - boto3's answer and its parsed form
-        """Note whether answers come from the network: a test's stand-in within the process makes its own."""
-        if response and type(response[0].raw).__module__.startswith("urllib3"):
-            self.on_the_wire.set()
+    def _look_at_answer(
+        self,
+        response: Any = None,  # noqa: ANN401 - boto3's answer and its parsed form
+        operation: Any = None,  # noqa: ANN401 - boto3's model
+        request_dict: Any = None,  # noqa: ANN401 - a dictionary
+        **_: object,
+    ) -> None:
+        """Note whether answers come from the network: a test's stand-in within the process makes its own.
+
+        If so, note where the bucket is that answered: its address may have taken a redirection to find out.
+        """
+        if not (response and type(response[0].raw).__module__.startswith("urllib3")):
+            return
+        self.on_the_wire.set()
+        context = (request_dict or {}).get("context", {})
+        signing = context.get("signing", {})
+        is_plain = (
+            context.get("auth_type") in _SIGNATURES and signing.get("signing_name") == "s3" and "region" in signing
+        )
+        if getattr(operation, "name", "") in _OF_BUCKETS and response[0].status_code == _DONE and is_plain:
+            address = f"{request_dict['url'].partition('?')[0].rstrip('/')}/"
+            self.places[context.get("input_params", {}).get("Bucket", "")] = Place(address, signing["region"])
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._given is not None:

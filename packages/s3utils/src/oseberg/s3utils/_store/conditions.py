@@ -7,16 +7,19 @@ Stores that refuse whatever is conditional show in the same way: a condition tha
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
 from oseberg.s3utils._address.url import S3Url
+from oseberg.s3utils._results.objects import server_time
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils.errors import AlreadyExists, Conflict, NotSupported, PreconditionFailed, S3Error
 
@@ -64,6 +67,9 @@ class Condition:
 
 
 ALWAYS = Condition()
+_PROBE, _CONTENT = ".oseberg-", b"probe"
+_NAME = re.compile("[0-9a-f]{16}")  # of a probe, after its beginning
+_ABANDONED_AFTER = timedelta(hours=1)  # no probe is at work for longer
 
 
 def supports_conditional_writes(connection: Connection, url: S3Url) -> bool:
@@ -140,7 +146,7 @@ def taken(url: S3Url) -> AlreadyExists:
 
 def _try_it(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
     """Overwrite a probe next to the target on a condition that doesn't hold; remove it, versions included."""
-    probe = S3Url.of(url.bucket, (url.parent / f".oseberg-{secrets.token_hex(8)}").key)
+    probe = S3Url.of(url.bucket, (url.parent / f"{_PROBE}{secrets.token_hex(8)}").key)
     versions: set[str | None] = set()
 
     def write(way: Way, condition: dict[str, str]) -> dict[str, Any]:
@@ -159,6 +165,18 @@ def _try_it(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
         for version in versions or {None}:  # the answer may have been lost
             with suppress(S3Error):
                 connection.call("delete_object", probe, "delete the probe", VersionId=version)
+        with suppress(S3Error):  # who may not list leaves it to others
+            _remove_abandoned(connection, probe)
+
+
+def _remove_abandoned(connection: Connection, probe: S3Url) -> None:
+    """Remove the probes of killed processes next to this one: they would be taken for somebody's files."""
+    before = S3Url.of(probe.bucket, probe.key.removesuffix(probe.name) + _PROBE)
+    answer = connection.call("list_objects_v2", before, "look for probes at", Key=None, Prefix=before.key)
+    for found in answer.get("Contents", []):
+        is_probe = found["Size"] == len(_CONTENT) and _NAME.fullmatch(found["Key"].removeprefix(before.key))
+        if is_probe and server_time(answer) - found["LastModified"] > _ABANDONED_AFTER:
+            connection.call("delete_object", S3Url.of(probe.bucket, found["Key"]), "delete the probe")
 
 
 def _lets_through(write: Callable[[Way, dict[str, str]], object], way: Way, condition: dict[str, str]) -> bool:
@@ -190,7 +208,7 @@ def _lets_its_etag_through(
 def _write(connection: Connection, probe: S3Url, way: Way, condition: dict[str, str]) -> dict[str, Any]:
     operation, options = "try conditional writes next to", connection.options.arguments()
     if way == "put_object":
-        return connection.call(way, probe, operation, Body=b"probe", **options, **condition)
+        return connection.call(way, probe, operation, Body=_CONTENT, **options, **condition)
     if way == "copy_object":
         # Onto itself a copy must change something; here it must not even happen.
         source = {"CopySource": {"Bucket": probe.bucket, "Key": probe.key}, "MetadataDirective": "REPLACE"}
@@ -199,7 +217,7 @@ def _write(connection: Connection, probe: S3Url, way: Way, condition: dict[str, 
     upload = {"UploadId": connection.call("create_multipart_upload", probe, operation, **options)["UploadId"]}
     keys = connection.options.key_arguments()
     try:
-        part = connection.call("upload_part", probe, operation, PartNumber=1, Body=b"probe", **upload, **keys)
+        part = connection.call("upload_part", probe, operation, PartNumber=1, Body=_CONTENT, **upload, **keys)
         parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
         return connection.call(way, probe, operation, MultipartUpload=parts, **upload, **keys, **condition)
     except BaseException:

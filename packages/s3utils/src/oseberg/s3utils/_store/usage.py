@@ -10,6 +10,7 @@ from oseberg.s3utils._address.url import S3Url
 from oseberg.s3utils._results.objects import S3Object
 from oseberg.s3utils._store.connection import Connection
 from oseberg.s3utils._store.listing import list_objects
+from oseberg.s3utils.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,12 +76,16 @@ def draw_tree(url: S3Url, objects: Iterable[S3Object], depth: int | None) -> str
     return "\n".join([str(url.folder), *_branches(root, depth)])
 
 
+def _one_line(name: str) -> str:
+    return printable(name).replace("\n", "\\n")
+
+
 def _branches(place: dict[str, object], depth: int | None, before: str = "") -> list[str]:
     lines: list[str] = []
     for number, (name, what) in enumerate(place.items(), start=1):
         is_last = number == len(place)
         about = "" if isinstance(what, dict) else f"  {readable(what.size)}"  # type: ignore[attr-defined] # an object
-        lines.append(f"{before}{'└── ' if is_last else '├── '}{name}{about}")
+        lines.append(f"{before}{'└── ' if is_last else '├── '}{_one_line(name)}{about}")
         if isinstance(what, dict) and (depth is None or depth > 1):
             deeper = None if depth is None else depth - 1
             lines += _branches(what, deeper, before + ("    " if is_last else "│   "))

@@ -141,7 +141,7 @@ def archive_all(
     """Archive every file of a folder; see `archive`. One failure does not stop the others.
 
     Args:
-        source: The folder in S3 (`s3://…`) or the local folder.
+        source: The folder or object in S3 (`s3://…`), or the local folder.
         target: The folder in S3 to copy to.
         on_conflict: As in `archive`.
         dry_run: Whether to return the plan and do nothing.
@@ -153,6 +153,7 @@ def archive_all(
 
     Raises:
         PartialFailure: Some files failed, or exist with other content; the report names each.
+        NotFound: There is nothing to archive.
     """
     connection, place = self._with(write_options), sync.place_of(source)
     return bulk.archive_all(connection, place, S3Url(target), on_conflict, dry_run=dry_run, progress=progress)
@@ -176,7 +177,7 @@ def audit(
     """Read everything below a folder again, and compare it with the checksums that the store has of it.
 
     Args:
-        url: The folder.
+        url: The folder, or one object.
         ledger: A `Ledger` of its own for audits: what it has in its present state is skipped, so that an audit
             that was interrupted goes on; `ledger.forget(older_than=…)` makes old ones due again.
         progress: As in `download_all`.
@@ -186,6 +187,7 @@ def audit(
 
     Raises:
         PartialFailure: Some objects are damaged or can't be read; the report names each.
+        NotFound: There is nothing to audit.
     """
     return audit_room.audit(self._connection, S3Url(url), ledger, progress)
 

@@ -86,11 +86,11 @@ def read_frame(
     version_id: str | None = None,
     **options: Any,  # noqa: ANN401 - pandas' own options
 ) -> pd.DataFrame:
-    """Read a table by its suffix: `.csv`, `.csv.gz`, `.parquet` (needs pyarrow), `.jsonl`, `.jsonl.gz`.
+    """Read a table by its suffix: `.csv`, `.tsv`, `.jsonl`, each also with `.gz`, and `.parquet` (needs pyarrow).
 
-    Text stays text: a csv file has no types, so each of its columns is text unless `dtype` names another type for
-    it, or `write_frame` noted one when it wrote the file. JSON lines have the types of JSON, and long integers keep
-    all of their digits.
+    Text stays text: a csv or tsv file has no types, so each of its columns is text unless `dtype` names another type
+    for it, or `write_frame` noted one when it wrote the file. JSON lines have the types of JSON, and long integers
+    keep all of their digits.
 
     Args:
         url: The object.

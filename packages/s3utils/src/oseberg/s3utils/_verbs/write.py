@@ -67,8 +67,12 @@ def write_text(
 
     Returns:
         What was written, with its new ETag.
+
+    Raises:
+        InvalidContent: The encoding lacks one of the text's characters.
     """
-    return upload.put(self._with(write_options), data.encode(encoding), S3Url(url), Condition(if_absent, if_match))
+    content = texts.format_text(data, encoding, S3Url(url))
+    return upload.put(self._with(write_options), content, S3Url(url), Condition(if_absent, if_match))
 
 
 def write_json(

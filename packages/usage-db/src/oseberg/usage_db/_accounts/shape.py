@@ -61,7 +61,7 @@ def check_shape(connection: Connection, settings: AccountSettings) -> AccountSet
     user_id, group_id = column_name(settings.user_columns.id), column_name(settings.group_columns.id)
     # All at once: whoever sets up an unknown database should not have to try once for each fault.
     faults = [
-        *_missing(settings, users, groups),
+        *_missing(connection, settings, users, groups),
         *_faults(connection, users, settings.user_columns, "user_columns", settings.mode),
         *_faults(connection, groups, settings.group_columns, "group_columns", settings.mode),
     ]
@@ -111,16 +111,39 @@ def _look(connection: Connection, settings: AccountSettings, table: str) -> _Tab
     return _Table(f"{settings.schema_name}.{table}", where, kind, types, keys)
 
 
-def _missing(settings: AccountSettings, users: _Table | None, groups: _Table | None) -> Iterator[str]:
-    """Yield that one of the tables is missing: only an empty database gets tables of its own."""
-    if (users is None) == (groups is None):
-        return
+def _missing(
+    connection: Connection, settings: AccountSettings, users: _Table | None, groups: _Table | None
+) -> Iterator[str]:
+    """Yield that a table is missing: only a database without accounts gets tables of its own."""
     names = {"user_table": settings.user_table, "group_table": settings.group_table}
-    lost, there = names if users is None else reversed(names)
-    yield (
-        f"{settings.schema_name}.{names[lost]} does not exist, though {settings.schema_name}.{names[there]} does. "
-        f"Set [accounts] {lost} to its name, or create it."
-    )
+    if users is None and groups is None:
+        yield from _both_missing(connection, settings)
+    elif users is None or groups is None:
+        lost, there = names if users is None else reversed(names)
+        yield (
+            f"{settings.schema_name}.{names[lost]} does not exist, though {settings.schema_name}.{names[there]} does. "
+            f"Set [accounts] {lost} to its name, or create it."
+        )
+
+
+def _both_missing(connection: Connection, settings: AccountSettings) -> Iterator[str]:
+    """Yield why no tables are created: what the settings name is elsewhere, or has another name."""
+    schema, user, group = settings.schema_name, settings.user_table, settings.group_table
+    there = [name for (name,) in connection.execute(_NEIGHBORS, (schema,)).fetchall()]
+    if there:
+        listed = ", ".join(there[:_NAMED]) + (", ..." if len(there) > _NAMED else "")
+        yield (
+            f"{schema}.{user} and {schema}.{group} do not exist, but the schema {schema} holds {listed}. "
+            "Set [accounts] schema, user_table and group_table to where the users and the companies are."
+        )
+    elif "." in user + group:
+        first, _, last = (user if "." in user else group).partition(".")
+        yield (
+            f'[accounts] user_table = "{user}" and group_table = "{group}": a name is without its schema. Write '
+            f'schema = "{first}" and, for example, "{last}".'
+        )
+    elif "schema_name" in settings.model_fields_set and one(connection, _OTHERS, (schema, connection.schema)):
+        yield f"The schema {schema} does not exist. Set [accounts] schema to the one of the users, or create it."
 
 
 def _faults(connection: Connection, table: _Table | None, columns: BaseModel, section: str, mode: str) -> Iterator[str]:
@@ -171,6 +194,18 @@ def _type_faults(table: _Table, key: str, column: str) -> Iterator[str]:
         yield f"{table.name}.{column} has the type {found}; {key} must be one of {', '.join(wanted)}."
 
 
+_NAMED = 5
+_NEIGHBORS = """
+SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1
+"""
+_OTHERS = """
+SELECT to_regnamespace(quote_ident(%s)) IS NULL AND EXISTS (
+    SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', %s)
+    AND n.nspname NOT LIKE 'pg\\_%%'
+)
+"""
 _KIND = """
 SELECT c.relkind FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %s AND c.relname = %s

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from psycopg import sql
+from psycopg import errors, sql
 
 from oseberg.usage_db._accounts.settings import column_name, is_expression
 from oseberg.usage_db._accounts.truths import TRUE_WORDS, truths
@@ -25,6 +25,10 @@ class _Extra(NamedTuple):
     table: str
     key: str
     columns: set[str]
+
+
+_STAGE = sql.SQL("CREATE TEMPORARY TABLE staged_account ON COMMIT DROP AS SELECT {columns} FROM {target} LIMIT 0")
+_NOT_A_TABLE = (errors.InvalidColumnReference, errors.ObjectNotInPrerequisiteState, errors.WrongObjectType)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Accounts:
 
     def _store(self, rows: list[dict[str, Any]], table: str, names: dict[str, str], extra: _Extra) -> int:
         """Store rows in the account table, and the added columns where the mode keeps them."""
-        target = _name(self.settings.schema_name, table)
+        target = sql.Identifier(self.settings.schema_name, table)
         added = {name: name for name in rows[0] if name in extra.columns}
         own = {name: column_name(names[name]) for name in rows[0] if name not in extra.columns}
         if wrong := [name for name in own if not names[name].strip() or is_expression(names[name])]:
@@ -74,26 +78,40 @@ class Accounts:
             return self._upsert(target, own | added, "id", rows)
         written = self._upsert(target, own, "id", rows)
         side = {"id": extra.key, **added}
-        return written + (self._upsert(_name(self.connection.schema, extra.table), side, "id", rows) if added else 0)
+        return written + (
+            self._upsert(sql.Identifier(self.connection.schema, extra.table), side, "id", rows) if added else 0
+        )
 
     def _upsert(self, target: sql.Identifier, columns: dict[str, str], key: str, rows: list[dict[str, Any]]) -> int:
         others = [column for name, column in columns.items() if name != key]
+        listed = _list(sql.Identifier(column) for column in columns.values())
+        # Rows that are equal already are not written: in another team's table, each write would wake their triggers.
         statement = sql.SQL(
-            "INSERT INTO {target} AS t ({columns}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {changes} "
-            "WHERE ({old}) IS DISTINCT FROM ({new})"
+            "INSERT INTO {target} AS t ({columns}) SELECT {columns} FROM staged_account "
+            "ON CONFLICT ({key}) DO UPDATE SET {changes} WHERE ({old}) IS DISTINCT FROM ({new})"
         ).format(
             target=target,
-            columns=_list(_name(column) for column in columns.values()),
-            values=_list(sql.Placeholder(name) for name in columns),
-            key=_name(columns[key]),
-            changes=_list(sql.SQL("{0} = excluded.{0}").format(_name(column)) for column in others),
-            old=_list(_name("t", column) for column in others),
-            new=_list(_name("excluded", column) for column in others),
+            columns=listed,
+            key=sql.Identifier(columns[key]),
+            changes=_list(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in others),
+            old=_list(sql.Identifier("t", column) for column in others),
+            new=_list(sql.Identifier("excluded", column) for column in others),
         )
-        # Rows that are equal already are not written: in another team's table, each write would wake their triggers.
+        self.connection.execute(_STAGE.format(columns=listed, target=target))
         with self.connection.cursor() as cursor:
-            cursor.executemany(statement, [{name: row.get(name) for name in columns} for row in rows])
-            return cursor.rowcount
+            with cursor.copy("COPY staged_account FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row([row.get(name) for name in columns])
+            try:
+                written = cursor.execute(statement).rowcount
+            except _NOT_A_TABLE as error:
+                raise AccountFileError(
+                    f"Nothing can be imported into {target.as_string().replace(chr(34), '')}: it is a view, or its "
+                    f"{columns[key]} is not unique. Users and companies are read from it; change them where it gets "
+                    "them from."
+                ) from error
+            cursor.execute("DROP TABLE staged_account")
+        return written
 
     def disable_users(self, ids: list[AccountId]) -> int:
         """Disable users, and return the number of those who were not disabled before."""

@@ -17,9 +17,8 @@ from oseberg.usage_db._archive.leave_out import without
 from oseberg.usage_db._archive.parquet import read_batches, read_content
 from oseberg.usage_db._identity.erased import ErasedIds
 from oseberg.usage_db._lines.days import zone_of
-from oseberg.usage_db._load.log import leave_out
+from oseberg.usage_db._load.log import PROJECT_ZONE, leave_out
 from oseberg.usage_db._load.partitions import make_span
-from oseberg.usage_db._load.runs import PROJECT_ZONE
 from oseberg.usage_db._postgres.connection import lift_time_limits, one
 from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import ArchiveError
@@ -42,24 +41,23 @@ def read_archives(connection: Connection) -> pd.DataFrame:
     return read_frame(connection, _ARCHIVES, {})
 
 
-def find_archive(connection: Connection, month: str) -> Archived:
-    """Return the archive of a month.
+def find_archives(connection: Connection, month: str) -> list[Archived]:
+    """Return what is archived of a month: one file, or several where partitions are shorter or have other bounds.
 
     Args:
         connection: The database.
         month: `2025-11`, or the name of an archived partition.
 
     Returns:
-        The archive that holds the month's first instant.
+        The archives that hold a part of the month, in the order of time.
 
     Raises:
-        ArchiveError: It isn't archived.
+        ArchiveError: None does.
     """
-    for name, start, end, events, address in connection.execute(_FIND).fetchall():
-        first, following = (moment.astimezone(UTC).strftime("%Y-%m") for moment in (start, end))
-        if month == name or first <= month < following:
-            return Archived(name, start, end, events, address)
-    raise ArchiveError(f"{month} is not archived. The table {connection.schema}.archive lists what is.")
+    found = [Archived(*row) for row in connection.execute(_FIND, {"month": month}).fetchall()]
+    if not found:
+        raise ArchiveError(f"{month} is not archived. The table {connection.schema}.archive lists what is.")
+    return found
 
 
 def restore(connection: Connection, archived: Archived, path: Path, progress: Progress | None) -> Archived:
@@ -136,9 +134,12 @@ _BYTES_AHEAD = 4 * 1024 * 1024  # rows that may wait for the server
 _ARCHIVES = """
 SELECT name, start_at, end_at, events, address, archived_at, restored_at FROM usage.archive ORDER BY start_at
 """
-_FIND = """
+_FIND = r"""
 SELECT name, start_at, end_at, events, address FROM usage.archive
-WHERE restored_at IS NULL ORDER BY start_at
+WHERE restored_at IS NULL AND (name = %(month)s OR CASE WHEN %(month)s ~ '^\d{4}-(0[1-9]|1[0-2])$'
+    THEN start_at < ((%(month)s || '-01')::timestamp + interval '1 month') AT TIME ZONE 'UTC'
+    AND end_at > (%(month)s || '-01')::timestamp AT TIME ZONE 'UTC' END)
+ORDER BY start_at
 """
 _DIGEST = "SELECT digest FROM usage.archive WHERE name = %s"
 _RESTORED = "UPDATE usage.archive SET restored_at = now() WHERE name = %s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from oseberg.usage_db._archive.restore import read_archives
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
+from oseberg.usage_db.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,19 +68,20 @@ def archives(self: Opened) -> pd.DataFrame:
 
 
 @readable_errors()
-def find_archive(self: Opened, month: str) -> Archived:
-    """Return the archive of a month.
+def find_archives(self: Opened, month: str) -> list[Archived]:
+    """Return what is archived of a month.
 
     Args:
-        month: The month, `2025-11`.
+        month: The month, `2025-11`, or the name of an archived partition.
 
     Returns:
-        The archive, with the address of its file.
+        The archives that hold a part of the month, with the addresses of their files, in the order of time: one, unless
+        the table had other partitions than whole months.
 
     Raises:
         ArchiveError: The month is not archived.
     """
-    return restore_room.find_archive(self._ready(), month)
+    return restore_room.find_archives(self._ready(), month)
 
 
 @readable_errors()
@@ -86,12 +89,12 @@ def restore(self: Opened, month: str, path: str | Path | None = None, *, progres
     """Bring an archived month back, exactly as it was.
 
     Args:
-        month: The month, `2025-11`.
+        month: The month, `2025-11`, or the name of an archived partition.
         path: Its file; default: where it was archived to.
         progress: Called with the events restored so far.
 
     Returns:
-        The archive.
+        The archive; of several, the first to the last, and the number of all their events.
 
     Raises:
         ArchiveError: The month is not archived, or the file is not the one that was archived.
@@ -99,5 +102,9 @@ def restore(self: Opened, month: str, path: str | Path | None = None, *, progres
     """
     connection = self._ready()
     with exclusive(self._direct_url, "db restore", connection):
-        found = restore_room.find_archive(connection, month)
-        return restore_room.restore(connection, found, Path(path or found.address), progress)
+        found = restore_room.find_archives(connection, month)
+        if path and len(found) > 1:
+            names = ", ".join(one.name for one in found)
+            raise ArchiveError(f"{month} was archived in several parts. Name the one that {path} holds: {names}.")
+        done = [restore_room.restore(connection, one, Path(path or one.address), progress) for one in found]
+    return replace(done[0], end=done[-1].end, events=sum(one.events for one in done))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from oseberg.usage_db._accounts.settings import AccountSettings
 from oseberg.usage_db._lines.settings import LoadSettings
@@ -11,7 +11,9 @@ from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._postgres.connection import Connection, connect, described, readable_errors
 from oseberg.usage_db._postgres.naming import DEFAULT, check_name
 from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings
-from oseberg.usage_db._server.embedded import EmbeddedServer
+
+if TYPE_CHECKING:
+    from oseberg.usage_db._server.embedded import EmbeddedServer
 
 
 class Opened:
@@ -62,6 +64,8 @@ class Opened:
         Raises:
             EmbeddedServerError: The server can't be started.
         """
+        from oseberg.usage_db._server.embedded import EmbeddedServer  # noqa: PLC0415 - most servers are somebody else's
+
         server = EmbeddedServer(Path(path) if path is not None else None, binaries=binaries)
         server.start()
         database = cls(server.url, accounts=accounts, load=load, schema=schema)

@@ -50,7 +50,7 @@ class UsageDatabase(Opened):
     # Months in files
     archive = months.archive
     archives = months.archives
-    find_archive = months.find_archive
+    find_archives = months.find_archives
     restore = months.restore
 
     # Users and companies

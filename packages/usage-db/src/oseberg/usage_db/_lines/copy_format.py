@@ -10,27 +10,27 @@ from struct import Struct
 COLUMNS = 'distinct_id, "time", event, insert_id, properties, processed_at, line_digest, run_id'
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
+EPOCH_2000_MS = 946_684_800_000  # Postgres counts microseconds from here
 
 _COLUMNS = 8
-_EPOCH_2000_MS = 946_684_800_000  # Postgres counts microseconds from here
 _NULL = b"\xff\xff\xff\xff"
 _UUID = b"\0\0\0\x10"  # its length
 _FIRST = Struct("!hi").pack
-_COUNT = Struct("!h").pack
+_NUMBER = Struct("!hii").pack
 _TIME_AND_LENGTH = Struct("!iqi").pack
 _LENGTH = Struct("!i").pack
 _JSONB = Struct("!ib").pack
 _BIGINT = Struct("!iq").pack
+_LAST = Struct("!iqi16siq").pack
 
 
-def packed_activity(texts: tuple[str | None, ...], events: int, first_ms: int, last_ms: int) -> bytes:
-    """Write a row of the roll-up: texts, a number, and two times."""
-    parts = [_COUNT(len(texts) + 3)]
+def packed_ids(number: int, texts: tuple[str | None, ...]) -> bytes:
+    """Write a row of a number and texts."""
+    parts = [_NUMBER(len(texts) + 1, 4, number)]
     for text in texts:
         content = None if text is None else text.encode()
         parts += [_NULL] if content is None else [_LENGTH(len(content)), content]
-    times = ((moment - _EPOCH_2000_MS) * 1000 for moment in (first_ms, last_ms))
-    return b"".join((*parts, _BIGINT(8, events), *(_BIGINT(8, moment) for moment in times)))
+    return b"".join(parts)
 
 
 def packed(
@@ -49,13 +49,24 @@ def packed(
         (
             _FIRST(_COLUMNS, len(first)),
             first,
-            _TIME_AND_LENGTH(8, (time_ms - _EPOCH_2000_MS) * 1000, len(name)),
+            _TIME_AND_LENGTH(8, (time_ms - EPOCH_2000_MS) * 1000, len(name)),
             name,
             _LENGTH(len(last)),
             last,
             _JSONB(len(properties) + 1, 1),
             properties,
-            _NULL if processed_ms is None else _BIGINT(8, (processed_ms - _EPOCH_2000_MS) * 1000),
+            # What nearly every row has is written in one step.
+            _LAST(8, (processed_ms - EPOCH_2000_MS) * 1000, 16, digest, 8, run_id)
+            if processed_ms is not None and digest is not None
+            else _last(processed_ms, digest, run_id),
+        )
+    )
+
+
+def _last(processed_ms: int | None, digest: bytes | None, run_id: int) -> bytes:
+    return b"".join(
+        (
+            _NULL if processed_ms is None else _BIGINT(8, (processed_ms - EPOCH_2000_MS) * 1000),
             _NULL if digest is None else _UUID + digest,
             _BIGINT(8, run_id),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from oseberg.usage_db._lines.days import Day, zone_of
 from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db._postgres.frames import read_frame
 from oseberg.usage_db.errors import LoadError
@@ -40,8 +41,15 @@ def pending_days(connection: Connection, until: date, settings: LoadSettings, no
     recent = [day for day in wanted if day > until - timedelta(days=settings.recheck_days)]
     oldest = min((settled[day] for day in recent if day in settled), default=now)
     weekly = set(recent) if oldest < now - timedelta(days=7) else set()
-    archived = {day for (day,) in connection.execute(_ARCHIVED_DAYS).fetchall()}
-    return [day for day in wanted if day not in archived and (day not in settled or day in weekly)]
+    spans = connection.execute(_ARCHIVED).fetchall()
+    zone = zone_of(one(connection, PROJECT_ZONE) or "UTC")
+    return [
+        day
+        for day in wanted
+        if (day not in settled or day in weekly)
+        # A day of which only a part is archived can't be loaded again either, until the rest is restored.
+        and not any(start < span.end and end > span.start for span in (Day(day, zone),) for start, end in spans)
+    ]
 
 
 def leave_out(connection: Connection, events: Mapping[date, int]) -> None:
@@ -55,12 +63,13 @@ def leave_out(connection: Connection, events: Mapping[date, int]) -> None:
         cursor.executemany(_LEAVE_OUT, [{"day": day, "events": count} for day, count in events.items()])
 
 
-# A day of which only a part is archived can't be loaded again either, until the rest is restored.
-_ARCHIVED_DAYS = """
-SELECT DISTINCT s.day FROM usage.etl_slice AS s JOIN usage.archive AS a
-ON a.restored_at IS NULL AND a.start_at < ((s.day + 1)::timestamp AT TIME ZONE s.time_zone)
-AND a.end_at > (s.day::timestamp AT TIME ZONE s.time_zone)
-WHERE s.state = 'loaded'
+_ARCHIVED = "SELECT start_at, end_at FROM usage.archive WHERE restored_at IS NULL"
+# A database from before the zone was stored has it in the log.
+PROJECT_ZONE = """
+SELECT coalesce(
+    (SELECT value FROM usage.setting WHERE name = 'time_zone'),
+    (SELECT time_zone FROM usage.etl_slice WHERE state = 'loaded' ORDER BY run_id DESC LIMIT 1)
+)
 """
 _LEAVE_OUT = """
 UPDATE usage.etl_slice AS s SET exported = s.exported - d.events, filtered = s.filtered + d.events,

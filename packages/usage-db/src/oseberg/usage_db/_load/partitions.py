@@ -23,6 +23,10 @@ _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 _BOUNDS = re.compile(r"FROM \((.+?)\) TO \((.+?)\)")
 
 
+class ArchivedDayError(LoadError):
+    """The day's month is archived; nothing is wrong with what was loaded."""
+
+
 class Partition(NamedTuple):
     """A partition of the events, and the half-open span of time that it holds.
 
@@ -101,7 +105,7 @@ def _make(connection: Connection, start: datetime, end: datetime, name: str = ""
     suffix = "" if start.day == 1 and end == _next_month(start) else f"_{start:%d}"
     name = name or f"product_event_{start:%Y_%m}{suffix}"
     if archived := one(connection, _ARCHIVED, {"start": start, "end": end}):
-        raise LoadError(
+        raise ArchivedDayError(
             f"The events of {archived} are archived, and loading them again would store them twice. "
             f"Restore them first: oseberg db restore {archived}."
         )

@@ -7,13 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from psycopg.copy import LibpqWriter
-
 from oseberg.usage_db._lines.copy_format import COLUMNS
 from oseberg.usage_db._lines.counts import DayCounts
 from oseberg.usage_db._lines.rows import DIGEST_BYTES
 from oseberg.usage_db._load.partitions import make_partitions, read_partitions
 from oseberg.usage_db._postgres.connection import one
+from oseberg.usage_db._postgres.copy import copy_rows
 from oseberg.usage_db.errors import LoadError, ShrinkError
 
 if TYPE_CHECKING:
@@ -43,9 +42,6 @@ SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL wo
 # A few lines find their events by the primary key, instead of having the day read once for each statement.
 _FEW = 0.05
 _LOOK_UP = "ANALYZE staged; SET LOCAL enable_nestloop = on; SET LOCAL enable_indexscan = on"
-
-# Rows that may wait for the server: neither side waits for the other's short pauses, and memory stays bounded.
-_BYTES_AHEAD = 4 * 1024 * 1024
 
 _STAGE = """
 CREATE TEMPORARY TABLE staged (
@@ -158,10 +154,10 @@ class Slice:
 
     def _fill(self, rows: DayRows, lines: Iterable[bytes]) -> DayCounts:
         """Copy straight into the empty day; rows with a key that came before follow, and win when processed later."""
-        copied = self._copy(f"usage.product_event ({COLUMNS})", rows.batches(lines))
+        copied = copy_rows(self.connection, f"usage.product_event ({COLUMNS})", rows.batches(lines))
         repeated = more = 0
         if rows.repeated:
-            repeated = self._copy("staged", rows.repeated_batches())
+            repeated = copy_rows(self.connection, "staged", rows.repeated_batches())
             self.connection.execute(_DEDUPLICATE)
             self.connection.execute(_UPDATE_LATER, {**self.parameters, "gone": "{}"})
             more = self.connection.execute(_INSERT_MISSING, self.parameters).rowcount
@@ -169,7 +165,7 @@ class Slice:
 
     def _replace(self, rows: DayRows, lines: Iterable[bytes], before: int, *, allow_shrink: bool) -> DayCounts:
         """Stage the lines that are not recognized, and delete, update and insert what differs."""
-        staged = self._copy("staged", rows.batches(lines))
+        staged = copy_rows(self.connection, "staged", rows.batches(lines))
         if not staged and rows.recognized == before:
             return DayCounts(0, 0, 0, 0, before, 0, 0)
         if staged + len(rows.repeated) <= _FEW * before:
@@ -177,7 +173,7 @@ class Slice:
         parameters = {**self.parameters, "gone": rows.gone()}
         duplicate = later = 0
         if rows.repeated:
-            staged += self._copy("staged", rows.repeated_batches())
+            staged += copy_rows(self.connection, "staged", rows.repeated_batches())
             duplicate = self.connection.execute(_DEDUPLICATE).rowcount
         if rows.recognized:
             later = self.connection.execute(_UPDATE_LATER, parameters).rowcount
@@ -190,15 +186,6 @@ class Slice:
         self.connection.execute(_READ_DAY)
         deleted = self.connection.execute(_DELETE, parameters).rowcount
         return DayCounts(0, inserted, updated, deleted, after - inserted - updated, duplicate, 0)
-
-    def _copy(self, target: str, batches: Iterable[bytes]) -> int:
-        """Copy rows in binary form."""
-        with self.connection.cursor() as cursor:
-            writer = LibpqWriter(cursor, flush_threshold=_BYTES_AHEAD)
-            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)", writer=writer) as copy:
-                for batch in batches:
-                    copy.write(batch)
-            return cursor.rowcount
 
     def _reconcile_rejects(self, rejects: list[tuple[bytes, str]]) -> None:
         """Keep the day's rejected lines as last exported; a line that is there already is not written again."""

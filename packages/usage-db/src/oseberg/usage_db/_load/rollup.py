@@ -10,40 +10,50 @@ from typing import TYPE_CHECKING, Any
 
 from oseberg.usage_db._identity.sql import CANDIDATES, RESOLUTION, USER
 from oseberg.usage_db._postgres.connection import one
+from oseberg.usage_db._postgres.copy import copy_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from oseberg.usage_db._lines.activity import Activity
     from oseberg.usage_db._lines.days import Day
     from oseberg.usage_db._postgres.connection import Connection
 
 
-def roll_up(connection: Connection, day: Day, activity: Iterable[bytes] | None = None) -> None:
+def roll_up(connection: Connection, day: Day, activity: Activity | None = None) -> None:
     """Make the roll-up of a day equal to its stored events; what is the same already is not written.
 
     Args:
         connection: The database, in the transaction that changed the day.
         day: The day.
-        activity: The roll-up of all events of the day as binary COPY, where the load has counted it: reading all rows
-            again costs three times as much. None: Postgres counts the stored events.
+        activity: The roll-up of all events of the day, where the load has counted it: reading all rows again costs
+            several times as much. None: Postgres counts the stored events.
     """
     parameters: dict[str, Any] = {"day": day.date, "start": day.start, "end": day.end}
-    if activity is None:
-        connection.execute(_STAGE, parameters)
-    else:
-        connection.execute(_EMPTY_STAGE)
-        with connection.cursor() as cursor, cursor.copy("COPY staged_day FROM STDIN (FORMAT binary)") as copy:
-            for piece in activity:
-                copy.write(piece)
+    known = one(connection, "SELECT EXISTS (SELECT FROM usage.id_day WHERE day = %(day)s)", parameters)
+    if activity is not None and not known:
+        _write(connection, activity, parameters)
+        return
+    connection.execute(_STAGE, parameters)
     connection.execute(_NEW_IDS)
-    if one(connection, "SELECT EXISTS (SELECT FROM usage.id_day WHERE day = %(day)s)", parameters):
-        for statement in _CHANGE:
-            connection.execute(statement, parameters)
-    else:  # looking for rows to update costs as much again, and so does adding up a month
-        connection.execute(_ADD, parameters)
+    # Looking for rows to update costs as much again, and so does adding up a month.
+    for statement in _CHANGE if known else (_ADD, _ADD_MONTH):
+        connection.execute(statement, parameters)
     connection.execute("DROP TABLE staged_day")
 
 
+def _write(connection: Connection, activity: Activity, parameters: dict[str, Any]) -> None:
+    """Copy a counted roll-up straight into the empty day, in the order of its key."""
+    connection.execute(_STAGE_IDS)
+    copy_rows(connection, "staged_day", activity.combinations())
+    connection.execute(_NEW_IDS)
+    ids = connection.execute(_STORED_IDS, binary=True).fetchall()
+    copy_rows(
+        connection, "usage.id_day (ids, day, event, events, first_at, last_at)", activity.rows(ids, parameters["day"])
+    )
+    connection.execute(_ADD_MONTH, parameters)
+    connection.execute("DROP TABLE staged_day")
+
+
+_COUNTED = "usage.id_day (ids, day, event, events, first_at, last_at)"
 _STAGE = """
 CREATE TEMPORARY TABLE staged_day ON COMMIT DROP AS
 SELECT p.properties ->> '$user_id' AS user_property, p.distinct_id,
@@ -52,10 +62,10 @@ SELECT p.properties ->> '$user_id' AS user_property, p.distinct_id,
     p.event, count(*) AS events, min(p."time") AS first_at, max(p."time") AS last_at
 FROM usage.product_event AS p WHERE p."time" >= %(start)s AND p."time" < %(end)s GROUP BY 1, 2, 3, 4, 5
 """
-_EMPTY_STAGE = """
+_STAGE_IDS = """
 CREATE TEMPORARY TABLE staged_day (
-    user_property text COLLATE "C", distinct_id text COLLATE "C", before_identity text COLLATE "C",
-    original_id text COLLATE "C", event text COLLATE "C", events bigint, first_at timestamptz, last_at timestamptz
+    number integer, user_property text COLLATE "C", distinct_id text COLLATE "C", before_identity text COLLATE "C",
+    original_id text COLLATE "C"
 ) ON COMMIT DROP
 """
 _SAME = """
@@ -80,19 +90,22 @@ LEFT JOIN usage.identity AS i2 ON i2.id = s.distinct_id
 LEFT JOIN usage.identity AS i3 ON i3.id = s.before_identity
 LEFT JOIN usage.identity AS i4 ON i4.id = s.original_id
 """
+_STORED_IDS = f"""
+SELECT e.ids, s.number FROM staged_day AS s JOIN usage.event_ids AS e ON {_SAME} ORDER BY e.ids
+"""
 _MONTH = "date_trunc('month', %(day)s::date)::date"
 _OF_DAY = f"""
 SELECT e.ids, s.event, s.events, s.first_at, s.last_at FROM staged_day AS s JOIN usage.event_ids AS e ON {_SAME}
 """
 # In the order of the key, whose index is then written page by page.
 _ADD = f"""
-WITH added AS (
-    INSERT INTO usage.id_day (ids, day, event, events, first_at, last_at)
-    SELECT n.ids, %(day)s, n.event, n.events, n.first_at, n.last_at FROM ({_OF_DAY}) AS n ORDER BY n.ids
-    RETURNING ids, events, first_at, last_at
-)
+INSERT INTO usage.id_day (ids, day, event, events, first_at, last_at)
+SELECT n.ids, %(day)s, n.event, n.events, n.first_at, n.last_at FROM ({_OF_DAY}) AS n ORDER BY n.ids
+"""
+_ADD_MONTH = f"""
 INSERT INTO usage.id_month AS m (ids, month, events, first_at, last_at)
-SELECT a.ids, {_MONTH}, sum(a.events), min(a.first_at), max(a.last_at) FROM added AS a GROUP BY a.ids ORDER BY a.ids
+SELECT d.ids, {_MONTH}, sum(d.events), min(d.first_at), max(d.last_at) FROM usage.id_day AS d
+WHERE d.day = %(day)s GROUP BY d.ids ORDER BY d.ids
 ON CONFLICT (ids, month) DO UPDATE SET events = m.events + excluded.events,
     first_at = least(m.first_at, excluded.first_at), last_at = greatest(m.last_at, excluded.last_at)
 """

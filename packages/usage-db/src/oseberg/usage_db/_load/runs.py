@@ -15,6 +15,8 @@ from oseberg.usage_db._lines.counts import DayCounts
 from oseberg.usage_db._lines.days import Day, zone_of
 from oseberg.usage_db._lines.frames import as_lines
 from oseberg.usage_db._lines.rows import DayRows
+from oseberg.usage_db._load.log import PROJECT_ZONE
+from oseberg.usage_db._load.partitions import ArchivedDayError
 from oseberg.usage_db._load.reconcile import Slice, rows_of
 from oseberg.usage_db._load.rollup import roll_up
 from oseberg.usage_db._postgres.connection import lift_time_limits, one
@@ -107,6 +109,8 @@ class LoadRun:
             fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day stays as it was.")
             self._log_failure(span, "failed", fault, started)
             raise fault from error
+        except ArchivedDayError:  # not a failure of the day, which would then wait for a load that can't be
+            raise
         except UsageDatabaseError as error:
             self._log_failure(span, "refused" if isinstance(error, ShrinkError) else "failed", error, started)
             raise
@@ -168,13 +172,6 @@ INSERT INTO usage.setting AS s (name, value) VALUES ('load_since', %s)
 ON CONFLICT (name) DO UPDATE SET value = least(s.value, excluded.value)
 """
 _UTC_NAMES = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu", "GMT", "Etc/GMT"}
-# A database from before this was stored has it in the log.
-PROJECT_ZONE = """
-SELECT coalesce(
-    (SELECT value FROM usage.setting WHERE name = 'time_zone'),
-    (SELECT time_zone FROM usage.etl_slice WHERE state = 'loaded' ORDER BY run_id DESC LIMIT 1)
-)
-"""
 _INTERRUPTED = "UPDATE usage.etl_run SET state = 'interrupted' WHERE state = 'running'"
 _BEGIN = "INSERT INTO usage.etl_run (command, state, host, pid) VALUES (%s, 'running', %s, %s) RETURNING run_id"
 _END = "UPDATE usage.etl_run SET state = %s, message = %s, finished_at = now() WHERE run_id = %s"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from oseberg.usage_db._lines.days import Day, zone_of
-from oseberg.usage_db._load.runs import PROJECT_ZONE
+from oseberg.usage_db._load.log import PROJECT_ZONE
 from oseberg.usage_db._postgres.connection import one
 from oseberg.usage_db._postgres.frames import read_frame
 

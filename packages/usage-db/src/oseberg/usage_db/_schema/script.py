@@ -37,6 +37,20 @@ $statement$;
     RAISE EXCEPTION 'The table stayed locked. Nothing was changed; run this statement again.';
 END
 $retry$"""
+_NEW = """DO $new$
+BEGIN
+    IF to_regclass('usage.alembic_version') IS NOT NULL THEN
+        RAISE EXCEPTION 'The schema usage is there already, and nothing was changed.'
+        USING HINT = 'Read its version (SELECT version_num FROM usage.alembic_version), and print what is missing: '
+            'oseberg db sql --from VERSION';
+    END IF;
+    IF EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('usage') AND relkind IN ('r', 'p', 'v', 'm'))
+    THEN
+        RAISE EXCEPTION 'The schema usage holds tables of something else, and nothing was changed.'
+        USING HINT = 'Name another one in oseberg.toml ([database] schema = "..."), and print the script again.';
+    END IF;
+END
+$new$"""
 _WHOLE = """\
     IF EXISTS (
         SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
@@ -131,6 +145,7 @@ def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | No
         output.write(f"-- Version {HEAD} is the newest: there is nothing to do.\n\n")
         return
     if since is None:
+        write(_NEW)
         write(_kinds_check(accounts))
     config = alembic_config(accounts, schema, write, write_patient, expect)
     config.output_buffer = output
