@@ -87,12 +87,27 @@ def test_one_mistyped_number_is_one_finding(wrong: str, place: int) -> None:
     assert "18-0000350 and 18-0000352" in message
 
 
-def test_a_number_out_of_place_without_a_place_is_named_alone() -> None:
-    """Two slips of the keyboard: the hole is a gap of one number, not of a hundred thousand."""
+@pytest.mark.parametrize("pages", [True, False], ids=["by its page", "by its day"])
+def test_a_number_with_two_slips_is_known_by_its_place(pages: bool) -> None:
+    """The only hole that the document's page, or its day, leaves for it."""
     rows = clean(400)
     rows[150]["instrument_number"] = "18-0977151"
+    for row in rows if not pages else ():
+        row.update(volume=None, page=None)
     result = check(records(rows), rules=["MA201", "MA202", "MA302"])
-    assert found(result) == [("MA201", "18-0000151"), ("MA202", "18-0977151")]
+    assert found(result) == [("MA202", "18-0977151")]
+    assert "18-0977151 is probably 18-0000151: its neighbors" in result.findings["message"].item()
+
+
+def test_a_number_out_of_place_without_a_place_is_named_alone() -> None:
+    """Next to a document that is missing: the hole is a gap of two numbers, not of a hundred thousand."""
+    rows = clean(400)
+    rows[150]["instrument_number"] = "18-0977151"
+    del rows[151]
+    for row in rows:
+        row.update(volume=None, page=None)
+    result = check(records(rows), rules=["MA201", "MA202", "MA302"])
+    assert found(result) == [("MA201", "18-0000151..18-0000152"), ("MA202", "18-0977151")]
 
 
 def counted(start: int, rows: Rows) -> list[IndexRecord]:

@@ -24,7 +24,7 @@ from oseberg.maze_authority._numbers.intervals import Intervals
 from oseberg.maze_authority._numbers.order import FAR, longest_rising, out_of_order
 from oseberg.maze_authority._numbers.series import padded_width, starts_anew
 from oseberg.maze_authority._records import columns
-from oseberg.maze_authority._records.coded import categories, encode, smallest
+from oseberg.maze_authority._records.coded import categories, encode, smallest, together
 from oseberg.maze_authority._records.instrument_number import LONGEST, parse_all, split
 from oseberg.maze_authority._register.tables import FORMAT
 from oseberg.maze_authority._rules.dates import band
@@ -147,7 +147,7 @@ def test_codes_take_as_little_as_they_can() -> None:
     """And are in the order of the texts, whatever the parts' own order."""
     assert [smallest(count) for count in (127, 128, 32_767, 32_768)] == [np.int8, np.int16, np.int16, np.int32]
     parts = [encode(pa.array(one, pa.large_string())) for one in (["b", None, "a"], [], [None], ["c", "a"])]
-    joined = categories(parts)
+    joined = categories(together(parts))
     assert joined.tolist()[:1] + joined.tolist()[2:3] + joined.tolist()[4:] == ["b", "a", "c", "a"]
     assert joined.categories.tolist() == ["a", "b", "c"]
     assert joined.isna().tolist() == [False, True, False, True, False, False]

@@ -30,6 +30,7 @@ class Vendor:
     """What the county recorded, and what the vendor sends of it, month by month."""
 
     chance: random.Random
+    per_day: tuple[int, int] = (3, 6)
     recorded: dict[Number, date] = field(default_factory=dict)
     voided: set[Number] = field(default_factory=set)
     sent: set[Number] = field(default_factory=set)
@@ -40,7 +41,7 @@ class Vendor:
         """Fill two years with numbers; some are voided, and some the vendor will forget."""
         count = {2016: 0, 2017: 0}
         for day in business_days("48003", date(2016, 1, 1), date(2017, 12, 31)):
-            for _ in range(self.chance.randint(3, 6)):
+            for _ in range(self.chance.randint(*self.per_day)):
                 count[day.year] += 1
                 self.recorded[day.year, count[day.year]] = day
         middle = [one for one in self.recorded if one[1] > 10]
@@ -77,9 +78,10 @@ class Vendor:
         return found
 
     def certified(self) -> date | None:
-        """The truth: the day before the day of the last document before the first missing one."""
+        """The truth: the day before the first one without records, or of the last document before a missing one."""
         days = [self.recorded[one] for one in self.sent]
-        obstacles = []
+        # A voided number may have been the only one of its day: the day is without records all the same.
+        obstacles = sorted(set(business_days("48003", min(days), max(days))) - set(days))[:1]
         for year, number in self.missing():
             below = max(one for other, one in self.sent if other == year and one < number)
             obstacles.append(self.recorded[year, below])
@@ -160,10 +162,13 @@ def killed(path: Path, register: Path, waivers: list[Waiver], after: float) -> N
     process.wait()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_register_is_exact_at_every_step(seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("seed", "per_day"),
+    [(1, (3, 6)), (2, (3, 6))],
+)
+def test_the_register_is_exact_at_every_step(seed: int, per_day: tuple[int, int], tmp_path: Path) -> None:
     """Certified day and missing numbers are the truth after each delivery; what is new and closed is what changed."""
-    vendor = Vendor(random.Random(seed))
+    vendor = Vendor(random.Random(seed), per_day)
     vendor.record_all()
     steps = story(vendor)
     # One seed is followed to its end and killed on its way; the other one's beginning is built anew in another order.

@@ -15,6 +15,7 @@ import pandas as pd
 from oseberg.maze_authority._delivery.county import County, facts
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.images import Given, gather
+from oseberg.maze_authority._delivery.memory import forget_pages, forget_tables, only
 from oseberg.maze_authority._findings import COLUMNS, Outcome, normalize, nothing, texts
 from oseberg.maze_authority._progress import Progress
 from oseberg.maze_authority._quarantine import Quarantine
@@ -244,7 +245,7 @@ def give_up_pages(delivery: Delivery, ran: Rule, rest: list[Rule]) -> None:
     """Drop the pages of a delivery after the last rule that reads them: they take as much memory as the records."""
     if ran.id.startswith(ON_PAGES) and not any(one.id.startswith(ON_PAGES) for one in rest):
         for one in (delivery, delivery.alone):
-            one.forget_pages()
+            forget_pages(one)
 
 
 def finish(
@@ -306,12 +307,12 @@ def rerun(
     ran = [one for one in outcomes if one.state in ("passed", "failed")]
     # What is read of the whole delivery from here on is computed before its tables are given up.
     _ = delivery.coverage, delivery.held_back_by
-    delivery.forget_tables()
-    delivery.alone.forget_tables()
+    forget_tables(delivery)
+    forget_tables(delivery.alone)
     judged = [one for one in ran if one.rule.scope == "delivery" and one.rule.id != LAST]
     with delivery.lists.spooled() if len(delivery) >= SPOOLED else nullcontext():
         # Without the register, which holds the records in quarantine by now: the gap that one leaves would be hidden.
-        good = delivery.alone.only(~bad)
+        good = only(delivery.alone, ~bad)
         fresh = [nothing().assign(rule="", waiver=None)]
         for place, outcome in enumerate(judged):
             found = run(outcome.rule, good, settings.get(outcome.rule.id, Setting())).findings

@@ -29,7 +29,8 @@ from oseberg.maze_authority._numbers.book_pages import book_pages, placed_pages
 from oseberg.maze_authority._numbers.doubles import Double, as_malformed, find_doubles, shared_numbers
 from oseberg.maze_authority._numbers.intervals import Intervals
 from oseberg.maze_authority._numbers.order import DayOrder
-from oseberg.maze_authority._numbers.outliers import Outlier, find_outliers, is_among
+from oseberg.maze_authority._numbers.outliers import Neighbors, Outlier, find_outliers, is_among
+from oseberg.maze_authority._numbers.page_counts import count_images
 from oseberg.maze_authority._numbers.series import (
     Series,
     Stratum,
@@ -39,8 +40,9 @@ from oseberg.maze_authority._numbers.series import (
     parse_numbers,
     strata_of,
 )
+from oseberg.maze_authority._numbers.shapes import find_misformed, misshapen
 from oseberg.maze_authority._numbers.slips import Places
-from oseberg.maze_authority._records.tables import Afresh
+from oseberg.maze_authority._numbers.strays import Stray, Unplaced
 
 LOOK_BACK = 100  # numbers below a gap that are asked for a day; numbers without a plausible one are rare
 
@@ -57,7 +59,7 @@ class Delivery(Inputs):
 
     @cached_property
     def before(self) -> Before | None:
-        """What is known from earlier deliveries: from the register, or from the one in `history`."""
+        """What is known from earlier deliveries: from the register, or from `history`."""
         if self.register is not None or self.history is None:
             return self.register
         one = self.history
@@ -92,14 +94,42 @@ class Delivery(Inputs):
         return find_doubles(self.documents, self.printed_numbers, self._strata_before) if self.complete_series else {}
 
     @cached_property
+    def misformed(self) -> set[int]:
+        """The documents whose number says nothing about their place; see `find_misformed`."""
+        return find_misformed(self.printed_numbers, self.documents["recorded_on"].to_numpy())
+
+    @cached_property
     def numbers(self) -> pd.DataFrame:
-        """The instrument numbers, those that are another document's counted as malformed (see `parse_numbers`)."""
-        return as_malformed(self.printed_numbers, self.doubles) if self.doubles else self.printed_numbers
+        """The instrument numbers, those that are another document's or misformed count as malformed."""
+        wrong = self.misformed.union(self.doubles)
+        return as_malformed(self.printed_numbers, wrong) if wrong else self.printed_numbers
+
+    @cached_property
+    def odd_numbers(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which rows of `numbers` are malformed, or have another form than the others of their county."""
+        return np.asarray(~self.numbers["valid"].to_numpy() | misshapen(self.numbers))
+
+    @cached_property
+    def strays(self) -> dict[int, Stray]:
+        """By document the hole in the numbers that it probably fills, where its own number doesn't say so."""
+        if self.register is not None:
+            return self.alone.strays
+        lost = Unplaced(self.documents, self.numbers, self.odd_numbers, self.outliers, self.foreign, self.doubles)
+        look = Neighbors(self.day_of)
+        return lost.find(self.series, self.places.printed, look) if self.complete_series else {}
+
+    @property
+    def foreign_pages(self) -> set[tuple[str, int]]:
+        """The volumes and first pages of records of another county: if their county is mistyped, they are no gap."""
+        mine = self.places.printed.loc[self.places.printed["doc"].isin(list(self.foreign)).to_numpy()]
+        return set(zip(mine["volume"].astype(str), mine["page"].tolist(), strict=True))
 
     @cached_property
     def numbers_elsewhere(self) -> set[str]:
-        """Numbers that are here and not in their place: in rejected rows, or mistyped as another document's."""
-        return self.rejected_numbers.union(one.probable for one in self.doubles.values())
+        """Numbers that are here and not in their place: in rejected rows, or of documents with a mistyped number."""
+        return self.rejected_numbers.union(
+            (one.printed for one in self.doubles.values()), (one.printed for one in self.strays.values())
+        )
 
     @cached_property
     def series(self) -> list[Series]:
@@ -160,7 +190,7 @@ class Delivery(Inputs):
 
     @cached_property
     def same_number(self) -> pd.DataFrame:
-        """The rows of `numbers` that share their number with another of the same series."""
+        """The rows of `numbers` that share their number; see `shared_numbers`."""
         return shared_numbers(self.numbers)
 
     @cached_property
@@ -168,12 +198,12 @@ class Delivery(Inputs):
         """Where the documents are in the books."""
         if self.register is not None:
             return self.alone.places
-        printed = placed_pages(self.documents)
+        printed, images = placed_pages(self.documents), count_images(self.images, len(self))
         if self.doubles:
             # Its number is not its own, so it is not the other document once more.
             others = printed["doc"].isin(list(self.doubles)).to_numpy()
             printed = printed.assign(instrument_number=printed["instrument_number"].mask(others))
-        return Places(printed, self.numbers, not self.same_number.empty)
+        return Places(printed, self.numbers, not self.same_number.empty, images)
 
     @property
     def placed(self) -> pd.DataFrame:
@@ -368,38 +398,3 @@ class Delivery(Inputs):
             "complete_series": (self.complete_series, "the vendor does not deliver every instrument"),
         }[need]
         return None if there else otherwise
-
-    def only(self, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> Delivery:
-        """Return the delivery with some of its documents.
-
-        Args:
-            keep: For each document whether it stays.
-
-        Returns:
-            A delivery whose tables hold those documents alone.
-        """
-        place = np.cumsum(keep) - 1
-
-        def table(name: str) -> pd.DataFrame:
-            frame = self.lists[name]
-            kept: pd.DataFrame = frame.loc[keep[frame["doc"].to_numpy()]].reset_index(drop=True)
-            return kept.assign(doc=place[kept["doc"].to_numpy()])
-
-        documents = self.documents.loc[keep].reset_index(drop=True)
-        return replace(self, documents=documents, lists=Afresh(table), order=self.order[keep])
-
-    def forget_pages(self) -> None:
-        """Drop what only the rules on books and pages read."""
-        for name in ("own_pages", "book_pages"):
-            self.__dict__.pop(name, None)
-        if "places" in self.__dict__:
-            self.places.forget_pages()
-
-    def forget_tables(self) -> None:
-        """Drop tables that can be built again, when memory is needed for others."""
-        tables = ["printed_numbers", "numbers", "places", "own_pages", "book_pages", "same_number", "identified"]
-        # Series and their gaps hold the numbers and days that they were made of, as the order of days does. With a
-        # register they are kept: it may be closed, or have changed, when a report asks for them.
-        held = ["series", "outliers", "gaps", "day_order"] if self.register is None else []
-        for name in (*tables, *held):
-            self.__dict__.pop(name, None)

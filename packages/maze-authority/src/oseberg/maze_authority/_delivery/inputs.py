@@ -14,6 +14,7 @@ from oseberg.maze_authority._delivery.before import Before
 from oseberg.maze_authority._delivery.content import CONTENT, TWIN, hash_documents
 from oseberg.maze_authority._delivery.county import County, facts
 from oseberg.maze_authority._delivery.fields import fields_of
+from oseberg.maze_authority._delivery.foreign import Foreign, find_foreign
 from oseberg.maze_authority._delivery.images import Images
 from oseberg.maze_authority._records.instrument_number import numbers_in
 from oseberg.maze_authority._records.tables import LISTS, Lazily
@@ -122,6 +123,11 @@ class Inputs:
         """For each document whether it is recorded in the future, or before its county was created."""
         recorded = self.documents["recorded_on"].to_numpy()
         return np.asarray((recorded > np.datetime64(self.as_of)) | (recorded < self.first_days))
+
+    @cached_property
+    def foreign(self) -> dict[int, Foreign]:
+        """The records of another county than the delivery's, or their file's."""
+        return find_foreign(self.documents, self.county)
 
     @cached_property
     def rejected_numbers(self) -> set[str]:

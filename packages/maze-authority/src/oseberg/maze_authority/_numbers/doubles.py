@@ -26,12 +26,14 @@ class Double(NamedTuple):
 
     Attributes:
         doc: The document.
-        probable: The number it probably has, as the clerk prints it.
+        probable: The number it probably has, with the year of a count that starts anew.
+        printed: The same as the clerk prints it.
         reason: Why, as the rest of a sentence that begins with the number.
     """
 
     doc: int
     probable: str
+    printed: str
     reason: str
 
 
@@ -138,7 +140,9 @@ class Doubles:
         doc, place, around = min(offers, key=lambda offer: (offer[2][1] - offer[2][0], offer[1]))
         probable = home.spell(place)
         look = Neighbors(lambda one, number: one.day_of(number))
-        return {doc: Double(doc, probable, f"is probably {probable}: {look.sentence(home, around)}")}
+        return {
+            doc: Double(doc, probable, home.printed(place), f"is probably {probable}: {look.sentence(home, around)}")
+        }
 
     def holes(self, home: Series, text: str, doc: int) -> Iterator[tuple[int, tuple[int, int]]]:
         """Yield the holes that a document's number may belong in: the place, and the numbers around the hole."""

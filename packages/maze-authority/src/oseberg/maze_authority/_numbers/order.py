@@ -21,6 +21,9 @@ MOST_WRONG = 1 / 3  # the share of a series that may be called out of order reco
 FEW = 0.1  # the share of a series that may stand apart; more of them are a delivery of their own
 FEWEST = 5
 LEAP = np.timedelta64(30, "D")  # a shorter pause between two numbers that follow each other may be one
+WEEK = 4  # weekdays; a county that records daily does not pause longer, holidays included
+DAILY, RARELY = 10, 0.2  # pauses that show that a county records daily, and the share of them that may be longer
+TINY = 2  # documents at an end of a series that may be mistyped; more of them were recorded after a pause
 STEPS = 10  # times the longest other pause of its series: what a mistyped day differs by
 
 
@@ -131,8 +134,30 @@ def find_far(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> dict[int,
         few = max(1, int(FEW * len(docs)))
         head, tail = (leaps[leaps <= few], leaps[leaps >= len(docs) - few])
         odd = [*range(int(head.max(initial=0))), *range(int(tail.min(initial=len(docs))), len(docs))]
+        odd = odd or alone_at_end(days, counts)
         if len(odd) <= 2 * few:
             found |= dict.fromkeys(docs[odd].tolist(), np.sort(days)[len(days) // 2])
+    return found
+
+
+def alone_at_end(days: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]) -> list[int]:
+    """Return the first or last places of a series whose day leaves days empty that the next number shows to be none.
+
+    A clerk who records on nearly every day does not leave a week out between two numbers that follow each other. More
+    documents than one or two at an end have had their week: the courthouse was closed.
+
+    Args:
+        days: The days in the order of the numbers.
+        counts: The numbers.
+    """
+    left_out = np.busday_count(days[:-1], days[1:])
+    pauses = left_out[left_out > 0]
+    if len(pauses) < DAILY or (pauses > 1).mean() > RARELY:
+        return []
+    leaps = np.flatnonzero((left_out > WEEK) & (np.diff(counts) == 1)) + 1
+    found: list[int] = []
+    for place in leaps.tolist():
+        found += range(place) if place <= TINY else range(place, len(days)) if len(days) - place <= TINY else ()
     return found
 
 

@@ -75,8 +75,12 @@ class Series:
     held: Intervals
 
     def spell(self, number: int) -> str:
-        """Write a number as the clerk prints it, with the year of a count that starts anew."""
+        """Write a number as people know it: as printed, with the year of a count that starts anew."""
         return f"{self.shown}{number:0{self.width}d}"
+
+    def printed(self, number: int) -> str:
+        """Write a number as the clerk prints it."""
+        return f"{self.prefix}{number:0{self.width}d}"
 
     def span(self, start: int, end: int) -> str:
         """Write an interval by both its ends."""

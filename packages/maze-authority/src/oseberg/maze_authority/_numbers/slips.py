@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._numbers.book_pages import book_pages
+from oseberg.maze_authority._numbers.page_counts import Miscounted, find_miscounted, recounted
 from oseberg.maze_authority._records.instrument_number import LONGEST
 
 if TYPE_CHECKING:
@@ -48,34 +49,51 @@ class Places:
     """Where documents are in the books.
 
     Attributes:
-        printed: The documents with a volume and a page, as printed; see `placed_pages`.
+        stated: The documents with a volume and a page, as they state them; see `placed_pages`.
         numbers: Their numbers; see `parse_numbers`.
         repeats: Whether a number may occur twice.
+        images: How many single-page images each document has; see `count_images`.
     """
 
-    printed: pd.DataFrame
+    stated: pd.DataFrame
     numbers: pd.DataFrame
     repeats: bool
+    images: np.ndarray[Any, np.dtype[np.float64]]
+
+    @cached_property
+    def miscounted(self) -> dict[int, Miscounted]:
+        """By document how many pages it has, if their number is mistyped."""
+        return find_miscounted(self.pages_as_stated, self.images)
+
+    @cached_property
+    def pages_as_stated(self) -> pd.DataFrame:
+        """The documents as they state them, ordered by page; see `book_pages`."""
+        return book_pages(self.stated, repeats=self.repeats)
+
+    @cached_property
+    def printed(self) -> pd.DataFrame:
+        """The documents on their printed pages, with the number of pages that they probably have."""
+        return recounted(self.stated, self.miscounted) if self.miscounted else self.stated
 
     @cached_property
     def slips(self) -> dict[int, Slip]:
         """By document where it is and where it belongs, if its kind of book, volume or page is mistyped."""
         return find_slips(self.printed, self.pages_as_printed, self.numbers)
 
-    @cached_property
+    @property
     def pages_as_printed(self) -> pd.DataFrame:
-        """The documents as printed, ordered by page; see `book_pages`."""
-        return book_pages(self.printed, repeats=self.repeats)
+        """The documents on their printed pages, ordered by page."""
+        return book_pages(self.printed, repeats=self.repeats) if self.miscounted else self.pages_as_stated
 
     @property
     def pages(self) -> pd.DataFrame:
         """The documents ordered by page, those with a mistyped place where they probably belong."""
-        # Nearly no delivery has a mistyped place, and to order millions of pages twice takes a second.
+        # Nearly no delivery has a mistyped place, and to order millions of pages again takes a second.
         return book_pages(self.placed, repeats=self.repeats) if self.slips else self.pages_as_printed
 
     def forget_pages(self) -> None:
         """Drop the pages, which are ordered again when they are asked for, when memory is needed for others."""
-        self.__dict__.pop("pages_as_printed", None)
+        self.__dict__.pop("pages_as_stated", None)
 
     @cached_property
     def placed(self) -> pd.DataFrame:

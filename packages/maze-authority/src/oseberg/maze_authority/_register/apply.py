@@ -15,6 +15,7 @@ from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.redelivery import withdrawn
 from oseberg.maze_authority._numbers.intervals import Intervals
 from oseberg.maze_authority._records.read import Read, read_records
+from oseberg.maze_authority._register.awaited import PROBABLY, awaited_number
 from oseberg.maze_authority._register.known import Known, table
 from oseberg.maze_authority._register.store import Store
 from oseberg.maze_authority._register.tables import order_of
@@ -33,7 +34,6 @@ from oseberg.maze_authority._waivers import Waivers
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-UNKNOWN = "which is unknown"  # what MA603 says of a reference; it closes when the number is delivered
 TOGETHER = "('MA201', 'MA203', 'MA304', 'MA701', 'MA703')"  # what only all deliveries together open and close
 OPEN = "fips = ? AND closed_by IS NULL"
 
@@ -79,12 +79,11 @@ class Applying:
         """Apply the version that arrived last."""
         # What is withdrawn is found before the numbers are added: afterwards the version itself would hide it.
         gone = self.find_withdrawn(version)
-        corrected = self.void_corrected(version)
-        if len(gone):  # a number that was corrected is not also withdrawn
-            gone = gone.loc[~gone["text"].isin(corrected)]
-        self.hold(version)
         settled = self.settled_by(version)
-        mistyped = {document for _, rule, document in settled if rule == "MA202"}
+        mistyped = {document for _, rule, document in settled if rule == "MA202"}.union(self.void_corrected(version))
+        if len(gone):  # a number that was corrected is not also withdrawn
+            gone = gone.loc[~gone["text"].isin(list(mistyped))]
+        self.hold(version)
         twins = self.twin_findings(version, mistyped.union(gone.get("text", ())))
         self.close_superseded(version, {row["fingerprint"] for row in twins})
         for mark, _, _ in settled:
@@ -138,17 +137,28 @@ class Applying:
     def void_corrected(self, version: Version) -> list[str]:
         """Drop mistyped numbers whose probable number this version delivers, and return them as printed."""
         rows = self.store.rows(
-            "SELECT p.id, f.first, f.key FROM finding f JOIN prefix p ON p.fips = f.fips AND p.prefix = f.prefix "
-            "WHERE f.fips = ? AND f.closed_by IS NULL AND f.rule = 'MA202' AND f.first IS NOT NULL "
-            "AND EXISTS (SELECT 1 FROM document d WHERE d.version = ? AND d.text = f.document "
-            "AND (f.year IS NULL OR f.year = d.year))",
-            (self.fips, version.id),
+            "SELECT p.id, f.first, f.key, f.document, f.message, f.year FROM finding f "
+            "JOIN prefix p ON p.fips = f.fips AND p.prefix = f.prefix "
+            "WHERE f.fips = ? AND f.closed_by IS NULL AND f.rule = 'MA202' AND f.first IS NOT NULL",
+            (self.fips,),
         )
-        for prefix, number, text in rows:
-            self.store.run("INSERT OR IGNORE INTO void VALUES (?, ?, ?)", (prefix, number, text))
-            # A mistyped number is an interval of its own, so nothing else is dropped with it.
-            self.store.run("DELETE FROM held WHERE prefix = ? AND first = ? AND last = ?", (prefix, number, number))
-        return [text for _, _, text in rows]
+        found = []
+        for prefix, number, text, document, message, year in rows:
+            right = {document, awaited_number("MA202", message, year)} - {text}
+            if any(self.delivers(version, one, year) for one in right if one):
+                found.append(text)
+                self.store.run("INSERT OR IGNORE INTO void VALUES (?, ?, ?)", (prefix, number, text))
+                # A mistyped number is an interval of its own, so nothing else is dropped with it.
+                self.store.run("DELETE FROM held WHERE prefix = ? AND first = ? AND last = ?", (prefix, number, number))
+        return found
+
+    def delivers(self, version: Version, text: str, year: int | None = None) -> bool:
+        """Whether a version has a document of a number, of a year if that is known."""
+        query = (
+            "SELECT 1 FROM document d JOIN prefix p ON p.id = d.prefix WHERE p.fips = ? AND d.text = ? "
+            "AND d.version = ? AND d.year = coalesce(?, d.year) LIMIT 1"
+        )
+        return bool(self.store.rows(query, (self.fips, text, version.id, year)))
 
     def hold(self, version: Version) -> None:
         """Add a version's numbers, days and rejected numbers to those that are known."""
@@ -237,18 +247,14 @@ class Applying:
         had as soon as the one it was mistyped for is.
         """
         waiting = self.store.rows(
-            f"SELECT fingerprint, rule, document, message FROM finding WHERE {OPEN} "
+            f"SELECT fingerprint, rule, document, message, year FROM finding WHERE {OPEN} "
             "AND (rule = 'MA603' OR rule = 'MA202' AND first IS NULL)",
             (self.fips,),
         )
-        query = (
-            "SELECT 1 FROM document d JOIN prefix p ON p.id = d.prefix WHERE p.fips = ? AND d.text = ? "
-            "AND d.version = ? LIMIT 1"
-        )
         return [
             (mark, rule, document)
-            for mark, rule, document, message in waiting
-            if self.store.rows(query, (self.fips, awaited_number(rule, message), version.id))
+            for mark, rule, document, message, year in waiting
+            if self.delivers(version, awaited_number(rule, message, year))
         ]
 
     def withdrawn_findings(self, gone: pd.DataFrame) -> list[dict[str, Any]]:
@@ -339,7 +345,13 @@ class Applying:
                 self.store.run(f"DELETE FROM finding WHERE {OPEN} AND fingerprint = ?", (self.fips, mark))
             elif mark not in prints:
                 self.close_one(version, mark)
+        said = dict(
+            self.store.rows(f"SELECT fingerprint, message FROM finding WHERE {OPEN} AND rule = 'MA202'", (self.fips,))
+        )
         for row in found:
+            # A delivery's pages may show what a number was meant to be, which all numbers together don't.
+            if PROBABLY in said.get(row["fingerprint"], "") and PROBABLY not in row["message"]:
+                row["message"] = said[row["fingerprint"]]
             parts = (one for one in before if row["rule"] in WITH_PARTS and one[1] == row["rule"])
             old = [one[6:] for one in parts if overlaps(one[2:6], row)]
             self.open_one(version, row, min(old, key=lambda one: one[2:], default=())[:2])
@@ -371,13 +383,6 @@ class Applying:
 def without_records() -> Read:
     """Return the tables of no records; nobody changes them."""
     return read_records([])
-
-
-def awaited_number(rule: str, message: str) -> str:
-    """Return the number whose document, when it is delivered, settles a finding; empty if none does."""
-    if rule == "MA603":
-        return message.partition(" refers to ")[2].removesuffix(f", {UNKNOWN}")
-    return message.partition(" is probably ")[2].partition(": its neighbors ")[0]
 
 
 def named(documents: pd.DataFrame) -> Iterable[tuple[str, str, int]]:

@@ -79,8 +79,8 @@ def facts_of(
         The facts, in the order of the counties.
     """
     found = list(outcomes)
-    counties = sorted(delivery.documents["county_fips"].unique())
     # Records of another county are a finding of the check, and nothing to remember of that county.
+    counties = sorted(delivery.documents["county_fips"].drop(index=list(delivery.foreign)).unique())
     if delivery.county is not None:
         counties = [delivery.county.fips]
     return [county_facts(delivery, found, str(fips), name, delivered, arrived) for fips in counties]
@@ -176,7 +176,7 @@ def rejected_numbers(delivery: Delivery, fips: str) -> list[str]:
     """Return what in rejected rows is a number of one of the county's series, and the pages that they explain."""
     series = [one for one in delivery.series if one.county_fips == fips]
     numbers = [text for text in delivery.numbers_elsewhere if any(one.place(text) is not None for one in series)]
-    holes = page_holes(delivery) if delivery.rejects else ()
+    holes = page_holes(delivery) if delivery.rejects or delivery.foreign else ()
     pages = [row["key"] for row, rejected in holes if rejected and row["county_fips"] == fips]
     return sorted({*numbers, *pages})
 

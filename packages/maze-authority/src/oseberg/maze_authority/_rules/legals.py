@@ -12,7 +12,7 @@ import pandas as pd
 from oseberg.maze_authority._delivery.county import NAMED_SURVEYS, County
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import about, flag, flag_each
-from oseberg.maze_authority._numbers.series import MOST, Series
+from oseberg.maze_authority._numbers.series import Series
 from oseberg.maze_authority._records.columns import among
 from oseberg.maze_authority._records.instrument_number import LONGEST
 from oseberg.maze_authority._records.sample import NEXT
@@ -248,12 +248,17 @@ def survey_in_county(delivery: Delivery) -> pd.DataFrame:
     the wrong delivery. Without `county=`, a delivery of several counties is named.
     """
     odd = judged(delivery, delivery.legals, ["kind", "survey", "range"], mismatch)
-    foreign = strangers(delivery)
+    foreign = {doc: one[:2] for doc, one in delivery.foreign.items()}
     # One finding for each document: that it is foreign explains its land as well.
     docs = np.array(sorted(odd | foreign), dtype=np.int64)
     found = [(odd | foreign)[doc] for doc in docs.tolist()]
     severity = ["fatal" if doc in foreign else None for doc in docs.tolist()]
     flagged = flag(delivery, docs, [value for value, _ in found], [text for _, text in found], severity)
+    # It is a finding of the county whose delivery it is in: that one's register keeps it.
+    flagged["county_fips"] = [
+        delivery.foreign[doc].home if doc in foreign else fips
+        for doc, fips in zip(docs.tolist(), flagged["county_fips"], strict=True)
+    ]
     return pd.concat([flagged, about(mixture(delivery, foreign))], ignore_index=True)
 
 
@@ -268,24 +273,6 @@ def mixture(delivery: Delivery, foreign: Mapping[int, object]) -> list[dict[str,
     key = ", ".join(map(str, counts.index))
     row = {"county_fips": str(counts.index[0]), "key": key, "value": f"the delivery has {names}"}
     return [row | {"expected": "a delivery is usually of one county; name it with --county"}]
-
-
-def strangers(delivery: Delivery) -> dict[int, tuple[str, str]]:
-    """Find the records of another county than the delivery's, or their file's."""
-    fips = delivery.documents["county_fips"]
-    if delivery.county is not None:
-        expected = f"the delivery is of {delivery.county.name} ({delivery.county.fips})"
-        other = np.flatnonzero(fips != delivery.county.fips)
-        return {int(doc): (f"county {fips[doc]}", expected) for doc in other}
-    if len(delivery.counties) < 2:  # noqa: PLR2004 - no other county
-        return {}
-    found: dict[int, tuple[str, str]] = {}
-    for file, group in fips.groupby(delivery.documents["source_file"], sort=True):
-        usual = group.mode().iloc[0]
-        if (group == usual).mean() >= MOST:
-            expected = f"{file} is of {usual}"
-            found |= {int(doc): (f"county {group[doc]}", expected) for doc in group.index[group != usual]}
-    return found
 
 
 def mismatch(county: County, kind: str, survey: str, span: str) -> tuple[str, str] | None:

@@ -10,15 +10,14 @@ import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import about, flag_each
-from oseberg.maze_authority._numbers.series import MOST, Series, padded_width
+from oseberg.maze_authority._numbers.series import MOST, Series
+from oseberg.maze_authority._numbers.shapes import shape_of_most
 from oseberg.maze_authority._records.columns import factorized
 from oseberg.maze_authority._records.sample import NEXT
 from oseberg.maze_authority._registry import Example, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-RARE = 0.01
 
 
 @rule(
@@ -81,11 +80,11 @@ def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
     is not a fault.
     """
     numbers = delivery.numbers
-    bad = ~numbers["valid"].to_numpy()
+    bad = delivery.odd_numbers
     if not numbers.empty:
         # A date that is wrong itself says nothing about a number.
         misdated = delivery.misdated[numbers["doc"].to_numpy()]
-        bad |= misshapen(numbers) | badly_padded(numbers) | (wrong_year(numbers) & ~misdated)
+        bad = bad | (wrong_year(numbers) & ~misdated)
     rows = numbers.loc[bad]
     usual = {fips: shape_of_most(numbers.loc[numbers["county_fips"] == fips]) for fips in rows["county_fips"].unique()}
     found = {
@@ -103,54 +102,10 @@ def malformed_numbers(delivery: Delivery) -> pd.DataFrame:
         if not docs:  # delivered before
             key = series.spell(slip.number)
             elsewhere.append({"county_fips": series.county_fips, "series": series.label, "key": key, **said})
+    # A missing number is MA101, and a mistyped county MA605.
+    numbered = set(rows["doc"].tolist()) | found.keys()
+    found |= {doc: (one.reason, one.probable) for doc, one in delivery.strays.items() if doc in numbered}
     return pd.concat([flag_each(delivery, found), about(elsewhere)], ignore_index=True)
-
-
-def shape_of_most(numbers: pd.DataFrame) -> str:
-    """Return an example of the commonest form: a number from the middle."""
-    good = numbers.loc[numbers["valid"]]
-    if good.empty:
-        return "nothing that was delivered"
-    # Digits in a prefix are a year or a book, so their values don't matter for the form.
-    shapes = good["prefix"].astype(object).map(lambda prefix: re.sub(r"\d", "9", prefix))
-    common = sorted(good.loc[shapes == shapes.mode().iloc[0], "text"])
-    return str(common[len(common) // 2])
-
-
-def misshapen(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return the numbers whose prefix has a form that hardly any other number of the county has."""
-    codes, prefixes = factorized(numbers["prefix"])
-    shapes, _ = factorized([shape(prefix) for prefix in prefixes])
-    counties, _ = pd.factorize(numbers["county_fips"])
-    frame = pd.DataFrame({"county": counties, "shape": shapes[codes]})
-    count = frame.groupby(["county", "shape"])["shape"].transform("size").to_numpy()
-    total = frame.groupby("county")["shape"].transform("size").to_numpy()
-    most = pd.Series(count).groupby(counties).transform("max").to_numpy()
-    settled = (most >= MOST * total) | ((total < 10) & (most > total / 2))  # noqa: PLR2004 - a handful: the majority
-    return np.asarray(settled & (count < most) & (count <= np.maximum(2, RARE * total)))
-
-
-def shape(prefix: str) -> str:
-    """Write every letter of a prefix as A and every digit as 9."""
-    return re.sub(r"\d", "9", re.sub(r"[A-Za-z]", "A", prefix))
-
-
-def badly_padded(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return the numbers that break their series' zero padding; a count may outgrow its width."""
-    bad = np.zeros(len(numbers), dtype=bool)
-    good = numbers["valid"].to_numpy()
-    length = numbers["length"].to_numpy()
-    zero = numbers["zero"].to_numpy() & (length > 1)
-    # By prefix, not by series: a count that starts anew keeps its width.
-    codes = numbers.groupby(["county_fips", "prefix"], sort=False).ngroup().to_numpy()
-    for code in np.unique(codes[good]):
-        mine = good & (codes == code)
-        width = padded_width(length[mine], zero[mine])
-        if width:
-            bad |= mine & (length != width) & ((length < width) | zero)
-        elif mine.sum() > 2:  # noqa: PLR2004 - one or two numbers tell nothing about padding
-            bad |= mine & zero
-    return bad
 
 
 def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -194,7 +149,7 @@ def page_gaps(delivery: Delivery) -> pd.DataFrame:
 
 def page_holes(delivery: Delivery) -> Iterator[tuple[dict[str, str], bool]]:
     """Yield the pages that no document covers, and whether a rejected row names the first of them."""
-    pages = delivery.book_pages
+    pages, foreign = delivery.book_pages, delivery.foreign_pages
     after = pages.loc[(pages["page"] > pages["reach"] + 1) & pages["sure"]]
     columns = (after[name] for name in ("county_fips", "book_type", "volume", "reach", "page"))
     for fips, kind, volume, reach, page in zip(*columns, strict=True):
@@ -202,7 +157,7 @@ def page_holes(delivery: Delivery) -> Iterator[tuple[dict[str, str], bool]]:
         book = "/".join(part for part in (kind, volume) if part)
         key = f"{book}/{start}" if start == end else f"{book}/{start}..{book}/{end}"
         row = {"county_fips": fips, "series": book, "key": key, "value": f"page {start - 1}", "expected": "no gap"}
-        yield row, rejected_page(delivery, volume, start)
+        yield row, rejected_page(delivery, volume, start) or (str(volume), start) in foreign
 
 
 @rule(
@@ -220,7 +175,7 @@ def page_overlaps(delivery: Delivery) -> pd.DataFrame:
     """Two documents can't be on the same page of a volume. A number that occurs twice is MA110 or MA111.
 
     Where the neighbors by number of one of the two leave exactly as many pages as it has, it is named with the place
-    that it probably belongs to.
+    that it probably belongs to. A document that states so many pages that it would cover several others is named alone.
     """
     pages = delivery.own_pages
     over = pages.loc[pages["page"] <= pages["reach"]]
@@ -228,7 +183,9 @@ def page_overlaps(delivery: Delivery) -> pd.DataFrame:
     starts = [str(int(page)) for page in over["page"]]
     found = dict(zip(over["doc"].tolist(), zip(starts, reasons, strict=True), strict=True))
     slips = {doc: (one.printed, one.reason) for doc, one in delivery.places.slips.items() if one.overlaps}
-    return flag_each(delivery, found | slips)
+    # Where the images differ as well, that is MA403.
+    counts = {doc: (str(one.page), one.reason) for doc, one in delivery.places.miscounted.items() if not one.shown}
+    return flag_each(delivery, found | slips | counts)
 
 
 def rejected_page(delivery: Delivery, volume: str, page: int) -> bool:
