@@ -10,7 +10,7 @@ import pytest
 
 from oseberg.maze_authority import Register, check
 from tests.maze_authority.helpers import records
-from tests.maze_authority.test_clean_worlds import world
+from tests.maze_authority.worlds import world
 
 Row = dict[str, Any]
 SEEDS = range(int(os.environ.get("CLEAN_WORLDS", "1")))

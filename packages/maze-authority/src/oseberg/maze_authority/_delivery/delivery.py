@@ -40,7 +40,7 @@ from oseberg.maze_authority._numbers.series import (
     parse_numbers,
     strata_of,
 )
-from oseberg.maze_authority._numbers.shapes import find_malformed, misshapen
+from oseberg.maze_authority._numbers.shapes import find_placeless, misshapen
 from oseberg.maze_authority._numbers.slips import Places
 from oseberg.maze_authority._numbers.strays import Stray, Unplaced
 
@@ -94,14 +94,14 @@ class Delivery(Inputs):
         return find_doubles(self.documents, self.printed_numbers, self._strata_before) if self.complete_series else {}
 
     @cached_property
-    def malformed(self) -> set[int]:
-        """The documents whose number says nothing about their place; see `find_malformed`."""
-        return find_malformed(self.printed_numbers, self.documents["recorded_on"].to_numpy())
+    def placeless(self) -> set[int]:
+        """The documents whose number says nothing about their place; see `find_placeless`."""
+        return find_placeless(self.printed_numbers, self.documents["recorded_on"].to_numpy())
 
     @cached_property
     def numbers(self) -> pd.DataFrame:
-        """The instrument numbers, those that are another document's or malformed count as malformed."""
-        wrong = self.malformed.union(self.doubles)
+        """The instrument numbers; one that is another document's or says nothing about its place is malformed."""
+        wrong = self.placeless.union(self.doubles)
         return as_malformed(self.printed_numbers, wrong) if wrong else self.printed_numbers
 
     @cached_property

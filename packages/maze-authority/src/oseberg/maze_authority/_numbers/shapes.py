@@ -81,7 +81,7 @@ def late_zeros(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> Mask:
     return bad
 
 
-def find_misformed(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> set[int]:
+def find_placeless(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> set[int]:
     """Return the documents whose number breaks the padding of its series, or is 0: it says nothing about their place.
 
     Args:
