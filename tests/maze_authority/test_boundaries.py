@@ -95,8 +95,18 @@ def test_a_county_is_certified_through_the_day_before_its_first_obstacle(obstacl
 @pytest.mark.parametrize(("there", "gone"), [(0, []), (1, []), (2, ["c", "d"]), (3, ["d"]), (4, [])])
 def test_a_day_is_repeated_from_half_of_its_documents_on(there: int, gone: list[str]) -> None:
     """Two of four repeat the day, one of four does not."""
-    before = pd.DataFrame({"identity": list("abcd"), "day": pd.to_datetime(["2018-06-04"] * 4)})
+    day = pd.to_datetime(["2018-06-04"] * 4)
+    before = pd.DataFrame({"identity": list("abcd"), "text": list("abcd"), "day": day})
     assert withdrawn(before, set("abcd"[:there]))["identity"].tolist() == gone
+
+
+@pytest.mark.parametrize(("there", "gone"), [("a", []), ("ab", []), ("abc", ["d"]), ("cd", ["a", "b"])])
+def test_what_was_withdrawn_and_comes_back_repeats_nothing(there: str, gone: list[str]) -> None:
+    """Of the two that were there one has to come again; what is withdrawn already still is."""
+    day = pd.to_datetime(["2018-06-04"] * 4)
+    before = pd.DataFrame({"identity": list("abcd"), "text": list("abcd"), "day": day})
+    absent = [("a", date(2018, 6, 4)), ("b", date(2018, 6, 4))]
+    assert withdrawn(before, set(there), absent)["identity"].tolist() == gone
 
 
 def test_a_day_between_two_repeated_ones_is_repeated() -> None:
@@ -116,6 +126,11 @@ def test_a_day_between_two_repeated_ones_is_repeated() -> None:
         (range(1, 101), range(100, 111), False),  # a fifth of the fewer would have to be used again: 1 of 11
         (range(1, 101), range(98, 108), True),  # 3 of 10
         (range(1, 101), range(99, 109), True),  # 2 of 10
+        (range(53, 54), range(1, 33), True),  # the last one of a year, twenty above the first 32 of the next
+        (range(52, 53), range(1, 33), False),
+        (range(374, 378), range(1, 6), True),
+        (range(374, 378), range(1, 5), False),
+        (range(374, 378), range(21, 33), False),
     ],
 )
 def test_a_count_starts_anew(before: range, after: range, anew: bool) -> None:

@@ -34,6 +34,7 @@ class Vendor:
     recorded: dict[Number, date] = field(default_factory=dict)
     voided: set[Number] = field(default_factory=set)
     sent: set[Number] = field(default_factory=set)
+    withdrawn: set[Number] = field(default_factory=set)
     kept_back: set[Number] = field(default_factory=set)
     changed: set[Number] = field(default_factory=set)
 
@@ -78,13 +79,16 @@ class Vendor:
         return found
 
     def certified(self) -> date | None:
-        """The truth: the day before the first one without records, or of the last document before a missing one."""
+        """The truth: the day before the first one without records, with a withdrawn document, or with a gap.
+
+        A missing number may be of the day of the last document before it.
+        """
         days = [self.recorded[one] for one in self.sent]
         # A voided number may have been the only one of its day: the day is without records all the same.
         obstacles = sorted(set(business_days("48003", min(days), max(days))) - set(days))[:1]
         for year, number in self.missing():
             below = max(one for other, one in self.sent if other == year and one < number)
-            obstacles.append(self.recorded[year, below])
+            obstacles.append(self.recorded[year, number if (year, number) in self.withdrawn else below])
         first = min(obstacles, default=None)
         if first is None:
             return max(days)
@@ -136,10 +140,11 @@ def written(folder: Path, vendor: Vendor, step: int, name: str, numbers: list[Nu
 
 
 def waivers_of(vendor: Vendor) -> list[Waiver]:
-    """Voided numbers are waived, as they are spelled before and after the count is seen to start anew."""
+    """Voided numbers are waived; those of the first year as they are spelled before the count starts anew, too."""
     common = {"rule": "MA201", "reason": "voided", "by": "A. Hale", "expires": date(2999, 1, 1)}
-    spelled = [text for year, number in sorted(vendor.voided) for text in (f"{number:07d}", f"{year}/{number:07d}")]
-    return [Waiver(key=key, **common) for key in spelled]
+    spelled = [f"{year}/{number:07d}" for year, number in sorted(vendor.voided)]
+    first_year = [f"{number:07d}" for year, number in sorted(vendor.voided) if year == MONTHS[0].year]
+    return [Waiver(key=key, **common) for key in spelled + first_year]
 
 
 def has_overdue(result) -> bool:
@@ -164,15 +169,16 @@ def killed(path: Path, register: Path, waivers: list[Waiver], after: float) -> N
 
 @pytest.mark.parametrize(
     ("seed", "per_day"),
-    [(1, (3, 6)), (2, (3, 6))],
+    # Where one or two documents are recorded a day, one of them is half of it.
+    [(1, (3, 6)), (2, (3, 6)), (8, (1, 2))],
 )
 def test_the_register_is_exact_at_every_step(seed: int, per_day: tuple[int, int], tmp_path: Path) -> None:
     """Certified day and missing numbers are the truth after each delivery; what is new and closed is what changed."""
     vendor = Vendor(random.Random(seed), per_day)
     vendor.record_all()
     steps = story(vendor)
-    # One seed is followed to its end and killed on its way; the other one's beginning is built anew in another order.
-    steps = steps if seed == 1 else steps[: REBUILT + 1]
+    # All are followed to their end but one, whose beginning is built anew in another order; one is killed on its way.
+    steps = steps[: REBUILT + 1] if seed == 2 else steps
     vendor.changed, changed = set(), vendor.changed
     waivers = waivers_of(vendor)
     paths = []
@@ -192,6 +198,7 @@ def test_the_register_is_exact_at_every_step(seed: int, per_day: tuple[int, int]
             else:
                 result = check(path, register=register, waivers=waivers)
             was_missing, vendor.sent = vendor.missing(), (vendor.sent | set(numbers)) - gone
+            vendor.withdrawn = (vendor.withdrawn | gone) - set(numbers)
             opened = vendor.missing() - was_missing
             assert (result.exit_code == 3) <= bool(opened) or has_overdue(result), (step, name)
             status = county_status(register, "48003", today=date(2018, 1, 5))

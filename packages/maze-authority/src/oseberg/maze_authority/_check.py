@@ -118,6 +118,7 @@ def check(
     beside = path and path.parent
     counties = [county.fips] if county else sorted(read.documents["county_fips"].unique())
     book = Register(register) if isinstance(register, (str, Path)) else register
+    name = delivery_name or (name_of(path) if path else None)
     delivery = assemble(
         read,
         as_of=today,
@@ -130,7 +131,7 @@ def check(
         summary=summary if summary is not None else read_summary(beside),
         county=county,
         complete_series=complete_series,
-        register=None if book is None else book.known(counties),
+        register=None if book is None else book.known(counties, name),
     )
     # Rules read the register while the transaction is open: nobody changes it between reading and writing.
     with nullcontext() if book is None else book.transaction():
@@ -138,7 +139,6 @@ def check(
         change = None
         if book is not None:
             _ = delivery.coverage  # reports show it, when the register has changed or is closed
-            name = delivery_name or (name_of(path) if path else None)
             change = book.record(
                 delivery,
                 outcomes.alone,

@@ -68,6 +68,16 @@ class Before(Protocol):
             day (datetime64[s]), content (a hash) and key.
         """
 
+    def replaced(self, fips: str) -> pd.DataFrame:
+        """Return the documents that nothing but the delivery's own earlier versions has held, as `between` does.
+
+        Args:
+            fips: The county.
+
+        Returns:
+            The documents.
+        """
+
     def pages(self, books: pd.DataFrame) -> pd.DataFrame:
         """Return the documents with a page in one of some volumes, see `placed_pages`; their doc is -1.
 
@@ -203,6 +213,10 @@ class EarlierRecords:
         days = table["day"].to_numpy()
         inside = (days >= np.datetime64(first)) & (days <= np.datetime64(last))
         return table.loc[inside & (table["county_fips"] == fips).to_numpy()]
+
+    def replaced(self, fips: str) -> pd.DataFrame:
+        """Return nothing: an earlier file has no versions."""
+        return self.contents(fips, self.table["text"].iloc[:0])
 
     def pages(self, books: pd.DataFrame) -> pd.DataFrame:
         """Return the documents with a page in one of some volumes; see `Before.pages`."""

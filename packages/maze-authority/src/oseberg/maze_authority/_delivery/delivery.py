@@ -24,7 +24,7 @@ from oseberg.maze_authority._delivery.coverage import (
 )
 from oseberg.maze_authority._delivery.identity import identified_documents, identities
 from oseberg.maze_authority._delivery.inputs import Inputs
-from oseberg.maze_authority._delivery.redelivery import placed_in_series, withdrawn
+from oseberg.maze_authority._delivery.redelivery import find_withdrawn, placed_in_series
 from oseberg.maze_authority._numbers.book_pages import book_pages, placed_pages
 from oseberg.maze_authority._numbers.doubles import Double, as_malformed, find_doubles, shared_numbers
 from oseberg.maze_authority._numbers.intervals import Intervals
@@ -281,15 +281,11 @@ class Delivery(Inputs):
     @cached_property
     def withdrawn(self) -> pd.DataFrame:
         """What was delivered before and this delivery should repeat and does not; see `Before.between`."""
-        parts = []
-        for fips, (first, last) in self.windows.items():
-            # Days outside the window can't be repeated, so nothing of them is asked for.
-            if self.before is not None:
-                mine = self.identified.loc[(self.identified["county_fips"] == fips).to_numpy()]
-                earlier = self.placed_before(fips, self.before.between(fips, first, last))
-                parts.append(withdrawn(earlier, set(identities(mine))))
-        kept = [part for part in parts if len(part)]
-        return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame({"county_fips": []})
+        found = []
+        for fips in sorted(self.documents["county_fips"].unique()):
+            mine = set(identities(self.identified.loc[(self.identified["county_fips"] == fips).to_numpy()]))
+            found.append(find_withdrawn(self.before, fips, mine, self.windows.get(fips), self.anew))
+        return pd.concat([one for one in found if len(one)] or [pd.DataFrame({"county_fips": []})], ignore_index=True)
 
     def placed_before(self, fips: str, earlier: pd.DataFrame) -> pd.DataFrame:
         """Return documents from before with their series as it is known now; see `placed_in_series`.

@@ -5,14 +5,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Iterable
+    from datetime import date
+
+    from oseberg.maze_authority._delivery.before import Before
+    from oseberg.maze_authority._delivery.coverage import Days
 
 REPEATED = 0.5  # a day counts as sent again when at least this share of its documents is
 
 
-def withdrawn(before: pd.DataFrame, present: set[str]) -> pd.DataFrame:
+def find_withdrawn(
+    before: Before | None, fips: str, mine: set[str], window: Days | None, anew: set[tuple[str, str]]
+) -> pd.DataFrame:
+    """Return the documents of a county that a delivery should hold again and does not.
+
+    Args:
+        before: What was delivered before.
+        fips: The county.
+        mine: The identities of the delivery's documents.
+        window: Its first and last recorded day.
+        anew: The counties and prefixes whose count starts anew each year.
+
+    Returns:
+        The documents as `placed_in_series` returns them.
+    """
+    if before is None:
+        return pd.DataFrame({"county_fips": []})
+    own = placed_in_series(fips, before.replaced(fips), anew)
+    # A delivery takes the place of its earlier version, whichever days it has.
+    parts = [own.loc[~own["identity"].isin(mine)]]
+    if window is not None:  # days outside it can't be repeated, so nothing of them is asked for
+        # What only this delivery has ever held, a late document say, doesn't show that it repeats a day.
+        absent = [*before.withdrawn.get(fips, ()), *zip(own["text"], own["day"], strict=True)]
+        parts.append(withdrawn(placed_in_series(fips, before.between(fips, *window), anew), mine, absent))
+    return pd.concat([part for part in parts if len(part)] or parts[:1]).drop_duplicates("identity")
+
+
+def withdrawn(before: pd.DataFrame, present: set[str], gone_before: Iterable[tuple[str, date]] = ()) -> pd.DataFrame:
     """Return the documents that a delivery should hold again and does not.
 
     A delivery repeats a day if it holds at least half of the documents that are known of it; a late document, or a few
@@ -21,8 +53,10 @@ def withdrawn(before: pd.DataFrame, present: set[str]) -> pd.DataFrame:
 
     Args:
         before: Documents of one county that are known from before, of all days from the first to the last one of the
-            delivery: identity, day.
+            delivery: identity, text, day.
         present: The identities of the delivery's documents.
+        gone_before: The numbers and days of documents that are withdrawn already. One that comes back fills a hole, as
+            a late document does: it doesn't show that its day is sent again.
 
     Returns:
         The rows of `before` that are withdrawn.
@@ -32,7 +66,9 @@ def withdrawn(before: pd.DataFrame, present: set[str]) -> pd.DataFrame:
         return dated
     # By share of the day, not by the first and last day: a late document is in the window of its month.
     again = dated["identity"].isin(present)
-    share = again.groupby(dated["day"]).mean()
+    absent = pd.MultiIndex.from_tuples([(text, pd.Timestamp(day)) for text, day in gone_before] or [("", pd.NaT)])
+    telling = again.where(~pd.MultiIndex.from_frame(dated[["text", "day"]]).isin(absent))
+    share = telling.astype("float64").groupby(dated["day"]).mean()
     repeated = (share >= REPEATED).to_numpy()
     gone = dated.loc[~again]
     return gone.loc[gone["day"].isin(share.index[repeated | surrounded(repeated)])]

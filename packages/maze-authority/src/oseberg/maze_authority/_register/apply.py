@@ -21,12 +21,14 @@ from oseberg.maze_authority._register.store import Store
 from oseberg.maze_authority._register.tables import order_of
 from oseberg.maze_authority._register.together import (
     WITH_PARTS,
+    days_since_1970,
     finding_of,
     gap_findings,
     label,
     other_findings,
     overlaps,
     page_findings,
+    withdrawn_findings,
 )
 from oseberg.maze_authority._registry import rules
 from oseberg.maze_authority._waivers import Waivers
@@ -101,20 +103,24 @@ class Applying:
             (version.id,),
         )
         present = {identity(anew, self.fips, row[0], row[1], row[3]) for row in rows}
-        parts = []
+        replaced = self.with_identity(self.earlier("v.name = ?", [version.name]), anew)
+        elsewhere = self.earlier("v.name <> ? AND d.version <> ?", [version.name, version.id], replaced)
+        alone = replaced.loc[~replaced["identity"].isin(self.with_identity(elsewhere, anew)["identity"])]
+        # A delivery of the same name takes the place of the old one, whichever days it has.
+        parts = [alone.loc[~alone["identity"].isin(present)]]
         if version.window is not None:
             before = self.earlier("d.day BETWEEN ? AND ?", map(days_since_1970, version.window))
-            before = before.assign(identity=[identity(anew, self.fips, *row) for row in named(before)])
-            parts.append(withdrawn(before, present))
-        replaced = self.earlier("v.name = ?", [version.name])
-        if len(replaced):
-            # A delivery of the same name takes the place of the old one, whichever days it has.
-            replaced = replaced.assign(identity=[identity(anew, self.fips, *row) for row in named(replaced)])
-            elsewhere = self.earlier("v.name <> ? AND d.version <> ?", [version.name, version.id], replaced)
-            held = present | {identity(anew, self.fips, *row) for row in named(elsewhere)}
-            parts.append(replaced.loc[~replaced["identity"].isin(held)])
+            absent = Known(self.store, [self.fips]).withdrawn.get(self.fips, [])
+            # What only this delivery has ever held, a late document say, doesn't show that it repeats a day.
+            absent += zip(alone["text"], alone["day"], strict=True)
+            parts.append(withdrawn(self.with_identity(before, anew), present, absent))
         kept = [part for part in parts if len(part)]
         return pd.concat(kept, ignore_index=True).drop_duplicates("identity") if kept else pd.DataFrame()
+
+    def with_identity(self, documents: pd.DataFrame, anew: set[tuple[str, str]]) -> pd.DataFrame:
+        """Add what identifies each document."""
+        rows = zip(documents["prefix"], documents["text"], documents["year"], strict=True)
+        return documents.assign(identity=[identity(anew, self.fips, *row) for row in rows])
 
     def earlier(self, condition: str, values: Iterable[object], among: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return the latest documents of the versions that are applied, under a condition."""
@@ -259,18 +265,8 @@ class Applying:
 
     def withdrawn_findings(self, gone: pd.DataFrame) -> list[dict[str, Any]]:
         """Return a finding for each withdrawn document."""
-        found = []
-        anew = self.state().anew
-        for one in gone.to_dict("records"):
-            year, restarts = int(one["year"]), (self.fips, one["prefix"]) in anew
-            series = f"{year}/{one['prefix']}" if restarts else one["prefix"] or "running"
-            # The day is kept with the finding: it is what holds the certified-through date back.
-            day = None if pd.isna(one["day"]) else one["day"].date()
-            value = "an unknown day" if day is None else day.isoformat()
-            row = finding_of(self.fips, rules["MA701"], series, one["text"], value, "the record")
-            place = {"prefix": one["prefix"], "year": year, "first": day and days_since_1970(day)}
-            found.append({**row, **place, "document": one["text"]})
-        return found
+        query = f"SELECT fingerprint, year FROM finding WHERE {OPEN} AND rule = 'MA701'"
+        return withdrawn_findings(self.fips, gone, self.state().anew, dict(self.store.rows(query, (self.fips,))))
 
     def open_findings(self, version: Version, found: Iterable[dict[str, Any]]) -> None:
         """Open findings that are new, and note that the others were seen again."""
@@ -385,16 +381,6 @@ def without_records() -> Read:
     return read_records([])
 
 
-def named(documents: pd.DataFrame) -> Iterable[tuple[str, str, int]]:
-    """Return the prefix, text and year of documents."""
-    return zip(documents["prefix"], documents["text"], documents["year"], strict=True)
-
-
 def identity(anew: set[tuple[str, str]], fips: str, prefix: str, text: str, year: int) -> str:
     """Return what identifies a document: its number, with the year where the count starts anew."""
     return f"{year}/{text}" if (fips, prefix) in anew else text
-
-
-def days_since_1970(day: date) -> int:
-    """Return a day as the register stores it."""
-    return int(np.datetime64(day, "D").astype(np.int64))

@@ -37,10 +37,11 @@ class Known:
     Args:
         store: The register's file.
         counties: The counties that are asked about.
+        name: The name of the delivery that is checked, if it has one.
     """
 
-    def __init__(self, store: Store, counties: Iterable[str]) -> None:
-        self.store = store
+    def __init__(self, store: Store, counties: Iterable[str], name: str | None = None) -> None:
+        self.store, self.name = store, name
         self.counties = sorted(counties)
 
     @cached_property
@@ -115,6 +116,14 @@ class Known:
         return table(
             self.store.rows(LATEST.format(order=order_of("v"), condition="d.day BETWEEN ? AND ?"), (fips, *ends))
         )
+
+    def replaced(self, fips: str) -> pd.DataFrame:
+        """Return the documents that only earlier versions of the delivery have held; see `Before.replaced`."""
+        alone = (
+            "v.name = ? AND NOT EXISTS (SELECT 1 FROM document o JOIN version w ON w.id = o.version WHERE o.prefix = "
+            "d.prefix AND o.number = d.number AND o.text = d.text AND o.year = d.year AND w.name <> v.name)"
+        )
+        return table(self.store.rows(LATEST.format(order=order_of("v"), condition=alone), (fips, self.name)))
 
     def pages(self, books: pd.DataFrame) -> pd.DataFrame:
         """Return the documents with a page in one of some volumes; see `Before.pages`."""

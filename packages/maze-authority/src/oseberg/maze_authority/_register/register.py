@@ -12,7 +12,7 @@ import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._findings import Outcome
-from oseberg.maze_authority._register.apply import Applying, days_since_1970
+from oseberg.maze_authority._register.apply import Applying
 from oseberg.maze_authority._register.changes import Change, compare, is_overdue, waiver_of
 from oseberg.maze_authority._register.facts import Facts, facts_of
 from oseberg.maze_authority._register.known import Known
@@ -20,6 +20,7 @@ from oseberg.maze_authority._register.postgres import PostgresStore, is_postgres
 from oseberg.maze_authority._register.remember import Remembering
 from oseberg.maze_authority._register.store import FileStore, Store
 from oseberg.maze_authority._register.tables import order_of
+from oseberg.maze_authority._register.together import days_since_1970
 from oseberg.maze_authority._waivers import Waiver, Waivers
 from oseberg.maze_authority.errors import RegisterError
 
@@ -106,16 +107,17 @@ class Register:
         """The codes of the counties with a delivery."""
         return [fips for (fips,) in self.store.rows("SELECT DISTINCT fips FROM version ORDER BY fips")]
 
-    def known(self, counties: Iterable[str]) -> Known:
+    def known(self, counties: Iterable[str], name: str | None = None) -> Known:
         """Return what is known of some counties, as the rules ask for it.
 
         Args:
             counties: Their codes.
+            name: The name of the delivery that is checked, if it has one.
 
         Returns:
             An object that answers from the register when it is asked.
         """
-        return Known(self.store, counties)
+        return Known(self.store, counties, name)
 
     def record(
         self,

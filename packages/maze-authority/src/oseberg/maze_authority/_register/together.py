@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
@@ -13,6 +14,7 @@ from oseberg.maze_authority._registry import Rule, rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
 WITH_PARTS = ("MA201", "MA203")  # gaps: a part of one may be delivered, and the rest is open since the same day
 
@@ -48,6 +50,33 @@ def other_findings(fips: str, state: Delivery) -> list[dict[str, Any]]:
         rule = rules[rule_id]
         rows = rule.function(state).to_dict("records")
         found += [finding_of(fips, rule, row["series"], row["key"], row["value"], row["expected"]) for row in rows]
+    return found
+
+
+def withdrawn_findings(
+    fips: str, gone: pd.DataFrame, anew: set[tuple[str, str]], known: Mapping[str, int | None]
+) -> list[dict[str, Any]]:
+    """Return a finding for each withdrawn document.
+
+    Args:
+        fips: The county.
+        gone: The documents.
+        anew: The counties and prefixes whose count starts anew each year.
+        known: By fingerprint the year of the withdrawn documents that are known.
+    """
+    found, rule = [], rules["MA701"]
+    for one in gone.to_dict("records"):
+        year, restarts = int(one["year"]), (fips, one["prefix"]) in anew
+        series = f"{year}/{one['prefix']}" if restarts else one["prefix"] or "running"
+        # The day is kept with the finding: it is what holds the certified-through date back.
+        day = None if pd.isna(one["day"]) else one["day"].date()
+        value = "an unknown day" if day is None else day.isoformat()
+        row = finding_of(fips, rule, series, one["text"], value, "the record")
+        of_year = fingerprint(rule.id, fips, f"{year}/{one['text']}")
+        if restarts and (of_year in known or known.get(row["fingerprint"], year) != year):
+            row["fingerprint"] = of_year  # the same number of another year is another document
+        place = {"prefix": one["prefix"], "year": year, "first": day and days_since_1970(day)}
+        found.append({**row, **place, "document": one["text"]})
     return found
 
 
@@ -104,3 +133,8 @@ def label(book: str, volume: str) -> str:
 def count_of(count: int) -> str:
     """Write how many numbers are missing."""
     return "1 number" if count == 1 else f"{count} numbers"
+
+
+def days_since_1970(day: date) -> int:
+    """Return a day as the register stores it."""
+    return int(np.datetime64(day, "D").astype(np.int64))
