@@ -14,6 +14,8 @@ from oseberg.s3utils._folders.obstore_engine import _Process
 from tests.s3utils import servers
 from tests.s3utils.faults import faulty
 
+MIB = 1 << 20
+
 
 def by_engine(exchange) -> bool:
     """Whether boto3, which numbers its attempts, did not send a request."""
@@ -82,6 +84,28 @@ def test_a_store_whose_etag_shows_nothing(faults, s3, root, files, engine):
     by_it = sum(by_engine(exchange) for exchange in faults.seen if exchange.method == "PUT")
     assert 0 < by_it <= 8 if engine == "obstore" else by_it == 16
     assert len(list(s3.list(f"{root}/up"))) == 16
+
+
+def without_checksums(faults) -> None:
+    """Let the store do as one that doesn't know checksums: it ignores them without a word."""
+    faults.after.append(
+        lambda e: [e.answer_headers.pop(name) for name in list(e.answer_headers) if "checksum" in name.lower()]
+    )
+
+
+def test_a_store_that_ignores_checksums_shows_the_content_by_etags(faults, s3, root, files, engine):
+    """What a store compared is what it says that it compared, not what it was sent."""
+    without_checksums(faults)
+    silent = S3(endpoint_url=faults.endpoint)
+    list(silent.list(root))
+    report = silent.upload_all(files, f"{root}/up", progress=False)
+    assert {transfer.verified for transfer in report.transfers} == {"etag"}
+    (files / "one").write_bytes(bytes(2 * MIB))
+    assert silent.upload(files / "one", f"{root}/one").verified == "etag"
+    (files / "parts").write_bytes(bytes(9 * MIB))
+    assert silent.upload(files / "parts", f"{root}/parts").verified == "etag of parts"
+    faults.after.append(lambda e: e.answer_headers.update({"ETag": f'"{"0" * 32}"'}) if e.method == "PUT" else None)
+    assert silent.upload(files / "one", f"{root}/two").verified == "size"
 
 
 KEYS = ["plain.csv", "a deed + more.csv", "Grüße/ñ.txt", "a%20b?c#d", "x/~tilde/(1).txt", ".hidden", "a=b&c;d"]

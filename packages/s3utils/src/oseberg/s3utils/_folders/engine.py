@@ -34,10 +34,6 @@ class Requests(Protocol):
     def keys(self) -> re.Pattern[str]:
         """Keys that it is sure to spell as boto3 does in a request."""
 
-    @property
-    def shows_content(self) -> str:
-        """The checksum that it sends with a PUT and that the store compares; without one the ETag must be the MD5."""
-
     def may_ask(self, item: S3Object) -> bool:
         """Whether the answer to a GET could be verified, as far as the listing tells."""
 
@@ -47,8 +43,11 @@ class Requests(Protocol):
     def get(self, item: S3Object) -> tuple[dict[str, Any], bytes] | None:
         """Return an object as boto3 describes it, and its content; None whatever goes wrong."""
 
-    def put(self, data: bytes, url: S3Url) -> str | None:
-        """Write an object and return its ETag without quotes; None whatever goes wrong."""
+    def put(self, data: bytes, url: S3Url) -> tuple[str, str] | None:
+        """Write an object; return its ETag without quotes, and by what the store compared it, if it says so.
+
+        None whatever goes wrong.
+        """
 
 
 class Engine:
@@ -107,16 +106,17 @@ class Engine:
             return None
         if (before.st_size, before.st_mtime_ns) != (len(data), after.st_mtime_ns):
             return None
-        etag = self._requests.put(data, url)
-        if etag is None:
+        answer = self._requests.put(data, url)
+        if answer is None:
             self._failures += 1
             return None
-        if not self._requests.shows_content and etag != _md5(data):
+        etag, verified = answer
+        if not verified and etag != _md5(data):
             # An ETag that isn't the MD5 (a bucket that encrypts by KMS) shows nothing: boto3 does it, and all others.
             self._failures = _PATIENCE
             return None
         self._failures = 0
-        return Transfer("upload", url, path, len(data), self._requests.shows_content or "etag")
+        return Transfer("upload", url, path, len(data), verified or "etag")
 
     def _may_try(self, url: S3Url, size: int) -> bool:
         able = self._failures < _PATIENCE and self._connection.may_go_around_boto3

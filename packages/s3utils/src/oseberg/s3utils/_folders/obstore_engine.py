@@ -50,7 +50,6 @@ class ObstoreRequests:
     """
 
     keys = re.compile(r"(?!\.)[A-Za-z0-9._=-]+(?:/(?!\.)[A-Za-z0-9._=-]+)*")  # those that every client spells alike
-    shows_content = ""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -80,14 +79,14 @@ class ObstoreRequests:
         except Exception:  # noqa: BLE001 - boto3 will do it, or say what is wrong in its own terms
             return None
 
-    def put(self, data: bytes, url: S3Url) -> str | None:
-        """Write an object and return its ETag without quotes; None whatever goes wrong."""
+    def put(self, data: bytes, url: S3Url) -> tuple[str, str] | None:
+        """Write an object; return its ETag without quotes, whose MD5 alone shows the content; None if it fails."""
         import obstore  # noqa: PLC0415 - see above
 
         attributes: Any = {"Content-Type": kind} if (kind := content_type(url)) else None
         try:
             answer = obstore.put(self._store(url.bucket), url.key, data, attributes=attributes, use_multipart=False)
-            return str(answer["e_tag"]).strip('"')
+            return str(answer["e_tag"]).strip('"'), ""
         except Exception:  # noqa: BLE001 - see above
             return None
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _DONE = 200
 _CHECKSUM = "x-amz-checksum-"
+_CRC32 = f"{_CHECKSUM}crc32"
 # Headers of an answer to GET, and what boto3 calls them.
 _NAMES = {
     "etag": "ETag",
@@ -57,11 +58,6 @@ class SignedRequests:
         session = getattr(getattr(connection.client, "_endpoint", None), "http_session", None)
         return connection.is_plain and hasattr(session, "send")
 
-    @property
-    def shows_content(self) -> str:
-        """The checksum that is sent."""
-        return "crc32" if self._connection.sends_checksums else "md5"
-
     def may_ask(self, _: S3Object) -> bool:
         """Whether the answer to a GET could be verified: it brings the store's checksums, which a listing lacks."""
         return True
@@ -75,20 +71,22 @@ class SignedRequests:
         answer = self._send("GET", item.url, {"If-Match": f'"{item.etag}"', "x-amz-checksum-mode": "ENABLED"})
         return (_described(answer.headers), answer.content) if answer else None
 
-    def put(self, data: bytes, url: S3Url) -> str | None:
-        """Write an object and return its ETag without quotes; None whatever goes wrong."""
+    def put(self, data: bytes, url: S3Url) -> tuple[str, str] | None:
+        """Write an object; return its ETag without quotes, and by what the store compared it; None if it fails."""
         headers = {"Content-Type": kind} if (kind := content_type(url)) else {}
         if self._connection.sends_checksums:
             digest = zlib.crc32(data).to_bytes(4, "big")
-            headers |= {
-                "x-amz-sdk-checksum-algorithm": "CRC32",
-                "x-amz-checksum-crc32": base64.b64encode(digest).decode(),
-            }
+            headers |= {"x-amz-sdk-checksum-algorithm": "CRC32", _CRC32: base64.b64encode(digest).decode()}
         else:
             digest = hashlib.md5(data, usedforsecurity=False).digest()
             headers["Content-MD5"] = base64.b64encode(digest).decode()
         answer = self._send("PUT", url, headers, data)
-        return str(answer.headers.get("ETag", "")).strip('"') or None if answer else None
+        if not answer or not (etag := str(answer.headers.get("ETag", "")).strip('"')):
+            return None
+        if not self._connection.sends_checksums:
+            return etag, "md5"
+        # A store that doesn't know checksums ignores ours without a word.
+        return etag, "crc32" if answer.headers.get(_CRC32) else ""
 
     def _send(self, method: str, url: S3Url, headers: dict[str, str], data: bytes | None = None) -> Any:  # noqa: ANN401 - botocore's answer
         """Send a request; return the answer, or None if it isn't the one hoped for."""

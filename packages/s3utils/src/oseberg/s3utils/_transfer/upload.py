@@ -73,5 +73,5 @@ def upload(
                 message = f"Can't upload {path} to {url}: the file was written to meanwhile. Nothing was published."
                 raise ChangedDuringRead(message, url=url, operation="upload")
 
-        Writing(connection, url, condition, unchanged, tick).send(file, before.st_size)
-    return Transfer("upload", url, path, before.st_size, "crc32" if connection.sends_checksums else "md5")
+        _, verified = Writing(connection, url, condition, unchanged, tick).send_verified(file, before.st_size)
+    return Transfer("upload", url, path, before.st_size, verified)

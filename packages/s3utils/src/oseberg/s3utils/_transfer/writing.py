@@ -66,8 +66,21 @@ class Writing:
         Returns:
             What was written.
         """
-        answer = self._send(SharedFile(file), size)
-        return S3Object(
+        return self.send_verified(file, size)[0]
+
+    def send_verified(self, file: BinaryIO, size: int) -> tuple[S3Object, str]:
+        """Write an open, seekable file, and tell by what the store compared what arrived.
+
+        Args:
+            file: The file.
+            size: Its length in bytes.
+
+        Returns:
+            What was written, and `crc32` or `md5` where the store compared it, else `etag` or `etag of parts` where its
+            answers prove it, else `size`.
+        """
+        answer, verified = self._send(SharedFile(file), size)
+        written = S3Object(
             url=self.url,
             size=size,
             etag=answer["ETag"].strip('"'),
@@ -75,8 +88,9 @@ class Writing:
             version_id=answer.get("VersionId"),
             storage_class=self.connection.options.storage_class or "STANDARD",
         )
+        return written, verified
 
-    def _send(self, file: SharedFile, size: int) -> dict[str, Any]:
+    def _send(self, file: SharedFile, size: int) -> tuple[dict[str, Any], str]:
         if size <= ONE_PUT:
             require(self.connection, self.url, self.condition, "put_object")
             return self._at_once(file.read_at(0, size))
@@ -86,24 +100,25 @@ class Writing:
             return self._at_once(Section(file, 0, size))
         return self._in_parts(file, size)
 
-    def _at_once(self, body: bytes | Section) -> dict[str, Any]:
+    def _at_once(self, body: bytes | Section) -> tuple[dict[str, Any], str]:
         checked = _checked(self.connection, body)
         self.before_publishing()
         try:
-            return self._publish("put_object", Body=body, **checked, **self._options())
+            answer = self._publish("put_object", Body=body, **checked, **self._options())
         except PreconditionFailed as error:
             stored = get(self.connection, self.url) if was_repeated(error) else None
             if stored and _is_stored(body, stored):
-                return stored
+                return stored, "content"
             raise
+        return answer, _proof(checked, answer, body) or "size"
 
-    def _in_parts(self, file: SharedFile, size: int) -> dict[str, Any]:
+    def _in_parts(self, file: SharedFile, size: int) -> tuple[dict[str, Any], str]:
         """Upload in parts; what doesn't end well is taken back, after Ctrl-C too."""
         algorithm = {"ChecksumAlgorithm": "CRC32"} if self.connection.sends_checksums else {}
         begun = self.connection.call("create_multipart_upload", self.url, "write", **algorithm, **self._options())
         upload_id = {"UploadId": begun["UploadId"], **self.connection.options.key_arguments()}
         try:
-            parts = self._parts(file, size, upload_id)
+            parts, proofs = self._parts(file, size, upload_id)
             self.before_publishing()
             answer = self._publish("complete_multipart_upload", MultipartUpload={"Parts": parts}, **upload_id)
         except BaseException:
@@ -113,25 +128,29 @@ class Writing:
                 )
             raise
         make_sure_of_tags(self.connection, self.url, self.connection.options.tags, answer.get("VersionId"))
-        return answer
+        if "" in proofs:
+            return answer, "size"
+        return answer, "etag of parts" if "etag" in proofs else proofs.pop()
 
-    def _parts(self, file: SharedFile, size: int, upload_id: dict[str, Any]) -> list[dict[str, Any]]:
+    def _parts(self, file: SharedFile, size: int, upload_id: dict[str, Any]) -> tuple[list[dict[str, Any]], set[str]]:
+        """Send the parts; return them, and by what each was compared."""
         length = part_size(size)
 
         def pieces() -> Iterator[tuple[int, Section]]:
             for number, start in enumerate(range(0, size, length), start=1):
                 yield number, Section(file, start, min(length, size - start))
 
-        def send(piece: tuple[int, Section]) -> dict[str, Any]:
+        def send(piece: tuple[int, Section]) -> tuple[dict[str, Any], str]:
             number, data = piece
-            arguments = {"Body": data, **_checked(self.connection, data), **upload_id}
+            checked = _checked(self.connection, data)
+            arguments = {"Body": data, **checked, **upload_id}
             answer = self.connection.call("upload_part", self.url, "write", PartNumber=number, **arguments)
             self.tick(data.seek(0, 2))
             checks: dict[str, Any] = {name: answer[name] for name in ("ETag", "ChecksumCRC32") if name in answer}
-            return {"PartNumber": number, **checks}
+            return {"PartNumber": number, **checks}, _proof(checked, answer, data)
 
-        parts = [outcome.result() for _, outcome in run(self.connection.workers, send, pieces())]
-        return sorted(parts, key=lambda part: int(part["PartNumber"]))
+        sent = [outcome.result() for _, outcome in run(self.connection.workers, send, pieces())]
+        return sorted((part for part, _ in sent), key=lambda part: int(part["PartNumber"])), {by for _, by in sent}
 
     def _options(self) -> dict[str, Any]:
         kind = content_type(self.url)
@@ -177,12 +196,25 @@ def _checked(connection: Connection, data: bytes | Section) -> dict[str, Any]:
     """Let the store check what arrives: boto3's own checksum, or the older Content-MD5 that every store knows."""
     if connection.sends_checksums:
         return {"ChecksumAlgorithm": "CRC32"}
+    return {"ContentMD5": base64.b64encode(_md5(data)).decode()}
+
+
+def _proof(checked: dict[str, Any], answer: dict[str, Any], data: bytes | Section) -> str:
+    """Return by what the store compared what arrived; nothing if its answer doesn't show it."""
+    if "ContentMD5" in checked:
+        return "md5"
+    if "ChecksumCRC32" in answer:  # a store that doesn't know checksums ignores ours without a word
+        return "crc32"
+    return "etag" if answer["ETag"].strip('"') == _md5(data).hex() else ""
+
+
+def _md5(data: bytes | Section) -> bytes:
     digest = hashlib.md5(usedforsecurity=False)
     if isinstance(data, bytes):
         digest.update(data)
     else:
         data.each(digest.update)
-    return {"ContentMD5": base64.b64encode(digest.digest()).decode()}
+    return digest.digest()
 
 
 def content_type(url: S3Url) -> str | None:
