@@ -32,8 +32,8 @@ class Transfer:
         url: The object in S3; of a copy the new one; None where a local file is deleted.
         path: The local file, or None.
         size: Bytes.
-        verified: What the content was compared by: `crc32`, `sha256`, …, `etag` (MD5), `etag of parts`, `content`, `size`
-            where the store offers nothing better, or empty when nothing was moved.
+        verified: What the content was compared by: `crc32`, `sha256`, …, `etag` (MD5), `etag of parts`, `content`,
+            `size` where the store offers nothing better, or empty when nothing was moved.
     """
 
     action: Action
