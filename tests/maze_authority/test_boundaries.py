@@ -126,11 +126,11 @@ def test_a_day_between_two_repeated_ones_is_repeated() -> None:
         (range(1, 101), range(100, 111), False),  # a fifth of the fewer would have to be used again: 1 of 11
         (range(1, 101), range(98, 108), True),  # 3 of 10
         (range(1, 101), range(99, 109), True),  # 2 of 10
-        (range(53, 54), range(1, 33), True),  # the last one of a year, twenty above the first 32 of the next
+        (range(53, 54), range(1, 33), True),  # one of the year before, more than twenty above the 32 of this one
         (range(52, 53), range(1, 33), False),
         (range(374, 378), range(1, 6), True),
         (range(374, 378), range(1, 5), False),
-        (range(374, 378), range(21, 33), False),
+        (range(374, 378), range(98, 126), True),  # a few late ones in the middle of the next year
     ],
 )
 def test_a_count_starts_anew(before: range, after: range, anew: bool) -> None:

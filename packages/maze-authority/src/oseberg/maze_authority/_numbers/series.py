@@ -258,7 +258,8 @@ def starts_anew(before: Intervals, after: Intervals) -> bool:
 
     With enough numbers their middles decide, or how many of them are used in both years. The first few numbers of a
     year decide if they are at the very beginning of a count and close together, and were used the year before or are
-    well below what is known of it; so do the last few of the year before, if they are well above all of the later one.
+    well below what is known of it; so do a few of the year before, late ones say, if they are well above all of the
+    later one.
     A number that fills a hole of the other year is rather a document with a mistyped year.
 
     Args:
@@ -273,11 +274,10 @@ def starts_anew(before: Intervals, after: Intervals) -> bool:
         # A busier year has a higher middle, but it uses the numbers of the year before again.
         return after.median() <= before.median() or used >= REUSED * min(len(before), len(after))
     close = after.last - after.first < 5 * len(after) + EARLY
-    begins = after.first <= EARLY and close
     if len(before) < MIN_YEAR <= len(after):
-        return bool(begins and after.last + EARLY < before.first)
-    new = used > 0 or after.last + 1 < before.first
-    return bool(len(before) >= MIN_YEAR and begins and new and after.last < before.last)
+        return bool(close and after.last + EARLY < before.first)
+    begins = after.first <= EARLY and close and (used > 0 or after.last + 1 < before.first)
+    return bool(len(before) >= MIN_YEAR and begins and after.last < before.last)
 
 
 def build_series(
