@@ -120,7 +120,7 @@ class Delivery(Inputs):
 
     @property
     def foreign_pages(self) -> set[tuple[str, int]]:
-        """The volumes and first pages of records of another county: if their county is mistyped, they are no gap."""
+        """The volumes and first pages of records of another county; a mistyped county leaves no page out."""
         mine = self.places.printed.loc[self.places.printed["doc"].isin(list(self.foreign)).to_numpy()]
         return set(zip(mine["volume"].astype(str), mine["page"].tolist(), strict=True))
 
@@ -281,11 +281,14 @@ class Delivery(Inputs):
     @cached_property
     def withdrawn(self) -> pd.DataFrame:
         """What was delivered before and this delivery should repeat and does not; see `Before.between`."""
+        nothing = pd.DataFrame({"county_fips": []})
+        if self.before is None:  # to identify a million documents takes time and memory
+            return nothing
         found = []
         for fips in sorted(self.documents["county_fips"].unique()):
             mine = set(identities(self.identified.loc[(self.identified["county_fips"] == fips).to_numpy()]))
             found.append(find_withdrawn(self.before, fips, mine, self.windows.get(fips), self.anew))
-        return pd.concat([one for one in found if len(one)] or [pd.DataFrame({"county_fips": []})], ignore_index=True)
+        return pd.concat([one for one in found if len(one)] or [nothing], ignore_index=True)
 
     def placed_before(self, fips: str, earlier: pd.DataFrame) -> pd.DataFrame:
         """Return documents from before with their series as it is known now; see `placed_in_series`.

@@ -18,7 +18,7 @@ REPEATED = 0.5  # a day counts as sent again when at least this share of its doc
 
 
 def find_withdrawn(
-    before: Before | None, fips: str, mine: set[str], window: Days | None, anew: set[tuple[str, str]]
+    before: Before, fips: str, mine: set[str], window: Days | None, anew: set[tuple[str, str]]
 ) -> pd.DataFrame:
     """Return the documents of a county that a delivery should hold again and does not.
 
@@ -32,8 +32,6 @@ def find_withdrawn(
     Returns:
         The documents as `placed_in_series` returns them.
     """
-    if before is None:
-        return pd.DataFrame({"county_fips": []})
     own = placed_in_series(fips, before.replaced(fips), anew)
     # A delivery takes the place of its earlier version, whichever days it has.
     parts = [own.loc[~own["identity"].isin(mine)]]
