@@ -29,6 +29,8 @@ from oseberg.usage_db import UsageDatabase
 from tests import postgres
 from tests.end_to_end.faults import FAULTS, GENTLE, Place
 
+pytestmark = pytest.mark.unmeasured
+
 ROUNDS = int(os.environ.get("OSEBERG_TEST_ROUNDS", str(len(FAULTS))))
 DAYS, EVENTS = 12, 400
 PEOPLE = 7

@@ -1,20 +1,19 @@
 """The demo does the main job, leaves what it says, and leaves nothing running; each test shares its few runs."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from oseberg.health_model import company_scores
 from oseberg.usage_db import UsageDatabase
 from tests.browser import dom
 from tests.end_to_end.conftest import Demo
+
+pytestmark = pytest.mark.unmeasured
 
 COLUMNS = [
     "users",
@@ -35,17 +34,28 @@ def written(demo: Demo) -> dict[str, bytes]:
 
 def test_it_writes_what_it_names(demo: Demo) -> None:
     """Every path on standard output's last lines exists; each step's command can be copied from standard error."""
-    done = demo.first
-    paths = [Path(line) for line in done.stdout.splitlines() if line.startswith(str(demo.out))]
+    paths = [Path(line) for line in demo.stdout.splitlines() if line.startswith(str(demo.out))]
     assert [path.name for path in paths[-4:]] == ["health.html", "events.parquet", "records.jsonl", "checks.html"]
     assert all(path.stat().st_size > 0 for path in paths)
     # county records are public by law; whatever names users or customers is for its owner alone
     modes = {path.name: path.stat().st_mode & 0o777 for path in paths[-4:] if path.name != "records.jsonl"}
     assert set(modes.values()) == {0o600}, modes
-    assert "$ oseberg mixpanel load --since 2026-07-27 --until 2026-11-02" in done.stderr
-    assert f"$ oseberg score report -o '{demo.out}/health.html'" in done.stderr
-    assert len(done.stderr.splitlines()) < 100  # two screens
-    assert f"export OSEBERG_HOME={demo.home / 'demo'}" in done.stderr
+    assert "$ oseberg mixpanel load --since 2026-07-27 --until 2026-11-02" in demo.stderr
+    assert f"$ oseberg score report -o '{demo.out}/health.html'" in demo.stderr
+    assert len(demo.stderr.splitlines()) < 100  # two screens
+
+
+def test_a_demo_with_other_sample_data_begins_anew(demo: Demo) -> None:
+    """Days of two versions of the sample are never scored as one history."""
+    assert "is of a demo with other sample data; it is made anew" in demo.stderr
+    assert not (demo.home / "demo" / "postgres" / "earlier").exists()
+    assert "31,278 events are new, 0 were already there" in demo.stderr
+
+
+def test_a_demo_can_be_kept(demo: Demo) -> None:
+    """With --keep the printed lines lead another terminal to the events and the database, until Ctrl-C."""
+    assert len(demo.meanwhile["export"].splitlines()) > 300
+    assert "2026-11-02" in demo.meanwhile["status"]
 
 
 def test_the_last_lines_work_when_pasted(demo: Demo) -> None:
@@ -68,6 +78,8 @@ def test_a_second_run_changes_nothing(demo: Demo, tmp_path: Path) -> None:
     options = ["--out", str(demo.out), "--verbose"]
     done = demo.run("demo", *options, cwd=tmp_path, HTTP_PROXY="http://127.0.0.1:1", **names)
     assert "MA502" in done.stdout
+    assert "made anew" not in done.stderr
+    assert f"export OSEBERG_HOME={demo.home / 'demo'}" in done.stderr
     after = written(demo)
     assert before.keys() == after.keys()
     for name in before:
@@ -131,36 +143,6 @@ def test_every_list_of_the_page_has_someone(demo: Demo) -> None:
     with UsageDatabase.embedded(demo.home / "demo" / "postgres") as db:
         assert len(db.scored_weeks()) == 13
         assert [len(weeks) for weeks in db.references()["weeks"]][-1] == 13
-
-
-def test_a_demo_with_other_sample_data_begins_anew_and_can_be_kept(demo: Demo) -> None:
-    """Days of two versions of the sample are never scored as one history.
-
-    With --keep the printed lines lead another terminal to the events and the database, until Ctrl-C.
-    """
-    (demo.home / "demo" / "sample").write_text("an earlier version's")
-    command = [sys.executable, "-u", "-m", "oseberg.cli", "demo", "--out", str(demo.out), "--keep"]
-    environment = os.environ | {"OSEBERG_HOME": str(demo.home), "OSEBERG_DATABASE_URL": ""}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as run:
-        try:
-            names, said = {}, ""
-            for line in run.stderr:
-                said += line
-                if line.startswith("export "):
-                    name, value = line.removeprefix("export ").strip().split("=", 1)
-                    names[name] = value
-                if "OSEBERG_HOME" in names:
-                    break
-            assert "is of a demo with other sample data; it is made anew" in said
-            assert "31,278 events are new, 0 were already there" in said
-            exported = demo.run("mixpanel", "export", "--since", "2026-08-04", "--until", "2026-08-04", **names)
-            assert len(exported.stdout.splitlines()) > 300
-            assert "2026-11-02" in demo.run("db", "status", **names).stdout
-        finally:
-            run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=60) == 0
 
 
 def test_the_health_page_names_the_companies(demo: Demo) -> None:

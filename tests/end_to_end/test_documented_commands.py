@@ -27,6 +27,8 @@ from tests import postgres
 from tests.repository.helpers import ROOT
 from tests.s3utils import servers
 
+pytestmark = pytest.mark.unmeasured
+
 PAGES = [
     "README.md",
     "docs/tutorials/health-page.md",

@@ -16,7 +16,8 @@ from tests.end_to_end.month.story import CHAPTERS, FIRST, HISTORY, LAST, LOST, M
 from tests.end_to_end.month.world import LEAVING
 from tests.health_model.helpers import packed
 
-pytestmark = pytest.mark.timeout(900)  # half a minute, but many times that on a machine that does other things
+# Half a minute, but many times that on a machine that does other things.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.unmeasured]
 
 
 @pytest.fixture(scope="module")

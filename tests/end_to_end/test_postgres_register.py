@@ -22,6 +22,8 @@ from oseberg.usage_db._server.embedded import EmbeddedServer
 from tests.maze_authority.helpers import fail_at_each_statement, story
 from tests.postgres import open_folder
 
+pytestmark = pytest.mark.unmeasured
+
 SECRET = "hunter2"
 
 

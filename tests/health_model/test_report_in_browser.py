@@ -13,6 +13,8 @@ from oseberg.health_model import fleet_change, metrics_html, write_report
 from tests.browser import dom
 from tests.health_model.helpers import HOSTILE, LAST, MODEL, SILENT, packed, portfolio, section
 
+pytestmark = pytest.mark.unmeasured
+
 
 def test_overview_works_in_a_browser(page):
     """The policy's hashes fit: headings become buttons, and the users who only get mail are listed."""

@@ -8,6 +8,8 @@ from oseberg.maze_authority import Register, check
 from tests.maze_authority.helpers import images, records
 from tests.maze_authority.worlds import SIZE, world
 
+pytestmark = pytest.mark.unmeasured
+
 SEEDS = range(int(os.environ.get("CLEAN_WORLDS", "3")))  # three keep the suite short; more on demand
 
 

@@ -7,6 +7,8 @@ import pytest
 from oseberg.maze_authority import Register, check
 from tests.maze_authority.helpers import clean, records
 
+pytestmark = pytest.mark.unmeasured
+
 Rows = list[dict[str, Any]]
 WORLD = clean(300)
 

@@ -12,6 +12,8 @@ from oseberg.maze_authority import Register, check
 from tests.maze_authority.helpers import records
 from tests.maze_authority.worlds import world
 
+pytestmark = pytest.mark.unmeasured
+
 Row = dict[str, Any]
 SEEDS = range(int(os.environ.get("CLEAN_WORLDS", "1")))
 COUNTIES = ["48003", "48227", "35025", "48383", "48105"]

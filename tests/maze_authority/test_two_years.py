@@ -17,6 +17,8 @@ import pytest
 from oseberg.maze_authority import Register, Waiver, check, county_status, sample_record
 from oseberg.maze_authority._delivery.coverage import business_days
 
+pytestmark = pytest.mark.unmeasured
+
 MONTHS = [date(2016 + month // 12, month % 12 + 1, 1) for month in range(24)]
 FLAWLESS = sample_record(volume=None, page=None, images=[], page_count=None).model_dump(mode="json")
 KILLS, REBUILT = (5, 17), 7  # steps at which a check is killed, and after which the register is built anew

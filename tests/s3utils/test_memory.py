@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.unmeasured
+
 ROOT = Path(__file__).parents[2]
 MIB = 1 << 20
 MOST = 64  # MiB above what an upload of one small file takes

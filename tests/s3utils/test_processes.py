@@ -14,6 +14,8 @@ import pytest
 from oseberg.s3utils import S3, AccessDenied, Ledger, NotSupported
 from tests.s3utils import servers
 
+pytestmark = pytest.mark.unmeasured
+
 ROOT = Path(__file__).parents[2]
 DEADLINE = 120  # seconds; each of them takes a few, and a busy machine ten times as long
 SCENARIO = """
