@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, fleet_change
@@ -41,6 +41,7 @@ def added(values):
     return sum((Decimal(str(value)) for value in values), Decimal(0))
 
 
+@settings(max_examples=30)
 @given(WEEK, WEEK)
 def test_every_table_adds_up_to_the_change(past, now):
     """By metric, by any segment and by movement, whoever joins, leaves, or changes company or segment."""
