@@ -65,7 +65,21 @@ def test_weeks_begin_in_1970_and_end_with_2261(day, known):
 
 
 @pytest.mark.parametrize(
-    "text", ["2025-W53", "2262-01-01", "2026-W54", "W46", "next week", "2026-13-01", "", "9999-W52", "0001-W01", 46, None, pd.NaT]
+    "text",
+    [
+        "2025-W53",
+        "2262-01-01",
+        "2026-W54",
+        "W46",
+        "next week",
+        "2026-13-01",
+        "",
+        "9999-W52",
+        "0001-W01",
+        46,
+        None,
+        pd.NaT,
+    ],
 )
 def test_what_is_no_week_is_refused(text):
     """Misspelt, of another age, or no text at all: the message shows how to write it."""
