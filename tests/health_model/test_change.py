@@ -94,6 +94,15 @@ def test_parts_say_what_happened():
     assert table.loc["SMB", ["own", "mix"]].tolist() == pytest.approx([0.67, -1.67])
 
 
+def test_who_belongs_to_no_company_at_either_time_has_stayed():
+    """Only another company, or none after one, is a change."""
+    past = [(1, None, 1000, "SMB"), (2, 1, 1000, "SMB"), (3, None, 1000, "SMB")]
+    now = [(1, None, 1000, "SMB"), (2, None, 1000, "SMB"), (3, 2, 1000, "SMB")]
+    users = pd.concat([frame(BEFORE, past), frame(LAST, now)])
+    found = fleet_change(users, pd.concat([parts(BEFORE, past), parts(LAST, now)]), LAST, BEFORE)
+    assert found.movements["users"].tolist() == [1, 2, 0, 0]
+
+
 @pytest.mark.parametrize("weeks", [1, 3, 5])
 def test_any_two_weeks_of_a_portfolio(weeks):
     """Not only the latest two."""

@@ -12,6 +12,7 @@ import pytest
 from oseberg.mixpanel_export import (
     RateLimitError,
     RetryPolicy,
+    SettingsError,
     TimeZoneError,
     TruncatedExportError,
     UnavailableError,
@@ -24,6 +25,7 @@ from oseberg.mixpanel_export._ask.plan import Plan, Sizes
 from oseberg.mixpanel_export._days import spool as spools
 from oseberg.mixpanel_export._http import budget as budgets
 from oseberg.mixpanel_export._http.tracker import Request, Tracker
+from oseberg.mixpanel_export._read.lines import line_blocks
 from tests.mixpanel_export.helpers import NOON, event
 from tests.mixpanel_export.times import HOUR, at
 
@@ -152,6 +154,20 @@ def test_an_error_shows_two_hundred_letters_of_a_line(lines: list[bytes], error:
     with pytest.raises(error) as caught:
         normalize(lines)
     assert str(caught.value).count("q") == 200
+
+
+@pytest.mark.parametrize(("length", "error"), [(4095, SettingsError), (4096, TruncatedExportError)])
+def test_a_path_has_fewer_than_4096_bytes(length: int, error: type[Exception]) -> None:
+    """As on Linux; what is longer is a line that is no event."""
+    with pytest.raises(error):
+        normalize(b"x" * (length - 5) + b".json")
+
+
+def test_only_the_body_begins_with_a_mark() -> None:
+    """A byte order mark before a later line belongs to that line, wherever blocks are cut."""
+    mark = b"\xef\xbb\xbf"
+    assert list(line_blocks([mark + b"a\n", mark + b"b\n"], 1)) == [b"a", mark + b"b"]
+    assert list(line_blocks([mark + b"a\n", mark + b"b\n"], 100)) == [b"a\n" + mark + b"b"]
 
 
 @pytest.mark.parametrize(
