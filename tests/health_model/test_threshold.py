@@ -288,6 +288,16 @@ def test_twenty_cancellations_are_the_least(count, needed):
     assert said in found.reason
 
 
+@pytest.mark.parametrize(("count", "known"), [(19, False), (20, True)])
+def test_twenty_cancellations_on_both_sides_have_an_answer(monkeypatch, count, known):
+    """Some to choose on, others to judge on."""
+    monkeypatch.setattr(room, "RESAMPLES", 20)
+    scores = {company: [float(30 + company % 7)] * 120 for company in range(40)}
+    dates = [week(40 if company % 2 else 115) for company in range(count)]
+    found = find_threshold(history(scores), pd.DataFrame({"group_id": range(count), "date": dates}))
+    assert (found.cancellations, math.isfinite(found.lift)) == (count, known)
+
+
 def test_an_alarm_may_come_in_the_week_before():
     """No lead and a horizon of one week are the least."""
     found = find_threshold(history({"a": [50.0] * 30}), left(a=week(20)), lead_weeks=0, horizon_weeks=1)
