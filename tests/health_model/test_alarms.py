@@ -53,6 +53,15 @@ def test_a_company_that_left_canceled_if_it_is_known():
     assert table["canceled_on"].to_dict() == {**days, "gone": None}
 
 
+@pytest.mark.parametrize(("ahead", "known"), [(0, True), (-1, False)])
+def test_a_cancellation_on_the_day_of_the_alarm_belongs_to_it(ahead, known):
+    """One before is of an earlier time as a customer."""
+    day = weeks_ago(0) + timedelta(days=ahead)
+    table = past_alarms(history(a=[FINE] * 3 + [LOW] * 3).assign(cancelled_on=day), 10)
+    assert table["since"].tolist() == [weeks_ago(0)]
+    assert table["canceled_on"].tolist() == [day if known else None]
+
+
 def test_a_week_without_a_score_does_not_end_an_alarm():
     """Nor does a week without tracking, in which nobody was seen."""
     frame = history(a=[FINE] * 3 + [LOW] * 4 + [None] + [LOW] * 2, b=[FINE] * 10, c=[FINE] * 10)

@@ -31,6 +31,7 @@ def test_salesforce_ids_are_widened_and_checked():
     for wrong, message in [
         ("001A0000006Vm9rIAD", "should be IAC"),
         ("001A", "4 characters"),
+        ("0", "it has 1 character;"),
         ("001A0000006Vm9-", "15 or 18"),
     ]:
         with pytest.raises(CancellationError, match=message):
@@ -153,6 +154,23 @@ def test_salesforce_answers_that_cannot_be_used_are_named(salesforce, mocked):
     mocked.replace("GET", HOST, json={"records": [{"Account": {"Id": "x"}, "Notice_Date__c": ""}], "done": True})
     with pytest.raises(CancellationError, match="Salesforce, record 1: 'x' is not a Salesforce id"):
         query_cancellations(salesforce, SOQL, accounts={}, columns=FIELDS)
+
+
+def test_half_of_the_ids_may_lack_capitals(tmp_path):
+    """Some do by chance; more than half were lower-cased, and ids without letters say nothing."""
+    ids = [SHORT_ID, "001a0000006vm9r", "001000000000000"]
+    path = write(tmp_path / "c.csv", "AccountId,NoticeDate\n" + "".join(f"{one},2026-03-04\n" for one in ids))
+    assert len(read_cancellations(path).set_aside) == 3
+    path.write_text(path.read_text() + "001b0000006vm9r,2026-03-04\n")
+    with pytest.raises(CancellationError, match="2 of 3 ids with 15 characters have no capitals"):
+        read_cancellations(path)
+
+
+def test_a_notice_may_have_a_time_and_a_zone(tmp_path):
+    """The day on the wall is meant; a contract's end need not be there."""
+    path = write(tmp_path / "c.csv", "group_id,NoticeDate\n7,2026-03-04T23:30:00-06:00\n8,2026-03-04\n")
+    days = read_cancellations(path).frame["date"].dt.date
+    assert days.astype(str).tolist() == ["2026-03-04"] * 2
 
 
 def test_other_headings_and_dates(tmp_path):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, fleet_change
@@ -41,6 +41,7 @@ def added(values):
     return sum((Decimal(str(value)) for value in values), Decimal(0))
 
 
+@settings(max_examples=30)
 @given(WEEK, WEEK)
 def test_every_table_adds_up_to_the_change(past, now):
     """By metric, by any segment and by movement, whoever joins, leaves, or changes company or segment."""
@@ -91,6 +92,15 @@ def test_parts_say_what_happened():
     assert found.metrics.to_dict("list") == {"metric": ["b", "a"], "points": [20.67, 10.33]}
     table = found.segments["group_type"].set_index("segment")
     assert table.loc["SMB", ["own", "mix"]].tolist() == pytest.approx([0.67, -1.67])
+
+
+def test_who_belongs_to_no_company_at_either_time_has_stayed():
+    """Only another company, or none after one, is a change."""
+    past = [(1, None, 1000, "SMB"), (2, 1, 1000, "SMB"), (3, None, 1000, "SMB")]
+    now = [(1, None, 1000, "SMB"), (2, None, 1000, "SMB"), (3, 2, 1000, "SMB")]
+    users = pd.concat([frame(BEFORE, past), frame(LAST, now)])
+    found = fleet_change(users, pd.concat([parts(BEFORE, past), parts(LAST, now)]), LAST, BEFORE)
+    assert found.movements["users"].tolist() == [1, 2, 0, 0]
 
 
 @pytest.mark.parametrize("weeks", [1, 3, 5])

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, company_scores
@@ -19,6 +19,7 @@ def scores(*rows):
     return frame.assign(user_id=range(len(frame))).astype({"group_id": "Int64", "score": float})
 
 
+@settings(max_examples=40)
 @given(st.lists(USER, min_size=1, max_size=40))
 def test_company_scores_are_their_definitions(rows):
     """Mean, adoption, active mean, core, concentration and passive share, against plain rational arithmetic."""

@@ -92,6 +92,8 @@ def test_a_companys_parts_add_up():
     whole = explain_company(MODEL, users[1:], kept, past, past_parts)
     assert whole.metrics["contribution"].sum() == pytest.approx(whole.score, abs=0.005)
     assert whole.metrics["change"].sum() == pytest.approx(whole.score - whole.previous_score, abs=0.01)
+    one = explain_company(MODEL, users[:1], parts, past[:1], past_parts)
+    assert (one.previous_score, len(one.users)) == (past["score"].iloc[0], 1), "one user before is a company"
     alone = explain_company(MODEL, users, parts).to_dict()
     assert alone["previous_score"] is None
     assert {line["change"] for line in alone["metrics"]} == {None}

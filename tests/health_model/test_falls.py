@@ -72,6 +72,23 @@ def test_five_steady_accounts_are_the_least_for_a_median():
         assert own_falls(scores)["expected"].iloc[-1] == pytest.approx(expected)
 
 
+def test_nobody_is_so_even_that_any_change_means_something():
+    """Accounts that never strayed are taken to stray by 3 % of their level."""
+    scores = np.full((9, 6), 50.0)
+    scores[-1, 0] = 47.0
+    found = own_falls(scores).iloc[0]
+    assert found["odds"] == pytest.approx(beyond(3 / (0.03 * 50 * math.sqrt(1 + 1 / 8)), 8 - 1 + 4), rel=1e-4)
+
+
+def test_of_one_move_nothing_is_known():
+    """The largest is left out; with two known weeks in a row an account strays as the fleet does."""
+    scores = np.array([[49.0, 51.0] * 4 + [50.0]] * 6).T
+    scores[:, 0] = [50, np.nan, 50, np.nan, 50, np.nan, 40, 60, 20]
+    found = own_falls(scores).iloc[0]
+    error = math.sqrt(1.46 * 2**2 / 2) * math.sqrt(1 + 1 / 5)  # moves of 2, as all others make
+    assert found["odds"] == pytest.approx(beyond(30 / error, 5 - 1 + 4), rel=1e-4)
+
+
 @pytest.mark.parametrize(("now", "falling"), [(40.0, True), (40.01, False)])
 def test_a_fall_of_a_fifth_is_the_least(now, falling):
     """However certain, less is not worth a call; nor are less than two points."""

@@ -213,6 +213,9 @@ def test_weeks_of_different_references_are_not_compared():
     assert first["reference_changed"].all()
     assert (first["odds"] == 1).all()
     assert attention(frame)["change"].notna().all()
+    two = attention(early[early["week"] >= weeks_ago(10)])
+    assert two["reference_changed"].all(), "two weeks are enough to know"
+    assert two["change"].isna().all()
 
 
 def test_companies_come_and_go():
@@ -233,6 +236,13 @@ def test_what_a_history_needs_is_named():
         attention(pd.DataFrame({"group_id": [], "score": []}))
     with pytest.raises(DataError, match="Company a has two scores in 2026-W46"):
         attention(pd.concat([history(a=[10]), history(a=[30])]))
+
+
+def test_rows_without_a_company_or_a_score_are_left_out():
+    """They belong to nobody, and change nobody's score."""
+    more = pd.DataFrame({"group_id": [None, "c"], "week": [LAST, LAST], "score": [90.0, None]})
+    table = attention(pd.concat([history(a=[5.0] * 4, b=[40.0] * 4), more]))
+    assert table[["group_id", "score"]].to_numpy().tolist() == [["a", 5], ["b", 40]]
 
 
 def test_what_was_known_before_a_week():
@@ -257,3 +267,21 @@ def test_who_appears_after_the_first_week_has_started_then():
     """The first week itself says nothing: everybody is there."""
     frame = history(first=[LOW] * 8, second=[None] + [LOW] * 7, old=[40.0] * 8)
     assert lists(frame) == {"first": "Low for long", "second": "Onboarding", "old": ""}
+    stated = frame.assign(started_on=np.where(frame["group_id"] == "old", LAST - timedelta(days=700), None))
+    assert lists(stated)["second"] == "Onboarding", "what is stated of one says nothing of another"
+
+
+def test_who_was_low_in_every_week_known_is_low_for_long():
+    """Weeks without a score are not weeks above the threshold: an alarm after a gap is nothing new."""
+    frame = history(gap=[LOW] * 8 + [None] * 3 + [LOW] * 4, fine=[40.0] * 15)
+    table = attention(frame).set_index("group_id")
+    assert table.loc["gap", "attention_since"] == weeks_ago(1)
+    assert table.loc["gap", "list"] == "Low for long"
+
+
+def test_who_falls_below_the_threshold_is_on_one_list():
+    """Newly low goes before falling."""
+    steady = {f"c{number}": [40.0] * 12 for number in range(6)}
+    frame = history(a=[40.0] * 9 + [LOW, LOW, 0.0], **steady)
+    assert History.read(frame).falls.loc["a", "falling"]
+    assert lists(frame)["a"] == "Newly low"

@@ -82,7 +82,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(ROWS, st.integers(1, 9), st.integers(1, 12), st.integers(1, 5))
 def test_any_split_gives_the_same_bits(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Any], parts: int, users: int, groups: int

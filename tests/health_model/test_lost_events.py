@@ -82,7 +82,7 @@ def test_an_event_that_stays_away_is_named_for_a_month():
     """Then it has been retired; one that comes back is named no more."""
     gone = date(2026, 9, 21)
     frame = people(20, Data_Export=gone_since(gone))
-    named = [until for until in DAYS if lost(frame, until)]
+    named = [until for until in [*DAYS[:50:4], *DAYS[50:57]] if lost(frame, until)]
     assert min(named) == date(2026, 9, 22)
     assert max(named) < gone + timedelta(weeks=6)
     back = people(20, Data_Export=lambda at, count: 0 if date(2026, 11, 2) <= at < date(2026, 11, 9) else count)
@@ -101,9 +101,9 @@ def test_days_that_are_not_loaded_say_nothing():
 
 
 def test_chance_hardly_ever_loses_an_event():
-    """Twenty events of a fleet that strays at random, over fifty weeks: none is named."""
+    """Twenty events of a fleet that strays at random, over half a year: none is named."""
     random = np.random.default_rng(3)
-    days = [LAST - timedelta(days=back) for back in range(350)]
+    days = [LAST - timedelta(days=back) for back in range(250)]
     rates = np.geomspace(0.5, 60, 20)
     level = np.where([day.weekday() < 5 for day in days], 1.0, 0.1)[:, None] * rates
     table = random.poisson(level * random.uniform(0.6, 1.4, (len(days), 1)))
@@ -113,7 +113,7 @@ def test_chance_hardly_ever_loses_an_event():
         .reset_index()
         .melt("day", var_name="event", value_name="people")
     )
-    assert [until for until in days[:280] if lost_events(frame, days, until)] == []
+    assert [until for until in days[:180:2] if lost_events(frame, days, until)] == []
 
 
 @pytest.mark.parametrize("days", [27, 34])

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, FewUsersWarning, HealthModel, Reference, ReferenceMismatchError
+from oseberg.health_model._score.reference import with_tracking, without_silence
 from tests.health_model.helpers import WEEK, at, events, fleet, row, users
 
 MODEL = HealthModel.load()
@@ -170,6 +171,53 @@ def test_few_users_warn():
     """A reference of few people says so."""
     with pytest.warns(FewUsersWarning, match="has only 3 users"):
         MODEL.fit(week_of(people=users(3)))
+    with pytest.warns(FewUsersWarning, match="has only 1 user;"):
+        MODEL.fit(week_of(people=users(1)))
+    with pytest.warns(FewUsersWarning, match="has only 199 users"):
+        MODEL.fit(week_of(people=users(199)))
+    assert MODEL.fit(week_of(people=users(200))).users == 200, "a warning would be an error here"
+
+
+@pytest.mark.parametrize(
+    ("active", "kept"),
+    [
+        ([0, 1000], [0, 1000]),  # of two weeks nobody can tell which one is unusual
+        ([0, 1000, 1000], [1000, 1000]),
+        ([50, 1000, 1000], [1000, 1000]),  # a twentieth of the usual share
+        ([51, 1000, 1000], [51, 1000, 1000]),
+        ([0, 0, 0, 500], [500]),  # the usual share is that of weeks with anybody
+        ([0, 0, 0], [0, 0, 0]),
+    ],
+)
+def test_a_reference_leaves_weeks_out_in_which_hardly_anybody_was_active(active, kept):
+    """Of a thousand users each."""
+    frames = [pd.DataFrame({"active": np.arange(1000) < count}) for count in active]
+    assert [frame["active"].sum() for frame in with_tracking(frames)] == kept
+
+
+def test_a_week_without_users_has_no_tracking():
+    """One that does not say who was active counts as usual."""
+    full = pd.DataFrame({"active": [True] * 10})
+    assert len(with_tracking([full, full, full[:0]])) == 2
+    assert len(with_tracking([full, full, full.drop(columns="active")])) == 3
+
+
+@pytest.mark.parametrize(
+    ("used", "kept"),
+    [
+        ([0, 500], 2),
+        ([0, 500, 500], 2),
+        ([25, 500, 500], 2),
+        ([26, 500, 500], 3),
+        ([0, 20, 20], 2),  # fewer than twenty users may all be away
+        ([0, 19, 19], 3),
+        ([0, 0, 500], 3),
+    ],
+)
+def test_a_metric_leaves_weeks_out_in_which_hardly_anybody_used_it(used, kept):
+    """A twentieth of the usual share, where usually at least twenty users have the event."""
+    weeks = [(np.arange(1000) < count).astype(float) for count in used]
+    assert len(without_silence(weeks)) == kept
 
 
 def test_what_cannot_be_scored_is_refused(ordinary):

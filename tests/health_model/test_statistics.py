@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oseberg.health_model import DataError, HealthModel
@@ -349,6 +349,7 @@ def test_the_last_facts_of_a_week_count():
     assert before["group_id"].to_dict() == {1: 10, 2: 20}
 
 
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 20), st.integers(1, 20)), max_size=12))
 def test_roster_changes_after_a_week_never_change_what_it_says(changes):
     """Whatever is added or closed from the next Monday on, the week's frame is identical."""

@@ -8,6 +8,7 @@ import pytest
 from oseberg.health_model import (
     HealthModel,
     Plan,
+    Reference,
     ReferenceMismatchError,
     Scored,
     Week,
@@ -53,8 +54,32 @@ def test_a_week_is_read_from_its_name_or_any_of_its_days(text):
     assert Week.parse(Week.parse(text)) == Week(date(2026, 11, 9))
 
 
+@pytest.mark.parametrize(("day", "known"), [("1969-12-31", False), ("1970-01-01", True), ("2261-12-31", True)])
+def test_weeks_begin_in_1970_and_end_with_2261(day, known):
+    """As far as pandas counts; the week of the first day began three days before."""
+    if known:
+        assert Week.parse(day).monday <= date.fromisoformat(day)
+    else:
+        with pytest.raises(WeekError):
+            Week.parse(day)
+
+
 @pytest.mark.parametrize(
-    "text", ["2025-W53", "2026-W54", "W46", "next week", "2026-13-01", "", "9999-W52", "0001-W01", 46, None, pd.NaT]
+    "text",
+    [
+        "2025-W53",
+        "2262-01-01",
+        "2026-W54",
+        "W46",
+        "next week",
+        "2026-13-01",
+        "",
+        "9999-W52",
+        "0001-W01",
+        46,
+        None,
+        pd.NaT,
+    ],
 )
 def test_what_is_no_week_is_refused(text):
     """Misspelt, of another age, or no text at all: the message shows how to write it."""
@@ -74,6 +99,7 @@ def test_a_week_at_new_year_belongs_to_the_iso_year():
         ("UTC", "America/Chicago", 8),
         ("America/Chicago", "America/Chicago", 7),
         ("UTC", "Asia/Tokyo", 8),
+        ("Europe/Oslo", "UTC", 8),
     ],
 )
 def test_a_week_is_complete_when_every_day_it_touches_is_loaded(export, zone, count):
@@ -199,6 +225,70 @@ def test_tracking_is_lost_now_after_two_telling_days():
     assert lost_since(volumes) == days[-4] == friday - timedelta(days=1)
     assert lost_since(volumes, days=3) is None
     assert lost_since({}) is None
+
+
+def same_days(*counts):
+    """Give the events of Mondays, one a week."""
+    return {FIRST.next(number).monday: count for number, count in enumerate(counts)}
+
+
+@pytest.mark.parametrize(
+    ("before", "count", "lost"),
+    [
+        ([100], 0, False),  # one earlier Monday could be a holiday itself
+        ([100, 100], 5, True),  # a twentieth of what is usual
+        ([100, 100], 6, False),
+        ([20, 20], 1, True),  # with fewer than twenty a day tells nothing
+        ([19, 19], 0, False),
+        ([1000] * 8 + [500] * 4, 37, True),  # the median of the last eight is 750
+        ([1000] * 8 + [500] * 4, 38, False),
+    ],
+)
+def test_what_makes_a_day_a_lost_one(before, count, lost):
+    """Against the median of the latest eight such weekdays with tracking; at the start, of the next eight."""
+    day = FIRST.next(len(before)).monday
+    assert lost_days(same_days(*before, count)) == ([day] if lost else [])
+    if len(before) > 2 or not lost:
+        assert (FIRST.monday in lost_days(same_days(count, *before[::-1]))) is lost
+
+
+def test_days_of_which_twenty_events_are_usual_tell_whether_tracking_works():
+    """Fewer are passed over."""
+    for usual, since in ((20, FIRST.next(8).monday), (19, None)):
+        assert lost_since(same_days(*[usual] * 8, 0, 0)) == since
+
+
+@pytest.mark.parametrize(("monday", "lost"), [(300, True), (298, False)])
+def test_exactly_half_of_a_week_is_missing(monday, lost):
+    """Of 300 events on Mondays and 50 on other days, a Monday is half."""
+    volumes = {day: monday if day.weekday() == 0 else 50 for day in volume(10)}
+    volumes[FIRST.next(9).monday] = 0
+    assert lost_weeks(volumes) == ([FIRST.next(9)] if lost else [])
+    assert lost_weeks(volume(1)) == [], "of one week alone nothing is known"
+
+
+def frozen(first, count=13):
+    """Give a reference that pools some weeks; what it says of users is left out."""
+    weeks = tuple(str(FIRST.next(first + number)) for number in range(count))
+    return Reference(model_version=MODEL.version, weeks=weeks, users=1, cuts={})
+
+
+def test_weeks_that_are_recomputed_anyway_are_not_called_stale():
+    """Nor is a lost week that has scores one that lacks them."""
+    lasting, own = frozen(0), frozen(3, 1)
+    days = dict.fromkeys(days_of(4), LOADED + timedelta(hours=1))
+    scored = {FIRST: Scored(lasting.id, LOADED), FIRST.next(3): Scored(own.id, LOADED)}
+    references = {lasting.id: lasting, own.id: own}
+    lost = [FIRST, FIRST.next(1)]
+    plan = plan_weeks(MODEL, days=days, scored=scored, references=references, lost=lost)
+    assert (plan.again, plan.stale, plan.lost) == ((FIRST.next(3),), (FIRST,), (FIRST.next(1),))
+
+
+def test_thirteen_weeks_are_a_frozen_reference():
+    """Twelve are not yet one; of several the latest leads."""
+    assert newest_frozen(MODEL, {"few": frozen(20, 12)}) is None
+    references = {"a": frozen(5), "b": frozen(9), "c": frozen(0, 14), "few": frozen(20, 12)}
+    assert newest_frozen(MODEL, references) == references["b"]
 
 
 def test_half_of_a_week_is_the_border():

@@ -12,6 +12,7 @@ import pytest
 from oseberg.mixpanel_export import (
     RateLimitError,
     RetryPolicy,
+    SettingsError,
     TimeZoneError,
     TruncatedExportError,
     UnavailableError,
@@ -24,6 +25,7 @@ from oseberg.mixpanel_export._ask.plan import Plan, Sizes
 from oseberg.mixpanel_export._days import spool as spools
 from oseberg.mixpanel_export._http import budget as budgets
 from oseberg.mixpanel_export._http.tracker import Request, Tracker
+from oseberg.mixpanel_export._read.lines import line_blocks
 from tests.mixpanel_export.helpers import NOON, event
 from tests.mixpanel_export.times import HOUR, at
 
@@ -89,6 +91,29 @@ def test_evidence_about_the_zone(offsets: list[int], shown: str | None) -> None:
     assert refused(offset_events(*offsets)) == shown
 
 
+@pytest.mark.parametrize("stamp", ["$mp_api_timestamp_ms", "mp_processing_time_ms"])
+def test_the_first_moment_of_1970_is_a_stamp_like_any_other(stamp: str) -> None:
+    """Only what is missing or negative says nothing."""
+    assert refused([event(3600, **{stamp: 0})] * 5) == "UTC+01:00"
+    assert refused([event(3600, **{stamp: -1})] * 5) is None
+
+
+@pytest.mark.parametrize(
+    ("wall", "zone", "offset"),
+    [
+        ("2022-11-06T00:10", "America/Chicago", -5),
+        ("2022-11-06T23:50", "America/Chicago", -6),
+        ("2022-03-26T00:10", "America/Nuuk", -3),
+        ("2022-03-26T23:10", "America/Nuuk", -2),  # there clocks change at ten in the evening
+    ],
+)
+def test_either_offset_of_a_day_with_a_change_of_clocks_is_right(wall: str, zone: str, offset: int) -> None:
+    """Nearly all events of such a day may lie before the change, or after it."""
+    times = [at(wall) + number for number in range(5)]
+    lines = [event(time, **{"$mp_api_timestamp_ms": time - offset * HOUR}) for time in times]
+    assert refused(lines, zone) is None
+
+
 def test_each_day_is_judged_apart() -> None:
     """Five events of one day contradict the zone, whatever the other days say."""
     other = [event(NOON + 24 * HOUR + number, **{"$mp_api_timestamp_ms": NOON + 24 * HOUR}) for number in range(50)]
@@ -120,15 +145,42 @@ def test_unreadable_lines_that_are_tolerated(bad: int, good: int, fails: bool) -
 
 
 @pytest.mark.parametrize(
+    ("lines", "error"),
+    [([event(), b"q" * 201], TruncatedExportError), ([*[b"q" * 201] * 10, event()], UnreadableLinesError)],
+    ids=["the end", "the first"],
+)
+def test_an_error_shows_two_hundred_letters_of_a_line(lines: list[bytes], error: type[Exception]) -> None:
+    """Enough to see what came instead of events."""
+    with pytest.raises(error) as caught:
+        normalize(lines)
+    assert str(caught.value).count("q") == 200
+
+
+@pytest.mark.parametrize(("length", "error"), [(4095, SettingsError), (4096, TruncatedExportError)])
+def test_a_path_has_fewer_than_4096_bytes(length: int, error: type[Exception]) -> None:
+    """As on Linux; what is longer is a line that is no event."""
+    with pytest.raises(error):
+        normalize(b"x" * (length - 5) + b".json")
+
+
+def test_only_the_body_begins_with_a_mark() -> None:
+    """A byte order mark before a later line belongs to that line, wherever blocks are cut."""
+    mark = b"\xef\xbb\xbf"
+    assert list(line_blocks([mark + b"a\n", mark + b"b\n"], 1)) == [b"a", mark + b"b"]
+    assert list(line_blocks([mark + b"a\n", mark + b"b\n"], 100)) == [b"a\n" + mark + b"b"]
+
+
+@pytest.mark.parametrize(
     ("time", "moment"),
     [
         (100_000_000_000, "5138-11-16 09:46:40"),  # up to 1e11 it is seconds
         (100_000_000_001, "1973-03-03 09:46:40.001"),
         (253_402_300_799_999, "9999-12-31 23:59:59.999"),
+        (253_402_300_799_999.0, "9999-12-31 23:59:59.999"),
         (-62_135_596_800_000, "0001-01-01 00:00:00"),
     ],
 )
-def test_times_in_seconds_and_in_milliseconds(time: int, moment: str) -> None:
+def test_times_in_seconds_and_in_milliseconds(time: float, moment: str) -> None:
     """The magnitude tells seconds from milliseconds; the years 1 to 9999 exist."""
     found = normalize([event(time)])["time"].iloc[0]
     assert str(found).split("+")[0].removesuffix("000") == moment.ljust(len(moment))

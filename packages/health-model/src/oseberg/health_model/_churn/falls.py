@@ -45,8 +45,8 @@ def own_falls(scores: Floats) -> pd.DataFrame:
     enough = both & (known >= FEWEST_BASE_WEEKS)
     odds = np.ones(len(now))
     for place in np.flatnonzero(enough & (fall > 0)):
-        error = noise[place] * math.sqrt(1 + 1 / known[place])
-        odds[place] = chance(fall[place] / error, int(known[place]) - 1 + PRIOR_WEEKS) if error > 0 else 0.0
+        error = noise[place] * math.sqrt(1 + 1 / known[place])  # above 0: who falls had a level
+        odds[place] = chance(fall[place] / error, int(known[place]) - 1 + PRIOR_WEEKS)
     large = (fall >= SMALLEST_POINTS) & (fall >= SMALLEST_SHARE * expected)
     falling = enough & large & (odds <= RAREST)
     return pd.DataFrame({"level": level, "expected": expected, "fall": fall, "odds": odds, "falling": falling})
@@ -77,7 +77,7 @@ def noise_of(base: Floats, level: Floats) -> Floats:
     known = np.count_nonzero(~np.isnan(moves), axis=0)
     squares = np.nansum(moves, axis=0)
     if len(moves):
-        squares = squares - np.where(known > 1, np.where(np.isnan(moves), 0.0, moves).max(axis=0), 0.0)
+        squares = squares - np.nan_to_num(moves).max(axis=0)
     count = np.maximum(known - 1, 0)
     own = np.divide(TRIMMED * squares, 2 * count, out=np.zeros(len(level)), where=count > 0)
     height = np.where(np.isnan(level), 0.0, level)

@@ -267,10 +267,10 @@ class History:
         # Whoever was low in every week known has never been anything else: nothing new.
         ever = (~low & self.tracked.notna()).any()
         lists = pd.Series("", index=frame.index)
-        lists[frame["falling"] & ~frame["needs_attention"]] = FALLING
+        lists[frame["falling"]] = FALLING
         lists[frame["needs_attention"]] = LOW_FOR_LONG
         lists[frame["needs_attention"] & since & ever] = NEWLY_LOW
-        lists[young.reindex(frame.index, fill_value=False)] = ONBOARDING
+        lists[young.reindex(frame.index)] = ONBOARDING
         return lists
 
 

@@ -147,8 +147,7 @@ def without_silence(weeks: Sequence[NDArray[np.float64]]) -> Sequence[NDArray[np
     shares = np.array([float(np.mean(values > 0)) if values.size else 0.0 for values in weeks])
     users = np.array([np.count_nonzero(values > 0) for values in weeks])
     usual, many = np.median(shares), np.median(users) >= MANY
-    kept = [values for values, share in zip(weeks, shares, strict=True) if share > HARDLY_ANY * usual or not many]
-    return kept or weeks
+    return [values for values, share in zip(weeks, shares, strict=True) if share > HARDLY_ANY * usual or not many]
 
 
 def column(frame: pd.DataFrame, key: str) -> NDArray[np.float64]:

@@ -87,8 +87,9 @@ class Evidence:
 
 def day_offsets(day: date, where: ZoneInfo) -> set[int]:
     """Return the offsets that a zone has during a local day, in quarters of an hour."""
-    hours = (datetime.combine(day, time(hour), where) for hour in (0, 6, 12, 18, 23))
-    return {round((hour.utcoffset() or timedelta()) / QUARTER_HOUR) for hour in hours}
+    # Clocks change once a day at most: what holds at its two ends is all that holds in it.
+    ends = (datetime.combine(day, end, where) for end in (time.min, time.max.replace(fold=1)))
+    return {round((end.utcoffset() or timedelta()) / QUARTER_HOUR) for end in ends}
 
 
 def contradiction(day: date, quarter: int, count: int, where: ZoneInfo) -> str:
