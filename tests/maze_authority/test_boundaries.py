@@ -196,6 +196,7 @@ def test_the_order_of_rows() -> None:
     assert not rising([np.array([2, 1, 1]), np.array([1, 1, 2])])
     assert not rising([np.array([1, 2, 3]), np.array([1, 3, 2])])
     assert rising([np.array([], dtype=int)])
+    assert rising([np.array([1, 1]), np.array([2, 2])])
 
 
 def test_the_smallest_set_out_of_order() -> None:
