@@ -206,6 +206,7 @@ def test_the_smallest_set_out_of_order() -> None:
     assert out_of_order(np.array([1, 1, 1])) == []
     assert out_of_order(np.array([5, 1, 2, 3])) == [0]
     assert longest_rising([3, 1, 2, 2]) == [1, 2, 3]
+    assert longest_rising([1, 3, 2]) == [0, 2]
 
 
 def test_a_band_is_four_deviations_of_the_roots() -> None:

@@ -201,6 +201,10 @@ def test_a_county_that_records_daily_does_not_pause_a_week(weekdays: int, pauses
     days = np.array(opened, dtype="datetime64[s]")
     numbers = pd.DataFrame({"code": 0, "doc": np.arange(len(days)), "number": np.arange(len(days))})
     assert sorted(find_far(numbers, days)) == far
+    # Documents of one day are not a pause.
+    again = np.append(days[:1], days)
+    numbers = pd.DataFrame({"code": 0, "doc": np.arange(len(again)), "number": np.arange(len(again))})
+    assert sorted(find_far(numbers, again)) == [one + 1 for one in far]
 
 
 @pytest.mark.parametrize(("late", "far"), [(2, [12, 13]), (3, [])])

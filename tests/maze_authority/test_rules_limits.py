@@ -45,6 +45,13 @@ def test_a_volume_begins_on_its_first_page_after_one_of_five_documents(before: i
     assert found("MA206", *numbered(before), after) == found_there
 
 
+def test_volume_0_comes_before_volume_1() -> None:
+    """A volume without a number is not judged."""
+    after = {"instrument_number": "18-0000009", "page": "5"}
+    assert found("MA206", *numbered(5, volume="0"), after | {"volume": "1"}) == ["OPR/1"]
+    assert found("MA206", *numbered(5, volume="A"), after | {"volume": "1"}) == []
+
+
 @pytest.mark.parametrize(("page", "volume", "late"), [("4", "1044", False), ("5", "1044", True), ("5", "1045", False)])
 def test_the_last_document_of_a_volume_may_run_on_into_the_next(page: str, volume: str, late: bool) -> None:
     """By as many pages as it has; a volume that does not follow is not judged."""
