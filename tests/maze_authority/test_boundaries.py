@@ -126,6 +126,8 @@ def test_a_day_between_two_repeated_ones_is_repeated() -> None:
         (range(1, 101), range(100, 111), False),  # a fifth of the fewer would have to be used again: 1 of 11
         (range(1, 101), range(98, 108), True),  # 3 of 10
         (range(1, 101), range(99, 109), True),  # 2 of 10
+        (range(1, 101), range(96, 101), True),  # five numbers are enough, of either year
+        (range(96, 101), range(98, 110), True),
         (range(53, 54), range(1, 33), True),  # one of the year before, more than twenty above the 32 of this one
         (range(52, 53), range(1, 33), False),
         (range(374, 378), range(1, 6), True),

@@ -294,6 +294,17 @@ def test_a_year_opens_bare_digits_where_nine_in_ten_agree(texts: list[str], pref
     assert numbers["number"].iloc[0] == int(texts[0][len(prefix) :])
 
 
+def test_undated_numbers_say_nothing_about_a_year() -> None:
+    """Neither whether it opens them, nor of which year they are where the count starts anew."""
+    frame = documents(["2018001"] * 18)
+    frame.loc[8:, "recorded_on"] = pd.NaT
+    assert set(parse_numbers(frame)["prefix"]) == {"2018"}
+    frame = documents([str(n) for n in (*range(1, 11), *range(1, 11), 5)])
+    frame.loc[10:, "recorded_on"] = pd.Timestamp(2019, 6, 5)
+    frame.loc[20, "recorded_on"] = pd.NaT
+    assert parse_numbers(frame)["label"].tolist() == ["2018/"] * 10 + ["2019/"] * 10 + ["undated"]
+
+
 def test_a_number_of_a_series_has_its_width_at_least() -> None:
     """Fifteen digits at most."""
     series = one_series({1: 0}, width=3)
@@ -350,6 +361,12 @@ def test_a_mistyped_page_count(count: int, images: int, right: dict[int, int]) -
     pages = paged((1, count), (4, 3), (7, 3))
     shown = np.array([images or np.nan, np.nan, np.nan])
     assert {doc: one.right for doc, one in find_miscounted(pages, shown).items()} == right
+
+
+def test_no_pages_are_left_between_documents_on_one_page() -> None:
+    """Then it is a page that is mistyped, be it that of the next document or of the one after it."""
+    assert find_miscounted(paged((1, 5), (4, 1), (4, 1)), np.full(3, np.nan)) == {}
+    assert find_miscounted(paged((1, 5), (1, 2), (3, 1)), np.full(3, np.nan)) == {}
 
 
 def test_single_page_images_are_counted() -> None:

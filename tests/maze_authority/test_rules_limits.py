@@ -117,6 +117,14 @@ def test_a_type_of_ten_a_day_is_missed(days: int, usual: int, there: int, named:
     assert [one.split()[1] for one in found("MA309", *with_numbers(rows))] == ["affidavit"] * named
 
 
+@pytest.mark.parametrize(("leases", "named"), [(16, True), (15, False)])
+def test_a_type_is_missed_on_a_day_that_is_usual_as_a_whole(leases: int, named: bool) -> None:
+    """Sixteen of thirty-six documents are within four deviations, fifteen are MA305."""
+    affidavits = on_days([20] * 5 + [0] + [20] * 5, document_type="affidavit", document_type_text="AFFIDAVIT")
+    rows = [*on_days([16] * 5 + [leases] + [16] * 5), *affidavits]
+    assert found("MA309", *with_numbers(rows)) == ["2018-07-16 affidavit"] * named
+
+
 @pytest.mark.parametrize(("often", "named"), [(4, False), (5, True)])
 def test_a_side_is_known_after_five_documents(often: int, named: bool) -> None:
     """Five leases of the company as lessee; once as lessor, and of nobody who ever was lessee."""
@@ -217,12 +225,34 @@ def test_the_first_of_equal_documents_is_kept() -> None:
     assert result.findings["value"].tolist() == ["a.csv line 4", "a.csv line 2", "a.csv line 2"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "around"), [(0, "2018-07-10"), (1, "2018-07-09 and 2018-07-11"), (4, "2018-07-12")],
+)  # fmt: skip
+def test_a_day_out_of_order_is_named_with_its_neighbors(wrong: int, around: str) -> None:
+    """The first and the last number have one of them."""
+    days = ["2018-07-09", "2018-07-10", "2018-07-11", "2018-07-12", "2018-07-13"]
+    days[wrong] = "2018-07-02" if wrong == 4 else "2018-07-16"
+    rows = [sample_record(**row, recorded_on=day) for row, day in zip(numbered(5), days, strict=True)]
+    (said,) = check(rows, rules=["MA302"]).findings["message"]
+    assert said.endswith(f"but its neighbors by number on {around}")
+
+
 @pytest.mark.parametrize(("behind", "named"), [(30, False), (31, True)])
 def test_a_county_may_stay_thirty_days_behind_its_last_day(behind: int, named: bool) -> None:
     """Held back by a gap in its first days."""
     rows = [{**row, "recorded_on": day} for row, day in zip(numbered(3), ("2018-07-09", "2018-07-10"), strict=False)]
     last = {"instrument_number": "18-0000003", "recorded_on": (MONDAY + timedelta(days=1 + behind)).isoformat()}
     assert bool(found("MA306", *rows, last | {"page": "106"})) == named
+
+
+def test_the_first_and_the_last_day_may_be_one_on_which_the_courthouse_is_closed() -> None:
+    """Both are named, with their weekday or as a holiday, and so is the number of records."""
+    rows = [{"recorded_on": day} for day in ("2018-07-01", "2018-07-03", "2018-07-04", "2018-07-07", "2018-07-07")]
+    result = check([sample_record(**row) for row in with_numbers(rows)], rules=["MA308"])
+    assert result.findings["key"].tolist() == ["2018-07-01", "2018-07-04", "2018-07-07"]
+    assert result.findings["message"].tolist() == [
+        "2018-07-01: 1 record on a Sunday", "2018-07-04: 1 record on a holiday", "2018-07-07: 2 records on a Saturday",
+    ]  # fmt: skip
 
 
 def test_a_day_without_records_is_between_the_first_and_the_last() -> None:
