@@ -245,6 +245,28 @@ def test_a_county_may_stay_thirty_days_behind_its_last_day(behind: int, named: b
     assert bool(found("MA306", *rows, last | {"page": "106"})) == named
 
 
+@pytest.mark.parametrize("recorded", ["2018-07-06", "2018-07-09", "2018-07-10", "2018-07-11"])
+def test_what_was_recorded_from_the_first_to_the_last_day_is_delivered_again(recorded: str) -> None:
+    """Half of each day's documents are there; of other days nothing is repeated."""
+    rows = with_numbers([{"recorded_on": "2018-07-09"}, {"recorded_on": "2018-07-10"}])
+    gone = [*rows, {"instrument_number": "18-0000003", "recorded_on": recorded}]
+    history = [sample_record(**row) for row in gone]
+    repeated = recorded in {"2018-07-09", "2018-07-10"}
+    assert found("MA701", *rows, history=history) == ["18-0000003"] * repeated
+
+
+def test_deliveries_that_skip_days_are_named_with_the_days_next_to_them() -> None:
+    """The last day before them and the first one after them."""
+    history = [
+        sample_record(**row) for row in with_numbers([{"recorded_on": "2018-07-05"}, {"recorded_on": "2018-07-06"}])
+    ]
+    rows = [{"instrument_number": f"18-{n:07d}", "recorded_on": f"2018-07-{n + 10}"} for n in (3, 6)]
+    result = check([sample_record(**row) for row in rows], rules=["MA703"], history=history)
+    assert result.findings["message"].tolist() == [
+        "2018-07-09..2018-07-12: no delivery between 2018-07-06 and 2018-07-13"
+    ]
+
+
 def test_the_first_and_the_last_day_may_be_one_on_which_the_courthouse_is_closed() -> None:
     """Both are named, with their weekday or as a holiday, and so is the number of records."""
     rows = [{"recorded_on": day} for day in ("2018-07-01", "2018-07-03", "2018-07-04", "2018-07-07", "2018-07-07")]
