@@ -245,6 +245,19 @@ def test_a_county_may_stay_thirty_days_behind_its_last_day(behind: int, named: b
     assert bool(found("MA306", *rows, last | {"page": "106"})) == named
 
 
+@pytest.mark.parametrize(
+    ("changes", "keys"),
+    [
+        ({}, []), ({"rows": 3}, ["rows"]), ({"used": None, "rows": 3}, ["rows"]), ({"rows": None}, ["rows"]),
+        ({"records": 1}, []), ({"records": 2}, ["records"]),
+    ],
+)  # fmt: skip
+def test_the_rows_of_a_summary_add_up(changes: dict[str, int | None], keys: list[str]) -> None:
+    """One row more or less is told, and so is a part that it lacks, and the number of records."""
+    account: dict[str, Any] = {"rows": 4, "used": 1, "structural": 1, "duplicate": 1, "rejected": 1} | changes
+    assert found("MA901", {}, summary={name: count for name, count in account.items() if count is not None}) == keys
+
+
 @pytest.mark.parametrize("recorded", ["2018-07-06", "2018-07-09", "2018-07-10", "2018-07-11"])
 def test_what_was_recorded_from_the_first_to_the_last_day_is_delivered_again(recorded: str) -> None:
     """Half of each day's documents are there; of other days nothing is repeated."""

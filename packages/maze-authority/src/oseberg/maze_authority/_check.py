@@ -276,7 +276,7 @@ def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
         raise
     except Exception as error:  # noqa: BLE001 - a rule may be anyone's; its failure must not hide the others' findings
         return Outcome(one, "broken", prepared(nothing(), one, delivery, setting), f"{type(error).__name__}: {error}")
-    tolerated = setting.tolerates(int(found["waiver"].isna().sum()), len(delivery))
+    tolerated = found.empty or setting.tolerates(int(found["waiver"].isna().sum()), len(delivery))
     return Outcome(one, "passed" if tolerated else "failed", found)
 
 
@@ -294,7 +294,7 @@ def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Settin
 
 def counted(waivers: Waivers, outcomes: list[Outcome]) -> Waivers:
     """Return the waivers with the number of findings that each one matched."""
-    matched = [outcome.findings["waiver"].dropna() for outcome in outcomes]
+    matched = [outcome.findings["waiver"].dropna() for outcome in outcomes if len(outcome.findings)]
     places = pd.concat(matched).astype(int).to_numpy() if matched else np.empty(0, dtype=int)
     ran = frozenset(outcome.rule.id for outcome in outcomes if outcome.state in ("passed", "failed"))
     return replace(waivers, used=tuple(np.bincount(places, minlength=len(waivers.items)).tolist()), ran=ran)
