@@ -128,6 +128,7 @@ def test_a_day_between_two_repeated_ones_is_repeated() -> None:
         (range(1, 101), range(99, 109), True),  # 2 of 10
         (range(1, 101), range(96, 101), True),  # five numbers are enough, of either year
         (range(96, 101), range(98, 110), True),
+        (range(1, 6), range(5, 6), False),  # as far as it had come
         (range(10, 101), range(6, 9), True),  # well below what is known of it
         (range(10, 101), range(7, 10), False),  # directly before it
         (range(53, 54), range(1, 33), True),  # one of the year before, more than twenty above the 32 of this one

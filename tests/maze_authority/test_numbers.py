@@ -15,7 +15,7 @@ from oseberg.maze_authority._numbers.intervals import Intervals
 from oseberg.maze_authority._numbers.order import Disorder, find_far
 from oseberg.maze_authority._numbers.outliers import Neighbors, find_outliers, follows_days, misplaced, mistypings
 from oseberg.maze_authority._numbers.page_counts import count_images, find_miscounted
-from oseberg.maze_authority._numbers.series import Series, parse_numbers
+from oseberg.maze_authority._numbers.series import Series, parse_numbers, place_numbers
 from oseberg.maze_authority._numbers.shapes import badly_padded, late_zeros, misshapen, shape_of_most
 
 MONDAY = date(2018, 6, 4)
@@ -236,6 +236,22 @@ def test_a_form_of_its_own_is_rare(usual: int, odd: int, named: int) -> None:
     """Two numbers, or one in a hundred, where nine in ten have one form; of fewer than ten the majority decides."""
     found = misshapen(parse_numbers(documents([f"18-{n:07d}" for n in range(usual)] + ["18/7"] * odd)))
     assert np.flatnonzero(found).tolist() == list(range(usual, usual + named))
+
+
+def test_half_of_a_handful_is_no_majority() -> None:
+    """Two of four do not show what the other two should look like, and one alone has the form it has."""
+    assert not misshapen(parse_numbers(documents(["18-1"]))).any()
+    assert not misshapen(parse_numbers(documents(["18-1", "18-2", "A7", "18/7"]))).any()
+    assert (
+        misshapen(parse_numbers(documents(["18-1", "18-2", "18-3", "A7", "18/7"]))).tolist() == [False] * 3 + [True] * 2
+    )
+
+
+def test_a_number_that_two_documents_have_is_of_the_earlier_day() -> None:
+    """It is counted once."""
+    days = np.array(["2018-06-05", "2018-06-04", "2018-06-06"], dtype="datetime64[s]")
+    numbers, first = place_numbers(np.arange(3), np.array([1, 1, 2]), days)
+    assert (numbers.tolist(), first.tolist()) == ([1, 2], days[1:].tolist())
 
 
 def test_the_commonest_form_is_shown_by_the_number_in_the_middle() -> None:
