@@ -370,3 +370,12 @@ def test_files_stay_open_up_to_a_limit(tmp_path, monkeypatch):
     with feed_lines.Lines() as reader:
         assert [reader.read(place)["n"] for place in (*places, places[0])] == [0, 1, 2, 0]
         assert [path.name for path in reader._open] == ["2", "0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("20 AC OUT OF SEC 9 BLK 3 UL", "texas_survey"), ("SEC 8 & 20 AC OUT OF SEC 9 BLK 3 UL", "unread")],
+)
+def test_acres_out_of_one_of_several_sections(text, kind):
+    """Of a single section they are its own."""
+    assert tracts(text)[0]["kind"] == kind

@@ -221,6 +221,7 @@ def test_the_first_of_equal_documents_is_kept() -> None:
     assert result.bad.tolist() == [False, True, True]
     assert result.findings["value"].tolist() == ["a.csv line 2"] * 2
     assert found("MA111", *rows) == []
+    assert found("MA404", *rows, images=[("images/1.pdf", 9, "aa")]) == []
     other = [{**rows[1], "grantors": [{"name": "COX"}]}, {**rows[2], "grantors": [{"name": "DAY"}]}]
     result = check([sample_record(**row) for row in (rows[0], *other)], rules=["MA111"])
     assert result.findings["value"].tolist() == ["a.csv line 4", "a.csv line 2", "a.csv line 2"]
