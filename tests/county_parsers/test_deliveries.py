@@ -3,6 +3,7 @@
 import gc
 import resource
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -46,21 +47,27 @@ def test_a_heading_that_is_not_there_is_told_with_what_is(read, content, found):
         read("andrews", content)
 
 
-@pytest.fixture
-def limit():
-    """Let files grow to so many bytes, as on a disk that is nearly full."""
+@contextmanager
+def limited(size):
+    """Let files grow to so many bytes, as on a disk that is nearly full.
+
+    Not a fixture: its end comes late, when coverage has written already what the test executed.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("missing", [1, 10_000], ids=["at the last byte", "early"])
-def test_a_full_disk_leaves_nothing(tmp_path, limit, missing):
+def test_a_full_disk_leaves_nothing(tmp_path, missing):
     """Records that don't fit, also when a late row has them written anew, leave no file; the error names the folder."""
     (tmp_path / "LEA_1.txt").write_text("D|1|OGL||||||\n" * 100 + "D|2|OGL||||||\nP|1|G|1|LATE\n")
     parse_to("lea", tmp_path, tmp_path / "whole")
-    limit((tmp_path / "whole" / "records.jsonl").stat().st_size - missing)
-    with pytest.raises(OSError, match="out"):
+    size = (tmp_path / "whole" / "records.jsonl").stat().st_size - missing
+    with limited(size), pytest.raises(OSError, match="out"):
         parse_to("lea", tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

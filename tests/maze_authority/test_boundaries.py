@@ -126,6 +126,11 @@ def test_a_day_between_two_repeated_ones_is_repeated() -> None:
         (range(1, 101), range(100, 111), False),  # a fifth of the fewer would have to be used again: 1 of 11
         (range(1, 101), range(98, 108), True),  # 3 of 10
         (range(1, 101), range(99, 109), True),  # 2 of 10
+        (range(1, 101), range(96, 101), True),  # five numbers are enough, of either year
+        (range(96, 101), range(98, 110), True),
+        (range(1, 6), range(5, 6), False),  # as far as it had come
+        (range(10, 101), range(6, 9), True),  # well below what is known of it
+        (range(10, 101), range(7, 10), False),  # directly before it
         (range(53, 54), range(1, 33), True),  # one of the year before, more than twenty above the 32 of this one
         (range(52, 53), range(1, 33), False),
         (range(374, 378), range(1, 6), True),
@@ -136,6 +141,19 @@ def test_a_day_between_two_repeated_ones_is_repeated() -> None:
 def test_a_count_starts_anew(before: range, after: range, anew: bool) -> None:
     """By the middles, by what is used again, or by the first few numbers."""
     assert starts_anew(Intervals.of(before), Intervals.of(after)) == anew
+
+
+@pytest.mark.parametrize(("last", "anew"), [(45, True), (46, False)])
+def test_a_count_that_starts_anew_is_close_together(last: int, anew: bool) -> None:
+    """Five numbers within less than five times as many, and twenty."""
+    assert starts_anew(Intervals.of([200]), Intervals.of([1, 2, 3, 4, last])) == anew
+
+
+def test_numbers_in_a_hole_of_the_year_before_are_of_that_year() -> None:
+    """One that was used already is not."""
+    before = Intervals.of([*range(1, 5), *range(10, 101)])
+    assert not starts_anew(before, Intervals.of([6, 7]))
+    assert starts_anew(before, Intervals.of([4, 6]))
 
 
 def test_padding_is_shared_by_nine_in_ten() -> None:
@@ -196,6 +214,7 @@ def test_the_order_of_rows() -> None:
     assert not rising([np.array([2, 1, 1]), np.array([1, 1, 2])])
     assert not rising([np.array([1, 2, 3]), np.array([1, 3, 2])])
     assert rising([np.array([], dtype=int)])
+    assert rising([np.array([1, 1]), np.array([2, 2])])
 
 
 def test_the_smallest_set_out_of_order() -> None:
@@ -205,6 +224,7 @@ def test_the_smallest_set_out_of_order() -> None:
     assert out_of_order(np.array([1, 1, 1])) == []
     assert out_of_order(np.array([5, 1, 2, 3])) == [0]
     assert longest_rising([3, 1, 2, 2]) == [1, 2, 3]
+    assert longest_rising([1, 3, 2]) == [0, 2]
 
 
 def test_a_band_is_four_deviations_of_the_roots() -> None:

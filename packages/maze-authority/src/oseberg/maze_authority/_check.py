@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 SPOOLED = 1_000_000  # records from which on their lists wait in files while the good part is judged by itself
 ON_PAGES = "MA2"  # how the ids of the rules on numbers, books and pages begin
 LAST = "MA990"  # the rule on waivers runs last, when it is known which of them were used
+NONE_FOUND = nothing().assign(waiver=None, rule="")
+"""What most rules find, prepared: to build it for each of them takes longer than the rules need for a small delivery."""
 
 
 def check(
@@ -274,7 +276,7 @@ def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
         raise
     except Exception as error:  # noqa: BLE001 - a rule may be anyone's; its failure must not hide the others' findings
         return Outcome(one, "broken", prepared(nothing(), one, delivery, setting), f"{type(error).__name__}: {error}")
-    tolerated = setting.tolerates(int(found["waiver"].isna().sum()), len(delivery))
+    tolerated = found.empty or setting.tolerates(int(found["waiver"].isna().sum()), len(delivery))
     return Outcome(one, "passed" if tolerated else "failed", found)
 
 
@@ -283,7 +285,7 @@ def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Settin
     if list(found.columns) != COLUMNS:
         raise RuleError(f"{one.id} returned columns {list(found.columns)}. Build findings with flag() or about().")
     if found.empty:
-        return found.assign(waiver=None, rule=one.id)
+        return NONE_FOUND.copy()
     own = setting.severity or one.severity
     severity = [stated if stated and not setting.severity else own for stated in found["severity"]]
     waiver = [None] * len(found) if one.id == LAST else delivery.waivers.apply(one.id, found)
@@ -292,7 +294,7 @@ def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Settin
 
 def counted(waivers: Waivers, outcomes: list[Outcome]) -> Waivers:
     """Return the waivers with the number of findings that each one matched."""
-    matched = [outcome.findings["waiver"].dropna() for outcome in outcomes]
+    matched = [outcome.findings["waiver"].dropna() for outcome in outcomes if len(outcome.findings)]
     places = pd.concat(matched).astype(int).to_numpy() if matched else np.empty(0, dtype=int)
     ran = frozenset(outcome.rule.id for outcome in outcomes if outcome.state in ("passed", "failed"))
     return replace(waivers, used=tuple(np.bincount(places, minlength=len(waivers.items)).tolist()), ran=ran)
@@ -303,7 +305,7 @@ def rerun(
 ) -> pd.DataFrame:
     """Run the rules over whole deliveries again on the good part; give what they find only there."""
     if not bad.any():
-        return nothing().assign(rule="", waiver=None)
+        return NONE_FOUND.copy()
     ran = [one for one in outcomes if one.state in ("passed", "failed")]
     # What is read of the whole delivery from here on is computed before its tables are given up.
     _ = delivery.coverage, delivery.held_back_by
@@ -313,7 +315,7 @@ def rerun(
     with delivery.lists.spooled() if len(delivery) >= SPOOLED else nullcontext():
         # Without the register, which holds the records in quarantine by now: the gap that one leaves would be hidden.
         good = only(delivery.alone, ~bad)
-        fresh = [nothing().assign(rule="", waiver=None)]
+        fresh = [NONE_FOUND]
         for place, outcome in enumerate(judged):
             found = run(outcome.rule, good, settings.get(outcome.rule.id, Setting())).findings
             before = set(zip(outcome.findings["county_fips"], outcome.findings["key"], strict=True))

@@ -40,6 +40,8 @@ class Outcome:
     @property
     def severe(self) -> pd.DataFrame:
         """The findings that are an error or worse and not waived."""
+        if self.findings.empty:  # as of most rules
+            return self.findings
         return self.findings.loc[self.findings["severity"].isin(SEVERE) & self.findings["waiver"].isna()]
 
     @property

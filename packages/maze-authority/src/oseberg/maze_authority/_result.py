@@ -329,7 +329,7 @@ def rules_table(outcomes: list[Outcome]) -> pd.DataFrame:
             "severity": worst_severity(outcome),
             "state": outcome.state,
             "count": len(outcome.findings),
-            "waived": int(outcome.findings["waiver"].notna().sum()),
+            "waived": int(outcome.findings["waiver"].notna().sum()) if len(outcome.findings) else 0,
             "stored": min(len(outcome.findings), STORED),
             "reason": outcome.reason,
         }
@@ -340,6 +340,8 @@ def rules_table(outcomes: list[Outcome]) -> pd.DataFrame:
 
 def worst_severity(outcome: Outcome) -> str:
     """Return the worst severity among a rule's findings, the rule's own where it has none."""
+    if outcome.findings.empty:  # as of most rules
+        return outcome.rule.severity
     order = ["fatal", "error", "warning", "info"]
     found = set(outcome.findings["severity"].unique())
     return next((name for name in order if name in found), outcome.rule.severity)

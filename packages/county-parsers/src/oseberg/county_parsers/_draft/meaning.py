@@ -180,7 +180,8 @@ def _are_sides(cells: Sequence[str]) -> bool:
 
 def _nearly_all(fitting: Sequence[bool]) -> bool:
     """Whether nearly all of some are so; among few one may be dirt."""
-    return sum(fitting) > 0 and len(fitting) - sum(fitting) <= max(1, len(fitting) * (1 - SHARE))
+    good = sum(fitting)
+    return good > 0 and (len(fitting) - good <= 1 or good >= SHARE * len(fitting))
 
 
 def moments(cells: Sequence[str]) -> tuple[str, ...]:

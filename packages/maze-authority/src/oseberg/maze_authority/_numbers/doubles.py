@@ -114,7 +114,7 @@ class Doubles:
         shared = shared_numbers(self.numbers)
         shared = shared.loc[shared["valid"].to_numpy()]
         groups = shared.groupby(["code", "text"], sort=True)
-        if not 0 < groups.ngroups <= MOST:
+        if groups.ngroups > MOST:
             return {}
         named = {(one.county_fips, one.shown): one for one in series}
         found: dict[int, Double] = {}

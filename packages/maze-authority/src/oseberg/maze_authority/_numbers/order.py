@@ -163,8 +163,7 @@ def alone_at_end(days: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]) -> li
 
 def far_from(steps: np.ndarray[Any, Any]) -> np.timedelta64:
     """Return how many days one of the pauses of a series may be at most: by the next longest one, and by `FAR`."""
-    next_longest = np.sort(steps)[-2] if len(steps) > 1 else FAR
-    usual: np.timedelta64 = min(FAR, max(LEAP, STEPS * next_longest))
+    usual: np.timedelta64 = min(FAR, max(LEAP, STEPS * np.sort(steps)[-2]))
     return usual
 
 

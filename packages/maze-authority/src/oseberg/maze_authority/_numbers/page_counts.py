@@ -83,8 +83,7 @@ def begins_after(pages: pd.DataFrame, step: int) -> np.ndarray[Any, np.dtype[np.
     """Return the first page of the document so many places after each one in its volume, -1 where there is none."""
     page, book = pages["page"].to_numpy(), pages["book"].to_numpy()
     found = np.full(len(pages), -1, dtype=np.int64)
-    if len(pages) > step:
-        found[:-step] = np.where(book[step:] == book[:-step], page[step:], -1)
+    found[:-step] = np.where(book[step:] == book[:-step], page[step:], -1)
     return found
 
 

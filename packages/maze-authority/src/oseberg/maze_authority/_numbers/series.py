@@ -219,6 +219,8 @@ def embedded_years(frame: pd.DataFrame) -> None:
 def strata_of(numbers: pd.DataFrame) -> list[Stratum]:
     """Return the numbers by county, prefix and year of recording; see `parse_numbers` for the table."""
     valid = numbers["valid"].to_numpy()
+    if not valid.any():
+        return []
     columns = ["county_fips", "prefix", "year", "number", "length", "zero"]
     rows = numbers[columns] if valid.all() else numbers.loc[valid, columns]
     return [

@@ -14,6 +14,7 @@ import pandas as pd
 from oseberg.maze_authority._delivery.delivery import Delivery
 from oseberg.maze_authority._delivery.redelivery import withdrawn
 from oseberg.maze_authority._numbers.intervals import Intervals
+from oseberg.maze_authority._numbers.series import find_restarts
 from oseberg.maze_authority._records.read import Read, read_records
 from oseberg.maze_authority._register.awaited import PROBABLY, awaited_number
 from oseberg.maze_authority._register.known import Known, table
@@ -96,7 +97,7 @@ class Applying:
 
     def find_withdrawn(self, version: Version) -> pd.DataFrame:
         """Return the documents that a version should repeat and does not."""
-        anew = self.state().anew
+        anew = self.anew()
         rows = self.store.rows(
             "SELECT p.prefix, d.text, d.number, d.year, d.day, d.content FROM document d "
             "JOIN prefix p ON p.id = d.prefix WHERE d.version = ?",
@@ -233,7 +234,7 @@ class Applying:
             "AND f.fingerprint NOT IN (SELECT fingerprint FROM kept)",
             (version.id, *ran),
         )
-        anew = self.state().anew
+        anew = self.anew() if delivered else set()
         for mark, stated, year, prefix in delivered:
             # Where the count starts anew, the same number of another year is another document.
             if stated is None or stated == year or (self.fips, prefix) not in anew:
@@ -265,8 +266,10 @@ class Applying:
 
     def withdrawn_findings(self, gone: pd.DataFrame) -> list[dict[str, Any]]:
         """Return a finding for each withdrawn document."""
+        if gone.empty:
+            return []
         query = f"SELECT fingerprint, year FROM finding WHERE {OPEN} AND rule = 'MA701'"
-        return withdrawn_findings(self.fips, gone, self.state().anew, dict(self.store.rows(query, (self.fips,))))
+        return withdrawn_findings(self.fips, gone, self.anew(), dict(self.store.rows(query, (self.fips,))))
 
     def open_findings(self, version: Version, found: Iterable[dict[str, Any]]) -> None:
         """Open findings that are new, and note that the others were seen again."""
@@ -298,6 +301,10 @@ class Applying:
                 version.id,
             ),
         )
+
+    def anew(self) -> set[tuple[str, str]]:
+        """Return the county's prefixes whose count starts anew each year, by all that is known."""
+        return find_restarts(Known(self.store, [self.fips]).strata)
 
     def state(self) -> Delivery:
         """Return an empty delivery whose `before` is all that is known: what the rules on all deliveries judge."""

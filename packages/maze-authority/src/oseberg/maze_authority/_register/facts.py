@@ -184,9 +184,9 @@ def rejected_numbers(delivery: Delivery, fips: str) -> list[str]:
 def stated(delivery: Delivery, outcome: Outcome, fips: str) -> list[dict[str, Any]]:
     """Return a rule's findings about one county that stay open after the check, as JSON values."""
     rule = outcome.rule
-    if rule.id in CUMULATIVE | PASSING or outcome.state not in ("passed", "failed"):
-        return []
     found = outcome.findings
+    if found.empty or rule.id in CUMULATIVE | PASSING or outcome.state not in ("passed", "failed"):
+        return []
     mine = found.loc[(found["county_fips"] == fips) & (found["doc"].to_numpy() < len(delivery))].head(KEPT)
     numbers, days = delivery.documents["instrument_number"], delivery.documents["recorded_on"]
     rows = []
