@@ -108,15 +108,16 @@ def test_a_cell_of_more_than_42_letters_is_a_sentence(letters: int, wraps: bool)
     assert (output.fit(frame, 80).shape[1] == 3) is wraps
 
 
+@pytest.mark.parametrize(("letters", "left_out"), [(38, ""), (39, "1 more column: --wide or --json.\n")])
+@pytest.mark.parametrize("columns", ["20", "200"])
 def test_a_pipe_gets_80_columns_whatever_the_terminal(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    columns: str, letters: int, left_out: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The variable COLUMNS is a terminal's; narrower than 80 no table gets."""
-    row = {f"column {number}": "x" * 12 for number in range(9)}
-    for columns in ("20", "200"):
-        monkeypatch.setenv("COLUMNS", columns)
-        output.print_frame(pd.DataFrame([row]), columns={name: name for name in row})
-        assert capsys.readouterr().err == "4 more columns: --wide or --json.\n"
+    """The variable COLUMNS is a terminal's."""
+    monkeypatch.setenv("COLUMNS", columns)
+    row = {"a": "x" * 40, "b": "y" * letters}
+    output.print_frame(pd.DataFrame([row]), columns={name: name for name in row})
+    assert capsys.readouterr().err == left_out
 
 
 @pytest.mark.parametrize(

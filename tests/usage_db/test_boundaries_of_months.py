@@ -3,14 +3,16 @@
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 
-from oseberg.usage_db import SchemaError, migration_sql
+from oseberg.usage_db import LoadError, SchemaError, migration_sql
 from oseberg.usage_db._archive.copy_text import read_copy
 from oseberg.usage_db._archive.digest import Content, RowDigest
 from oseberg.usage_db._archive.forget import next_edition
+from oseberg.usage_db._load import partitions
 from oseberg.usage_db._load.partitions import Partition, _gaps, _months
 from oseberg.usage_db._schema.migrate import HEAD
 
@@ -48,6 +50,33 @@ def test_a_span_lacks_what_no_partition_holds(
 ) -> None:
     """Spans are half-open: what ends where another begins leaves no gap, and what only touches holds nothing of it."""
     assert _gaps(there, moment(span[0]), moment(span[1])) == [(moment(a), moment(b)) for a, b in gaps]
+
+
+@pytest.mark.parametrize(
+    ("there", "made", "name"),
+    [
+        ([], (moment(1), moment(1, month=12)), "2026_11"),
+        (parts(1, 5), (moment(5), moment(1, month=12)), "2026_11_05"),
+        (parts(10, 15), (moment(1), moment(10)), "2026_11_01"),
+        ([*parts(1, 5), *parts(10, 12)], (moment(5), moment(10)), "2026_11_05"),
+    ],
+    ids=["nothing", "a beginning", "an end", "both"],
+)
+def test_a_partition_takes_what_is_free_of_its_month(
+    there: list[Partition], made: tuple[datetime, datetime], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where somebody keeps others beside it; one that isn't the whole month is named after its first day."""
+    seen = []
+
+    def answer(_: object, query: str, parameters: object = None) -> object:
+        seen.append(parameters)
+        return True if "to_regclass" in query else None  # it exists: nothing is made
+
+    monkeypatch.setattr(partitions, "read_partitions", lambda _: there)
+    monkeypatch.setattr(partitions, "one", answer)
+    with pytest.raises(LoadError, match=rf"usage.product_event_{name} exists"):
+        partitions.make_partitions(SimpleNamespace(schema="usage"), moment(5), moment(10))
+    assert seen[0] == dict(zip(("start", "end"), made, strict=True))
 
 
 @pytest.mark.parametrize(
