@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NARROW = 80  # columns of the narrowest terminal that tables are made for; pipes get the same columns
-SENTENCE = 44  # letters: wider cells are sentences, which wrap
+SENTENCE = 44  # columns, the gap included: wider cells are sentences, which wrap
 GAP = 2  # spaces between columns
 UNLIMITED = 100_000  # columns: wider than any table
 live_consoles: list[Console] = []

@@ -298,11 +298,11 @@ def list_counts(counts: dict[str, int]) -> str:
 
 
 def noun_of(name: str, number: int) -> str:
-    """Return what a count counts, such as `delivery` for the one of `deliveries`."""
-    noun = name.replace("_", " ")
+    """Return what a count counts, such as `delivery waiting` for the one of `deliveries_waiting`."""
+    noun, _, more = name.partition("_")
     if number == 1:
         noun = f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
-    return noun
+    return " ".join([noun, *more.split("_")]).rstrip()
 
 
 def summarize(name: str, state: str, outcomes: list[Outcome]) -> str:

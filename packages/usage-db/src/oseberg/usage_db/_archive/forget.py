@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from oseberg.usage_db._archive.digest import Content
     from oseberg.usage_db._postgres.connection import Connection
 
-_EDITION = re.compile(r"(?:-(\d+))?\.parquet$")
-
 
 class ArchiveStore(Protocol):
     """Where the files of archives are kept."""
@@ -138,7 +136,7 @@ def _forget_in(
     if read_content(path, digest).digest != digest:
         raise ArchiveError(f"{path} is not what was archived.")
     gone: Counter[date] = Counter()
-    new = _next_edition(path)
+    new = next_edition(path, name)
     try:
         written = write_file(new, _others(path, ids, zone, gone))
         if not gone:
@@ -175,12 +173,18 @@ def _others(path: Path, ids: set[str], zone: ZoneInfo, gone: Counter[date]) -> I
             yield kept
 
 
-def _next_edition(path: Path) -> Path:
-    """Return the name of the next edition of a file: `month.parquet`, `month-2.parquet`, `month-3.parquet`."""
-    match = _EDITION.search(path.name)
-    number = int(match[1] or 1) + 1 if match else 2
-    stem = path.name[: match.start()] if match else path.name
-    return path.with_name(f"{stem}-{number}.parquet")
+def next_edition(path: Path, name: str) -> Path:
+    """Return where the next edition of an archive is written.
+
+    Args:
+        path: The present one.
+        name: The archive's name, which may end in a number itself: `events-2026-11` comes before `events-2026-11-2`.
+
+    Returns:
+        A file in the same folder: `month-2.parquet` after `month.parquet`, then `month-3.parquet`.
+    """
+    match = re.fullmatch(rf"{re.escape(name)}-(\d+)", path.stem, re.ASCII)
+    return path.with_name(f"{name}-{int(match[1]) + 1 if match else 2}.parquet")
 
 
 _ARCHIVES = "SELECT name, address, digest, restored_at IS NOT NULL FROM usage.archive ORDER BY start_at"

@@ -153,7 +153,7 @@ def _gaps(partitions: list[Partition], start: datetime, end: datetime) -> list[t
             continue
         if part.start > position:
             gaps.append((position, part.start))
-        position = max(position, part.end)
+        position = part.end
     return [*gaps, (position, end)] if position < end else gaps
 
 
