@@ -169,7 +169,7 @@ def test_a_delivery_in_s3_is_listed(whole: Path, monkeypatch: pytest.MonkeyPatch
     assert [finding["rule"] for finding in empty["findings"]] == ["MA401"]
     mistyped = run(whole, "--delivery", "s3://vendor/48030/")
     assert (mistyped.exit_code, mistyped.stdout) == (1, "")
-    assert "There is nothing under s3://vendor/48030/" in mistyped.stderr
+    assert "s3://vendor/48030/ holds no files" in mistyped.stderr
 
 
 def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:

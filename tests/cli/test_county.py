@@ -121,12 +121,12 @@ def test_an_empty_day_is_all_read():
     ("arguments", "message"),
     [
         (("loving", "."), "No county is named 'loving'"),
-        (("andrews", "nowhere"), "no such file or folder"),
+        (("andrews", "nowhere"), "nowhere does not exist. Check the path."),
         (("andrews", "."), "no index file of Andrews County"),
-        (("lea", "s3://vendor"), "doesn't directly contain an index file"),
-        (("lea", "S3://vendor/"), "doesn't directly contain an index file"),
-        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing/: there is no such"),
-        (("lea", "s3://vendor/nothing"), "s3://vendor/nothing: there is no such"),
+        (("lea", "s3://vendor"), "does not directly contain an index file"),
+        (("lea", "S3://vendor/"), "does not directly contain an index file"),
+        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing/ does not exist"),
+        (("lea", "s3://vendor/nothing"), "s3://vendor/nothing does not exist"),
         (("lea", "s3://no-such-bucket-here/nothing"), "The bucket does not exist"),
         (("lea", "https://vendor.s3.amazonaws.com/k?X-Amz-Signature=secret"), "Web addresses aren't supported"),
     ],
@@ -415,7 +415,7 @@ def test_what_no_county_reads_is_named(root, tmp_path):
     for expected in (
         "48999/: not read. No county has this FIPS code",
         "48003/20180605/notes.doc: not read. It is not named like an index file of Andrews County",
-        "48003/20180606: it holds no index file of Andrews County",
+        "48003/20180606 holds no index file of Andrews County",
         "readme.txt: not read",
     ):
         assert expected in first.stderr

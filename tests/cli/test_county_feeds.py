@@ -91,5 +91,5 @@ def test_a_delivery_without_a_day(tmp_path):
         path.rename(path.with_name(path.name.replace("20260605", "20261305")))
     result = run("parse", "hillsborough", place, "--out", "hb")
     assert result.exit_code == 1
-    assert "the day of this delivery can't be told" in result.stderr
+    assert "the day of this delivery is unknown" in result.stderr
     assert not (tmp_path / "hb").exists()

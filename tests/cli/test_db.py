@@ -183,7 +183,7 @@ def test_ids_without_a_user(people: str) -> None:
     found = json.loads(run("db", "unresolved", "--json", "--limit", "1").stdout)
     assert [(row["distinct_id"], row["likely_user_id"]) for row in found] == [("annlee", 1)]
     done = run("db", "alias", "annlee", "ann", "--note", "asked")
-    assert "annlee means Ann Lee (user 1) now: 1 event." in done.stderr
+    assert "annlee now resolves to Ann Lee (user 1): 1 event." in done.stderr
     assert run("db", "alias", "annlee", "nobody").exit_code == 1
     assert "annlee" not in run("db", "unresolved").stdout
 
@@ -194,7 +194,7 @@ def test_nothing_is_unresolved(url: str) -> None:
     shown = run("db", "unresolved")
     assert (shown.stdout, shown.stderr) == (
         "",
-        "Every id that the events carry means a user, or no events are loaded.\n",
+        "Every id in the events resolves to a user, or no events are loaded.\n",
     )
 
 

@@ -158,7 +158,7 @@ def test_waits_are_told(source: dict[date, list[bytes]], monkeypatch: pytest.Mon
         monkeypatch.setenv("MIXPANEL_API_URL", server.url)
         result = load(*PERIOD)
     assert result.exit_code == 0
-    assert "Mixpanel can't answer now (503: later). Again in 0 s" in result.stderr
+    assert "Mixpanel can't answer now (503: later). Trying again in 0 s" in result.stderr
 
 
 def test_yesterday_is_that_of_the_zone(source: dict[date, list[bytes]]) -> None:

@@ -95,7 +95,7 @@ def test_a_limit_says_when_to_come_back(run: Run) -> None:
     with serving(EVENTS, Answer(b"", status=429, headers={"Retry-After": "900"}, compress=False)) as server:
         result = run(server, *SPAN)
     assert result.exit_code == 75
-    assert "Come back at" in result.stderr
+    assert "Try again at" in result.stderr
 
 
 def test_lines_that_are_no_events_need_a_person(run: Run, tmp_path: Path) -> None:

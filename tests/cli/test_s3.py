@@ -84,7 +84,7 @@ def test_what_cant_be_fetched_is_named(root, endpoint):
     assert [one["url"] for one in found["failed"]] == [f"{root}/in/../evil"]
     assert len(found["done"]) == 2
     result = run("get", f"{root}/none/", "d")
-    assert (result.exit_code, "There is nothing at" in result.stderr) == (1, True)
+    assert (result.exit_code, "is neither an object nor a folder" in result.stderr) == (1, True)
     assert run("get", "none", "d").exit_code == 2
     result = run("get", "s3://no-such-bucket-here/a", "d")
     assert (result.exit_code, "Traceback" in result.output) == (1, False)
@@ -117,7 +117,7 @@ def test_credentials_that_expire_midway_are_said_without_a_flood(root, endpoint,
         found = as_json("get", f"{root}/many/", "d", status=3)
     assert (result.exit_code, "Traceback" in result.output) == (3, False)
     assert 5 <= result.stderr.count("sign in again") <= 7, result.stderr
-    assert "more files failed in the same way; --json names them all. The credentials have run out" in result.stderr
+    assert "more files failed in the same way; --json names them all. The credentials have expired" in result.stderr
     assert len(found["failed"]) + found["unchanged"] == 40
     assert len(list((tmp_path / "d").iterdir())) == found["unchanged"] > 0
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)

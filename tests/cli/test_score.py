@@ -45,9 +45,9 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
         ("2026-W40", "scored", 12),
         ("2026-W41", "scored", 12),
     ]
-    assert "each week was compared only with its own users" in said
+    assert "each week was compared with its own users" in said
     assert "12 users; with fewer than 200" in said
-    assert "Events that the model does not know, not scored: Strange (1)" in said
+    assert "Events that the model does not know and does not score: Strange (1)" in said
     with UsageDatabase(url) as database:
         before = database.scores()
         assert database.models()["model_version"].tolist() == [MODEL.version]
@@ -64,7 +64,7 @@ def test_a_week_whose_events_are_archived_says_how_they_come_back(url, tmp_path)
     with UsageDatabase(url) as database:
         database.archive(date(2026, 11, 1), tmp_path)
     failed = run("score", "weekly", "--week", "2026-W41", status=1)
-    assert failed.stderr.rstrip().endswith("Restore what is archived: oseberg db restore 2026-10")
+    assert failed.stderr.rstrip().endswith("Restore the archived days: oseberg db restore 2026-10")
     mixed = pd.DataFrame({"state": ["archived", "gone"]}, index=[date(2026, 9, 30), date(2026, 10, 1)])
     assert "db restore 2026-09; then load the others again: oseberg mixpanel load --since 2026-10-01" in what_to_do(
         mixed
@@ -332,8 +332,8 @@ def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path
     assert told.stderr.endswith("not used: 2 more; --json lists them all\n")
     (tmp_path / "c.csv").write_text("group_id,NoticeDate\n1,2026-10-07\n4,2026-10-07\n77,2026-10-07\n")
     assert json.loads(run(*command).stdout)[0]["left_aside"] == [
-        "Delta (4): the company never had a score",
-        "company 77: it is not among the accounts",
+        "Delta (4) never had a score",
+        "company 77 is not among the accounts",
     ]
 
 

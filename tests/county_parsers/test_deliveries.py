@@ -69,7 +69,7 @@ def test_a_folder_without_an_index(tmp_path):
     """An empty folder and a missing one are told with what was looked for."""
     with pytest.raises(NoIndexFileError, match=r"LEA_\*\.txt"):
         parse("lea", tmp_path)
-    with pytest.raises(NoIndexFileError, match="no such file or folder"):
+    with pytest.raises(NoIndexFileError, match="does not exist"):
         parse("lea", tmp_path / "none")
 
 

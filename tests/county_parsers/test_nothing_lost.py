@@ -167,7 +167,7 @@ def test_a_heading_of_another_county_is_named(tmp_path):
     (tmp_path / "ANDREWS_OPR_1.csv").write_bytes(
         (DATA.parent / "data/lea/delivery/35025/20180605/LEA_20180605.txt").read_bytes()
     )
-    with pytest.raises(UnreadableFileError, match=r"Is it another format\?; it looks like Lea's\.|it looks like Lea's"):
+    with pytest.raises(UnreadableFileError, match="it looks like Lea's"):
         parse("andrews", tmp_path)
 
 
@@ -221,7 +221,7 @@ BASE = {
     ids=["another day", "another type", "a repeat with other land", "another name in the same place"],
 )
 def test_reagan_rows_that_contradict_each_other(read, change, column):
-    """A row that states something else than its document's first one is counted and rejected, never merged."""
+    """A row that states something other than its document's first one is counted and rejected, never merged."""
     result = read("reagan", workbook(BASE, {**BASE, **change}, BASE))
     (record,) = result.data
     assert [(reject["reason"], reject["column"]) for reject in result.rejects] == [("unreadable", column)]

@@ -128,6 +128,6 @@ def test_a_worker_that_dies(deliveries):
     """A worker that ends in the middle is one clear error."""
     with (
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor,
-        pytest.raises(CountyError, match="ended in the middle"),
+        pytest.raises(CountyError, match="ended before its work was done"),
     ):
         list(parse_all(deliveries, executor=executor, opened=killed))

@@ -153,7 +153,7 @@ def test_a_demo_with_other_sample_data_begins_anew_and_can_be_kept(demo: Demo) -
                     names[name] = value
                 if "OSEBERG_HOME" in names:
                     break
-            assert "is of a demo with other sample data; it is made anew" in said
+            assert "is from a demo with other sample data; it is created again" in said
             assert "31,278 events are new, 0 were already there" in said
             exported = demo.run("mixpanel", "export", "--since", "2026-08-04", "--until", "2026-08-04", **names)
             assert len(exported.stdout.splitlines()) > 300

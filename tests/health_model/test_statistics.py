@@ -259,7 +259,7 @@ def test_disabled_users_are_left_out_however_it_is_written(written):
 
 
 def test_neither_yes_nor_no_is_refused():
-    """A disabled user who counted as a licence would pull the company down."""
+    """A disabled user who counted as a license would pull the company down."""
     with pytest.raises(DataError, match=r"`enabled` holds 'maybe'\. Write true or false"):
         MODEL.statistics(events(row(1, "Share")), users(1, enabled=["maybe"]), WEEK)
 
@@ -368,5 +368,5 @@ def test_roster_changes_after_a_week_never_change_what_it_says(changes):
 
 def test_dates_that_are_none_are_refused():
     """The column is named, with how to write it."""
-    with pytest.raises(DataError, match=r"`since` holds something else than dates .*2026-11-09"):
+    with pytest.raises(DataError, match=r"`since` holds values that are not dates .*2026-11-09"):
         dated(since=["someday"])

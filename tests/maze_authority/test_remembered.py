@@ -103,7 +103,7 @@ def test_what_is_not_known_of_the_order_is_said(tmp_path: Path) -> None:
         assert check(records(april), register=register).change.doubts == ()
         result = check(records(may), register=register)
         for form in ("text", "json", "html", "markdown"):
-            assert "says no day of its own" in " ".join(result.report(form).split())
+            assert "states no day of its own" in " ".join(result.report(form).split())
         named = check(records(june), register=register, delivery_name="spring", delivered="2018-03-01")
         assert named.change.doubts == ()
         same = check(records(june[:40]), register=register, delivery_name="20180301")

@@ -162,7 +162,7 @@ def test_the_hour_s_budget_is_refused_with_the_time_to_come_back(tmp_path: Path)
     budget = RequestBudget(tmp_path / "budget.json")
     for _ in range(60):
         budget.take()
-    with pytest.raises(RateLimitError, match=r"60 requests an hour .* Come back at 20\d\d-\d\d-\d\d") as caught:
+    with pytest.raises(RateLimitError, match=r"60 requests an hour .* Try again at 20\d\d-\d\d-\d\d") as caught:
         RequestBudget(tmp_path / "budget.json").take()
     assert caught.value.try_again
     assert 3500 < caught.value.retry_after <= 3600
@@ -192,7 +192,7 @@ def test_a_short_wait_for_the_budget_is_told(tmp_path: Path, monkeypatch: pytest
         monkeypatch.setattr(time, "sleep", lambda _: path.write_text("[]"))
         one.export(FIRST, FIRST)
     (note,) = filter(None, notes)
-    assert re.fullmatch(r"The 60 requests of the hour are spent\. The next one goes in [45]\d s\.", note)
+    assert re.fullmatch(r"The 60 requests of the hour are spent\. The next one is sent in [45]\d s\.", note)
 
 
 def test_old_and_future_requests_and_a_damaged_file_do_not_count(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_refusal_is_not_repeated(status: int, body: bytes, kind: type[Mixpanel
 def test_a_long_retry_after_ends_the_export_and_says_when_to_come_back() -> None:
     """Nobody waits more than a minute for a limit; the error says `try again`."""
     fault = Answer(b"", status=429, headers={"Retry-After": "1800"}, compress=False)
-    with serving(EVENTS, fault) as server, pytest.raises(RateLimitError, match=r"Come back at 20\d\d-") as caught:
+    with serving(EVENTS, fault) as server, pytest.raises(RateLimitError, match=r"Try again at 20\d\d-") as caught:
         client(server).export(FIRST, LAST)
     assert (caught.value.try_again, caught.value.retry_after) == (True, 1800)
 

@@ -216,7 +216,7 @@ def test_numpy_nullable_types() -> None:
 
 @pytest.mark.parametrize("option", [{"names": "camel"}, {"dtype": "object"}, {"time_zone": "Mars/Olympus"}])
 def test_unknown_words_for_options_are_refused(option: dict[str, str]) -> None:
-    """A misspelt option is an error that says what there is."""
+    """A misspelled option is an error that says what there is."""
     with pytest.raises(SettingsError, match=next(iter(option))):
         normalize(b"", **option)
 

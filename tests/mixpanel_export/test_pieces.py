@@ -67,7 +67,7 @@ def test_the_user_s_condition_holds_in_every_piece() -> None:
 
 
 def test_what_lies_outside_the_day_is_in_the_first_or_last_piece() -> None:
-    """Only the inner bounds are spelt: a zone that Mixpanel reads otherwise, or an odd time, loses nothing."""
+    """Only the inner bounds are spelled: a zone that Mixpanel reads otherwise, or an odd time, loses nothing."""
     first, last = Piece.whole(date(2026, 11, 1)).halves()
     assert first.halves()[0].where(None) == 'not (event["$time"] >= datetime("2026-11-01T06:00:00"))'
     assert last.halves()[1].where(None) == '(event["$time"] >= datetime("2026-11-01T18:00:00"))'

@@ -94,7 +94,7 @@ def test_what_is_no_page_of_profiles_is_an_error() -> None:
             client(server).profiles()
         with pytest.raises(TruncatedExportError, match="cut short"):
             client(server).profiles()
-        with pytest.raises(SettingsError, match="one text"):
+        with pytest.raises(SettingsError, match="a single text"):
             client(server).profiles(properties="plan")
 
 

@@ -154,7 +154,7 @@ def test_a_folder_that_can_t_be_written_is_refused_first(tmp_path: Path, monkeyp
     """Nobody downloads for an hour what can't be kept."""
     monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != (tmp_path, os.W_OK))  # root may all
     with serving() as server:
-        with pytest.raises(SettingsError, match="you may not write there"):
+        with pytest.raises(SettingsError, match="no permission to write there"):
             client(server).write(tmp_path / "e.csv", *SPAN)
         assert not server.requests
 
@@ -341,7 +341,7 @@ def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
         server.plan.append(later)
         client(server, progress=to_stderr).export(*SPAN)
     assert heard[-1] == (5, 5, "days, 100 events, 0.0 MB")
-    assert notes[0].startswith("Mixpanel can't answer now (503: later). Again in")
+    assert notes[0].startswith("Mixpanel can't answer now (503: later). Trying again in")
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "0 events, 0.0 MB: Mixpanel can't answer now" in captured.err

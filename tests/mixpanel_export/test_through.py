@@ -207,7 +207,7 @@ CONCURRENT = b'{"error": "Query rate limit exceeded: 5/5 queries running concurr
 @pytest.mark.parametrize("body", [HOURLY, b'{"error": "60 requests per hour are allowed", "code": 60}'])
 def test_a_spent_hour_at_mixpanel_ends_at_once_with_the_time_to_come_back(body: bytes) -> None:
     """Other clients of the project have spent the hour: waiting seconds is in vain."""
-    words = r"60 .* Come back at 20\d\d-"
+    words = r"60 .* Try again at 20\d\d-"
     fault = Answer(body, status=429, compress=False)
     with serving([], fault) as server, pytest.raises(RateLimitError, match=words) as caught:
         client(server).export(FIRST, FIRST)

@@ -348,7 +348,7 @@ def test_a_store_that_ignores_ranges_is_found(s3, shaky, faults, root, tmp_path,
 
 
 @pytest.mark.parametrize(
-    ("status", "why"), [(400, "credentials have run out"), (301, "another region"), (405, "marks a deletion")]
+    ("status", "why"), [(400, "credentials have expired"), (301, "another region"), (405, "marks a deletion")]
 )
 def test_answers_without_a_code_say_what_they_mostly_mean(shaky, faults, root, status, why):
     """HEAD gets no code: run-out credentials, another region, and a deletion's version look so."""

@@ -70,7 +70,7 @@ def test_absent_users_are_disabled_on_demand(db: UsageDatabase, tmp_path: Path) 
     assert counts.disabled == 1
     assert db.users()["enabled"].tolist() == [False, False]
     db.import_accounts(*write(tmp_path))
-    with pytest.raises(AccountFileError, match=r"users.csv: no users, so that everybody would be disabled"):
+    with pytest.raises(AccountFileError, match=r"users.csv: no users, so everybody would be disabled"):
         db.import_accounts(*write(tmp_path, "id,name\n"), disable_missing=True)
     assert db.users()["enabled"].tolist() == [True, False]
 

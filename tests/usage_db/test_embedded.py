@@ -220,7 +220,7 @@ def test_folder_that_can_not_be_made(folder: Path) -> None:
     """A file in the way is named."""
     folder.parent.mkdir()
     folder.write_text("")
-    with pytest.raises(EmbeddedServerError, match="can't be made"):
+    with pytest.raises(EmbeddedServerError, match="can't be created"):
         serve(folder).start()
 
 

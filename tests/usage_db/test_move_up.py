@@ -91,7 +91,7 @@ def test_a_failure_leaves_the_old_data(folder: Path, monkeypatch: pytest.MonkeyP
         return fail
 
     for program in ("initdb", "pg_upgrade"):
-        refused("_run", failing(program), "are as they were: no luck today", EmbeddedServer)
+        refused("_run", failing(program), "are unchanged: no luck today", EmbeddedServer)
         assert sorted(path.name for path in folder.iterdir() if path.name.startswith("data")) == ["data"]
     refused("_count_rows", lose, "does not hold the same rows")
     usage = shutil.disk_usage(folder)

@@ -31,7 +31,7 @@ SHAPES = {
             "CREATE TABLE account.u (id int PRIMARY KEY, email text, username text, name text, group_id int, "
             'enabled boolean); CREATE VIEW account."user" AS SELECT * FROM account.u'
         ),
-        ['account.user is not a table, so that no columns can be added to it. Set [accounts] mode = "side".'],
+        ['account.user is not a table, so no columns can be added to it. Set [accounts] mode = "side".'],
     ),
     "no key": (
         'CREATE TABLE account."user" (id int, email text, username text, name text, group_id text, enabled boolean)',

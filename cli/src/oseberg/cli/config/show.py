@@ -115,7 +115,7 @@ def shown(settings: Settings, section: str, key: str, value: Any, *, secret: boo
 
 
 def without_secret(key: str, kept: Any) -> Any:  # noqa: ANN401 - any setting
-    """Return a setting as it may be shown: of an address only what is not secret."""
+    """Return a setting as it may be shown: addresses without their secret parts."""
     if not isinstance(kept, str) or not (key.endswith("url") or "://" in kept):
         return kept
     if hidden := hide_password(kept):

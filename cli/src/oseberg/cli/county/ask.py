@@ -36,4 +36,4 @@ def run(
             say(f"{output}: {count(len(request.items), 'item')}")
         if mark_asked:
             marks = [item.fingerprint for item in request.items if item.fingerprint]
-            say(f"{count(book.mark_asked(fips, marks, today), 'item')} marked as asked on {today}")
+            say(f"{count(book.mark_asked(fips, marks, today), 'item')} marked as requested on {today}")

@@ -1,4 +1,4 @@
-"""Remember runs, by a line at the start and at the end of each, and show them: the work of `oseberg runs`."""
+"""The history of runs, a line at the start and at the end of each, and the work of `oseberg runs`."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def run(*, failed: bool, last: int, as_json: bool) -> None:
     rows = [{**one, "started": one["started"][:16].replace("T", " "), "steps": list_steps(one)} for one in shown]
     columns = {name: name for name in ("started", "run", "state", "seconds", "steps")}
     frame = pd.DataFrame(rows, columns=list(columns))
-    print_frame(frame, columns=columns, empty="No run failed." if failed else "There was no run yet.")
+    print_frame(frame, columns=columns, empty="No run failed." if failed else "No run is recorded yet.")
 
 
 def list_steps(one: dict[str, Any]) -> str:
-    """Return the steps that were not simply done or skipped, or how many were done."""
+    """Return the steps that were neither done nor skipped, or the number of steps done."""
     steps = one.get("steps", [])
     notable = [f"{step['name']}: {step['message']}" for step in steps if step["state"] not in {"done", "skipped"}]
     done = sum(step["state"] == "done" for step in steps)
@@ -76,7 +76,7 @@ def may_be_running(one: dict[str, Any]) -> bool:
 
 
 def all_runs(settings: Settings) -> list[dict[str, Any]]:
-    """Return the runs that this machine or the database knows, the oldest first.
+    """Return the runs recorded on this machine or in the database, the oldest first.
 
     The file knows what became of processes of this machine, and the runs during which the database was away; the
     database knows the runs of other machines.
@@ -90,7 +90,7 @@ def all_runs(settings: Settings) -> list[dict[str, Any]]:
 
 
 def stored_runs(settings: Settings) -> list[dict[str, Any]]:
-    """Return the runs that the database knows, empty without a database or if it can't be read."""
+    """Return the runs recorded in the database; empty without a database or if it can't be read."""
     if not has_database(settings):
         return []
     try:
@@ -163,7 +163,7 @@ def start_entry(run_id: str, name: str) -> dict[str, Any]:
 
 @contextmanager
 def only_run() -> Iterator[None]:
-    """Let no second run on this data folder begin while the block lasts.
+    """Keep a second run on this data folder from starting while the block lasts.
 
     Raises:
         Failure: Another run is at work (75).
@@ -174,14 +174,14 @@ def only_run() -> Iterator[None]:
         with FileLock(folder / "run.lock", timeout=0):
             yield
     except Timeout:
-        raise Failure("Another run is at work. Try again when it has ended: oseberg runs", TRY_LATER) from None
+        raise Failure("Another run is in progress. Try again when it has ended: oseberg runs", TRY_LATER) from None
 
 
 @contextmanager
 def own_temporary_folder() -> Iterator[None]:
-    """Let temporary files of a run be in a folder of its own, and remove what a killed run left there.
+    """Put a run's temporary files into a folder of its own, and remove what a killed run left there.
 
-    Whoever holds the lock of runs is the only one who uses the folder.
+    The process that holds the lock of runs is the only one that uses the folder.
     """
     folder = data_folder() / "tmp"
     shutil.rmtree(folder, ignore_errors=True)

@@ -89,7 +89,7 @@ class HealthModel:
         return cls(definition, own, path)
 
     def save(self, folder: str | Path | None = None) -> Path:
-        """Write the model's weights beside its file, or a copy of both into a folder; each whole or not at all.
+        """Write the model's weights next to its file, or a copy of both into a folder; each whole or not at all.
 
         Args:
             folder: Where the copy goes; default: the weights of the file that the model was loaded from are replaced.
@@ -101,9 +101,9 @@ class HealthModel:
             ModelError: The shipped model can't be changed where it is; or the model states its weights within its file.
         """
         if self.path is None or self.definition.weights is None:
-            raise ModelError("The model states its weights in its own file: edit them there.")
+            raise ModelError("The model file itself states the weights. Edit them there.")
         if folder is None and self.is_shipped:
-            raise ModelError("The shipped model stays as it is. Save a copy into a folder and use that.")
+            raise ModelError("The shipped model can't be changed. Save a copy into a folder and use that.")
         target = self.path if folder is None else Path(folder) / "model.toml"
         target.parent.mkdir(parents=True, exist_ok=True)
         write_text(target.parent / self.definition.weights, weights_csv(self.definition, self.weights))
@@ -147,7 +147,7 @@ class HealthModel:
 
     @property
     def is_shipped(self) -> bool:
-        """Whether this is the model that comes with the package, which is not to be changed where it is."""
+        """Whether this is the model that comes with the package, whose files must not be changed."""
         return self.path == SHIPPED
 
     @property

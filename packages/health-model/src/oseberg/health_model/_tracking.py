@@ -1,4 +1,4 @@
-"""Lost tracking, told by the volume of events: a day or a week that has hardly any where the weeks before had many."""
+"""Lost tracking, judged by the volume of events: days or weeks with hardly any where earlier weeks had many."""
 
 from __future__ import annotations
 

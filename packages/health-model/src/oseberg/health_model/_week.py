@@ -85,7 +85,7 @@ class Week:
 
 
 def day_of(value: object) -> date | None:
-    """Return a day of the week that is meant; None if the value is not a week or day."""
+    """Return a day of the week that a value means; None if it is not a week or day."""
     if value is not pd.NaT and isinstance(value, date):  # a datetime as well
         return date(value.year, value.month, value.day)
     text = value.strip() if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""Which weeks to score, with which reference; which scored weeks have newer events."""
+"""Plans a run: which weeks to score, with which reference, and which scored weeks have newer events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ StatisticsOf = Callable[[Week], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Scored:
-    """A week that has scores: with which reference, and when they were computed."""
+    """A week with scores: its reference, and when they were computed."""
 
     reference_id: str
     computed_at: datetime
@@ -30,7 +30,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run does.
+    """The plan of a run.
 
     Attributes:
         weeks: Weeks to score now.
@@ -136,7 +136,7 @@ def newest_frozen(model: HealthModel, references: Mapping[str, Reference]) -> Re
 
 
 def newest_reference(stored: Iterable[Reference | Mapping[str, Any]]) -> Reference | None:
-    """Return the reference that best shows what earns how many points: the one pooled over the most weeks.
+    """Return the reference to show how values become points: the one pooled over the most weeks.
 
     Args:
         stored: References, or their content as `Reference.model_dump` wrote it.
@@ -152,7 +152,7 @@ def newest_reference(stored: Iterable[Reference | Mapping[str, Any]]) -> Referen
 
 
 def incomplete(week: Week, model: HealthModel, days: Mapping[date, datetime], export_zone: str) -> str:
-    """Describe which days a week lacks."""
+    """Describe the days that a week lacks."""
     missing = [day for day in week.days_touched(model.time_zone, export_zone) if day not in days]
     listed = ", ".join(day.isoformat() for day in missing)
     return f"Week {week} ({model.time_zone}) is not complete. Load these days ({export_zone}) first: {listed}."
@@ -168,7 +168,7 @@ def changed_after(
 def score_weeks(
     model: HealthModel, plan: Plan, statistics_of: StatisticsOf
 ) -> Iterator[tuple[Week, Reference, ScoreResult]]:
-    """Carry a plan out, the oldest week first; each result is to be stored before the next is asked for.
+    """Carry out a plan, the oldest week first; store each result before asking for the next.
 
     Args:
         model: The model to score with.

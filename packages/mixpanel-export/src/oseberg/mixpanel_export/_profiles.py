@@ -29,7 +29,7 @@ Profiles = list[list[tuple[str, dict[str, Any]]]]
 
 @dataclass(frozen=True)
 class ProfileSelection:
-    """Which profiles a method was asked for, in which columns.
+    """The profiles that a method was asked for, and their columns.
 
     Attributes:
         queries: Sends the queries.
@@ -68,7 +68,7 @@ class ProfileSelection:
 
 
 class ProfileClient:
-    """Queries the profiles of users and groups; `MixpanelClient` makes and documents what it needs."""
+    """Queries the profiles of users and groups; `MixpanelClient` provides and documents its attributes."""
 
     progress: Progress | None
     notify: Notify | None
@@ -178,7 +178,7 @@ class ProfileClient:
         what: tuple[str | None, str | None, Iterable[str] | None],
         columns: tuple[Names, SchemaSource | None, Dtype],
     ) -> ProfileSelection:
-        """Check what a method was asked for: an expression, a group key, the properties; and in which columns."""
+        """Check the arguments of a method: expression, group key, properties and columns."""
         where, group, properties = what
         names, schema, dtype = columns
         least, one = check_options(names, schema, dtype), self._connection
@@ -194,5 +194,5 @@ def names_of(properties: Iterable[str] | None) -> tuple[str, ...] | None:
         SettingsError: It is one text, whose letters would be the names.
     """
     if isinstance(properties, str):
-        raise SettingsError(f"properties={properties!r} is one text. Write properties=[{properties!r}].")
+        raise SettingsError(f"properties={properties!r} is a single text. Write properties=[{properties!r}].")
     return None if properties is None else tuple(properties)

@@ -1,4 +1,4 @@
-"""The same verified reads and whole writes for pandas, DuckDB, Dask and all else that opens files by fsspec.
+"""Verified reads and whole writes for pandas, DuckDB, Dask and everything else that opens files by fsspec.
 
 Importing this module makes the protocol known; where the package is installed, fsspec finds it without:
 

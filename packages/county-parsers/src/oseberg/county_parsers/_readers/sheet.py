@@ -85,7 +85,7 @@ class Sheet:
             ]
             yield Row(number, "row", readable, "\t".join(shown), STRUCTURAL if structural else None)
         if at is None:
-            problem = f"no row holds all headings; the nearest one lacks {', '.join(nearest)}. Is it another format?"
+            problem = f"no row holds all headings; the nearest one lacks {', '.join(nearest)}. Is it in another format?"
             raise UnreadableFileError(name, problem)
 
     def _heading(self, values: Sequence[Any]) -> list[int] | None:

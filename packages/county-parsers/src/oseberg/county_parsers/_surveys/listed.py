@@ -1,4 +1,4 @@
-"""A list of surveys and townships given by the user: it checks what is read, and completes it where one answer fits.
+"""A list of surveys and townships given by the user: it checks the land, and completes it if one answer fits.
 
 The General Land Office of Texas publishes the Original Texas Land Survey, the Bureau of Land Management the Public Land
 Survey System; both come as tables with a row for each survey or section.

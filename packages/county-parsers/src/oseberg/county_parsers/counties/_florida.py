@@ -1,4 +1,4 @@
-"""What Florida's clerks have in common: the base of their modules.
+"""Common parts of the modules of Florida's counties.
 
 Chapter 28.222 of the Florida Statutes has each clerk keep one general series, the Official Records, and index it by
 direct (grantor) and reverse (grantee) names. The clerks of several counties publish their indexes as daily files, each

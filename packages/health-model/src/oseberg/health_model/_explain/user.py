@@ -17,7 +17,7 @@ from oseberg.health_model.errors import DataError
 
 @dataclass(frozen=True)
 class Explanation:
-    """One user's score of one week, taken apart.
+    """One user's score of one week, broken down.
 
     Attributes:
         score: The score, 0-100, rounded to two decimals.
@@ -92,7 +92,7 @@ def explain(
     Raises:
         DataError: A column is missing, or the rows are of several users or weeks.
     """
-    # A week without a score is not a week with a score of 0: nothing is said of changes then.
+    # A week without a score is not a week with a score of 0: changes are not described then.
     if pd.isna(previous_score):
         previous_score = None
     rows = by_metric(model, contributions)

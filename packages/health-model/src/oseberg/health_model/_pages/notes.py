@@ -57,7 +57,7 @@ def day_of(text: str, place: str) -> str:
 
 
 def spellings(companies: pd.DataFrame) -> dict[str, Any]:
-    """Return the group of each id, name and Salesforce id, in lower case; a name that two have is nobody's."""
+    """Return the group of each id, name and Salesforce id, in lower case; an ambiguous name belongs to none."""
     found: dict[str, Any] = {}
     rows = companies.drop_duplicates("group_id")
     names = rows.reindex(columns=["group_name"])["group_name"].fillna("").astype(str).str.strip().str.casefold()

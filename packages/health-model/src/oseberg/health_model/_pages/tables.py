@@ -1,4 +1,4 @@
-"""The health page's numbers as a workbook or CSV, for people who go on in a spreadsheet."""
+"""The health page's numbers as a workbook or CSV, for people who work on in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def shown(value: Any) -> Any:  # noqa: ANN401 - a cell
 
 
 def guarded(cell: Any) -> Any:  # noqa: ANN401 - a cell
-    """Keep text from becoming a formula: customers choose their own names."""
+    """Escape text that would become a formula: customers choose their own names."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 

@@ -1,4 +1,4 @@
-"""Which days a delivery repeats, and what it then lacks: withdrawn is not the same as not sent again."""
+"""Withdrawn documents: which days a delivery repeats, and which of their documents it lacks."""
 
 from __future__ import annotations
 
@@ -92,6 +92,6 @@ def placed_in_series(fips: str, earlier: pd.DataFrame, anew: set[tuple[str, str]
 
 
 def surrounded(flags: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return which places have a set neighbor on both sides."""
+    """Return which places have a true neighbor on both sides."""
     earlier, later = np.append(False, flags[:-1]), np.append(flags[1:], False)
     return np.asarray(earlier & later)

@@ -75,15 +75,15 @@ class Series:
     held: Intervals
 
     def spell(self, number: int) -> str:
-        """Write a number as people know it: as printed, with the year of a count that starts anew."""
+        """Format a number for people: as printed, with the year where a count starts anew."""
         return f"{self.shown}{number:0{self.width}d}"
 
     def printed(self, number: int) -> str:
-        """Write a number as the clerk prints it."""
+        """Format a number as the clerk prints it."""
         return f"{self.prefix}{number:0{self.width}d}"
 
     def span(self, start: int, end: int) -> str:
-        """Write an interval by both its ends."""
+        """Format an interval by both its ends."""
         return self.spell(start) if start == end else f"{self.spell(start)}..{self.spell(end)}"
 
     def place(self, text: str) -> int | None:

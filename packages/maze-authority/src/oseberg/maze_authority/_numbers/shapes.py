@@ -42,7 +42,7 @@ def misshapen(numbers: pd.DataFrame) -> Mask:
 
 
 def shape(prefix: str) -> str:
-    """Write every letter of a prefix as A and every digit as 9."""
+    """Return a prefix with every letter as A and every digit as 9."""
     return re.sub(r"\d", "9", re.sub(r"[A-Za-z]", "A", prefix))
 
 

@@ -1,4 +1,4 @@
-"""Applies a delivery to the register: what it closes, what it opens, and what the county is certified through then."""
+"""Applies a delivery to the register: closes and opens findings, and certifies the county anew."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Version:
         name: The delivery's name.
         delivered: Its day.
         window: Its first and last recorded day, None without days.
-        facts: What the register keeps of it beside its documents.
+        facts: What the register keeps of it besides its documents.
     """
 
     id: int
@@ -141,7 +141,7 @@ class Applying:
         return table(rows)
 
     def void_corrected(self, version: Version) -> list[str]:
-        """Drop mistyped numbers whose probable number this version delivers, and return them as printed."""
+        """Drop mistyped numbers that this version delivers correctly, and return them as printed."""
         rows = self.store.rows(
             "SELECT p.id, f.first, f.key, f.document, f.message, f.year FROM finding f "
             "JOIN prefix p ON p.fips = f.fips AND p.prefix = f.prefix "
@@ -300,7 +300,7 @@ class Applying:
         )
 
     def state(self) -> Delivery:
-        """Return an empty delivery whose `before` is all that is known: what the rules on all deliveries judge."""
+        """Return an empty delivery whose `before` is all that is known: the input of rules on all deliveries."""
         # Rules take a delivery; an empty one leaves them with what is known from before.
         read = without_records()
         return Delivery(
@@ -314,7 +314,7 @@ class Applying:
         )
 
     def judge_together(self, version: Version) -> None:
-        """Open and close what concerns all deliveries together, and certify the county."""
+        """Open and close findings about all deliveries together, and certify the county."""
         state = self.state()
         # Pages are judged in the volumes of this version alone: in the others nothing can have changed.
         books = self.books_of(version)
@@ -354,7 +354,7 @@ class Applying:
         self.certify(version.id, state)
 
     def certify(self, version: int, state: Delivery | None = None) -> None:
-        """Note through which day the county is certified with a version and the waivers of today."""
+        """Record the day through which the county is certified with a version and today's waivers."""
         through, held = (state or self.state()).certify_county(self.fips)
         day = None if through is None else through.isoformat()
         self.store.run(

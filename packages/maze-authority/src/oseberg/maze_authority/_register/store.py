@@ -25,7 +25,7 @@ class Store(ABC):
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:
-        """Do everything in the block or nothing of it; another process waits.
+        """Run the block in a transaction, all or nothing; other processes wait.
 
         Raises:
             RegisterError: Another process kept the register for a minute.
@@ -119,7 +119,7 @@ class FileStore(Store):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do everything in the block or nothing of it; another process waits.
+        """Run the block in a transaction, all or nothing; other processes wait.
 
         Raises:
             RegisterError: Another process kept the register for a minute.

@@ -1,4 +1,4 @@
-"""What all deliveries of a county together show: gaps, mistyped numbers, business days without records."""
+"""Findings from all deliveries of a county together: gaps, mistyped numbers, business days without records."""
 
 from __future__ import annotations
 
@@ -126,12 +126,12 @@ def overlaps(place: Sequence[Any], row: Mapping[Any, Any]) -> bool:
 
 
 def label(book: str, volume: str) -> str:
-    """Write a volume as the rules on pages do."""
+    """Format a volume as the rules on pages do."""
     return "/".join(part for part in (book, volume) if part)
 
 
 def count_of(count: int) -> str:
-    """Write how many numbers are missing."""
+    """Format how many numbers are missing."""
     return "1 number" if count == 1 else f"{count} numbers"
 
 

@@ -36,7 +36,7 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
     A document whose neighbors by number leave exactly as many pages as it has, and which is elsewhere, is named with
     the place it probably belongs to, as an error: its kind of book, volume or page is mistyped, and nothing is missing
     where it belongs. If it is on the pages of another document, that is MA204. Of others, as few records as possible
-    are named. Where they would be more than a third, the volume does not follow the numbers, and nothing is said of it.
+    are named. Where they would be more than a third, the volume does not follow the numbers, and is not checked.
     """
     pages, numbers = delivery.own_pages, delivery.numbers
     usable = numbers["valid"].to_numpy() & ~is_among(numbers, delivery.outliers)

@@ -93,7 +93,7 @@ def neighbors(days: np.ndarray[Any, Any], place: int) -> str:
 
 
 def unordered(fips: str, label: str, days: np.ndarray[Any, Any], count: int) -> dict[str, str]:
-    """Build the finding that a series as a whole does not follow its dates."""
+    """Build the finding for a series whose numbers as a whole do not follow its dates."""
     return {
         "county_fips": fips,
         "series": label,

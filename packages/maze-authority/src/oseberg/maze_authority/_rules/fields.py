@@ -1,4 +1,4 @@
-"""MA1xx: the fields of a record, and records that stand twice."""
+"""MA1xx: the fields of a record, and records that appear twice."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def required_fields(delivery: Delivery) -> pd.DataFrame:
 
 
 def filled(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return which texts say something."""
+    """Return which texts are filled."""
     return (column.notna() & (column != "")).to_numpy()
 
 

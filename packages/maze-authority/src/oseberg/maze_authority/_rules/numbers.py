@@ -140,7 +140,7 @@ def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     failing=Example({}, NEXT | {"page": "110"}),
 )
 def page_gaps(delivery: Delivery) -> pd.DataFrame:
-    """Documents stand in a volume one after the other: each begins on the page after the last one's end.
+    """Documents follow each other in a volume: each begins on the page after the end of the one before.
 
     Judged where page and page count are known; a rejected row's pages are not missing.
     """

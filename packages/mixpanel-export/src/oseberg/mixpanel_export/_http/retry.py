@@ -1,4 +1,4 @@
-"""Attempts: which failures pass by themselves, and how long to wait for that."""
+"""Retries: which failures are temporary, and how long to wait between attempts."""
 
 from __future__ import annotations
 
@@ -91,11 +91,11 @@ class RetryPolicy:
                 if failures >= self.limit(error, few) or request.tracker.stopped.is_set():
                     raise
                 wait = self.wait(failures) if error.retry_after is None else error.retry_after
-                request.retry(f"{error} Again in {wait:.0f} s ({failures + 1} of {self.attempts}).")
+                request.retry(f"{error} Trying again in {wait:.0f} s ({failures + 1} of {self.attempts}).")
             request.tracker.wait(wait)
 
     def limit(self, error: MixpanelExportError, few: int | None) -> int:
-        """Return how often a request is sent that fails like this.
+        """Return the number of attempts for a request that fails like this.
 
         Args:
             error: The failure.
@@ -112,4 +112,4 @@ class RetryPolicy:
 def later(error: MixpanelExportError) -> RateLimitError:
     """Return an error that says when to come back, instead of waiting that long."""
     wait = error.retry_after or 0.0
-    return RateLimitError(f"{error} Come back at {come_back(wait)}.", retry_after=wait)
+    return RateLimitError(f"{error} Try again at {come_back(wait)}.", retry_after=wait)

@@ -1,4 +1,4 @@
-"""One boto3 client, made anew in each process: neither a fork nor a pickle shares its connections."""
+"""One boto3 client per process: neither a fork nor a pickle shares its connections."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DONE = 200
 
 @dataclass(frozen=True)
 class Settings:
-    """What a client is made of: no secret, so that it may travel to other processes.
+    """The settings of a client, without secrets, so that they may be sent to other processes.
 
     Attributes:
         profile: A profile of the AWS configuration.
@@ -49,7 +49,7 @@ class Settings:
 
 
 class Place(NamedTuple):
-    """Where a bucket is, as boto3 found out.
+    """The location of a bucket, as boto3 found out.
 
     Attributes:
         address: What every key's address begins with.
@@ -61,7 +61,7 @@ class Place(NamedTuple):
 
 
 class Store:
-    """A client, and what this process knows of the store behind it.
+    """A client, and what this process knows about its store.
 
     Args:
         settings: What to make clients of.
@@ -86,7 +86,7 @@ class Store:
         self.places: dict[str, Place] = {}
 
     def forget_connections(self) -> None:
-        """Drop what a forked child shares with its parent: two processes on one socket read each other's answers."""
+        """Drop the sockets that a forked child shares with its parent, or both would read each other's answers."""
         close = getattr(self._given, "close", None)
         with suppress(Exception):  # a child that starts must not fail for a client that it may never use
             if close:
@@ -160,7 +160,7 @@ class Store:
     def __reduce__(self) -> tuple[Any, ...]:
         if self._given is not None:
             raise NotSupported(
-                "An S3 made of a client of your own can't be pickled: its connections and credentials belong to this "
+                "An S3 made from your own client can't be pickled: its connections and credentials belong to this "
                 "process. Make it of settings, S3(profile=…, endpoint_url=…), or make a new one there."
             )
         return Store, (self._settings,)

@@ -1,4 +1,4 @@
-"""Verbs between the local disk and a store, for one file and for folders."""
+"""Methods between the local disk and a store, for one file and for folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs that find: listings, descriptions, sizes and versions."""
+"""Methods that find objects: listings, descriptions, sizes and versions."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def stat(self: Front, url: str | S3Url, *, version_id: str | None = None) -> S3O
 
 
 def exists(self: Front, url: str | S3Url) -> bool:
-    """Whether there is such an object. A folder isn't an object.
+    """Whether the object exists. A folder isn't an object.
 
     Returns:
         False only where it is certainly missing.

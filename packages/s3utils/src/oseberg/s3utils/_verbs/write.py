@@ -1,4 +1,4 @@
-"""Verbs that write the content of one object, and open files."""
+"""Methods that write the content of one object, and open files."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def write_frame(
 
 
 def touch(self: Front, url: str | S3Url, *, write_options: Options = None) -> S3Object:
-    """Create an empty object, or give the object that is there the present time and keep its content.
+    """Create an empty object, or renew the time of an existing one and keep its content.
 
     Args:
         url: The object, at most 5 GB.

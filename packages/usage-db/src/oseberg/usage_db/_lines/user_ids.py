@@ -1,4 +1,4 @@
-"""What the ids of events mean, without the database: for those who read events from files, on any machine."""
+"""What the ids of events mean, without the database: for programs that read events from files, on any machine."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ class UserIds:
         """Resolve ids by alias, user id, e-mail and username, as the view `user_product_event` does first.
 
         Returns:
-            The user's id for each, None for an id that means nobody by itself.
+            The user's id for each, None for an id that means nobody directly.
         """
         found = map(self._resolver.resolve, ids)
         return [None if one.resolution == PROFILE else one.user_id for one in found]
 
     def users_by_profile(self, ids: Sequence[str]) -> list[AccountId | None]:
-        """Resolve ids by the e-mail of their profile: what counts where none of an event's ids means a user by itself.
+        """Resolve ids by the e-mail of their profile: used where none of an event's ids means a user directly.
 
         Returns:
             The user's id for each, None for others.

@@ -1,4 +1,4 @@
-"""Adopts the events of a table that something else filled, through the same reconcile as an export."""
+"""Adopts the events of a table that something else filled, through the same reconciliation as an export."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def exclusive(url: str, command: str, work: Connection) -> Iterator[None]:
 
     Args:
         url: The database without a pooler, if it has one.
-        command: What others are told is running.
+        command: The name under which other runs see this one.
         work: The connection that the command works on.
 
     Raises:
