@@ -52,7 +52,7 @@ def test_every_form_prints_and_writes_the_same(form: str, tmp_path: Path) -> Non
     assert "MA120" in printed.stdout
 
 
-def test_what_is_no_file_is_written_to_and_stays(whole: Path) -> None:
+def test_what_is_not_a_file_is_written_to_and_stays(whole: Path) -> None:
     """As root, a rename would make /dev/stdout a file for everyone; the records are never written over."""
     pipe = whole.parent / "pipe"
     os.mkfifo(pipe)

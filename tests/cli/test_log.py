@@ -90,7 +90,7 @@ def test_wrong_usage_is_a_line_too(words: list[str], monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_log_file_on_a_full_disk_is_said_once(form: str) -> None:
+def test_a_log_file_on_a_full_disk_is_reported_once(form: str) -> None:
     """The work goes on without it."""
     done = CliRunner().invoke(main, ["county", "list", "--log-file", "/dev/full", "--log-format", form])
     assert done.exit_code == 0

@@ -283,7 +283,7 @@ def test_an_address_that_cannot_be_pinged_is_refused() -> None:
 
 
 def test_a_command_after_a_failure_gets_the_summary(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It runs after a failure, not after success; its own failure is said."""
+    """It runs after a failure, not after success; its own failure is reported."""
     plan(monkeypatch, CHECK)
     run("run", "daily", "--on-failure", "touch called", status=0)
     assert not (folder / "called").exists()

@@ -100,7 +100,7 @@ def test_a_missing_bucket_is_one_sentence(root, tmp_path):
         assert (result.exit_code, result.stderr.count("does not exist")) == (1, 1), result.stderr
 
 
-def test_credentials_that_expire_midway_are_said_without_a_flood(root, endpoint, tmp_path, monkeypatch):
+def test_credentials_that_expire_midway_are_reported_without_a_flood(root, endpoint, tmp_path, monkeypatch):
     """Some files arrive; the first of the others are named with the reason, the rest are counted, JSON has them all."""
     for number in range(40):
         S3().write_text(f"{root}/many/{number:02}", "1")
@@ -204,7 +204,7 @@ def test_lateness_reads_well(seconds, text):
 @pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
 @pytest.mark.parametrize("verb", ["get", "archive", "forget", "retry"])
 def test_with_a_closed_standard_output_nothing_is_done(root, tmp_path, monkeypatch, verb, options):
-    """It is said before anything is fetched, kept or forgotten, and not taken for success."""
+    """It is reported before anything is fetched, kept or forgotten, and not taken for success."""
     ledger = Ledger(tmp_path / "ledger.jsonl")
     for item in ledger.new(S3().list(f"{root}/in")):
         with item:

@@ -255,12 +255,12 @@ def test_options_that_would_be_ignored_are_refused(arguments, tmp_path, monkeypa
 
 @pytest.mark.parametrize("command", [("weekly",), ("companies",), ("explain", "1")])
 @pytest.mark.parametrize("week", ["soon", "2025-W53", "9999-W52"])
-def test_a_misspelt_week_is_wrong_usage(command, week):
-    """It is told before a database is opened, and shows how to write one."""
+def test_a_misspelled_week_is_wrong_usage(command, week):
+    """It is reported before a database is opened, and shows how to write one."""
     assert "as in 2026-W46" in run("score", *command, "--week", week, status=2).stderr
 
 
-def test_incomplete_week_and_bad_settings_are_told(url, tmp_path):
+def test_incomplete_week_and_bad_settings_are_reported(url, tmp_path):
     """A week that lacks days, in the past or to come, and a wrong setting each name what to mend."""
     assert "2026-10-13" in run("score", "weekly", "--week", "2026-W42", status=1).stderr
     assert "2027-01-03" in run("score", "weekly", "--week", "2026-W53", status=1).stderr
@@ -269,7 +269,7 @@ def test_incomplete_week_and_bad_settings_are_told(url, tmp_path):
 
 
 def test_the_reference_freezes_when_enough_weeks_exist(url, tmp_path):
-    """The earlier weeks are recomputed once with the frozen reference, and that is said."""
+    """The earlier weeks are recomputed once with the frozen reference, and that is reported."""
     path = MODEL.save(tmp_path / "own")
     path.write_text(path.read_text().replace("weeks = 13", "weeks = 3"))
     weekly("--model", str(path))
@@ -291,7 +291,7 @@ def test_the_reference_freezes_when_enough_weeks_exist(url, tmp_path):
 
 
 def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
-    """Two weeks and one cancellation give no threshold, and what was left aside is said."""
+    """Two weeks and one cancellation give no threshold, and what was left aside is reported."""
     weekly()
     widened = "001A0000006Vm9rIAC"
     (tmp_path / "groups.csv").write_text(f"id,name,salesforce_id\n1,Alpha,{widened}\n2,Beta,\n")
@@ -337,14 +337,14 @@ def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path
     ]
 
 
-def test_an_unknown_time_zone_is_told(url, monkeypatch):
-    """A misspelt zone of the export is a setting to mend."""
+def test_an_unknown_time_zone_is_reported(url, monkeypatch):
+    """A misspelled zone of the export is a setting to mend."""
     monkeypatch.setenv("MIXPANEL_TIME_ZONE", "Mars/Phobos")
     assert "'Mars/Phobos' is not an IANA time zone" in run("score", "weekly", status=1).stderr
 
 
-def test_an_empty_database_is_told_gently(postgres_server, monkeypatch, tmp_path):
-    """Before the first load there is nothing to score, and that is no failure."""
+def test_an_empty_database_is_reported_gently(postgres_server, monkeypatch, tmp_path):
+    """Before the first load there is nothing to score, and that is not a failure."""
     with postgres_server.database() as name:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
         monkeypatch.chdir(tmp_path)

@@ -263,7 +263,7 @@ def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_p
     assert "<h2>Newly low</h2>" in (tmp_path / "digest.html").read_text()
 
 
-def test_lost_tracking_is_told_by_the_status(url):
+def test_lost_tracking_is_reported_by_the_status(url):
     """Since the first of the days without events that last until now."""
     assert json.loads(run("db", "status", "--json").stdout)["tracking_lost_since"] is None
     with UsageDatabase(url) as database:
@@ -285,7 +285,7 @@ def test_mail_does_not_hide_that_tracking_was_lost(url):
     assert f"Tracking was lost in {FIRST.next(LOST)}" in listed
 
 
-def test_one_event_that_is_lost_for_everybody_is_told(url, tmp_path):
+def test_one_event_that_is_lost_for_everybody_is_reported(url, tmp_path):
     """By the status, by the run that scores, on the page and in the digest; its weeks are scored all the same."""
     since = FIRST.next(WEEKS - 1).monday - timedelta(days=3)
     with UsageDatabase(url) as database:

@@ -161,7 +161,7 @@ def test_nothing_is_overwritten(tmp_path):
     ],
 )
 def test_a_module_that_leaves_the_shape(change, message, tmp_path):
-    """Each way to leave the template's shape is told with file and remedy."""
+    """Each way to leave the template's shape is reported with file and remedy."""
     module, *_ = new_county("winkler", "48495", tmp_path)
     module.write_text(module.read_text().replace(*change))
     with pytest.raises((ConformanceError, BadDeclarationError), match=message):
@@ -200,13 +200,13 @@ PARTY = {"side": "side", "sides": {}, "place": "sequence", "name": "name"}
     ],
 )
 def test_a_declaration_that_does_not_fit_together(county, change, message):
-    """What one part of a declaration needs and another lacks is told by its name, and by what there is."""
+    """What one part of a declaration needs and another lacks is reported by its name, and by what there is."""
     with pytest.raises(BadDeclarationError, match=message):
         parse(replace(load_county(county), **change), delivery(county))
 
 
 def test_a_hook_that_nothing_calls():
-    """A misspelled hook is told, with the names that it could have."""
+    """A misspelled hook is reported, with the names that it could have."""
     with pytest.raises(BadDeclarationError, match=r"'documents' is not a hook.*are document, R"):
         lea.hook("documents")
 

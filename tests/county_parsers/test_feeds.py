@@ -101,7 +101,7 @@ def test_sums_of_all_deliveries(tmp_path):
 
 
 def test_documents_that_no_delivery_added(tmp_path):
-    """A delete of an unknown document is told and counted; an update of one is kept, incomplete."""
+    """A delete of an unknown document is reported and counted; an update of one is kept, incomplete."""
     applied = deliver(tmp_path, "20260606", ["D 7 OGL", "U 8 OGL SMITH", "D 9 OGL", "D 9 OGL"])
     assert applied.sentences("20260606") == [
         "2 deletes name documents that no delivery before it added: 7, 9.",

@@ -72,7 +72,7 @@ def test_reagan_columns_by_heading(read):
     ids=["sheet", "columns", "a column", "no zip", "empty", "cut", "old", "zip"],
 )
 def test_reagan_another_workbook(read, content, message):
-    """What is no such workbook is told with the reason."""
+    """A file that is not such a workbook is reported with the reason."""
     with pytest.raises(UnreadableFileError, match=message):
         read("reagan", content)
 

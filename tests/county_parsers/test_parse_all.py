@@ -103,7 +103,7 @@ def strange(_):
     yield
 
 
-def test_an_error_that_cannot_travel_is_told_by_its_text(tmp_path):
+def test_an_error_that_cannot_travel_is_reported_by_its_text(tmp_path):
     """An error that can't be pickled keeps its text."""
     (found,) = parse_all([Delivery("lea", ".", tmp_path)], opened=strange)
     assert (type(found.error), str(found.error)) == (CountyError, "1 and 2")

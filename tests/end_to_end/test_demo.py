@@ -119,7 +119,7 @@ def test_the_county_steps_find_the_planted_defects(demo: Demo) -> None:
 
 
 def test_every_list_of_the_page_has_someone(demo: Demo) -> None:
-    """Newly low, falling, low for long and onboarding, with money and owners; the lost week is told, not scored."""
+    """Newly low, falling, low for long and onboarding, with money and owners; the lost week is reported, not scored."""
     page = dom(demo.out / "health.html")
     for name in ("Newly low", "Falling", "Low for long", "Onboarding"):
         section = page[page.index(f'aria-label="{name}"') :].split("</section>")[0]

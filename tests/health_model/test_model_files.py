@@ -78,7 +78,7 @@ def test_another_product_needs_its_own_toml_alone(tmp_path):
         ('name = "harbour"', 'name = "Har bour"', "Har bour", "name: String should match"),
     ],
 )
-def test_a_wrong_model_is_told_file_line_and_key(tmp_path, old, new, place, message):
+def test_a_wrong_model_is_reported_with_file_line_and_key(tmp_path, old, new, place, message):
     """Whoever edits a model finds the place at once."""
     path = tmp_path / "wrong.toml"
     text = FICTION.replace(old, new, 1)
@@ -167,7 +167,7 @@ def test_segments_have_weights_of_their_own(copy):
         ("metric,default", "metric,default,SMB,SMB", "row 1: column 'SMB' appears twice"),
     ],
 )
-def test_a_wrong_sheet_is_told_file_row_and_column(copy, tmp_path, old, new, message):
+def test_a_wrong_sheet_is_reported_with_file_row_and_column(copy, tmp_path, old, new, message):
     """Sales people find the cell; the model stays as it was."""
     sheet = tmp_path / "edited.csv"
     before = copy.with_name("weights.csv").read_text()

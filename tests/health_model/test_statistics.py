@@ -130,7 +130,7 @@ def test_bad_durations_count_nothing():
 
 
 def test_system_events_make_passive_only_and_never_active():
-    """Mail sent to somebody is no activity of theirs."""
+    """Mail sent to somebody is not their activity."""
     frame = MODEL.statistics(
         events(row(1, "Sol Alert Sent", alert_id="a"), row(2, "Sol Alert Sent", alert_id="a"), row(2, "Login")),
         users(3),
@@ -241,7 +241,7 @@ def test_order_of_events_does_not_matter():
 
 
 def test_events_that_the_model_does_not_name_are_counted():
-    """What is left aside is told, most first."""
+    """What is left aside is reported, most first."""
     data = events(row(1, "Login"), *(row(1, "Strange") for _ in range(3)), row(1, "Odd"))
     assert MODEL.unknown_events(data) == {"Strange": 3, "Odd": 1}
 

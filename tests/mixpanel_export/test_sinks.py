@@ -212,7 +212,7 @@ def test_parts_of_killed_exports_are_removed(tmp_path: Path) -> None:
 
 
 def test_a_format_that_is_named_comes_before_the_ending(tmp_path: Path) -> None:
-    """A path may end as it likes when the format is said; without an ending it is csv."""
+    """A path may end as it likes when the format is named; without an ending it is csv."""
     with serving(many(3)) as server:
         client(server).write(tmp_path / "e.txt", FIRST, FIRST, format="jsonl")
         client(server).write(tmp_path / "e", FIRST, FIRST)
@@ -331,7 +331,7 @@ def test_a_file_of_many_blocks(kind: str, at_once: int, tmp_path: Path, monkeypa
     assert len(read(tmp_path / f"e.{kind}")) == 9000
 
 
-def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_reported_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     """Listeners hear of days, events, bytes and waits; the ready one writes to standard error."""
     heard: list[tuple[int, int | None, str]] = []
     notes: list[str] = []

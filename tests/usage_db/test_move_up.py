@@ -148,7 +148,7 @@ UsageDatabase.embedded({str(folder)!r})
     check(folder)
 
 
-def test_what_can_not_be_moved_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_can_not_be_moved_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data in use, and data whose programs are not on this machine."""
     with EmbeddedServer(folder, binaries=OLD), pytest.raises(EmbeddedServerError, match="Postgres 16 is using"):
         UsageDatabase.embedded(folder)

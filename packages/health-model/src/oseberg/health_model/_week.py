@@ -36,7 +36,7 @@ class Week:
         """Read `2026-W46`, or find the week of a day.
 
         Returns:
-            The week.
+            The week, from Monday to Sunday.
 
         Raises:
             WeekError: The text is not a week of the ISO calendar, or outside 1970 to 2261.

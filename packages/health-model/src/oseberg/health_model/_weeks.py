@@ -79,7 +79,7 @@ def plan_weeks(
         lost: Weeks in which tracking was lost (see `lost_weeks`): never part of a reference, and scored only if asked.
 
     Returns:
-        What the run does.
+        The weeks to score now and again, the reference to use or to fit, and the stale and lost weeks.
 
     Raises:
         WeekError: The text is not a week, or not all its days are loaded.
@@ -190,8 +190,8 @@ def score_weeks(
 def refit(model: HealthModel, frames: Mapping[Week, pd.DataFrame], old: Reference) -> tuple[Reference, pd.DataFrame]:
     """Fit a new reference on the latest weeks, and score the overlap with both.
 
-    The new reference, once stored, is used for the weeks that are scored from then on; scored weeks stay as they are.
-    The shift says how much of the next change is the ruler's, not the users'.
+    The new reference, once stored, is used for the weeks that are scored from then on; scored weeks are not changed.
+    The shift says how much of the next change comes from the reference, not from the users.
 
     Args:
         model: The model.
@@ -199,7 +199,8 @@ def refit(model: HealthModel, frames: Mapping[Week, pd.DataFrame], old: Referenc
         old: The frozen reference in use.
 
     Returns:
-        The new reference, and a row for each week: week, before and after (mean scores), shift.
+        The new reference, and a row for each week, the oldest first: week (str), before and after (mean scores) and
+        shift (float64).
 
     Raises:
         WeekError: There are fewer weeks than the model's reference pools.

@@ -93,7 +93,7 @@ def check(
         progress: Called as `progress(done, total, rule)` before each rule and after the last one.
 
     Returns:
-        What was found.
+        The result: findings, states of the rules, coverage, and the reports.
 
     Raises:
         RecordsError: The records are not standard index records.

@@ -218,7 +218,7 @@ class Result:
             form: The form's name.
 
         Returns:
-            The report.
+            The whole report as text.
 
         Raises:
             KeyError: The form is unknown.

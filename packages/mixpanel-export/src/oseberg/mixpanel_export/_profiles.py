@@ -163,7 +163,7 @@ class ProfileClient:
             schema: Columns and types that the file has at least.
 
         Returns:
-            The figures.
+            The report of the query: requests, rows and retries.
 
         Raises:
             MixpanelExportError: A child of it says what kept the profiles from being complete; the target is untouched.

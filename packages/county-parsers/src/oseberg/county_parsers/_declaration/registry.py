@@ -120,7 +120,7 @@ def load_county(name: str, folder: str | Path | None = None) -> County:
         folder: A folder with county modules of your own; they come before this package's.
 
     Returns:
-        What the module declares.
+        The module's `county`.
 
     Raises:
         UnknownCountyError: No module has this name.

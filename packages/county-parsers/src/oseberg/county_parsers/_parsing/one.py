@@ -77,7 +77,7 @@ def parse_to(
         surveys: A list of surveys and townships, or its file, that checks and completes the land; see `load_surveys`.
 
     Returns:
-        What became of every row.
+        The summary: counts of rows and records, totals, and problems, as in `summary.json`.
 
     Raises:
         NothingReadError: Nothing of the county was read, and `out` holds earlier records: they stay.

@@ -101,7 +101,7 @@ class Delimited:
             problems: Takes what is wrong with the file as a whole.
 
         Yields:
-            The rows.
+            The rows, numbered by their first line.
 
         Raises:
             UnreadableFileError: The heading is missing or is another one.

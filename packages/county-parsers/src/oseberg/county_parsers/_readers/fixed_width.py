@@ -56,7 +56,7 @@ class FixedWidth:
             problems: Takes what is wrong with the file as a whole.
 
         Yields:
-            The rows.
+            The rows, numbered by their first line.
         """
         first, last = self.tag[0] - 1, self.tag[1]
         slices = {

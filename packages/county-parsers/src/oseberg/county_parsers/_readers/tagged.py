@@ -52,7 +52,7 @@ class Tagged:
             stream: The open file.
 
         Yields:
-            The rows.
+            The rows, numbered by their first line.
         """
         delimiter = self.delimiter
         counts = {kind: len(cells) for kind, cells in self.records.items()}

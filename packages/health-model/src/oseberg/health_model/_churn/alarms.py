@@ -27,9 +27,9 @@ def past_alarms(history: pd.DataFrame | History, threshold: float = DEFAULT_THRE
         threshold: A score from 0 to 100.
 
     Returns:
-        A row for each alarm, by company and time: group_id, since (the Monday on which it began), until (the Monday of
-        the first week without it; None unless it recovered), weeks (how many it lasted so far), outcome (one of
-        `lasting`, `recovered`, `canceled`, `no longer scored`), canceled_on (a date, or None).
+        A row for each alarm, by company and time: group_id, since (`datetime.date`: the Monday on which it began),
+        until (the Monday of the first week without it; None unless it recovered), weeks (int: how many it has lasted),
+        outcome (str: `lasting`, `recovered`, `canceled` or `no longer scored`), canceled_on (`datetime.date` or None).
 
     Raises:
         DataError: A column is missing, or a company has two scores in a week.

@@ -77,7 +77,7 @@ class History:
             lost_events: Events that were lost for everybody (see `lost_events`): told of the fleet; their weeks count.
 
         Returns:
-            The history.
+            The history, from which alarms, declines and falls are computed on first use.
 
         Raises:
             DataError: A column is missing, or a company has two scores in a week.
@@ -285,12 +285,13 @@ def attention(history: pd.DataFrame | History, threshold: float = DEFAULT_THRESH
         threshold: A score from 0 to 100.
 
     Returns:
-        A row for each company of the latest week with tracking, the most urgent first: group_id, week, score, change
-        (from the week before; NaN without, or if it had another reference), weeks_low (of the last 4), needs_attention,
-        low_since (the Monday that began the run of low weeks that lasts until now; None if the latest is not low),
-        attention_since (likewise for needs_attention), list (`Newly low`, `Falling`, `Low for long`, `Onboarding` or
-        ""), level (the mean of up to eight weeks before), fall (points below the level beyond the fleet's own fall),
-        odds (the chance of such a fall without a reason), reference_changed.
+        A row for each company of the latest week with tracking, the most urgent first: group_id, week (`datetime.date`,
+        a Monday), score and change (float64; change from the week before, NaN without one or with another reference),
+        weeks_low (int64, of the last 4), needs_attention (bool), low_since (the Monday that began the present run of
+        low weeks; None if the latest is not low), attention_since (likewise for needs_attention), list (str: `Newly
+        low`, `Falling`, `Low for long`, `Onboarding` or ""), and as float64 level (the mean of up to eight weeks
+        before), fall (points below the level beyond the fleet's own fall) and odds (the chance of such a fall without a
+        reason); reference_changed (bool).
 
     Raises:
         DataError: A column is missing, or a company has two scores in a week.

@@ -62,7 +62,7 @@ def explain_company(
         previous_contributions: Their contributions.
 
     Returns:
-        The explanation.
+        The score by metric and by user, with the changes from the week before if that was given.
 
     Raises:
         DataError: A column is missing, or the company has no user in the week.

@@ -62,8 +62,8 @@ def account_table(history: History, threshold: float) -> pd.DataFrame:
 
     Returns:
         A row for each company, first by list, then by money x risk: the columns of `attention`, the measures of
-        `company_scores`, `FACTS` (missing where unknown), name, type, passive, unused, underused, renewal_days (from
-        the end of the week), risk (0 to 1), why, since.
+        `company_scores`, `FACTS` (missing where unknown), name and type (str), passive and unused (int64: users),
+        underused (bool), renewal_days (from the end of the week), risk (float64, 0 to 1), why and since (sentences).
     """
     found = history.attention(threshold)
     if found.empty:

@@ -104,7 +104,7 @@ def make_digest(
         owner: Only this owner's companies, in any case.
 
     Returns:
-        What changed.
+        A digest of companies that are newly low, falling, onboarding or recovered.
 
     Raises:
         DataError: A column is missing, or a company has two scores in a week.

@@ -81,7 +81,7 @@ class Reference(BaseModel):
         """Rebuild a reference from plain data, as `model_dump` wrote it.
 
         Returns:
-            The reference.
+            A reference equal to the stored one.
 
         Raises:
             ReferenceMismatchError: The data is not a reference.

@@ -383,7 +383,7 @@ class Delivery(Inputs):
             need: images, digests, history, summary, waivers or complete_series.
 
         Returns:
-            The reason.
+            A clause for the report, such as `no earlier records were given`, or None.
         """
         there, otherwise = {
             "images": (self.delivered is not None, "the delivery's images were not given"),

@@ -47,7 +47,7 @@ class Change:
             all_open: Whether everything that is open counts.
 
         Returns:
-            True if so.
+            True if the change should fail a run.
         """
         old = self.still_open.loc[all_open | self.still_open["fingerprint"].isin(self.overdue)]
         parts = [part for part in (self.new, old) if len(part)]

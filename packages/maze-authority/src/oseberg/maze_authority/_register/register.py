@@ -139,7 +139,7 @@ class Register:
             arrived: When its file was written, in nanoseconds since 1970; by default after all others.
 
         Returns:
-            What changed.
+            The findings that are new, still open and closed.
         """
         with self.transaction():
             # Read before anything is written, to be compared with what is open afterwards.
@@ -304,7 +304,7 @@ class Register:
             today: The day by which they hold; by default today.
 
         Returns:
-            The waivers.
+            The waivers as they were passed to it, expired ones included.
         """
         rows = self.store.rows("SELECT content FROM waiver WHERE fips = ?", (fips,))
         items = tuple(Waiver.model_validate(one) for one in orjson.loads(rows[0][0])) if rows else ()

@@ -92,7 +92,7 @@ def vendor_request(register: Register, fips: str, *, today: date) -> VendorReque
         today: The day of the request.
 
     Returns:
-        The request.
+        The items by kind, each with the days on which it was requested before.
     """
     status = county_status(register, fips, today=today)
     gaps = {gap.fingerprint: gap for gap in status.open_gaps}

@@ -224,7 +224,7 @@ def county_status(
         waiting: Deliveries that are not in the register: name and state.
 
     Returns:
-        The status.
+        Certified day, open gaps and findings, business days, and the trend of the last weeks.
     """
     waivers = register.waivers(fips, today)
     findings = register.findings(fips, waivers=waivers)

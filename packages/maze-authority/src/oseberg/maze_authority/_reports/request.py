@@ -106,7 +106,7 @@ def request_html(request: VendorRequest) -> str:
         request: The request.
 
     Returns:
-        HTML.
+        One HTML page, as text.
     """
     from oseberg.maze_authority._html import render_page  # noqa: PLC0415 - jinja2 is loaded only when a page is drawn
     from oseberg.maze_authority._reports.html import STYLE, visible  # noqa: PLC0415 - as above

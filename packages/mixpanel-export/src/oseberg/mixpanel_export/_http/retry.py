@@ -51,7 +51,7 @@ class RetryPolicy:
         """Return how long to wait after so many failures: half of it fixed, half by chance.
 
         Returns:
-            Seconds.
+            The time to wait, in seconds.
         """
         longest = min(self.longest_wait, self.first_wait * 2.0 ** (failures - 1))
         return longest * (1 + random.random()) / 2  # noqa: S311 - spreading, not secrecy
@@ -102,7 +102,7 @@ class RetryPolicy:
             few: Attempts that suffice because less can be requested instead; None if it can't.
 
         Returns:
-            The number of attempts.
+            At least 1.
         """
         if few is None or not isinstance(error, UnavailableError) or error.attempts is None:
             return self.attempts

@@ -94,7 +94,7 @@ class Ledger:
             which: Only those of an object's URL, of a folder's (ending in a slash), or of one listed object as it is.
 
         Returns:
-            The records.
+            An entry for each processed object: URL, ETag, size, and when it was written and processed.
 
         Raises:
             GuardRefused: The file is not a ledger.

@@ -94,7 +94,7 @@ class TransferReport:
         """Describe the failures, at most ten of them, one on each line.
 
         Returns:
-            The text.
+            One line for each failure, and a line that counts the rest.
         """
         many = len(self.failures)
         total = many + len(self.transfers) + self.unchanged

@@ -82,7 +82,7 @@ def upload(
         write_options: As in `write_bytes`.
 
     Returns:
-        What was written.
+        The transfer: source, target, size, action, and what verified the content.
 
     Raises:
         LocalFileError: The file can't be read.
@@ -109,7 +109,7 @@ def download_all(
             none, None for one if that is a terminal.
 
     Returns:
-        What was done.
+        A report with every transfer; files that were unchanged are counted.
 
     Raises:
         PartialFailure: Some keys were skipped or failed; the report names each. The others are done.
@@ -137,7 +137,7 @@ def upload_all(
         progress: As in `download_all`.
 
     Returns:
-        What was done.
+        A report with every transfer.
 
     Raises:
         PartialFailure: Some failed; the report names each. The others are done.

@@ -209,7 +209,7 @@ def delete_tree(self: Front, url: str | S3Url, *, expect: int | None = None) -> 
         expect: How many objects; without it nothing is deleted, and the error names the number.
 
     Returns:
-        What was deleted.
+        A report with every deleted object.
 
     Raises:
         GuardRefused: Another number, or a whole bucket; nothing was deleted.

@@ -24,7 +24,7 @@ def read_bytes(self: Front, url: str | S3Url, *, version_id: str | None = None) 
         version_id: A version that the bucket keeps; the newest unless given.
 
     Returns:
-        Its content.
+        The whole content as bytes.
 
     Raises:
         NotFound, AccessDenied: It can't be read.
@@ -55,7 +55,7 @@ def read_text(self: Front, url: str | S3Url, encoding: str = "utf-8", *, version
         version_id: A version that the bucket keeps; the newest unless given.
 
     Returns:
-        The text.
+        The decoded content.
 
     Raises:
         InvalidContent: It isn't text of this encoding.
@@ -71,7 +71,7 @@ def read_json(self: Front, url: str | S3Url, *, version_id: str | None = None) -
         version_id: A version that the bucket keeps; the newest unless given.
 
     Returns:
-        What the JSON describes.
+        The value as Python's dicts, lists, texts and numbers.
 
     Raises:
         InvalidContent: It isn't JSON.

@@ -26,7 +26,7 @@ def presign(
         method: `GET` to read, `PUT` to write.
 
     Returns:
-        The address.
+        An `https://` address with a signature, which works like a password until it expires.
 
     Raises:
         ValueError: Longer than seven days, or not positive; another method.

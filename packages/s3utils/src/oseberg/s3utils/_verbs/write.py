@@ -201,7 +201,7 @@ def open(
         write_options: As in `write_bytes`.
 
     Returns:
-        The open file.
+        A seekable reader, or a writer that publishes the object when it is closed.
 
     Raises:
         NotFound: There is nothing to read.

@@ -124,7 +124,7 @@ def replace_profiles(self: Opened, profiles: pd.DataFrame, *, allow_shrink: bool
         allow_shrink: Accept that more than 5 % and more than 100 of the profiles are gone.
 
     Returns:
-        What became of them.
+        The numbers of profiles stored, inserted, updated, deleted, filtered and rejected.
 
     Raises:
         ShrinkError: Too many profiles would be deleted.

@@ -45,7 +45,7 @@ class UserIds:
             settings: The settings of the load.
 
         Returns:
-            What ids mean as of now.
+            A resolver that can be pickled and sent to workers.
         """
         return cls(read_resolver(connection), ErasedIds(connection), settings)
 
@@ -75,7 +75,7 @@ class UserIds:
             ids: The ids.
 
         Returns:
-            An answer for each.
+            A boolean for each id.
         """
         dropped = self._dropped if name in DROPPABLE else None
         return [
