@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from openpyxl import load_workbook
 
-from oseberg.cli.score.weekly.whole import what_to_do
+from oseberg.cli.score.weekly.missing_events import what_to_do
 from oseberg.health_model import HealthModel, company_scores, widen_salesforce_id
 from oseberg.usage_db import UsageDatabase
 from tests import postgres

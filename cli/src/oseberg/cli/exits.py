@@ -32,7 +32,7 @@ class Failure(click.ClickException):
         click.echo(f"oseberg: {printable(self.message)}", err=file is None, file=file)
 
 
-# what moves the cursor, hides text or turns its direction; a line feed and a tab are as meant
+# characters that move the cursor, hide text or turn its direction; line feeds and tabs are kept
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 

@@ -182,7 +182,7 @@ def show_column(column: pd.Series[Any]) -> list[str]:
     separator = "" if str(column.name).endswith("id") else ","  # an id is a name, not a quantity
     kind = column.dtype.kind
     if kind == "f":
-        form = "{:z" + separator + ".2f}"  # what rounds to zero has no sign
+        form = "{:z" + separator + ".2f}"  # a value that rounds to zero has no sign
     elif kind in "iu":
         form = "{:" + separator + "}"
     else:

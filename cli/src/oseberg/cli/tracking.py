@@ -122,7 +122,7 @@ def user_volumes(days: dict[date, int], counts: pd.DataFrame, model: HealthModel
     if wanted.empty:  # another product's events, which no model names yet
         return days
     told = wanted.groupby("day")["events"].sum()
-    # Of days without a roll-up only the log knows how many events they had.
+    # Days without a roll-up have their number of events only in the log.
     known = set(counts["day"].unique())
     return {day: int(told.get(day, 0)) if day in known or not events else events for day, events in days.items()}
 

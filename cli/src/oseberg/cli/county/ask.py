@@ -28,7 +28,7 @@ def run(
     with opened_register(register) as book:
         request = vendor_request(book, fips, today=today)
         content = request_xlsx(request) if form == "xlsx" else FORMS[form](request).encode()
-        # Written before it is marked: what can't be written was not asked for.
+        # Written before it is marked: a request that can't be written was not sent.
         if output is None:
             click.echo(content.decode(), nl=False)
         else:

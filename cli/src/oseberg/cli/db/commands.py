@@ -270,7 +270,7 @@ def restore_backup() -> None:
 @click.option("--time-zone", type=ZONE, default="UTC", show_default=True, help="Zone of the days.")
 @wide_option
 @json_option
-@does("db.adopt:run")
+@does("db.import_events:run")
 def import_events() -> None:
     """Adopt the events of another TABLE or view of the database, such as those that an earlier tool loaded.
 

@@ -61,7 +61,7 @@ def run(*, as_json: bool) -> int:
     try:
         settings = Settings.load()
         found = list(check_settings(settings))
-    except Failure as failure:  # a file that isn't TOML: nothing else can be known
+    except Failure as failure:  # a file that isn't TOML: nothing else can be checked
         found = [Finding("settings", FAULT, failure.message, "Fix the file, then run oseberg doctor again.")]
     # with faulty settings every other check would repeat the same fault in other words
     if settings and not any(one.state == FAULT for one in found):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from oseberg.cli._atomic import write_text
+from oseberg.cli._atomic import is_running, write_text
 from oseberg.cli.database import has_database, open_database
 from oseberg.cli.exits import TRY_LATER, Failure
 from oseberg.cli.output import print_frame, say
@@ -57,7 +57,7 @@ def read_runs() -> list[dict[str, Any]]:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []:
         try:
             entry = json.loads(line)
-        except ValueError:  # the machine lost power while the line was written
+        except ValueError:  # the machine lost power while writing the line
             continue
         if isinstance(entry, dict) and entry.keys() >= NEEDED and isinstance(entry["id"], str):
             found[entry["id"]] = found.get(entry["id"], {}) | entry
@@ -166,7 +166,7 @@ def only_run() -> Iterator[None]:
     """Keep a second run on this data folder from starting while the block lasts.
 
     Raises:
-        Failure: Another run is at work (75).
+        Failure: Another run is in progress (75).
     """
     folder = data_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -198,16 +198,3 @@ def own_temporary_folder() -> Iterator[None]:
 def history_path() -> Path:
     """Return the file that remembers the runs."""
     return data_folder() / "runs.jsonl"
-
-
-def is_running(process: int) -> bool:
-    """Whether a process of this machine exists."""
-    if os.name == "nt":
-        return True  # os.kill would end it there
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # it belongs to another account
-    return True

@@ -75,7 +75,7 @@ def run_steps(name: str, ping_url: str | None, on_failure: str | None, *, as_jso
     Returns:
         The exit status.
     """
-    # before the settings are read: a file that isn't valid is a failure that somebody must hear of
+    # before the settings are read: an invalid file is a failure that must be reported
     watchers = Watchers((ping_url or os.environ.get("OSEBERG_PING_URL") or "").strip() or None, on_failure)
     with ExitStack() as stack:
         try:
@@ -210,7 +210,7 @@ def do_steps(steps: list[Step], root: click.Command, settings: Settings) -> Iter
             said or (last if status else "") or list_counts(counts) or last or ("" if results else "nothing to do")
         )
         seconds = round(time.monotonic() - began, 1)
-        # the name of a file may be in no encoding, and would break the history and the summary
+        # a file's name may not be valid text, which would break the history and the summary
         message = printable(message).encode(errors="backslashreplace").decode()
         yield Outcome(step.name, STATES.get(status, "failed"), status, seconds, message, dict(counts))
 
@@ -273,7 +273,7 @@ def attempt(work: Callable[[], object]) -> tuple[int, str]:
         message = printable(error.format_message())
         if not is_quiet():
             click.echo(f"oseberg: {message}", err=True)
-        # nobody typed the words of a step: what is wrong with them is a failure of the run, not wrong usage of it
+        # nobody typed the step's command line, so an error in it is a failure of the run, not wrong usage
         return FAILED if isinstance(error, click.UsageError) else error.exit_code, message
     except click.Abort:
         raise KeyboardInterrupt from None

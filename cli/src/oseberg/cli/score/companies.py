@@ -32,7 +32,7 @@ COLUMNS = {
 FIRST = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low", "low_since", "list"]
 """The columns that programs read first; the others follow."""
 
-RECENT = 8  # weeks: what is long over must not be read first every Monday
+RECENT = 8  # weeks: old declines must not come first every Monday
 
 INTERNAL = ["name", "type", "said"]
 """Columns of the page that repeat others."""

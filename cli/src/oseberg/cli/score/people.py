@@ -63,7 +63,7 @@ def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFram
     spans = database.user_history()
     first = first_days(spans)
     parts = []
-    # The last span that touches the week holds: who changes jobs on a Friday counts with the new one.
+    # The last span that touches the week holds: a user who changes jobs on a Friday counts with the new one.
     for week in weeks:
         begun = spans["since"].isna() | (spans["since"] < week.next().monday)
         inside = spans[begun & (spans["until"].isna() | (spans["until"] > week.monday))]

@@ -86,7 +86,7 @@ def company_history(database: UsageDatabase, model: HealthModel) -> pd.DataFrame
     """
     frame = database.company_scores(model_version=model.version)
     if frame.empty:
-        scored_weeks(database, model, None)  # says so if nothing is scored
+        scored_weeks(database, model, None)  # reports it if nothing is scored
         raise Failure("No scored user belongs to a company. Give users a group_id: oseberg db accounts --help")
     numbers = frame.columns.difference(["group_id", "group_name", "group_type", "model_version", "week"])
     types = {**dict.fromkeys(numbers, "float64"), "users": "int64", "active_users": "int64"}

@@ -179,7 +179,7 @@ def score_weeks(
         Each week with the reference used and the scores.
     """
     kept = {week: statistics_of(week) for week in plan.fit_on}
-    # Fitted before any week is scored, so that all weeks of a run are measured with one ruler.
+    # Fitted before any week is scored, so that all weeks of a run are compared with the same users.
     frozen = model.fit(kept.values()) if kept else plan.frozen
     for week in sorted({*plan.weeks, *plan.again}):
         frame = kept.pop(week) if week in kept else statistics_of(week)

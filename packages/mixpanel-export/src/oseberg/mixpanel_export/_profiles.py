@@ -102,7 +102,7 @@ class ProfileClient:
         Raises:
             SettingsError: An option is invalid.
             RateLimitError: Mixpanel's queries of the hour are spent; the message says when to come back.
-            MixpanelExportError: Another child of it says what kept the profiles from being complete.
+            MixpanelExportError: Another subclass says why the profiles are incomplete.
 
         Example:
             >>> client.profiles()[["distinct_id", "$email"]]  # doctest: +SKIP
@@ -134,7 +134,7 @@ class ProfileClient:
 
         Raises:
             SettingsError: The key or an option is invalid.
-            MixpanelExportError: A child of it says what kept the profiles from being complete.
+            MixpanelExportError: A subclass says why the profiles are incomplete.
         """
         if not str(key).strip():
             raise SettingsError("key is empty. Pass the id of the group key: Project Settings > Group Keys shows it.")
@@ -166,7 +166,7 @@ class ProfileClient:
             The report of the query: requests, rows and retries.
 
         Raises:
-            MixpanelExportError: A child of it says what kept the profiles from being complete; the target is untouched.
+            MixpanelExportError: A subclass says why the profiles are incomplete; the target is untouched.
         """
         kind = format_of(target, format)
         check_format(kind)

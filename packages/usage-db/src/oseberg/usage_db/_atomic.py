@@ -116,7 +116,7 @@ def remove_abandoned(folder: Path) -> None:
     for part in folder.glob(f"{PREFIX}*{SUFFIX}"):
         with suppress(OSError, ValueError):  # removed by another process, or belongs to another user, as in /tmp
             writer = int(part.name.removeprefix(PREFIX).split("-")[0])
-            if time.time() - part.stat().st_mtime > ABANDONED_AFTER and not _is_running(writer):
+            if time.time() - part.stat().st_mtime > ABANDONED_AFTER and not is_running(writer):
                 part.unlink()
 
 
@@ -164,7 +164,7 @@ def _naming(path: Path) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether a process exists on this machine; unknown counts as running, so that nothing in use is removed."""
     if os.name == "nt":
         return True  # os.kill would end it there
@@ -173,5 +173,5 @@ def _is_running(process: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        return True
+        return True  # it belongs to another account
     return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from oseberg.cli.exits import Failure
 from oseberg.cli.score.stored import export_zone, roster_of, weeks_lost
-from oseberg.cli.score.weekly.whole import remove_gone_days
+from oseberg.cli.score.weekly.missing_events import remove_gone_days
 from oseberg.cli.tracking import find_loss, volumes_of
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Stands for bytes that could not be decoded; no decoder gives it for sound text.
+# Marks bytes that could not be decoded; no decoder produces it for valid text.
 DAMAGE = "\udfff"
 
 # What may end a line: its break, and the 0x1A with which DOS ended files.

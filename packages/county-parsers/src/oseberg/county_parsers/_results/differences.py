@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Key = tuple[Any, ...]
 
-# Where a record is in its delivery is not what it says: another export moves all lines.
+# The place of a record in its delivery is not content: another export moves all lines.
 _NOT_COMPARED = frozenset({"source"})
 _COMPARED = [name for name in RECORD if name not in _NOT_COMPARED]
 

@@ -110,7 +110,7 @@ class Folder:
         """
         marks = {orjson.dumps(number) for number in numbers}
         self._records.seek(0)
-        with tempfile.TemporaryFile(dir=self.folder) as changed:  # `false` is longer: it can't be written in place
+        with tempfile.TemporaryFile(dir=self.folder) as changed:  # `false` is longer than `true`
             settled = _settled(self._records, changed, marks)
             changed.seek(0)
             self._records.seek(0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 SHAPE, DBASE = ".shp", ".dbf"
-# What the readers raise for a file that is missing, damaged or of another format; their own errors are sentences.
+# Errors of the readers for a missing, damaged or different file; our own errors are sentences already.
 DAMAGE = (OSError, UnicodeDecodeError, csv.Error, zipfile.BadZipFile, CalamineError, PasswordError)
 
 

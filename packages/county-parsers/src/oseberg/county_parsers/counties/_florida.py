@@ -47,7 +47,7 @@ def land(text: str, cells: Mapping[str, str]) -> list[dict[str, Any]]:
     Returns:
         The tracts; none when the row names no land.
     """
-    # What the text says already is not repeated behind it.
+    # Values that the text contains already are not appended again.
     filled = {name: cell.strip() for name, cell in cells.items() if cell.strip() and cell.strip() not in text}
     beyond = [f"{name} {cell}" for name, cell in filled.items()]
     whole = " ".join(filter(None, [text.strip(), *beyond]))

@@ -74,7 +74,7 @@ class History:
                 active_users (they show lost tracking better than scores), reference_id (weeks of different
                 references are not compared) and started_on (when the company became a customer).
             lost: Weeks that are known to lack tracking.
-            lost_events: Events that were lost for everybody (see `lost_events`): told of the fleet; their weeks count.
+            lost_events: Events that were lost for everybody (see `lost_events`), shown with the fleet.
 
         Returns:
             The history, from which alarms, declines and falls are computed on first use.
@@ -264,7 +264,7 @@ class History:
         young = (end - self.started).dt.days < ONBOARDING_DAYS
         recent = self.tracked.index[-NEW_WEEKS:][0]
         since = frame["attention_since"].map(lambda week: week is not None and week >= recent).astype(bool)
-        # Whoever was low in every week known has never been anything else: nothing new.
+        # A company that was low in every known week has never been anything else: nothing new.
         ever = (~low & self.tracked.notna()).any()
         lists = pd.Series("", index=frame.index)
         lists[frame["falling"] & ~frame["needs_attention"]] = FALLING

@@ -61,7 +61,7 @@ def share_in_words(metric: Metric, value: float, total: float) -> str:
         verb = VERBS.get(metric.numerator[0].split(".")[1], "")
         counted = f"counts as {round(hits)} of {metric.minimum}"
         return f"{round(hits)} of {round(total)} {things}{verb} ({counted})."
-    # where nobody stored of how many, it may have been a share of fewer
+    # without a stored total, it may have been a share of fewer
     guard = (
         f" (fewer than {metric.minimum} count as {metric.minimum})" if few and np.isnan(total) and 0 < value < 1 else ""
     )

@@ -138,7 +138,7 @@ def users_of(table: pa.Table, columns: Mapping[str, str], wanted: Wanted, places
         for name, ids in coded.items():
             texts = ["" if text is None else str(text) for text in ids.dictionary.to_pylist()]
             users = list(rule(texts))
-            # a user who isn't in the roster is a user all the same: the next id must not take the event from them
+            # a user outside the roster is still a user: the next id must not claim the event
             known = np.array([*(user is not None for user in users), False])
             at = places.get_indexer(pd.Index([NOBODY if user is None else user for user in users], dtype=places.dtype))
             place = np.append(np.where(known[:-1], at, NOBODY), NOBODY)

@@ -109,7 +109,7 @@ def first_days(users: pd.DataFrame) -> pd.Series[Any] | None:
     if "since" not in users or users["since"].isna().all():
         return None
     days = pd.Series(days_of(users, "since").astype("datetime64[s]"), index=users["user_id"])
-    # A row without a day is open towards the past: since when the user exists is then unknown.
+    # A row without a day is open toward the past, so the user's first day is unknown.
     return days.groupby(level=0).min().where(~days.isna().groupby(level=0).any())
 
 

@@ -64,5 +64,5 @@ def spellings(companies: pd.DataFrame) -> dict[str, Any]:
     for column in (names[~names.duplicated(keep=False)], rows.reindex(columns=["salesforce_id"])["salesforce_id"]):
         written = column.fillna("").astype(str).str.casefold()
         found |= {text: group for text, group in zip(written, rows.loc[column.index, "group_id"], strict=True) if text}
-    # An id goes before a company that is called like one.
+    # An id takes precedence over a company with the same name.
     return found | {str(group): group for group in rows["group_id"]}

@@ -122,7 +122,7 @@ def contents(
     segments = tuple(name for name in parts.segments if name in users)
     weeks = snapshots(model, users, contributions, week)
     now, before = weeks[week.monday], weeks[week.next(-1).monday]
-    # Weeks of another reference have another ruler: a difference from them is not what anybody did.
+    # Weeks with another reference are not comparable: a difference is not what anybody did.
     same = {Week.parse(monday).monday for monday in history.comparable.index}
     earlier = {monday: past for monday, past in weeks.items() if monday in same and monday != week.monday}
     movements = [Movement.between(companies, now, past) for past in earlier.values()]
@@ -144,7 +144,7 @@ def contents(
     }
     return {
         "week": week,
-        # Older ones are marked in the charts: what is long over must not be read first every Monday.
+        # Older ones are only marked in the charts: they must not come first every Monday.
         "lost": [Week(monday) for monday in history.lost if Week(monday) >= week.next(-RECENT)],
         "lost_events": history.lost_events,
         "declines": declines(history),

@@ -61,7 +61,7 @@ def write_accounts(
         threshold: At or below it a week is low.
 
     Raises:
-        DataError: A column is missing, a user or company has two scores in a week, or the path ends otherwise.
+        DataError: A column is missing, a user or company has two scores in a week, or the path has another extension.
         ModelError: openpyxl (the extra `xlsx`) is not installed.
     """
     history = check_scores(companies, users)

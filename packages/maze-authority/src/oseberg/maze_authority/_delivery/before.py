@@ -48,7 +48,7 @@ class Before(Protocol):
         Args:
             fips: The county.
             prefix: The number's prefix.
-            year: The year of a count that starts anew each year, else None.
+            year: The year of a count that starts over each year, else None.
             number: The number.
 
         Returns:

@@ -158,7 +158,7 @@ def cover_series(
     Args:
         series: The series.
         rejected: What may be instrument numbers in rejected rows.
-        undated: By county and prefix the numbers without a day of a count that starts anew each year: nobody can say
+        undated: By county and prefix the numbers without a day of a count that starts over each year: nobody can say
             of which year they are.
         outliers: Mistyped numbers; they are left out where they are, and known where they probably belong.
 

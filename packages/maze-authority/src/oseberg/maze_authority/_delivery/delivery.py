@@ -24,7 +24,7 @@ from oseberg.maze_authority._delivery.coverage import (
 )
 from oseberg.maze_authority._delivery.identity import identified_documents, identities
 from oseberg.maze_authority._delivery.inputs import Inputs
-from oseberg.maze_authority._delivery.redelivery import find_withdrawn, placed_in_series
+from oseberg.maze_authority._delivery.withdrawn import find_withdrawn, placed_in_series
 from oseberg.maze_authority._numbers.book_pages import book_pages, placed_pages
 from oseberg.maze_authority._numbers.doubles import Double, as_malformed, find_doubles, shared_numbers
 from oseberg.maze_authority._numbers.intervals import Intervals
@@ -143,7 +143,7 @@ class Delivery(Inputs):
 
     @cached_property
     def anew(self) -> set[tuple[str, str]]:
-        """The counties and prefixes whose count starts anew each year."""
+        """The counties and prefixes whose count starts over each year."""
         return find_restarts([*self.strata, *self._strata_before])
 
     def day_of(self, series: Series, number: int) -> date | None:

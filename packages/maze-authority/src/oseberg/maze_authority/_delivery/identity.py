@@ -48,7 +48,7 @@ def identified_documents(
 
 
 def identities(identified: pd.DataFrame) -> np.ndarray[Any, Any]:
-    """Return one identifying text for each document, with the year where a count starts anew.
+    """Return one identifying text for each document, with the year where a count starts over.
 
     Args:
         identified: As `identified_documents` returns them.

@@ -26,7 +26,7 @@ class Double(NamedTuple):
 
     Attributes:
         doc: The document.
-        probable: The number it probably has, with the year of a count that starts anew.
+        probable: The number it probably has, with the year of a count that starts over.
         printed: The same as the clerk prints it.
         reason: Why, as the rest of a sentence that begins with the number.
     """

@@ -39,7 +39,7 @@ class Stray(NamedTuple):
 
     @property
     def probable(self) -> str:
-        """The number it probably has, with the year of a count that starts anew."""
+        """The number it probably has, with the year of a count that starts over."""
         return self.home.spell(self.place)
 
     @property

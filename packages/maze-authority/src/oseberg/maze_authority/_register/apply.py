@@ -9,10 +9,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
-from oseberg.maze_authority._delivery.redelivery import withdrawn
+from oseberg.maze_authority._delivery.withdrawn import withdrawn_in_all
 from oseberg.maze_authority._numbers.intervals import Intervals
 from oseberg.maze_authority._records.read import Read, read_records
 from oseberg.maze_authority._register.awaited import PROBABLY, awaited_number
@@ -35,6 +34,8 @@ from oseberg.maze_authority._waivers import Waivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
 TOGETHER = "('MA201', 'MA203', 'MA304', 'MA701', 'MA703')"  # what only all deliveries together open and close
 OPEN = "fips = ? AND closed_by IS NULL"
@@ -69,7 +70,7 @@ class Applying:
         store: The register's file; a transaction is open.
         fips: The county.
         complete_series: Whether the vendor delivers every instrument.
-        waivers: What is waived.
+        waivers: The waivers in force.
     """
 
     store: Store
@@ -86,7 +87,7 @@ class Applying:
         if len(gone):  # a number that was corrected is not also withdrawn
             gone = gone.loc[~gone["text"].isin(list(mistyped))]
         self.hold(version)
-        twins = self.twin_findings(version, mistyped.union(gone.get("text", ())))
+        twins = self.twin_findings(version, mistyped.union(gone["text"]))
         self.close_superseded(version, {row["fingerprint"] for row in twins})
         for mark, _, _ in settled:
             self.close_one(version, mark)
@@ -106,16 +107,12 @@ class Applying:
         replaced = self.with_identity(self.earlier("v.name = ?", [version.name]), anew)
         elsewhere = self.earlier("v.name <> ? AND d.version <> ?", [version.name, version.id], replaced)
         alone = replaced.loc[~replaced["identity"].isin(self.with_identity(elsewhere, anew)["identity"])]
-        # A delivery of the same name takes the place of the old one, whichever days it has.
-        parts = [alone.loc[~alone["identity"].isin(present)]]
+        between = None
         if version.window is not None:
-            before = self.earlier("d.day BETWEEN ? AND ?", map(days_since_1970, version.window))
-            absent = Known(self.store, [self.fips]).withdrawn.get(self.fips, [])
-            # What only this delivery has ever held, a late document say, doesn't show that it repeats a day.
-            absent += zip(alone["text"], alone["day"], strict=True)
-            parts.append(withdrawn(self.with_identity(before, anew), present, absent))
-        kept = [part for part in parts if len(part)]
-        return pd.concat(kept, ignore_index=True).drop_duplicates("identity") if kept else pd.DataFrame()
+            dated = self.earlier("d.day BETWEEN ? AND ?", map(days_since_1970, version.window))
+            between = self.with_identity(dated, anew)
+        gone_before = Known(self.store, [self.fips]).withdrawn.get(self.fips, ())
+        return withdrawn_in_all(alone, present, between, gone_before)
 
     def with_identity(self, documents: pd.DataFrame, anew: set[tuple[str, str]]) -> pd.DataFrame:
         """Add what identifies each document."""
@@ -235,7 +232,7 @@ class Applying:
         )
         anew = self.state().anew
         for mark, stated, year, prefix in delivered:
-            # Where the count starts anew, the same number of another year is another document.
+            # Where the count starts over, the same number of another year is another document.
             if stated is None or stated == year or (self.fips, prefix) not in anew:
                 self.close_one(version, mark)
         self.store.run(
@@ -382,5 +379,5 @@ def without_records() -> Read:
 
 
 def identity(anew: set[tuple[str, str]], fips: str, prefix: str, text: str, year: int) -> str:
-    """Return what identifies a document: its number, with the year where the count starts anew."""
+    """Return what identifies a document: its number, with the year where the count starts over."""
     return f"{year}/{text}" if (fips, prefix) in anew else text

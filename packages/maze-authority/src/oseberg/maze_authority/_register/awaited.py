@@ -10,5 +10,5 @@ def awaited_number(rule: str, message: str, year: int | None) -> str:
     """Return the number of the document that settles a finding once delivered; empty if none does."""
     if rule == "MA603":
         return message.partition(" refers to ")[2].removesuffix(f", {UNKNOWN}")
-    # People are told the year of a count that starts anew; clerks don't print it.
+    # People are told the year of a count that starts over; clerks don't print it.
     return message.partition(PROBABLY)[2].partition(": its neighbors ")[0].removeprefix(f"{year}/")

@@ -169,7 +169,7 @@ class Register:
         return Remembering(self.store, applying).remember(facts, exact=exact)
 
     def _keep(self, table: str, fips: str, content: str) -> None:
-        # Nothing is written that is there already: the file of a delivery that is repeated stays the same.
+        # Nothing that is stored already is written again: repeating a delivery leaves the file unchanged.
         if self.store.rows(f"SELECT content FROM {table} WHERE fips = ?", (fips,)) != [(content,)]:
             self.store.run(
                 f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT (fips) DO UPDATE SET content = excluded.content",
@@ -181,7 +181,7 @@ class Register:
 
         Args:
             counties: The codes of counties; all by default.
-            waivers: What is waived; by default the waivers of each county's last check, by today's date.
+            waivers: The waivers; by default those of each county's last check, by today's date.
 
         Returns:
             A row for each finding, in the order of county, rule and key, all columns `object`. Texts: county_fips,
@@ -336,7 +336,7 @@ class Register:
 
         Args:
             fips: The county's code.
-            waivers: What is waived.
+            waivers: The waivers in force.
 
         Returns:
             A delivery whose series and gaps are those of the register.

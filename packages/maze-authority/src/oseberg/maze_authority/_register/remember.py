@@ -49,7 +49,7 @@ class Remembering:
         )
         if known:
             self._remember_again(facts, *known[0])
-            self.certify_newest()  # the waivers may be others
+            self.certify_newest()  # the waivers may differ
             return None
         newest: Sequence[tuple[Any, ...]] = self.store.rows(
             f"SELECT {ORDER} FROM version WHERE fips = ? ORDER BY {order_of('version', newest_first=True)} LIMIT 1",

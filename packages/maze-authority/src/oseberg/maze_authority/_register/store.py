@@ -98,7 +98,7 @@ class FileStore(Store):
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE))
             # Transactions are begun by hand, so that reading and writing of a check are one.
             self.database = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
-            # The journal beside the file keeps it whole if the process or the machine stops within a transaction.
+            # The journal next to the file keeps it intact if the process or the machine stops within a transaction.
             self.database.execute("PRAGMA synchronous = FULL")
             self._prepare()
         except (OSError, sqlite3.Error) as error:
@@ -111,7 +111,7 @@ class FileStore(Store):
                 return
             if known:
                 raise RegisterError(other_format(str(self.path), known))
-            if self.row("SELECT count(*) FROM sqlite_master")[0]:  # tables of somebody else are not written to
+            if self.row("SELECT count(*) FROM sqlite_master")[0]:  # another program's tables are not written to
                 raise RegisterError(f"{self.path} is a database, but not a register. Pass another file.")
             for statement in statements():
                 self.database.execute(statement)

@@ -12,7 +12,7 @@ from oseberg.maze_authority.errors import MazeAuthorityError
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 HEAD = ("kind", "what", "count", "where", "open since", "asked before")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # characters that begin a formula
 
 
 def request_text(request: VendorRequest) -> str:

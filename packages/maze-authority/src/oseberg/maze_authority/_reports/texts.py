@@ -16,7 +16,7 @@ from oseberg.maze_authority._result import Result
 SCHEMA = 1
 CHANGES = ("new", "still_open", "closed")
 LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "info": "notice"}
-FIRST = 20  # findings of a rule that a person is shown; the count tells of the rest
+FIRST = 20  # findings of a rule that a person is shown; the count covers the rest
 LONGEST = 400  # characters of a message that a person is shown
 # Columns of a terminal. They are the same in a pipe, so that a report has the same bytes wherever it is made.
 WIDTH = 80

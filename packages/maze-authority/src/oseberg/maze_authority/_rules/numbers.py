@@ -1,4 +1,4 @@
-"""MA2xx: instrument numbers, books and pages without holes."""
+"""MA2xx: gaps in instrument numbers, malformed numbers, and gaps and overlaps of pages in books."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def number_gaps(delivery: Delivery) -> pd.DataFrame:
     """Documents are recorded and numbered in the order they are filed, so a missing number is a missing document.
 
-    Numbers are judged by series: a year in front, a count that starts anew each year, zero padding. A letter suffix
+    Numbers are judged by series: a year in front, a count that starts over each year, zero padding. A letter suffix
     takes no number of its own, and the number of a rejected row is not missing. A gap is one finding, however wide.
     """
     return about(

@@ -52,7 +52,7 @@ class ProfileQuery:
             tracker: Counts them.
 
         Raises:
-            MixpanelExportError: A child of it says what kept the profiles from being complete.
+            MixpanelExportError: A subclass says why the profiles are incomplete.
         """
         page, session, whole = 0, None, True
         while whole:

@@ -80,7 +80,7 @@ class Exporter:
             What `read` returns.
 
         Raises:
-            MixpanelExportError: A child of it, for whatever kept the body from being whole.
+            MixpanelExportError: A subclass that says why the body is incomplete.
         """
         tracker = request.tracker
         return self.retry.run(
@@ -179,7 +179,7 @@ def watched(response: requests.Response, seconds: float) -> Iterator[Callable[[]
     end = time.monotonic() + seconds
 
     def cut() -> None:
-        with suppress(Exception):  # the connection may have ended by itself meanwhile
+        with suppress(Exception):  # the connection may have ended on its own
             response.raw.shutdown()
 
     timer = threading.Timer(seconds, cut)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NEWLINE, OPEN, CLOSE = b"\n{}"
-# Bytes that are compared at a time: memory for the results of a whole block would be fresh, which costs more.
+# Bytes that are compared at a time: results for a whole block would need fresh memory, which costs more.
 STRIDE = 1 << 18
 
 Places = np.ndarray[Any, np.dtype[np.int64]]

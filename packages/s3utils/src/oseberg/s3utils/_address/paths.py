@@ -1,6 +1,6 @@
 """Keys as paths below one folder: never outside it, and never two keys in one file.
 
-A key is any text. As a path it may climb out of the folder (`../x`), start anew (`/etc/x`, `C:x`), name a file where
+A key is any text. As a path it may climb out of the folder (`../x`), start over (`/etc/x`, `C:x`), name a file where
 another key needs a folder, or differ from another only in a way that some disks don't see (`A` and `a`). The same
 rules hold on every system, so that a delivery gives the same files everywhere.
 """

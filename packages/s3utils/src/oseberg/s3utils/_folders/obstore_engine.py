@@ -22,7 +22,7 @@ class _Process:
     """Facts about this process.
 
     obstore runs its requests in threads of its own, which a forked child doesn't have: a request would wait for ever
-    there, and disturb the parent's. A child that was forked before its parent loaded obstore may start anew.
+    there, and disturb the parent's. A child that was forked before its parent loaded obstore may start over.
     """
 
     inherited_obstore = False

@@ -85,7 +85,7 @@ class SignedRequests:
             return None
         if not self._connection.sends_checksums:
             return etag, "md5"
-        # A store that doesn't know checksums ignores ours without a word.
+        # A store that doesn't know checksums silently ignores ours.
         return etag, "crc32" if answer.headers.get(_CRC32) else ""
 
     def _send(self, method: str, url: S3Url, headers: dict[str, str], data: bytes | None = None) -> Any:  # noqa: ANN401 - botocore's answer
@@ -100,7 +100,7 @@ class SignedRequests:
             request = AWSRequest(
                 method, place.address + quote(url.key, safe="/~"), {"User-Agent": self._agent, **headers}, data
             )
-            # Asked for each time: credentials that expire are renewed by whoever keeps them.
+            # Requested each time: expiring credentials are renewed by their provider.
             frozen = self._credentials.get_frozen_credentials()
             S3SigV4Auth(frozen, "s3", place.region).add_auth(request)
             answer = self._session.send(request.prepare())

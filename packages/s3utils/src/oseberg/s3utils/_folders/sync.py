@@ -100,7 +100,7 @@ def _refuse_object(connection: Connection, source: S3Url) -> None:
     try:
         connection.head(source, "sync")
     except S3Error:
-        return  # missing, or not for us to see
+        return  # missing, or not visible to this account
     message = f"Can't sync {source}: it is an object, not a folder. Use download or copy."
     raise InvalidUrl(message, url=source, operation="sync")
 

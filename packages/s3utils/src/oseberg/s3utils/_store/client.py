@@ -88,7 +88,7 @@ class Store:
     def forget_connections(self) -> None:
         """Drop the sockets that a forked child shares with its parent, or both would read each other's answers."""
         close = getattr(self._given, "close", None)
-        with suppress(Exception):  # a child that starts must not fail for a client that it may never use
+        with suppress(Exception):  # starting a child must not fail because of a client that it may never use
             if close:
                 close()  # its sockets; it makes new ones
         self._forget()
@@ -186,7 +186,7 @@ def _config(settings: Settings, core: Session) -> Config:
         "max_pool_connections": max(10, settings.workers + _SPARE_CONNECTIONS),
         "retries": _retries(core),
         "signature_version": "s3v4",
-        # boto3 would put its own together anew for each request, which takes a tenth of the request's time.
+        # boto3 would rebuild its own for each request, which takes a tenth of the request's time.
         "user_agent": f"oseberg-s3utils/{version('oseberg-s3utils')} Boto3/{boto3.__version__}",
         # Content is verified here (see _verify), ranges included; boto3 would do half of it a second time.
         "response_checksum_validation": "when_required",

@@ -167,7 +167,7 @@ def _try_it(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
         for version in versions or {None}:  # the answer may have been lost
             with suppress(S3Error):
                 connection.call("delete_object", probe, "delete the probe", VersionId=version)
-        with suppress(S3Error):  # who may not list leaves it to others
+        with suppress(S3Error):  # an account that may not list leaves it to others
             _remove_abandoned(connection, probe)
 
 

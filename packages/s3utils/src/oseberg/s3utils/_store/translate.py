@@ -150,7 +150,7 @@ def translated(url: S3Url | None, operation: str) -> Iterator[None]:
 
 def _is_endless(error: Exception) -> bool:
     """Whether boto3 followed redirects until Python stopped it."""
-    within = getattr(error, "kwargs", {}).get("error")  # where boto3 wrapped it
+    within = getattr(error, "kwargs", {}).get("error")  # boto3 wraps the error
     return isinstance(error, RecursionError) or isinstance(within, RecursionError)
 
 

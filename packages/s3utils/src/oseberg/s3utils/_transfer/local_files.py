@@ -73,7 +73,7 @@ def refuse_special(path: Path, why: str) -> None:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
-        return  # nothing is there, or what is wrong with it is told where it is opened
+        return  # missing, or opening it will report the problem
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, why, str(path))
 
@@ -142,7 +142,7 @@ def _described(path: Path, name: str) -> LocalFile:
     try:
         status = path.stat() if path.is_file() else None
     except OSError:
-        status = None  # it went this moment
+        status = None  # it was removed just now
     if status is None:
         message = f"{str(path)!r} isn't a file that can be read: a socket, a device, or a link to nothing."
         raise UnsafeKey(message, operation="upload")

@@ -170,7 +170,7 @@ class Writer(_Publishing, io.BufferedIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to a position."""
-        with translated(self.url, "write"):  # what is still in a buffer goes to the disk
+        with translated(self.url, "write"):  # flush buffered text to the disk
             return self._spool.seek(offset, whence)
 
     def tell(self) -> int:

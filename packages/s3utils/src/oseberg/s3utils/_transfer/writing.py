@@ -203,7 +203,7 @@ def _proof(checked: dict[str, Any], answer: dict[str, Any], data: bytes | Sectio
     """Return the checksum that the store compared; nothing if its answer doesn't show one."""
     if "ContentMD5" in checked:
         return "md5"
-    if "ChecksumCRC32" in answer:  # a store that doesn't know checksums ignores ours without a word
+    if "ChecksumCRC32" in answer:  # a store that doesn't know checksums silently ignores ours
         return "crc32"
     return "etag" if answer["ETag"].strip('"') == _md5(data).hex() else ""
 

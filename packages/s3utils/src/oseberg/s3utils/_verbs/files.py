@@ -77,7 +77,7 @@ def upload(
     Args:
         path: The file.
         url: Where to; a URL that ends in a slash gets the file's own name.
-        if_absent: Only if there is none yet.
+        if_absent: Only if it does not exist yet.
         if_match: Only if the object there has this ETag.
         write_options: As in `write_bytes`.
 

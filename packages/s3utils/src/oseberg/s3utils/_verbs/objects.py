@@ -45,7 +45,7 @@ def copy(
     Args:
         source: The object.
         target: Where to; a URL that ends in a slash gets the object's own name.
-        if_absent: Only if there is none yet.
+        if_absent: Only if it does not exist yet.
         if_match: Only if the object there has this ETag.
         version_id: A version of the source that the bucket keeps; the newest unless given.
         write_options: As in `write_bytes`.
@@ -81,7 +81,7 @@ def move(
     Args:
         source: The object.
         target: Where to; a URL that ends in a slash gets the object's own name.
-        if_absent: Only if there is none yet.
+        if_absent: Only if it does not exist yet.
         if_match: Only if the object there has this ETag.
         write_options: As in `write_bytes`.
 

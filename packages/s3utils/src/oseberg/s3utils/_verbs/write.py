@@ -30,7 +30,7 @@ def write_bytes(
     Args:
         url: Where to.
         data: The content.
-        if_absent: Only if there is none yet.
+        if_absent: Only if it does not exist yet.
         if_match: Only if the object there has this ETag.
         write_options: Override those of this S3, one by one.
 
@@ -192,7 +192,7 @@ def open(
 
     Args:
         url: The object.
-        mode: `r`, `rb`, `w`, `wb`; `x`, `xb` write only if there is none yet.
+        mode: `r`, `rb`, `w`, `wb`; `x`, `xb` write only if it does not exist yet.
         encoding: The text's encoding; UTF-8 unless given.
         errors: As in Python's open.
         newline: As in Python's open.

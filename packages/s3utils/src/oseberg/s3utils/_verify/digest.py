@@ -81,7 +81,7 @@ class Rule:
     def segment(self) -> int | None:
         """Length of the pieces whose digests make up the expected one: 0 for any length, None where no length works."""
         if self.layout == "parts" and self.part_sizes:
-            return self.part_sizes[0]  # the likeliest; if it is another, `accepts` tries the rest
+            return self.part_sizes[0]  # the likeliest one; `accepts` tries the others if it is wrong
         return 0 if self.layout == "whole" and self.algorithm in POLYNOMIALS else None
 
     def accepts_pieces(self, pieces: list[tuple[bytes, int]]) -> bool:

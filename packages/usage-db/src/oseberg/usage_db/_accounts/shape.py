@@ -59,7 +59,7 @@ def check_shape(connection: Connection, settings: AccountSettings) -> AccountSet
     groups = _look(connection, settings, settings.group_table)
     user_group = column_name(settings.user_columns.group_id)
     user_id, group_id = column_name(settings.user_columns.id), column_name(settings.group_columns.id)
-    # All at once: whoever sets up an unknown database should not have to try once for each fault.
+    # All at once: setting up an unknown database should not take a try for each fault.
     faults = [
         *_missing(connection, settings, users, groups),
         *_faults(connection, users, settings.user_columns, "user_columns", settings.mode),

@@ -16,9 +16,9 @@ from oseberg.usage_db._load import log
 from oseberg.usage_db._load import profiles as profiles_room
 from oseberg.usage_db._load import verify as verify_room
 from oseberg.usage_db._load.adopt import EventTable
-from oseberg.usage_db._load.agreed import agreed_load, remember_load
 from oseberg.usage_db._load.profiles import ProfileCounts
 from oseberg.usage_db._load.runs import LoadRun
+from oseberg.usage_db._load.stored_settings import agreed_load, remember_load
 from oseberg.usage_db._load.verify import verify_days
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive

@@ -19,7 +19,7 @@ from oseberg.usage_db._accounts.read import (
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._erasure import Erased
 from oseberg.usage_db._lines.user_ids import UserIds
-from oseberg.usage_db._load.agreed import agreed_load
+from oseberg.usage_db._load.stored_settings import agreed_load
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
 from oseberg.usage_db.errors import AmbiguousUserError, UserNotFoundError
@@ -204,9 +204,9 @@ def add_alias(self: Opened, distinct_id: str, user_id: AccountId, *, note: str |
 def erase(self: Opened, person: str, *, store: ArchiveStore | None = None) -> Erased:
     """Forget a person: delete their events, the details of their scores, rejected lines and identities.
 
-    Archives that hold events of the person are written anew without them, and their former files are deleted.
+    Archives that hold events of the person are rewritten without them, and their former files are deleted.
 
-    Salted hashes of their ids are kept, so that no load brings the events back. The scores themselves stay, for
+    Salted hashes of their ids are kept, so that no load brings the events back. The scores themselves are kept, for
     the companies' means; the row in the table of users belongs to the accounts database.
 
     Args:

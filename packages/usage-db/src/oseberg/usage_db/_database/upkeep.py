@@ -10,7 +10,7 @@ from oseberg.usage_db._archive.restore import renew_marks
 from oseberg.usage_db._command_runs import read_runs, save_run
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._diagnosis import Diagnosis
-from oseberg.usage_db._load.agreed import apply_load
+from oseberg.usage_db._load.stored_settings import apply_load
 from oseberg.usage_db._postgres.connection import described, readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
 from oseberg.usage_db._schema import migrate

@@ -109,7 +109,7 @@ class LoadRun:
             fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day was not changed.")
             self._log_failure(span, "failed", fault, started)
             raise fault from error
-        except ArchivedDayError:  # not a failure of the day, which would then wait for a load that can't be
+        except ArchivedDayError:  # not a failure of the day, which would then wait for an impossible load
             raise
         except UsageDatabaseError as error:
             self._log_failure(span, "refused" if isinstance(error, ShrinkError) else "failed", error, started)

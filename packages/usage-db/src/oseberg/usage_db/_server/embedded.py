@@ -300,7 +300,7 @@ class EmbeddedServer:
             "stdout": subprocess.DEVNULL,
             "stderr": subprocess.DEVNULL,
         }
-        # A shell starts it in the background and ends, so that it is nobody's child here.
+        # A shell starts it in the background and ends, so that it isn't our child.
         subprocess.run(  # noqa: S603 - our own program
             ["/bin/sh", "-c", '"$@" &', "sh", *program], **quiet, cwd="/", start_new_session=True, check=True
         )
