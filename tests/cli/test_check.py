@@ -52,7 +52,7 @@ def test_every_form_prints_and_writes_the_same(form: str, tmp_path: Path) -> Non
     assert "MA120" in printed.stdout
 
 
-def test_what_is_no_file_is_written_to_and_stays(whole: Path) -> None:
+def test_what_is_not_a_file_is_written_to_and_stays(whole: Path) -> None:
     """As root, a rename would make /dev/stdout a file for everyone; the records are never written over."""
     pipe = whole.parent / "pipe"
     os.mkfifo(pipe)
@@ -169,7 +169,7 @@ def test_a_delivery_in_s3_is_listed(whole: Path, monkeypatch: pytest.MonkeyPatch
     assert [finding["rule"] for finding in empty["findings"]] == ["MA401"]
     mistyped = run(whole, "--delivery", "s3://vendor/48030/")
     assert (mistyped.exit_code, mistyped.stdout) == (1, "")
-    assert "There is nothing under s3://vendor/48030/" in mistyped.stderr
+    assert "s3://vendor/48030/ holds no files" in mistyped.stderr
 
 
 def test_limits_and_severities_come_from_the_settings_file(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Shell completion: what the printed scripts do in bash, and what zsh and fish are told."""
+"""Shell completion: what the printed scripts do in bash, and what zsh and fish get."""
 
 import os
 import shutil

@@ -82,7 +82,7 @@ def test_list_names_every_county():
     [("path = 3", "[county] path: write a text in quotes"), ('pth = "x"', "[county] pth: unknown")],
 )
 def test_a_wrong_setting_is_named(line, message, tmp_path):
-    """A key of `[county]` that nothing reads, or of another type, is told with its file."""
+    """A key of `[county]` that nothing reads, or of another type, is reported with its file."""
     (tmp_path / "oseberg.toml").write_text(f"[county]\n{line}\n")
     result = run("list")
     assert result.exit_code == 1
@@ -121,12 +121,12 @@ def test_an_empty_day_is_all_read():
     ("arguments", "message"),
     [
         (("loving", "."), "No county is named 'loving'"),
-        (("andrews", "nowhere"), "no such file or folder"),
+        (("andrews", "nowhere"), "nowhere does not exist. Check the path."),
         (("andrews", "."), "no index file of Andrews County"),
-        (("lea", "s3://vendor"), "doesn't directly contain an index file"),
-        (("lea", "S3://vendor/"), "doesn't directly contain an index file"),
-        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing/: there is no such"),
-        (("lea", "s3://vendor/nothing"), "s3://vendor/nothing: there is no such"),
+        (("lea", "s3://vendor"), "does not directly contain an index file"),
+        (("lea", "S3://vendor/"), "does not directly contain an index file"),
+        (("lea", "s3://vendor/nothing/"), "s3://vendor/nothing/ does not exist"),
+        (("lea", "s3://vendor/nothing"), "s3://vendor/nothing does not exist"),
         (("lea", "s3://no-such-bucket-here/nothing"), "The bucket does not exist"),
         (("lea", "https://vendor.s3.amazonaws.com/k?X-Amz-Signature=secret"), "Web addresses aren't supported"),
     ],
@@ -250,7 +250,7 @@ def test_a_scheduler_that_is_not_there(root, tmp_path):
 
 
 def test_workers_are_for_many_deliveries(tmp_path):
-    """--workers without --all is told as wrong usage, not ignored."""
+    """--workers without --all is reported as wrong usage, not ignored."""
     assert run("parse", "andrews", ANDREWS, "--out", tmp_path / "out", "--workers", 2).exit_code == 2
 
 
@@ -258,12 +258,12 @@ def test_workers_are_for_many_deliveries(tmp_path):
     "arguments", [("parse", "andrews"), ("parse", "--all", "."), ("parse", "--all", "a", "b", "--out", "o")]
 )
 def test_wrong_usage(arguments):
-    """What is missing from the command line is told with status 2."""
+    """What is missing from the command line is reported with status 2."""
     assert run(*arguments).exit_code == 2
 
 
 def test_all_without_any_delivery(tmp_path):
-    """A root without deliveries is told, with the layout it should have."""
+    """A root without deliveries is reported, with the layout it should have."""
     result = run("parse", "--all", tmp_path, "--out", "out")
     assert result.exit_code == 1
     assert "ROOT/FIPS/YYYYMMDD" in result.stderr
@@ -282,8 +282,8 @@ BROKEN = ["county = Cnty()", "import nowhere", "county = 3", "raise SystemExit",
 
 
 @pytest.mark.parametrize("text", BROKEN)
-def test_a_broken_module_is_told_and_keeps_no_other_from_being_listed(text, own):
-    """What is wrong with a module of one's own is told with its file; the others are listed, and the status is 3."""
+def test_a_broken_module_is_reported_and_keeps_no_other_from_being_listed(text, own):
+    """A fault in a module of one's own is reported with its file; the others are listed, and the status is 3."""
     (own / "winkler.py").write_text(text)
     result = run("list", "--json")
     assert result.exit_code == 3, result.output
@@ -310,7 +310,7 @@ def test_a_broken_module_keeps_no_delivery_from_being_parsed(own, root, tmp_path
     assert "NameError" in result.stderr
 
 
-def test_a_hook_that_fails_is_told_with_its_line(own, root, tmp_path):
+def test_a_hook_that_fails_is_reported_with_its_line(own, root, tmp_path):
     """What goes wrong in the code of one's own module names its line, with one delivery as with --all."""
     run("new", "winkler", "48495")
     module = own / "winkler.py"
@@ -364,7 +364,7 @@ def test_new_county_here_needs_a_checkout():
 
 
 def test_a_second_run_over_local_folders_parses_what_is_new(root, tmp_path):
-    """The ledger knows local files: old rejects are known, a changed file is parsed, a withdrawn one is told once."""
+    """The ledger knows local files: old rejects are known, changed files parsed, withdrawn ones reported once."""
     shutil.rmtree(root / "48383")
     out = tmp_path / "out"
     arguments = ("parse", "--all", root, "--out", out)
@@ -387,8 +387,8 @@ def test_a_second_run_over_local_folders_parses_what_is_new(root, tmp_path):
     assert run(*arguments).stderr.count("already parsed") == 2
 
 
-def test_a_delivery_that_is_gone_is_told(root, tmp_path):
-    """A whole delivery that was withdrawn is told once; its results stay."""
+def test_a_delivery_that_is_gone_is_reported(root, tmp_path):
+    """A whole delivery that was withdrawn is reported once; its results stay."""
     shutil.rmtree(root / "48383")
     arguments = ("parse", "--all", root, "--out", tmp_path / "out")
     run(*arguments)
@@ -400,7 +400,7 @@ def test_a_delivery_that_is_gone_is_told(root, tmp_path):
 
 
 def test_what_no_county_reads_is_named(root, tmp_path):
-    """Folders of unknown codes and files that fit no pattern are told in each run; only new ones need attention."""
+    """Folders of unknown codes and files that fit no pattern are reported in each run; only new ones need attention."""
     shutil.rmtree(root / "48383")
     arguments = ("parse", "--all", root, "--out", tmp_path / "out")
     run(*arguments)
@@ -415,7 +415,7 @@ def test_what_no_county_reads_is_named(root, tmp_path):
     for expected in (
         "48999/: not read. No county has this FIPS code",
         "48003/20180605/notes.doc: not read. It is not named like an index file of Andrews County",
-        "48003/20180606: it holds no index file of Andrews County",
+        "48003/20180606 holds no index file of Andrews County",
         "readme.txt: not read",
     ):
         assert expected in first.stderr
@@ -438,7 +438,7 @@ def test_an_own_module_replaces_the_shipped_one(own, root, tmp_path):
     assert {record["document_type"] for record in lines(tmp_path / "out" / "records.jsonl")} == {"other"}
 
 
-def test_problems_of_files_are_told(tmp_path):
+def test_problems_of_files_are_reported(tmp_path):
     """A file that was cut short is status 3 with a sentence, although no row of it was rejected."""
     (tmp_path / "LEA_1.txt").write_text("D|1|OGL||||||\n")
     result = run("parse", "lea", tmp_path / "LEA_1.txt", "--out", tmp_path / "out")
@@ -488,7 +488,7 @@ def test_a_county_is_drafted_and_tried(own, tmp_path):
 
 
 def test_try_tells_what_is_wrong_with_a_file(tmp_path):
-    """A file that was cut short is told, and a whole one is status 0."""
+    """A file that was cut short is reported, and a whole one is status 0."""
     (tmp_path / "LEA_1.txt").write_text("D|1|OGL||||||\n")
     result = run("try", "lea", tmp_path / "LEA_1.txt")
     assert (result.exit_code, "cut short" in result.stderr) == (3, True)

@@ -41,7 +41,7 @@ def pages(out):
 
 
 def test_one_delivery_after_the_other(tmp_path):
-    """A later delivery changes records.jsonl, its history can be compared with it, and an unknown delete is told."""
+    """A later delivery changes records.jsonl, its history can be compared, and an unknown delete is reported."""
     first = deliver(tmp_path, "20260605", ("DDA", 1, 4), ("DDA", 2, 4))
     second = deliver(tmp_path, "20260606", ("DDU", 1, 5), ("DDD", 2, 4), ("DDD", 9, 4))
     assert run("parse", "hillsborough", first, "--out", "hb").exit_code == 0
@@ -91,5 +91,5 @@ def test_a_delivery_without_a_day(tmp_path):
         path.rename(path.with_name(path.name.replace("20260605", "20261305")))
     result = run("parse", "hillsborough", place, "--out", "hb")
     assert result.exit_code == 1
-    assert "the day of this delivery can't be told" in result.stderr
+    assert "the day of this delivery is unknown" in result.stderr
     assert not (tmp_path / "hb").exists()

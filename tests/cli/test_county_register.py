@@ -104,7 +104,7 @@ def test_the_vendor_is_asked_and_asked_again(work: Path) -> None:
     run("check", written(work / "parsed/48003/20180605", 1, 2, 4))
     first = run("ask", "andrews", "--as-of", "2018-06-08", "--mark-asked")
     assert f"  {GAP}, recorded on 2018-06-05" in first.stdout
-    assert "1 item marked as asked on 2018-06-08" in first.stderr
+    assert "1 item marked as requested on 2018-06-08" in first.stderr
     second = run("ask", "48003", "--format", "csv")
     assert f"Instrument numbers,{GAP},1,recorded on 2018-06-05,2018-06-05,2018-06-08" in second.stdout
     assert run("ask", "andrews", "--format", "xlsx").exit_code == 2

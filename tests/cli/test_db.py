@@ -101,7 +101,7 @@ def test_settings_of_the_database_hold(url: str, tmp_path: Path) -> None:
     assert run("db", "upgrade").exit_code == 0
 
 
-def test_a_newer_schema_is_told(url: str) -> None:
+def test_a_newer_schema_is_reported(url: str) -> None:
     """The status of a database that a newer program upgraded says what the other commands say."""
     run("db", "upgrade")
     with psycopg.connect(url) as connection:
@@ -126,7 +126,7 @@ def test_sql_needs_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 @pytest.mark.parametrize(("section", "key"), [("accounts", "smb_bellow"), ("database", "ulr")])
 def test_unknown_setting_is_named(url: str, tmp_path: Path, section: str, key: str) -> None:
-    """A misspelt key of oseberg.toml ends with its file and name."""
+    """A misspelled key of oseberg.toml ends with its file and name."""
     (tmp_path / "oseberg.toml").write_text(f"[{section}]\n{key} = 1\n")
     failed = run("db", "status")
     assert failed.exit_code == 1
@@ -183,7 +183,7 @@ def test_ids_without_a_user(people: str) -> None:
     found = json.loads(run("db", "unresolved", "--json", "--limit", "1").stdout)
     assert [(row["distinct_id"], row["likely_user_id"]) for row in found] == [("annlee", 1)]
     done = run("db", "alias", "annlee", "ann", "--note", "asked")
-    assert "annlee means Ann Lee (user 1) now: 1 event." in done.stderr
+    assert "annlee now resolves to Ann Lee (user 1): 1 event." in done.stderr
     assert run("db", "alias", "annlee", "nobody").exit_code == 1
     assert "annlee" not in run("db", "unresolved").stdout
 
@@ -194,12 +194,12 @@ def test_nothing_is_unresolved(url: str) -> None:
     shown = run("db", "unresolved")
     assert (shown.stdout, shown.stderr) == (
         "",
-        "Every id that the events carry means a user, or no events are loaded.\n",
+        "Every id in the events resolves to a user, or no events are loaded.\n",
     )
 
 
 def test_erase_needs_a_word(people: str) -> None:
-    """Nothing is deleted without --confirm; what was deleted is told."""
+    """Nothing is deleted without --confirm; what was deleted is reported."""
     assert run("db", "erase", "ann").exit_code == 2
     done = run("db", "erase", "ann", "--confirm", "--json")
     assert (done.exit_code, json.loads(done.stdout)["events"]) == (0, 1)

@@ -143,7 +143,7 @@ def test_settings_come_first(folder: Path) -> None:
         (f"postgresql://ann:{SECRET}@127.0.0.1:1/counties", "fault", "127.0.0.1"),
         (f"postgresql://ann:{SECRET}@[::1/counties", "fault", "percent-encoded"),
         ("broken.sqlite", "fault", "broken.sqlite"),
-        ("known.sqlite", "ok", "known.sqlite can be read, and knows 0 counties"),
+        ("known.sqlite", "ok", "known.sqlite can be read, and holds 0 counties"),
     ],
 )
 def test_the_register_of_counties(folder: Path, register: str, state: str, says: str) -> None:

@@ -80,14 +80,14 @@ def test_version_is_the_installed_one() -> None:
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
-    """A misspelt command ends with status 2 and the one that was meant."""
+    """A misspelled command ends with status 2 and the one that was meant."""
     result = CliRunner().invoke(main, ["cuonty"])
     assert result.exit_code == 2
     assert "Did you mean 'county'?" in result.stderr
 
 
 def test_a_reader_that_has_enough_ends_it_quietly() -> None:
-    """`oseberg … | head` is no error that a person should read about."""
+    """`oseberg … | head` is not an error that a person should read about."""
     program = [sys.executable, "-m", "oseberg.cli", "county", "check", "--rules"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()

@@ -139,7 +139,7 @@ def test_wrong_usage() -> None:
     assert load("--time-zone", "Mars/Olympus").exit_code == 2
 
 
-def test_mistakes_are_told_before_a_database_is_opened(
+def test_mistakes_are_reported_before_a_database_is_opened(
     source: dict[date, list[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Days in the wrong order and a missing secret start no Postgres and take no lock."""
@@ -151,14 +151,14 @@ def test_mistakes_are_told_before_a_database_is_opened(
     assert "MIXPANEL_SECRET must be set" in load(*PERIOD).stderr
 
 
-def test_waits_are_told(source: dict[date, list[bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waits_are_reported(source: dict[date, list[bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
     """A load that waits for Mixpanel says why on standard error."""
     monkeypatch.setattr(RetryPolicy, "wait", lambda *_: 0.0)
     with serving([], Answer(b"later", status=503, compress=False)) as server:
         monkeypatch.setenv("MIXPANEL_API_URL", server.url)
         result = load(*PERIOD)
     assert result.exit_code == 0
-    assert "Mixpanel can't answer now (503: later). Again in 0 s" in result.stderr
+    assert "Mixpanel can't answer now (503: later). Trying again in 0 s" in result.stderr
 
 
 def test_yesterday_is_that_of_the_zone(source: dict[date, list[bytes]]) -> None:
@@ -229,7 +229,7 @@ def test_days_that_differ_from_the_source(source: dict[date, list[bytes]]) -> No
     assert verify("--source").exit_code == 0
 
 
-def test_a_day_that_can_not_be_mended_is_told(url: str, source: dict[date, list[bytes]]) -> None:
+def test_a_day_that_can_not_be_mended_is_reported(url: str, source: dict[date, list[bytes]]) -> None:
     """Where the source no longer has the events, the shrinking day stays as it is, and the status is 1."""
     load(*PERIOD)
     with psycopg.connect(url) as connection:

@@ -43,7 +43,7 @@ def test_an_error_is_a_line_too(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert done.exit_code == 1
     assert [line["level"] for line in lines] == ["error", "warning"]
-    assert "there is no such file or folder" in lines[0]["message"]
+    assert "does not exist. Check the path." in lines[0]["message"]
 
 
 def test_a_log_file_gets_the_messages_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_a_log_file_gets_the_messages_as_well(tmp_path: Path, monkeypatch: pytes
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     text = path.read_text()
     assert text.count("county parse: finished") == 2
-    assert re.search(r"^\S+Z ERROR   \S+ county parse: .*no such file or folder", text, re.MULTILINE)
+    assert re.search(r"^\S+Z ERROR   \S+ county parse: .*does not exist", text, re.MULTILINE)
 
 
 def test_a_log_file_is_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_wrong_usage_is_a_line_too(words: list[str], monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_log_file_on_a_full_disk_is_said_once(form: str) -> None:
+def test_a_log_file_on_a_full_disk_is_reported_once(form: str) -> None:
     """The work goes on without it."""
     done = CliRunner().invoke(main, ["county", "list", "--log-file", "/dev/full", "--log-format", form])
     assert done.exit_code == 0

@@ -64,7 +64,7 @@ def test_days_without_events_say_so() -> None:
 
 
 def test_a_closed_standard_output_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told before a request, as it is for every table; closed standard error is no failure."""
+    """It is reported before a request, as it is for every table; closed standard error is not a failure."""
     with monkeypatch.context() as patch, serving(LINES) as server:
         patch.setattr(sys, "stdout", None)
         patch.setenv("MIXPANEL_API_URL", server.url)

@@ -95,10 +95,10 @@ def test_a_limit_says_when_to_come_back(run: Run) -> None:
     with serving(EVENTS, Answer(b"", status=429, headers={"Retry-After": "900"}, compress=False)) as server:
         result = run(server, *SPAN)
     assert result.exit_code == 75
-    assert "Come back at" in result.stderr
+    assert "Try again at" in result.stderr
 
 
-def test_lines_that_are_no_events_need_a_person(run: Run, tmp_path: Path) -> None:
+def test_lines_that_are_not_events_need_a_person(run: Run, tmp_path: Path) -> None:
     """The rows are written, the lines are shown, the status is 3, and the report keeps all of them."""
     body = b"one\ntwo\nthree\nfour\n" + EVENTS[0]
     with serving([], Answer(body), Answer(body)) as server:
@@ -236,7 +236,7 @@ def test_sigterm_ends_a_command_in_order(tmp_path: Path) -> None:
 
 
 def test_a_schema_file_is_created_and_grows(run: Run, tmp_path: Path) -> None:
-    """The columns of one export are those of the next at least; what gets wider is said."""
+    """The columns of one export are those of the next at least; what gets wider is reported."""
     line = b'{"event":"e","properties":{"time":%d,"plan":%s}}'
     for number, (value, kind) in enumerate(((b"7", "int64"), (b'"pro"', "string"), (b"8", "string"))):
         with serving([line % (START, value)]) as server:
@@ -260,7 +260,7 @@ def test_a_service_that_is_down_is_status_75(run: Run, monkeypatch: pytest.Monke
     assert "Mixpanel can't answer now (503: down)" in result.stderr
 
 
-def test_a_day_that_is_not_over_is_told(run: Run) -> None:
+def test_a_day_that_is_not_over_is_reported(run: Run) -> None:
     """Today's events so far are exported when they are asked for, and a sentence says so."""
     with serving() as server:
         result = run(server, "--since", "today")
@@ -269,7 +269,7 @@ def test_a_day_that_is_not_over_is_told(run: Run) -> None:
 
 
 def test_days_of_an_interrupted_run_can_be_fetched_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What comes from an earlier run is said; --fresh fetches everything."""
+    """What comes from an earlier run is reported; --fresh fetches everything."""
     monkeypatch.setattr(RetryPolicy, "wait", lambda *_: 0.0)
     cut = [Answer(), *[Answer(cut=0.5, end="short")] * 6]
     for options, told in (([], True), (["--fresh"], False)):
@@ -283,7 +283,7 @@ def test_days_of_an_interrupted_run_can_be_fetched_again(run: Run, monkeypatch: 
 
 
 def test_a_closed_standard_output_is_one_sentence(run: Run, tmp_path: Path) -> None:
-    """`>&-` is no traceback."""
+    """`>&-` is not a traceback."""
     with serving(EVENTS) as server:
         run(server, *SPAN, "-o", "e.csv")  # sets the environment
         command = [sys.executable, "-m", "oseberg.cli", "mixpanel", "export", *SPAN]

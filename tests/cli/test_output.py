@@ -40,18 +40,18 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "message"),
     [
-        ("file/metrics.md", "The folder {}/file does not exist; create it first"),
-        ("none/metrics.md", "The folder {}/none does not exist; create it first"),
-        (".", "Is a directory"),
+        ("file/metrics.md", "The folder {}/file does not exist; create it first."),
+        ("none/metrics.md", "The folder {}/none does not exist; create it first."),
+        (".", ".: Is a directory"),
     ],
 )
-def test_a_place_that_cannot_be_written_is_named_as_the_user_did(tmp_path: Path, name: str, reason: str) -> None:
-    """An error names the file that was asked for, not a temporary one."""
+def test_a_place_that_cannot_be_written_is_named_as_the_user_did(tmp_path: Path, name: str, message: str) -> None:
+    """An error names the place that was asked for, not a temporary one."""
     (tmp_path / "file").write_text("")
     done = write(name)
-    assert (done.exit_code, done.stderr) == (1, f"oseberg: {name}: {reason.format(tmp_path)}\n")
+    assert (done.exit_code, done.stderr) == (1, f"oseberg: {message.format(tmp_path)}\n")
 
 
 @pytest.mark.parametrize("name", ["text", "html", "json", "markdown", "junit"])

@@ -172,7 +172,7 @@ def test_a_failed_step_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch)
         ["done", "settings"],
         ["skipped", "never"],
     ]
-    assert "nowhere: there is no such file or folder." in done.stdout
+    assert "nowhere does not exist. Check the path." in done.stdout
 
 
 def test_a_step_that_needs_attention_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,7 +283,7 @@ def test_an_address_that_cannot_be_pinged_is_refused() -> None:
 
 
 def test_a_command_after_a_failure_gets_the_summary(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It runs after a failure, not after success; its own failure is said."""
+    """It runs after a failure, not after success; its own failure is reported."""
     plan(monkeypatch, CHECK)
     run("run", "daily", "--on-failure", "touch called", status=0)
     assert not (folder / "called").exists()
@@ -300,19 +300,19 @@ def test_two_runs_do_not_meet(folder: Path) -> None:
     """The second one is told to come later; the lock is that of the data folder."""
     (folder / "home").mkdir()
     with history.only_run():
-        assert "Another run is at work" in run("run", "daily", status=75).stderr
+        assert "Another run is in progress" in run("run", "daily", status=75).stderr
 
 
 def test_runs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest first, with what did not go well; the file is private."""
-    assert "There was no run yet." in run("runs", status=0).stderr
+    assert "No run is recorded yet." in run("runs", status=0).stderr
     plan(monkeypatch, CHECK)
     daily()
     plan(monkeypatch, CHECK, FAILS)
     daily(status=1)
     table = run("runs", status=0).stdout.splitlines()
     assert [line.split()[3] for line in table[1:]] == ["failed", "done"]
-    assert "missing: nowhere: there is no such file or folder." in table[1]
+    assert "missing: nowhere does not exist. Check the path." in table[1]
     assert len(run("runs", "--failed", status=0).stdout.splitlines()) == 2
     assert len(run("runs", "--last", "1", status=0).stdout.splitlines()) == 2
     (newest, *_) = json.loads(run("runs", "--json", status=0).stdout)

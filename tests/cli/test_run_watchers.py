@@ -188,7 +188,7 @@ def test_addresses_that_are_none(url: str, monkeypatch: pytest.MonkeyPatch) -> N
     assert history.read_runs() == []
 
 
-def test_a_line_break_behind_an_address_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_break_behind_an_address_is_not_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of secrets end with one."""
     with service(reply(200)) as (url, heard):
         monkeypatch.setenv("OSEBERG_PING_URL", f"{url}/id\n")
@@ -209,7 +209,7 @@ def test_a_line_break_behind_an_address_is_no_part_of_it(monkeypatch: pytest.Mon
     ids=["missing", "fails", "killed", "hangs", "reads nothing", "no text"],
 )
 def test_a_command_that_fails_changes_nothing(command: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said; the status is that of the run, and standard output is for the summary alone."""
+    """It is reported; the status is that of the run, and standard output is for the summary alone."""
     monkeypatch.setattr(notify, "LONGEST_COMMAND", 1.0)
     plan(monkeypatch, FAILS)
     began = time.monotonic()
@@ -227,7 +227,7 @@ def test_what_a_command_prints_is_a_line_of_the_log(monkeypatch: pytest.MonkeyPa
     assert any(message.endswith("sent") for message in messages)
 
 
-def test_names_that_are_no_text_are_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_are_not_text_are_reported_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """A vendor's file may have a name in no encoding; the ping, the command and the history still work."""
 
     def fail() -> list[tuple[str, ...]]:
@@ -244,7 +244,7 @@ def test_names_that_are_no_text_are_told_all_the_same(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("text", ["[mixpanel\n", "[county]\nsorce = 's3://vendor'\n", "[run]\nreport = 3\n"])
-def test_settings_that_are_invalid_are_told(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_are_invalid_are_reported(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever broke the file at noon is told of it at night."""
     monkeypatch.setattr(work, "plan_steps", steps.plan_steps)
     with service(reply(200)) as (url, heard):
@@ -255,7 +255,7 @@ def test_settings_that_are_invalid_are_told(text: str, folder: Path, monkeypatch
     assert "oseberg.toml" in (folder / "told").read_text()
 
 
-def test_a_folder_that_cannot_be_written_is_told(folder: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(folder: Path) -> None:
     """The run can't begin, and says so to whoever watches."""
     (folder / "home").write_text("a file where the data folder should be")
     with service(reply(200)) as (url, heard):

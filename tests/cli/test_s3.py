@@ -84,7 +84,7 @@ def test_what_cant_be_fetched_is_named(root, endpoint):
     assert [one["url"] for one in found["failed"]] == [f"{root}/in/../evil"]
     assert len(found["done"]) == 2
     result = run("get", f"{root}/none/", "d")
-    assert (result.exit_code, "There is nothing at" in result.stderr) == (1, True)
+    assert (result.exit_code, "is neither an object nor a folder" in result.stderr) == (1, True)
     assert run("get", "none", "d").exit_code == 2
     result = run("get", "s3://no-such-bucket-here/a", "d")
     assert (result.exit_code, "Traceback" in result.output) == (1, False)
@@ -100,7 +100,7 @@ def test_a_missing_bucket_is_one_sentence(root, tmp_path):
         assert (result.exit_code, result.stderr.count("does not exist")) == (1, 1), result.stderr
 
 
-def test_credentials_that_expire_midway_are_said_without_a_flood(root, endpoint, tmp_path, monkeypatch):
+def test_credentials_that_expire_midway_are_reported_without_a_flood(root, endpoint, tmp_path, monkeypatch):
     """Some files arrive; the first of the others are named with the reason, the rest are counted, JSON has them all."""
     for number in range(40):
         S3().write_text(f"{root}/many/{number:02}", "1")
@@ -117,7 +117,7 @@ def test_credentials_that_expire_midway_are_said_without_a_flood(root, endpoint,
         found = as_json("get", f"{root}/many/", "d", status=3)
     assert (result.exit_code, "Traceback" in result.output) == (3, False)
     assert 5 <= result.stderr.count("sign in again") <= 7, result.stderr
-    assert "more files failed in the same way; --json names them all. The credentials have run out" in result.stderr
+    assert "more files failed in the same way; --json names them all. The credentials have expired" in result.stderr
     assert len(found["failed"]) + found["unchanged"] == 40
     assert len(list((tmp_path / "d").iterdir())) == found["unchanged"] > 0
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
@@ -204,7 +204,7 @@ def test_lateness_reads_well(seconds, text):
 @pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
 @pytest.mark.parametrize("verb", ["get", "archive", "forget", "retry"])
 def test_with_a_closed_standard_output_nothing_is_done(root, tmp_path, monkeypatch, verb, options):
-    """It is said before anything is fetched, kept or forgotten, and not taken for success."""
+    """It is reported before anything is fetched, kept or forgotten, and not taken for success."""
     ledger = Ledger(tmp_path / "ledger.jsonl")
     for item in ledger.new(S3().list(f"{root}/in")):
         with item:

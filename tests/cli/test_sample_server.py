@@ -49,7 +49,7 @@ def test_events_are_chosen_by_a_json_array(server: SampleMixpanel) -> None:
 
 
 def test_an_empty_day_is_an_empty_body(server: SampleMixpanel) -> None:
-    """A day without events is no error."""
+    """A day without events is not an error."""
     assert ask(server, "from_date=2026-08-05&to_date=2026-08-05") == b""
 
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from openpyxl import load_workbook
 
-from oseberg.cli.score.weekly.whole import what_to_do
+from oseberg.cli.score.weekly.missing_events import what_to_do
 from oseberg.health_model import HealthModel, company_scores, widen_salesforce_id
 from oseberg.usage_db import UsageDatabase
 from tests import postgres
@@ -45,9 +45,9 @@ def test_weekly_scores_what_is_due_and_a_rerun_changes_nothing(url):
         ("2026-W40", "scored", 12),
         ("2026-W41", "scored", 12),
     ]
-    assert "each week was compared only with its own users" in said
+    assert "each week was compared with its own users" in said
     assert "12 users; with fewer than 200" in said
-    assert "Events that the model does not know, not scored: Strange (1)" in said
+    assert "Events that the model does not know and does not score: Strange (1)" in said
     with UsageDatabase(url) as database:
         before = database.scores()
         assert database.models()["model_version"].tolist() == [MODEL.version]
@@ -64,7 +64,7 @@ def test_a_week_whose_events_are_archived_says_how_they_come_back(url, tmp_path)
     with UsageDatabase(url) as database:
         database.archive(date(2026, 11, 1), tmp_path)
     failed = run("score", "weekly", "--week", "2026-W41", status=1)
-    assert failed.stderr.rstrip().endswith("Restore what is archived: oseberg db restore 2026-10")
+    assert failed.stderr.rstrip().endswith("Restore the archived days: oseberg db restore 2026-10")
     mixed = pd.DataFrame({"state": ["archived", "gone"]}, index=[date(2026, 9, 30), date(2026, 10, 1)])
     assert "db restore 2026-09; then load the others again: oseberg mixpanel load --since 2026-10-01" in what_to_do(
         mixed
@@ -255,12 +255,12 @@ def test_options_that_would_be_ignored_are_refused(arguments, tmp_path, monkeypa
 
 @pytest.mark.parametrize("command", [("weekly",), ("companies",), ("explain", "1")])
 @pytest.mark.parametrize("week", ["soon", "2025-W53", "9999-W52"])
-def test_a_misspelt_week_is_wrong_usage(command, week):
-    """It is told before a database is opened, and shows how to write one."""
+def test_a_misspelled_week_is_wrong_usage(command, week):
+    """It is reported before a database is opened, and shows how to write one."""
     assert "as in 2026-W46" in run("score", *command, "--week", week, status=2).stderr
 
 
-def test_incomplete_week_and_bad_settings_are_told(url, tmp_path):
+def test_incomplete_week_and_bad_settings_are_reported(url, tmp_path):
     """A week that lacks days, in the past or to come, and a wrong setting each name what to mend."""
     assert "2026-10-13" in run("score", "weekly", "--week", "2026-W42", status=1).stderr
     assert "2027-01-03" in run("score", "weekly", "--week", "2026-W53", status=1).stderr
@@ -269,7 +269,7 @@ def test_incomplete_week_and_bad_settings_are_told(url, tmp_path):
 
 
 def test_the_reference_freezes_when_enough_weeks_exist(url, tmp_path):
-    """The earlier weeks are recomputed once with the frozen reference, and that is said."""
+    """The earlier weeks are recomputed once with the frozen reference, and that is reported."""
     path = MODEL.save(tmp_path / "own")
     path.write_text(path.read_text().replace("weeks = 13", "weeks = 3"))
     weekly("--model", str(path))
@@ -291,7 +291,7 @@ def test_the_reference_freezes_when_enough_weeks_exist(url, tmp_path):
 
 
 def test_threshold_is_honest_about_few_cancellations(url, tmp_path):
-    """Two weeks and one cancellation give no threshold, and what was left aside is said."""
+    """Two weeks and one cancellation give no threshold, and what was left aside is reported."""
     weekly()
     widened = "001A0000006Vm9rIAC"
     (tmp_path / "groups.csv").write_text(f"id,name,salesforce_id\n1,Alpha,{widened}\n2,Beta,\n")
@@ -332,19 +332,19 @@ def test_cancellations_find_their_companies_by_the_loaded_accounts(url, tmp_path
     assert told.stderr.endswith("not used: 2 more; --json lists them all\n")
     (tmp_path / "c.csv").write_text("group_id,NoticeDate\n1,2026-10-07\n4,2026-10-07\n77,2026-10-07\n")
     assert json.loads(run(*command).stdout)[0]["left_aside"] == [
-        "Delta (4): the company never had a score",
-        "company 77: it is not among the accounts",
+        "Delta (4) never had a score",
+        "company 77 is not among the accounts",
     ]
 
 
-def test_an_unknown_time_zone_is_told(url, monkeypatch):
-    """A misspelt zone of the export is a setting to mend."""
+def test_an_unknown_time_zone_is_reported(url, monkeypatch):
+    """A misspelled zone of the export is a setting to mend."""
     monkeypatch.setenv("MIXPANEL_TIME_ZONE", "Mars/Phobos")
     assert "'Mars/Phobos' is not an IANA time zone" in run("score", "weekly", status=1).stderr
 
 
-def test_an_empty_database_is_told_gently(postgres_server, monkeypatch, tmp_path):
-    """Before the first load there is nothing to score, and that is no failure."""
+def test_an_empty_database_is_reported_gently(postgres_server, monkeypatch, tmp_path):
+    """Before the first load there is nothing to score, and that is not a failure."""
     with postgres_server.database() as name:
         monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
         monkeypatch.chdir(tmp_path)

@@ -125,7 +125,7 @@ def test_each_week_has_its_own_roster(url):
     assert {row["roster"] for row in rows} == {"as of each week"}
     assert f"Tracking was lost in {lost}" in said
     assert "The reference was fitted on 2026-W30 to 2026-W43 and is frozen" in said
-    assert "each week was compared only with its own users" not in said
+    assert "each week was compared with its own users" not in said
     with UsageDatabase(url) as database:
         scores = database.company_scores()
         assert scores[scores["group_id"] == LEFT]["week"].max() == FIRST.next(11).monday
@@ -199,7 +199,7 @@ def test_companies_carry_money_owner_and_list(url, tmp_path):
     kept = json.loads(run("score", "companies", "--type", "SMB", "--top", "1", "--json").stdout)
     assert [row["group_name"] for row in kept] == ["Joined"]
     assert run("score", "companies", "--attention").stderr.endswith("No company matches.\n")
-    assert "There are: Ann Lee, Bo Ek." in run("score", "companies", "--owner", "Cy", status=1).stderr
+    assert "Known: Ann Lee, Bo Ek." in run("score", "companies", "--owner", "Cy", status=1).stderr
 
 
 def test_the_page_has_the_roster_money_and_notes(url, tmp_path):
@@ -256,14 +256,14 @@ def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_p
     assert "Newly low (1; 120,000 USD ARR)" in said
     assert "- Steady: score" in said
     assert (
-        "No company has the owner 'An Lee'. There are: Ann Lee, Bo Ek."
+        "No company has the owner 'An Lee'. Known: Ann Lee, Bo Ek."
         in run("score", "digest", "--owner", "An Lee", status=1).stderr
     )
     run("score", "digest", "--format", "html", "-o", "digest.html", status=3)
     assert "<h2>Newly low</h2>" in (tmp_path / "digest.html").read_text()
 
 
-def test_lost_tracking_is_told_by_the_status(url):
+def test_lost_tracking_is_reported_by_the_status(url):
     """Since the first of the days without events that last until now."""
     assert json.loads(run("db", "status", "--json").stdout)["tracking_lost_since"] is None
     with UsageDatabase(url) as database:
@@ -285,13 +285,13 @@ def test_mail_does_not_hide_that_tracking_was_lost(url):
     assert f"Tracking was lost in {FIRST.next(LOST)}" in listed
 
 
-def test_one_event_that_is_lost_for_everybody_is_told(url, tmp_path):
+def test_one_event_that_is_lost_for_everybody_is_reported(url, tmp_path):
     """By the status, by the run that scores, on the page and in the digest; its weeks are scored all the same."""
     since = FIRST.next(WEEKS - 1).monday - timedelta(days=3)
     with UsageDatabase(url) as database:
         for day in (day for day in days() if day >= since):
             database.replace_day(day, [line for line in lines(day) if b'"Share"' not in line])
-    sentence = f"Tracking of Share seems lost since {since}: hardly anybody has had it since"
+    sentence = f"Tracking of Share seems lost since {since}: hardly anyone has used it since"
     found = json.loads(run("db", "status", "--json").stdout)
     assert (found["tracking_lost_since"], found["events_lost_since"]) == (None, {"Share": str(since)})
     assert sentence in run("db", "status").stdout

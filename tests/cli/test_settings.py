@@ -59,14 +59,14 @@ def test_a_table_where_a_value_stands_is_hidden_by_it(folders: tuple[Path, Path]
     assert Settings.load((user, work)).sections == {"county": {"check": {"lag_days": 8}}}
 
 
-def test_a_byte_order_mark_is_no_fault(folders: tuple[Path, Path]) -> None:
+def test_a_byte_order_mark_is_not_a_fault(folders: tuple[Path, Path]) -> None:
     """Some editors begin a text file with one."""
     (folders[0] / "oseberg.toml").write_text("[mixpanel]\r\nregion = 'eu'\r\n", encoding="utf-8-sig")
     assert Settings.load(folders).get("mixpanel", "region") == "eu"
 
 
 def test_a_file_in_another_encoding_is_named(folders: tuple[Path, Path]) -> None:
-    """Windows' own encodings are no UTF-8."""
+    """Windows' own encodings are not valid UTF-8."""
     (folders[0] / "oseberg.toml").write_text("[mixpanel]\nusername = 'Zoë'\n", encoding="cp1252")
     with pytest.raises(Failure, match=r"oseberg\.toml is not valid UTF-8"):
         Settings.load(folders)

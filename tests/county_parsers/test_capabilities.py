@@ -99,7 +99,7 @@ def test_parties_without_a_side_column(read):
     ],
 )
 def test_a_side_or_an_action_that_is_none(wrong):
-    """A side that the record does not have, and an action that nobody knows, are told at once."""
+    """A side that the record does not have, and an action that nobody knows, are reported at once."""
     with pytest.raises(BadDeclarationError, match=r"needs either|is not a side|is not an action"):
         wrong()
 

@@ -81,7 +81,7 @@ def test_a_leap_day_of_no_leap_year_is_a_bad_date():
 
 
 def test_no_party():
-    """Blanks are no party."""
+    """Blanks are not a party."""
     assert party("  ") is None
 
 

@@ -74,7 +74,7 @@ def test_a_single_optional_table():
     ids=["type", "delimiter", "none", "tagged", "total", "group", "parties", "legals", "keys"],
 )
 def test_what_cannot_be_right_is_a_sentence(wrong, message):
-    """A mistake in a declaration is told when it is made, with the way out."""
+    """A mistake in a declaration is reported when it is made, with the way out."""
     with pytest.raises(BadDeclarationError, match=message):
         wrong()
 

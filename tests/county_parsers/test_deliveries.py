@@ -1,4 +1,4 @@
-"""Deliveries as a courthouse breaks them, and disks: what is told, and that nothing is left half-written."""
+"""Deliveries as a courthouse breaks them, and disks: what is reported, and that nothing is left half-written."""
 
 import gc
 import resource
@@ -41,7 +41,7 @@ def test_lea_saved_as_utf_8(read):
     ],
     ids=["empty", "another one", "carriage returns", "zip"],
 )
-def test_a_heading_that_is_not_there_is_told_with_what_is(read, content, found):
+def test_a_heading_that_is_not_there_is_reported_with_what_is(read, content, found):
     """The message shows how the file begins, letter for letter."""
     with pytest.raises(UnreadableFileError, match=found):
         read("andrews", content)
@@ -73,10 +73,10 @@ def test_a_full_disk_leaves_nothing(tmp_path, missing):
 
 
 def test_a_folder_without_an_index(tmp_path):
-    """An empty folder and a missing one are told with what was looked for."""
+    """An empty folder and a missing one are reported with what was looked for."""
     with pytest.raises(NoIndexFileError, match=r"LEA_\*\.txt"):
         parse("lea", tmp_path)
-    with pytest.raises(NoIndexFileError, match="no such file or folder"):
+    with pytest.raises(NoIndexFileError, match="does not exist"):
         parse("lea", tmp_path / "none")
 
 
@@ -122,7 +122,7 @@ def test_deliveries_under_a_root():
 
 
 def test_two_modules_of_one_code(tmp_path):
-    """Where two modules declare one code, the user's own is used, and the choice is told."""
+    """Where two modules declare one code, the user's own is used, and the choice is reported."""
     (tmp_path / "martin.py").write_text(
         "from dataclasses import replace\n"
         "from oseberg.county_parsers.counties.andrews import county as andrews\n"

@@ -105,7 +105,7 @@ def test_json_lines_and_mainframes(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"\r\n\r\n"], ids=["empty", "blank"])
 def test_files_that_say_nothing(content, tmp_path):
-    """An empty file is told, before anything is written."""
+    """An empty file is reported, before anything is written."""
     (tmp_path / "a.csv").write_bytes(content)
     with pytest.raises(UnreadableFileError, match="documents in it"):
         draft_county("winkler", "48495", [tmp_path / "a.csv"], tmp_path)

@@ -34,7 +34,7 @@ def test_andrews_a_rejected_row_makes_its_number_incomplete(read):
 
 
 def test_andrews_the_first_reason_counts(read):
-    """A row with a bad date and a bad number is a bad date; a row of bytes that are no UTF-8 is neither."""
+    """A row with a bad date and a bad number is a bad date; a row of bytes that are not valid UTF-8 is neither."""
     rows = csv_bytes([andrews.reader.columns, andrews_row(**{"Recorded Date": "soon", "Pages": "x"})])
     result = read("andrews", rows + b"1,\xff,,,,,,,\r\n" + csv_bytes([andrews_row("2", **{"Book/Volume/Page": "a/b"})]))
     assert reasons(result) == [(2, "bad_date"), (3, "encoding"), (4, "unreadable")]
@@ -206,7 +206,7 @@ def test_howard_rows_out_of_place(read):
 
 
 def test_howard_details(read):
-    """A bad instrument date is counted, a line too long is told, no pages are no images, a bad time is a bad date."""
+    """A bad instrument date is counted, too long a line reported; without pages no images; a bad time is a bad date."""
     result = read(
         "howard",
         howard(

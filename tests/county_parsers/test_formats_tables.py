@@ -72,7 +72,7 @@ def test_reagan_columns_by_heading(read):
     ids=["sheet", "columns", "a column", "no zip", "empty", "cut", "old", "zip"],
 )
 def test_reagan_another_workbook(read, content, message):
-    """What is no such workbook is told with the reason."""
+    """A file that is not such a workbook is reported with the reason."""
     with pytest.raises(UnreadableFileError, match=message):
         read("reagan", content)
 
@@ -172,11 +172,11 @@ def moved():
         (b"PK", "damaged"),
         (moved(), "damaged"),
         (corrupt(), "damaged|heading"),
-        (with_path("../MASTER.TXT"), "leads outside"),
-        (with_path("/MASTER.TXT"), "leads outside"),
-        (with_path("C:\\MASTER.TXT"), "leads outside"),
-        (with_path("a/..\\b"), "leads outside"),
-        (twice(), "two files of one name"),
+        (with_path("../MASTER.TXT"), "outside the archive"),
+        (with_path("/MASTER.TXT"), "outside the archive"),
+        (with_path("C:\\MASTER.TXT"), "outside the archive"),
+        (with_path("a/..\\b"), "outside the archive"),
+        (twice(), "two of its files have the same name"),
         (with_path("doctype.txt"), "DOCTYPE.TXT is missing; it holds doctype.txt"),
     ],
     ids=["cut", "moved", "corrupt", "up", "root", "drive", "backslashes", "twice", "another name"],
@@ -209,5 +209,5 @@ def test_crockett_damage_inside_a_table(read):
 
 def test_broward_another_name(read):
     """A file whose name tells no kind of record is refused."""
-    with pytest.raises(UnreadableFileError, match="its name should be as"):
+    with pytest.raises(UnreadableFileError, match="its name should match"):
         read("broward", b"")

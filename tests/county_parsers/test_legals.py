@@ -131,7 +131,7 @@ def test_a_long_text_takes_no_time(begin, piece):
     ],
 )
 def test_lists_of_blocks(text, blocks):
-    """Blocks with letters are listed as numbers are, and a survey's initials are no block."""
+    """Blocks with letters are listed as numbers are, and a survey's initials are not a block."""
     assert [tract["block"] for tract in read(text)] == blocks
 
 

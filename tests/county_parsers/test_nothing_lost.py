@@ -57,7 +57,7 @@ def test_a_whole_file_needs_nobody(read, name, content):
     ids=["lea before its trailer", "lea between documents", "howard", "howard between instruments", "its header"],
 )
 def test_a_file_without_its_trailer_or_header_was_cut_short(read, name, content, lacks):
-    """What every file of the format has and this one lacks is told, and the totals count as differing."""
+    """What every file of the format has and this one lacks is reported, and the totals count as differing."""
     result = read(name, content)
     assert result.summary["stated_differs"]
     assert "index was cut short" in problems(result)
@@ -88,7 +88,7 @@ def test_a_file_cut_anywhere_is_never_all_read(name, data, tmp_path_factory):
 
 @given(cut=st.integers(0, 10**6))
 def test_a_csv_cut_inside_a_row_is_never_all_read(cut, tmp_path_factory):
-    """Andrews' total is optional: a cut within a row is told by its cells, or by the line break that it lacks."""
+    """Andrews' total is optional: a cut within a row is noticed by its cells, or by the line break that it lacks."""
     whole = csv_bytes([andrews.reader.columns, *(andrews_row(str(n), Image=f"{n}.pdf") for n in range(5))])
     at = whole.index(b"\n") + 1
     cut = at + cut % (len(whole) - at)
@@ -167,7 +167,7 @@ def test_a_heading_of_another_county_is_named(tmp_path):
     (tmp_path / "ANDREWS_OPR_1.csv").write_bytes(
         (DATA.parent / "data/lea/delivery/35025/20180605/LEA_20180605.txt").read_bytes()
     )
-    with pytest.raises(UnreadableFileError, match=r"Is it another format\?; it looks like Lea's\.|it looks like Lea's"):
+    with pytest.raises(UnreadableFileError, match="it looks like Lea's"):
         parse("andrews", tmp_path)
 
 
@@ -221,7 +221,7 @@ BASE = {
     ids=["another day", "another type", "a repeat with other land", "another name in the same place"],
 )
 def test_reagan_rows_that_contradict_each_other(read, change, column):
-    """A row that states something else than its document's first one is counted and rejected, never merged."""
+    """A row that states something other than its document's first one is counted and rejected, never merged."""
     result = read("reagan", workbook(BASE, {**BASE, **change}, BASE))
     (record,) = result.data
     assert [(reject["reason"], reject["column"]) for reject in result.rejects] == [("unreadable", column)]

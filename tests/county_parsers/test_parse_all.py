@@ -103,7 +103,7 @@ def strange(_):
     yield
 
 
-def test_an_error_that_cannot_travel_is_told_by_its_text(tmp_path):
+def test_an_error_that_cannot_travel_is_reported_by_its_text(tmp_path):
     """An error that can't be pickled keeps its text."""
     (found,) = parse_all([Delivery("lea", ".", tmp_path)], opened=strange)
     assert (type(found.error), str(found.error)) == (CountyError, "1 and 2")
@@ -128,6 +128,6 @@ def test_a_worker_that_dies(deliveries):
     """A worker that ends in the middle is one clear error."""
     with (
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor,
-        pytest.raises(CountyError, match="ended in the middle"),
+        pytest.raises(CountyError, match="ended before its work was done"),
     ):
         list(parse_all(deliveries, executor=executor, opened=killed))

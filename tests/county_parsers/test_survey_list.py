@@ -101,7 +101,7 @@ def test_a_parse_with_a_list(tmp_path):
     ids=["missing", "encoding", "columns", "empty"],
 )
 def test_a_list_that_is_none(content, message, tmp_path):
-    """A list that can't be used is told with what it should have."""
+    """A list that can't be used is reported with what it should have."""
     if content is not None:
         (tmp_path / "list.csv").write_bytes(content)
     with pytest.raises(CountyError, match=message):

@@ -1,4 +1,4 @@
-"""Versions of a delivery: what a new one replaced is kept, and what differs is said field by field."""
+"""Versions of a delivery: what a new one replaced is kept, and what differs is reported field by field."""
 
 import json
 
@@ -64,7 +64,7 @@ def test_documents_without_a_number():
     ("content", "message"), [(None, "does not exist"), ("x\n", "line 1: not a record"), ("[]\n", "not a")]
 )
 def test_what_is_not_records(content, message, tmp_path):
-    """A missing file, and one that holds something else, are told with their place."""
+    """A missing file, and one that holds something else, are reported with their place."""
     path = tmp_path / "records.jsonl"
     if content:
         path.write_text(content)

@@ -47,7 +47,7 @@ def test_it_writes_what_it_names(demo: Demo) -> None:
 
 def test_a_demo_with_other_sample_data_begins_anew(demo: Demo) -> None:
     """Days of two versions of the sample are never scored as one history."""
-    assert "is of a demo with other sample data; it is made anew" in demo.stderr
+    assert "is from a demo with other sample data; it is created again" in demo.stderr
     assert not (demo.home / "demo" / "postgres" / "earlier").exists()
     assert "31,278 events are new, 0 were already there" in demo.stderr
 
@@ -78,7 +78,7 @@ def test_a_second_run_changes_nothing(demo: Demo, tmp_path: Path) -> None:
     options = ["--out", str(demo.out), "--verbose"]
     done = demo.run("demo", *options, cwd=tmp_path, HTTP_PROXY="http://127.0.0.1:1", **names)
     assert "MA502" in done.stdout
-    assert "made anew" not in done.stderr
+    assert "created again" not in done.stderr
     assert f"export OSEBERG_HOME={demo.home / 'demo'}" in done.stderr
     after = written(demo)
     assert before.keys() == after.keys()
@@ -131,7 +131,7 @@ def test_the_county_steps_find_the_planted_defects(demo: Demo) -> None:
 
 
 def test_every_list_of_the_page_has_someone(demo: Demo) -> None:
-    """Newly low, falling, low for long and onboarding, with money and owners; the lost week is told, not scored."""
+    """Newly low, falling, low for long and onboarding, with money and owners; the lost week is reported, not scored."""
     page = dom(demo.out / "health.html")
     for name in ("Newly low", "Falling", "Low for long", "Onboarding"):
         section = page[page.index(f'aria-label="{name}"') :].split("</section>")[0]

@@ -152,7 +152,7 @@ def test_what_goes_wrong_is_one_sentence_without_a_password(url: str, server) ->
         assert "percent-encoded" in str(refused(wrong))
 
 
-def test_a_server_that_goes_away_is_said_and_may_come_back(url: str) -> None:
+def test_a_server_that_goes_away_is_reported_and_may_come_back(url: str) -> None:
     """The check fails as a whole; another time it is done."""
     with Register(url) as register:
         with psycopg.connect(url, autocommit=True) as connection:

@@ -30,7 +30,7 @@ def world(companies: int, seed: int, raised: float) -> tuple[pd.DataFrame, pd.Da
     Args:
         companies: How many.
         seed: Of the chances.
-        raised: The chance of a cancellation in a week after a low score; `USUAL` is no signal.
+        raised: The chance of a cancellation in a week after a low score; `USUAL` means no signal.
     """
     random = np.random.default_rng(seed)
     scores = np.empty((WEEKS, companies))

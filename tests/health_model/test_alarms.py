@@ -35,7 +35,7 @@ def test_an_alarm_lasts_or_recovered():
 
 
 def test_a_company_that_left_canceled_if_it_is_known():
-    """The end of the scores is no recovery; who recovered before canceling is told as both."""
+    """The end of the scores is not a recovery; who recovered before canceling is reported as both."""
     frame = history(
         canceled=[FINE] * 2 + [LOW] * 4 + [None] * 4,
         gone=[FINE] * 2 + [LOW] * 4 + [None] * 4,

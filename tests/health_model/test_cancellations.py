@@ -89,7 +89,7 @@ def test_group_ids_stand_in_for_unknown_accounts(tmp_path):
 
 
 def test_a_wrong_id_of_a_group_is_named(tmp_path):
-    """What the accounts say wrongly is told with the group; a file of group ids does not ask them."""
+    """What the accounts say wrongly is reported with the group; a file of group ids does not ask them."""
     path = write(tmp_path / "c.csv", f"AccountId,NoticeDate\n{SHORT_ID},2026-03-04\n")
     with pytest.raises(CancellationError, match="Group 7: 'short' is not a Salesforce id"):
         read_cancellations(path, accounts={"short": 7})
@@ -147,7 +147,7 @@ def test_salesforce_is_asked_page_after_page(salesforce, mocked):
 
 
 def test_salesforce_answers_that_cannot_be_used_are_named(salesforce, mocked):
-    """A field that was not asked for, and a date that is none, are told with the record."""
+    """A field that was not asked for, and a date that is none, are reported with the record."""
     answer(mocked, HOST, [{"Account": {"Id": SHORT_ID}}])
     with pytest.raises(CancellationError, match="record 1: field 'Notice_Date__c' is missing"):
         query_cancellations(salesforce, SOQL, accounts={}, columns=FIELDS)

@@ -23,7 +23,7 @@ def history(**companies):
 
 
 def test_a_digest_has_only_what_changed():
-    """Alarms of today, falls, and recoveries; an account that stays low is no news."""
+    """Alarms of today, falls, and recoveries; an account that stays low is not news."""
     frame = history(
         new=[40] * 12 + [LOW] * 3,
         old=[40] * 12 + [LOW] * 4,

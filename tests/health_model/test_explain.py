@@ -40,7 +40,7 @@ def test_lines_add_up_to_the_score_and_to_its_change(weeks):
 
 
 def test_plain_words_for_every_kind(weeks):
-    """What a value is worth is said in words that sales people use."""
+    """What a value is worth is expressed in words that sales people use."""
     words = dict(
         zip(*explain(MODEL, weeks[1].contributions, 1.0).metrics[["metric", "words"]].T.to_numpy(), strict=True)
     )
@@ -92,7 +92,7 @@ def test_user_without_stored_lines_has_thirty_zeros(weeks):
     assert told.metrics["change"].sum() == pytest.approx(-told.previous_score, abs=0.005)
 
 
-def test_product_not_bought_is_said(weeks):
+def test_product_not_bought_is_reported(weeks):
     """A metric that does not count says why."""
     lines = weeks[1].contributions.assign(weight=0)
     assert set(explain(MODEL, lines, 0.0).metrics["words"]) == {"Not part of the user's products."}

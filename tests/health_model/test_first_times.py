@@ -56,7 +56,5 @@ def test_a_metric_cannot_look_beyond_its_week(tmp_path):
     """A stored week is scored from its own events, so such a metric would always be 0."""
     path = MODEL.save(tmp_path)
     path.write_text(path.read_text().replace('"share.count.1w"', '"share.first.1w"'))
-    with pytest.raises(
-        ModelError, match=r"'share.first.1w' looks at earlier weeks; a score looks at its own week alone"
-    ):
+    with pytest.raises(ModelError, match=r"'share.first.1w' reads earlier weeks; a score may read only its own week"):
         HealthModel.load(path)

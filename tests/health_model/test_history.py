@@ -125,7 +125,7 @@ def test_a_loss_that_lasts_stays_one():
     assert set(table["week"]) == {weeks_ago(15)}
 
 
-def test_tracking_is_told_by_active_users_where_they_are_known():
+def test_tracking_is_judged_by_active_users_where_they_are_known():
     """Reports go on being sent, so that scores stay above nothing."""
     frame = history(**{f"c{number}": [40.0] * 6 + [9.0] for number in range(5)})
     assert History.read(frame).lost == []

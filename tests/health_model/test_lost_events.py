@@ -91,7 +91,7 @@ def test_an_event_that_stays_away_is_named_for_a_month():
 
 
 def test_days_that_are_not_loaded_say_nothing():
-    """A gap in the loaded days is not silence; too short a past is no measure."""
+    """A gap in the loaded days is not silence; too short a past is not a measure."""
     frame = people(20, Data_Export=gone_since(date(2026, 11, 9)))
     assert lost(frame, days=[day for day in DAYS if day != date(2026, 11, 15)]) == [("Data Export", date(2026, 11, 9))]
     assert lost(frame, days=[]) == []

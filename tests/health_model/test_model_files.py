@@ -44,7 +44,7 @@ def test_another_product_needs_its_own_toml_alone(tmp_path):
     result = model.score(statistics, model.fit(statistics)).users.set_index("user_id")
     assert result.loc[1, "score"] > result.loc[300, "score"] > result.loc[299, "score"] == 0
     assert result.loc[300, "passive_only"]
-    with pytest.raises(ModelError, match="edit them there"):
+    with pytest.raises(ModelError, match="Edit them there"):
         model.save(tmp_path)
 
 
@@ -67,7 +67,7 @@ def test_another_product_needs_its_own_toml_alone(tmp_path):
         ('"Europe/Oslo"', '"Norway/Oslo"', "Norway", "is not an IANA time zone"),
         ('"Ship tracked"', '"Cargo booked"', "[events.ship]", "is already events.cargo"),
         ('actor = "system"', 'product = "Sea"', "[events.digest]", "product 'Sea' is not among"),
-        ("[events.ship]", "[events.any]", "[events.any]", "stands for all events together"),
+        ("[events.ship]", "[events.any]", "[events.any]", "means all events together"),
         (
             'statistic = "any.days.1w"',
             'statistic = "any.days.1w"\nof = "any.count.1w"',
@@ -78,7 +78,7 @@ def test_another_product_needs_its_own_toml_alone(tmp_path):
         ('name = "harbour"', 'name = "Har bour"', "Har bour", "name: String should match"),
     ],
 )
-def test_a_wrong_model_is_told_file_line_and_key(tmp_path, old, new, place, message):
+def test_a_wrong_model_is_reported_with_file_line_and_key(tmp_path, old, new, place, message):
     """Whoever edits a model finds the place at once."""
     path = tmp_path / "wrong.toml"
     text = FICTION.replace(old, new, 1)
@@ -94,7 +94,7 @@ def test_a_segment_may_not_be_both(tmp_path):
     """A column of weights must mean one thing."""
     path = tmp_path / "wrong.toml"
     path.write_text(FICTION + '[segments]\njob_types = ["SMB"]\ngroup_types = ["SMB"]\n')
-    with pytest.raises(ModelError, match="SMB is a job type and a group type"):
+    with pytest.raises(ModelError, match="SMB is both a job type and a group type"):
         HealthModel.load(path)
 
 
@@ -167,7 +167,7 @@ def test_segments_have_weights_of_their_own(copy):
         ("metric,default", "metric,default,SMB,SMB", "row 1: column 'SMB' appears twice"),
     ],
 )
-def test_a_wrong_sheet_is_told_file_row_and_column(copy, tmp_path, old, new, message):
+def test_a_wrong_sheet_is_reported_with_file_row_and_column(copy, tmp_path, old, new, message):
     """Sales people find the cell; the model stays as it was."""
     sheet = tmp_path / "edited.csv"
     before = copy.with_name("weights.csv").read_text()
@@ -192,7 +192,7 @@ def test_a_sheet_may_be_separated_by_semicolons(copy, tmp_path):
 
 def test_the_shipped_model_stays_where_it_is():
     """An installed package is not edited."""
-    with pytest.raises(ModelError, match="shipped model stays"):
+    with pytest.raises(ModelError, match="shipped model can't be changed"):
         HealthModel.load().save()
 
 
@@ -308,7 +308,7 @@ def test_tenure_may_be_a_metric(tmp_path):
     people = users(3, since=["2026-11-02", None, "2026-11-15"])
     assert model.statistics(events(), people, WEEK, only="model")["days"].tolist() == [14, 0, 1]
     path.write_text(FICTION.replace('statistic = "any.days.1w"', 'statistic = "any.new_kinds.1w"'))
-    with pytest.raises(ModelError, match="looks at earlier weeks"):
+    with pytest.raises(ModelError, match="reads earlier weeks"):
         HealthModel.load(path)
 
 

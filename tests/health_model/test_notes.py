@@ -20,7 +20,7 @@ def write(path, text):
 
 
 def test_companies_are_written_as_ids_names_or_salesforce_ids(tmp_path):
-    """In any case; who is written otherwise is said, and so is a name that two companies have."""
+    """In any case; who is written otherwise is reported, and so is a name that two companies have."""
     lines = ["1,a", " beta & sons ,b", "001A0000006VM9RIAC,c", "Nobody,d", "Twice,e", "4,f", "Nobody,g"]
     text = "Company,date,author,note\n" + "".join(
         f"{company},2026-11-01,Ann,{note}\n" for company, note in (line.split(",") for line in lines)

@@ -188,7 +188,7 @@ def test_page_has_the_weeks_of_each_account(page, world):
     assert content["accounts"]["said"][0].startswith("At or below 10")
 
 
-def test_the_roster_is_said(world, tmp_path):
+def test_the_roster_is_reported(world, tmp_path):
     """As of each week, or today's where no dates are known."""
     path = tmp_path / "report.html"
     write_report(path, **vars(world), model=MODEL, roster="as of each week")
@@ -240,7 +240,7 @@ def test_what_moved_an_account_adds_up_to_its_change(page, world):
         assert moved / 100 == pytest.approx(rows["score"].iloc[-1] - rows["score"].iloc[-2], abs=0.00501)
 
 
-def test_idle_users_and_lasting_silence_are_told(page):
+def test_idle_users_and_lasting_silence_are_reported(page):
     """For how many weeks somebody only got mail or did nothing."""
     content = packed(page)
     silent, idle = (content["people"][0].index(user) for user in ("0", "19"))
@@ -271,7 +271,7 @@ def test_a_week_without_a_score_is_unknown(world, tmp_path):
     assert (scores < 0).tolist() == [False, False, False, True, False, False]
 
 
-def test_lost_tracking_is_said_before_any_account(tmp_path):
+def test_lost_tracking_is_reported_before_any_account(tmp_path):
     """A banner, and the week before is the one whose accounts are shown."""
     world = portfolio()
     lost = world.companies["week"] == LAST
@@ -285,7 +285,7 @@ def test_lost_tracking_is_said_before_any_account(tmp_path):
     assert packed(path)["lost"] == [5]
 
 
-def test_a_decline_of_the_fleet_is_said(tmp_path):
+def test_a_decline_of_the_fleet_is_reported(tmp_path):
     """How far it fell; it silences no account."""
     world = portfolio(weeks=10)
     world.companies["score"] = np.where(world.companies["week"] < LAST - timedelta(weeks=1), 40.0, 30.0)

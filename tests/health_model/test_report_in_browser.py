@@ -133,7 +133,7 @@ def test_blank_names_and_types_are_unknown_ones(strange):
     assert (names["0"], names["1"], names["2"]) == ("ann@example.com", "X" * 150, "User 2")
 
 
-def test_one_is_no_plural(tmp_path):
+def test_one_is_not_a_plural(tmp_path):
     """One account with one user."""
     path = tmp_path / "report.html"
     write_report(path, **vars(portfolio(groups=1, people=1)), model=MODEL)

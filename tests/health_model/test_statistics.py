@@ -130,7 +130,7 @@ def test_bad_durations_count_nothing():
 
 
 def test_system_events_make_passive_only_and_never_active():
-    """Mail sent to somebody is no activity of theirs."""
+    """Mail sent to somebody is not their activity."""
     frame = MODEL.statistics(
         events(row(1, "Sol Alert Sent", alert_id="a"), row(2, "Sol Alert Sent", alert_id="a"), row(2, "Login")),
         users(3),
@@ -241,7 +241,7 @@ def test_order_of_events_does_not_matter():
 
 
 def test_events_that_the_model_does_not_name_are_counted():
-    """What is left aside is told, most first."""
+    """What is left aside is reported, most first."""
     data = events(row(1, "Login"), *(row(1, "Strange") for _ in range(3)), row(1, "Odd"))
     assert MODEL.unknown_events(data) == {"Strange": 3, "Odd": 1}
 
@@ -259,7 +259,7 @@ def test_disabled_users_are_left_out_however_it_is_written(written):
 
 
 def test_neither_yes_nor_no_is_refused():
-    """A disabled user who counted as a licence would pull the company down."""
+    """A disabled user who counted as a license would pull the company down."""
     with pytest.raises(DataError, match=r"`enabled` holds 'maybe'\. Write true or false"):
         MODEL.statistics(events(row(1, "Share")), users(1, enabled=["maybe"]), WEEK)
 
@@ -369,5 +369,5 @@ def test_roster_changes_after_a_week_never_change_what_it_says(changes):
 
 def test_dates_that_are_none_are_refused():
     """The column is named, with how to write it."""
-    with pytest.raises(DataError, match=r"`since` holds something else than dates .*2026-11-09"):
+    with pytest.raises(DataError, match=r"`since` holds values that are not dates .*2026-11-09"):
         dated(since=["someday"])

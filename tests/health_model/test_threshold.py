@@ -95,10 +95,10 @@ def test_few_cancellations_are_not_enough():
     found = find_threshold(scores, cancelled[:12])
     assert found.verdict == "no usable threshold"
     assert math.isnan(found.threshold)
-    assert "cancellations can be learned from; 20 are the least" in found.reason
+    assert "cancellations can be learned from; at least 20 are needed" in found.reason
 
 
-def test_a_short_history_is_said():
+def test_a_short_history_is_reported():
     """Without later weeks to judge on there is no answer."""
     found = find_threshold(*market(400, 45))
     assert found.verdict == "no usable threshold"
@@ -152,7 +152,7 @@ def test_segments_are_searched_alone_where_there_are_enough():
 
 
 def test_companies_without_scores_are_named():
-    """A cancellation of a stranger teaches nothing, and is told."""
+    """A cancellation of a stranger teaches nothing, and is reported."""
     scores, cancelled = market(100)
     more = pd.concat([cancelled, pd.DataFrame({"group_id": [991, 990, 991], "date": [week(9)] * 3})])
     assert find_threshold(scores, more).left_aside == (991, 990)
@@ -405,9 +405,9 @@ def test_an_alarm_comes_before_its_outcome(weeks):
 
 
 def test_cancellations_of_strangers_alone_are_too_few():
-    """A file whose accounts belong to no group leaves nothing to learn from, and that is no crash."""
+    """A file whose accounts belong to no group leaves nothing to learn from, and that is not a crash."""
     found = find_threshold(market()[0], pd.DataFrame({"group_id": [], "date": pd.to_datetime([])}))
-    assert found.reason == "Only 0 cancellations can be learned from; 20 are the least."
+    assert found.reason == "Only 0 cancellations can be learned from; at least 20 are needed."
 
 
 def flat_market(companies=500, weeks=105, seed=0):

@@ -81,7 +81,7 @@ def test_weeks_begin_in_1970_and_end_with_2261(day, known):
         pd.NaT,
     ],
 )
-def test_what_is_no_week_is_refused(text):
+def test_what_is_not_a_week_is_refused(text):
     """Misspelt, of another age, or no text at all: the message shows how to write it."""
     with pytest.raises(WeekError, match="as in 2026-W46"):
         Week.parse(text)
@@ -189,7 +189,7 @@ def volume(weeks, per_day=100, start=date(2026, 7, 20)):
     return {day: per_day if day.weekday() < 5 else per_day // 10 for day in days}
 
 
-def test_days_and_weeks_without_tracking_are_told_by_their_volume():
+def test_days_and_weeks_without_tracking_are_recognized_by_their_volume():
     """A day with hardly any events is lost, wherever it is; a quiet weekend or a growing fleet is not."""
     volumes = volume(12)
     assert lost_days(volumes) == []

@@ -89,7 +89,7 @@ def test_where_nothing_can_be_written_is_named(copy, tmp_path, name):
     assert caught.value.filename == str(tmp_path / name)
 
 
-def test_a_full_disk_is_told_once_and_leaves_nothing(copy, tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_once_and_leaves_nothing(copy, tmp_path, monkeypatch):
     """The file that was asked for is named, and no half of it stays; nor does openpyxl complain later."""
 
     def full(descriptor: int) -> None:

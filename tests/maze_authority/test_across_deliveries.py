@@ -111,13 +111,13 @@ def test_a_number_out_of_place_without_a_place_is_named_alone() -> None:
 
 
 def counted(start: int, rows: Rows) -> list[IndexRecord]:
-    """Number rows with a count that starts anew each year."""
+    """Number rows with a count that starts over each year."""
     return records([{**row, "instrument_number": f"{start + place:07d}"} for place, row in enumerate(rows)])
 
 
 @pytest.mark.parametrize("separate", [False, True], ids=["one delivery", "after the year before"])
 def test_three_documents_into_a_new_year_are_a_restart(separate: bool) -> None:
-    """The count that starts anew is recognized before the year is old."""
+    """The count that starts over is recognized before the year is old."""
     rows = clean(300)
     new_year = [{**row, "recorded_on": "2019-01-02", "references": []} for row in rows[:3]]
     for row in rows:

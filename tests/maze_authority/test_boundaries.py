@@ -18,7 +18,7 @@ from oseberg.maze_authority._delivery.coverage import (
     skipped_days,
     window,
 )
-from oseberg.maze_authority._delivery.redelivery import surrounded, withdrawn
+from oseberg.maze_authority._delivery.withdrawn import surrounded, withdrawn
 from oseberg.maze_authority._numbers.book_pages import rising
 from oseberg.maze_authority._numbers.intervals import Intervals
 from oseberg.maze_authority._numbers.order import FAR, longest_rising, out_of_order

@@ -51,7 +51,7 @@ def test_calendars_and_reports_are_not_loaded_with_the_record() -> None:
 
 
 def test_parsed_sample_with_its_companions_is_checked() -> None:
-    """The account of summary.json is proved, and the numbers of rejects.jsonl are no gaps."""
+    """The account of summary.json is proved, and the numbers of rejects.jsonl are not gaps."""
     result = check(DATA / "howard" / "records.jsonl")
     states = result.rules.set_index("rule")["state"]
     assert states["MA901"] == "passed"
@@ -134,7 +134,7 @@ def test_a_rule_of_ones_own_runs_with_the_others(own_rule) -> None:
     assert keys(check([sample_record()], rules=["XX900"]), "XX900") == ["the roof"]
 
 
-def test_a_broken_rule_is_no_pass_and_hides_no_other(own_rule) -> None:
+def test_a_broken_rule_is_not_a_pass_and_hides_no_other(own_rule) -> None:
     """Its state is broken, the status 1, and the findings of the others are there."""
     own_rule(lambda delivery: delivery.nothing_of_the_kind)
     own_rule(lambda _: pd.DataFrame({"doc": [1]}), "XX901")
@@ -290,7 +290,7 @@ def test_series_have_gaps_where_a_clerk_would_say_so(numbers: tuple[str, ...], g
 
 
 def test_a_count_that_starts_anew_each_year_is_a_series_a_year() -> None:
-    """The year's fall in numbers is no order inversion, and equal numbers of two years are two documents."""
+    """The year's fall in numbers is not an order inversion, and equal numbers of two years are two documents."""
     rows = []
     for year in (2017, 2018):
         for number in (1, 2, 3, 5, 6, 7):
@@ -302,7 +302,7 @@ def test_a_count_that_starts_anew_each_year_is_a_series_a_year() -> None:
     assert keys(check([*rows, *undated], rules=["MA201"]), "MA201") == []
 
 
-def test_rejected_rows_are_no_gap_of_the_vendor() -> None:
+def test_rejected_rows_are_not_a_gap_of_the_vendor() -> None:
     """Numbers are found in rows of any format, directly after a row type as well."""
     for texts in (["18-0000002,OGL,UNKNOWN", "x\t18-0000003\ty"], ["D|18-0000002|OGL", "1018-0000003  OGL180101"]):
         assert keys(check(numbered("18-0000001", "18-0000004"), rejects=texts), "MA201") == []

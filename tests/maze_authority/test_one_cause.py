@@ -67,7 +67,9 @@ def test_a_mistyped_place_in_the_books(values: dict[str, str]) -> None:
     rule, verb = ("MA204", "begins") if values.get("page") in ("600", "309", "299") else ("MA205", "is")
     assert [found for found, _ in said(result)] == [rule]
     assert f"18-0000058 {verb} on page {'/'.join(({**row, **values})[name] for name in PLACE)}" in said(result)[0][1]
-    assert f"probably OPR/1000/{row['page']}: the documents before and after it leave pages" in said(result)[0][1]
+    assert (
+        f"probably OPR/1000/{row['page']}: the documents before and after it leave room for pages" in said(result)[0][1]
+    )
     assert result.exit_code == 3
 
 

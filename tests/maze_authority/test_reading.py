@@ -46,7 +46,7 @@ def test_records_file_iterable_and_frame_give_the_same_report(tmp_path: Path) ->
         (json.dumps({**clean(1)[0], "county_fips": "4800"}).encode(), "county_fips"),
     ],
 )
-def test_a_line_that_is_no_record_is_named(tmp_path: Path, line: bytes, says: str) -> None:
+def test_a_line_that_is_not_a_record_is_named(tmp_path: Path, line: bytes, says: str) -> None:
     """The message has the file, the line and the field."""
     path = tmp_path / "records.jsonl"
     path.write_bytes(orjson.dumps(clean(1)[0]) + b"\n" + line + b"\n")
@@ -122,7 +122,7 @@ def test_records_that_changed_since_are_not_parted(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_pipe_is_no_records_file(tmp_path: Path) -> None:
+def test_a_pipe_is_not_a_records_file(tmp_path: Path) -> None:
     """Records are read twice: what can be read once only would be judged as an empty delivery."""
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(RecordsError, match="is not a regular file"):

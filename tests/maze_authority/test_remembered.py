@@ -96,14 +96,14 @@ def test_deliveries_are_ordered_by_their_own_day(tmp_path: Path) -> None:
     assert dumps[0] == dumps[1]
 
 
-def test_what_is_not_known_of_the_order_is_said(tmp_path: Path) -> None:
+def test_what_is_not_known_of_the_order_is_reported(tmp_path: Path) -> None:
     """A delivery without a day, or two of the same day: every report says so; a given day settles it."""
     april, may, june = months(3, 50)
     with Register(tmp_path / "register.sqlite") as register:
         assert check(records(april), register=register).change.doubts == ()
         result = check(records(may), register=register)
         for form in ("text", "json", "html", "markdown"):
-            assert "says no day of its own" in " ".join(result.report(form).split())
+            assert "states no day of its own" in " ".join(result.report(form).split())
         named = check(records(june), register=register, delivery_name="spring", delivered="2018-03-01")
         assert named.change.doubts == ()
         same = check(records(june[:40]), register=register, delivery_name="20180301")

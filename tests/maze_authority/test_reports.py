@@ -142,7 +142,7 @@ def test_json_is_complete_and_typed(result: Result) -> None:
     assert isinstance(content["coverage"][0]["missing_ranges"], list)
 
 
-def test_a_lone_surrogate_is_no_trouble(tmp_path) -> None:
+def test_a_lone_surrogate_is_not_a_problem(tmp_path) -> None:
     """A name that no encoding can hold is escaped, and the file is written whole."""
     result = check([sample_record(document_type="other", document_type_text="A\ud800B")])
     for form in ("json", "html", "junit", "markdown", "text", "github"):

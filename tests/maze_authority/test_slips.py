@@ -128,7 +128,7 @@ def test_a_slip_is_one_finding_of_the_register(name: str, tmp_path) -> None:
         assert register.findings("48003").empty
 
 
-def test_a_week_without_a_clerk_is_no_mistyped_day() -> None:
+def test_a_week_without_a_clerk_is_not_a_mistyped_day() -> None:
     """The whole next day comes after it."""
     rows = world("48003", 5)[:100]
     for row in rows[80:]:
@@ -136,7 +136,7 @@ def test_a_week_without_a_clerk_is_no_mistyped_day() -> None:
     assert "MA307" not in set(check(records(rows)).findings["rule"])
 
 
-def test_a_count_from_zero_is_no_slip() -> None:
+def test_a_count_from_zero_is_not_a_slip() -> None:
     """A clerk may begin with 0, as long as 1 comes next."""
     rows = world("48003", 6)[:60]
     for place, row in enumerate(rows):

@@ -24,7 +24,7 @@ FLAWLESS = sample_record(volume=None, page=None, images=[], page_count=None).mod
 KILLS, REBUILT = (5, 17), 7  # steps at which a check is killed, and after which the register is built anew
 ARRIVED = 1_600_000_000_000_000_000
 Number = tuple[int, int]
-"""Year and number: the count starts anew each year."""
+"""Year and number: the count starts over each year."""
 
 
 @dataclass
@@ -142,7 +142,7 @@ def written(folder: Path, vendor: Vendor, step: int, name: str, numbers: list[Nu
 
 
 def waivers_of(vendor: Vendor) -> list[Waiver]:
-    """Voided numbers are waived; those of the first year as they are spelled before the count starts anew, too."""
+    """Voided numbers are waived; those of the first year as they are spelled before the count starts over, too."""
     common = {"rule": "MA201", "reason": "voided", "by": "A. Hale", "expires": date(2999, 1, 1)}
     spelled = [f"{year}/{number:07d}" for year, number in sorted(vendor.voided)]
     first_year = [f"{number:07d}" for year, number in sorted(vendor.voided) if year == MONTHS[0].year]

@@ -230,7 +230,7 @@ def test_a_turn_is_waited_for_up_to_a_minute(monkeypatch: pytest.MonkeyPatch, se
         clock.pass_by(wait)
 
     if seconds > 60:
-        with pytest.raises(RateLimitError, match=r"Come back at 2027-01-15 09:00:00 UTC") as caught:
+        with pytest.raises(RateLimitError, match=r"Try again at 2027-01-15 09:00:00 UTC") as caught:
             budget.take(sleep=sleep)
         assert caught.value.retry_after == 61
     else:

@@ -83,7 +83,7 @@ def test_days_that_never_come_whole_together_are_asked_for_in_halves() -> None:
 
 
 def test_events_without_a_place_go_with_the_nearest_day() -> None:
-    """An impossible year or a missing time is no reason to lose an event."""
+    """An impossible year or a missing time is not a reason to lose an event."""
     body = b"\n".join([event(at("1975-01-01")), event(None), event(at("2099-01-01")), event(at("2026-11-02"))])
     with serving([], Answer(body)) as server:
         days = list(client(server).days("2026-11-02", "2026-11-02"))
@@ -109,7 +109,7 @@ def test_names_of_events_include_restored_hot_shards() -> None:
 
 
 def test_unreadable_lines_stand_with_their_day() -> None:
-    """The load can keep what is no event."""
+    """The load can keep what is not an event."""
     with serving([], Answer(b"garbage\n" + event())) as server:
         (day,) = client(server).days(FIRST, FIRST)
     assert [line for line, _ in day.unreadable] == [b"garbage"]
@@ -130,7 +130,7 @@ def test_impossible_ranges_are_refused(since: str, until: str) -> None:
 
 
 @pytest.mark.parametrize("events", ["Atla Query", [], [5]])
-def test_events_that_are_no_list_of_names_are_refused(events: Any) -> None:
+def test_events_that_are_not_a_list_of_names_are_refused(events: Any) -> None:
     """One text would be taken for its letters, and an empty list for everything or nothing."""
     with serving() as server:
         with pytest.raises(SettingsError, match="events"):
@@ -162,7 +162,7 @@ def test_the_hour_s_budget_is_refused_with_the_time_to_come_back(tmp_path: Path)
     budget = RequestBudget(tmp_path / "budget.json")
     for _ in range(60):
         budget.take()
-    with pytest.raises(RateLimitError, match=r"60 requests an hour .* Come back at 20\d\d-\d\d-\d\d") as caught:
+    with pytest.raises(RateLimitError, match=r"60 requests an hour .* Try again at 20\d\d-\d\d-\d\d") as caught:
         RequestBudget(tmp_path / "budget.json").take()
     assert caught.value.try_again
     assert 3500 < caught.value.retry_after <= 3600
@@ -181,7 +181,7 @@ def test_a_spent_budget_ends_the_export_at_once(tmp_path: Path) -> None:
     assert (len(server.requests), notes) == (1, [])
 
 
-def test_a_short_wait_for_the_budget_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_wait_for_the_budget_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody sits before a silent export because the hour's requests are nearly free again."""
     with serving(many(3)) as server:
         notes: list[str] = []
@@ -192,7 +192,7 @@ def test_a_short_wait_for_the_budget_is_told(tmp_path: Path, monkeypatch: pytest
         monkeypatch.setattr(time, "sleep", lambda _: path.write_text("[]"))
         one.export(FIRST, FIRST)
     (note,) = filter(None, notes)
-    assert re.fullmatch(r"The 60 requests of the hour are spent\. The next one goes in [45]\d s\.", note)
+    assert re.fullmatch(r"The 60 requests of the hour are spent\. The next one is sent in [45]\d s\.", note)
 
 
 def test_old_and_future_requests_and_a_damaged_file_do_not_count(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_both_ways_are_equal(body: list[bytes], size: int, restore: bool) -> Non
 @settings(max_examples=150, deadline=None)
 @given(st.lists(lines() | ODD, min_size=1, max_size=6), st.integers(1, 400))
 def test_both_ways_are_equal_on_odd_bodies(body: list[bytes], size: int) -> None:
-    """What is no event, or no JSON, is found by both."""
+    """Lines that are not events, or not JSON, are found by both."""
     read_both(b"\n".join(body), size, {})
 
 

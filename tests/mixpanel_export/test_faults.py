@@ -98,7 +98,7 @@ def test_a_refusal_is_not_repeated(status: int, body: bytes, kind: type[Mixpanel
 def test_a_long_retry_after_ends_the_export_and_says_when_to_come_back() -> None:
     """Nobody waits more than a minute for a limit; the error says `try again`."""
     fault = Answer(b"", status=429, headers={"Retry-After": "1800"}, compress=False)
-    with serving(EVENTS, fault) as server, pytest.raises(RateLimitError, match=r"Come back at 20\d\d-") as caught:
+    with serving(EVENTS, fault) as server, pytest.raises(RateLimitError, match=r"Try again at 20\d\d-") as caught:
         client(server).export(FIRST, LAST)
     assert (caught.value.try_again, caught.value.retry_after) == (True, 1800)
 
@@ -192,7 +192,7 @@ def test_odd_lines_are_read_or_set_aside() -> None:
 
 
 def test_too_many_unreadable_lines_fail_the_export() -> None:
-    """Ten lines and more than 0.1 % that are no events are too many."""
+    """Ten lines and more than 0.1 % that are not events are too many."""
     nine, ten = b"x\n" * 9 + EVENTS[0], b"x\n" * 10 + EVENTS[0]
     with serving([], Answer(nine), Answer(ten)) as server:
         assert len(client(server).export(FIRST, FIRST)) == 1
@@ -201,7 +201,7 @@ def test_too_many_unreadable_lines_fail_the_export() -> None:
 
 
 def test_an_empty_day_is_an_empty_frame_with_all_leading_columns() -> None:
-    """No events are no error, and the columns are there."""
+    """A day without events is not an error, and the columns are there."""
     with serving([], Answer(b"", compress=False), Answer(b"")) as server:
         for _ in range(2):
             frame = client(server).export(FIRST, FIRST)

@@ -129,7 +129,7 @@ def test_of_duplicates_the_one_processed_last_stays() -> None:
         assert frame.attrs["mixpanel_report"]["duplicates"] == 2
 
 
-def test_what_differs_in_the_key_or_has_no_insert_id_is_no_duplicate() -> None:
+def test_what_differs_in_the_key_or_has_no_insert_id_is_not_a_duplicate() -> None:
     """Another event, person, time or id is another event; without an id nothing is a duplicate."""
     lines = [
         duplicate(5),
@@ -192,7 +192,7 @@ def test_properties_never_take_a_leading_column() -> None:
     assert frame.attrs["mixpanel_names"]["$user_id"] == "user_id"
 
 
-def test_a_stamp_that_is_no_number_keeps_a_column_of_its_own() -> None:
+def test_a_stamp_that_is_not_a_number_keeps_a_column_of_its_own() -> None:
     """Nothing is lost when a reserved property holds something else."""
     for odd in ("soon", 2**63 - 1, 2**70, -(2**62), -1, 1e300):
         frame = normalize([event(mp_processing_time_ms=odd)])
@@ -216,7 +216,7 @@ def test_numpy_nullable_types() -> None:
 
 @pytest.mark.parametrize("option", [{"names": "camel"}, {"dtype": "object"}, {"time_zone": "Mars/Olympus"}])
 def test_unknown_words_for_options_are_refused(option: dict[str, str]) -> None:
-    """A misspelt option is an error that says what there is."""
+    """A misspelled option is an error that says what there is."""
     with pytest.raises(SettingsError, match=next(iter(option))):
         normalize(b"", **option)
 
@@ -255,7 +255,7 @@ def test_a_body_must_end_with_an_event() -> None:
 
 
 def test_an_event_needs_properties_and_utf8() -> None:
-    """What is no event in the middle is set aside with its reason."""
+    """What is not an event in the middle is set aside with its reason."""
     deep = b'{"event":"e","properties":{"p":' + b"[" * 100_000 + b"]" * 100_000 + b"}}"
     frame = normalize([b'{"event":"e"}', b'"\xff"', deep, event()])
     reasons = [found["reason"] for found in frame.attrs["mixpanel_report"]["unreadable"]]

@@ -104,7 +104,7 @@ def test_nothing_to_do_asks_nothing(tmp_path: Path) -> None:
     assert write(tmp_path, [], None, "2026-10-02") == []
 
 
-def test_what_is_no_lake_is_refused(tmp_path: Path) -> None:
+def test_what_is_not_a_lake_is_refused(tmp_path: Path) -> None:
     """A file, a folder in use, and files of someone else's."""
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="is a file"):

@@ -67,7 +67,7 @@ def test_the_user_s_condition_holds_in_every_piece() -> None:
 
 
 def test_what_lies_outside_the_day_is_in_the_first_or_last_piece() -> None:
-    """Only the inner bounds are spelt: a zone that Mixpanel reads otherwise, or an odd time, loses nothing."""
+    """Only the inner bounds are spelled: a zone that Mixpanel reads otherwise, or an odd time, loses nothing."""
     first, last = Piece.whole(date(2026, 11, 1)).halves()
     assert first.halves()[0].where(None) == 'not (event["$time"] >= datetime("2026-11-01T06:00:00"))'
     assert last.halves()[1].where(None) == '(event["$time"] >= datetime("2026-11-01T18:00:00"))'
@@ -120,7 +120,7 @@ def test_an_answer_past_its_deadline_is_split_too() -> None:
 
 
 def test_a_light_day_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A short answer breaks off for other reasons, and an answer that only drips is no heavier for that."""
+    """A short answer breaks off for other reasons, and an answer that only drips is not heavier for that."""
     monkeypatch.setattr("oseberg.mixpanel_export._ask.pieces.HEAVY", 10**6)
     with serving(EVENTS, *[Answer(cut=0.5, end="short")] * 3, Answer(trickle=0.05, compress=False)) as server:
         with pytest.raises(TruncatedExportError):
@@ -130,7 +130,7 @@ def test_a_light_day_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(server.requests) == 4
 
 
-def test_lines_that_are_no_events_stay_with_their_day() -> None:
+def test_lines_that_are_not_events_stay_with_their_day() -> None:
     """What a piece sets aside is set aside of the day."""
     halves = [Answer(b"garbage\n" + event(at(f"2026-11-01T{hour}:00"), number=hour) + b"\n") for hour in (10, 20)]
     with serving(EVENTS, *[Answer(cut=0.5, end="short")] * 3, *halves) as server:

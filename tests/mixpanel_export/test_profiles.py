@@ -87,14 +87,14 @@ def test_a_fault_that_passes_costs_a_retry_and_no_profile(fault: Answer) -> None
     assert frame.attrs["mixpanel_report"]["retries"] == 1
 
 
-def test_what_is_no_page_of_profiles_is_an_error() -> None:
-    """An error in a 200, or something else, is told with Mixpanel's words."""
+def test_what_is_not_a_page_of_profiles_is_an_error() -> None:
+    """An error in a 200, or something else, is reported with Mixpanel's words."""
     with serving([], Answer(b'{"error": "bad where"}'), *[Answer(b"{")] * 3) as server:
         with pytest.raises(RequestError, match="bad where"):
             client(server).profiles()
         with pytest.raises(TruncatedExportError, match="cut short"):
             client(server).profiles()
-        with pytest.raises(SettingsError, match="one text"):
+        with pytest.raises(SettingsError, match="a single text"):
             client(server).profiles(properties="plan")
 
 

@@ -26,8 +26,8 @@ def test_every_event_is_read_and_comments_are_set_aside(number: str, rows: int, 
 
 
 @pytest.mark.parametrize("number", ["07", "22"])
-def test_bodies_that_are_no_export_are_refused(number: str) -> None:
-    """`terminated early`, and an example that is no JSON as printed, end in an error."""
+def test_bodies_that_are_not_exports_are_refused(number: str) -> None:
+    """`terminated early`, and an example that is not JSON as printed, end in an error."""
     with pytest.raises(TruncatedExportError):
         normalize(sample(number))
 

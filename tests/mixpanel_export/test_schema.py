@@ -167,7 +167,7 @@ def test_a_file_of_the_first_edition_is_a_schema(tmp_path: Path) -> None:
     [
         (None, "can't be read"),
         ("{", "neither a Parquet file nor JSON"),
-        ("[1]", "no object"),
+        ("[1]", "does not hold a JSON object"),
         ('{"a": "date"}', "type"),
     ],
 )
@@ -178,7 +178,7 @@ def test_a_schema_file_that_is_none_is_named(tmp_path: Path, content: str | None
         path.write_text(content)
     with pytest.raises(SchemaError, match=words):
         normalize(b"", schema=path)
-    with pytest.raises(SchemaError, match="does not come from export"):
+    with pytest.raises(SchemaError, match="was not made by export"):
         normalize(b"", schema=pd.DataFrame())
 
 

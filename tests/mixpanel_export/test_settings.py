@@ -65,13 +65,13 @@ def test_what_is_empty_is_refused(parts: tuple[str, str, str]) -> None:
 
 
 @pytest.mark.parametrize("part", [{"secret": "  \n"}, {"username": b"robot"}, {"secret": 5}])
-def test_what_is_no_text_is_refused(part: dict[str, object]) -> None:
+def test_what_is_not_a_text_is_refused(part: dict[str, object]) -> None:
     """A value that could not be sent is an error where it is given, not in the middle of an export."""
     with pytest.raises(SettingsError, match="must be texts"):
         MixpanelClient(**({"project_id": 1, "username": "robot", "secret": SECRET} | part))
 
 
-def test_line_ends_of_files_are_no_part_of_a_setting() -> None:
+def test_line_ends_of_files_are_not_part_of_a_setting() -> None:
     """A mounted secret often ends with a line end, which Mixpanel would refuse as a wrong secret."""
     with serving([]) as server:
         environment = ENVIRONMENT | {"MIXPANEL_SECRET": f"{SECRET}\n", "MIXPANEL_API_URL": f"{server.url}\n"}

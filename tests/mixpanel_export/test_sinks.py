@@ -154,7 +154,7 @@ def test_a_folder_that_can_t_be_written_is_refused_first(tmp_path: Path, monkeyp
     """Nobody downloads for an hour what can't be kept."""
     monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != (tmp_path, os.W_OK))  # root may all
     with serving() as server:
-        with pytest.raises(SettingsError, match="you may not write there"):
+        with pytest.raises(SettingsError, match="no permission to write there"):
             client(server).write(tmp_path / "e.csv", *SPAN)
         assert not server.requests
 
@@ -212,7 +212,7 @@ def test_parts_of_killed_exports_are_removed(tmp_path: Path) -> None:
 
 
 def test_a_format_that_is_named_comes_before_the_ending(tmp_path: Path) -> None:
-    """A path may end as it likes when the format is said; without an ending it is csv."""
+    """A path may end as it likes when the format is named; without an ending it is csv."""
     with serving(many(3)) as server:
         client(server).write(tmp_path / "e.txt", FIRST, FIRST, format="jsonl")
         client(server).write(tmp_path / "e", FIRST, FIRST)
@@ -331,7 +331,7 @@ def test_a_file_of_many_blocks(kind: str, at_once: int, tmp_path: Path, monkeypa
     assert len(read(tmp_path / f"e.{kind}")) == 9000
 
 
-def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_reported_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     """Listeners hear of days, events, bytes and waits; the ready one writes to standard error."""
     heard: list[tuple[int, int | None, str]] = []
     notes: list[str] = []
@@ -341,7 +341,7 @@ def test_progress_is_told_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
         server.plan.append(later)
         client(server, progress=to_stderr).export(*SPAN)
     assert heard[-1] == (5, 5, "days, 100 events, 0.0 MB")
-    assert notes[0].startswith("Mixpanel can't answer now (503: later). Again in")
+    assert notes[0].startswith("Mixpanel can't answer now (503: later). Trying again in")
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "0 events, 0.0 MB: Mixpanel can't answer now" in captured.err

@@ -1,4 +1,4 @@
-"""It always comes through: large ranges, slow servers, spent limits, and answers that are no export."""
+"""An export always succeeds in the end: large ranges, slow servers, spent limits, and answers that are not exports."""
 
 import os
 import stat
@@ -50,7 +50,7 @@ def later(status: int = 504) -> Answer:
 
 @pytest.mark.parametrize("status", [502, 504])
 def test_a_range_that_is_too_large_is_halved(status: int) -> None:
-    """A gateway's timeout is no reason to ask for the same again and again."""
+    """A gateway's timeout is not a reason to ask for the same again and again."""
     lines = many(20, step=24 * HOUR)
     with serving(lines) as server:
         limit_days(server, 4, lambda: later(status))
@@ -193,7 +193,7 @@ def test_accounts_of_a_group_may_share_the_count(folder: int, file: int, tmp_pat
     assert stat.S_IMODE(Path(f"{path}.lock").stat().st_mode) == file
 
 
-def test_a_folder_that_can_t_be_written_is_no_reason_to_fail(tmp_path: Path) -> None:
+def test_a_folder_that_can_t_be_written_is_not_a_reason_to_fail(tmp_path: Path) -> None:
     """The count is kept in memory then."""
     (tmp_path / "file").touch()
     with serving(many(3)) as server:
@@ -207,7 +207,7 @@ CONCURRENT = b'{"error": "Query rate limit exceeded: 5/5 queries running concurr
 @pytest.mark.parametrize("body", [HOURLY, b'{"error": "60 requests per hour are allowed", "code": 60}'])
 def test_a_spent_hour_at_mixpanel_ends_at_once_with_the_time_to_come_back(body: bytes) -> None:
     """Other clients of the project have spent the hour: waiting seconds is in vain."""
-    words = r"60 .* Come back at 20\d\d-"
+    words = r"60 .* Try again at 20\d\d-"
     fault = Answer(body, status=429, compress=False)
     with serving([], fault) as server, pytest.raises(RateLimitError, match=words) as caught:
         client(server).export(FIRST, FIRST)
@@ -288,7 +288,7 @@ CUT = Answer(cut=0.5, end="short")
 
 
 def test_days_of_an_earlier_run_are_private_and_told(tmp_path: Path) -> None:
-    """What is taken from the spool is said, with its age, and counted in the report."""
+    """What is taken from the spool is reported, with its age, and counted in the report."""
     notes: list[str] = []
     with serving(many(100), Answer(), *[CUT] * 9) as server:
         with pytest.raises(Exception, match="broke off"):

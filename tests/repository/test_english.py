@@ -21,8 +21,8 @@ BRITISH = re.compile(
 )
 CONTRACTS = {"licence", "cancelled", "cancelled_on", "catalogue"}
 """Words that file formats or modules of the design spell so."""
-NO = re.compile(r"\b(?:is|are) no (?!longer\b|such\b)[a-zA-Z]")
-DELIBERATE = 5
+NO = re.compile(r"\b(?:is|are) no (?!longer\b)[a-zA-Z]", re.IGNORECASE)
+DELIBERATE = 0
 """How often `is no` or `are no` may stand in texts: each of them where `is not a` would be wrong."""
 
 

@@ -57,7 +57,7 @@ def test_a_lease_is_over_at_its_very_second(shaky, faults, root, later, is_free)
 def test_a_lease_of_no_time_is_refused(s3, root, ttl):
     """However it is written."""
     for given in (ttl, timedelta(seconds=ttl)):
-        with pytest.raises(ValueError, match="must last for some time"):
+        with pytest.raises(ValueError, match="must last longer than 0 seconds"):
             s3.lease(f"{root}/lease", given)
 
 
@@ -189,7 +189,7 @@ def test_up_to_1_mib_the_engine_is_asked(faults, s3, root, bucket, tmp_path, siz
 
 @pytest.mark.parametrize(("age", "aborted"), [(3599, 0), (3600, 0), (3601, 1)])
 def test_uploads_are_stale_by_the_stores_clock(shaky, faults, client, bucket, root, age, aborted):
-    """When they began longer ago than was said; this machine's clock, whatever it shows, aborts nobody's upload."""
+    """When they began longer ago than stated; this machine's clock, whatever it shows, aborts nobody's upload."""
     client.create_multipart_upload(Bucket=bucket, Key="k")
 
     def dated(exchange) -> None:

@@ -64,9 +64,9 @@ def test_a_lost_lease_is_noticed(s3, root):
     lease.__enter__()
     s3.write_json(url, {"owner": "other", "ttl_seconds": 60, "released": False})
     time.sleep(0.5)
-    with pytest.raises(LeaseHeld, match="ran out while we held it"):
+    with pytest.raises(LeaseHeld, match="expired while we held it"):
         lease.check()
-    with pytest.raises(LeaseHeld, match="ran out while we held it"):
+    with pytest.raises(LeaseHeld, match="expired while we held it"):
         lease.__exit__(None, None, None)
     assert s3.read_json(url)["owner"] == "other"
 
@@ -98,7 +98,7 @@ def test_two_that_come_at_once_are_told_apart(s3, root, monkeypatch):
             write(**more)
 
     monkeypatch.setattr(slow, "_write", overtaken)
-    with pytest.raises(LeaseHeld, match="faster"), slow:
+    with pytest.raises(LeaseHeld, match="acquired it first"), slow:
         pass
 
 

@@ -74,7 +74,7 @@ def test_exceptions_pass_and_leave_the_item_unprocessed(ledger):
 
 
 def test_versions_count_before_etags(ledger):
-    """Where versions are told, the same content under a new version is new; a listing without them matches by ETag."""
+    """With versions, the same content under a new version is new; a listing without them matches by ETag."""
     ledger.add(an_object(version="v1"))
     assert names(ledger.new([an_object(version="v1"), an_object()])) == []
     assert names(ledger.new([an_object(version="v2")])) == ["a"]

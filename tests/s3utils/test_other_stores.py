@@ -34,7 +34,7 @@ def test_a_store_that_compares_etags_without_quotes_is_written_to(shaky, faults,
 
 
 def test_a_store_that_refuses_every_condition_is_told_from_a_lost_race(shaky, faults, s3, root):
-    """Otherwise each write would say that somebody else was faster."""
+    """Otherwise each write would say that another process acquired it first."""
     faults.before.append(lambda e: e.fail(412, "PreconditionFailed") if "If-Match" in e.headers else None)
     assert not shaky.supports_conditional_writes(root)
     first = shaky.write_text(f"{root}/k", "1")

@@ -95,7 +95,7 @@ def test_jobs_are_read_as_they_are_needed():
     assert len(read) <= 120
 
 
-def test_no_jobs_is_no_work():
+def test_no_jobs_mean_no_work():
     """Nothing to do ends at once."""
     assert list(run(3, abs, [])) == []
 

@@ -186,7 +186,7 @@ def test_a_damaged_zip_is_a_checksum_mismatch(tmp_path):
 
 
 def test_a_zip_with_a_password_is_not_supported(tmp_path):
-    """Which is said, rather than a wrong content or an error of Python's own."""
+    """Which is reported, rather than a wrong content or an error of Python's own."""
     data = bytearray(zipped({"a.txt": b"hello"}).getvalue())
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1

@@ -305,7 +305,7 @@ def test_addresses_with_secrets_are_refused_without_showing_them(s3, slip):
 
 
 @pytest.mark.parametrize("page", ["<html>welcome</html>", "<!doctype html><html><br>welcome</html>"])
-def test_what_isnt_a_store_is_said(shaky, faults, tmp_path, page, monkeypatch):
+def test_what_isnt_a_store_is_reported(shaky, faults, tmp_path, page, monkeypatch):
     """A console or a network's log-in page answers 200: neither an empty folder nor a defect of ours."""
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))  # boto3 tries some often
 
@@ -328,7 +328,7 @@ def test_what_isnt_a_store_is_said(shaky, faults, tmp_path, page, monkeypatch):
     assert files(tmp_path) == ["up"]
 
 
-def test_an_endpoint_that_sends_everybody_elsewhere_is_said(shaky, faults):
+def test_an_endpoint_that_sends_everybody_elsewhere_is_reported(shaky, faults):
     """As one does that is named with http where it wants https: boto3 would ask for ever."""
     faults.before.append(lambda exchange: exchange.fail(301, ""))
     for call in (shaky.read_bytes, shaky.stat, lambda url: list(shaky.list(url))):
@@ -348,7 +348,7 @@ def test_a_store_that_ignores_ranges_is_found(s3, shaky, faults, root, tmp_path,
 
 
 @pytest.mark.parametrize(
-    ("status", "why"), [(400, "credentials have run out"), (301, "another region"), (405, "marks a deletion")]
+    ("status", "why"), [(400, "credentials have expired"), (301, "another region"), (405, "marks a deletion")]
 )
 def test_answers_without_a_code_say_what_they_mostly_mean(shaky, faults, root, status, why):
     """HEAD gets no code: run-out credentials, another region, and a deletion's version look so."""
@@ -428,7 +428,7 @@ def test_contents_of_another_kind_are_named(s3, root, name, data, read):
     assert isinstance(caught.value, ValueError)
 
 
-def test_slips_in_arguments_are_said(s3, root, tmp_path):
+def test_slips_in_arguments_are_reported(s3, root, tmp_path):
     """An endpoint that is none, a name no disk takes, a comparison that there isn't, an ending in a list."""
     with pytest.raises(InvalidUrl, match="https://host:port"):
         S3(endpoint_url="localhost")

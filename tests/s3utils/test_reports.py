@@ -45,7 +45,7 @@ def test_a_report_reads_well_everywhere():
     assert "NaN" not in page
     assert "NA" not in page
     error = PartialFailure(report)
-    assert "12 of 15 could not be done" in str(error)
+    assert "12 of 15 failed" in str(error)
     assert "and 2 more" in str(error)
     assert not error.retryable
     assert "more" not in str(PartialFailure(a_report(3)))

@@ -147,7 +147,7 @@ def test_an_archived_object_says_so_and_is_asked_for(s3, client, bucket, root, t
         s3.restore(f"{root}/k", tier="Slow")
 
 
-def test_a_restore_that_runs_already_is_said(shaky, faults, client, bucket, root):
+def test_a_restore_that_runs_already_is_reported(shaky, faults, client, bucket, root):
     """Answered by 409 where the description doesn't show it."""
     client.put_object(Bucket=bucket, Key="old", Body=b"1", StorageClass="GLACIER")
     faults.before.append(lambda e: e.fail(409, "RestoreAlreadyInProgress") if e.method == "POST" else None)

@@ -47,7 +47,7 @@ def test_parts_of_a_url():
     "text",
     ["", "bucket/key", "s3:/bucket/key", "s3://", "s3:///key", "http://bucket/key", "s3://buck et/key", "s3://b\nc/k"],
 )
-def test_what_is_no_url_is_refused(text):
+def test_what_is_not_a_url_is_refused(text):
     """The error is a ValueError too, and says what it should look like."""
     with pytest.raises(InvalidUrl):
         S3Url(text)

@@ -70,7 +70,7 @@ def test_absent_users_are_disabled_on_demand(db: UsageDatabase, tmp_path: Path) 
     assert counts.disabled == 1
     assert db.users()["enabled"].tolist() == [False, False]
     db.import_accounts(*write(tmp_path))
-    with pytest.raises(AccountFileError, match=r"users.csv: no users, so that everybody would be disabled"):
+    with pytest.raises(AccountFileError, match=r"users.csv: no users, so everybody would be disabled"):
         db.import_accounts(*write(tmp_path, "id,name\n"), disable_missing=True)
     assert db.users()["enabled"].tolist() == [True, False]
 
@@ -97,7 +97,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("users", FAULTS)
 def test_faults_name_file_and_line(db: UsageDatabase, tmp_path: Path, users: str) -> None:
-    """A fault is told with its place, and nothing of either file is imported."""
+    """A fault is reported with its place, and nothing of either file is imported."""
     with pytest.raises(AccountFileError, match=r"(?s)Nothing was imported") as error:
         db.import_accounts(*write(tmp_path, users))
     assert FAULTS[users] in str(error.value)
@@ -134,7 +134,7 @@ def test_frames_are_imported(db: UsageDatabase) -> None:
     assert db.users()["group_id"].fillna(0).tolist() == [7, 0]
 
 
-def test_refusals_of_the_tables_are_told(url: str, db: UsageDatabase, tmp_path: Path) -> None:
+def test_refusals_of_the_tables_are_reported(url: str, db: UsageDatabase, tmp_path: Path) -> None:
     """A rule of the other team's tables that a row breaks is named, and nothing is imported."""
     with psycopg.connect(url) as connection:
         connection.execute('CREATE UNIQUE INDEX one_name ON account."user" (email)')

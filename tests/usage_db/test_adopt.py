@@ -65,7 +65,7 @@ def test_loaded_days_are_left_alone(url: str, db: UsageDatabase) -> None:
     assert db.verify()["stored"].tolist() == [5, 1]
 
 
-def test_what_can_not_be_adopted_is_said(url: str, db: UsageDatabase) -> None:
+def test_what_can_not_be_adopted_is_reported(url: str, db: UsageDatabase) -> None:
     """A missing table, missing columns, and a time that is none."""
     with pytest.raises(LoadError, match=r"before\.nothing does not exist"):
         db.import_events("before.nothing")

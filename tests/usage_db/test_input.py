@@ -46,7 +46,7 @@ def test_what_json_holds_survives(properties: dict[str, object], second: int) ->
 
 
 def test_blank_lines_are_skipped(db: UsageDatabase) -> None:
-    """Blank lines are no events; blanks before one don't matter."""
+    """Blank lines are not events; blanks before one don't matter."""
     counts = db.replace_day(DAY, [b"", b"  \n", b"\t\t" + line(1) + b"\n"])
     assert (counts.exported, counts.inserted) == (1, 1)
 
@@ -191,7 +191,7 @@ def test_filter_and_transform(url: str) -> None:
 
 
 @pytest.mark.parametrize("events", [["text"], "text", b"one line", [{"event": "Login"}]])
-def test_what_is_no_line_of_bytes_is_told(db: UsageDatabase, events: object) -> None:
+def test_what_is_not_a_line_of_bytes_is_reported(db: UsageDatabase, events: object) -> None:
     """Text, a single line and dicts are refused with what is expected, and the day stays."""
     db.replace_day(DAY, [line(1)])
     with pytest.raises(TypeError, match="raw JSON lines as bytes"):

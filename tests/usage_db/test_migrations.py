@@ -76,7 +76,7 @@ def test_upgrade_in_steps_keeps_the_data(
         assert db.replace_day(DAY, [line(1)]).unchanged == 1
 
 
-def test_wrong_versions_are_told(url: str, empty_url: str) -> None:
+def test_wrong_versions_are_reported(url: str, empty_url: str) -> None:
     """A missing schema and a newer one are errors that say what to do."""
     with UsageDatabase(empty_url) as db:
         assert db.status().schema_version is None

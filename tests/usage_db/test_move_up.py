@@ -91,7 +91,7 @@ def test_a_failure_leaves_the_old_data(folder: Path, monkeypatch: pytest.MonkeyP
         return fail
 
     for program in ("initdb", "pg_upgrade"):
-        refused("_run", failing(program), "are as they were: no luck today", EmbeddedServer)
+        refused("_run", failing(program), "are unchanged: no luck today", EmbeddedServer)
         assert sorted(path.name for path in folder.iterdir() if path.name.startswith("data")) == ["data"]
     refused("_count_rows", lose, "does not hold the same rows")
     usage = shutil.disk_usage(folder)
@@ -148,7 +148,7 @@ UsageDatabase.embedded({str(folder)!r})
     check(folder)
 
 
-def test_what_can_not_be_moved_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_can_not_be_moved_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data in use, and data whose programs are not on this machine."""
     with EmbeddedServer(folder, binaries=OLD), pytest.raises(EmbeddedServerError, match="Postgres 16 is using"):
         UsageDatabase.embedded(folder)

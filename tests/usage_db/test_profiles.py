@@ -126,7 +126,7 @@ def test_a_forgotten_person_has_no_profile(db: UsageDatabase) -> None:
     assert (counts.stored, counts.filtered) == (3, 4)
 
 
-def test_what_is_no_list_of_profiles(url: str, db: UsageDatabase) -> None:
+def test_what_is_not_a_list_of_profiles(url: str, db: UsageDatabase) -> None:
     """A frame without ids is refused; within a run its lock is enough, next to one it is busy."""
     with pytest.raises(LoadError, match="no column distinct_id"):
         db.replace_profiles(pd.DataFrame({"x": [1]}))

@@ -177,7 +177,7 @@ def test_hot_shards_get_their_names_back(url: str, db: UsageDatabase) -> None:
 
 
 def test_shrinking_day_is_refused(url: str, db: UsageDatabase) -> None:
-    """A net loss of more than 5 % and more than 100 events needs a person's word; merged ids are no loss."""
+    """A net loss of more than 5 % and more than 100 events needs a person's word; merged ids are not a loss."""
     db.replace_day(DAY, lines(1000))
     with pytest.raises(ShrinkError, match="2026-11-02 would shrink from 1,000 to 899 events"):
         db.replace_day(DAY, lines(899))
@@ -215,7 +215,7 @@ def test_counts_are_logged_and_add_up(url: str, db: UsageDatabase) -> None:
 
 
 def test_unknown_time_zone_is_an_error(db: UsageDatabase) -> None:
-    """A misspelt zone is named."""
+    """A misspelled zone is named."""
     with pytest.raises(LoadError, match="Mars/Olympus"):
         db.replace_day(DAY, [], time_zone="Mars/Olympus")
 

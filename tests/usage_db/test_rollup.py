@@ -95,7 +95,7 @@ def test_questions_are_answered_from_the_rollup(url: str, db: UsageDatabase) -> 
         assert connection.execute("SELECT sum(events) FROM usage.id_day").fetchone() == (6,)
 
 
-def test_a_long_id_is_no_obstacle(url: str, db: UsageDatabase) -> None:
+def test_a_long_id_is_not_an_obstacle(url: str, db: UsageDatabase) -> None:
     """An id of any length in a property is rolled up like others."""
     assert db.replace_day(DAY, [line(1, **{"$user_id": "x" * 100_000})]).inserted == 1
     assert equal(url)

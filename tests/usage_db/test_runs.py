@@ -146,7 +146,7 @@ def test_broken_source_changes_nothing(url: str, db: UsageDatabase) -> None:
 
 
 def test_lost_server_is_a_sentence(server: postgres.Server) -> None:
-    """A connection that the server cuts, and a server that isn't there, are told without a password."""
+    """A connection that the server cuts, and a server that isn't there, are reported without a password."""
     with server.database() as url, UsageDatabase(url) as db:
         db.users()
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
@@ -263,7 +263,7 @@ def test_counts_that_do_not_add_up_change_nothing(url: str, db: UsageDatabase) -
         assert db.replace_day(DAY, [line(1)]).stored == 1
 
 
-def test_missing_rights_are_told(url: str) -> None:
+def test_missing_rights_are_reported(url: str) -> None:
     """A role without rights is told which command prints the grants."""
     with psycopg.connect(url) as connection:
         connection.execute("DROP ROLE IF EXISTS stranger")
@@ -305,8 +305,8 @@ def test_limits_of_time_do_not_end_a_load(url: str, db: UsageDatabase) -> None:
     assert db.replace_day(DAY, lines(3)).unchanged == 3
 
 
-def test_what_postgres_gives_up_is_no_broken_connection(url: str) -> None:
-    """A query that took longer than an administrator allows is told as that, and the next one works."""
+def test_what_postgres_gives_up_is_not_a_broken_connection(url: str) -> None:
+    """A query that took longer than an administrator allows is reported as that, and the next one works."""
     with (
         UsageDatabase(f"{url}&options=-c%20statement_timeout%3D50ms") as db,
         psycopg.connect(url) as other,

@@ -162,8 +162,8 @@ def test_times_are_utc_whatever_the_session(url: str) -> None:
         assert str(db.status().newest_event.tzinfo) == "UTC"
 
 
-def test_what_postgres_refuses_is_told(scored: UsageDatabase) -> None:
-    """A week that is no date, and scores of a model that isn't stored, are told by what Postgres says of them."""
+def test_what_postgres_refuses_is_reported(scored: UsageDatabase) -> None:
+    """A week that is not a date, and scores of a model that isn't stored, are reported in Postgres's words."""
     with pytest.raises(UsageDatabaseError, match='type date: "2026-W46"'):
         scored.scores("2026-W46")  # type: ignore[arg-type] # the fault
     with pytest.raises(UsageDatabaseError, match=r"\(model_version\)=\(other\) is not present"):

@@ -138,7 +138,7 @@ def test_another_folder_brings_nothing_back(url: str) -> None:
     before = stored(url)
     assert [row[0] for row in before] == ["user1"]
     assert set(before[0][1]) == {"$email", "b", "mp_processing_time_ms"}
-    with UsageDatabase(url) as db, pytest.raises(LoadError, match="needs a hash_salt"):
+    with UsageDatabase(url) as db, pytest.raises(LoadError, match="Set hash_salt"):
         db.replace_day(DAY, source, allow_shrink=True)
     with UsageDatabase(url, load=LoadSettings(hash_salt=SecretStr("secret"), settle_days=9)) as db:
         assert db.replace_day(DAY, source).unchanged == 1
@@ -149,7 +149,7 @@ def test_another_folder_brings_nothing_back(url: str) -> None:
 OTHER_LOADS = {
     'drop_properties = [], but the database stores ["$city"]': {"drop_properties": []},
     'drop_users = ["x"], but the database stores ["*@oseberg.com"]': {"drop_users": ["x"]},
-    "another hash_salt than the one": {"hash_salt": "other"},
+    "a hash_salt other than the one": {"hash_salt": "other"},
     'include_events = ["Login"], but the database stores []': {"include_events": ["Login"]},
 }
 

@@ -1,4 +1,4 @@
-"""An accounts database of another shape works by its settings, or everything that doesn't fit is said before anything is altered."""  # noqa: E501
+"""An accounts database of another shape works by its settings, or everything that doesn't fit is reported before anything is altered."""  # noqa: E501
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ SHAPES = {
             "CREATE TABLE account.u (id int PRIMARY KEY, email text, username text, name text, group_id int, "
             'enabled boolean); CREATE VIEW account."user" AS SELECT * FROM account.u'
         ),
-        ['account.user is not a table, so that no columns can be added to it. Set [accounts] mode = "side".'],
+        ['account.user is not a table, so no columns can be added to it. Set [accounts] mode = "side".'],
     ),
     "no key": (
         'CREATE TABLE account."user" (id int, email text, username text, name text, group_id text, enabled boolean)',
@@ -66,7 +66,7 @@ def make(url: str, table: str) -> None:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_what_does_not_fit_is_said_and_nothing_is_altered(empty_url: str, name: str) -> None:
+def test_what_does_not_fit_is_reported_and_nothing_is_altered(empty_url: str, name: str) -> None:
     """Every fault at once, each with the setting that mends it."""
     table, faults = SHAPES[name]
     make(empty_url, table)

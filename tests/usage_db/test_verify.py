@@ -34,7 +34,7 @@ def test_a_dropped_partition_is_gone(url: str, db: UsageDatabase) -> None:
 
 
 def test_changed_and_added_events_are_seen(url: str, db: UsageDatabase) -> None:
-    """Rows that something else than a load deleted, wrote or added change the state of their day."""
+    """Rows that something other than a load deleted, wrote or added change the state of their day."""
     load_days(db)
     move = "UPDATE usage.product_event SET properties = '{}' WHERE insert_id = 'insert1' AND \"time\" < '2026-11-01'"
     with psycopg.connect(url) as connection:

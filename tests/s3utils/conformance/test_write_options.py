@@ -113,7 +113,7 @@ def test_a_customers_key_writes_reads_and_copies(endpoint, s3, root, tmp_path, s
         pickle.dumps(mine)
 
 
-def test_slips_in_options_are_said():
+def test_slips_in_options_are_reported():
     """An unknown option names those that there are; nothing is nothing."""
     with pytest.raises(ValueError, match=r"'colour'.*encryption, kms_key_id"):
         WriteOptions.of({"colour": "red"})

@@ -31,7 +31,7 @@ def open_database(settings: Settings, *, quiet: bool = False) -> UsageDatabase:
         return UsageDatabase(
             url, direct_url=direct_url(settings), accounts=accounts, load=load, schema=schema_of(settings)
         )
-    # said each time: whoever forgot the variable in a schedule would otherwise fill a database that nobody reads
+    # printed each time: a schedule that lacks the variable would otherwise fill a database that nobody reads
     folder = data_folder() / "postgres"
     if not quiet:
         say(f"OSEBERG_DATABASE_URL is not set: using embedded Postgres in {folder}")

@@ -1,4 +1,4 @@
-"""Draw on a terminal, with rich: a pipe or a log does not wait until it is imported."""
+"""Tables and bars on a terminal, drawn by rich; a pipe or a log never imports this module."""
 
 from __future__ import annotations
 

@@ -32,17 +32,17 @@ class Failure(click.ClickException):
         click.echo(f"oseberg: {printable(self.message)}", err=file is None, file=file)
 
 
-# what moves the cursor, hides text or turns its direction; a line feed and a tab are as meant
+# characters that move the cursor, hide text or turn its direction; line feeds and tabs are kept
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def printable(text: str) -> str:
-    """Return a text that a terminal shows as it is: a vendor's file name could else rewrite the lines above."""
+    """Return a text with control characters escaped: a vendor's file name could rewrite the lines above it."""
     return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def explains_itself(error: BaseException) -> bool:
-    """Whether a library or the system raised the error with a message for people; any other is a defect of ours."""
+    """Whether a library or the system raised the error with a message for people; any other error is a bug."""
     # errors of our libraries are written for people; OSError because its text is the system's own sentence
     return type(error).__module__.startswith("oseberg.") or isinstance(error, OSError)
 
@@ -50,6 +50,8 @@ def explains_itself(error: BaseException) -> bool:
 def sentence(error: BaseException) -> str:
     """Return the message of an error; an OSError names its file before its reason."""
     if isinstance(error, OSError) and not type(error).__module__.startswith("oseberg.") and error.strerror:
+        if error.strerror.startswith("The folder "):  # the reason for a missing folder is a sentence that names it
+            return f"{error.strerror}."
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)
 
@@ -73,6 +75,6 @@ def readable_errors() -> Iterator[None]:
 
 
 def worst(statuses: set[int]) -> int:
-    """Return the status of several parts: failed before needs attention before try again later."""
+    """Return the status for several parts: failed wins over needs attention, which wins over try again later."""
     # 75 comes last: a schedule that tries again would hide a failure until the last attempt
     return next((one for one in (FAILED, NEEDS_ATTENTION) if one in statuses), max(statuses, default=DONE))

@@ -1,4 +1,4 @@
-"""What a running command notes about itself: its counts, and the log that its messages go to."""
+"""What a running command records about itself: its counts, and the log that gets its messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Journal(Protocol):
-    """The log of a command, as the rest of the command knows it."""
+    """The log of a command, as other modules see it."""
 
     logger: logging.Logger
     run: str
@@ -53,7 +53,7 @@ def counting() -> Iterator[Counter[str]]:
 
 
 def note_message(message: str) -> None:
-    """Let a run that listens know what a step said."""
+    """Pass a message on to a run that collects those of its steps."""
     heard = _heard.get()
     if heard is not None and message.strip():
         heard.append(message.strip())
@@ -81,7 +81,7 @@ def current_log() -> Journal | None:
 
 @contextmanager
 def logging_by(log: Journal) -> Iterator[None]:
-    """Let messages go to a log while the block lasts."""
+    """Send messages to a log while the block lasts."""
     token = _log.set(log)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Declare commands without their work: what a command needs is imported when it runs, so that help stays instant."""
+"""Declares commands without importing their work, so that help is instant: it is imported when a command runs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def load_work(target: str) -> Callable[..., Any]:
 
 
 def does(target: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let a declared command call the function that does its work, imported when the command runs.
+    """Make a declared command call the function that does its work, imported when the command runs.
 
     The declaration holds what a person reads: the command's name, its options and its help. The function returns the
     exit status, or nothing for 0.

@@ -16,7 +16,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _need_output(_: click.Context, __: click.Parameter, wanted: bool) -> bool:  # noqa: FBT001 - click's signature
-    """Refuse `--json` before anything is done if standard output, on which it is printed, is closed."""
+    """Refuse `--json` before anything is done if standard output is closed."""
     if wanted and sys.stdout is None:
         raise click.UsageError("Standard output is closed.")
     return wanted

@@ -30,7 +30,7 @@ live_consoles: list[Console] = []
 
 
 def check_stdout() -> None:
-    """Make sure that there is a standard output to print data on.
+    """Check that standard output is open for data.
 
     Raises:
         click.UsageError: It is closed, as after `>&-`.
@@ -115,7 +115,7 @@ def print_frame(
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else NARROW
             shown = fit(shown, max(NARROW, width))
         for line in table_lines(shown, wrapped=columns is not None):
-            click.echo(line.rstrip(), color=True)  # escape codes are only where somebody wants them
+            click.echo(line.rstrip(), color=True)  # escape codes are only there where they are wanted
         if hidden := len(frame.columns) - len(shown.columns):
             say(f"{count(hidden, 'more column')}: --wide or --json.")
 
@@ -152,14 +152,14 @@ def align(name: str, cells: list[str], *, number: bool) -> list[str]:
 
 
 def cells_of(text: str) -> int:
-    """Return how many columns a text takes: letters of East Asia take two, and combining marks none."""
+    """Return the width of a text in columns: East Asian letters take two, combining marks none."""
     if text.isascii():
         return len(text)
     return sum(0 if combining(letter) else 1 + (east_asian_width(letter) in "WF") for letter in text)
 
 
 def fit(frame: pd.DataFrame, width: int) -> pd.DataFrame:
-    """Drop columns from the right until a table fits, unless it holds sentences: those wrap inside their column.
+    """Drop columns from the right until a table fits; sentences wrap inside their column instead.
 
     Args:
         frame: The rows, the most important columns first.
@@ -182,7 +182,7 @@ def show_column(column: pd.Series[Any]) -> list[str]:
     separator = "" if str(column.name).endswith("id") else ","  # an id is a name, not a quantity
     kind = column.dtype.kind
     if kind == "f":
-        form = "{:z" + separator + ".2f}"  # what rounds to zero has no sign
+        form = "{:z" + separator + ".2f}"  # a value that rounds to zero has no sign
     elif kind in "iu":
         form = "{:" + separator + "}"
     else:

@@ -60,7 +60,7 @@ class ProgressDisplay:
             self._bar.stop()
 
     def start_from(self, done: int) -> None:
-        """Count what follows on top of units that are done, where one operation is several calls of a library."""
+        """Count on from units that are done, when one operation is several calls of a library."""
         self._offset = done
 
     def __call__(self, done: int, total: int | None, label: str, /) -> None:

@@ -40,18 +40,18 @@ class Root(click.Group):
     """Find command groups by name; a group's module is imported when the group is used."""
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - click's signature
-        """Run as a program; SIGTERM, which systemd and Kubernetes send, stops it in order, as Ctrl-C does."""
+        """Run as a program; SIGTERM (from systemd or Kubernetes) stops it in an orderly way, as Ctrl-C does."""
         with suppress(ValueError):  # only the main thread may handle signals
             signal.signal(signal.SIGTERM, end_in_order)
         return super().main(*args, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Remember the words as they were typed: one that is wrong ends the command before its options are known."""
+        """Remember the command line as typed: a wrong word ends the command before its options are known."""
         ctx.meta[WORDS] = " ".join(args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
-        """Run the command; with JSON lines, wrong usage is a line like others."""
+        """Run the command; with JSON lines, wrong usage is logged as a line like any other."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
@@ -62,7 +62,7 @@ class Root(click.Group):
             ctx.exit(error.exit_code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names in the order of the work, not of the alphabet."""
+        """Return the names in working order, not alphabetically."""
         return list(GROUPS)  # click would sort them
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
@@ -76,7 +76,7 @@ class Root(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggest a group for a misspelled one; click only knows those that are imported."""
+        """Suggest a group for a misspelled one; click would only suggest groups that are already imported."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:  # click compares with the commands that it has imported: none

@@ -1,4 +1,4 @@
-"""Lost tracking, told where it is noticed first: after a load, in the status of the database, and before scoring."""
+"""Lost tracking, reported where it is noticed first: after a load, in the database's status, before scoring."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ VOLUMES: WeakKeyDictionary[UsageDatabase, Volumes] = WeakKeyDictionary()
 
 @dataclass(frozen=True)
 class Loss:
-    """What is lost now.
+    """Tracking that is lost now.
 
     Attributes:
         since: The day since which hardly any user events arrive; None if they do.
-        events: Single events that hardly anybody has any more, while others go on.
+        events: Single events that hardly anybody causes any more, while others go on.
     """
 
     since: date | None
@@ -57,7 +57,7 @@ class Loss:
         return self.since is not None or bool(self.events)
 
     def sentences(self) -> list[str]:
-        """Return what a person should know and do."""
+        """Return the sentences to show: what is lost, and what to do."""
         if self.since is not None:
             usual = "hardly any user events where the weeks before had many"
             return [f"Tracking seems lost since {self.since}: {usual}. Check the tracking."]
@@ -108,7 +108,7 @@ def events_by_day(database: UsageDatabase) -> dict[date, int]:
 
 
 def user_volumes(days: dict[date, int], counts: pd.DataFrame, model: HealthModel | None) -> dict[date, int]:
-    """Return how many events of users each day had: mail is sent, and counted, when nobody's use is tracked.
+    """Return how many events of users each day had: automatic mail is counted even when no use is tracked.
 
     Args:
         days: The loaded days and how many events each had.
@@ -122,7 +122,7 @@ def user_volumes(days: dict[date, int], counts: pd.DataFrame, model: HealthModel
     if wanted.empty:  # another product's events, which no model names yet
         return days
     told = wanted.groupby("day")["events"].sum()
-    # Of days without a roll-up only the log knows how many events they had.
+    # Days without a roll-up have their number of events only in the log.
     known = set(counts["day"].unique())
     return {day: int(told.get(day, 0)) if day in known or not events else events for day, events in days.items()}
 
@@ -141,8 +141,8 @@ def user_events(model: HealthModel | None) -> set[str]:
 
 
 def describe_lost_event(event: LostEvent) -> str:
-    """Return what a person should know and do about one lost event."""
+    """Return the sentence about one lost event: what is lost, and what to do."""
     return (
-        f"Tracking of {event.event} seems lost since {event.since}: hardly anybody has had it since, where about"
-        f" {event.usual:,.0f} people a week are usual. Scores of these weeks lack it. Check the tracking of this event."
+        f"Tracking of {event.event} seems lost since {event.since}: hardly anyone has used it since, although about"
+        f" {event.usual:,.0f} people a week usually do. Scores of these weeks lack it. Check this event's tracking."
     )

@@ -55,7 +55,7 @@ def find_faults(settings: Settings) -> list[str]:
 
 
 def find_variable_faults(settings: Settings) -> list[str]:
-    """Return a message for each value, of a variable or a file, that only shows its fault where it is used."""
+    """Return a message for each value whose fault would otherwise only show when it is used."""
     faults = []
     for check in (check_mixpanel_variables, check_ping, check_database, check_salt):
         try:
@@ -113,7 +113,7 @@ def find_odd_addresses(settings: Settings) -> list[str]:
 
 
 def find_missing_paths(settings: Settings) -> list[str]:
-    """Return a message for each path that the settings name and that does not exist."""
+    """Return a message for each path in the settings that does not exist."""
     model = os.environ.get("OSEBERG_MODEL")
     found: list[tuple[str, Path | None]] = [
         ("OSEBERG_MODEL", Path(model)) if model else ("[score] model", settings.path("score", "model")),
@@ -124,7 +124,7 @@ def find_missing_paths(settings: Settings) -> list[str]:
 
 
 def find_missing_folders(settings: Settings) -> list[str]:
-    """Return a message for each folder that a run needs and that isn't there, or not now, as of a disk in a network."""
+    """Return a message for each folder that a run needs and that is missing, as when a network drive is not mounted."""
     found = [(f"[run] {key}: the folder", settings.path("run", key)) for key in ("report", "digest")]
     folders = [(key, path and path.parent) for key, path in found]
     if ":/" not in str(settings.get("county", "source") or ""):

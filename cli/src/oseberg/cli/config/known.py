@@ -1,4 +1,4 @@
-"""Every setting that there is: the sections with their types, and the variables that override them."""
+"""Every setting: the sections with their types, and the environment variables that override them."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def shown(settings: Settings, section: str, key: str, value: Any, *, secret: boo
     source = f"environment {variable}" if named else str(in_file) if in_file else DEFAULT
     if secret:
         kept = named or (value.get_secret_value() if isinstance(value, SecretStr) else None)
-        # of a database one sees which; the path of an address to ping is the secret itself
+        # database addresses show host and name; the path of a ping address is the secret itself
         address = hide_password(kept) if section == "database" else None
         return Shown(section, key, address, source, secret=bool(kept))
     kept = named or plain(value)
@@ -115,7 +115,7 @@ def shown(settings: Settings, section: str, key: str, value: Any, *, secret: boo
 
 
 def without_secret(key: str, kept: Any) -> Any:  # noqa: ANN401 - any setting
-    """Return a setting as it may be shown: of an address only what is not secret."""
+    """Return a setting as it may be shown: addresses without their secret parts."""
     if not isinstance(kept, str) or not (key.endswith("url") or "://" in kept):
         return kept
     if hidden := hide_password(kept):

@@ -28,7 +28,7 @@ def run(
     with opened_register(register) as book:
         request = vendor_request(book, fips, today=today)
         content = request_xlsx(request) if form == "xlsx" else FORMS[form](request).encode()
-        # Written before it is marked: what can't be written was not asked for.
+        # Written before it is marked: a request that can't be written was not sent.
         if output is None:
             click.echo(content.decode(), nl=False)
         else:
@@ -36,4 +36,4 @@ def run(
             say(f"{output}: {count(len(request.items), 'item')}")
         if mark_asked:
             marks = [item.fingerprint for item in request.items if item.fingerprint]
-            say(f"{count(book.mark_asked(fips, marks, today), 'item')} marked as asked on {today}")
+            say(f"{count(book.mark_asked(fips, marks, today), 'item')} marked as requested on {today}")

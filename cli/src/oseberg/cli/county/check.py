@@ -76,7 +76,7 @@ def run(
 
 
 def stated_waivers() -> Path | None:
-    """Return the file of waivers that the settings name, None as long as nothing is waived in it."""
+    """Return the file of waivers that the settings name, or None if it does not exist yet."""
     path = waivers_file(None)
     if path is None or path.exists():
         return path
@@ -85,7 +85,7 @@ def stated_waivers() -> Path | None:
 
 
 def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]:
-    """Return a delivery's image files: a folder as it is, an `s3://` prefix as a list."""
+    """Return a delivery's images: the folder itself, or a list of the files below an `s3://` prefix."""
     if not is_s3(delivery):
         if not delivery or not Path(delivery).is_dir():
             fault = f"{delivery} is not a folder" if delivery else "--delivery is empty"
@@ -99,7 +99,7 @@ def list_images(delivery: str) -> str | list[tuple[str, int | None, str | None]]
         (one.key[start:], one.size, one.etag) for one in s3.list(images) if not one.is_folder_marker
     ]
     if not found and next(iter(s3.list(folder / "")), None) is None:
-        raise Failure(f"There is nothing under {delivery}. Pass the delivery's address, the parent of images/.")
+        raise Failure(f"{delivery} holds no files. Pass the delivery's address, the parent of images/.")
     return found
 
 

@@ -141,9 +141,9 @@ def diff() -> None:
     "--delivered",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DAY",
-    help="Day of the delivery, which orders it in the register [default: the name of its folder YYYYMMDD].",
+    help="Day of the delivery, which sets its order in the register [default: its folder's name, YYYYMMDD].",
 )
-@click.option("--all-open", is_flag=True, help="With a register: status 3 for all that is open.")
+@click.option("--all-open", is_flag=True, help="With a register: exit with status 3 for old findings, too.")
 @click.option(
     "--explain",
     metavar="RULE",
@@ -203,7 +203,7 @@ output_option = click.option(
 @output_option
 @does("county.status:run")
 def status() -> None:
-    """Show where each county stands: certified day, open gaps, missing and late days.
+    """Show the state of each county: certified day, open gaps, missing and late days.
 
     ROOT is a folder or s3:// prefix with deliveries or parsed results, ROOT/FIPS/YYYYMMDD: those that are not yet
     parsed or checked are listed as well.
@@ -233,7 +233,7 @@ def status() -> None:
 @click.option("--mark-asked", is_flag=True, help="Remember that the vendor was asked for these items today.")
 @does("county.ask:run")
 def ask() -> None:
-    """List what to ask the vendor of a county for: all that is open, and when it was asked for before.
+    """List what to request from the vendor of a county: everything open, and when it was requested before.
 
     COUNTY is a county's name or FIPS code.
 
@@ -263,7 +263,7 @@ def ask() -> None:
 def waive() -> None:
     """Waive a finding until a day, or note or assign it.
 
-    COUNTY is a name or FIPS code, RULE a rule's id, and KEY the finding's key as reports spell it, or a range
+    COUNTY is a name or FIPS code, RULE a rule's id, and KEY the finding's key as reports print it, or a range
     FIRST..LAST of numbers or days.
 
     \b

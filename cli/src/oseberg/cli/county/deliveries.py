@@ -30,7 +30,7 @@ def is_s3(source: str) -> bool:
 
 
 def names_under(root: str) -> list[str]:
-    """Return the paths of all files under a root, relative to it; of local image folders only the name.
+    """Return the paths of all files under a root, relative to it; local image folders without their files.
 
     Args:
         root: A folder or an `s3://` prefix.
@@ -46,7 +46,7 @@ def names_under(root: str) -> list[str]:
 
 
 def _without_images(name: str) -> str:
-    """Return a path; of an image only its folder, since a delivery has thousands of them."""
+    """Return a path, or only the folder of an image: a delivery has thousands of them."""
     parts = name.split("/")
     return "/".join([*parts[:DEPTH], ""]) if len(parts) > DEPTH and parts[DEPTH - 1] == "images" else name
 
@@ -148,7 +148,7 @@ def local_objects(folder: Path, county: County) -> list[S3Object]:
 
 
 class Withdrawals:
-    """Index files that were parsed into a folder and have gone from under their root.
+    """Index files that were parsed into a folder and have disappeared from their root since.
 
     Args:
         root: A folder or an `s3://` prefix.
@@ -187,7 +187,7 @@ class Withdrawals:
         return sorted(self._gone)
 
     def settle(self, names: Iterable[str]) -> None:
-        """Record that withdrawn files were reported, and their deliveries parsed without them."""
+        """Record that withdrawn files were reported and their deliveries parsed without them."""
         for name in names:
             self._ledger.add(self._gone[name])
 
@@ -211,13 +211,13 @@ def index_objects(s3: S3, source: str, county: County) -> list[S3Object]:
     if not found:
         try:
             return [s3.stat(place)]
-        except (NotFound, InvalidUrl):  # the latter of an empty bucket
-            raise Failure(f"{source}: there is no such file or folder.") from None
+        except (NotFound, InvalidUrl):  # InvalidUrl for an empty bucket
+            raise Failure(f"{source} does not exist. Check the path.") from None
     indexes = [item for item in found if county.is_index(item.url.name) and item.url.parent.folder == place.folder]
     if not indexes:
         raise Failure(
-            f"{source}: it doesn't directly contain an index file of {county.name} County "
-            f"({', '.join(county.patterns)}). Pass one delivery, as s3://BUCKET/{county.fips}/20180605/, or --all with "
-            "a root of several."
+            f"{source} does not directly contain an index file of {county.name} County "
+            f"({', '.join(county.patterns)}). Pass one delivery, such as s3://BUCKET/{county.fips}/20180605/, "
+            "or --all with a root of several."
         )
     return indexes

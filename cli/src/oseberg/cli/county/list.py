@@ -20,7 +20,7 @@ COLUMNS = {name: name for name in ("name", "fips", "module", "files")}
 
 
 def module_of(name: str, own: Path | None) -> str:
-    """Return whose module a county has: `shipped`, `own`, or `own (replaces the shipped one)`."""
+    """Return where a county's module comes from: `shipped`, `own`, or `own (replaces the shipped one)`."""
     if not is_own(name, own):
         return "shipped"
     return "own (replaces the shipped one)" if name in list_counties() else "own"

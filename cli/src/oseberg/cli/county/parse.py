@@ -85,7 +85,7 @@ def run(
 
 
 def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], executor: Executor | None) -> int:
-    """Parse every new or changed delivery under a root; what nothing reads, and what was withdrawn, is reported.
+    """Parse every new or changed delivery under a root; report withdrawn files, and files that no county reads.
 
     Args:
         root: A folder or an `s3://` prefix.
@@ -106,7 +106,7 @@ def parse_root(root: str, out: Path, own: Path | None, opened: partial[Any], exe
     statuses.add(tell(told, out))
     gone: dict[str, list[str]] = {}
     for name in withdrawn.names:
-        say(f"{name}: withdrawn. It was parsed before and has gone; its records stay in history/ or {out}.")
+        say(f"{name}: withdrawn. It was parsed before and is gone now; its records stay in history/ or {out}.")
         gone.setdefault(str(PurePosixPath(name).parent), []).append(name)
         statuses.add(NEEDS_ATTENTION)
     places = {*gone, *(str(PurePosixPath(name).parent) for name in withdrawn.returned)}
@@ -136,7 +136,7 @@ def place_of(delivery: Delivery) -> str:
 
 
 def tell(sentences: list[str], out: Path) -> int:
-    """Print what belongs to no delivery; return 3 when some of it is new since the last run, else 0."""
+    """Print the files that belong to no delivery; return 3 if any of them is new since the last run, else 0."""
     path = out / TOLD
     known = set(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else set()
     for sentence_ in sentences:
@@ -183,7 +183,7 @@ def report(parsed: Parsed, own: Path | None, *, of_all: bool = False) -> int:
             say(f"oseberg: {parsed.error.message}")
             return parsed.error.exit_code
         if not explains_itself(parsed.error):
-            raise parsed.error  # a defect of ours: its traceback is what we need
+            raise parsed.error  # a bug of our own, whose traceback is needed
         say(f"oseberg: {sentence(parsed.error)}")
         return status(parsed.error)
     summary: Mapping[str, Any] = parsed.summary or {}
@@ -201,7 +201,7 @@ def report(parsed: Parsed, own: Path | None, *, of_all: bool = False) -> int:
 
 
 def report_feed(county: County, out: Path, deliveries: list[Delivery]) -> int:
-    """Apply the deliveries of a feed to its documents, and print what became of them.
+    """Apply the deliveries of a feed to its documents, and print the result.
 
     Args:
         county: The declaration.
@@ -257,5 +257,5 @@ def deliveries_under(
         deliveries.append(Delivery(name, source, out / place))
     if not deliveries and not broken:
         seen = "".join(f"\n{sentence_}" for sentence_ in found.strange)
-        raise Failure(f"{root}: it has no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
+        raise Failure(f"{root} has no delivery of a known county. Deliveries are ROOT/FIPS/YYYYMMDD.{seen}")
     return deliveries, [*found.chosen, *found.strange], broken

@@ -26,7 +26,7 @@ DELIVERY = re.compile(r"(\d{5})/((?:18|19|20)\d{6})/(.+)")
 
 
 def run(root: str | None, *, register: str | None, as_of: datetime | None, form: str, output: Path | None) -> int:
-    """Print where each county of the register stands, or write it to a file."""
+    """Print the state of each county in the register, or write it to a file."""
     today = day_of(as_of)
     with opened_register(register) as book:
         counties = all_counties(book, root, today)
@@ -62,14 +62,14 @@ def all_counties(book: Register, root: str | None, today: date) -> list[CountySt
 
 
 def waiting(book: Register, fips: str, found: dict[str, bool]) -> list[tuple[str, str]]:
-    """Return the deliveries that are not in the register, and what became of them."""
+    """Return the deliveries that are not in the register, and how far each has come."""
     known = set(book.deliveries(fips)["name"])
     state = {True: "parsed, not checked", False: "arrived, not parsed"}
     return [(name, state[parsed]) for name, parsed in sorted(found.items()) if name not in known]
 
 
 def deliveries_under(root: str) -> dict[str, dict[str, bool]]:
-    """Return by county the deliveries under ROOT/FIPS/YYYYMMDD, and whether each is parsed."""
+    """Return each county's deliveries under ROOT/FIPS/YYYYMMDD, and whether each is parsed."""
     if is_s3(root):
         prefix = S3Url(root) / ""
         paths = [one.key[len(prefix.key) :] for one in S3().list(prefix)]

@@ -42,7 +42,7 @@ def run(name: str, file: Path, *, documents: int) -> int:
 
 
 def stated(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a record states, a line for each value; absent values are left out."""
+    """Yield a line for each value that a record states; absent values are left out."""
     for key, value in record.items():
         if key in {"county_fips", "source"} or value in (None, [], {}, False):
             continue

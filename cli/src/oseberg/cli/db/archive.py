@@ -48,7 +48,7 @@ def archive(*, before: date | None, to: str | None, as_json: bool) -> int:
 
 
 def restore(month: str, *, source: str | None) -> int:
-    """Bring an archived month back, from one file or from several."""
+    """Restore an archived month, from one file or several."""
     with open_database(Settings.load()) as database, ProgressDisplay("Restoring") as display:
         parts = {month: source} if source else {one.name: one.address for one in database.find_archives(month)}
         for name, address in parts.items():

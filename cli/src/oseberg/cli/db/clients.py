@@ -64,7 +64,7 @@ def backup(path: Path) -> None:
 
 
 def restore_backup(path: Path) -> None:
-    """Bring a backup into an empty database."""
+    """Restore a backup into an empty database."""
     with open_database(Settings.load()) as database, ProgressDisplay("Restoring"):
         database.restore_backup(path)
         events = database.status().events

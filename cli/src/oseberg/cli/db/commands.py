@@ -27,7 +27,7 @@ def db() -> None:
 @click.option(
     "--accounts-mode",
     type=click.Choice(["columns", "side"]),
-    help="Move job types, products and types of companies to this place: columns of the account tables, or our own.",
+    help="Keep job types, products and company types in columns of the account tables, or in tables of our own.",
 )
 @click.option(
     "--apply-settings", is_flag=True, help="Apply [accounts] and [load] of oseberg.toml where the database differs."
@@ -63,7 +63,7 @@ def status() -> None:
 @click.argument("users", type=FILE)
 @click.argument("groups", type=FILE)
 @click.option(
-    "--as-of", type=DAY, metavar="DAY", help="The day of the lists; an old one holds until the next later one."
+    "--as-of", type=DAY, metavar="DAY", help="Day that the lists describe; older lists hold until the next later list."
 )
 @click.option("--disable-missing", is_flag=True, help="Disable the users that are not in USERS.")
 @json_option
@@ -76,7 +76,7 @@ def accounts() -> None:
     Oseberg, where it differs from what the size says), salesforce_id, started_on, cancelled_on, renewal_on, arr,
     currency, owner. Further columns are declared in oseberg.toml: [accounts] user_segments, group_segments.
 
-    Every change is kept with its day, so that past weeks are scored with the users and companies of then.
+    Every change is kept with its day, so that past weeks are scored with the users and companies of that time.
 
     \b
     Example:
@@ -86,7 +86,7 @@ def accounts() -> None:
 
 
 @db.command()
-@click.option("--from", "since", metavar="VERSION", help="Only the steps after this version of the schema: 0003.")
+@click.option("--from", "since", metavar="VERSION", help="Only the steps after this schema version, such as 0003.")
 @click.option("--roles", is_flag=True, help="Add the roles usage_owner, usage_etl, usage_accounts, usage_reader.")
 @click.option("--roles-only", is_flag=True, help="Only the roles and their grants.")
 @does("db.schema:print_sql")
@@ -112,7 +112,7 @@ def sql() -> None:
 def verify() -> None:
     """Compare the stored events of every day with the log of loads, and name the days that differ.
 
-    A day is gone (fewer events than were loaded), added (more), touched (written since by something else than a load),
+    A day is gone (fewer events than were loaded), added (more), touched (written since by something other than a load),
     unlogged (never loaded), or, with --source, differs from what Mixpanel exports now. The exit status is 3 if a day
     is wrong; archived days are counted, and are not wrong.
 
@@ -129,7 +129,7 @@ def verify() -> None:
 @json_option
 @does("db.archive:archive")
 def archive() -> None:
-    """Move whole months of events to Parquet files; scores and the roll-up stay.
+    """Move whole months of events to Parquet files; scores and the roll-up stay in the database.
 
     A month is dropped from the database only after its file was read back (and uploaded) and holds the same rows.
     Archived weeks keep their scores; to score one again, restore its month.
@@ -145,7 +145,7 @@ def archive() -> None:
 @click.option("--from", "source", metavar="FILE", help="The file [default: where the month was archived to].")
 @does("db.archive:restore")
 def restore() -> None:
-    """Bring an archived month of events back, exactly as it was.
+    """Restore an archived month of events, exactly as it was.
 
     \b
     Example:
@@ -172,10 +172,10 @@ def unresolved() -> None:
 @db.command()
 @click.argument("distinct_id", metavar="ID")
 @click.argument("user")
-@click.option("--note", help="Why, for whoever reads it later.")
+@click.option("--note", help="Reason for the assignment, for later readers.")
 @does("db.people:alias")
 def alias() -> None:
-    """Assign the ID that events carry to USER (an id, e-mail address or username); it wins over every other rule.
+    """Assign an ID found in events to USER (an id, e-mail address or username); this overrides every other rule.
 
     \b
     Example:
@@ -189,10 +189,10 @@ def alias() -> None:
 @json_option
 @does("db.people:erase")
 def erase() -> None:
-    """Forget a person: delete events, details of scores, rejected lines and identities, for good.
+    """Forget a person: permanently delete events, score details, rejected lines and identities.
 
-    Archives are written anew without the person. Salted hashes of the ids are kept, so that no load brings the events
-    back. Scores stay, for the companies' means.
+    Archives are rewritten without the person. Salted hashes of the ids are kept, so that no load brings the events
+    back. Scores are kept, so that the companies' means stay the same.
 
     \b
     Example:
@@ -231,7 +231,7 @@ def psql() -> None:
 @click.option("--write", is_flag=True, help="Let clients change data.")
 @does("db.clients:serve")
 def serve() -> None:
-    """Let programs of this machine, such as DBeaver and Metabase, look into the embedded database.
+    """Let programs on this machine, such as DBeaver and Metabase, read the embedded database.
 
     It listens on 127.0.0.1 with a password that is kept in a private file, until Ctrl-C.
 
@@ -257,7 +257,7 @@ def backup() -> None:
 @click.argument("path", metavar="FILE", type=FILE)
 @does("db.clients:restore_backup")
 def restore_backup() -> None:
-    """Bring a backup into an empty database.
+    """Restore a backup into an empty database.
 
     \b
     Example:
@@ -270,7 +270,7 @@ def restore_backup() -> None:
 @click.option("--time-zone", type=ZONE, default="UTC", show_default=True, help="Zone of the days.")
 @wide_option
 @json_option
-@does("db.adopt:run")
+@does("db.import_events:run")
 def import_events() -> None:
     """Adopt the events of another TABLE or view of the database, such as those that an earlier tool loaded.
 

@@ -29,7 +29,7 @@ def unresolved(*, limit: int, wide: bool, as_json: bool) -> None:
         frame = database.unresolved(limit)
     for name in ("first_seen", "last_seen"):
         frame[name] = frame[name].dt.strftime("%Y-%m-%d")
-    nothing = "Every id that the events carry means a user, or no events are loaded."
+    nothing = "Every id in the events resolves to a user, or no events are loaded."
     print_frame(frame, as_json=as_json, columns=None if wide else COLUMNS, empty=nothing)
     if len(frame):
         say("To assign an id: oseberg db alias ID USER")
@@ -40,13 +40,13 @@ def alias(distinct_id: str, user: str, *, note: str | None) -> None:
     with open_database(Settings.load()) as database:
         who = database.find_user(user)
         events = database.add_alias(distinct_id, who.user_id, note=note)
-    say(f"{distinct_id} means {who.label} now: {count(events, 'event')}.")
+    say(f"{distinct_id} now resolves to {who.label}: {count(events, 'event')}.")
 
 
 def erase(person: str, *, confirm: bool, as_json: bool) -> None:
     """Forget a person, and print what was deleted."""
     if not confirm:
-        raise click.UsageError(f"This deletes every event of {person}, for good. Add --confirm if that is meant.")
+        raise click.UsageError(f"This permanently deletes every event of {person}. Add --confirm to go ahead.")
     with open_database(Settings.load()) as database, tempfile.TemporaryDirectory(prefix="oseberg-erase-") as folder:
         done = database.erase(person, store=Archives(Path(folder)))
     if as_json:
@@ -61,6 +61,6 @@ def erase(person: str, *, confirm: bool, as_json: bool) -> None:
     say(f"Deleted {', '.join(gone[:-1])} and {gone[-1]}. {count(done.ids, 'id')} will not be loaded again.")
     for address in done.archives:
         say(
-            f"This archive can't be read, and may still hold events of the person: {address}. Once it can be, erase "
-            "again. Restoring it leaves them out."
+            f"This archive can't be read, and may still hold events of the person: {address}. Once it can be read, "
+            "erase again. Restoring the archive leaves these events out."
         )

@@ -1,4 +1,4 @@
-"""What matters in the output of each step of the demo, which has to fit two screens."""
+"""The lines that matter in the output of each demo step: the whole demo has to fit two screens."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def of_weeks(output: str) -> list[str]:
         return everything(output)
     first, last = table[0], table[-1]
     lost = [cells[0] for cells in listed if cells[1] == "not tracked"]
-    untold = f"; {', '.join(lost)} is not: tracking was lost, and what was not tracked is not zero" if lost else ""
+    untold = f"; {', '.join(lost)} is not: tracking was lost, and lost events are not zero" if lost else ""
     return [
         f"{len(table)} weeks are scored{untold}.",
         f"From {first[0]} to {last[0]} the mean score of {last[2]} users went from {first[4]} to {last[4]},",

@@ -102,7 +102,7 @@ def county(out: Path, *, verbose: bool) -> None:
 
 
 def step(title: str, arguments: list[str], digest: Digest, *, verbose: bool) -> None:
-    """Run one command as a person would, and show how it is called; no oseberg.toml is read.
+    """Run one command as a person would, and show its command line; no oseberg.toml is read.
 
     Args:
         title: What the step is for.
@@ -123,7 +123,7 @@ def step(title: str, arguments: list[str], digest: Digest, *, verbose: bool) -> 
             with redirect_stdout(printed), redirect_stderr(printed):
                 status = call(arguments)
         except BaseException:
-            say(printed.getvalue())  # what the command said before it failed may be the reason
+            say(printed.getvalue())  # the command's messages before it failed may give the reason
             raise
         for line in digest(printed.getvalue()):
             say(line, style="dim")
@@ -146,15 +146,15 @@ def stay(names: dict[str, str]) -> None:
 
 
 def say_how_to_go_on() -> None:
-    """Show the lines after which the printed commands work in the reader's own terminal."""
-    say("\nThe database is kept. To look further, paste these lines:")
+    """Print the lines that make the printed commands work in the reader's own terminal."""
+    say("\nThe database is kept. To explore it, paste these lines:")
     say(assignments({**path_to_command(), "OSEBERG_HOME": str(data_folder() / "demo")}), style="dim")
     say("oseberg score companies --wide\noseberg score explain 2160\noseberg county list", style="dim")
     say("`oseberg demo --keep` also keeps the sample events available for `oseberg mixpanel`.")
 
 
 def path_to_command() -> dict[str, str]:
-    """Return the PATH that finds the command, where this environment is one that nox made for the demo alone."""
+    """Return the PATH that finds the command if nox made this environment for the demo alone."""
     folder = Path(sys.executable).parent
     return {"PATH": f"{folder}{os.pathsep}$PATH"} if "NOX_CURRENT_SESSION" in os.environ else {}
 
@@ -173,14 +173,14 @@ def sample_environment() -> Iterator[dict[str, str]]:
 
 
 def remove_other_sample(folder: Path) -> None:
-    """Remove the database of a demo that had other sample data: days of two samples would be scored as one history."""
+    """Remove the database of a demo with other sample data: two samples would be scored as one history."""
     # Days that are the same in both would keep scores of the other sample.
     mark = folder / "sample"
     known = mark.read_text(encoding="utf-8") if mark.exists() else ""
     if known == fingerprint():
         return
     if (folder / "postgres").exists():
-        say(f"{folder} is of a demo with other sample data; it is made anew")
+        say(f"{folder} is from a demo with other sample data; it is created again")
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     mark.write_text(fingerprint(), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""Look at everything that the commands rely on, and say how to fix what is wrong."""
+"""Check everything that the commands rely on, and say how to fix what is wrong."""

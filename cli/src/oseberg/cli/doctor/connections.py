@@ -1,4 +1,4 @@
-"""Check what is reached over the network: Mixpanel, the database and S3."""
+"""Check the connections: Mixpanel, the database and S3."""
 
 from __future__ import annotations
 
@@ -51,20 +51,21 @@ def check_mixpanel(settings: Settings) -> Iterator[Finding]:
     try:
         events = int(client.overview(day, day, limit=SAMPLE).events["count"].sum())
     except RateLimitError as error:
-        yield Finding("mixpanel", WARNING, f"{where} was not asked: {error}", "Run oseberg doctor again later.")
+        yield Finding("mixpanel", WARNING, f"{where} was not checked: {error}", "Run oseberg doctor again later.")
     except TimeZoneError as error:
         fix = "Set MIXPANEL_TIME_ZONE, or time_zone in [mixpanel] of oseberg.toml."
-        yield Finding("mixpanel", FAULT, f"{where} accepts {known.username}, but its times are others: {error}", fix)
+        text = f"{where} accepts {known.username}, but its events are in another time zone: {error}"
+        yield Finding("mixpanel", FAULT, text, fix)
     except MixpanelExportError as error:
         yield Finding("mixpanel", FAULT, f"{where}: {error}")
     else:
-        told = f"as those of {count(events, 'event')} of {day} are" if events else f"{day} is without events"
-        text = f"{where} accepts {known.username}; times are taken as those of {client.time_zone}; {told}"
+        told = f"as {count(events, 'event')} of {day} confirm" if events else f"{day} has no events to confirm it"
+        text = f"{where} accepts {known.username}; times are read as {client.time_zone}, {told}"
         yield Finding("mixpanel", OK, text)
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:
-    """Yield what the database says about itself; an embedded one that doesn't exist is not created."""
+    """Yield the database's own diagnosis; an embedded database that doesn't exist is not created."""
     if not settings.get("database", "url", "OSEBERG_DATABASE_URL"):
         folder = data_folder() / "postgres"
         if not folder.exists():
@@ -87,7 +88,7 @@ def check_s3(settings: Settings) -> Iterator[Finding]:
         yield check_writing(s3, archive)
     if lake and is_s3(lake):
         yield check_reading(s3, lake, begin_lake(lake))
-        if settings.get("mixpanel", "project_id", "MIXPANEL_PROJECT_ID"):  # else somebody else fills it
+        if settings.get("mixpanel", "project_id", "MIXPANEL_PROJECT_ID"):  # otherwise another program fills the bucket
             yield check_writing(s3, lake)
     if not any(place and is_s3(place) for place in (source, archive, lake)):
         text = "not configured: none of [county] source, [retention] to and [score] events is an address in S3"
@@ -110,7 +111,7 @@ def check_reading(s3: S3, place: str, fix: str) -> Finding:
 
 
 def check_writing(s3: S3, place: str) -> Finding:
-    """Return whether a place in S3 can be written to, by an empty object that is removed again."""
+    """Return whether a place in S3 can be written to: writes an empty object and removes it again."""
     probe = S3Url(place) / f".oseberg-doctor-{secrets.token_hex(4)}"
     s3.write_bytes(probe, b"")
     s3.delete(probe)

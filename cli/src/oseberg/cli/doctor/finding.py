@@ -1,4 +1,4 @@
-"""What a check of the doctor found."""
+"""A finding of `oseberg doctor`: one line of its report."""
 
 from __future__ import annotations
 

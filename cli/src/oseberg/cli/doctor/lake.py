@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def check_lake(settings: Settings) -> Iterator[Finding]:
-    """Yield what is in a lake on this machine, and whether the Dask scheduler answers; `s3` looks at one in S3."""
+    """Yield what a local lake holds, and whether the Dask scheduler answers; `check_s3` covers a lake in S3."""
     place, dask = find_lake(settings), read_score_settings(settings).dask
     if not place:
         yield Finding("lake", OK, "not configured: scores are made from the events in the database")
@@ -33,7 +33,7 @@ def check_lake(settings: Settings) -> Iterator[Finding]:
 
 
 def check_folder(folder: Path, *, fills: bool) -> Finding:
-    """Return which days a folder has.
+    """Return the days that a folder has.
 
     Args:
         folder: The lake.

@@ -42,7 +42,7 @@ def check_model(settings: Settings) -> Iterator[Finding]:
 
 
 def check_counties(settings: Settings) -> Iterator[Finding]:
-    """Yield how many counties there are, and which of the user's own modules can't be loaded."""
+    """Yield the number of counties, and the user's own modules that can't be loaded."""
     del settings
     broken: list[Exception] = []
     counties = list_counties(own_counties(), on_error=broken.append)
@@ -52,7 +52,7 @@ def check_counties(settings: Settings) -> Iterator[Finding]:
 
 
 def check_disk(settings: Settings) -> Iterator[Finding]:
-    """Yield how much room there is where data is kept."""
+    """Yield the free space on the disk that holds the data."""
     del settings
     # the data folder itself may not exist yet, and looking must not create it
     folder = nearest_folder(data_folder())

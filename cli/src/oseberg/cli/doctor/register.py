@@ -31,11 +31,11 @@ def check_register(settings: Settings) -> Iterator[Finding]:
         return
     with opened_register(None) as book:
         known = count(len(book.counties), "county", "counties")
-    yield Finding("register", OK, f"{shown} can be read, and knows {known}")
+    yield Finding("register", OK, f"{shown} can be read, and holds {known}")
 
 
 def exists(place: str) -> bool:
-    """Whether there is a register; of one in Postgres, opening it tells."""
+    """Whether the register exists; a register in Postgres counts, since opening it shows that."""
     if not is_s3(place):
         return "://" in place or Path(place).exists()
     try:

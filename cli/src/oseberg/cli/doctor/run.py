@@ -61,7 +61,7 @@ def run(*, as_json: bool) -> int:
     try:
         settings = Settings.load()
         found = list(check_settings(settings))
-    except Failure as failure:  # a file that isn't TOML: nothing else can be known
+    except Failure as failure:  # a file that isn't TOML: nothing else can be checked
         found = [Finding("settings", FAULT, failure.message, "Fix the file, then run oseberg doctor again.")]
     # with faulty settings every other check would repeat the same fault in other words
     if settings and not any(one.state == FAULT for one in found):
@@ -80,7 +80,7 @@ def run(*, as_json: bool) -> int:
 
 
 def attempt(area: str, check: Callable[[Settings], Iterable[Finding]], settings: Settings) -> Iterator[Finding]:
-    """Run a check; an error with a message for people is a fault like others, and every fault says how to fix it.
+    """Run a check; an error with a message for people becomes a fault, and every fault says how to fix it.
 
     Args:
         area: What is looked at.
@@ -121,6 +121,6 @@ def print_findings(found: list[Finding]) -> None:
     with console.capture() as drawn:
         console.print(table)
     for line in drawn.get().splitlines():
-        click.echo(line.rstrip(), color=True)  # rich has already left escape codes out where nobody wants them
+        click.echo(line.rstrip(), color=True)  # rich has already omitted escape codes where they are unwanted
     faults, warnings = (sum(one.state == state for one in found) for state in (FAULT, WARNING))
     click.echo(f"\n{count(faults, 'fault')}, {count(warnings, 'warning')}.")

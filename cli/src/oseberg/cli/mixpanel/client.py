@@ -35,7 +35,7 @@ def open_client(settings: Settings, **options: Any) -> MixpanelClient:  # noqa: 
 
 
 def check_last_day(last: date, zone: ZoneInfo) -> None:
-    """Reject a day in the future before the first request, and tell that a day is not over.
+    """Reject a day in the future before the first request, and warn about a day that is not over.
 
     Args:
         last: The last day.
@@ -47,7 +47,7 @@ def check_last_day(last: date, zone: ZoneInfo) -> None:
     if last > datetime.now(LATEST).date():
         raise click.BadParameter(f"{last} is in the future. The last possible day is today.", param_hint="--until")
     if last >= datetime.now(zone).date():
-        say(f"{last} is not over: these are its events so far. Export it again when it is over.")
+        say(f"{last} is not over: these are its events so far. Export it again once it is over.")
 
 
 @contextmanager

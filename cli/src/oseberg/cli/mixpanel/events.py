@@ -38,7 +38,7 @@ def run(
     try:
         with show_export(client, (last - first).days + 1):
             overview = client.overview(first, last, events=events or None, limit=limit)
-    except SettingsError as error:  # the client itself was made without one, so it is about an option
+    except SettingsError as error:  # the client could be made, so the error is about an option
         raise click.UsageError(str(error)) from None
     if as_json:
         click.echo(json.dumps(as_values(overview), indent=2, ensure_ascii=False))

@@ -43,7 +43,7 @@ def run(
     report: Path | None,
     **options: Any,  # noqa: ANN401 - the client's
 ) -> int:
-    """Export the days and report what was unreadable."""
+    """Export the days and report unreadable lines."""
     client = open_client(Settings.load(), **options)
     before = read_report(report) if report else None
     wanted: dict[str, Any] = {"events": events or None, "where": where, "names": names}
@@ -87,7 +87,7 @@ def write(client: MixpanelClient, output: str | None, first: date, last: date, *
     try:
         with show_export(client, (last - first).days + 1):
             return client.write(target, first, last, **wanted)
-    except (SettingsError, SchemaError) as error:  # the client itself was made without one, so it is about an option
+    except (SettingsError, SchemaError) as error:  # the client could be made, so the error is about an option
         raise click.UsageError(str(error)) from None
 
 

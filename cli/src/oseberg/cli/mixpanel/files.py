@@ -33,7 +33,7 @@ def known_schema(path: Path | None) -> Path | None:
 
 
 def grow_schema(path: Path, done: Report) -> None:
-    """Write the columns and types of the result into the file of `--schema`, and print what has become wider."""
+    """Write the columns and types of the result into the file of `--schema`, and print the types that became wider."""
     for name, (before, now) in done.widened.items():
         say(f"{name} needs the type {now} instead of {before}; {path} has it from now on.")
     write_schema(path, done)

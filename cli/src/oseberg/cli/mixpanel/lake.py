@@ -65,7 +65,7 @@ def write_lake(
         report = _write(client, copy, first, last, wanted)
         (copy / ".lock").unlink(missing_ok=True)
         s3.sync(copy, url)
-    except (SettingsError, SchemaError) as error:  # the client itself was made without one, so it is about an option
+    except (SettingsError, SchemaError) as error:  # the client could be made, so the error is about an option
         raise click.UsageError(str(error)) from None
     return report
 
@@ -80,5 +80,5 @@ def _write(client: MixpanelClient, folder: Path, first: date | None, last: date,
 
 
 def copy_of(address: str) -> Path:
-    """Return the folder that holds a copy of a lake in S3, so that only what has changed travels."""
+    """Return the folder with the local copy of a lake in S3, so that only changes are transferred."""
     return data_folder() / "mixpanel" / "lakes" / blake2s(address.rstrip("/").encode(), digest_size=8).hexdigest()

@@ -93,7 +93,7 @@ def load_profiles(database: UsageDatabase, client: MixpanelClient, *, allow_shri
 
 
 def tell_loss(database: UsageDatabase, settings: Settings) -> int:
-    """Print whether tracking is lost, also when there is nothing to load; return 3 if it is."""
+    """Print whether tracking is lost, even if there is nothing to load; return 3 if it is."""
     lost = find_loss(database, settings)
     for sentence in lost.sentences():
         say(sentence)
@@ -124,7 +124,7 @@ def load_days(
     allow_shrink: bool,
     events: list[str] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Export and load the days; a day that is refused or fails says why, and the others go on.
+    """Export and load the days; a day that is refused or fails is reported and does not stop the others.
 
     Args:
         database: The database to load into.

@@ -36,7 +36,7 @@ def run(
         with ProgressDisplay("Fetching profiles") as display:
             client.progress = display
             report = client.write_profiles(target, where, properties=properties or None, **wanted)
-    except (SettingsError, SchemaError) as error:  # the client itself was made without one, so it is about an option
+    except (SettingsError, SchemaError) as error:  # the client could be made, so the error is about an option
         raise click.UsageError(str(error)) from None
     if schema:
         grow_schema(schema, report)

@@ -51,8 +51,8 @@ def daily() -> None:
     Each step works out what is left to do, so the next run makes up for a missed one. A step that isn't configured
     is skipped; a step that fails doesn't stop the others. One summary at the end, and one exit status.
 
-    Exit status: 0 done; 1 a step failed; 3 something needs attention; 75 try again later: another run is at work, or
-    the hourly budget of requests is spent.
+    Exit status: 0 done; 1 a step failed; 3 something needs attention; 75 try again later: another run is in progress,
+    or the hourly budget of requests is spent.
 
     \b
     Example:

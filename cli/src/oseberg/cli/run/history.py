@@ -1,4 +1,4 @@
-"""Remember runs, by a line at the start and at the end of each, and show them: the work of `oseberg runs`."""
+"""The history of runs, a line at the start and at the end of each, and the work of `oseberg runs`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from oseberg.cli._atomic import write_text
+from oseberg.cli._atomic import is_running, write_text
 from oseberg.cli.database import has_database, open_database
 from oseberg.cli.exits import TRY_LATER, Failure
 from oseberg.cli.output import print_frame, say
@@ -39,11 +39,11 @@ def run(*, failed: bool, last: int, as_json: bool) -> None:
     rows = [{**one, "started": one["started"][:16].replace("T", " "), "steps": list_steps(one)} for one in shown]
     columns = {name: name for name in ("started", "run", "state", "seconds", "steps")}
     frame = pd.DataFrame(rows, columns=list(columns))
-    print_frame(frame, columns=columns, empty="No run failed." if failed else "There was no run yet.")
+    print_frame(frame, columns=columns, empty="No run failed." if failed else "No run is recorded yet.")
 
 
 def list_steps(one: dict[str, Any]) -> str:
-    """Return the steps that were not simply done or skipped, or how many were done."""
+    """Return the steps that were neither done nor skipped, or the number of steps done."""
     steps = one.get("steps", [])
     notable = [f"{step['name']}: {step['message']}" for step in steps if step["state"] not in {"done", "skipped"}]
     done = sum(step["state"] == "done" for step in steps)
@@ -57,7 +57,7 @@ def read_runs() -> list[dict[str, Any]]:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []:
         try:
             entry = json.loads(line)
-        except ValueError:  # the machine lost power while the line was written
+        except ValueError:  # the machine lost power while writing the line
             continue
         if isinstance(entry, dict) and entry.keys() >= NEEDED and isinstance(entry["id"], str):
             found[entry["id"]] = found.get(entry["id"], {}) | entry
@@ -76,7 +76,7 @@ def may_be_running(one: dict[str, Any]) -> bool:
 
 
 def all_runs(settings: Settings) -> list[dict[str, Any]]:
-    """Return the runs that this machine or the database knows, the oldest first.
+    """Return the runs recorded on this machine or in the database, the oldest first.
 
     The file knows what became of processes of this machine, and the runs during which the database was away; the
     database knows the runs of other machines.
@@ -90,7 +90,7 @@ def all_runs(settings: Settings) -> list[dict[str, Any]]:
 
 
 def stored_runs(settings: Settings) -> list[dict[str, Any]]:
-    """Return the runs that the database knows, empty without a database or if it can't be read."""
+    """Return the runs recorded in the database; empty without a database or if it can't be read."""
     if not has_database(settings):
         return []
     try:
@@ -163,10 +163,10 @@ def start_entry(run_id: str, name: str) -> dict[str, Any]:
 
 @contextmanager
 def only_run() -> Iterator[None]:
-    """Let no second run on this data folder begin while the block lasts.
+    """Keep a second run on this data folder from starting while the block lasts.
 
     Raises:
-        Failure: Another run is at work (75).
+        Failure: Another run is in progress (75).
     """
     folder = data_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -174,14 +174,14 @@ def only_run() -> Iterator[None]:
         with FileLock(folder / "run.lock", timeout=0):
             yield
     except Timeout:
-        raise Failure("Another run is at work. Try again when it has ended: oseberg runs", TRY_LATER) from None
+        raise Failure("Another run is in progress. Try again when it has ended: oseberg runs", TRY_LATER) from None
 
 
 @contextmanager
 def own_temporary_folder() -> Iterator[None]:
-    """Let temporary files of a run be in a folder of its own, and remove what a killed run left there.
+    """Put a run's temporary files into a folder of its own, and remove what a killed run left there.
 
-    Whoever holds the lock of runs is the only one who uses the folder.
+    The process that holds the lock of runs is the only one that uses the folder.
     """
     folder = data_folder() / "tmp"
     shutil.rmtree(folder, ignore_errors=True)
@@ -198,16 +198,3 @@ def own_temporary_folder() -> Iterator[None]:
 def history_path() -> Path:
     """Return the file that remembers the runs."""
     return data_folder() / "runs.jsonl"
-
-
-def is_running(process: int) -> bool:
-    """Whether a process of this machine exists."""
-    if os.name == "nt":
-        return True  # os.kill would end it there
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # it belongs to another account
-    return True

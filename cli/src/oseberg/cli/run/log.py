@@ -67,19 +67,19 @@ class PrivateFile(RotatingFileHandler):
         return os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the base class's name
-        """Whether the file is full; one that another process has rotated meanwhile is opened anew first."""
+        """Whether the file is full; reopens it first if another process has rotated it."""
         self.follow()
         return bool(super().shouldRollover(record))
 
     def doRollover(self) -> None:  # noqa: N802 - the base class's name
-        """Rotate the files, unless another process just did: two rotations would push an old file out too early."""
+        """Rotate the files, unless another process just did: a second rotation would drop an old file too early."""
         folder, name = os.path.split(self.baseFilename)
         with FileLock(Path(folder) / f".{name}.lock", timeout=SECONDS):
             if not self.follow():
                 super().doRollover()
 
     def follow(self) -> bool:
-        """Open the file anew if the open one was moved away; return whether it was."""
+        """Reopen the file if it was moved away; return whether it was."""
         if self.stream is None:  # the base class opens it with the next line
             return False
         try:
@@ -101,7 +101,7 @@ class PrivateFile(RotatingFileHandler):
         self.failed = True
         error = sys.exc_info()[1]
         reason = getattr(error, "strerror", None) or str(error)
-        message = f"--log-file {self.baseFilename} can't be written: {reason}. The command goes on without it."
+        message = f"--log-file {self.baseFilename} can't be written: {reason}. The command continues without it."
         as_json = isinstance(self.formatter, JsonLines)
         line = logging.LogRecord("oseberg", logging.WARNING, "", 0, message, None, None)
         click.echo(JsonLines().format(line) if as_json else f"oseberg: {message}", err=True)
@@ -150,7 +150,7 @@ def logging_to(form: str, path: Path | None, step: str) -> Iterator[None]:
 
 
 def log_usage(error: click.UsageError) -> None:
-    """Log a command line that is wrong as JSON lines, as any other failure is."""
+    """Log a wrong command line as JSON lines, like any other failure."""
     step = error.ctx.command_path.partition(" ")[2] if error.ctx else ""
     log = open_log("json", None, step)
     log.emit(error.format_message(), "error")
@@ -176,10 +176,10 @@ def open_log(form: str, path: Path | None, step: str) -> Log:
 
 
 def close(logger: logging.Logger) -> None:
-    """Close the file of a log, and forget where its lines went."""
+    """Close the file of a log, and reset where its lines go."""
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
-        with suppress(OSError):  # the last lines find a full disk once more
+        with suppress(OSError):  # writing the last lines to a full disk fails again
             handler.close()
 
 

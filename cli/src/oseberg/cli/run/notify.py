@@ -32,7 +32,7 @@ SHOWN = 2_000  # letters of what the command printed
 
 @dataclass(frozen=True)
 class Watchers:
-    """Whom a run tells how it went.
+    """The ping address and the command that a run reports to.
 
     Attributes:
         url: The address to ping, or None. It works like a password, so no message shows it.
@@ -120,7 +120,7 @@ def make_request(parts: SplitResult, ending: str, body: str) -> Request:
 
 
 def send(request: Request, reason: list[str]) -> None:
-    """Send a ping, once more if it fails; leave why it failed in `reason`, or an empty text."""
+    """Send a ping, and again if it fails; put the reason of a failure into `reason`, or an empty text."""
     opener = build_opener(SameServer)
     # a monitoring service that is down for a second must not report a run that worked as missing
     for attempt in range(ATTEMPTS):
@@ -156,12 +156,12 @@ class SameServer(HTTPRedirectHandler):
 
 
 def ending_of(status: int) -> str:
-    """Return the ending of the ping for an exit status: a later try is neither a success nor a failure."""
+    """Return the ping's path ending for an exit status; "try again later" is neither a success nor a failure."""
     return {DONE: "", TRY_LATER: "/log"}.get(status, "/fail")
 
 
 def run_on_failure(command: str | None, status: int, summary: str, names: Mapping[str, str]) -> None:
-    """Run the user's command after a run that failed or needs attention; its own failure is said, and changes nothing.
+    """Run the user's command after a run that failed or needs attention; a failure of the command is only reported.
 
     Args:
         command: A command for the shell, or None.

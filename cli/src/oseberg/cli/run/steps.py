@@ -45,7 +45,7 @@ class Step:
 
 
 def plan_steps(settings: Settings, root: click.Command, *, weekly: bool) -> list[Step]:
-    """Return the steps in their order, those that are skipped included.
+    """Return the steps in order, skipped ones included.
 
     Args:
         settings: The settings, which say what is configured.
@@ -114,7 +114,7 @@ def fixed(name: str, command: list[str], skipped: str) -> Step:
 
 
 def missing(root: click.Command, group: str, name: str) -> str:
-    """Return why a command can't be run: an empty text if this version has it."""
+    """Return why a command can't be run; an empty text if this version has it."""
     context = click.Context(root)
     found = root.get_command(context, group) if isinstance(root, click.Group) else None
     known = isinstance(found, click.Group) and found.get_command(context, name) is not None
@@ -131,7 +131,7 @@ def county_places(settings: Settings) -> tuple[str, Path]:
 
 
 def parses_due(source: str, out: Path) -> Commands:
-    """Return the command that parses the deliveries; nothing while the vendor has delivered nothing."""
+    """Return the command that parses the deliveries, or nothing as long as there are none."""
     if is_s3(source):
         waiting = next(iter(S3().list(S3Url(source) / "")), None) is not None
     else:
@@ -148,7 +148,7 @@ def statuses_due(source: str, settings: Settings) -> Commands:
 
 
 def checks_due(source: str, out: Path) -> Commands:
-    """Return the checks to run: of new results, and of each county's latest delivery, which may have been completed.
+    """Return the checks to run: of new results, and of each county's latest delivery, which may be complete now.
 
     Args:
         source: Where the deliveries are.

@@ -64,7 +64,7 @@ def run_weekly(*, ping_url: str | None, on_failure: str | None, as_json: bool) -
 
 
 def run_steps(name: str, ping_url: str | None, on_failure: str | None, *, as_json: bool) -> int:
-    """Do the steps of a run, remember it, and tell those who want to know.
+    """Do the steps of a run, record it, and notify its watchers.
 
     Args:
         name: `daily` or `weekly`.
@@ -75,7 +75,7 @@ def run_steps(name: str, ping_url: str | None, on_failure: str | None, *, as_jso
     Returns:
         The exit status.
     """
-    # before the settings are read: a file that isn't valid is a failure that somebody must hear of
+    # before the settings are read: an invalid file is a failure that must be reported
     watchers = Watchers((ping_url or os.environ.get("OSEBERG_PING_URL") or "").strip() or None, on_failure)
     with ExitStack() as stack:
         try:
@@ -94,7 +94,7 @@ def run_steps(name: str, ping_url: str | None, on_failure: str | None, *, as_jso
 
 
 def complete(watchers: Watchers, settings: Settings) -> Watchers:
-    """Add those to tell whom the settings name; options and the environment come first.
+    """Add the watchers that the settings name; options and the environment override them.
 
     Raises:
         Failure: The settings or the address to ping are invalid.
@@ -110,7 +110,7 @@ def complete(watchers: Watchers, settings: Settings) -> Watchers:
 
 
 def tell_of_start(watchers: Watchers, name: str, error: click.ClickException | OSError) -> None:
-    """Report a run that could not even begin, unless another was at work: that one reports itself."""
+    """Report a run that could not even start, unless another run is in progress, which reports itself."""
     status = getattr(error, "exit_code", FAILED)
     if status == TRY_LATER:
         return
@@ -143,7 +143,7 @@ def run_planned(name: str, watchers: Watchers, settings: Settings) -> tuple[dict
         if all(one.state == "skipped" for one in outcomes):
             status = NEEDS_ATTENTION
             say("Nothing is configured. `oseberg config init` writes a settings file to fill in.")
-    except (KeyboardInterrupt, SystemExit):  # SIGTERM too: whoever looks later must see that it didn't end by itself
+    except (KeyboardInterrupt, SystemExit):  # SIGTERM too: the history must show that the run was stopped
         entry["state"] = "interrupted"
         raise
     finally:
@@ -160,7 +160,7 @@ def run_planned(name: str, watchers: Watchers, settings: Settings) -> tuple[dict
 
 
 def remember(entry: dict[str, Any], settings: Settings) -> None:
-    """Write a line of the history; a full disk must not keep those steps from their work that need no disk."""
+    """Write a line of the history; a full disk must not stop the steps that need no disk."""
     try:
         record(entry)
     except OSError as error:
@@ -169,7 +169,7 @@ def remember(entry: dict[str, Any], settings: Settings) -> None:
 
 
 def plan(settings: Settings, root: click.Command, *, weekly: bool) -> list[Step]:
-    """Plan the steps; settings that are invalid make one step that fails, so that history and watchers know it."""
+    """Plan the steps; invalid settings become one failing step, so that the history and the watchers see them."""
     try:
         return plan_steps(settings, root, weekly=weekly)
     except click.ClickException as error:
@@ -210,14 +210,14 @@ def do_steps(steps: list[Step], root: click.Command, settings: Settings) -> Iter
             said or (last if status else "") or list_counts(counts) or last or ("" if results else "nothing to do")
         )
         seconds = round(time.monotonic() - began, 1)
-        # the name of a file may be in no encoding, and would break the history and the summary
+        # a file's name may not be valid text, which would break the history and the summary
         message = printable(message).encode(errors="backslashreplace").decode()
         yield Outcome(step.name, STATES.get(status, "failed"), status, seconds, message, dict(counts))
 
 
 @contextmanager
 def tables_aside() -> Iterator[None]:
-    """Let what steps print go to standard error, or into a log of JSON lines: standard output is for the summary."""
+    """Send the output of steps to standard error or into the log: standard output is for the summary."""
     log = current_log()
     if log is None or not log.quiet:
         with redirect_stdout(sys.stderr):
@@ -230,12 +230,12 @@ def tables_aside() -> Iterator[None]:
 
 
 def do_commands(step: Step, root: click.Command, settings: Settings) -> list[tuple[int, str]]:
-    """Run the commands of a step, once it is known which they are; to find that out may fail as well."""
+    """Find out which commands a step consists of, which may fail as well, and run them."""
     commands: list[tuple[str, ...]] = []
     status, message = attempt(lambda: commands.extend(step.commands()))
     if status:
         if (log := current_log()) and log.quiet:
-            log.emit(message, "error")  # a command that fails is logged by itself
+            log.emit(message, "error")  # the failing command logs that itself
         return [(status, message)]
     return [do_command(command, root, settings) for command in commands]
 
@@ -257,7 +257,7 @@ def do_command(command: tuple[str, ...], root: click.Command, settings: Settings
 
 
 def attempt(work: Callable[[], object]) -> tuple[int, str]:
-    """Do a part of a step; no failure of it keeps the other steps from their work.
+    """Do a part of a step; its failure never stops the other steps.
 
     Args:
         work: Returns an exit status, or anything else for 0.
@@ -273,7 +273,7 @@ def attempt(work: Callable[[], object]) -> tuple[int, str]:
         message = printable(error.format_message())
         if not is_quiet():
             click.echo(f"oseberg: {message}", err=True)
-        # nobody typed the words of a step: what is wrong with them is a failure of the run, not wrong usage of it
+        # nobody typed the step's command line, so an error in it is a failure of the run, not wrong usage
         return FAILED if isinstance(error, click.UsageError) else error.exit_code, message
     except click.Abort:
         raise KeyboardInterrupt from None
@@ -287,7 +287,7 @@ def attempt(work: Callable[[], object]) -> tuple[int, str]:
 
 
 def is_quiet() -> bool:
-    """Whether standard error gets the lines of a log instead of messages for people."""
+    """Whether standard error gets log lines instead of messages for people."""
     log = current_log()
     return bool(log and log.quiet)
 

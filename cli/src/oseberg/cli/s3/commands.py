@@ -42,7 +42,7 @@ def get() -> None:
     """Fetch an object, or a folder with everything in it, to a local path.
 
     Every file is verified and appears whole or not at all. Files that are there already with the same content are left
-    alone, so that an interrupted command may simply be run again. A URL that ends in a slash is a folder.
+    alone, so an interrupted command can simply be run again. A URL that ends in a slash is a folder.
 
     Exit status: 0 everything is there; 3 some files are not, and are named; 1 nothing could be fetched; 75 try
     again later.
@@ -62,15 +62,15 @@ def get() -> None:
     type=click.Choice(["error", "version"]),
     default="error",
     show_default=True,
-    help="If there is other content of the same name: name it, or keep both (a.csv and a.v2.csv).",
+    help="If the name is taken by other content: report an error, or keep both (a.csv and a.v2.csv).",
 )
 @dry_run_option
 @json_option
 @does("s3.transfer:archive")
 def archive() -> None:
-    """Copy a file or a folder, local or in S3, to where it is kept; never overwrite anything there.
+    """Copy a file or a folder, local or in S3, to an archive in S3; nothing there is ever overwritten.
 
-    What is there already with the same content is done. What is there with other content stays as it is, and is named.
+    Files that are there already with the same content count as done; those with other content are kept and named.
 
     Exit status: 0 everything is kept; 3 some files are not, and are named; 1 nothing could be done; 75 try again later.
 
@@ -83,7 +83,7 @@ def archive() -> None:
 
 @s3.group()
 def ledger() -> None:
-    """See what was processed, and have it processed again.
+    """Show what was processed, or have it processed again.
 
     LEDGER is the file or the s3:// address that commands record processed files in, such as .processed.jsonl in the
     output folder of `oseberg county parse`.
@@ -114,7 +114,7 @@ def list_() -> None:
 @ledger.command()
 @click.argument("place", metavar="LEDGER")
 @urls_argument
-@click.option("--older-than", type=click.IntRange(min=0), metavar="DAYS", help="Only records that are older.")
+@click.option("--older-than", type=click.IntRange(min=0), metavar="DAYS", help="Only records older than this.")
 @dry_run_option
 @json_option
 @does("s3.ledger:forget")
@@ -135,7 +135,7 @@ def forget() -> None:
 @json_option
 @does("s3.ledger:retry")
 def retry() -> None:
-    """Have objects processed again as they are now; what was processed of earlier states stays known.
+    """Have objects processed again as they are now; records of their earlier states are kept.
 
     Exit status: 0; 3 when a URL matches no record.
 

@@ -1,4 +1,4 @@
-"""See what was processed, and have it processed again."""
+"""Show what was processed, or have it processed again."""
 
 from __future__ import annotations
 

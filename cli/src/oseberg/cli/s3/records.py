@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def to_json(report: TransferReport) -> str:
-    """Return a report as JSON: what was done, what failed and why, how much was left alone."""
+    """Return a report as JSON: what was done, what failed and why, and how many files were unchanged."""
     done = [
         {
             "action": one.action,

@@ -1,4 +1,4 @@
-"""Fetch and archive: what was done as a table or JSON, what was not as messages and an exit status."""
+"""The work of `oseberg s3 get` and `archive`: prints transfers as a table or JSON, failures as messages."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def get(source: str, target: Path, *, dry_run: bool, as_json: bool) -> int:
     with ProgressDisplay("Fetching") as shown:
         report = finished(lambda: s3.sync(url, target, dry_run=dry_run, progress=shown))
     if not (report.transfers or report.failures or report.unchanged):
-        raise Failure(f"There is nothing at {url}: neither an object nor a folder. Check its name.")
+        raise Failure(f"{url} is neither an object nor a folder. Check its name.")
     return print_report(report, as_json)
 
 
 def archive(source: str, target: str, *, on_conflict: str, dry_run: bool, as_json: bool) -> int:
-    """Copy a file or a folder to where it is kept.
+    """Copy a file or a folder to the archive.
 
     Args:
         source: A URL or a local path.
@@ -72,7 +72,7 @@ def archive(source: str, target: str, *, on_conflict: str, dry_run: bool, as_jso
     with ProgressDisplay("Archiving") as shown:
         report = finished(lambda: s3.archive_all(place, kept, **options, progress=shown))  # type: ignore[arg-type] # see above
     if not (report.transfers or report.failures or report.unchanged):
-        raise Failure(f"There is nothing to archive in {source}. Check its name.")
+        raise Failure(f"{source} holds nothing to archive. Check its name.")
     return print_report(report, as_json)
 
 
@@ -97,7 +97,7 @@ def is_single(s3: S3, place: S3Url | Path) -> bool:
 
 
 def finished(work: Callable[[], TransferReport]) -> TransferReport:
-    """Return the report of a call, also where some files failed."""
+    """Return the report of a call, even if some files failed."""
     try:
         return work()
     except PartialFailure as error:
@@ -114,7 +114,7 @@ def report_of(done: Transfer, *, dry_run: bool = False) -> TransferReport:
 
 
 def say_failures(failures: Sequence[TransferFailure]) -> None:
-    """Name what failed; of many with the same reason, such as credentials that expired, the first ones."""
+    """Name the failures; if many have the same reason, such as expired credentials, only the first ones."""
     reasons = Counter(reason_of(failure) for failure in failures)
     left = dict.fromkeys(reasons, SHOWN)
     for failure in failures:
@@ -133,7 +133,7 @@ def reason_of(failure: TransferFailure) -> str:
 
 
 def print_report(report: TransferReport, as_json: bool) -> int:  # noqa: FBT001 - the option
-    """Print what was done and what was not.
+    """Print the transfers and the failures.
 
     Args:
         report: What a call did.

@@ -1,4 +1,4 @@
-"""The sample data that the command ships, and how it is unpacked."""
+"""The shipped sample data, and how it is unpacked."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def print_schedule() -> None:
     """Print a ready schedule: `oseberg run daily`, and on Mondays `oseberg run weekly`, which includes it.
 
     A run does what is configured, for usage and for counties, and works out what is left to do: the next run makes up
-    for a missed one. Status 75 (another run is at work, or the hourly budget of requests is spent) is tried again, by
-    cron with the next run; any other failure needs attention. Once, by hand, first run `oseberg db upgrade`,
+    for a missed one. Status 75 (another run is in progress, or the hourly budget of requests is spent) is tried again,
+    by cron with the next run; any other failure needs attention. Once, by hand, first run `oseberg db upgrade`,
     `oseberg db accounts`, `oseberg mixpanel load --since DAY` and `oseberg doctor`.
 
     \b

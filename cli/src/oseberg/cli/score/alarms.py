@@ -30,7 +30,7 @@ FACTS = ["group_name", "salesforce_id", "arr", "currency", "owner"]
 
 
 def run(*, outcome: str | None, model_path: Path | None, wide: bool, as_json: bool) -> None:
-    """Print the alarms that there were, the latest first."""
+    """Print past alarms, the latest first."""
     settings = Settings.load()
     model = load_model(settings, model_path)
     with open_database(settings) as database:
@@ -43,7 +43,7 @@ def run(*, outcome: str | None, model_path: Path | None, wide: bool, as_json: bo
 
 
 def alarm_table(history: History, threshold: float) -> pd.DataFrame:
-    """Return past alarms with what is known of the companies, the latest first.
+    """Return past alarms with the facts of their companies, the latest first.
 
     Args:
         history: The companies' weeks.

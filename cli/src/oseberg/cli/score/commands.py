@@ -72,7 +72,7 @@ def weekly() -> None:
     --events reads what `oseberg mixpanel export --format parquet --partition day` wrote. The database then needs the
     accounts and keeps the scores, but no events; the scores are the same. A worker that is killed is replaced. With
     [score] events in oseberg.toml, `oseberg run` exports into the lake and scores from it. If the newest days of a lake
-    hardly have events, the exit status is 3.
+    have hardly any events, the exit status is 3.
 
     \b
     Example:
@@ -114,7 +114,7 @@ def companies() -> None:
 @json_option
 @does("score.fleet:run")
 def fleet() -> None:
-    """Break the change of the mean over all users between any two weeks down, exactly.
+    """Break down the change of the mean over all users between any two weeks, exactly.
 
     By who joined, left or changed company, by metric, and by segment: type, job, owner, tenure, and what [accounts]
     user_segments and group_segments in oseberg.toml declare. Each table adds up to the change.
@@ -155,7 +155,7 @@ def explain() -> None:
     """Explain a score: 30 lines that add up to it, and what changed since the week before.
 
     WHO is a user (an id, an e-mail address or a username) or a company (a name, an id or a Salesforce id). A company's
-    users are listed too, whoever moved its score most first.
+    users are listed too, those who moved its score most first.
 
     \b
     Example:
@@ -170,7 +170,7 @@ def explain() -> None:
 @click.option("--weights", type=PATH, help="Check and use an edited sheet, csv or xlsx.")
 @click.option("--save", type=PATH, help="Keep the model with these weights in this folder.")
 @click.option("--cuts", is_flag=True, help="Add the cut-offs: what value earns how many points.")
-@click.option("--check", is_flag=True, help="Check the model against the stored events; 3 if it finds something.")
+@click.option("--check", is_flag=True, help="Check the model against the stored events; status 3 if anything is found.")
 @model_option
 @does("score.metrics:run")
 def metrics() -> None:

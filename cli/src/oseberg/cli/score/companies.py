@@ -32,7 +32,7 @@ COLUMNS = {
 FIRST = ["group_id", "group_name", "week", "score", "change", "needs_attention", "weeks_low", "low_since", "list"]
 """The columns that programs read first; the others follow."""
 
-RECENT = 8  # weeks: what is long over must not be read first every Monday
+RECENT = 8  # weeks: old declines must not come first every Monday
 
 INTERNAL = ["name", "type", "said"]
 """Columns of the page that repeat others."""
@@ -81,7 +81,7 @@ def say_fleet(history: History) -> None:
 
 
 def company_table(history: History, threshold: float) -> pd.DataFrame:
-    """Return the latest week's companies, by list and then by money x risk.
+    """Return the latest week's companies, by list and then by money at risk.
 
     Args:
         history: The companies' weeks.
@@ -121,8 +121,8 @@ def select(frame: pd.DataFrame, *, attention: bool, kind: str | None, owner: str
         if wanted is not None:
             known = frame[column].fillna("").astype(str)
             if not (known.str.casefold() == wanted.casefold()).any():
-                there = ", ".join(sorted({name for name in known if name})) or "none is known"
-                raise Failure(f"No company has the {noun} {wanted!r}. There are: {there}.")
+                there = ", ".join(sorted({name for name in known if name})) or "none"
+                raise Failure(f"No company has the {noun} {wanted!r}. Known: {there}.")
             keep &= known.str.casefold() == wanted.casefold()
     result: pd.DataFrame = frame[keep.to_numpy()]
     return result

@@ -50,7 +50,7 @@ def run(*, owner: str | None, form: str, output: Path | None, model_path: Path |
 
 
 def describe_alarms(digest: Digest, output: Path) -> str:
-    """Return which companies need a person, and where to learn why: the sentence that a run's summary shows."""
+    """Return which companies need attention, and where to learn why, as a sentence for a run's summary."""
     parts = []
     for name in ALARMS:
         companies = digest.sections[name]["name"].tolist() if name in digest.sections else []
@@ -61,7 +61,7 @@ def describe_alarms(digest: Digest, output: Path) -> str:
 
 
 def check_owner(history: History, owner: str) -> None:
-    """Refuse an owner whom no company ever had: a mistyped name would bring good news every Monday.
+    """Refuse an owner that no company ever had: a mistyped name would bring good news every Monday.
 
     Args:
         history: The companies' weeks, those of former customers included.
@@ -72,4 +72,4 @@ def check_owner(history: History, owner: str) -> None:
     """
     known = sorted({str(name).strip() for name in history.frame["owner"].dropna()} - {""})
     if owner.casefold() not in {name.casefold() for name in known}:
-        raise Failure(f"No company has the owner {owner!r}. There are: {', '.join(known) or 'none is known'}.")
+        raise Failure(f"No company has the owner {owner!r}. Known: {', '.join(known) or 'none'}.")

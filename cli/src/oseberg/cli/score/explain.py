@@ -96,7 +96,7 @@ def find_company(groups: pd.DataFrame, text: str, *, fallback: bool = False) -> 
         found = groups[matches.to_numpy(bool)]
         if len(found) > 1:
             listed = ", ".join(str(group) for group in found["group_id"])
-            raise Failure(f"Several companies are named {wanted!r}: {listed}. Name one by its id.")
+            raise Failure(f"Several companies are named {wanted!r}: {listed}. Use the id of one of them.")
         if len(found):
             return found.iloc[0]
     if fallback:
@@ -136,8 +136,8 @@ def print_company(
     metrics = found.metrics.drop(columns=["question", *([] if same else ["previous", "change"])])
     print_frame(metrics.sort_values("contribution", ascending=False, kind="stable"))
     if len(past) and not same:
-        click.echo("\nThe week before has another reference; the two are not compared.")
-    click.echo("\nUsers, whoever moved the score most first:")
+        click.echo("\nThe week before has a different reference, so the two are not compared.")
+    click.echo("\nUsers, those who moved the score most first:")
     people = database.users()[["user_id", "name"]]
     print_frame(found.users.merge(people, on="user_id", how="left")[:MOST_USERS])
     if len(found.users) > MOST_USERS:

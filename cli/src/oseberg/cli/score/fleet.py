@@ -28,7 +28,7 @@ ALWAYS = ("group_type", "job_type", "tenure", "owner")
 
 
 def run(*, week: str | None, before: str | None, by: tuple[str, ...], model_path: Path | None, as_json: bool) -> None:
-    """Break the change between two scored weeks down, and print the parts."""
+    """Break down the change between two scored weeks, and print the parts."""
     settings = Settings.load()
     later, earlier = parse_week(week), parse_week(before)
     model = load_model(settings, model_path)
@@ -41,9 +41,9 @@ def run(*, week: str | None, before: str | None, by: tuple[str, ...], model_path
     # What is known depends on the accounts, so that a segment's name can only be checked now.
     wanted = by or tuple(change.segments)
     if unknown := [name for name in wanted if name not in change.segments]:
-        raise Failure(f"Users have no segment {unknown[0]!r}. There are: {', '.join(change.segments) or 'none'}.")
+        raise Failure(f"Users have no segment {unknown[0]!r}. Known: {', '.join(change.segments) or 'none'}.")
     if references[chosen.monday] != references[first.monday]:
-        say("The two weeks have different references: part of the change is the ruler's, not the users'.")
+        say("The two weeks have different references: part of the change comes from the reference, not from the users.")
     if as_json:
         click.echo(json.dumps(as_dict(change, wanted), indent=2, ensure_ascii=False))
         return
@@ -59,7 +59,7 @@ def run(*, week: str | None, before: str | None, by: tuple[str, ...], model_path
 def compare(
     database: UsageDatabase, model: HealthModel, later: Week, earlier: Week, segments: tuple[str, ...]
 ) -> FleetChange:
-    """Read two weeks and break the change between them down.
+    """Read two weeks and break down the change between them.
 
     Args:
         database: The database with the scores.

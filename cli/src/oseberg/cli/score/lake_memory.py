@@ -1,4 +1,4 @@
-"""What is remembered of the days of a lake: how many events each has, and when they changed."""
+"""The cache of a lake's days: how many events each has, and when they changed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_s3(place: str) -> bool:
 
 
 def known_days(place: str | None) -> Days:
-    """Return what the last run that scored from a lake knew of its days; nothing where none did."""
+    """Return the cached days of a lake; empty if no run has scored from it."""
     return {date.fromisoformat(day): entry for day, entry in read_memory(place).items()} if place else {}
 
 
@@ -37,13 +37,13 @@ def user_events_of(days: Days, model: HealthModel) -> dict[date, int]:
 
 
 def memory_of(place: str) -> Path:
-    """Return the file that remembers the days of a lake."""
+    """Return the file with the cached days of a lake."""
     name = place if is_s3(place) else str(Path(place).absolute())
     return data_folder() / "lakes" / f"{blake2s(name.encode(), digest_size=8).hexdigest()}.json"
 
 
 def read_memory(place: str) -> dict[str, dict[str, Any]]:
-    """Read what is remembered of a lake; a missing or damaged file is empty."""
+    """Read the cached days of a lake; a missing or damaged file is empty."""
     try:
         known: Any = json.loads(memory_of(place).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -52,7 +52,7 @@ def read_memory(place: str) -> dict[str, dict[str, Any]]:
 
 
 def write_memory(place: str, days: dict[str, dict[str, Any]]) -> None:
-    """Remember the days of a lake."""
+    """Cache the days of a lake."""
     path = memory_of(place)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_text(path, json.dumps(days, indent=1), private=True)

@@ -66,7 +66,7 @@ def run(
 
 
 def check_stored(settings: Settings, model: HealthModel) -> int:
-    """Check a model against the latest weeks that are stored, and print what a person should look at.
+    """Check a model against the latest stored weeks, and print the findings.
 
     Args:
         settings: The settings that name the database.
@@ -106,7 +106,7 @@ def format_of(output: Path | None) -> str:
     """Return the format that a file's extension stands for; Markdown without a file.
 
     Raises:
-        UsageError: The extension is not one of ours, such as .pdf.
+        UsageError: The extension is not one of these formats, such as .pdf.
     """
     extension = output.suffix.lower() if output else ""
     if extension not in EXTENSIONS:

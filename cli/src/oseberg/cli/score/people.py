@@ -1,4 +1,4 @@
-"""Read users' scores with what held of the users in each week."""
+"""Reads users' scores with the facts about the users that held in each week."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def scored_users(
 
 
 def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
-    """Return what held of each user in each week: the facts of the last of its days, and the user's first day.
+    """Return the facts about each user in each week, as of its last day, and the user's first day.
 
     Args:
         database: The database with the accounts.
@@ -63,7 +63,7 @@ def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFram
     spans = database.user_history()
     first = first_days(spans)
     parts = []
-    # The last span that touches the week holds: who changes jobs on a Friday counts with the new one.
+    # The last span that touches the week holds: a user who changes jobs on a Friday counts with the new one.
     for week in weeks:
         begun = spans["since"].isna() | (spans["since"] < week.next().monday)
         inside = spans[begun & (spans["until"].isna() | (spans["until"] > week.monday))]
@@ -73,7 +73,7 @@ def facts_by_week(database: UsageDatabase, weeks: list[Week], today: pd.DataFram
 
 
 def first_days(spans: pd.DataFrame) -> dict[int, date | None]:
-    """Return the first day of each user; None where a span has no beginning, so that it is unknown."""
+    """Return the first day of each user; None if a span has no beginning, so the day is unknown."""
     known = spans.dropna(subset=["since"]).drop_duplicates("user_id")  # spans come in the order of time
     first: dict[int, date | None] = dict(zip(known["user_id"], known["since"], strict=True))
     return first | dict.fromkeys(spans.loc[spans["since"].isna(), "user_id"])

@@ -86,7 +86,7 @@ def company_history(database: UsageDatabase, model: HealthModel) -> pd.DataFrame
     """
     frame = database.company_scores(model_version=model.version)
     if frame.empty:
-        scored_weeks(database, model, None)  # says so if nothing is scored
+        scored_weeks(database, model, None)  # reports it if nothing is scored
         raise Failure("No scored user belongs to a company. Give users a group_id: oseberg db accounts --help")
     numbers = frame.columns.difference(["group_id", "group_name", "group_type", "model_version", "week"])
     types = {**dict.fromkeys(numbers, "float64"), "users": "int64", "active_users": "int64"}
@@ -111,7 +111,7 @@ def read_history(database: UsageDatabase, model: HealthModel, settings: Settings
     """
     frame = company_history(database, model)
     chosen, _ = scored_weeks(database, model, week)
-    # Of an earlier week only what was known then is told; the latest one also has what was lost since.
+    # Earlier weeks show only what was known then; the latest one also has what was lost since.
     lost = [each for each in weeks_lost(database, model, settings) if week is None or each <= chosen]
     events = events_lost(database, model, chosen)
     return History.read(frame[frame["week"] <= chosen.monday], lost=lost, lost_events=events)
@@ -130,7 +130,7 @@ def export_zone(settings: Settings) -> str:
 
 
 def weeks_lost(database: UsageDatabase, model: HealthModel, settings: Settings) -> list[Week]:
-    """Return the weeks in which tracking was lost, told by the volume of users' events."""
+    """Return the weeks in which tracking was lost, judged by the volume of users' events."""
     volumes = user_volumes(*volumes_of(database), model)
     volumes |= user_events_of(known_days(find_lake(settings)), model)
     return lost_weeks(volumes, export_zone(settings), model.time_zone)

@@ -47,7 +47,7 @@ def run(
         return
     nested = ["curve", "segments", "left_aside"]
     print_frame(row.drop(columns=nested).round(2).T.reset_index().set_axis(["", "found"], axis=1))
-    say("The threshold is where to alarm; companies below it need not leave, and others may.")
+    say("The threshold says when to raise an alarm: companies below it may stay, and others may leave.")
     if found.threshold.curve:
         say("Other thresholds:")
         print_frame(pd.DataFrame(map(asdict, found.threshold.curve)))
@@ -109,12 +109,12 @@ def search(
 
 
 def unscored(database: UsageDatabase, companies: tuple[Any, ...]) -> list[str]:
-    """Name the companies with a cancellation but without any score, as far as the accounts know them."""
+    """Name the companies with a cancellation but without any score, by name where the accounts have one."""
     known = database.groups().set_index("group_id")["group_name"].dropna().to_dict()
     return [
-        f"{known[company]} ({company}): the company never had a score"
+        f"{known[company]} ({company}) never had a score"
         if company in known
-        else f"company {company}: it is not among the accounts"
+        else f"company {company} is not among the accounts"
         for company in companies
     ]
 

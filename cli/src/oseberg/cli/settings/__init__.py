@@ -1,4 +1,4 @@
-"""The settings file `oseberg.toml`: reading it, its sections, and what is said about a fault in it."""
+"""The settings file `oseberg.toml`: how it is read, its sections, and the messages for faults in it."""
 
 from oseberg.cli.settings.files import NAME, SECTIONS, Settings, read, settings_folders
 

@@ -1,4 +1,4 @@
-"""What is said about an invalid value or an unknown key in `oseberg.toml`."""
+"""Messages for an invalid value or an unknown key in `oseberg.toml`."""
 
 from __future__ import annotations
 

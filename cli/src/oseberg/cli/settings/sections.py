@@ -25,7 +25,7 @@ class DatabaseSettings(BaseModel):
 
 # `ping_url` is a secret: whoever knows it can report runs that never happened.
 class RunSettings(BaseModel):
-    """`[run]`: what `oseberg run` does besides the steps, and whom it tells."""
+    """`[run]`: what `oseberg run` does besides the steps, and whom it notifies."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 

@@ -1,1 +1,1 @@
-"""Who does the work: processes of this machine that are replaced when they are killed, or a Dask cluster."""
+"""Workers: processes on this machine, which are replaced when they are killed, or a Dask cluster."""

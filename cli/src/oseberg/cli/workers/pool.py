@@ -19,7 +19,7 @@ ATTEMPTS = 4
 
 @dataclass(eq=False)
 class Task:
-    """Something to do, and the future that whoever asked for it has.
+    """A task, and the future that its caller waits for.
 
     Attributes:
         call: A function with its arguments.
@@ -64,7 +64,7 @@ class LastingPool(Executor):
         return task.future
 
     def _hand_out(self) -> None:
-        """Start waiting tasks, one for each: whoever waits can't be lost with a process."""
+        """Start waiting tasks, one per process: a waiting task can't be lost with a process."""
         while self._waiting and self._under_way < self._max_workers:
             task = self._waiting.popleft()
             if task.attempts == 0 and not task.future.set_running_or_notify_cancel():

@@ -1,4 +1,4 @@
-"""One parse: counts what becomes of every row, keeps rejects, hands on records."""
+"""One parse: counts what becomes of every row, keeps rejects, and passes records on."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Always(TypedDict):
 
 
 class Summary(_Always, total=False):
-    """What became of a delivery's rows; `rows = used + structural + duplicate + rejected`.
+    """Counts of a delivery's rows; `rows = used + structural + duplicate + rejected`.
 
     Counties add counts of their own (`swapped_legals`, `bad_instrument_dates`).
 
@@ -138,7 +138,7 @@ class Run:
         )
 
     def end(self, part: Part, rows: int) -> None:
-        """Keep what is wrong with a part as a whole, once all its rows are accounted for.
+        """Record the problems of a part as a whole, once all its rows are accounted for.
 
         Args:
             part: The file or table.
@@ -149,7 +149,7 @@ class Run:
             self.nothing_read[part.name] = rows
 
     def cut_short(self, file: str, lacks: str) -> None:
-        """Report a file without its beginning or end: what it states can't be compared.
+        """Report a file without its beginning or end, whose totals can't be compared.
 
         Args:
             file: The file's name.
@@ -159,12 +159,12 @@ class Run:
         self.problems.append(f"{file} was cut short: it lacks {lacks}. Ask the vendor for the whole file.")
 
     def doubt(self, number: str) -> None:
-        """Keep the instrument number of a rejected row: the records of this number are incomplete."""
+        """Note the instrument number of a rejected row: the records with this number are incomplete."""
         if number and DAMAGE not in number:
             self.rejected_numbers.add(number)
 
     def record(self, record: Record) -> None:
-        """Accept a finished record, whose legals may still be texts; it is handed on with the next ones."""
+        """Accept a finished record, whose legals may still be texts; it is passed on with the next ones."""
         self._finished.append(record)
         if len(self._finished) == TOGETHER:
             self._hand_on()
@@ -211,7 +211,7 @@ class Run:
         self.stated_differs |= any(counted[name] != total for name, total in stated.items())
 
     def summary(self, files: Sequence[str]) -> Summary:
-        """Hand on the last records, and settle what later rows said about earlier ones.
+        """Pass on the last records, and settle what later rows said about earlier ones.
 
         Args:
             files: The names of the index files.

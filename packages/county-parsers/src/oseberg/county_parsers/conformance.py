@@ -74,7 +74,7 @@ def _check_module(name: str, file: Path, county: County) -> None:
         _require(allowed, f"{file}, line {node.lineno}: a county module declares; it should run no statements.")
     _require(
         county.name.lower().replace(" ", "_").replace("-", "_") == name,
-        f"{file}: the county is named {county.name!r}, the module should be named likewise.",
+        f"{file}: the county is named {county.name!r}; give the module the same name.",
     )
     state = STATES.get(county.fips[:2])
     _require(state == county.state, f"{file}: fips {county.fips} is in {state}, but state is {county.state}.")
@@ -93,7 +93,7 @@ def _check_counts(name: str, result: Result) -> None:
     _require(set(REQUIRED) <= set(counts), f"{name}: the summary lacks {sorted(set(REQUIRED) - set(counts))}.")
     parts = [counts[key] for key in ("used", "structural", "duplicate", "rejected")]
     _require(counts["rows"] == sum(parts), f"{name}: {counts['rows']} rows were read, {sum(parts)} are accounted for.")
-    _require(counts["records"], f"{name}: the example gives no record. Choose a delivery with documents in it.")
+    _require(counts["records"], f"{name}: the example yields no records. Choose a delivery with documents in it.")
     for record in result.data:
         IndexRecord.model_validate(record)
 
@@ -113,8 +113,8 @@ def _check_golden(name: str, expected: Path, delivery: Path, result: Result) -> 
             now = _of_that_time(now, then)
         _require(
             now == then,
-            f"{path}: the parse now gives something else. {_first(now, then)} "
-            f"Where the new result is the right one, run\n{command}\nand review what has changed.",
+            f"{path}: parsing now gives another result. {_first(now, then)} "
+            f"If the new result is right, run\n{command}\nand review what has changed.",
         )
     reviewed = expected / "reviewed.txt"
     _require(
@@ -125,7 +125,7 @@ def _check_golden(name: str, expected: Path, delivery: Path, result: Result) -> 
 
 
 def _of_that_time(now: Any, then: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return a result without the keys that the reviewed one lacks: the standard has gained them since the review."""
+    """Return a result without keys that the reviewed one lacks: those were added to the standard since."""
     if isinstance(now, dict) and isinstance(then, dict):
         return {key: _of_that_time(value, then[key]) for key, value in now.items() if key in then}
     if isinstance(now, list) and isinstance(then, list):
@@ -145,4 +145,4 @@ def _first(now: Any, then: Any) -> str:  # noqa: ANN401 - JSON
         return f"It differs in {', '.join(keys)}."
     pairs = enumerate(zip(now, then, strict=False), start=1)
     line = next((number for number, (one, other) in pairs if one != other), min(len(now), len(then)) + 1)
-    return f"It differs from line {line} on."
+    return f"The first difference is in line {line}."

@@ -1,4 +1,4 @@
-"""What can stop a parse; each message says what happened, where, and how to fix it."""
+"""Errors that stop a parse; each message says what happened, where, and how to fix it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class UnreadableFileError(CountyError):
 
 
 class NothingReadError(CountyError):
-    """Nothing of the county was read, and earlier results are there: they were kept."""
+    """Nothing was read, so the earlier results of the county were kept."""
 
 
 class BadDeclarationError(CountyError):

@@ -127,7 +127,7 @@ def time(column: str, *layouts: str, none: Iterable[str] = ("",)) -> Field:
 
 
 def action(column: str, codes: Mapping[str, str]) -> Field:
-    """What a feed does with a document, for the key `ACTION`: add, update or delete.
+    """The action of a feed on a document, for the key `ACTION`: add, update or delete.
 
     Args:
         column: The column of the code.

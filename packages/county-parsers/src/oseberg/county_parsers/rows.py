@@ -1,4 +1,4 @@
-"""Rows of a declaration: what a kind of row other than the document's own tells about its document."""
+"""Rows of a declaration: what kinds of rows other than the document's own say about their document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Role(Protocol):
-    """What is done with a kind of row."""
+    """The role of a kind of row."""
 
     def bind(self, context: Context, columns: Sequence[str]) -> Callable[[Sequence[str], Draft], None]:
         """Return the function that adds a row's cells to its document, or raises RejectedError.
@@ -193,7 +193,7 @@ class Legal:
 
 @dataclass(frozen=True)
 class Continued:
-    """A row that carries on the legal description before it, joined with one blank; without one it is an `orphan`."""
+    """A row that continues the legal description before it, joined with a blank; without one it is an `orphan`."""
 
     column: str
 

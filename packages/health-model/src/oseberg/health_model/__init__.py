@@ -156,7 +156,7 @@ __all__ = [
     "write_report",
 ]
 
-# pandas takes a second to import: whoever asks only for a version or a help text does not wait for it.
+# pandas takes a second to import: a version or a help text should not wait for it.
 _HOMES = {
     "AS_OF_EACH_WEEK": "_measures.roster",
     "CancellationColumns": "_churn.cancellations",

@@ -42,7 +42,7 @@ class Limits:
 
 
 def read_csv(path: Path, error: type[HealthModelError]) -> list[list[str]]:
-    """Read all rows as spreadsheets of any country write them.
+    """Read all rows of a CSV file, however spreadsheets of any country write it.
 
     UTF-8 with or without a mark, or Excel's UTF-16 text; commas, semicolons or tabs, whichever the heading has, or what
     Excel's line `sep=;` states. Blank columns at the end, which spreadsheets add by themselves, are left out.
@@ -127,7 +127,7 @@ def without_blank_end(cells: list[str]) -> list[str]:
 
 
 def read_workbook(path: Path, title: str) -> list[list[Any]]:
-    """Read the cells of the sheet of a title, or of the first one if none has it.
+    """Read the cells of the sheet with this title, or of the first one if none has it.
 
     Raises:
         ModelError: The file is not a workbook, has no sheet with cells, or openpyxl is not installed.
@@ -158,7 +158,7 @@ def read_workbook(path: Path, title: str) -> list[list[Any]]:
 
 
 def cells_of(book: Workbook, path: Path, title: str) -> list[list[Any]]:
-    """Return the cells of the sheet of a title, or of the first one.
+    """Return the cells of the sheet with this title, or of the first one.
 
     Raises:
         ModelError: No sheet has cells.
@@ -221,7 +221,7 @@ def write_workbook(
 
 
 def restrict(sheet: Worksheet, limits: Limits) -> None:
-    """Let a spreadsheet refuse what `limits` forbids while somebody types."""
+    """Make a spreadsheet reject values that `limits` forbids as they are typed."""
     from openpyxl.utils import get_column_letter  # noqa: PLC0415 - an extra
     from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415 - an extra
 

@@ -1,4 +1,4 @@
-"""Columns of data frames: what must be there, and values read once however many rows repeat them."""
+"""Columns of data frames: checks that they exist, and codes for values that many rows repeat."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRUTH = {"true": 1, "t": 1, "yes": 1, "1": 1, "1.0": 1, "false": 0, "f": 0, "no"
 
 
 def need(frame: pd.DataFrame, columns: Iterable[str], name: str, error: type[HealthModelError] = DataError) -> None:
-    """Refuse a frame without some of its columns.
+    """Refuse a frame that lacks required columns.
 
     Args:
         frame: What was given.

@@ -74,7 +74,7 @@ class HealthModel:
             weights: A sheet (CSV or xlsx) to use instead of the model's own weights.
 
         Returns:
-            The model.
+            The model, checked, with its weights.
 
         Raises:
             ModelError: One of the files is wrong; the message names file, line or row, and key.
@@ -89,7 +89,7 @@ class HealthModel:
         return cls(definition, own, path)
 
     def save(self, folder: str | Path | None = None) -> Path:
-        """Write the model's weights beside its file, or a copy of both into a folder; each whole or not at all.
+        """Write the model's weights next to its file, or a copy of both into a folder; each whole or not at all.
 
         Args:
             folder: Where the copy goes; default: the weights of the file that the model was loaded from are replaced.
@@ -101,9 +101,9 @@ class HealthModel:
             ModelError: The shipped model can't be changed where it is; or the model states its weights within its file.
         """
         if self.path is None or self.definition.weights is None:
-            raise ModelError("The model states its weights in its own file: edit them there.")
+            raise ModelError("The model file itself states the weights. Edit them there.")
         if folder is None and self.is_shipped:
-            raise ModelError("The shipped model stays as it is. Save a copy into a folder and use that.")
+            raise ModelError("The shipped model can't be changed. Save a copy into a folder and use that.")
         target = self.path if folder is None else Path(folder) / "model.toml"
         target.parent.mkdir(parents=True, exist_ok=True)
         write_text(target.parent / self.definition.weights, weights_csv(self.definition, self.weights))
@@ -147,7 +147,7 @@ class HealthModel:
 
     @property
     def is_shipped(self) -> bool:
-        """Whether this is the model that comes with the package, which is not to be changed where it is."""
+        """Whether this is the model that comes with the package, whose files must not be changed."""
         return self.path == SHIPPED
 
     @property
@@ -189,7 +189,8 @@ class HealthModel:
         """Describe every statistic: what it says, its unit and its range.
 
         Returns:
-            A row for each: statistic, meaning, unit, lowest, highest (infinite where unbounded).
+            A row for each statistic, in the model's order: statistic, meaning and unit (str), lowest and highest
+            (float64, infinite where unbounded).
         """
         return describe_statistics(self.definition)
 
@@ -227,8 +228,9 @@ class HealthModel:
                 The numbers are the same to the last bit.
 
         Returns:
-            Indexed by user_id: group_id, job_type, group_type, products, active, passive_only, a column for each
-            metric, and (unless `only`) one for each statistic, such as `atla_query.days.1w`.
+            A row for each enabled user, indexed by user_id in the order of `users`: group_id, job_type, group_type and
+            products as given, active and passive_only (bool), a float64 column for each metric, and (unless `only`)
+            one for each statistic, such as `atla_query.days.1w`.
 
         Raises:
             DataError: A column is missing, a user appears twice in the week, `enabled` is neither yes nor no, or times
@@ -264,7 +266,7 @@ class HealthModel:
         lost. Fewer than 200 users raise a `FewUsersWarning`.
 
         Returns:
-            The reference.
+            The reference with the cuts of each continuous metric; store it with `to_json`.
 
         Raises:
             DataError: No frame was passed, or one lacks a metric.

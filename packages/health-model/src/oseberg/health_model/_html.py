@@ -1,4 +1,4 @@
-"""What every HTML page shares: an engine that escapes, one look, and a policy that lets the page load nothing.
+"""What every HTML page shares: escaping templates, one look, and a Content-Security-Policy (CSP).
 
 This module and `house.css` are the same text in every package that writes pages; a test of the repository compares
 the copies.

@@ -1,4 +1,4 @@
-"""What a model's owner should know before trusting it: metrics that say little, events that never occur, twins."""
+"""Checks of a model: metrics that say little, events that never occur, pairs that rank users alike."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def silent_events(model: HealthModel, frames: list[pd.DataFrame]) -> list[Findin
 
 
 def twins(model: HealthModel, frames: list[pd.DataFrame]) -> list[Finding]:
-    """List the pairs of metrics that order users alike (Spearman's rank correlation)."""
+    """List the pairs of metrics that rank users alike (Spearman's rank correlation)."""
     metrics = [metric.id for metric in model.metrics if metric.weight]
     active = [frame.loc[frame["active"].astype(bool), metrics] for frame in frames if "active" in frame]
     values = pd.concat(active) if active else pd.DataFrame(columns=metrics)
@@ -117,7 +117,7 @@ def twins(model: HealthModel, frames: list[pd.DataFrame]) -> list[Finding]:
         Finding(
             "twins",
             f"{names[first]}, {names[second]}",
-            f"{names[first]} and {names[second]} order users alike (rank correlation {related[first, second]:.2f}):"
+            f"{names[first]} and {names[second]} rank users alike (rank correlation {related[first, second]:.2f}):"
             " one habit counts twice. Give one of them weight 0.",
         )
         for first, second in zip(*np.triu_indices(len(related), 1), strict=True)

@@ -1,6 +1,6 @@
-"""One event lost for everybody: its tracking broke, while all others go on.
+"""Events that are lost for everybody: their tracking broke, while others go on.
 
-Told by how many people have it, not by how often: one busy user who leaves takes many events along, but is one person.
+Judged by the number of people, not of events: a busy user who leaves takes many events along, but is one person.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from oseberg.health_model._churn.history import DEFAULT_THRESHOLD
 
 
 class ScoreSettings(BaseModel):
-    """What can be set without touching the model.
+    """Settings of scoring that don't change the model.
 
     Attributes:
         model: A model file; default: the shipped one.

@@ -1,4 +1,4 @@
-"""Lost tracking, told by the volume of events: a day or a week that has hardly any where the weeks before had many."""
+"""Lost tracking, judged by the volume of events: days or weeks with hardly any where earlier weeks had many."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def lost_days(volumes: Mapping[date, int]) -> list[date]:
 def lost_since(volumes: Mapping[date, int], days: int = SETTLED_DAYS) -> date | None:
     """Return since when tracking is lost now: the first of the lost days that last until the end of the data.
 
-    Days of which few events are usual, such as Sundays, tell nothing and are passed over.
+    Days of which few events are usual, such as Sundays, show nothing and are skipped.
 
     Args:
         volumes: The number of events of each loaded day.
-        days: How many telling days in a row must be lost, so that one holiday alarms nobody.
+        days: How many other days in a row must be lost, so that one holiday raises no alarm.
 
     Returns:
         The first of these days; None if tracking works, or too little is known.

@@ -36,7 +36,7 @@ class Week:
         """Read `2026-W46`, or find the week of a day.
 
         Returns:
-            The week.
+            The week, from Monday to Sunday.
 
         Raises:
             WeekError: The text is not a week of the ISO calendar, or outside 1970 to 2261.
@@ -85,7 +85,7 @@ class Week:
 
 
 def day_of(value: object) -> date | None:
-    """Return a day of the week that is meant; None if the value is not a week or day."""
+    """Return a day of the week that a value means; None if it is not a week or day."""
     if value is not pd.NaT and isinstance(value, date):  # a datetime as well
         return date(value.year, value.month, value.day)
     text = value.strip() if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""Which weeks to score, with which reference; which scored weeks have newer events."""
+"""Plans a run: which weeks to score, with which reference, and which scored weeks have newer events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ StatisticsOf = Callable[[Week], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Scored:
-    """A week that has scores: with which reference, and when they were computed."""
+    """A week with scores: its reference, and when they were computed."""
 
     reference_id: str
     computed_at: datetime
@@ -30,7 +30,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run does.
+    """The plan of a run.
 
     Attributes:
         weeks: Weeks to score now.
@@ -79,7 +79,7 @@ def plan_weeks(
         lost: Weeks in which tracking was lost (see `lost_weeks`): never part of a reference, and scored only if asked.
 
     Returns:
-        What the run does.
+        The weeks to score now and again, the reference to use or to fit, and the stale and lost weeks.
 
     Raises:
         WeekError: The text is not a week, or not all its days are loaded.
@@ -136,7 +136,7 @@ def newest_frozen(model: HealthModel, references: Mapping[str, Reference]) -> Re
 
 
 def newest_reference(stored: Iterable[Reference | Mapping[str, Any]]) -> Reference | None:
-    """Return the reference that best shows what earns how many points: the one pooled over the most weeks.
+    """Return the reference to show how values become points: the one pooled over the most weeks.
 
     Args:
         stored: References, or their content as `Reference.model_dump` wrote it.
@@ -152,7 +152,7 @@ def newest_reference(stored: Iterable[Reference | Mapping[str, Any]]) -> Referen
 
 
 def incomplete(week: Week, model: HealthModel, days: Mapping[date, datetime], export_zone: str) -> str:
-    """Describe which days a week lacks."""
+    """Describe the days that a week lacks."""
     missing = [day for day in week.days_touched(model.time_zone, export_zone) if day not in days]
     listed = ", ".join(day.isoformat() for day in missing)
     return f"Week {week} ({model.time_zone}) is not complete. Load these days ({export_zone}) first: {listed}."
@@ -168,7 +168,7 @@ def changed_after(
 def score_weeks(
     model: HealthModel, plan: Plan, statistics_of: StatisticsOf
 ) -> Iterator[tuple[Week, Reference, ScoreResult]]:
-    """Carry a plan out, the oldest week first; each result is to be stored before the next is asked for.
+    """Carry out a plan, the oldest week first; store each result before asking for the next.
 
     Args:
         model: The model to score with.
@@ -179,7 +179,7 @@ def score_weeks(
         Each week with the reference used and the scores.
     """
     kept = {week: statistics_of(week) for week in plan.fit_on}
-    # Fitted before any week is scored, so that all weeks of a run are measured with one ruler.
+    # Fitted before any week is scored, so that all weeks of a run are compared with the same users.
     frozen = model.fit(kept.values()) if kept else plan.frozen
     for week in sorted({*plan.weeks, *plan.again}):
         frame = kept.pop(week) if week in kept else statistics_of(week)
@@ -190,8 +190,8 @@ def score_weeks(
 def refit(model: HealthModel, frames: Mapping[Week, pd.DataFrame], old: Reference) -> tuple[Reference, pd.DataFrame]:
     """Fit a new reference on the latest weeks, and score the overlap with both.
 
-    The new reference, once stored, is used for the weeks that are scored from then on; scored weeks stay as they are.
-    The shift says how much of the next change is the ruler's, not the users'.
+    The new reference, once stored, is used for the weeks that are scored from then on; scored weeks are not changed.
+    The shift says how much of the next change comes from the reference, not from the users.
 
     Args:
         model: The model.
@@ -199,7 +199,8 @@ def refit(model: HealthModel, frames: Mapping[Week, pd.DataFrame], old: Referenc
         old: The frozen reference in use.
 
     Returns:
-        The new reference, and a row for each week: week, before and after (mean scores), shift.
+        The new reference, and a row for each week, the oldest first: week (str), before and after (mean scores) and
+        shift (float64).
 
     Raises:
         WeekError: There are fewer weeks than the model's reference pools.

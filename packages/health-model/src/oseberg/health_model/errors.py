@@ -1,4 +1,4 @@
-"""What can go wrong, each error a sentence for the person who can fix it."""
+"""The errors of this package, each a sentence for the person who can fix it."""
 
 from __future__ import annotations
 
@@ -34,4 +34,4 @@ class CancellationError(HealthModelError):
 
 
 class FewUsersWarning(UserWarning):
-    """A reference was fitted on so few users that its deciles move with single people."""
+    """A reference was fitted on so few users that single users can shift its deciles."""

@@ -95,7 +95,7 @@ def check(
         progress: Called as `progress(done, total, rule)` before each rule and after the last one.
 
     Returns:
-        What was found.
+        The result: findings, states of the rules, coverage, and the reports.
 
     Raises:
         RecordsError: The records are not standard index records.
@@ -154,7 +154,7 @@ def check(
 
 
 def assemble(read: Read, **inputs: Any) -> Delivery:  # noqa: ANN401 - Delivery's fields
-    """Join the tables that were read and what is next to them."""
+    """Join the tables that were read with the files next to them."""
     return Delivery(documents=read.documents, lists=read.lists, order=read.order, **inputs)
 
 
@@ -185,7 +185,7 @@ def sole_county(documents: pd.DataFrame) -> str | None:
 def allowed(
     settings: CheckSettings | Mapping[str, Setting] | None, county_fips: str | None, lag_days: int | None
 ) -> Limits:
-    """Return what the records are allowed.
+    """Return the limits that apply to the records.
 
     Raises:
         RuleError: A setting is of a rule that does not exist.
@@ -266,7 +266,7 @@ def finish(
 
 
 def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
-    """Run one rule; what it lacks or how it breaks is a state of its own."""
+    """Run one rule; a missing input or an exception becomes a state of its outcome."""
     lacking = [reason for need in one.needs if (reason := delivery.has(need))]
     if lacking:
         return Outcome(one, "not_run", prepared(nothing(), one, delivery, setting), " and ".join(lacking))
@@ -281,7 +281,7 @@ def run(one: Rule, delivery: Delivery, setting: Setting) -> Outcome:
 
 
 def prepared(found: pd.DataFrame, one: Rule, delivery: Delivery, setting: Setting) -> pd.DataFrame:
-    """Return findings their severity and waiver."""
+    """Return findings with their severity and waiver."""
     if list(found.columns) != COLUMNS:
         raise RuleError(f"{one.id} returned columns {list(found.columns)}. Build findings with flag() or about().")
     if found.empty:
@@ -303,7 +303,7 @@ def counted(waivers: Waivers, outcomes: list[Outcome]) -> Waivers:
 def rerun(
     delivery: Delivery, outcomes: list[Outcome], settings: Mapping[str, Setting], bad: np.ndarray[Any, Any]
 ) -> pd.DataFrame:
-    """Run the rules over whole deliveries again on the good part; give what they find only there."""
+    """Run the rules over whole deliveries again on the good part; return what they find only there."""
     if not bad.any():
         return NONE_FOUND.copy()
     ran = [one for one in outcomes if one.state in ("passed", "failed")]

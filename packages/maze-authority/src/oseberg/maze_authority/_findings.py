@@ -100,7 +100,7 @@ def flag_each(delivery: Delivery, found: Mapping[int, tuple[str, str]]) -> pd.Da
 
 
 def texts(values: Iterable[object]) -> pd.Series:
-    """Return texts as Python objects: what a vendor prints need not be what an encoding can hold."""
+    """Return texts as Python objects, since a vendor's text may not be valid in any encoding."""
     return pd.Series(np.array(list(values), dtype=object), dtype=object)
 
 
@@ -128,12 +128,12 @@ def normalize(delivery: Delivery, returned: object) -> pd.DataFrame:
 
 
 def fingerprint(rule: str, county_fips: str, key: str) -> str:
-    """Name a finding so that it is known again after a redelivery: rule, county and natural key, nothing else."""
+    """Return a name that survives a redelivery: made of rule, county and natural key, nothing else."""
     return sha256(f"{rule}\x1f{county_fips}\x1f{key}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def sentence(message: str, row: Mapping[Any, Any]) -> str:
-    """Fill a rule's message for one finding; braces in the data stay what they are.
+    """Fill a rule's message for one finding; braces in the data are kept.
 
     Args:
         message: The rule's message, with {key}, {value}, {expected} and {series}.

@@ -1,4 +1,4 @@
-"""The forms of the report: each report registers itself by name."""
+"""The registry of report formats: each format registers itself by name."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Quarantine:
 
     @cached_property
     def reasons(self) -> dict[int, list[str]]:
-        """For each document in quarantine everything that was found about it, warnings included."""
+        """For each document in quarantine all of its findings, warnings included."""
         found: dict[int, list[str]] = {int(doc): [] for doc in np.flatnonzero(self.mask)}
         for outcome in self.outcomes if found else ():
             docs = outcome.findings["doc"].to_numpy()
@@ -56,7 +56,7 @@ class Quarantine:
     def split(
         self, records: pd.DataFrame, order: np.ndarray[Any, np.dtype[np.int64]]
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Part records into good ones and those in quarantine, which get a column `reasons`.
+        """Split records into good ones and those in quarantine, which get a column `reasons`.
 
         Args:
             records: One row for each document, in the order of the input.
@@ -123,7 +123,7 @@ def lines_of(records: pd.DataFrame) -> Iterator[bytes]:
 
 
 def json_line(row: dict[Any, Any]) -> bytes:
-    """Encode a record as a line of JSON; what no encoding can hold is written as an escape."""
+    """Encode a record as a line of JSON; lone surrogates are written as escapes."""
     try:
         return orjson.dumps(row, default=spelled, option=orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:

@@ -45,7 +45,7 @@ RULES = ["rule", "title", "severity", "state", "count", "waived", "stored", "rea
 
 @dataclass(frozen=True)
 class Result:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
         ok: No rule failed with an unwaived error or worse, and none is broken. Rules that were not run change nothing.
@@ -154,12 +154,12 @@ class Result:
 
     @property
     def certified_through(self) -> dict[str, date | None]:
-        """By county the day through which its records are whole, None where no day is; over all known deliveries."""
+        """By county the day through which its records are complete (None: no day), over all known deliveries."""
         return self.delivery.certified_through if self.change is None else self.change.certified_through
 
     @property
     def held_back_by(self) -> dict[str, str]:
-        """By county what its certified-through date would have to pass first; nothing for a county that is whole."""
+        """By county the first obstacle to a later certified-through date; none for a complete county."""
         return self.delivery.held_back_by if self.change is None else self.change.held_back_by
 
     @property
@@ -184,7 +184,7 @@ class Result:
         return frame
 
     def split(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Part the records into good ones and the quarantine: those with an unwaived error or worse.
+        """Split the records into good ones and the quarantine: those with an unwaived error or worse.
 
         Returns:
             The good records and the quarantine. Both have the fields of `IndexRecord` and the order of the input; the
@@ -218,7 +218,7 @@ class Result:
             form: The form's name.
 
         Returns:
-            The report.
+            The whole report as text.
 
         Raises:
             KeyError: The form is unknown.

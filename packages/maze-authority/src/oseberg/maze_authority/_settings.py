@@ -1,4 +1,4 @@
-"""What a check tolerates: severities and limits by rule, and how old the certified-through date may be."""
+"""The settings of a check: severities and limits by rule, and the allowed age of the certified-through date."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oseberg.maze_authority.errors import CountyError, RuleError
 
 
 class Setting(BaseModel):
-    """What one rule is allowed; a rule within its limits passes, and its findings are still listed.
+    """The limits of one rule; within them the rule passes, and its findings are still listed.
 
     Attributes:
         severity: Instead of the rule's own.
@@ -38,7 +38,7 @@ class Setting(BaseModel):
 
 
 class Limits(BaseModel):
-    """What a county's records are allowed.
+    """The limits for a county's records.
 
     Attributes:
         lag_days: Days that the certified-through date may stay behind (MA306).
@@ -84,7 +84,7 @@ class CheckSettings(Limits):
     @field_validator("counties")
     @classmethod
     def known_counties(cls, counties: dict[str, Limits]) -> dict[str, Limits]:
-        """Reject what is not a FIPS code.
+        """Reject keys that are not FIPS codes.
 
         Returns:
             The limits by code.

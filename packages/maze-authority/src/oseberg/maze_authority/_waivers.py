@@ -184,14 +184,14 @@ def parse_waiver(table: object, where: str) -> Waiver:
 
 
 def add_waiver(path: str | Path, waiver: Waiver) -> None:
-    """Append a waiver to a TOML file, which is made if it does not exist; what the file says stays as it is.
+    """Append a waiver to a TOML file, which is created if missing; existing content is kept.
 
     Args:
         path: The file.
         waiver: The waiver.
 
     Raises:
-        WaiversError: The file holds something else than waivers.
+        WaiversError: The file holds something other than waivers.
         OSError: The file can't be written.
     """
     target = Path(path)

@@ -14,7 +14,7 @@ class RecordsError(MazeAuthorityError):
 
 
 class CompanionError(MazeAuthorityError):
-    """What accompanies the records (images, summary, rejects) cannot be read."""
+    """A file next to the records (images, summary, rejects) cannot be read."""
 
 
 class CountyError(MazeAuthorityError):
@@ -30,4 +30,4 @@ class RuleError(MazeAuthorityError):
 
 
 class RegisterError(MazeAuthorityError):
-    """A register can't be opened, or holds nothing of what is asked for."""
+    """A register can't be opened, or does not hold what was asked for."""

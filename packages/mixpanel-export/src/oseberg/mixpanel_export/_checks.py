@@ -1,4 +1,4 @@
-"""Checks of arguments that several rooms share, each with a sentence for the caller."""
+"""Checks of arguments that several modules share, each with a sentence for the caller."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 def check_seconds(name: str, value: object) -> None:
-    """Reject a number of seconds that nothing can wait for.
+    """Reject a number of seconds that is not above 0.
 
     Raises:
         SettingsError: The value is not a number above 0, or is longer than the system can count.
@@ -33,7 +33,7 @@ def check_seconds(name: str, value: object) -> None:
 
 
 def check_count(name: str, value: object, most: int | None = None) -> None:
-    """Reject a number that is not a whole one from 1 on.
+    """Reject everything but whole numbers from 1 up.
 
     Args:
         name: The option.

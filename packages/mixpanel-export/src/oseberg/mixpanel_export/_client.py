@@ -205,7 +205,7 @@ class MixpanelClient(ProfileClient):
         Raises:
             SettingsError: A day, an event name or an option is invalid.
             RateLimitError: Mixpanel's requests of the hour are spent; the message says when to come back.
-            MixpanelExportError: Another child of it says what kept the export from being complete. Nothing is
+            MixpanelExportError: Another subclass says why the export is incomplete. Nothing is
                 returned then.
 
         Example:
@@ -257,7 +257,7 @@ class MixpanelClient(ProfileClient):
             The figures of the export.
 
         Raises:
-            MixpanelExportError: A child of it says what kept the export from being complete; the target is untouched.
+            MixpanelExportError: A subclass says why the export is incomplete; the target is untouched.
 
         Example:
             >>> client.write("events.parquet", "2026-11-01", "2026-11-07").summary()  # doctest: +SKIP
@@ -306,7 +306,7 @@ class MixpanelClient(ProfileClient):
         Raises:
             SettingsError: The folder is empty and `since` is missing, or an option is invalid.
             BusyError: Another process writes into the folder.
-            MixpanelExportError: Another child of it says what kept the days from being complete; no file has changed.
+            MixpanelExportError: Another subclass says why the days are incomplete; no file has changed.
 
         Example:
             >>> client.write_lake("lake", "2026-11-01", "2026-11-30")  # doctest: +SKIP
@@ -332,7 +332,7 @@ class MixpanelClient(ProfileClient):
 
         Raises:
             SettingsError: A day, an event name or an option is invalid.
-            MixpanelExportError: A child of it says what kept a day from being complete; the earlier days came.
+            MixpanelExportError: A subclass says why a day is incomplete; the earlier days came.
 
         Example:
             >>> for day in client.days("2026-11-01", "2026-11-07"):  # doctest: +SKIP
@@ -364,7 +364,7 @@ class MixpanelClient(ProfileClient):
 
         Raises:
             SettingsError: A day, an event name or an option is invalid.
-            MixpanelExportError: Another child of it says what kept the days from being complete.
+            MixpanelExportError: Another subclass says why the days are incomplete.
         """
         days = day_range(since, until)
         if limit is not None:

@@ -1,4 +1,4 @@
-"""The work behind the client's methods: one project, its account and limits, and what is done with its days."""
+"""The work behind the client's methods: one project with its account and limits, and its exports."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which events a method was asked for, and who hears how far it is.
+    """The events that a method was asked for, and the callbacks that it reports to.
 
     Attributes:
         connection: The project.
@@ -76,7 +76,7 @@ class Selection:
     notify: Notify | None
 
     def fetch(self, days: list[date], limit: int | None = None) -> Fetch:
-        """Prepare the export of some days, or of so many events of them."""
+        """Prepare the export of some days, or of a limited number of their events."""
         one = self.connection
         query = Query(one.project_id, event_names(self.events), self.where, self.restore, limit)
         return Fetch(
@@ -178,5 +178,5 @@ class Selection:
 
 
 def state_file(what: str, folder: Path | None, key: Mapping[str, Any]) -> Path | None:
-    """Return the file in which processes share something about the same requests, or None without a folder."""
+    """Return the file in which processes share state about the same requests, or None without a folder."""
     return None if folder is None else folder / f"mixpanel-{what}-{fingerprint(key)}.json"

@@ -1,4 +1,4 @@
-"""What writing to a disk needs beyond opening a file."""
+"""Helpers for writing to a disk: flushing files, and naming a full disk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def to_disk(path: Path) -> None:
 
 @contextmanager
 def named_when_full(path: Path) -> Iterator[None]:
-    """Let the error of a full disk say which one: neither Python nor Arrow does when a write fails.
+    """Make the error of a full disk name the path: neither Python nor Arrow does when a write fails.
 
     Raises:
         OSError: The same error, with the path.

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def to_stderr(done: int, total: int | None, label: str, /) -> None:
-    """Show progress as one line on standard error that renews itself; it ends when everything is done.
+    """Show progress as one line on standard error that is rewritten; it ends when everything is done.
 
     For terminals: pass it as `progress=to_stderr`. In notebooks `to_notebook` looks better.
 
@@ -26,7 +26,7 @@ def to_stderr(done: int, total: int | None, label: str, /) -> None:
 
 
 def to_notebook(done: int, total: int | None, label: str, /) -> None:
-    """Show progress as one line below the cell that renews itself, of which the saved notebook keeps the last state.
+    """Show progress as one line below the cell that is rewritten; a saved notebook keeps its last state.
 
     For Jupyter and other frontends of an IPython kernel: pass it as `progress=to_notebook`. Elsewhere it behaves as
     `to_stderr`.

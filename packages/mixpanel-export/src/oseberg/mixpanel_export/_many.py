@@ -1,4 +1,4 @@
-"""Do many exports, of several projects, in the workers of any executor: one that fails does not stop the others."""
+"""Runs many exports, of several projects, in the workers of any executor; a failed one does not stop the others."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Exported:
-    """What became of an export.
+    """The outcome of an export.
 
     Args:
         export: The export.
@@ -63,7 +63,7 @@ class Exported:
 def export_all(
     exports: Iterable[Export], *, executor: Executor | None = None, progress: Progress | None = None
 ) -> Iterator[Exported]:
-    """Do many exports; one that fails does not stop the others.
+    """Run many exports; a failed one does not stop the others.
 
     The hourly budget of requests of a project is shared by the processes of a machine. Several machines each have
     their own: give each a part of the day's exports, or a service account's limit is reached.
@@ -96,11 +96,13 @@ def export_all(
                 progress(done, len(todo), "exports")
             yield exported
     except BrokenExecutor as error:
-        raise MixpanelExportError(f"A worker ended in the middle of its work ({error}). Run it again.") from error
+        raise MixpanelExportError(
+            f"A worker process ended before its work was done ({error}). Run it again."
+        ) from error
 
 
 def _attempt(export: Export) -> Exported:
-    """Do one export; whatever goes wrong, the others go on, and the caller sees it."""
+    """Run one export; any error is returned to the caller and does not stop the others."""
     try:
         return Exported(export, _write(export, _client_of(export)))
     except Exception as error:  # noqa: BLE001 - see above
@@ -108,7 +110,7 @@ def _attempt(export: Export) -> Exported:
 
 
 def _client_of(export: Export) -> MixpanelClient:
-    """Make the client of an export: what it doesn't say itself, the environment of this worker does."""
+    """Make the client of an export; this worker's environment supplies what the export doesn't state."""
     own = {VARIABLES[name]: str(value) for name, value in export.client.items() if name in VARIABLES}
     rest = {name: value for name, value in export.client.items() if name not in VARIABLES}
     return MixpanelClient.from_env(environment=os.environ | own, **rest)
@@ -128,7 +130,7 @@ def _write(export: Export, client: MixpanelClient) -> Report:
 
 
 def _portable(error: Exception) -> Exception:
-    """Return an error that can travel from a worker: its text, if it can't go as it is."""
+    """Return an error that can be pickled: the error itself, or one with its text."""
     error.__cause__ = error.__context__ = error.__traceback__ = None  # may not travel, and hold the secret's frames
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes

@@ -29,7 +29,7 @@ Profiles = list[list[tuple[str, dict[str, Any]]]]
 
 @dataclass(frozen=True)
 class ProfileSelection:
-    """Which profiles a method was asked for, in which columns.
+    """The profiles that a method was asked for, and their columns.
 
     Attributes:
         queries: Sends the queries.
@@ -68,7 +68,7 @@ class ProfileSelection:
 
 
 class ProfileClient:
-    """Queries the profiles of users and groups; `MixpanelClient` makes and documents what it needs."""
+    """Queries the profiles of users and groups; `MixpanelClient` provides and documents its attributes."""
 
     progress: Progress | None
     notify: Notify | None
@@ -102,7 +102,7 @@ class ProfileClient:
         Raises:
             SettingsError: An option is invalid.
             RateLimitError: Mixpanel's queries of the hour are spent; the message says when to come back.
-            MixpanelExportError: Another child of it says what kept the profiles from being complete.
+            MixpanelExportError: Another subclass says why the profiles are incomplete.
 
         Example:
             >>> client.profiles()[["distinct_id", "$email"]]  # doctest: +SKIP
@@ -134,7 +134,7 @@ class ProfileClient:
 
         Raises:
             SettingsError: The key or an option is invalid.
-            MixpanelExportError: A child of it says what kept the profiles from being complete.
+            MixpanelExportError: A subclass says why the profiles are incomplete.
         """
         if not str(key).strip():
             raise SettingsError("key is empty. Pass the id of the group key: Project Settings > Group Keys shows it.")
@@ -163,10 +163,10 @@ class ProfileClient:
             schema: Columns and types that the file has at least.
 
         Returns:
-            The figures.
+            The report of the query: requests, rows and retries.
 
         Raises:
-            MixpanelExportError: A child of it says what kept the profiles from being complete; the target is untouched.
+            MixpanelExportError: A subclass says why the profiles are incomplete; the target is untouched.
         """
         kind = format_of(target, format)
         check_format(kind)
@@ -178,7 +178,7 @@ class ProfileClient:
         what: tuple[str | None, str | None, Iterable[str] | None],
         columns: tuple[Names, SchemaSource | None, Dtype],
     ) -> ProfileSelection:
-        """Check what a method was asked for: an expression, a group key, the properties; and in which columns."""
+        """Check the arguments of a method: expression, group key, properties and columns."""
         where, group, properties = what
         names, schema, dtype = columns
         least, one = check_options(names, schema, dtype), self._connection
@@ -194,5 +194,5 @@ def names_of(properties: Iterable[str] | None) -> tuple[str, ...] | None:
         SettingsError: It is one text, whose letters would be the names.
     """
     if isinstance(properties, str):
-        raise SettingsError(f"properties={properties!r} is one text. Write properties=[{properties!r}].")
+        raise SettingsError(f"properties={properties!r} is a single text. Write properties=[{properties!r}].")
     return None if properties is None else tuple(properties)

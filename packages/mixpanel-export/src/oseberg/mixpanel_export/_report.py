@@ -1,4 +1,4 @@
-"""What an export did, and how its properties differ from a previous one's."""
+"""The report of an export, and how its properties differ from those of a previous one."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Report:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make a report of what `to_dict` returned; unknown keys are ignored, so that reports outlive versions.
+        """Make a report from the result of `to_dict`; unknown keys are ignored, so newer reports can be read.
 
         Returns:
             The report.
@@ -143,7 +143,7 @@ class Report:
 
 
 def copied(value: Any) -> Any:  # noqa: ANN401 - a figure, or figures by name
-    """Return figures that don't change with the report's own."""
+    """Return a copy of figures that doesn't change with the report's own."""
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
     return [dict(item) for item in value] if isinstance(value, list) else value

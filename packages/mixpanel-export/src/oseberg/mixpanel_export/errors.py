@@ -1,4 +1,4 @@
-"""What can go wrong, each error with the sentence that a person needs. No message contains a secret."""
+"""The errors of this package, each with a sentence for a person. No message contains a secret."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AuthenticationError(MixpanelExportError):
 
 
 class RequestError(MixpanelExportError):
-    """Mixpanel rejects the request as it is (400, 402, 404, a redirect), or something else than Mixpanel answers."""
+    """Mixpanel rejects the request (400, 402, 404, a redirect), or something other than Mixpanel answers."""
 
 
 class RateLimitError(MixpanelExportError):

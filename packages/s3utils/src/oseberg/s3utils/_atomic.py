@@ -27,7 +27,7 @@ _unfinished: set[Path] = set()
 
 @atexit.register
 def _remove_unfinished() -> None:
-    """Remove what threads are still writing when the process ends: their own cleaning up never comes."""
+    """Remove the temporary files that threads still write when the process ends: their own cleanup never runs."""
     for part in list(_unfinished):
         if part.name.startswith(f"{PREFIX}{os.getpid()}-"):  # a forked child must not remove its parent's
             with suppress(OSError):
@@ -112,11 +112,11 @@ def write_text(path: str | os.PathLike[str], text: str, *, private: bool = False
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove the temporary files of killed processes from a folder: their writer is gone and an hour has passed."""
+    """Remove temporary files of killed processes from a folder: an hour old, and their writer is gone."""
     for part in folder.glob(f"{PREFIX}*{SUFFIX}"):
         with suppress(OSError, ValueError):  # removed by another process, or belongs to another user, as in /tmp
             writer = int(part.name.removeprefix(PREFIX).split("-")[0])
-            if time.time() - part.stat().st_mtime > ABANDONED_AFTER and not _is_running(writer):
+            if time.time() - part.stat().st_mtime > ABANDONED_AFTER and not is_running(writer):
                 part.unlink()
 
 
@@ -126,7 +126,7 @@ def is_temporary(name: str) -> bool:
 
 
 def _look(path: Path) -> os.stat_result | None:
-    """Return what is at a path, behind links; None if nothing is, or if that can't be seen."""
+    """Return the status of what a path leads to, links followed; None if it is missing or can't be seen."""
     try:
         return path.stat()
     except (OSError, ValueError):
@@ -134,7 +134,7 @@ def _look(path: Path) -> os.stat_result | None:
 
 
 def _check_place(target: Path, given: Path, here: os.stat_result | None) -> None:
-    """Raise what the system would report less clearly: a folder in the file's place, or none around it."""
+    """Raise a clear error if a folder is in the file's place, or the parent folder is missing."""
     if here is not None and stat.S_ISDIR(here.st_mode):
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(given))
     if here is None and not target.parent.is_dir():
@@ -151,12 +151,12 @@ def _take_over(part: Path, before: os.stat_result) -> None:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Let errors of the operating system name the path that the caller gave, not the temporary file."""
+    """Make errors of the operating system name the caller's path instead of the temporary file."""
     try:
         yield
     except OSError as error:
-        # A full disk comes without a name; so do errors of the network, which the block may raise as well and which
-        # Python gives types of their own.
+        # The error for a full disk names no file. Neither do errors of the network, which the block may raise as well;
+        # those have types of their own.
         nameless = error.filename is None and type(error) is OSError
         ours = nameless or (error.filename is not None and is_temporary(Path(os.fsdecode(error.filename)).name))
         if not ours or error.errno is None:
@@ -164,7 +164,7 @@ def _naming(path: Path) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether a process exists on this machine; unknown counts as running, so that nothing in use is removed."""
     if os.name == "nt":
         return True  # os.kill would end it there
@@ -173,5 +173,5 @@ def _is_running(process: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        return True
+        return True  # it belongs to another account
     return True

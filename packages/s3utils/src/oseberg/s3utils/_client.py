@@ -1,4 +1,4 @@
-"""The front door: one object with every operation, as a table of contents; the verbs are in `_verbs`."""
+"""The class `S3`: one object with every operation, as a table of contents; the methods are in `_verbs`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class S3:
     def _with(self, write_options: Options) -> Connection:
         return self._connection.with_options(write_options)
 
-    # What is there
+    # Finding objects
     list = find.list
     glob = find.glob
     walk = find.walk

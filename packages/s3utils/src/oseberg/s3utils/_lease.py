@@ -29,7 +29,7 @@ _BEATS = 3  # renewals in the time of one lease
 
 
 class Lease:
-    """The right to be the only one at work; a context manager that renews itself while the block runs.
+    """An exclusive right to work; a context manager that renews itself while the block runs.
 
     Attributes:
         url: The object that represents it. It remains, marked as released, when the lease ends.
@@ -38,7 +38,7 @@ class Lease:
 
     def __init__(self, connection: Connection, url: S3Url, ttl: timedelta) -> None:
         if ttl <= timedelta(0):
-            raise ValueError(f"A lease must last for some time, not {ttl.total_seconds():g} seconds.")
+            raise ValueError(f"A lease must last longer than 0 seconds, not {ttl.total_seconds():g} seconds.")
         self._connection, self.url, self.ttl = connection, url.require_key("lease"), ttl
         self._owner = f"{socket.gethostname()} {secrets.token_hex(8)}"
         self._etag = ""
@@ -67,13 +67,13 @@ class Lease:
                 self._write(released=True)
 
     def check(self) -> None:
-        """Make sure that the lease is still ours; call it before a step that can't be undone.
+        """Check that the lease is still ours; call it before a step that can't be undone.
 
         Raises:
             LeaseHeld: It ran out (the store couldn't be reached to renew it) and somebody else took it over.
         """
         if self._lost is not None:
-            raise _held(self.url, "it ran out while we held it") from self._lost
+            raise _held(self.url, "it expired while we held it") from self._lost
 
     def _take(self) -> None:
         try:
@@ -85,7 +85,7 @@ class Lease:
             note = _read(body.read(), self.url)
         ends = answer["LastModified"] + timedelta(seconds=note["ttl_seconds"])
         if not note.get("released") and server_time(answer) < ends:
-            raise _held(self.url, f"{note.get('owner', 'somebody')} has it until {ends:%Y-%m-%d %H:%M:%S} UTC")
+            raise _held(self.url, f"{note.get('owner', 'somebody')} holds it until {ends:%Y-%m-%d %H:%M:%S} UTC")
         self._etag = described(answer, self.url).etag
         self._write()
 
@@ -101,7 +101,7 @@ class Lease:
             condition = Condition(if_absent=True) if if_absent else Condition(if_match=self._etag)
             self._etag = put(self._connection, data, self.url, condition).etag
         except PreconditionFailed as error:
-            raise _held(self.url, "somebody else was faster") from error
+            raise _held(self.url, "another process acquired it first") from error
 
     def _beat(self) -> None:
         while not self._ended.wait(self.ttl.total_seconds() / _BEATS):
@@ -115,12 +115,12 @@ class Lease:
 
 
 def _read(data: bytes, url: S3Url) -> dict[str, Any]:
-    """Read a lease's note; anything else at its place isn't ours to overwrite."""
+    """Read a lease's note; any other content must not be overwritten."""
     try:
         note = json.loads(data)
         return {**note, "ttl_seconds": float(note["ttl_seconds"])}
     except (ValueError, TypeError, KeyError):
-        message = f"Won't take {url} as a lease: it is an object of another kind. Name a key of its own for the lease."
+        message = f"Won't use {url} as a lease: another kind of object is there. Give the lease a key of its own."
         raise GuardRefused(message, url=url, operation="lease") from None
 
 

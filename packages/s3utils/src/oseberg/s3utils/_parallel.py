@@ -20,7 +20,7 @@ _PATIENCE = 10.0  # seconds that Ctrl-C waits for jobs that have begun: a networ
 
 
 class Outcome(Generic[_Result]):
-    """What became of a job."""
+    """The outcome of a job."""
 
     def __init__(self, result: _Result | None, error: BaseException | None) -> None:
         self._result = result
@@ -98,7 +98,7 @@ def _outcome(do: Callable[[_Job], _Result], job: _Job) -> Outcome[_Result]:
 
 
 def _stop(todo: SimpleQueue[tuple[_Job] | None], threads: list[Thread], patience: float | None) -> None:
-    """Drop what hasn't begun, and wait for what has, at most so many seconds."""
+    """Cancel jobs that haven't begun, and wait for the others, for a limited time."""
     with suppress(Empty):
         while True:
             todo.get_nowait()

@@ -1,4 +1,4 @@
-"""Unpacks zip files that come from strangers: nothing outside the folder, no more bytes than allowed."""
+"""Unpacks untrusted zip files: nothing outside the folder, no more bytes than allowed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIMIT = 10 * 1024 * MIB
 
 
 def unpack_zip(source: str | Path | BinaryIO, folder: str | Path, *, limit: int = LIMIT) -> list[Path]:
-    """Unpack a zip file into a folder; all of its names are looked at before the first is written.
+    """Unpack a zip file into a folder; all names are checked before the first file is written.
 
     Args:
         source: A local path, or an open seekable file: `s3.open(url, "rb")` works.
@@ -68,7 +68,7 @@ def unpack_zip(source: str | Path | BinaryIO, folder: str | Path, *, limit: int 
 
 
 class Budget:
-    """Counts unpacked bytes: a small archive may unpack to terabytes, and its own words on that can't be trusted."""
+    """Counts unpacked bytes: a small archive may unpack to terabytes, and its stated sizes can't be trusted."""
 
     def __init__(self, limit: int, label: str) -> None:
         self._limit = self._left = limit

@@ -1,4 +1,4 @@
-"""What can go wrong, as sentences: what happened, to which key, and how to fix it.
+"""The errors of this library, as sentences: what happened, to which key, and how to fix it.
 
 `except S3Error` catches all of it, errors of boto3, of the connection and of the local disk included. Where Python has
 a name for the trouble the error carries that as well: `except FileNotFoundError` works on objects as on files.
@@ -25,23 +25,23 @@ def printable(text: str) -> str:
 
 
 class _Failure(Protocol):
-    """One key that could not be done."""
+    """One key that failed."""
 
     @property
     def error(self) -> S3Error:
-        """Why it could not be done."""
+        """Why it failed."""
 
 
 class _Report(Protocol):
-    """What `PartialFailure` needs of a report; a `TransferReport` is one."""
+    """The part of a report that `PartialFailure` needs; a `TransferReport` is one."""
 
     @property
     def transfers(self) -> Sequence[Any]:
-        """What was done."""
+        """The transfers that were done."""
 
     @property
     def failures(self) -> Sequence[_Failure]:
-        """What was not done, each with its error."""
+        """The failures, each with its error."""
 
     def describe_failures(self) -> str:
         """Return a text that names the failed keys."""
@@ -108,11 +108,11 @@ class PreconditionFailed(S3Error):
 
 
 class AlreadyExists(PreconditionFailed, FileExistsError):
-    """`if_absent` was asked for and there is an object of that name."""
+    """`if_absent` was set, and an object of that name exists."""
 
 
 class Conflict(S3Error):
-    """The store kept answering 409: other writers are at work on the same key."""
+    """The store kept answering 409: other writers are changing the same key."""
 
     try_again = True
 
@@ -144,11 +144,11 @@ class InvalidUrl(S3Error, ValueError):
 
 
 class InvalidContent(S3Error, ValueError):
-    """The content isn't what it is read or written as: no JSON, no text of that encoding, no table."""
+    """The content isn't valid for how it is read or written: as JSON, as text of that encoding, or as a table."""
 
 
 class Throttled(S3Error):
-    """The store asked to slow down, more often than we are willing to try."""
+    """The store asked to slow down in every attempt."""
 
     try_again = True
 
@@ -172,7 +172,7 @@ class NotSupported(S3Error):
 
 
 class LeaseHeld(S3Error):
-    """Somebody else holds the lease, or took it over after ours had run out."""
+    """Somebody else holds the lease, or took it over after ours had expired."""
 
     try_again = True
 
@@ -186,7 +186,7 @@ class LocalFileError(S3Error, OSError):
 
 
 class PartialFailure(S3Error):
-    """Some keys failed and the others are done; `report` names each of them."""
+    """Some keys failed and the others are done; `report` names each key."""
 
     def __init__(self, report: _Report, *, url: object = None, operation: str | None = None) -> None:
         retryable = all(failure.error.retryable for failure in report.failures)

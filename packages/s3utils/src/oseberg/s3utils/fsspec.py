@@ -1,4 +1,4 @@
-"""The same verified reads and whole writes for pandas, DuckDB, Dask and all else that opens files by fsspec.
+"""Verified reads and whole writes for pandas, DuckDB, Dask and everything else that opens files by fsspec.
 
 Importing this module makes the protocol known; where the package is installed, fsspec finds it without:
 
@@ -74,7 +74,7 @@ class OsebergFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has 
             detail: Whether to return descriptions instead of names.
 
         Returns:
-            The entries.
+            A dict for each entry (name, size, type and more), or with `detail=False` its name.
 
         Raises:
             FileNotFoundError: There is neither.
@@ -122,7 +122,7 @@ class OsebergFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has 
             end: The byte after the last; negative counts from the end.
 
         Returns:
-            The bytes.
+            The content, or the bytes of the range.
         """
         if start is None and end is None:
             return self.s3.read_bytes(self._url(path))
@@ -140,7 +140,7 @@ class OsebergFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has 
             size: How many.
 
         Returns:
-            The bytes.
+            At most `size` bytes.
         """
         return self.cat_file(path, end=size)
 
@@ -152,7 +152,7 @@ class OsebergFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has 
             size: How many.
 
         Returns:
-            The bytes.
+            At most `size` bytes.
         """
         return self.cat_file(path, start=-size)
 
@@ -249,7 +249,7 @@ class OsebergFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has 
             expiration: Seconds.
 
         Returns:
-            The address.
+            An `https://` address with a signature, which works like a password.
         """
         return self.s3.presign(self._url(path), expiration)
 

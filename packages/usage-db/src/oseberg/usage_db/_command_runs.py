@@ -1,4 +1,4 @@
-"""Runs of the command: written at the start and at the end of each, from whatever machine."""
+"""Runs of the command: recorded at the start and at the end of each, from any machine."""
 
 from __future__ import annotations
 

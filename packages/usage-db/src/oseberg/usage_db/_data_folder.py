@@ -1,4 +1,4 @@
-"""Where oseberg keeps the data that nobody gave a place to."""
+"""The default folder for oseberg's own data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look at a database without changing it: server, pooler, schema, settings, rights and clock."""
+"""Checks a database without changing it: server, pooler, schema, settings, rights and clock."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _OWNER = """
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        name: What was looked at, as in `server`.
+        name: What was checked, such as `server`.
         state: `ok`, `warning` or `fault`.
         message: What was found.
         fix: How to fix it; empty when nothing is wrong.
@@ -51,7 +51,7 @@ class Diagnosis:
 
 
 def diagnose(connection: Connection, url: str, direct_url: str, accounts: AccountSettings) -> Iterator[Diagnosis]:
-    """Look at everything that a load or a score relies on.
+    """Check everything that a load or a score relies on.
 
     Args:
         connection: An open connection to `url`.
@@ -85,7 +85,8 @@ def _server(connection: Connection, url: str) -> Diagnosis:
 
 
 def _pooler(connection: Connection, *, has_direct: bool) -> Diagnosis:
-    """A pooler answers with a process id of its own when a client connects: it isn't that of the server's process."""
+    """Check whether a pooler is in between, and whether a direct address is known."""
+    # A pooler answers with a process id of its own when a client connects, not with that of the server's process.
     pid = one(connection, "SELECT pg_backend_pid()")
     if pid == connection.info.backend_pid:
         return Diagnosis("pooler", "ok", "no pooler between this program and the server")
@@ -130,13 +131,13 @@ def _settings(connection: Connection, accounts: AccountSettings) -> Diagnosis:
     try:
         agreed(stored_settings(connection), accounts)
     except SettingsError as error:
-        text = "the settings of the accounts differ from those that the database stores"
+        text = "the account settings differ from those that the database stores"
         return Diagnosis("settings", "fault", text, str(error))
-    return Diagnosis("settings", "ok", "the settings of the accounts are those that the database stores")
+    return Diagnosis("settings", "ok", "the account settings are those that the database stores")
 
 
 def _rights(connection: Connection) -> Diagnosis:
-    """What a load and a score write needs rights on every table, and ownership of the parent of new partitions."""
+    """Check the rights that loads and scores need: on every table, and ownership of the partitioned one."""
     user = one(connection, "SELECT quote_ident(current_user)")
     grants: list[str] = []
     if not one(connection, "SELECT has_schema_privilege('usage'::regnamespace::oid, 'USAGE')"):

@@ -116,7 +116,7 @@ def erase(
 
 def _erase_rejects(connection: Connection, ids: set[str]) -> int:
     """Delete the rejected lines that name one of the ids, also those that are not valid JSON."""
-    ids = {same_id(text) for text in ids}  # nobody has looked at the ids of these lines
+    ids = {same_id(text) for text in ids}  # the ids of these lines were never parsed
     gone = []
     for day, digest, copy, line in connection.execute(_REJECTS).fetchall():
         if _names(line, ids):

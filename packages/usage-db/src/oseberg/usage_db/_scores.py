@@ -142,8 +142,8 @@ def _detail_lines(contributions: pd.DataFrame) -> Iterator[str]:
     frame = contributions.sort_values(["user_id", "metric"], kind="stable")
     users = frame["user_id"].to_numpy()
     starts = [0, *((users[1:] != users[:-1]).nonzero()[0] + 1).tolist(), len(users)]
-    spelt = {metric: _array_item(metric) for metric in frame["metric"].unique()}
-    metrics = frame["metric"].map(spelt).tolist()
+    spelled = {metric: _array_item(metric) for metric in frame["metric"].unique()}
+    metrics = frame["metric"].map(spelled).tolist()
     columns = [list(_number_lists(frame[name].astype("float64"), starts)) for name in _METRIC_COLUMNS]
     for place, (first, last) in enumerate(pairwise(starts)):
         numbers = "\t".join(column[place] for column in columns)

@@ -1,4 +1,4 @@
-"""The state of a database on one screen."""
+"""The state of a database, for one screen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECENT_DAYS = 30
 
 @dataclass(frozen=True)
 class Status:
-    """What a person wants to know of the database first.
+    """The key figures of a database.
 
     Attributes:
         schema_version: Version of the schema, None when there is none.

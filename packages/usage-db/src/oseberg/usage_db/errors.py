@@ -1,4 +1,4 @@
-"""What can go wrong with the usage database; each message says what, where, and how to mend it."""
+"""What can go wrong with the usage database; each message says what happened, where, and how to fix it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LoadError(UsageDatabaseError):
 
 
 class ShrinkError(LoadError):
-    """A day would lose so many events that a person should look first."""
+    """A day would lose so many events that a person should check first."""
 
 
 class AccountFileError(UsageDatabaseError):

@@ -73,11 +73,11 @@ class LakeEvents:
         return {day: datetime.fromisoformat(entry["changed"]) for day, entry in self.known.items()}
 
     def lost_weeks(self) -> list[Week]:
-        """Return the weeks in which tracking was lost, told by the volume of users' events."""
+        """Return the weeks in which tracking was lost, judged by the volume of users' events."""
         return lost_weeks(user_events_of(self.known, self.model), self.zone, self.model.time_zone)
 
     def find_loss(self) -> Loss:
-        """Return since when tracking is lost; of single events a lake doesn't tell how many people had them."""
+        """Return since when tracking is lost; a lake doesn't show how many people had a single event."""
         return Loss(lost_since(user_events_of(self.known, self.model)), [])
 
     def remove_gone(self, days: dict[date, datetime], weeks: Iterable[Week]) -> dict[Week, str]:

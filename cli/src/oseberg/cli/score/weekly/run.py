@@ -249,7 +249,7 @@ def store(database: UsageDatabase, model: HealthModel, week: Week, reference: Re
 
 
 def products_of(model: HealthModel) -> dict[str, str | None]:
-    """Return the product of each event by its name; an event that belongs to several has none of its own."""
+    """Return the product of each event by its name; an event that belongs to several has none."""
     found: dict[str, set[str | None]] = {}
     for event in model.definition.events.values():
         found.setdefault(event.name, set()).add(event.product)
@@ -263,7 +263,7 @@ def store_reference(database: UsageDatabase, model: HealthModel, reference: Refe
 
 
 def report_run(plan: Plan, model: HealthModel, unknown: dict[str, int], *, scored: bool) -> None:
-    """Print what a person should know about a run.
+    """Print the messages that follow a run.
 
     Args:
         plan: What the run did.
@@ -278,17 +278,17 @@ def report_run(plan: Plan, model: HealthModel, unknown: dict[str, int], *, score
     elif plan.weeks and plan.frozen is None and rule.kind == "frozen":
         loaded = f"{count(plan.complete, 'complete week')} {'is' if plan.complete == 1 else 'are'} loaded"
         lost = f", {len(plan.lost):,} of them without tracking" if plan.lost else ""
-        say(f"{loaded}{lost}; a frozen reference needs {rule.weeks}: each week was compared only with its own users.")
+        say(f"{loaded}{lost}; a frozen reference needs {rule.weeks}, so each week was compared with its own users.")
     if not plan.weeks and not plan.again:
         reason = "every complete week has scores" if scored else "no complete week is loaded yet"
         say(f"Nothing to score: {reason}.")
     if unknown:
         named = ", ".join(f"{name} ({count:,})" for name, count in unknown.items())
-        say(f"Events that the model does not know, not scored: {named}")
+        say(f"Events that the model does not know and does not score: {named}")
     if plan.lost:
         weeks = ", ".join(map(str, plan.lost))
-        say(f"To score a week without tracking all the same: oseberg score weekly --week {plan.lost[0]}")
-        say(f"Tracking was lost in {weeks}: hardly any events where many are usual. Not scored.")
+        say(f"To score a week without tracking anyway: oseberg score weekly --week {plan.lost[0]}")
+        say(f"Tracking was lost in {weeks}: hardly any events, where many are usual. These weeks were not scored.")
     if plan.stale:
         weeks = ", ".join(map(str, plan.stale))
         say(

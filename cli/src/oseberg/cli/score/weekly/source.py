@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from oseberg.cli.exits import Failure
 from oseberg.cli.score.stored import export_zone, roster_of, weeks_lost
-from oseberg.cli.score.weekly.whole import remove_gone_days
+from oseberg.cli.score.weekly.missing_events import remove_gone_days
 from oseberg.cli.tracking import find_loss, volumes_of
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ class Source(Protocol):
     """Events of many weeks."""
 
     def loaded_days(self) -> dict[date, datetime]:
-        """Return the days that there are, and when the events of each last changed."""
+        """Return the available days, and when the events of each last changed."""
 
     def lost_weeks(self) -> list[Week]:
         """Return the weeks in which tracking was lost."""
 
     def find_loss(self) -> Loss:
-        """Return what is lost now."""
+        """Return the tracking that is lost now."""
 
     def remove_gone(self, days: dict[date, datetime], weeks: Iterable[Week]) -> dict[Week, str]:
         """Remove the days from `days` whose events are gone; return a sentence for each week that lacks them."""
@@ -58,11 +58,11 @@ class StoredEvents:
         return loaded_days(self.database)
 
     def lost_weeks(self) -> list[Week]:
-        """Return the weeks in which tracking was lost, told by the volume of events."""
+        """Return the weeks in which tracking was lost, judged by the volume of events."""
         return weeks_lost(self.database, self.model, self.settings)
 
     def find_loss(self) -> Loss:
-        """Return what is lost now, told by the newest days."""
+        """Return the tracking that is lost now, judged by the newest days."""
         return find_loss(self.database, self.settings, volumes_of(self.database))
 
     def remove_gone(self, days: dict[date, datetime], weeks: Iterable[Week]) -> dict[Week, str]:

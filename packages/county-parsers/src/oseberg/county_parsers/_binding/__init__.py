@@ -1,1 +1,1 @@
-"""What binds a declaration to the columns and rows of a file."""
+"""Binds a declaration to the columns and rows of a file."""

@@ -1,4 +1,4 @@
-"""What fields, rows and hooks may need besides their cells: the county, what a header said, counts of their own."""
+"""The context that fields, rows and hooks get: the county, facts from headers, counts of their own."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Context:
         self.file = ""
 
     def open(self, file: str) -> None:
-        """Begin a file: what another file's header said is forgotten.
+        """Begin a file: facts from another file's header are dropped.
 
         Args:
             file: The file's name.

@@ -1,4 +1,4 @@
-"""What the parts of a declaration need of each other: a column, a key, a kind of row, a hook."""
+"""Looks up what one part of a declaration needs from another: a column, a key, a kind of row, a hook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Thing = TypeVar("Thing")
 
 
 def named(things: Mapping[str, Thing], name: str, what: str, county: str) -> Thing:
-    """Return what one part of a declaration needs of another.
+    """Return the thing of this name that one part of a declaration needs from another.
 
     Args:
         things: What there is, by name.

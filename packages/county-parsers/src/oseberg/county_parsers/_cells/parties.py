@@ -69,7 +69,7 @@ def party(text: str) -> dict[str, Any] | None:
 
 
 def _before(found: re.Match[str]) -> str:
-    """Return the name in front of what was found, without what is left behind of it."""
+    """Return the name in front of a match, without remnants of the capacity."""
     return found.string[: found.start()].rstrip(_LEFT_BEHIND)
 
 

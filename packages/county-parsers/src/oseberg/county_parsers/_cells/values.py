@@ -11,7 +11,7 @@ MOST_DIGITS = 18
 
 
 def clean(cell: str) -> str | None:
-    """Return the text without outer blanks; None where nothing is left."""
+    """Return the text without outer blanks; None if nothing is left."""
     return cell.strip() or None
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Reader(Protocol):
-    """What opens an index file: one part, or several for a file that holds several tables."""
+    """Opens an index file: one part, or several for a file that holds several tables."""
 
     def parts(self, path: Path) -> Iterator[Part]:
         """Yield the parts of the file in the order in which they must be read."""
@@ -113,11 +113,11 @@ class County:
     def __post_init__(self) -> None:
         """Reject what can't be right; a county made by `replace` gets hooks of its own."""
         if not (self.fips.isascii() and self.fips.isdecimal() and len(self.fips) == len("48003")):
-            raise BadDeclarationError(f"{self.name}: fips is {self.fips!r}; it should be five digits, as 48003.")
+            raise BadDeclarationError(f"{self.name}: fips is {self.fips!r}; it should be five digits, such as 48003.")
         for key, filled in self.fields.items():
             if not isinstance(filled, Field):
                 raise BadDeclarationError(
-                    f"{self.name}: {key!r} is {filled!r}; it should be a field, as fields.text(...)."
+                    f"{self.name}: {key!r} is {filled!r}; it should be a field, such as fields.text(...)."
                 )
         unknown = sorted(set(self.document_types) - set(DOCUMENT_TYPES))
         if unknown:
@@ -159,7 +159,7 @@ class County:
         return Context(Place(self.name, self.state, self.fips), types, self.hooks, self.counts)
 
     def hook(self, name: str) -> Callable[[Hook], Hook]:
-        """Attach a function where the declaration ends: a kind of row, or `document` for the record of its own row.
+        """Attach a function for what a declaration can't say: to a kind of row, or to `document` for each record.
 
         Legal descriptions are still texts there; they are read when the record is finished.
 
@@ -175,7 +175,7 @@ class County:
         kinds = [kind for kind, role in self.rows.items() if isinstance(role, Header | ByHook)]
         if name not in {"document", *kinds}:
             there = ", ".join(["document", *kinds])
-            raise BadDeclarationError(f"{self.name}: nothing calls the hook {name!r}; there may be {there}.")
+            raise BadDeclarationError(f"{self.name}: {name!r} is not a hook. The hooks of this county are {there}.")
 
         def attach(function: Hook) -> Hook:
             self.hooks[name] = function

@@ -1,4 +1,4 @@
-"""What makes a county's deliveries a feed, and the day of each of them."""
+"""Feeds: deliveries that state changes, and the day of each of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ANY_DAY = date(2026, 12, 31)  # its layouts are as long as those of any other d
 
 @dataclass(frozen=True)
 class Feed:
-    """A county's deliveries say what became of documents since the delivery before, not what the index holds.
+    """Deliveries that state changes since the one before, instead of the whole index.
 
     A document that comes again replaces what earlier deliveries said of it; with `ACTION` among the fields each row
     says whether it adds, updates or deletes.

@@ -1,4 +1,4 @@
-"""Which counties there are: the modules of this package, and those of a folder of the user's."""
+"""The registry of counties: the modules of this package, and those in a folder of the user's."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _own(folder: str | Path | None) -> list[str]:
 
 
 def is_own(name: str, folder: str | Path | None) -> bool:
-    """Whether a county's module is the user's own; one that has the name of a shipped one replaces it.
+    """Whether a county's module is the user's own; one with the name of a shipped module replaces it.
 
     Args:
         name: The module's name.
@@ -108,7 +108,7 @@ def _shipped() -> list[str]:
 
 
 def may_be_county(name: str) -> bool:
-    """Whether a module of this name is taken for a county: in lower case, and no test."""
+    """Whether a module of this name counts as a county: in lower case, and not a test."""
     return bool(NAME.fullmatch(name)) and not name.startswith(("test_", "conftest"))
 
 
@@ -120,7 +120,7 @@ def load_county(name: str, folder: str | Path | None = None) -> County:
         folder: A folder with county modules of your own; they come before this package's.
 
     Returns:
-        What the module declares.
+        The module's `county`.
 
     Raises:
         UnknownCountyError: No module has this name.
@@ -159,7 +159,7 @@ def _load_file(path: Path) -> ModuleType:
 
 @contextmanager
 def blamed(path: Path) -> Iterator[None]:
-    """Report what goes wrong in the hooks of a user's module with its file and line; other errors are not its fault.
+    """Report errors in the hooks of a user's module with file and line; other errors pass unchanged.
 
     Raises:
         BadDeclarationError: For an error of Python's that passed through the module.

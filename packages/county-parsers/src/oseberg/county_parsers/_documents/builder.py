@@ -120,7 +120,7 @@ class Builder:
         return record
 
     def _beyond_the_standard(self, cells: Sequence[Any]) -> dict[str, str]:
-        """Return what the record keeps in `extra`: verbatim cells, and what a feed does with the document."""
+        """Return the record's `extra`: verbatim cells, and the action of a feed."""
         extra = {name: text for name, at in self._extra if (text := str(cells[at]).strip())}
         if self._action and (action := self._action[1](cells)) != "add":
             self._counts[f"{action}s"] += 1
@@ -128,7 +128,7 @@ class Builder:
         return extra
 
     def action(self, cells: Sequence[Any]) -> str:
-        """Return what a feed does with the document: `add` where no field says it, and where it can't be read."""
+        """Return a feed's action on the document: `add` if no field states it, or if it can't be read."""
         try:
             return str(self._action[1](cells)) if self._action else "add"
         except RejectedError:
@@ -140,7 +140,7 @@ class Builder:
             self._hook(self._context, dict(zip(self._columns, cells, strict=True)), record)
 
     def problem(self, row: Row) -> RejectedError | None:
-        """Return the first reason for which a row can't be used; None where it can."""
+        """Return the first reason why a row can't be used; None if it can."""
         return RejectedError(row.problem) if row.problem else min(self._problems(row.cells), key=_RANK, default=None)
 
     def number(self, cells: Sequence[Any]) -> str:

@@ -1,4 +1,4 @@
-"""The one loop over a part's rows: each row is counted, and those that carry nothing end here."""
+"""Counts the rows of a part in one loop; rows without content end here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def carrying(run: Run, part: Part) -> Iterator[Row]:
-    """Yield the rows of a part that carry something; headings, blanks and titles are counted as structural.
+    """Yield the rows of a part that have content; headings, blanks and titles are counted as structural.
 
     After the last row the parse learns of a part that carries rows, none of which could be read.
 

@@ -68,7 +68,7 @@ class Grouped:
 
 
 class _Documents:
-    """What the rows of all files have made so far."""
+    """The documents made from the rows of all files so far."""
 
     def __init__(self) -> None:
         self.drafts: dict[str, Draft] = {}
@@ -134,7 +134,7 @@ class _File:
         return key if self.readable.fullmatch(key) else ""
 
     def contradicts(self, row: Row, key: str) -> bool:
-        """Whether a row with the identity of a used one states another document; such a row is not a mere repeat.
+        """Whether a row with the identity of a used one states another document, and so is not a mere repeat.
 
         Raises:
             RejectedError: It does.
@@ -181,7 +181,7 @@ class _File:
             draft.lines.append(row.line)
 
     def _record(self, row: Row) -> Record:
-        """Read the document's columns; where they fail, the party's may give the reason that comes first."""
+        """Read the document's columns; if they fail, the party's may have the reason that ranks first."""
         try:
             return self.builder.build(row.cells)
         except RejectedError as error:
@@ -193,10 +193,10 @@ class _File:
             raise min(problems, key=lambda problem: problem.rank) from None
 
     def _agree(self, record: Record, key: str) -> Record:
-        """Return what a row states of its document that no row before it did.
+        """Return what a row states about its document that no earlier row did.
 
         Raises:
-            RejectedError: It states something else than a row before it.
+            RejectedError: It states something other than a row before it.
         """
         stated = self.documents.stated[key]
         if record == stated:

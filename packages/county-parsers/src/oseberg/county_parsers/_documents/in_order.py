@@ -54,7 +54,7 @@ class InOrder:
 
 
 class _File:
-    """One file: the open document, and what each kind of row does to it."""
+    """One file: its open document, and the role of each kind of row."""
 
     def __init__(self, county: County, run: Run, part: Part, order: InOrder, numbers: dict[str, str]) -> None:
         self.run = run
@@ -97,7 +97,7 @@ class _File:
         self._compare(kinds)
 
     def _compare(self, kinds: Mapping[str, int]) -> None:
-        """Compare what the file states with its rows; one that has rows, but not those that it must have, was cut."""
+        """Compare a file's totals with its rows; one that has rows, but lacks required ones, was cut short."""
         for kind, role in self.stating.items():
             stated = self.stated.get(kind, Counter())
             counted = {name: sum(kinds.get(other, 0) for other in role.kinds[name]) for name in stated}
@@ -171,7 +171,7 @@ def _stated(role: Header | Totals, cells: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _key_readers(county: County, part: Part, order: InOrder) -> dict[str | None, Callable[[Sequence[Any]], str]]:
-    """Return how the key is read of each kind of row; under None of a kind that the format does not have."""
+    """Return the function that reads the key of each kind of row; under None that for unknown kinds."""
     if order.key is None:
         return {}
     columns = texts(order.key)
@@ -185,7 +185,7 @@ def _key_readers(county: County, part: Part, order: InOrder) -> dict[str | None,
 
 
 def _check(county: County, part: Part, order: InOrder) -> None:
-    """Reject a declaration whose rows are not the reader's, all of them and no other."""
+    """Reject a declaration whose kinds of rows are not exactly the reader's."""
     columns = named(part.kinds, order.opens, "rows", county.name)
     for key in texts(order.key or ()):
         column_at(columns, key, county.name)

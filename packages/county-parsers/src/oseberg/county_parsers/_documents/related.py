@@ -1,4 +1,4 @@
-"""Documents spread over tables that a key relates."""
+"""Documents spread over tables that are related by a key."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class _Group:
         self.whole = True
 
     def read(self, tables: Iterable[Part]) -> None:
-        """Read all rows of all tables; then the documents are whole."""
+        """Read all rows of all tables, which completes the documents."""
         for part in tables:
             kind, columns = only_kind(part.kinds, self.county.name)
             role = self.county.rows.get(kind)
@@ -130,7 +130,7 @@ class _Group:
         return builder.read(row)
 
     def _contradicts(self, row: Row, key: str, builder: Builder) -> bool:
-        """Whether a row of a document that is known adds it once more."""
+        """Whether a row adds a document that is already known."""
         if row.problem or builder.action(row.cells) == "add":
             last = next(draft for known, draft in reversed(self.all) if known == key)
             return bool(last.record["extra"].get(ACTION) != "delete")

@@ -13,7 +13,7 @@ _BITS = (1 << 64) - 1
 
 
 def fingerprint(cells: Iterable[str]) -> int:
-    """Return 64 bits of a row, never 0: of a million rows two different ones meet with a chance of 3 in 100 million."""
+    """Return a 64-bit fingerprint of a row, never 0; a million rows collide with a chance of 3 in 100 million."""
     return hash(tuple(cells)) & _BITS or 1
 
 
@@ -41,7 +41,7 @@ class Seen:
                 self._grow()
 
     def _place(self, number: int) -> int:
-        """Return the slot of a fingerprint, or the empty one where it would stand."""
+        """Return the slot of a fingerprint, or the empty one where it belongs."""
         slots, mask = self._slots, self._mask
         place = number & mask
         while slots[place] and slots[place] != number:

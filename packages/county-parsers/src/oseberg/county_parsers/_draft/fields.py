@@ -18,7 +18,7 @@ _BOOK, _BOOK_AND_PAGE = ("book_type", "volume", "page"), ("volume", "page")
 
 
 def field_lines(kind: Kind, used: set[str]) -> list[str]:
-    """Return the lines of a declaration that say what fills the record, and what is kept beside it.
+    """Return the lines of a declaration that fill the record, and keep other columns next to it.
 
     Args:
         kind: The kind of rows that states documents.
@@ -51,7 +51,7 @@ def _beyond(kind: Kind) -> list[str]:
 
 
 def party_call(kind: Kind, used: set[str]) -> str | None:
-    """Return the call that reads a row's party; None where a row has none.
+    """Return the call that reads a row's party; None if rows have none.
 
     Args:
         kind: The kind of rows.

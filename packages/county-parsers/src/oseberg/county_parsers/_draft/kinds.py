@@ -29,7 +29,7 @@ class Kind:
         self.meanings = {names[column]: found[column] for column in columns[tagged:]}
 
     def column(self, *whats: str) -> str | None:
-        """Return the column with the first of some meanings that there is."""
+        """Return the column with the first of these meanings that occurs."""
         return next((column for what in whats for column, found in self.meanings.items() if found.what == what), None)
 
     def cells(self, column: str) -> list[str]:

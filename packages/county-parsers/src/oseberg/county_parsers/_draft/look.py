@@ -1,4 +1,4 @@
-"""Look at a file of an unknown format: encoding, delimiter or columns, heading, kinds of rows."""
+"""Recognizes the format of an unknown file: encoding, delimiter or columns, heading, kinds of rows."""
 
 from __future__ import annotations
 
@@ -106,10 +106,10 @@ def look(path: Path) -> Seen:
 
 
 def alike(tables: dict[str, Seen]) -> dict[str, Seen]:
-    """Return the tables of one delivery: what most of them have, the others have, too.
+    """Return the tables of one delivery, with the format of most of them for all.
 
     Args:
-        tables: What each looks like by itself.
+        tables: The format of each table on its own.
 
     Returns:
         The same with headings where most have them, and with the delimiter of the others where lines hold it.
@@ -276,7 +276,7 @@ def _fixed(lines: Sequence[str]) -> Seen:
 
 
 def _places(lines: Sequence[str], begin: int) -> list[tuple[int, int]]:
-    """Return where cells seem to begin and end: at blanks, and where digits and letters meet in all lines."""
+    """Return where cells seem to begin and end: at blanks, and at changes between digits and letters in all lines."""
     width = max(map(len, lines))
     kinds = []
     for at in range(begin, width):
@@ -301,7 +301,7 @@ def _places(lines: Sequence[str], begin: int) -> list[tuple[int, int]]:
 
 
 def _goes_on(before: tuple[int, int], first: int, kind: str) -> bool:
-    """Whether what begins here goes on with the cell before: a long text has gaps, an identifier ends in digits."""
+    """Whether this cell continues the one before: long texts have gaps, identifiers end in digits."""
     gap = first - before[1] - 1
     return kind == "A" and (gap == 0 or (gap <= _GAP and before[1] - before[0] >= _TEXT))
 
@@ -381,5 +381,5 @@ def is_heading(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 
 
 def invented(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return names for columns without headings; `draft` replaces those whose meaning it recognizes."""
+    """Return placeholder names for columns without headings; `draft` replaces those that it recognizes."""
     return [f"column {at}" for at in range(1, max(map(len, rows), default=0) + 1)]

@@ -1,4 +1,4 @@
-"""What a column holds, by its heading and its values."""
+"""Recognizes what a column holds, by its heading and its values."""
 
 from __future__ import annotations
 
@@ -144,14 +144,14 @@ def _by_values(cells: Sequence[str], taken: Collection[str]) -> Meaning:
 
 
 def _separator(cells: Sequence[str]) -> str:
-    """Return what is between several values of a cell; empty where it is the usual semicolon, or cells hold one."""
+    """Return the separator of a cell's values; empty for the usual semicolon, and for cells with one value."""
     counts = {mark: sum(mark in cell for cell in cells) for mark in _BETWEEN}
     mark = max(counts, key=lambda one: counts[one], default="")
     return _BETWEEN[mark] if mark and counts[mark] > len(cells) * _SOME else ""
 
 
 def _of_texts(cells: Sequence[str], taken: Collection[str]) -> str:
-    """Return what texts are by their form; of codes and numbers by what was found before them."""
+    """Return the meaning of texts by their form; of codes and numbers also by the meanings found before."""
     tests = (
         ("image", lambda cell: bool(_IMAGE.fullmatch(cell)) and not cell.replace(".", "").isdecimal()),
         ("book/page", lambda cell: bool(_BOOK.fullmatch(cell))),
@@ -179,13 +179,13 @@ def _are_sides(cells: Sequence[str]) -> bool:
 
 
 def _nearly_all(fitting: Sequence[bool]) -> bool:
-    """Whether nearly all of some are so; among few one may be dirt."""
+    """Whether nearly all of some values are true; among few, one exception is allowed."""
     good = sum(fitting)
     return good > 0 and (len(fitting) - good <= 1 or good >= SHARE * len(fitting))
 
 
 def moments(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return the layouts that nearly all cells are written in: one of a day, of a time, or of both."""
+    """Return the layouts of nearly all cells: of a day, of a time, or of both."""
     if not cells:
         return ()
     # The first layout that fits wins: month before day, as American clerks write it.

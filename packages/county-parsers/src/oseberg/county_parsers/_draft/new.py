@@ -134,7 +134,7 @@ def _title(name: str) -> str:
 
 
 def _fill(text: str, name: str, fips: str) -> str:
-    """Put the county in the template's place, in each of its spellings."""
+    """Replace the template's name by the county's, in each of its spellings."""
     for old, new in ((TEMPLATE, name), (TEMPLATE.title(), _title(name)), (TEMPLATE.upper(), name.upper())):
         text = text.replace(old, new)
     return text.replace("48999", fips).replace('state="TX"', f'state="{STATES[fips[:2]]}"')
@@ -161,7 +161,7 @@ def _example(name: str, fips: str, examples: Path) -> dict[Path, str]:
 
 def _write(contents: Mapping[Path, str | bytes]) -> list[Path]:
     if there := [str(path) for path in contents if path.exists()]:
-        raise BadDeclarationError(f"{', '.join(there)}: it exists already, and nothing is overwritten.")
+        raise BadDeclarationError(f"{', '.join(there)} exists already. Nothing was written; choose another name.")
     for path, content in contents.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, content if isinstance(content, bytes) else content.encode())

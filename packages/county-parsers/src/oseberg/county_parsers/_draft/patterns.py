@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def pattern_of(file: str) -> str:
-    """Return a pattern for the names of files like this one: what is between the first and the last digit varies."""
+    """Return a pattern for names of files like this one; the part from the first to the last digit varies."""
     digits = [at for at, letter in enumerate(file) if letter.isdecimal()]
     if not digits:
         return file
@@ -17,7 +17,7 @@ def pattern_of(file: str) -> str:
 
 
 def table_pattern(file: str, files: Iterable[str]) -> str:
-    """Return the pattern that tells a table's files from those of the others: `*cfn.txt`."""
+    """Return the pattern that distinguishes a table's files from the others: `*cfn.txt`."""
     return "*" + file[common(files) :]
 
 

@@ -77,7 +77,7 @@ def plain_type(text: str) -> str:
 
 
 def known_types() -> dict[str, str]:
-    """Return the standard type of each text that the shipped counties map; of a text that they map differently none."""
+    """Return the standard type of each text that the shipped counties map; omits those mapped differently."""
     found: dict[str, set[str]] = {}
     for county in list_counties().values():
         for name, texts in county.document_types.items():

@@ -1,4 +1,4 @@
-"""Write what was seen of files as a county module, with what it was recognized by as comments."""
+"""Writes the recognized format as a county module; its comments say why each column was recognized."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _Module:
         lines = [
             f'"""{self.title} County, {self.state}: drafted from {files}.',
             "",
-            "Compare each line with the files: what was recognized is a guess, and says by what.",
+            "Compare each line with the files: every recognized column is a guess, and its comment says why.",
             '"""',
             "",
             f"from oseberg.county_parsers import {', '.join(sorted(self.used, key=str.lower))}",
@@ -148,12 +148,12 @@ class _Module:
             "",
             f'@county.hook("{kind}")',
             f"def {function}(context, row, draft):",
-            '    """Keep a row that was not recognized as land that is not read."""',
+            '    """Keep a row that was not recognized as an unread legal description."""',
             f"    draft.legals.append(unread(row[{py(column)}].strip()))",
         ]
 
     def _totals(self, kind: Kind, kinds: Mapping[str, Kind]) -> dict[str, list[str]]:
-        """Return which kinds of rows the numbers of a row count, where exactly one answer fits."""
+        """Return which kinds of rows the numbers of a trailer count, if exactly one answer fits."""
         counts = {other.name: len(other.rows) for other in kinds.values() if len(other.rows) > 1}
         found: dict[str, list[str]] = {}
         for column, cell in zip(kind.columns, kind.rows[0], strict=False):

@@ -1,1 +1,1 @@
-"""Feeds: deliveries that say what became of documents, applied to what earlier ones said."""
+"""Feeds: deliveries that state changes of documents, applied to the earlier ones."""

@@ -1,4 +1,4 @@
-"""Apply the deliveries of a feed that are in a folder: its documents, and what became of all rows."""
+"""Applies the deliveries of a feed in a folder: writes its documents and the totals of all rows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AppliedFeed:
     unknown: list[Unknown]
 
     def sentences(self, delivery: str) -> list[str]:
-        """Return what a person should know of a delivery.
+        """Return the sentences about a delivery that a person should read.
 
         Args:
             delivery: Its name.
@@ -79,7 +79,7 @@ def apply_feed(county: County, out: Path) -> AppliedFeed:
         deliveries = _deliveries(out)
         state = _state(deliveries)
         applied = _apply(county, out, deliveries)
-        # Another process may have added a delivery meanwhile: whoever is last has seen all of them.
+        # Another process may have added a delivery meanwhile: the last process sees all of them.
         if _state(_deliveries(out)) == state:
             return applied
 
@@ -136,7 +136,7 @@ def _count(unknown: Iterable[Unknown], action: str) -> int:
 
 
 def _sums(summaries: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return what became of the rows of all deliveries: numbers are added, lists joined."""
+    """Return the totals of the rows of all deliveries: numbers are added, lists joined."""
     total: dict[str, Any] = {"files": [], "stated": {}, "stated_differs": False}
     total |= dict.fromkeys(("rows", "used", "structural", "duplicate", "rejected"), 0)
     for summary in summaries:

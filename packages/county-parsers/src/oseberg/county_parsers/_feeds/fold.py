@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unknown:
-    """What a delivery says of a document that no delivery added.
+    """A change to a document that no delivery added.
 
     Args:
         action: `update` or `delete`.
@@ -61,7 +61,7 @@ class Fold:
     unknown: list[Unknown] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Bind the fold to what the county's rows say of parties."""
+        """Bind the fold to the county's declaration of parties."""
         self._documents: dict[Key, Line | Record] = {}
         self._deleted: set[Key] = set()
         roles = [role for role in self.county.rows.values() if isinstance(role, Party) and role.action]

@@ -1,4 +1,4 @@
-"""Lines of files by their place: documents that nothing has changed stay on the disk."""
+"""Reads lines of files by their place, so that unchanged documents can stay on the disk."""
 
 from __future__ import annotations
 

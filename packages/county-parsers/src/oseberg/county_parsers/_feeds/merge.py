@@ -1,4 +1,4 @@
-"""What an update says of a document, applied to what was known of it."""
+"""Applies an update to a document."""
 
 from __future__ import annotations
 

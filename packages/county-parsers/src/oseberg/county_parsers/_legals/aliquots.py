@@ -43,7 +43,7 @@ def part(text: str) -> str:
 
 
 def nominal_acres(canonical: str) -> float:
-    """Return the acres of parts of a section that has 640, as nearly all have.
+    """Return the nominal acres of parts of a section: one of 640 acres, as nearly all are.
 
     Args:
         canonical: Parts as `part` writes them.
@@ -60,7 +60,7 @@ def nominal_acres(canonical: str) -> float:
 
 
 def whole_part(text: str) -> str | None:
-    """Return the canonical form of a column that holds nothing but aliquots; None when it holds anything else."""
+    """Return the canonical form of a column of aliquots; None if it holds anything else."""
     return part(text.strip()) if _WHOLE.fullmatch(text) else None
 
 

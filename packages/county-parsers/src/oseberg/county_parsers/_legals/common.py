@@ -1,4 +1,4 @@
-"""The commonest writings of land, each read by one pattern: the grammar's answer at a fraction of its time.
+"""The most common forms of descriptions, each read by one pattern: the grammar's result in less time.
 
 A test holds both to the same answer. Whatever is written differently is left to the grammar.
 """
@@ -29,7 +29,7 @@ _PUBLIC = re.compile(
 
 
 def read_common(text: str, upper: str) -> tuple[Tract, ...] | None:
-    """Return the tract of a text in one of the commonest writings; None for any other text.
+    """Return the tract of a text in one of the most common forms; None for any other text.
 
     Args:
         text: The description, verbatim.

@@ -69,7 +69,7 @@ def describe(text: str, upper: str, *, university_blocks: bool = False) -> tuple
 
 
 def _contradicts_itself(tokens: Tokens) -> bool:
-    """Whether something is named twice that land has once, or acres are only those of one of several sections."""
+    """Whether the text names twice what land has once, or its acres are those of only one of several sections."""
     twice = tokens.repeats and any(len(tokens.all(kind)) > 1 for kind in _ONCE)
     return (
         twice
@@ -152,7 +152,7 @@ def _texas(tokens: Tokens, survey: str | None) -> tuple[Tract, ...] | None:
 
 
 def _towns(tokens: Tokens) -> set[str]:
-    """Return the townships by themselves or inside the block."""
+    """Return the townships, whether named separately or inside the block."""
     towns = {_directed(token["town"]) for token in tokens.all("township")}
     if inside := tokens.value("block", "block_town"):
         towns.add(_directed(inside))
@@ -160,7 +160,7 @@ def _towns(tokens: Tokens) -> set[str]:
 
 
 def _blocks(tokens: Tokens, survey: str | None) -> tuple[str, ...] | None:
-    """Return the blocks as named; None when two places name some."""
+    """Return the blocks as named; None if two places name some."""
     named, bare = tokens.found.get("block"), tokens.found.get("bare_block")
     written = {token[group] for kind, group in _BLOCKS.items() for token in tokens.all(kind)}
     if (named and bare) or len(written) > 1:
@@ -173,7 +173,7 @@ def _blocks(tokens: Tokens, survey: str | None) -> tuple[str, ...] | None:
 
 
 def _tract(tokens: Tokens, kind: str, unusable: Collection[str]) -> Tract:
-    """Return what all tracts of the text have in common; the `unusable` kinds of tokens are remainder."""
+    """Return the values that all tracts of the text share; the `unusable` kinds of tokens become remainder."""
     remainder = tokens.set_aside(unusable)
     tract = {**TRACT, "kind": kind, "text": tokens.text, "remainder": remainder}
     if depth := tokens.value("depth", "depth"):
@@ -281,7 +281,7 @@ def _sections(tokens: Tokens) -> list[tuple[str, ...]] | None:
 
 
 def _of_one(tokens: Tokens, items: Sequence[tuple[str, str]], numbers: tuple[str, ...]) -> list[Group] | None:
-    """Return the only group: its parts and lots are named once, or again of a section that was said."""
+    """Return the only group: its parts and lots are named once, or again for a section that was named before."""
     parts = [value for kind, value in items if kind == "part" and value]
     lots = [value for kind, value in items if kind == "lots" and value]
     again = "said" in tokens.found
@@ -323,7 +323,7 @@ def _item(kind: str | None, token: re.Match[str]) -> str:
 
 
 def _lots(text: str) -> str:
-    """Return lots as `1,2,3`; nothing when the list can't be read."""
+    """Return lots as `1,2,3`; nothing if the list can't be read."""
     return ",".join(expand(text) or ())
 
 

@@ -48,7 +48,7 @@ _LABELED = re.compile(
 )
 _LABELED_LOTS = re.compile(LOTS, re.IGNORECASE)
 _LABELED_BLOCK = re.compile(IN_BLOCK, re.IGNORECASE)
-# Words that no addition is named with: they say that the text goes on with something else than a name.
+# Words that no addition is named with: they say that the text goes on with something other than a name.
 _NOT_IN_NAMES = re.compile(
     rf"\b(?:{SURVEY_WORD}|ABST?(?:RACT)?|A-\d+|LEAGUE|LABOR|SEC(?:TION)?S?|LOTS?|LTS?|B(?:L(?:OC)?)?KS?|TOWNSHIP|RANGE|T\d+[NS]"
     r"|R\d+[EW]|EXC\w*|LESS|SAVE|OUT|ACRES?|AC|INT(?:EREST)?|UND\w*|MIN\w*|ROY\w*|NPRI|ORRI|SURF(?:ACE)?|BELOW|ABOVE"
@@ -135,5 +135,5 @@ def _labeled(text: str, found: re.Match[str]) -> tuple[Tract, ...] | None:
 
 
 def _telling(rest: str) -> str:
-    """Return what is left of a text without the county and the state."""
+    """Return a text without the county and the state."""
     return rest if rest.strip(" ,;:().") and _SAYS_NOTHING.sub("", rest).strip(" ,;:().") else ""

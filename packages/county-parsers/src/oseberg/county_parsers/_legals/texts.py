@@ -47,7 +47,7 @@ def tracts(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
 
 
 def whole(text: str, *, university_blocks: bool = False) -> tuple[Tract, ...]:
-    """Read a description by the grammar alone: what `tracts` answers, without the short ways to it.
+    """Read a description by the grammar alone: the result of `tracts` without its short cuts.
 
     Args:
         text: A description without blanks around it.

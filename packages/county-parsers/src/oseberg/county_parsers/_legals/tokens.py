@@ -43,7 +43,7 @@ class Tokens:
 
     @cached_property
     def kinds(self) -> list[str]:
-        """What each token is taken for, in the order of the text."""
+        """The kind of each token, in the order of the text."""
         return [token.lastgroup or "" for token in self.tokens]
 
     def all(self, kind: str) -> list[re.Match[str]]:
@@ -82,7 +82,7 @@ class Tokens:
         return None
 
     def set_aside(self, unusable: Collection[str]) -> str | None:
-        """Return what was not understood, verbatim; parts next to it that it may change are set aside with it.
+        """Return the remainder, verbatim; neighboring parts that it may change are set aside with it.
 
         Args:
             unusable: Kinds of tokens that mean nothing in this kind of description.
@@ -107,7 +107,7 @@ class Tokens:
         return any(map(self._of_what, range(len(self.kinds))))
 
     def _of_what(self, index: int) -> int:
-        """Return where the lot, block or survey is that a part is said to be of; 0 where it is one of a section."""
+        """Return the place of the lot, block or survey that a part belongs to; 0 if it is part of a section."""
         at = index + 1
         if self.kinds[index] != "part" or at >= len(self.kinds):
             return 0
@@ -127,7 +127,7 @@ class Tokens:
             self._make_words({"part", "lots"} if self.kinds[at] == "lots" else {"part"})
 
     def _doubtful_acres(self) -> set[str]:
-        """Return which of part and acres can't be used, since the acres are another land's than the part's."""
+        """Return which of part and acres can't be used because the acres are those of other land."""
         # Only a contradiction is acted on: a section of 600 acres is as good as one of 640.
         amounts, sections, parts = self.all("acres"), self.all("section"), self.all("part")
         if len(amounts) > 1:
@@ -140,14 +140,14 @@ class Tokens:
         return set()
 
     def compared_acres(self) -> tuple[str, float] | None:
-        """Return the acreage that is compared with a part, and the acres of the part; None where none may be."""
+        """Return the acreage to compare with a part, and the acres of the part; None if there is nothing to compare."""
         amounts, parts = self.all("acres"), self.all("part")
         if amounts and len(parts) == 1:
             return amounts[0]["acreage"], nominal_acres(part(parts[0]["part"]))
         return None
 
     def acres_of_one(self) -> bool:
-        """Whether acres are said to be out of one of several sections: SEC 8 & 20 AC OUT OF SEC 9."""
+        """Whether acres are stated to be out of one of several sections: SEC 8 & 20 AC OUT OF SEC 9."""
         for index, kind in enumerate(self.kinds[:-2]):
             at = index + 1
             while kind == "acres" and at < len(self.kinds) and self.kinds[at] == "glue":
@@ -157,7 +157,7 @@ class Tokens:
         return False
 
     def _is_total(self) -> bool:
-        """Whether the only acres of several sections are those of all of them."""
+        """Whether the only acreage of several sections is their total."""
         token = self.found["acres"]
         if token["acres"].startswith(("CONTAINING", "BEING", "TOTAL")):
             return True

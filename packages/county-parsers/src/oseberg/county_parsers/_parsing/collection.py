@@ -21,7 +21,7 @@ _before: list[tuple[int, int, int]] = []
 
 @contextmanager
 def rare_collection() -> Iterator[None]:
-    """Let the collector look through old objects rarely; after the last of several parses as often as before."""
+    """Make the garbage collector look at old objects rarely, until the last of several parses has ended."""
     with _lock:
         _before.append(gc.get_threshold())
         gc.set_threshold(*_THRESHOLDS)

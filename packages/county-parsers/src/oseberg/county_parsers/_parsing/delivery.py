@@ -26,7 +26,7 @@ def index_files(county: County, source: Path) -> list[Path]:
     if source.is_file():
         return [source]
     if not source.is_dir():
-        raise NoIndexFileError(f"{source}: there is no such file or folder.")
+        raise NoIndexFileError(f"{source} does not exist. Check the path.")
     if files := _directly_in(county, source):
         return files
     place = source if source.name == county.fips else source / county.fips

@@ -1,4 +1,4 @@
-"""Deliveries under a root: which county's they are, and which folders and files are nobody's."""
+"""Finds the deliveries under a root by county, and the folders and files that belong to none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIPS, DAY, FILE = range(3)  # ROOT/FIPS/DAY/FILE
 
 @dataclass
 class Found:
-    """What is under a root.
+    """The deliveries under a root, and everything else that is there.
 
     Args:
         deliveries: By folder (`48003/20180605`) the county's module and the names of the index files.
@@ -71,7 +71,7 @@ def find_deliveries(names: Iterable[str], counties: Mapping[str, County], folder
                 found.deliveries.setdefault("/".join(parts[:FILE]), (module, []))[1].append(parts[FILE])
     for place, module in folders.items():
         if place not in found.deliveries:
-            strange[printable(f"{place}: it holds no index file of {_described(counties[module])}.")] = None
+            strange[printable(f"{place} holds no index file of {_described(counties[module])}.")] = None
     found.strange = list(strange)
     return found
 

@@ -43,7 +43,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What became of a delivery.
+    """The outcome of a delivery.
 
     Args:
         delivery: The delivery.
@@ -88,7 +88,7 @@ def parse_all(
 
     Example:
         >>> list(parse_all([Delivery("lea", "nowhere", Path("parsed/lea"))]))[0].error
-        NoIndexFileError('nowhere: there is no such file or folder.')
+        NoIndexFileError('nowhere does not exist. Check the path.')
     """
     # The progress needs their number, and an executor takes all of them at once anyway.
     todo = list(deliveries)
@@ -99,7 +99,7 @@ def parse_all(
                 progress(done, len(todo), "deliveries")
             yield parsed
     except BrokenExecutor as error:
-        raise CountyError(f"A worker ended in the middle of its work ({error}). Run it again.") from error
+        raise CountyError(f"A worker process ended before its work was done ({error}). Run it again.") from error
 
 
 def _attempt(
@@ -116,7 +116,7 @@ def _attempt(
 
 
 def _portable(error: Exception) -> Exception:
-    """Return an error that can travel from a worker: its text, if it can't go as it is."""
+    """Return an error that can be pickled: the error itself, or one with its text."""
     if isinstance(error, CountyError):
         error.__cause__ = error.__context__ = error.__traceback__ = None  # says all by itself; these may not travel
     try:

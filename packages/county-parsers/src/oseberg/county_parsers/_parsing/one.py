@@ -77,7 +77,7 @@ def parse_to(
         surveys: A list of surveys and townships, or its file, that checks and completes the land; see `load_surveys`.
 
     Returns:
-        What became of every row.
+        The summary: counts of rows and records, totals, and problems, as in `summary.json`.
 
     Raises:
         NothingReadError: Nothing of the county was read, and `out` holds earlier records: they stay.
@@ -145,7 +145,7 @@ def feed_delivery(county: County, source: str) -> str:
     name = county.feed.delivery(str(files[0]) if files else source, [path.name for path in files])
     if name is None:
         raise CountyError(
-            f"{source}: the day of this delivery can't be told, and updates are applied in the order of their days. "
+            f"{source}: the day of this delivery is unknown, but updates are applied in the order of their days. "
             f"Put its files into a folder of their day, such as {county.fips}/20260605."
         )
     return name
@@ -201,7 +201,7 @@ class _Others:
         return [other for other in known if other.fips != self.county.fips]
 
     def blame(self, error: UnreadableFileError, files: Iterable[Path]) -> UnreadableFileError:
-        """Return an error about a file of another format; it names the county of that format, if it can be told."""
+        """Return an error about a file of another format; it names that format's county if it is recognized."""
         path = next((path for path in files if name_of(path) == error.file), None)
         owner = looks_like(path, self.counties) if path else ""
         return UnreadableFileError(error.file, f"{error.problem.removesuffix('.')}{owner}.") if owner else error

@@ -1,4 +1,4 @@
-"""The first documents of a file next to their rows: what one looks at while a county's module is written."""
+"""A preview: the first documents of a file next to their rows, for authors of a county's module."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Preview(NamedTuple):
-    """What a file's first documents are read as.
+    """The first documents of a file, as they are read.
 
     Attributes:
         documents: Records, each with the rows that it was made of, by file and line.

@@ -1,4 +1,4 @@
-"""Which county's format a file has: a file in the wrong folder is named instead of being rejected row by row."""
+"""Recognizes a file's county, so that a file in the wrong folder is named, not rejected row by row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARE = 0.9
 
 
 def looks_like(path: Path, counties: Iterable[County]) -> str:
-    """Return whose format a file has.
+    """Name the counties whose format a file has, for a message.
 
     Args:
         path: The file.

@@ -1,4 +1,4 @@
-"""Zip files from elsewhere: what is damaged, unsafe or too large is refused before anything is read."""
+"""Opens zip files safely: damaged, unsafe or too large ones are refused before anything is read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")
 
 @contextmanager
 def told(name: str, errors: tuple[type[Exception], ...] = DAMAGE) -> Iterator[None]:
-    """Turn what damage raises into an error that names the file.
+    """Turn the errors of a damaged file into one that names it.
 
     Raises:
         UnreadableFileError: For one of `errors`.
@@ -53,7 +53,7 @@ def told(name: str, errors: tuple[type[Exception], ...] = DAMAGE) -> Iterator[No
 
 
 def guarded(rows: Iterator[Row], name: str, errors: tuple[type[Exception], ...] = DAMAGE) -> Iterator[Row]:
-    """Yield the rows; damage raises its error when it is met, which is while they are read."""
+    """Yield the rows; damage shows only while they are read, and is raised as an error then."""
     with told(name, errors):
         yield from rows
 
@@ -75,9 +75,9 @@ def archive(path: Path) -> Iterator[zipfile.ZipFile]:
             )
         for member in members:
             if _leads_outside(member.filename):
-                raise UnreadableFileError(path.name, f"it holds the path {member.filename!r}, which leads outside.")
+                raise UnreadableFileError(path.name, f"its member {member.filename!r} is outside the archive.")
         if len({member.filename for member in members}) < len(members):
-            raise UnreadableFileError(path.name, "it holds two files of one name. Ask the vendor which one is meant.")
+            raise UnreadableFileError(path.name, "two of its files have the same name. Ask the vendor which is meant.")
         if (size := sum(member.file_size for member in members)) > LIMIT:
             raise UnreadableFileError(path.name, f"it unpacks to {size:,} bytes; more than {LIMIT:,} are refused.")
         yield opened

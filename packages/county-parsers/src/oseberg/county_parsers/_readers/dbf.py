@@ -63,7 +63,7 @@ class Dbf:
         Args:
             stream: The open file.
             name: Its name, for messages.
-            problems: Takes what is wrong with the file as a whole.
+            problems: Receives the problems of the file as a whole.
 
         Yields:
             The rows, numbered from 1.
@@ -129,12 +129,12 @@ def _described(stream: IO[bytes], name: str) -> tuple[int, int, dict[str, tuple[
             _FIELD.unpack_from(fields, at) for at in takewhile(lambda at: fields[at : at + 1] != _END_OF_FIELDS, places)
         ]
     except (struct.error, ValueError):
-        raise UnreadableFileError(name, "it is not a dBase table. Is it another format?") from None
+        raise UnreadableFileError(name, "it is not a dBase table. Is it in another format?") from None
     # The first byte of a record is its deletion mark.
     at, known = 1, {}
     for field, kind, length in described:
         known[field.split(b"\0")[0].decode("ascii", "replace")] = (slice(at, at + length), kind)
         at += length
     if at != width or begin <= _HEADER.size:
-        raise UnreadableFileError(name, "it is not a dBase table. Is it another format?")
+        raise UnreadableFileError(name, "it is not a dBase table. Is it in another format?")
     return count, width, known

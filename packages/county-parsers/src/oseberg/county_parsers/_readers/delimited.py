@@ -58,7 +58,7 @@ class Delimited:
     kind: str = "row"
 
     def __post_init__(self) -> None:
-        """Reject what no file could be read with, before one is opened."""
+        """Reject unusable settings before a file is opened."""
         object.__setattr__(self, "columns", texts(self.columns))
         if not self.delimiter:
             raise BadDeclarationError("delimiter is empty. Pass the character between the cells, for example ','.")
@@ -98,10 +98,10 @@ class Delimited:
         Args:
             stream: The open file.
             name: Its name, for messages.
-            problems: Takes what is wrong with the file as a whole.
+            problems: Receives the problems of the file as a whole.
 
         Yields:
-            The rows.
+            The rows, numbered by their first line.
 
         Raises:
             UnreadableFileError: The heading is missing or is another one.
@@ -149,7 +149,7 @@ class Delimited:
             row = next(rows, None)
         if row is None or not self._is_heading(row[1]):
             expected = self.delimiter.join(self.columns)
-            instead = f"is {shown(first[2])[:SHOWN]!r}. Is it another format?" if first else "the file is empty."
+            instead = f"is {shown(first[2])[:SHOWN]!r}. Is it in another format?" if first else "the file is empty."
             raise UnreadableFileError(name, f"the first row should be the heading {expected!r}, but {instead}")
         yield Row(row[0], self.kind, row[1], row[2], STRUCTURAL)
 
@@ -199,7 +199,7 @@ class Delimited:
             fed.clear()
 
     def _holds_rows(self, fed: list[str]) -> bool:
-        """Whether lines that quotes put together are rows by themselves: one between them, or each of them."""
+        """Whether lines joined by quotes are rows on their own: one between them, or each of them."""
         # Delimiters are counted without regard to quotes: those are what is in doubt here.
         cells = len(self.columns) + self.trailing_delimiter
         whole = [line.count(self.delimiter) == cells - 1 for line in fed]

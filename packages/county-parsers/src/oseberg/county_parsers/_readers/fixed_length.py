@@ -56,7 +56,7 @@ class FixedLength:
         Args:
             stream: The open file.
             name: Its name, for messages.
-            problems: Takes what is wrong with the file as a whole.
+            problems: Receives the problems of the file as a whole.
 
         Yields:
             The rows, numbered from 1.

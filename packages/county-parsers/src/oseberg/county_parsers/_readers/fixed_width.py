@@ -53,10 +53,10 @@ class FixedWidth:
         Args:
             stream: The open file.
             name: Its name, for messages.
-            problems: Takes what is wrong with the file as a whole.
+            problems: Receives the problems of the file as a whole.
 
         Yields:
-            The rows.
+            The rows, numbered by their first line.
         """
         first, last = self.tag[0] - 1, self.tag[1]
         slices = {

@@ -55,7 +55,7 @@ class JsonLines:
             stream: The open file.
 
         Yields:
-            The rows.
+            The rows, numbered by their first line.
         """
         paths = [column.split(".") for column in self.columns]
         for number, line in enumerate(lines(stream, self.encoding), start=1):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Stands for bytes that could not be decoded; no decoder gives it for sound text.
+# Marks bytes that could not be decoded; no decoder produces it for valid text.
 DAMAGE = "\udfff"
 
 # What may end a line: its break, and the 0x1A with which DOS ended files.
@@ -29,12 +29,12 @@ _LOST = re.compile(r"(?<=\w)\0+(?=\w)")
 
 
 def name_of(path: Path) -> str:
-    r"""Return a file's name; what is not valid UTF-8 in it as `\xNN`, so that it can be printed and written."""
+    r"""Return a file's name, bytes that are not valid UTF-8 as `\xNN`, so that it can be printed and written."""
     return printable(path.name)
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
-    """Put the mark for what could not be decoded, as the handler `replace` puts U+FFFD."""
+    """Return the mark for bytes that could not be decoded, as the handler `replace` returns U+FFFD."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return DAMAGE, error.end
@@ -83,7 +83,7 @@ def _without_nul(line: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether a line says nothing."""
+    """Whether a line is blank."""
     return not text.strip(" \t" + ENDS)
 
 

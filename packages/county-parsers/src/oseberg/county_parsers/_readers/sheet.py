@@ -85,7 +85,7 @@ class Sheet:
             ]
             yield Row(number, "row", readable, "\t".join(shown), STRUCTURAL if structural else None)
         if at is None:
-            problem = f"no row holds all headings; the nearest one lacks {', '.join(nearest)}. Is it another format?"
+            problem = f"no row holds all headings; the nearest one lacks {', '.join(nearest)}. Is it in another format?"
             raise UnreadableFileError(name, problem)
 
     def _heading(self, values: Sequence[Any]) -> list[int] | None:
@@ -120,10 +120,10 @@ def workbook(path: Path) -> Iterator[CalamineWorkbook]:
         old = stream.read(len(OLD_WORKBOOK)) == OLD_WORKBOOK
     # Old workbooks are not zip files: they can't unpack to more than they are.
     if not old:
-        with archive(path):  # what is too large or unsafe is refused before it is unpacked
+        with archive(path):  # too large or unsafe files are refused before they are unpacked
             pass
     try:
-        # By its content, not by its name: old workbooks often come under the name of a new one.
+        # By its content, not by its name: old workbooks often have the extension of new ones.
         with told(name, (CalamineError, OSError, ValueError, OverflowError)), path.open("rb") as stream:
             yield CalamineWorkbook.from_filelike(stream)
     except PasswordError:

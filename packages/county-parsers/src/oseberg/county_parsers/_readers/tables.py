@@ -84,7 +84,7 @@ class ByName:
     def _pattern(self, path: Path) -> str:
         found = next((pattern for pattern in self.tables if fnmatch(path.name.upper(), pattern.upper())), None)
         if found is None:
-            raise UnreadableFileError(path.name, f"its name should be as {' or '.join(self.tables)}.")
+            raise UnreadableFileError(path.name, f"its name should match {' or '.join(self.tables)}.")
         return found
 
 

@@ -29,7 +29,7 @@ class Tagged:
     encoding: str = "cp1252"
 
     def __post_init__(self) -> None:
-        """Reject what no file could be read with, before one is opened."""
+        """Reject unusable settings before a file is opened."""
         if not self.delimiter:
             raise BadDeclarationError("delimiter is empty. Pass the text between the cells, for example '|'.")
 
@@ -52,7 +52,7 @@ class Tagged:
             stream: The open file.
 
         Yields:
-            The rows.
+            The rows, numbered by their first line.
         """
         delimiter = self.delimiter
         counts = {kind: len(cells) for kind, cells in self.records.items()}

@@ -22,11 +22,11 @@ TRACT: Tract = dict.fromkeys(Legal.model_fields)
 REFERENCE: dict[str, str | None] = dict.fromkeys(Reference.model_fields)
 
 TYPE = ("document_type", "document_type_text", "partial", "correction")
-"""What a document type's text tells, in the order in which a field gives it."""
+"""The values of a document type's text, in the order in which a field returns them."""
 
 
 def reference(text: str, **values: str | None) -> Record:
-    """Return a reference to a prior document; what its text does not name is None.
+    """Return a reference to a prior document; parts that its text does not name are None.
 
     Args:
         text: The reference verbatim.
@@ -49,7 +49,7 @@ DELETED_PARTIES, PARTY_PLACES = "deleted_parties", "party_places"
 
 
 def places_of(parties: Parties) -> str:
-    """Return the places of parties as `grantors 1, 3; grantees 2`; nothing where each side has 1, 2, and so on."""
+    """Return the places of parties as `grantors 1, 3; grantees 2`; nothing if each side simply has 1, 2, and so on."""
     places = {side: sorted(place for place, _ in found) for side, found in parties.items()}
     if all(found == list(range(1, len(found) + 1)) for found in places.values()):
         return ""
@@ -130,7 +130,7 @@ class Draft:
         return any(other == party for _, other in self.parties.get(side, ()))
 
     def delete_party(self, side: str, party: Record) -> None:
-        """Keep that a feed deletes a party, in the record's `extra`.
+        """Note in the record's `extra` that a feed deletes a party.
 
         Args:
             side: `grantors` or `grantees`.

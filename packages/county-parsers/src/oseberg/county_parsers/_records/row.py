@@ -1,4 +1,4 @@
-"""A row of an index file, the part of a delivery that it belongs to, and the reasons for which it is set aside."""
+"""A row of an index file, the part of a delivery that it belongs to, and the reasons for rejecting it."""
 
 from __future__ import annotations
 
@@ -87,5 +87,5 @@ class RejectedError(Exception):
 
     @property
     def rank(self) -> int:
-        """Where the reason comes in the order of `REASONS`."""
+        """The position of the reason in `REASONS`."""
         return REASONS.index(self.reason)

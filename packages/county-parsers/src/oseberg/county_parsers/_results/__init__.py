@@ -1,1 +1,1 @@
-"""Where records and rejects go: memory, files, a flat table."""
+"""The results of a parse: in memory, as files, as a flat table."""

@@ -1,4 +1,4 @@
-"""What differs between two versions of records: documents that were added, withdrawn or changed, field by field."""
+"""Compares two versions of records: documents that were added, withdrawn or changed, field by field."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Key = tuple[Any, ...]
 
-# Where a record is in its delivery is not what it says: another export moves all lines.
+# The place of a record in its delivery is not content: another export moves all lines.
 _NOT_COMPARED = frozenset({"source"})
 _COMPARED = [name for name in RECORD if name not in _NOT_COMPARED]
 
@@ -41,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Differences:
-    """What differs between two versions.
+    """The differences between two versions.
 
     Args:
         added: Records that only the new version has.
@@ -157,7 +157,7 @@ def _by_key(records: Iterable[Record]) -> dict[Key, list[Record]]:
 
 
 def key_of(record: Record) -> Key:
-    """Return what names a document in every version; of one without a name everything that it says."""
+    """Return the key that a document has in every version; without a name, all of its content."""
     fips, number = record.get("county_fips"), record.get("instrument_number")
     if number:
         return fips, number

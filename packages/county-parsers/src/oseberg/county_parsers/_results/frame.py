@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from oseberg.county_parsers._records.record import Record
 
-# What is a list or a mapping in the record, and a text or a number in the table.
+# Keys that are lists or mappings in the record, and texts or numbers in the table.
 _JOINED = frozenset(key for key, value in RECORD.items() if isinstance(value, list)) | {"source"}
 _COLUMNS = [
     *(key for key in RECORD if key not in _JOINED),
@@ -27,7 +27,7 @@ _COLUMNS = [
     "source_line",
 ]
 _DAYS = ("recorded_on", "instrument_date")
-# What is neither a day nor text.
+# Columns that are neither days nor texts.
 _TYPES = dict.fromkeys(("partial", "correction", "complete"), "bool") | {
     "page_count": "Int64",
     "images": "int64",

@@ -1,4 +1,4 @@
-"""What a parse gives: records, rejects, a summary, and a flat table."""
+"""The result of a parse: records, rejects, a summary, and a flat table."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Result:
 
 
 def index_record(record: Record) -> IndexRecord:
-    """Return the object of a record that this package built: trusted, so nothing is checked again."""
+    """Return a record that this package built as an object, without checking it again."""
     values: dict[str, Any] = dict(record)
     for key, model in _LISTS.items():
         values[key] = [model.model_construct(**item) for item in record[key]]

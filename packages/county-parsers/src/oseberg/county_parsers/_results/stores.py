@@ -1,4 +1,4 @@
-"""Where a parse leaves its records and rejects: in memory, or in files that appear together when all is done."""
+"""Stores for records and rejects: memory, or files that appear together when everything is done."""
 
 from __future__ import annotations
 
@@ -103,14 +103,14 @@ class Folder:
         self._rejects.write(orjson.dumps(reject, option=orjson.OPT_APPEND_NEWLINE))
 
     def settle(self, numbers: set[str]) -> int:
-        """Write the records anew, those of these numbers marked incomplete.
+        """Rewrite the records, those with these numbers marked incomplete.
 
         Returns:
             How many of them were not yet.
         """
         marks = {orjson.dumps(number) for number in numbers}
         self._records.seek(0)
-        with tempfile.TemporaryFile(dir=self.folder) as changed:  # `false` is longer: it can't be written in place
+        with tempfile.TemporaryFile(dir=self.folder) as changed:  # `false` is longer than `true`
             settled = _settled(self._records, changed, marks)
             changed.seek(0)
             self._records.seek(0)
@@ -141,7 +141,7 @@ class Folder:
         self._files.close()
 
     def _keep_replaced(self) -> None:
-        """Keep the earlier results in `history/`, by the time at which they were written, when their records differ."""
+        """Keep the earlier results in `history/`, named by the time they were written, if their records differ."""
         earlier = [self.folder / name for name in NAMES if (self.folder / name).is_file()]
         if self.folder / RECORDS not in earlier or self._same_as(self.folder / RECORDS):
             return

@@ -1,4 +1,4 @@
-"""Tables as the land offices publish them: CSV, workbooks, and shapefiles, of which the dBase table counts."""
+"""Reads tables as land offices publish them: CSV, workbooks, and the dBase tables of shapefiles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 SHAPE, DBASE = ".shp", ".dbf"
-# What the readers raise for a file that is missing, damaged or of another format; their own errors are sentences.
+# Errors of the readers for a missing, damaged or different file; our own errors are sentences already.
 DAMAGE = (OSError, UnicodeDecodeError, csv.Error, zipfile.BadZipFile, CalamineError, PasswordError)
 
 
@@ -59,7 +59,7 @@ def tables(path: Path) -> Iterator[Table]:
 
 
 def _table_of(path: Path) -> Path:
-    """Return the dBase table of a shapefile, in the writing of its ending that is there."""
+    """Return the dBase table of a shapefile, whether its extension is in upper or lower case."""
     found = [path.with_suffix(ending) for ending in (DBASE, DBASE.upper()) if path.with_suffix(ending).is_file()]
     return found[0] if found else path.with_suffix(DBASE)
 

@@ -1,4 +1,4 @@
-"""A list of surveys and townships given by the user: it checks what is read, and completes it where one answer fits.
+"""A list of surveys and townships given by the user: it checks the land, and completes it if one answer fits.
 
 The General Land Office of Texas publishes the Original Texas Land Survey, the Bureau of Land Management the Public Land
 Survey System; both come as tables with a row for each survey or section.
@@ -85,7 +85,7 @@ class SurveyList:
         if listed and not fitting:
             return tract_, f"{_named(tract_)} is {' or '.join(map(_described, listed[:3]))} in the list of surveys"
         if len(set(fitting)) != 1 or tract_["remainder"]:
-            return tract_, None  # several fit, or what was not understood may name another one
+            return tract_, None  # several fit, or the remainder may name another one
         found = {name: tract_[name] or getattr(fitting[0], name) for name in (*_TEXAS, "abstract")}
         return {**tract_, **found}, None
 

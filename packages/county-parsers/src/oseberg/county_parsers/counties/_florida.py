@@ -1,4 +1,4 @@
-"""What Florida's clerks have in common: the base of their modules.
+"""Common parts of the modules of Florida's counties.
 
 Chapter 28.222 of the Florida Statutes has each clerk keep one general series, the Official Records, and index it by
 direct (grantor) and reverse (grantee) names. The clerks of several counties publish their indexes as daily files, each
@@ -47,7 +47,7 @@ def land(text: str, cells: Mapping[str, str]) -> list[dict[str, Any]]:
     Returns:
         The tracts; none when the row names no land.
     """
-    # What the text says already is not repeated behind it.
+    # Values that the text contains already are not appended again.
     filled = {name: cell.strip() for name, cell in cells.items() if cell.strip() and cell.strip() not in text}
     beyond = [f"{name} {cell}" for name, cell in filled.items()]
     whole = " ".join(filter(None, [text.strip(), *beyond]))

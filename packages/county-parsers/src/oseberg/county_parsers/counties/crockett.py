@@ -75,7 +75,7 @@ county = County(
 
 @county.hook("DOCTYPE.TXT")
 def description(context: Context, row: dict[str, str]) -> None:
-    """Keep what a code means. Who is PARTY1 needs no keeping: he gives, whatever he is called."""
+    """Keep the meaning of a code. PARTY1 needs none: it is always the grantor."""
     context.facts.setdefault("descriptions", {})[row["DOC_CD"].strip()] = row["DESCRIPTION"].strip()
 
 

@@ -109,7 +109,7 @@ county = County(
 
 @county.hook("00")
 def header(context: Context, row: dict[str, str]) -> None:
-    """Keep the run date, which decides centuries; a neighbor's file is not read under Howard's code."""
+    """Keep the run date, which decides centuries; a neighboring county's file is refused."""
     named = row["county"].strip()
     if re.fullmatch(r"[A-Z]{3}[A-Z .]*", named) and not named.startswith("HOWARD") and not "HOWARD".startswith(named):
         problem = f"its header names {named} County, not Howard. Move it to that county's folder."

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from oseberg.county_parsers import Context
 
 RELATED = "Related Items (click related item below for details)"
-# With this the system says that there is none.
+# The system's text for a document without any.
 NO_DOCUMENT = re.compile(r"1901001001\s+bk:1\s*/1")
 PRIOR = re.compile(r"(\S+)\s+bk:\s*(\S+?)\s*/\s*(\S+)")
 

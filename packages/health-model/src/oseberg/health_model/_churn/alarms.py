@@ -17,7 +17,7 @@ OUTCOMES = LASTS, RECOVERED, CANCELED, GONE = ("lasting", "recovered", "canceled
 
 
 def past_alarms(history: pd.DataFrame | History, threshold: float = DEFAULT_THRESHOLD) -> pd.DataFrame:
-    """List every alarm that there was: runs of weeks in which 3 of the last 4 were at or below the threshold.
+    """List all past alarms: runs of weeks in which 3 of the last 4 were at or below the threshold.
 
     A company that left while its alarm lasted has `canceled` if the history knows when (`cancelled_on`), else
     `no longer scored`. One that recovered first and canceled later has `recovered`, with its canceled_on.
@@ -27,9 +27,9 @@ def past_alarms(history: pd.DataFrame | History, threshold: float = DEFAULT_THRE
         threshold: A score from 0 to 100.
 
     Returns:
-        A row for each alarm, by company and time: group_id, since (the Monday on which it began), until (the Monday of
-        the first week without it; None unless it recovered), weeks (how many it lasted so far), outcome (one of
-        `lasting`, `recovered`, `canceled`, `no longer scored`), canceled_on (a date, or None).
+        A row for each alarm, by company and time: group_id, since (`datetime.date`: the Monday on which it began),
+        until (the Monday of the first week without it; None unless it recovered), weeks (int: how many it has lasted),
+        outcome (str: `lasting`, `recovered`, `canceled` or `no longer scored`), canceled_on (`datetime.date` or None).
 
     Raises:
         DataError: A column is missing, or a company has two scores in a week.
@@ -62,7 +62,7 @@ def past_alarms(history: pd.DataFrame | History, threshold: float = DEFAULT_THRE
 
 
 def canceled_days(history: History) -> dict[Any, Any]:
-    """Return the day on which each company canceled, for those of which it is known."""
+    """Return the day on which each company canceled, where it is known."""
     if "cancelled_on" not in history.frame:
         return {}
     known = history.frame.dropna(subset=["cancelled_on"]).groupby("group_id")["cancelled_on"].last()
@@ -70,7 +70,7 @@ def canceled_days(history: History) -> dict[Any, Any]:
 
 
 def runs_of(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the first place of each run of true values, and the place after its last."""
+    """Return the start of each run of true values, and its end (exclusive)."""
     edges = np.diff(np.concatenate([[False], marks, [False]]).astype(np.int8))
     starts, ends = (np.flatnonzero(edges == edge).tolist() for edge in (1, -1))
     return list(zip(starts, ends, strict=True))

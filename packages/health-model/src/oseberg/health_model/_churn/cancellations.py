@@ -1,4 +1,4 @@
-"""Cancellations as Salesforce exports them: whose, and when notice was given."""
+"""Reads cancellations as Salesforce exports them: the company, and the day of the notice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CancellationColumns(BaseModel):
-    """The headings of a file of cancellations, where they are others, and how it writes dates.
+    """The headings of a file of cancellations, where they differ from the defaults, and its format of dates.
 
     Attributes:
         account: The account: a Salesforce id, or the company's own id where the heading is `group_id`. A file with both
@@ -81,7 +81,7 @@ def read_cancellations(
 
 
 def read_accounts(path: str | Path) -> dict[str, int]:
-    """Read which group each Salesforce account is, from a file with the columns id and salesforce_id.
+    """Read the group of each Salesforce account from a file with the columns id and salesforce_id.
 
     Returns:
         The group of each account, by its id of 18 characters.
@@ -148,7 +148,7 @@ def clean(
 
 
 def by_long_id(accounts: Mapping[str, int]) -> dict[str, int]:
-    """Widen the ids of accounts; the group of a wrong one is named."""
+    """Widen the ids of accounts; an error names the group of an invalid one."""
     known = {}
     for key, group in accounts.items():
         try:
@@ -164,7 +164,7 @@ def find_account(text: str, known: Mapping[str, int]) -> int | None:
 
 
 def group_number(text: str) -> int:
-    """Read a group's id; spreadsheets write 7 as 7.0 now and then."""
+    """Read a group's id; spreadsheets sometimes write 7 as 7.0."""
     try:
         return int(text.removesuffix(".0"))
     except ValueError:
@@ -180,5 +180,5 @@ def read_day(text: str, date_format: str | None) -> datetime | None:
             return datetime.strptime(text, date_format)  # noqa: DTZ007 - a day
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
-        wanted = f"written as {date_format}" if date_format else "such as 2026-11-09; `date_format` tells another way"
+        wanted = f"written as {date_format}" if date_format else "such as 2026-11-09; `date_format` sets another format"
         raise CancellationError(f"{text!r} is not a date {wanted}.") from None

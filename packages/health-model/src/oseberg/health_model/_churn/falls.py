@@ -1,4 +1,4 @@
-"""One account's own fall: against its last eight weeks, beyond what the fleet did, with the odds of that by chance."""
+"""Falls of single accounts: against their last eight weeks and the fleet, with the odds of that by chance."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRIMMED = 1.46  # what the mean square of normal moves loses when the largest of
 
 
 def own_falls(scores: Floats) -> pd.DataFrame:
-    """Compare each company's latest week with its own weeks before and with the fleet.
+    """Compare each company's latest week with its own earlier weeks and with the fleet.
 
     Args:
         scores: Scores of weeks with tracking and of one reference, oldest first, shape (weeks, companies).
@@ -53,7 +53,7 @@ def own_falls(scores: Floats) -> pd.DataFrame:
 
 
 def fleet_move(now: Floats, base: Floats, level: Floats) -> Floats:
-    """Return what the fleet kept of its level in the latest week, as each company sees the others.
+    """Return the share of its level that the rest of the fleet kept in the latest week, for each company.
 
     The median over companies that are active in every week, which no single account can move. Where use comes and goes,
     the total over the others instead: a median would be nothing whenever half of them are off.
@@ -68,7 +68,7 @@ def fleet_move(now: Floats, base: Floats, level: Floats) -> Floats:
 
 
 def noise_of(base: Floats, level: Floats) -> Floats:
-    """Return how far each company's score strays from week to week, as a standard deviation.
+    """Return the standard deviation of each company's score from week to week.
 
     The largest move is left out, so that a fall is not hidden by itself in the weeks after it. Few weeks are blended
     with what is usual in the fleet at the company's level.

@@ -1,4 +1,4 @@
-"""The fleet as a whole: weeks in which tracking was lost, and weeks in which it really declined.
+"""The whole fleet: weeks in which tracking was lost, and weeks in which it really declined.
 
 Two things that look alike in one company and different in all of them. Lost tracking takes nearly everything from
 nearly everyone at once. A decline is a fall of the fleet's own aggregate below the band in which it moved before.
@@ -81,7 +81,7 @@ def find_lost(levels: Floats) -> Bools:
 
 
 def find_declines(scores: Floats, rulers: Ints) -> list[Decline]:
-    """Find the weeks in which the fleet left its own band downwards.
+    """Find the weeks in which the fleet fell below its own band.
 
     The last week, and the last two together, are compared with up to eight weeks before, over the companies that have
     scores at both times. The band comes from how much each company, and the fleet, moved from week to week before. Once
@@ -142,7 +142,7 @@ def fall_of(scores: Floats, base: Ints, recent: Ints, steps: Ints) -> Decline | 
 
 
 def spread(scores: Floats, steps: Ints, companies: Bools) -> float:
-    """Return how far the sum of some companies' scores strays in one week, as a standard deviation.
+    """Return the standard deviation of the sum of some companies' scores in one week.
 
     Taken from differences between successive weeks, which a slow trend doesn't widen. What the companies' own movements
     add up to if they are independent, and beyond that what the fleet moved together. The latter comes from a dozen

@@ -47,7 +47,7 @@ NEWLY_LOW, FALLING, LOW_FOR_LONG, ONBOARDING = LISTS = ("Newly low", "Falling", 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """The companies' weeks, and what follows from them.
+    """The companies' weeks, with everything that is computed from them.
 
     Attributes:
         frame: group_id, week (the Monday), score, and what else the rows had; without rows that lack one of these.
@@ -71,13 +71,13 @@ class History:
 
         Args:
             history: group_id, week (however it is spelled), score; one row per company and week. Where known also
-                active_users (lost tracking is told by them rather than by scores), reference_id (weeks of different
+                active_users (they show lost tracking better than scores), reference_id (weeks of different
                 references are not compared) and started_on (when the company became a customer).
             lost: Weeks that are known to lack tracking.
-            lost_events: Events that were lost for everybody (see `lost_events`): told of the fleet; their weeks count.
+            lost_events: Events that were lost for everybody (see `lost_events`), shown with the fleet.
 
         Returns:
-            The history.
+            The history, from which alarms, declines and falls are computed on first use.
 
         Raises:
             DataError: A column is missing, or a company has two scores in a week.
@@ -123,7 +123,7 @@ class History:
 
     @cached_property
     def cells(self) -> tuple[pd.Index[Any], pd.Index[Any], Ints, Ints]:
-        """The weeks and companies in order, and where each row of the frame belongs among them."""
+        """The weeks and companies in order, and the position of each row of the frame among them."""
         row, weeks = pd.factorize(self.frame["week"], sort=True)
         place, companies = pd.factorize(self.frame["group_id"], sort=True)
         return pd.Index(weeks, name="week"), pd.Index(companies, name="group_id"), row, place
@@ -150,7 +150,7 @@ class History:
 
     @cached_property
     def calendar(self) -> list[date]:
-        """The Mondays from the first week to the last, those included that have no scores."""
+        """The Mondays from the first week to the last, including those without scores."""
         first = Week(self.table.index[0])
         last = max([self.table.index[-1], *self.lost])
         return [first.next(number).monday for number in range((last - first.monday).days // 7 + 1)]
@@ -175,12 +175,12 @@ class History:
 
     @cached_property
     def decline_details(self) -> list[Decline]:
-        """The declines with how far the fleet fell."""
+        """The declines, with the size of the fleet's fall."""
         return find_declines(self.tracked.to_numpy(np.float64), self.rulers)
 
     @cached_property
     def comparable(self) -> pd.DataFrame:
-        """The tracked weeks that have the latest week's reference, up to the latest."""
+        """The tracked weeks with the latest week's reference, including the latest."""
         return self.tracked[self.rulers == self.rulers[-1]] if len(self.tracked) else self.tracked
 
     @cached_property
@@ -190,7 +190,7 @@ class History:
 
     @cached_property
     def change(self) -> pd.Series[float]:
-        """Each company's change since the week before; NaN if it had no score then, or one of another reference."""
+        """Each company's change since the week before; NaN without a score then, or with another reference."""
         last = self.tracked.iloc[-1]
         before = self.tracked.reindex([Week.parse(self.tracked.index[-1]).next(-1).monday]).iloc[0]
         return last.sub(before) if not self.reference_changed else last.mul(np.nan)
@@ -264,7 +264,7 @@ class History:
         young = (end - self.started).dt.days < ONBOARDING_DAYS
         recent = self.tracked.index[-NEW_WEEKS:][0]
         since = frame["attention_since"].map(lambda week: week is not None and week >= recent).astype(bool)
-        # Whoever was low in every week known has never been anything else: nothing new.
+        # A company that was low in every known week has never been anything else: nothing new.
         ever = (~low & self.tracked.notna()).any()
         lists = pd.Series("", index=frame.index)
         lists[frame["falling"]] = FALLING
@@ -285,12 +285,13 @@ def attention(history: pd.DataFrame | History, threshold: float = DEFAULT_THRESH
         threshold: A score from 0 to 100.
 
     Returns:
-        A row for each company of the latest week with tracking, the most urgent first: group_id, week, score, change
-        (from the week before; NaN without, or if it had another reference), weeks_low (of the last 4), needs_attention,
-        low_since (the Monday that began the run of low weeks that lasts until now; None if the latest is not low),
-        attention_since (likewise for needs_attention), list (`Newly low`, `Falling`, `Low for long`, `Onboarding` or
-        ""), level (the mean of up to eight weeks before), fall (points below the level beyond the fleet's own fall),
-        odds (the chance of such a fall without a reason), reference_changed.
+        A row for each company of the latest week with tracking, the most urgent first: group_id, week (`datetime.date`,
+        a Monday), score and change (float64; change from the week before, NaN without one or with another reference),
+        weeks_low (int64, of the last 4), needs_attention (bool), low_since (the Monday that began the present run of
+        low weeks; None if the latest is not low), attention_since (likewise for needs_attention), list (str: `Newly
+        low`, `Falling`, `Low for long`, `Onboarding` or ""), and as float64 level (the mean of up to eight weeks
+        before), fall (points below the level beyond the fleet's own fall) and odds (the chance of such a fall without a
+        reason); reference_changed (bool).
 
     Raises:
         DataError: A column is missing, or a company has two scores in a week.

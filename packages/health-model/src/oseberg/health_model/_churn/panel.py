@@ -1,4 +1,4 @@
-"""A company x week panel: what was known in a week, and whether the company cancelled within the horizon after it."""
+"""A company x week panel: the score in a week, and whether the company canceled within the horizon after it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def make_panel(
 
 
 def alarm_scores(history: pd.DataFrame | History) -> pd.DataFrame:
-    """Return for each company and week the score that the alarm looks at: the third lowest of the last four weeks.
+    """Return the score that decides an alarm, by company and week: the third lowest of the last four weeks.
 
     It is at or below a threshold exactly when `attention` would name the company in that week: a week without a score
     is not low, and weeks without tracking are left out. Without three weeks with a score there is none.

@@ -1,4 +1,4 @@
-"""What a threshold is worth: discrimination, the trade between alarms and misses, and how much more data is needed."""
+"""The quality of a threshold: discrimination, the trade-off of alarms and misses, and how much data is missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POINTS = 20  # of the curve: enough to choose by, few enough to read
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """What one threshold would have meant in the later weeks.
+    """The results of one threshold in the later weeks.
 
     Attributes:
         threshold: Alarm at or below this score.
@@ -36,7 +36,7 @@ class CurvePoint:
 
 
 def auc(panel: Panel, weights: Floats | NDArray[np.int64]) -> float:
-    """Return the chance that a company about to cancel scores below one that is not, ties counted half (0.5: none).
+    """Return the chance that a company about to cancel scores below another, ties counted half (0.5: no signal).
 
     The area under the receiver operating characteristic by the rank sum of Mann and Whitney.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SalesforceClient(Protocol):
-    """What is asked of a client; `simple_salesforce.Salesforce` is one."""
+    """The client that is needed; `simple_salesforce.Salesforce` is one."""
 
     def query_all_iter(self, query: str) -> Iterator[Any]:
         """Return the records of a SOQL query, page after page.

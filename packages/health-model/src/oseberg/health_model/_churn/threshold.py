@@ -1,4 +1,4 @@
-"""A score that warns of cancellations, found from those there were; or the honest answer that there is none."""
+"""Finds a score that warns of cancellations from past ones, or says that there is none."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TRAIN_SHARE = 0.6  # of the weeks: choosing needs more of them than judging
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """What was found, and how far it can be trusted.
+    """The threshold, and how far it can be trusted.
 
     Attributes:
         threshold: A company's week is low at or below this score; NaN where nothing could be learned.
@@ -102,10 +102,10 @@ def find_threshold(
     observed_until: date | None = None,
     segment: str | None = None,
 ) -> Threshold:
-    """Find the score at or below which an alarm is worth it: where to alarm, not a line below which customers leave.
+    """Find the score at or below which to raise an alarm; it does not mean that customers below it leave.
 
     Every fourth week of each company is a row: the alarm's score then (3 of the last 4 weeks at or below it), and
-    whether the company cancelled in (week + lead, week + lead + horizon]. The threshold is chosen on the earlier weeks
+    whether the company canceled in (week + lead, week + lead + horizon]. The threshold is chosen on the earlier weeks
     by F2 (a miss weighs more than a false alarm) and judged on later ones, with an embargo of lead + horizon between,
     so that no outcome is seen twice. Intervals come from resampling companies, not rows: rows of a company are alike.
 
@@ -211,7 +211,7 @@ def search(
 
 
 def too_little(history: History, known: int, lead: int, horizon: int) -> str:
-    """Describe why nothing can be learned: too few weeks, or too few cancellations within them."""
+    """Describe why no threshold can be found: too few weeks, or too few cancellations within them."""
     first, last = history.weeks[0].monday, history.weeks[-1].monday
     weeks, needed = (last - first).days // 7 + 1, weeks_needed(lead, horizon)
     if weeks < needed:
@@ -219,7 +219,7 @@ def too_little(history: History, known: int, lead: int, horizon: int) -> str:
             f"The history has {weeks} weeks; lead {lead} + horizon {horizon}, once after the last week that is learned"
             f" from and once between choosing and judging, need about {needed}."
         )
-    few = f"Only {known} cancellations can be learned from; {FEWEST} are the least."
+    few = f"Only {known} cancellations can be learned from; at least {FEWEST} are needed."
     return (
         few
         if known < FEWEST
@@ -242,7 +242,7 @@ def yearly_money(history: History) -> Floats | None:
 
 
 def split(panel: Panel, embargo: int) -> tuple[Panel, Panel]:
-    """Part the rows by time: earlier weeks to choose on, later ones to judge on, an embargo between.
+    """Split the rows by time: earlier weeks to choose on, later ones to judge on, with an embargo between them.
 
     The weeks left by the embargo are shared 60 to 40.
     """

@@ -1,1 +1,1 @@
-"""Why a score is what it is, and what moved it: exact parts, and sentences."""
+"""Explanations: why a score is what it is, and what moved it, in exact parts and sentences."""

@@ -16,15 +16,15 @@ from oseberg.health_model.errors import DataError
 
 @dataclass(frozen=True)
 class CompanyExplanation:
-    """One company's score of one week, taken apart.
+    """One company's score of one week, broken down.
 
     Attributes:
         score: The mean over its licensed users, unrounded.
         previous_score: The mean of the week before; None if there was none, or it had another reference.
         metrics: metric, question, contribution (points of the mean), previous, change: contributions add up to the
             score and changes to its change, within the rounding of users' scores.
-        users: user_id, score, previous_score, part (points of the company's mean), change (of that part), whoever moved
-            the score most first: parts add up to the score and changes to its change, users who left included.
+        users: user_id, score, previous_score, part (points of the company's mean), change (of that part), those that
+            moved it most first: parts add up to the score and changes to its change, users who left included.
     """
 
     score: float
@@ -62,7 +62,7 @@ def explain_company(
         previous_contributions: Their contributions.
 
     Returns:
-        The explanation.
+        The score by metric and by user, with the changes from the week before if that was given.
 
     Raises:
         DataError: A column is missing, or the company has no user in the week.

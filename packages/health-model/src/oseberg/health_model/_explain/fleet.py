@@ -23,7 +23,7 @@ STAYED, MOVED, JOINED, LEFT = "Stayed", "Changed company", "Joined", "Left"
 
 @dataclass(frozen=True)
 class FleetChange:
-    """The change of the mean score over all users between two weeks, taken apart three times.
+    """The change of the mean score over all users between two weeks, broken down in three ways.
 
     Attributes:
         week: The later week.
@@ -77,7 +77,7 @@ def fleet_change(
     now, past = map(with_tenure, rows)
     for moment, frame in ((later, now), (earlier, past)):
         if frame.empty:
-            raise DataError(f"Week {moment} has no scores, so that nothing can be compared with it.")
+            raise DataError(f"Week {moment} has no scores, so nothing can be compared with it.")
     parts = [at_week(contributions, moment.monday) for moment in (later, earlier)]
     return taken_apart(later, earlier, now, past, parts[0], parts[1], segments)
 

@@ -29,7 +29,7 @@ FELT = 0.5  # points of a company's score: less is not what happened
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One week's scores of users, and what they are made of.
+    """One week's scores of users, and the contributions that make them up.
 
     Attributes:
         week: The week.
@@ -101,7 +101,7 @@ class Movement:
         return cls(before.week, points, starts, (counts[0], counts[1]), have, users, parts)
 
     def told(self, place: int, names: Mapping[Any, str], labels: list[str]) -> str:
-        """Name the metric that took most from a company's score, and the user behind it if there is one.
+        """Name the metric that lowered a company's score most, and the user behind it if there is one.
 
         Args:
             place: The company.

@@ -1,4 +1,4 @@
-"""What happened to a company, in sentences that a person can take to the phone."""
+"""Sentences on what happened to a company, for a call to the customer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RAREST_TOLD = 10_000  # odds beyond this are only said to be beyond it
 
 
 def why(row: Mapping[Any, Any]) -> str:
-    """Describe what a company's latest score comes from.
+    """Describe what makes up a company's latest score.
 
     Args:
         row: One row of `company_scores`, with `passive` (users with system events only).
@@ -36,7 +36,7 @@ def why(row: Mapping[Any, Any]) -> str:
 
 
 def since(low_since: Week, before: tuple[float, int, int] | None) -> str:
-    """Describe since when a company is low, and what it was before.
+    """Describe since when a company has been low, and its score before.
 
     Args:
         low_since: The first week of the run of low weeks that lasts until now.
@@ -75,5 +75,5 @@ def what_happened(row: Mapping[Any, Any], threshold: float, mover: str) -> str:
 
 
 def spelled(week: Week) -> str:
-    """Name a week for people who don't count weeks: by its Monday."""
+    """Format a week by its Monday, for people who don't count weeks."""
     return f"{week.monday.day} {week.monday:%b %Y}"

@@ -1,4 +1,4 @@
-"""Bands of tenure: how long somebody has been a user, which explains scores as much as what they do."""
+"""Bands of tenure: how long somebody has been a user, which explains scores as much as their activity does."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from oseberg.health_model.errors import DataError
 
 @dataclass(frozen=True)
 class Explanation:
-    """One user's score of one week, taken apart.
+    """One user's score of one week, broken down.
 
     Attributes:
         score: The score, 0-100, rounded to two decimals.
@@ -35,7 +35,8 @@ class Explanation:
         """Round the metrics to two decimals so that the columns still add up.
 
         Returns:
-            metric, words, points, weight, contribution and, if the week before was scored, change.
+            A row for each metric, in the model's order: metric and words (str), points (0 to 1), weight (int64),
+            contribution (points of the score) and, if the week before was scored, change (float64).
         """
         frame = self.metrics[["metric", "words", "points", "weight"]].astype({"weight": "int64"})
         frame["contribution"] = largest_remainder(self.metrics["contribution"].tolist(), self.score)
@@ -87,12 +88,12 @@ def explain(
         previous_score: The score of the week before; None if the user had none: then no changes are described.
 
     Returns:
-        The explanation.
+        The score by metric, with the change from the week before if that was given.
 
     Raises:
         DataError: A column is missing, or the rows are of several users or weeks.
     """
-    # A week without a score is not a week with a score of 0: nothing is said of changes then.
+    # A week without a score is not a week with a score of 0: changes are not described then.
     if pd.isna(previous_score):
         previous_score = None
     rows = by_metric(model, contributions)

@@ -1,4 +1,4 @@
-"""What the value of a metric is worth, in plain words."""
+"""Describes in plain words what the value of a metric is worth."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def in_words(
 
 
 def share_in_words(metric: Metric, value: float, total: float) -> str:
-    """Describe a share as what it is: of few things it counts as a share of more, and of none it is not 0 %."""
+    """Describe a share honestly: of few things it counts as a share of more, and of nothing it is not 0 %."""
     things = metric.unit.removeprefix("of the ").removeprefix("of ")
     if total == 0:
         return f"No {things} sent." if is_mail(metric) else f"No {things}."
@@ -61,7 +61,7 @@ def share_in_words(metric: Metric, value: float, total: float) -> str:
         verb = VERBS.get(metric.numerator[0].split(".")[1], "")
         counted = f"counts as {round(hits)} of {metric.minimum}"
         return f"{round(hits)} of {round(total)} {things}{verb} ({counted})."
-    # where nobody stored of how many, it may have been a share of fewer
+    # without a stored total, it may have been a share of fewer
     guard = (
         f" (fewer than {metric.minimum} count as {metric.minimum})" if few and np.isnan(total) and 0 < value < 1 else ""
     )
@@ -69,7 +69,7 @@ def share_in_words(metric: Metric, value: float, total: float) -> str:
 
 
 def is_mail(metric: Metric) -> bool:
-    """Whether a share is one of things that were sent to the user, rather than tried by them."""
+    """Whether a share is of things sent to the user, rather than tried by them."""
     return all(name.split(".")[0].endswith("_sent") for name in metric.denominator)
 
 
@@ -80,7 +80,7 @@ def amount(value: float, unit: str) -> str:
 
 
 def totals(definition: Definition, values: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Return for each share the number of things that it is a share of, as far as other metrics tell.
+    """Return the number of things behind each share, as far as other metrics show it.
 
     A share stores its value alone. What it is of is known where other metrics count the same events; a yes-or-no metric
     of them at least tells none from some.

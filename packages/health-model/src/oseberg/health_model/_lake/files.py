@@ -1,4 +1,4 @@
-"""The files of a lake: which days there are, how they are opened, and how they are cut into pieces."""
+"""The files of a lake: finds its days, opens them, and cuts them into pieces."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class DayFile:
-    """What the end of a day's file tells: its number of events, and when it was fetched (None if that isn't noted)."""
+    """The footer of a day's file: its number of events, and when it was fetched (None if that isn't noted)."""
 
     rows: int
     fetched: datetime | None
@@ -110,7 +110,7 @@ class Lake:
         name: str = "The lake",
         open_file: OpenFile | None = None,
     ) -> Lake:
-        """Find the days among paths or addresses; those of other files are left aside.
+        """Find the days among paths or addresses; other files are ignored.
 
         Args:
             places: Paths with `/`, or addresses, that end like `date=2026-11-01/events.parquet`.
@@ -135,11 +135,11 @@ class Lake:
 
     @property
     def days(self) -> list[date]:
-        """The days that there are, in order."""
+        """The days of the lake, in order."""
         return sorted(self.files)
 
     def describe(self, day: date) -> DayFile:
-        """Read the end of a day's file.
+        """Read the footer of a day's file.
 
         Returns:
             Its number of rows, when it was fetched, and a fingerprint of its content.
@@ -190,7 +190,7 @@ def pieces_of(lake: Lake, days: Mapping[date, DayFile]) -> list[Piece]:
 
 
 def files_by_day(places: Iterable[str]) -> dict[date, str]:
-    """Return the file of each day among paths or addresses; others, and folders that are not days, are left aside.
+    """Return the file of each day among paths or addresses; others, and folders that are not days, are ignored.
 
     Args:
         places: Paths with `/`, or addresses.
@@ -212,7 +212,7 @@ def files_by_day(places: Iterable[str]) -> dict[date, str]:
 
 @contextmanager
 def opened(place: str, open_file: OpenFile | None) -> Iterator[Any]:
-    """Open a Parquet file while the block lasts; what is wrong with it is an error that names it.
+    """Open a Parquet file while the block lasts; errors name it.
 
     Raises:
         DataError: pyarrow is missing, or the file can't be read.
@@ -240,7 +240,7 @@ def column_of(schema: pa.Schema, name: str) -> str | None:
 
 
 def fingerprint(file: Any) -> str:  # noqa: ANN401 - pyarrow is an extra
-    """Return a fingerprint of the events in a file: it stays when a day is fetched again and nothing has changed.
+    """Return a fingerprint of the events in a file: the same if a day is fetched again and nothing has changed.
 
     The sizes, ranges and gaps of the columns tell, not the values: reading all of them would take as long as scoring.
     """

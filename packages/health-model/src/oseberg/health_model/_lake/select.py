@@ -1,4 +1,4 @@
-"""Select what counts in a week from a piece of a file, and split it by user: the first half of the work."""
+"""Selects the events of a week from a piece of a file, and splits them by user: the first half of the work."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEEDED = ("event", "time", "distinct_id")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What counts in a week.
+    """The events and users that count in a week.
 
     Attributes:
         since: The first microsecond of the week, since 1970.
@@ -51,7 +51,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Selected:
-    """The events of a piece that count, as Arrow's bytes for each part (empty: none), and those that nobody knows."""
+    """The events of a piece that count, as Arrow's bytes for each part (empty: none), and the unknown ones."""
 
     parts: tuple[bytes, ...]
     unknown: Counter[str]
@@ -95,7 +95,7 @@ def select_piece(piece: Piece, wanted: Wanted) -> Selected:
 
 
 def sources_of(schema: pa.Schema, lake: Lake, name: str) -> list[str]:
-    """Return the columns that hold a property of the model, the first one first."""
+    """Return the columns that may hold a property of the model, in order of preference."""
     return [column for raw in lake.sources.get(name, (name,)) if (column := column_of(schema, raw))]
 
 
@@ -138,7 +138,7 @@ def users_of(table: pa.Table, columns: Mapping[str, str], wanted: Wanted, places
         for name, ids in coded.items():
             texts = ["" if text is None else str(text) for text in ids.dictionary.to_pylist()]
             users = list(rule(texts))
-            # a user who isn't in the roster is a user all the same: the next id must not take the event from them
+            # a user outside the roster is still a user: the next id must not claim the event
             known = np.array([*(user is not None for user in users), False])
             at = places.get_indexer(pd.Index([NOBODY if user is None else user for user in users], dtype=places.dtype))
             place = np.append(np.where(known[:-1], at, NOBODY), NOBODY)

@@ -1,4 +1,4 @@
-"""Have any executor do many tasks, a few at a time, and return their results in order."""
+"""Runs many tasks in any executor, a few at a time, and returns their results in order."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def in_order(
         while under_way:
             yield under_way.popleft().result()
     except BrokenExecutor as error:
-        raise HealthModelError(f"A worker ended in the middle of its work ({error}). Run it again.") from error
+        raise HealthModelError(f"A worker process ended before its work was done ({error}). Run it again.") from error
     finally:
         for future in under_way:
             future.cancel()

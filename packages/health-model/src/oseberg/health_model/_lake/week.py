@@ -1,4 +1,4 @@
-"""Measure a week of a lake: select and split by user, then measure each part, with any number of workers."""
+"""Measures a week of a lake: selects and splits by user, then measures each part, with any number of workers."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is measured of a user's week: events in, one row of statistics per user out."""
+"""Measures a user's week: events in, one row of statistics per user out."""

@@ -1,4 +1,4 @@
-"""One week's events as plain arrays: whose, which, when, in which session, on which object."""
+"""One week's events as plain arrays: user, event, time, session and object."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ Measure = Callable[[Activity], NDArray[np.float64]]
 
 
 def read_activity(events: pd.DataFrame, roster: Roster, definition: Definition, week: Week) -> Activity:
-    """Select what counts in a week from a frame of events: known users, known events, times within the week.
+    """Select the events that count in a week: known users, known events, times within the week.
 
     Raises:
         DataError: A column is missing, or times have no time zone.
@@ -252,13 +252,13 @@ def check_ids(ids: pd.Series[Any], user: Ints, roster: Roster) -> None:
     known = ids.dropna()
     if len(known) and pd.api.types.is_numeric_dtype(known) != pd.api.types.is_numeric_dtype(roster.ids.dtype):
         raise DataError(
-            f"The events' user_id ({known.dtype}) and the users' ({roster.ids.dtype}) are of different types, so that"
-            " no event finds its user. Convert one of them."
+            f"The events' user_id ({known.dtype}) and the users' ({roster.ids.dtype}) are of different types, so"
+            " no event matches a user. Convert one of them."
         )
 
 
 def once(measure: Callable[[Activity], Table]) -> Callable[[Activity], Table]:
-    """Keep a measure's table while its activity lives: several measures build on the counts and days."""
+    """Cache a measure's table with its activity: several measures build on the counts and days."""
 
     @wraps(measure)
     def kept(activity: Activity) -> Table:

@@ -110,5 +110,5 @@ def metric_values(metric: Metric, values: Mapping[str, Floats]) -> Floats:
 
 
 def added(names: Iterable[str], values: Mapping[str, Floats]) -> Floats:
-    """Add statistics up; what could not be measured counts as 0."""
+    """Add up statistics; missing ones count as 0."""
     return np.asarray(np.sum([np.nan_to_num(values[name]) for name in names], axis=0, dtype=np.float64))

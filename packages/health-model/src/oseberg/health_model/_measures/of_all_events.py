@@ -1,4 +1,4 @@
-"""What can be measured of all of a user's events together in one week, over the events that users do.
+"""Measures of all of a user's events together in one week, over the events that users do.
 
 Each function takes the week's activity and gives one number for each user, shape (users,); NaN where nothing can be
 measured.

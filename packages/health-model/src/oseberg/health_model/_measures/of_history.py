@@ -1,4 +1,4 @@
-"""What earlier events tell: who does something for the first time, and for how long somebody has been a user.
+"""Measures that need earlier events: first times, and for how long somebody has been a user.
 
 Earlier are the events before the week, as far back as the caller gives them. Where none are given nothing is known, and
 the answer is NaN: one week alone can't tell a new user from an old one.

@@ -1,4 +1,4 @@
-"""What can be measured of each event of a user in one week.
+"""Measures of each event of a user in one week.
 
 Each function takes the week's activity and gives a table of shape (events, users). Where nothing can be measured (a
 mean of nothing, the first hour of no event) the answer is NaN; counts are 0.

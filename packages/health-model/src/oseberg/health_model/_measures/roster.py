@@ -1,4 +1,4 @@
-"""The users to score: whom the week is about, what they bought, which weights are theirs."""
+"""The roster: the users to score in a week, with their products and the segments that set their weights."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ IDENTITY = ("group_id", "job_type", "group_type", "products")
 
 @dataclass(frozen=True)
 class Roster:
-    """Users with what decides their entitlement and weights.
+    """Users, with the facts that decide their entitlement and weights.
 
     Attributes:
         frame: group_id, job_type, group_type and products, indexed by user_id.
@@ -109,7 +109,7 @@ def first_days(users: pd.DataFrame) -> pd.Series[Any] | None:
     if "since" not in users or users["since"].isna().all():
         return None
     days = pd.Series(days_of(users, "since").astype("datetime64[s]"), index=users["user_id"])
-    # A row without a day is open towards the past: since when the user exists is then unknown.
+    # A row without a day is open toward the past, so the user's first day is unknown.
     return days.groupby(level=0).min().where(~days.isna().groupby(level=0).any())
 
 
@@ -125,7 +125,7 @@ def days_of(users: pd.DataFrame, name: str) -> NDArray[np.datetime64]:
         # One zone or none within a column: the day on the wall is meant, not the instant.
         days = pd.to_datetime(users[name]).dt.tz_localize(None)
     except (ValueError, TypeError, AttributeError) as error:
-        raise DataError(f"The users' `{name}` holds something else than dates ({error}). Write 2026-11-09.") from None
+        raise DataError(f"The users' `{name}` holds values that are not dates ({error}). Write 2026-11-09.") from None
     return days.to_numpy("datetime64[D]")
 
 

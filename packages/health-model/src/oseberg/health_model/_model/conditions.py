@@ -29,7 +29,7 @@ def is_sound(condition: Condition) -> Condition:
         raise ValueError("an empty list matches nothing; name at least one value")
     compares = isinstance(condition, str) and condition.lstrip().startswith(("<", ">"))
     if compares and not COMPARISON.fullmatch(str(condition)):
-        raise ValueError(f'{condition!r} compares with something else than a number; write ">= 100"')
+        raise ValueError(f'{condition!r} must compare with a number; write ">= 100"')
     return condition
 
 

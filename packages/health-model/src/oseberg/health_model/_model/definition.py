@@ -27,7 +27,7 @@ STATISTIC = re.compile(r"([a-z][a-z0-9_]*)\.([a-z0-9_]+)\.1w")
 
 
 class Part(BaseModel):
-    """What all parts of a model file share: no unknown keys, no change after reading."""
+    """Base of all parts of a model file: unknown keys are refused, and nothing changes after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,32 +36,32 @@ class Event(Part):
     """One event: its name in the tracking data, who causes it, and the product it belongs to."""
 
     name: str = Field(description="The event's name as the tracking tool has it.")
-    product: str | None = Field(None, description="The product it belongs to; none: shared by all products.")
+    product: str | None = Field(None, description="The product it belongs to; default: all of them.")
     actor: Literal["user", "system"] = Field("user", description="Who causes it; only user events make a user active.")
-    object: str = Field("object_id", description="The property that tells one object from another.")
+    object: str = Field("object_id", description="The property that identifies an object.")
     where: Where | None = Field(
         None, description='Only events with these properties: a value, a list of values, or a text such as ">= 100".'
     )
-    feature: bool = Field(True, description="Whether it counts in the breadth of use; system events never do.")  # noqa: FBT003 - pydantic's default
+    feature: bool = Field(True, description="Whether the event counts in the breadth of use; system events never do.")  # noqa: FBT003 - pydantic's default
 
 
 class Metric(Part):
     """One metric: a statistic and how it becomes points between 0 and 1."""
 
-    question: str = Field(description="What it asks, in plain words.")
-    unit: str = Field("", description="What its value counts, for explanations.")
+    question: str = Field(description="The question that the metric answers, in plain words.")
+    unit: str = Field("", description="What the value counts, for explanations.")
     kind: Literal["continuous", "percentage", "boolean"] = Field(description="How the value becomes points.")
     statistic: str | tuple[str, ...] = Field(description="event.measure.window, or several to add up.")
     of: str | tuple[str, ...] | None = Field(None, description="The denominator of a percentage.")
-    minimum: Annotated[int, Field(ge=1)] = Field(1, description="The least number a share is taken of.")
+    minimum: Annotated[int, Field(ge=1)] = Field(1, description="The smallest denominator of a percentage.")
     weight: Weight | None = Field(
         None, description="1 to 5 (0 switches the metric off), unless the model names a file of weights."
     )
-    why: str = Field("", description="Why it matters, for the documentation; it changes no score.")
-    source: str = Field("", description="Where that is known from, for the documentation; it changes no score.")
+    why: str = Field("", description="Why the metric matters, for the documentation; it changes no score.")
+    source: str = Field("", description="The source of that reason, for the documentation; it changes no score.")
 
     def __eq__(self, other: object) -> bool:
-        """Whether two metrics score alike: why they matter changes nothing, and is not stored with scores."""
+        """Whether two metrics score alike; their reasons don't count, and are not stored with scores."""
         if not isinstance(other, Metric):
             return NotImplemented
         return self.model_dump(exclude={"why", "source"}) == other.model_dump(exclude={"why", "source"})
@@ -87,10 +87,10 @@ class Metric(Part):
 
 
 class ReferenceRule(Part):
-    """What users are compared with."""
+    """The rule for the users that a score compares with."""
 
     kind: Literal["frozen", "week"] = Field(
-        default="frozen", description="All users of the first weeks, kept; or those of the week itself."
+        default="frozen", description="The users to compare with: of the first weeks, frozen, or of the week."
     )
     weeks: Annotated[int, Field(ge=1)] = Field(
         default=13, description="How many complete weeks a frozen reference pools."
@@ -110,7 +110,7 @@ class Definition(Part):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = Field(description="Starts the model's version.")
     title: str = Field("", description="The model's name for people.")
     time_zone: str = Field("UTC", description="The zone in which weeks begin, such as America/Chicago.")
-    weights: str | None = Field(None, description="A CSV file beside this one: metric, default, segments.")
+    weights: str | None = Field(None, description="A CSV file next to this one: metric, default, segments.")
     products: tuple[str, ...] = Field((), description="The products that a user may be entitled to.")
     session_gap_minutes: Annotated[int, Field(ge=1)] = Field(30, description="A longer pause ends a session.")
     business_hours: tuple[int, int] = Field((8, 18), description="From the first hour up to the second, Monday-Friday.")
@@ -143,7 +143,7 @@ class Definition(Part):
     def _segments_are_told_apart(cls, value: Segments) -> Segments:
         both = set(value.job_types) & set(value.group_types)
         if both:
-            raise ValueError(f"{', '.join(sorted(both))} is a job type and a group type; weights could not tell them")
+            raise ValueError(f"{', '.join(sorted(both))} is both a job type and a group type; rename one of them")
         return value
 
     @model_validator(mode="after")
@@ -153,7 +153,7 @@ class Definition(Part):
             if event.product is not None and event.product not in self.products:
                 raise ValueError(f"events.{key}: product {event.product!r} is not among `products`")
             if key == "any":
-                raise ValueError("events.any: this key stands for all events together; choose another")
+                raise ValueError("events.any: this key means all events together; choose another")
             # Two events of one name are told apart by their conditions; one without any takes the rest.
             same = (event.name, repr(sorted((event.where or {}).items(), key=str)))
             if names.setdefault(same, key) != key:
@@ -183,7 +183,7 @@ class Definition(Part):
         if measure not in measures:
             return f"{statistic!r}: {measure!r} is not a measure; choose one of {', '.join(measures)}"
         if measure in READ_EARLIER_WEEKS and statistic != TENURE:
-            return f"{statistic!r} looks at earlier weeks; a score looks at its own week alone"
+            return f"{statistic!r} reads earlier weeks; a score may read only its own week"
         return None
 
     def measures_of(self, event: str) -> tuple[str, ...]:

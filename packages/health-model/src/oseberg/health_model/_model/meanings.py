@@ -1,4 +1,4 @@
-"""What each measure says, in a sentence, with its unit and range: together with an event, a statistic."""
+"""The meaning of each measure in a sentence, with unit and range; with an event, a measure is a statistic."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from oseberg.health_model._model.definition import Definition
 from oseberg.health_model.errors import ModelError
 
 SHIPPED = Path(__file__).parents[1] / "shipped" / "model.toml"
-# tomllib tells no lines, and pydantic no places: these find the line that states a key.
+# Neither tomllib nor pydantic reports line numbers: these patterns find the line that states a key.
 HEADER = re.compile(r"\s*\[([\w.\"' -]+)\]")
 ENTRY = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
 PATH = re.compile(r"((?:events|metrics)\.\w+): (.*)", re.DOTALL)

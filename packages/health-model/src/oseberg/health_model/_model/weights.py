@@ -56,7 +56,7 @@ def check_weights(rows: Sequence[Sequence[Any]], definition: Definition, source:
         weights[metric] = read_row(cells, number, problems)
     problems += [f"{metric!r} has no row" for metric in definition.metrics if metric not in weights and not problems]
     if not problems and not any(own["default"] for own in weights.values()):
-        problems.append("every default weight is 0, so that nobody could have a score")
+        problems.append("every default weight is 0, so nobody could have a score")
     if problems:
         raise ModelError("\n".join(f"{source}: {problem}." for problem in problems))
     return {metric: weights[metric] for metric in definition.metrics}
@@ -82,9 +82,9 @@ def read_row(cells: Mapping[str, str], number: int, problems: list[str]) -> dict
     for name, cell in cells.items():
         if name in ("metric", *IGNORED) or (not cell and name != "default"):
             continue
-        spelt = cell.removesuffix(".0")  # spreadsheets write whole numbers so, once a cell has been a decimal
-        if spelt.isdecimal() and LOWEST <= int(spelt) <= HIGHEST:
-            weights[name] = int(spelt)
+        spelled = cell.removesuffix(".0")  # spreadsheets write whole numbers so, once a cell has been a decimal
+        if spelled.isdecimal() and LOWEST <= int(spelled) <= HIGHEST:
+            weights[name] = int(spelled)
         else:
             problems.append(
                 f"row {number}, column {name}: the weight of {cells['metric']} is {cell!r}, not a whole number from"

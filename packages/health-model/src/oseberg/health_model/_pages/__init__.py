@@ -1,1 +1,1 @@
-"""What people read: the health page, explanations, spreadsheets, and the documentation of the metrics."""
+"""Everything for people to read: the health page, digest, spreadsheets, and the metrics' documentation."""

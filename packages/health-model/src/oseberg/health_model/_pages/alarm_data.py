@@ -1,4 +1,4 @@
-"""What the page's script shows of past alarms, those of companies that are gone included."""
+"""Data of past alarms for the page's script, including those of companies that are gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages and sheets show of each company: its latest measures, what is known of the customer, and its list."""
+"""The rows of companies for pages and sheets: latest measures, facts about the customer, and the list."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def check_scores(companies: pd.DataFrame | History, users: pd.DataFrame) -> Hist
 
 
 def account_table(history: History, threshold: float) -> pd.DataFrame:
-    """Gather what there is to show of each company of the latest week with tracking.
+    """Gather the facts to show about each company of the latest week with tracking.
 
     Args:
         history: The companies' weeks, with the measures of `company_scores` and any of `FACTS`.
@@ -62,8 +62,8 @@ def account_table(history: History, threshold: float) -> pd.DataFrame:
 
     Returns:
         A row for each company, first by list, then by money x risk: the columns of `attention`, the measures of
-        `company_scores`, `FACTS` (missing where unknown), name, type, passive, unused, underused, renewal_days (from
-        the end of the week), risk (0 to 1), why, since.
+        `company_scores`, `FACTS` (missing where unknown), name and type (str), passive and unused (int64: users),
+        underused (bool), renewal_days (from the end of the week), risk (float64, 0 to 1), why and since (sentences).
     """
     found = history.attention(threshold)
     if found.empty:
@@ -94,7 +94,7 @@ def account_table(history: History, threshold: float) -> pd.DataFrame:
 
 
 def risks(table: pd.DataFrame, threshold: float) -> NDArray[np.float64]:
-    """Return how much of an account's money to worry about, 0 to 1; 0 for accounts on no list.
+    """Return the share of an account's money that is at risk, 0 to 1; 0 for accounts on no list.
 
     A fallen account risks the share that it fell; a low one, how far below the threshold it is.
     """
@@ -117,7 +117,7 @@ def ranking(table: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def since_when(history: History, table: pd.DataFrame) -> list[str]:
-    """Describe since when each company is low, and what it was before."""
+    """Describe since when each company has been low, and its score before."""
     scores = history.tracked.to_numpy(np.float64)
     columns = history.tracked.columns.get_indexer(pd.Index(table["group_id"]))
     mondays = list(history.tracked.index)

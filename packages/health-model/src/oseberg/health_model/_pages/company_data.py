@@ -1,4 +1,4 @@
-"""What the page's script shows of companies: the table of all accounts, and a page for each."""
+"""Data of companies for the page's script: the table of all accounts, and a page for each."""
 
 from __future__ import annotations
 

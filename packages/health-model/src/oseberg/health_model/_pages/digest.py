@@ -24,7 +24,7 @@ SECTIONS = (NEWLY_LOW, FALLING, ONBOARDING, RECOVERED)
 
 @dataclass(frozen=True)
 class Digest:
-    """What changed in a week.
+    """The changes of a week.
 
     Attributes:
         week: The week, None before the first scores.
@@ -82,7 +82,7 @@ class Digest:
         return render("digest.html", title=self.title(), notices=self.notices, sections=sections)
 
     def title(self) -> str:
-        """Return the heading: the week, and whose companies these are.
+        """Return the heading: the week, and the owner of the companies.
 
         Returns:
             The heading, without a line break.
@@ -104,7 +104,7 @@ def make_digest(
         owner: Only this owner's companies, in any case.
 
     Returns:
-        What changed.
+        A digest of companies that are newly low, falling, onboarding or recovered.
 
     Raises:
         DataError: A column is missing, or a company has two scores in a week.
@@ -139,7 +139,7 @@ def notices(history: History, week: Week) -> list[str]:
     if lost:
         told.append(f"Tracking was lost in the week from {', '.join(map(spelled, lost))}: check it first.")
     told += [
-        f"Tracking of {event.event} seems lost since {event.since}: hardly anybody has had it since, while other events"
+        f"Tracking of {event.event} seems lost since {event.since}: hardly anyone has used it since, while other events"
         " go on. Scores of these weeks lack it."
         for event in history.lost_events
     ]

@@ -1,4 +1,4 @@
-"""How our pages write numbers and weeks, and where their templates are."""
+"""Formats numbers and weeks for our pages, and fills their templates."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def cut_cells(key: str, metric: Metric, reference: Reference) -> tuple[str, str,
 
 
 def introduction(model: HealthModel, reference: Reference | None) -> list[str]:
-    """Describe in a few sentences what the metrics make together."""
+    """Describe in a few sentences how the metrics make a score."""
     zone, best = model.time_zone, half_up(model.attainable)
     weeks = f"Weeks run from Monday to Sunday in {zone}. The largest attainable score is {best:.2f}."
     sentences = [SCORE, KINDS, weeks, f"Model {model.version}."]
@@ -102,7 +102,7 @@ def metrics_markdown(model: HealthModel, reference: Reference | None = None) -> 
 
 
 def reasons(model: HealthModel) -> list[tuple[str, str]]:
-    """Return why each metric matters and where that is known from, as far as the model file says so."""
+    """Return why each metric matters, with the source, as far as the model file states them."""
     return [
         (key, f"{metric.why} Source: {metric.source}" if metric.source else metric.why)
         for key, metric in model.definition.metrics.items()

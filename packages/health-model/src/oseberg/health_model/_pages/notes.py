@@ -57,12 +57,12 @@ def day_of(text: str, place: str) -> str:
 
 
 def spellings(companies: pd.DataFrame) -> dict[str, Any]:
-    """Return the group of each id, name and Salesforce id, in lower case; a name that two have is nobody's."""
+    """Return the group of each id, name and Salesforce id, in lower case; an ambiguous name belongs to none."""
     found: dict[str, Any] = {}
     rows = companies.drop_duplicates("group_id")
     names = rows.reindex(columns=["group_name"])["group_name"].fillna("").astype(str).str.strip().str.casefold()
     for column in (names[~names.duplicated(keep=False)], rows.reindex(columns=["salesforce_id"])["salesforce_id"]):
         written = column.fillna("").astype(str).str.casefold()
         found |= {text: group for text, group in zip(written, rows.loc[column.index, "group_id"], strict=True) if text}
-    # An id goes before a company that is called like one.
+    # An id takes precedence over a company with the same name.
     return found | {str(group): group for group in rows["group_id"]}

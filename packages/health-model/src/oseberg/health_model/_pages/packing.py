@@ -1,4 +1,4 @@
-"""Data for the page's script: texts as JSON and numbers as arrays, compressed into characters that no markup knows.
+"""Packs data for the page's script: texts as JSON, numbers as arrays, compressed and safe within markup.
 
 Arrays stay arrays: tens of thousands of users with 30 metrics each are packed and unpacked without a loop over them.
 """

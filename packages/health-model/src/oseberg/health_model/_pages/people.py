@@ -1,4 +1,4 @@
-"""What the page shows of each user: weeks side by side, and the value of every metric in words."""
+"""Data of users for the page: weeks side by side, and the value of every metric in words."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def identity(roster: pd.DataFrame) -> list[list[str]]:
 
 
 def weeks_of(users: pd.DataFrame, ids: pd.Index[Any]) -> tuple[Floats, Ints, Ints]:
-    """Return each user's latest scores (NaN: not scored), the state, and for how many weeks it lasts."""
+    """Return each user's latest scores (NaN: not scored), the state, and for how many weeks it has lasted."""
     week = mondays(users["week"]).astype(object)
     latest = week.max()
     weeks = pd.Index([Week(latest).next(-number).monday for number in range(MEMORY)])

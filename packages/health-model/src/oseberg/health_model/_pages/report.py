@@ -91,7 +91,7 @@ def write_report(
 
 @dataclass(frozen=True)
 class Parts:
-    """What the scores are made of: the frames that `write_report` is given."""
+    """The frames that `write_report` is given."""
 
     users: pd.DataFrame
     contributions: pd.DataFrame
@@ -106,7 +106,7 @@ def contents(
     threshold: float,
     notes: pd.DataFrame | None,
 ) -> dict[str, Any]:
-    """Gather what the template shows, and pack what its script shows."""
+    """Gather the template's values, and pack the data of its script."""
     week = Week(history.tracked.index[-1])
     # Every look at a week compares whole columns: numbers of days are quicker than dates or texts.
     users, contributions = by_monday(parts.users), by_monday(parts.contributions)
@@ -122,7 +122,7 @@ def contents(
     segments = tuple(name for name in parts.segments if name in users)
     weeks = snapshots(model, users, contributions, week)
     now, before = weeks[week.monday], weeks[week.next(-1).monday]
-    # Weeks of another reference have another ruler: a difference from them is not what anybody did.
+    # Weeks with another reference are not comparable: a difference is not what anybody did.
     same = {Week.parse(monday).monday for monday in history.comparable.index}
     earlier = {monday: past for monday, past in weeks.items() if monday in same and monday != week.monday}
     movements = [Movement.between(companies, now, past) for past in earlier.values()]
@@ -144,7 +144,7 @@ def contents(
     }
     return {
         "week": week,
-        # Older ones are marked in the charts: what is long over must not be read first every Monday.
+        # Older ones are only marked in the charts: they must not come first every Monday.
         "lost": [Week(monday) for monday in history.lost if Week(monday) >= week.next(-RECENT)],
         "lost_events": history.lost_events,
         "declines": declines(history),
@@ -201,7 +201,7 @@ def snapshots(model: HealthModel, users: pd.DataFrame, contributions: pd.DataFra
 def reasons(
     accounts: pd.DataFrame, movements: list[Movement], model: HealthModel, now: Snapshot, threshold: float
 ) -> list[str]:
-    """Describe what happened to each company: since the week of those known from which it fell furthest."""
+    """Describe what happened to each company since the known week from which it fell furthest."""
     names = dict(zip(now.users["user_id"], now.users.reindex(columns=["name"])["name"], strict=True))
     names = {user: str(name) for user, name in names.items() if isinstance(name, str) and name.strip()}
     labels = [metric.id.replace("_", " ") for metric in model.metrics]
@@ -217,7 +217,7 @@ def reasons(
 
 
 def listed(accounts: pd.DataFrame, name: str) -> dict[str, Any]:
-    """Return a list of the first screen: its rows, how many there are in all, and the money at stake."""
+    """Return a list of the first screen: its rows, their total number, and the money at stake."""
     rows = accounts[accounts["list"] == name]
     shown = rows[:MOST_SHOWN].to_dict("records")
     for row in shown:
@@ -232,5 +232,5 @@ def listed(accounts: pd.DataFrame, name: str) -> dict[str, Any]:
 
 
 def known(column: pd.Series[Any]) -> bool:
-    """Whether any company has a value: a column of dashes helps nobody."""
+    """Whether any company has a value; a column of dashes would be useless."""
     return bool((column.notna() & (column != "")).any())

@@ -1,4 +1,4 @@
-"""The health page's numbers as a workbook or CSV, for people who go on in a spreadsheet."""
+"""The health page's numbers as a workbook or CSV, for people who work on in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def write_accounts(
         threshold: At or below it a week is low.
 
     Raises:
-        DataError: A column is missing, a user or company has two scores in a week, or the path ends otherwise.
+        DataError: A column is missing, a user or company has two scores in a week, or the path has another extension.
         ModelError: openpyxl (the extra `xlsx`) is not installed.
     """
     history = check_scores(companies, users)
@@ -96,7 +96,7 @@ def shown(value: Any) -> Any:  # noqa: ANN401 - a cell
 
 
 def guarded(cell: Any) -> Any:  # noqa: ANN401 - a cell
-    """Keep text from becoming a formula: customers choose their own names."""
+    """Escape text that would become a formula: customers choose their own names."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 

@@ -1,4 +1,4 @@
-"""What the page's script needs to break the fleet's change between any two weeks down, exactly: sums by week.
+"""Sums by week, by which the page's script breaks down the fleet's change between any two weeks, exactly.
 
 Every sum is a whole number of hundredths, so that the page and `fleet_change` round the same numbers.
 """

@@ -26,11 +26,12 @@ def company_scores(users: pd.DataFrame) -> pd.DataFrame:
             company.
 
     Returns:
-        A row for each company (week, version), in their order: group_id, users, active_users, score (the plain mean),
-        adoption (active users / users), active_score (the mean of the active ones; NaN without), passive_points (what
-        inactive users add: score = adoption x active_score + passive_points), core_score (the mean of the best 5 users
-        or the best fifth, rounded up, whichever is more), concentration (the top user's share of all points; NaN
-        without points), passive_share (users with system events only / users). Scores 0-100 unrounded, shares 0-1.
+        A row for each company (week, version), in their order: group_id, users and active_users (int64), and as float64
+        score (the plain mean), adoption (active users / users), active_score (the mean of the active ones; NaN
+        without), passive_points (what inactive users add: score = adoption x active_score + passive_points), core_score
+        (the mean of the best 5 users or the best fifth, rounded up, whichever is more), concentration (the top user's
+        share of all points; NaN without points), passive_share (users with system events only / users). Scores 0-100
+        unrounded, shares 0-1.
 
     Raises:
         DataError: A column or a score is missing, or a user appears twice.

@@ -1,4 +1,4 @@
-"""What users are compared with: the decile cuts of each continuous metric, fitted once and kept."""
+"""The reference that users are compared with: decile cuts of each continuous metric, fitted once and kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FEW = 200  # a tenth of fewer is under 20 people: each of them moves a cut
 
 
 class Reference(BaseModel):
-    """Decile cuts with where they come from; never changed once fitted.
+    """Decile cuts, with the weeks they come from; never changed once fitted.
 
     Attributes:
         model_version: The model whose metrics were fitted.
@@ -81,7 +81,7 @@ class Reference(BaseModel):
         """Rebuild a reference from plain data, as `model_dump` wrote it.
 
         Returns:
-            The reference.
+            A reference equal to the stored one.
 
         Raises:
             ReferenceMismatchError: The data is not a reference.
@@ -122,7 +122,7 @@ def fit_reference(definition: Definition, version: str, frames: Sequence[pd.Data
 
 
 def with_tracking(frames: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Leave out the weeks in which hardly anybody was active while in others many were: their tracking was lost.
+    """Drop the weeks in which hardly anybody was active while many were in others: their tracking was lost.
 
     Pooled in, their zeros would lower every cut and lift all later scores.
     """
@@ -141,7 +141,7 @@ def active_share(frame: pd.DataFrame) -> float:
 
 
 def without_silence(weeks: Sequence[NDArray[np.float64]]) -> Sequence[NDArray[np.float64]]:
-    """Leave out the weeks in which a metric was used by hardly anybody while usually many do: its event was lost."""
+    """Drop, for each metric, the weeks in which hardly anybody used it while many usually do: its event was lost."""
     if len(weeks) < FEWEST_WEEKS:
         return weeks
     shares = np.array([float(np.mean(values > 0)) if values.size else 0.0 for values in weeks])

@@ -124,7 +124,7 @@ def flag(frame: pd.DataFrame, name: str, values: Floats) -> NDArray[np.bool_]:
 def contributions(
     definition: Definition, frame: pd.DataFrame, values: Floats, points: Ints, shares: Ints
 ) -> pd.DataFrame:
-    """Lay out who got how many points of the score for what, unrounded."""
+    """List the points of each user for each metric, unrounded."""
     users, metrics = values.shape
     points = np.where(shares > 0, points, 0)
     parts = points / UNIT

@@ -1,4 +1,4 @@
-"""What earlier deliveries say: the same questions to an earlier file and to a register."""
+"""What is known from earlier deliveries: one interface to an earlier file and to a register."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Before(Protocol):
         Args:
             fips: The county.
             prefix: The number's prefix.
-            year: The year of a count that starts anew each year, else None.
+            year: The year of a count that starts over each year, else None.
             number: The number.
 
         Returns:
@@ -69,7 +69,7 @@ class Before(Protocol):
         """
 
     def replaced(self, fips: str) -> pd.DataFrame:
-        """Return the documents that nothing but the delivery's own earlier versions has held, as `between` does.
+        """Return the documents that only the delivery's own earlier versions have held, as `between` does.
 
         Args:
             fips: The county.
@@ -152,7 +152,7 @@ class Told(Protocol):
 
 @dataclass(frozen=True)
 class EarlierRecords:
-    """An earlier delivery's records as what is known from before.
+    """An earlier delivery's records, behind the interface of `Before`.
 
     Attributes:
         documents: Its document table.
@@ -170,7 +170,7 @@ class EarlierRecords:
 
     @property
     def withdrawn(self) -> dict[str, list[tuple[str, date]]]:
-        """Nothing: an earlier file says what was delivered."""
+        """An empty mapping: an earlier file has no withdrawals."""
         return {}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Hashes of documents: what makes two of them the same, wherever they are."""
+"""Hashes of documents, equal for documents with the same content wherever they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known about a county beyond its records: dates and land that a record can be compared with."""
+"""Facts about counties: the dates and the land that a record is compared with."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ COUNTIES = {
 
 
 def facts(fips: str) -> County:
-    """Return what is known of a county; of an unknown one, its code alone.
+    """Return the facts of a county; of an unknown one, its code alone.
 
     Raises:
         CountyError: It is not a FIPS code.

@@ -143,7 +143,7 @@ def skipped_days(fips: str, empty: Iterable[Days], windows: Iterable[Days]) -> l
 
 
 def span(first: date, last: date) -> str:
-    """Write an interval of days by both its ends."""
+    """Format an interval of days by both its ends."""
     return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
 
 
@@ -158,7 +158,7 @@ def cover_series(
     Args:
         series: The series.
         rejected: What may be instrument numbers in rejected rows.
-        undated: By county and prefix the numbers without a day of a count that starts anew each year: nobody can say
+        undated: By county and prefix the numbers without a day of a count that starts over each year: nobody can say
             of which year they are.
         outliers: Mistyped numbers; they are left out where they are, and known where they probably belong.
 
@@ -184,7 +184,7 @@ def cover_series(
 
 
 def is_same(one: Series, other: Series) -> bool:
-    """Whether two objects are of the same series."""
+    """Whether two objects belong to the same series."""
     return (one.county_fips, one.shown) == (other.county_fips, other.shown)
 
 
@@ -232,7 +232,7 @@ def find_obstacles(
     day_before: Callable[[Series, int], date | None],
     waivers: Waivers,
 ) -> list[tuple[date, str]]:
-    """Return what is missing of a county and not waived: the day it belongs to, and the days or numbers.
+    """Return what a county lacks and nobody waived: the day it belongs to, and the days or numbers.
 
     A gap may belong to the day of the number before it, so it counts from that day on. If nothing before it has a
     day, it counts from the beginning.
@@ -264,7 +264,7 @@ def find_obstacles(
 
 
 def certify(window_of_county: Days, obstacles: Iterable[tuple[date, str]]) -> tuple[date | None, str | None]:
-    """Return the day through which a county is known whole, and what the date would have to pass first.
+    """Return the day through which a county is complete, and the first obstacle to a later day.
 
     A title plant's certified-through date (Texas Basic Manual of Title Insurance, P-1 and P-12): every day up to it has
     records, and no instrument number up to it is missing.

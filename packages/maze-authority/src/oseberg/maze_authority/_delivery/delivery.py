@@ -1,4 +1,4 @@
-"""A delivery as the rules see it: a table of documents, one for each list in them, and what was delivered with them."""
+"""A delivery as the rules see it: tables of the documents and of their lists, and what was delivered with them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from oseberg.maze_authority._delivery.coverage import (
 )
 from oseberg.maze_authority._delivery.identity import identified_documents, identities
 from oseberg.maze_authority._delivery.inputs import Inputs
-from oseberg.maze_authority._delivery.redelivery import find_withdrawn, placed_in_series
+from oseberg.maze_authority._delivery.withdrawn import find_withdrawn, placed_in_series
 from oseberg.maze_authority._numbers.book_pages import book_pages, placed_pages
 from oseberg.maze_authority._numbers.doubles import Double, as_malformed, find_doubles, shared_numbers
 from oseberg.maze_authority._numbers.intervals import Intervals
@@ -49,7 +49,7 @@ LOOK_BACK = 100  # numbers below a gap that are asked for a day; numbers without
 
 @dataclass(frozen=True)
 class Delivery(Inputs):
-    """What is checked, and what it shows together with what was delivered before it.
+    """A delivery that is checked, alone and together with the deliveries before it.
 
     Attributes:
         history: The earlier delivery, where it was given.
@@ -68,7 +68,7 @@ class Delivery(Inputs):
 
     @cached_property
     def alone(self) -> Delivery:
-        """The delivery without what a register knows, or the order in which deliveries come would matter."""
+        """The delivery without the register's knowledge, so that the order of deliveries does not matter."""
         if self.register is None:
             return self
         alone = replace(self, register=None)
@@ -88,7 +88,7 @@ class Delivery(Inputs):
 
     @cached_property
     def doubles(self) -> dict[int, Double]:
-        """By document what its number probably is, where it is mistyped and is that of another document."""
+        """By document its probable number, where it is mistyped and belongs to another document."""
         if self.register is not None:
             return self.alone.doubles
         return find_doubles(self.documents, self.printed_numbers, self._strata_before) if self.complete_series else {}
@@ -100,7 +100,7 @@ class Delivery(Inputs):
 
     @cached_property
     def numbers(self) -> pd.DataFrame:
-        """The instrument numbers; one that is another document's or says nothing about its place is malformed."""
+        """The instrument numbers; one that belongs to another document or says nothing about its place is malformed."""
         wrong = self.placeless.union(self.doubles)
         return as_malformed(self.printed_numbers, wrong) if wrong else self.printed_numbers
 
@@ -120,13 +120,13 @@ class Delivery(Inputs):
 
     @property
     def foreign_pages(self) -> set[tuple[str, int]]:
-        """The volumes and first pages of records of another county; a mistyped county leaves no page out."""
+        """The volumes and first pages of records of another county: a mistyped county doesn't make a page missing."""
         mine = self.places.printed.loc[self.places.printed["doc"].isin(list(self.foreign)).to_numpy()]
         return set(zip(mine["volume"].astype(str), mine["page"].tolist(), strict=True))
 
     @cached_property
     def numbers_elsewhere(self) -> set[str]:
-        """Numbers that are here and not in their place: in rejected rows, or of documents with a mistyped number."""
+        """Numbers that are here, but not in their place: in rejected rows, or of documents with a mistyped number."""
         return self.rejected_numbers.union(
             (one.printed for one in self.doubles.values()), (one.printed for one in self.strays.values())
         )
@@ -143,11 +143,11 @@ class Delivery(Inputs):
 
     @cached_property
     def anew(self) -> set[tuple[str, str]]:
-        """The counties and prefixes whose count starts anew each year."""
+        """The counties and prefixes whose count starts over each year."""
         return find_restarts([*self.strata, *self._strata_before])
 
     def day_of(self, series: Series, number: int) -> date | None:
-        """Return the day on which a number was recorded, in this delivery or before it.
+        """Return the day on which a number was recorded, in this or an earlier delivery.
 
         Args:
             series: The number's series.
@@ -280,7 +280,7 @@ class Delivery(Inputs):
 
     @cached_property
     def withdrawn(self) -> pd.DataFrame:
-        """What was delivered before and this delivery should repeat and does not; see `Before.between`."""
+        """Documents that this delivery should repeat and does not; see `Before.between`."""
         nothing = pd.DataFrame({"county_fips": []})
         if self.before is None:  # to identify a million documents takes time and memory
             return nothing
@@ -326,7 +326,7 @@ class Delivery(Inputs):
         return {fips: self.certify_county(fips) for fips in self.spans}
 
     def certify_county(self, fips: str) -> tuple[date | None, str | None]:
-        """Return the day through which a county is known whole, and what the date would have to pass first.
+        """Return the day through which a county is complete, and the first obstacle to a later day.
 
         Args:
             fips: The county.
@@ -351,13 +351,13 @@ class Delivery(Inputs):
 
     @cached_property
     def certified_through(self) -> dict[str, date | None]:
-        """By county the day through which it is known whole."""
+        """By county the day through which it is complete."""
         counties = sorted(self.documents["county_fips"].unique())
         return {fips: self._certified.get(fips, (None, None))[0] for fips in counties}
 
     @property
     def held_back_by(self) -> dict[str, str]:
-        """By county what its certified-through date would have to pass first; nothing for a county that is whole."""
+        """By county the first obstacle to a later certified-through date; none for a complete county."""
         return {fips: what for fips, (_, what) in self._certified.items() if what}
 
     def series_of(self, docs: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -377,13 +377,13 @@ class Delivery(Inputs):
         return labels
 
     def has(self, need: str) -> str | None:
-        """Return why an input that a rule needs is missing, or None when it is there.
+        """Return why an input that a rule needs is missing, or None if it is available.
 
         Args:
             need: images, digests, history, summary, waivers or complete_series.
 
         Returns:
-            The reason.
+            A clause for the report, such as `no earlier records were given`, or None.
         """
         there, otherwise = {
             "images": (self.delivered is not None, "the delivery's images were not given"),

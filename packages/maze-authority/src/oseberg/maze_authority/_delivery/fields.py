@@ -1,4 +1,4 @@
-"""What documents say, as values of their fields, and in which fields two of them differ."""
+"""Values of documents' fields, and the fields in which two documents differ."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LENGTH = 60  # characters of a value in a sentence
 def fields_of(
     documents: pd.DataFrame, lists: Mapping[str, pd.DataFrame], docs: np.ndarray[Any, np.dtype[np.integer[Any]]]
 ) -> list[Fields]:
-    """Return the fields of some documents as JSON values; what is absent is left out.
+    """Return the fields of some documents as JSON values; absent values are left out.
 
     Args:
         documents: The document table.
@@ -49,7 +49,7 @@ def fields_of(
 
 
 def entries(table: pd.DataFrame) -> list[Fields]:
-    """Return rows of a list's table as mappings without what is absent."""
+    """Return rows of a list's table as mappings; absent values are left out."""
     names = [str(name) for name in table]
     columns = (table[name].astype(object).where(table[name].notna(), None).tolist() for name in names)
     return [
@@ -59,7 +59,7 @@ def entries(table: pd.DataFrame) -> list[Fields]:
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - a field's value
-    """Return whole numbers as such."""
+    """Return whole numbers as integers, other values as they are."""
     return int(value) if isinstance(value, float) else value
 
 
@@ -78,7 +78,7 @@ def differences(old: Fields, new: Fields) -> str:
 
 
 def said(value: Any) -> str:  # noqa: ANN401 - a field's value
-    """Write a value as a part of a sentence."""
+    """Format a value for a sentence."""
     if value is None:
         return "nothing"
     text = "; ".join(map(entry_text, value)) if isinstance(value, list) else str(value)
@@ -86,10 +86,10 @@ def said(value: Any) -> str:  # noqa: ANN401 - a field's value
 
 
 def entry_text(entry: Mapping[str, Any]) -> str:
-    """Write a party, a tract, a reference or an image by all that it says."""
+    """Format a party, a tract, a reference or an image with all of its values."""
     return " ".join(map(str, entry.values()))
 
 
 def parts_of(rows: np.ndarray[Any, Any], size: int) -> list[np.ndarray[Any, Any]]:
-    """Part an array into pieces of a size; the last one may be smaller."""
+    """Split an array into pieces of a size; the last one may be smaller."""
     return [rows[start : start + size] for start in range(0, len(rows), size)]

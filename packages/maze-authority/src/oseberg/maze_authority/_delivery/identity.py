@@ -1,4 +1,4 @@
-"""What identifies a document across deliveries: its number, or what else stays the same."""
+"""Identifies documents across deliveries: by number, or else by book and page or content."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def identified_documents(
 
 
 def identities(identified: pd.DataFrame) -> np.ndarray[Any, Any]:
-    """Return what identifies documents as one text each: with the year of a count that starts anew.
+    """Return one identifying text for each document, with the year where a count starts over.
 
     Args:
         identified: As `identified_documents` returns them.

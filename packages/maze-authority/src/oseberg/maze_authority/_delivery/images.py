@@ -57,7 +57,7 @@ def gather(given: Given) -> Images:
 
 
 def triple(entry: Listed) -> tuple[str, int | None, str | None]:
-    """Bring one entry into the form (path, size, digest).
+    """Return one entry as (path, size, digest).
 
     Raises:
         CompanionError: It is something else.
@@ -72,7 +72,7 @@ def triple(entry: Listed) -> tuple[str, int | None, str | None]:
 
 
 def normal(path: str) -> str:
-    """Write a path as records name it: from `images/` on, with `/` separators."""
+    """Return a path as records name it: from `images/` on, with `/` separators."""
     # Windows writes backslashes, and the index is written there.
     unix = str(plain(path.replace("\\", "/")))
     start = 0 if unix.startswith(FOLDER) else unix.find("/" + FOLDER) + 1

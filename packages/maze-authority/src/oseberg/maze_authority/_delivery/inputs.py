@@ -1,4 +1,4 @@
-"""What a check is given of a delivery: its documents and lists, and what came with them."""
+"""The inputs of a check: a delivery's documents and lists, and what came with them."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Inputs:
         return found
 
     def by_county(self, answer: Callable[[str], Any], dtype: str = "object") -> np.ndarray[Any, Any]:
-        """Return for each document what is known of its county; each county is looked up once.
+        """Return the facts of each document's county; each county is looked up once.
 
         Args:
             answer: Takes the code of a county and returns what is known of it.
@@ -165,7 +165,7 @@ class Inputs:
         return fields_of(self.documents, {name: self.lists[name] for name in LISTS}, docs)
 
     def keys(self, docs: np.ndarray[Any, Any]) -> list[str]:
-        """Name documents by what survives a redelivery: number, else book and page, else their content.
+        """Return keys that survive a redelivery: number, else book and page, else content.
 
         Args:
             docs: Their positions.

@@ -1,4 +1,4 @@
-"""Parts of a delivery, and what it computed and can compute again, given up when memory is needed for others."""
+"""Frees memory: drops what a delivery has computed and can compute again."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Numbers, pages and days in their order: what is missing of a series, and which of its members are mistyped."""
+"""Numbers, pages and days in order: what a series lacks, and which of its members are mistyped."""

@@ -40,7 +40,7 @@ def with_empty(column: pd.Series) -> pd.Series:
 
 
 def book_pages(placed: pd.DataFrame, *, repeats: bool = True) -> pd.DataFrame:
-    """Return documents ordered by page; of a number that occurs twice in a volume the first one counts.
+    """Return documents ordered by page; of two documents with one number in a volume, the first counts.
 
     Args:
         placed: As `placed_pages` returns them; documents of earlier deliveries have the doc -1.

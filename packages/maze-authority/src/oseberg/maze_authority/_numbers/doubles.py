@@ -1,4 +1,4 @@
-"""A number that two documents have: which of them is mistyped, and what it probably was."""
+"""Numbers that two documents share: which of the two is mistyped, and what it probably should be."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Double(NamedTuple):
 
     Attributes:
         doc: The document.
-        probable: The number it probably has, with the year of a count that starts anew.
+        probable: The number it probably has, with the year of a count that starts over.
         printed: The same as the clerk prints it.
         reason: Why, as the rest of a sentence that begins with the number.
     """
@@ -55,7 +55,7 @@ def shared_numbers(numbers: pd.DataFrame) -> pd.DataFrame:
 
 
 def find_doubles(documents: pd.DataFrame, numbers: pd.DataFrame, before: Iterable[Stratum]) -> dict[int, Double]:
-    """Find the documents whose number is mistyped, and is that of another document; see `Doubles.find`.
+    """Find the documents whose mistyped number belongs to another document; see `Doubles.find`.
 
     Args:
         documents: The document table.
@@ -77,7 +77,7 @@ def find_doubles(documents: pd.DataFrame, numbers: pd.DataFrame, before: Iterabl
 
 
 def as_malformed(numbers: pd.DataFrame, doubles: Iterable[int]) -> pd.DataFrame:
-    """Return numbers of which those of some documents count as malformed: they are not theirs."""
+    """Return the numbers with those of some documents marked malformed: they belong to others."""
     wrong = numbers["doc"].isin(list(doubles)).to_numpy()
     return numbers.assign(valid=numbers["valid"] & ~wrong, number=np.where(wrong, -1, numbers["number"]))
 
@@ -99,7 +99,7 @@ class Doubles:
     pages: Books
 
     def find(self, series: Iterable[Series]) -> dict[int, Double]:
-        """Find the documents whose number is mistyped, and is that of another document.
+        """Find the documents whose mistyped number belongs to another document.
 
         One of those that share a number is mistyped if one slip of the keyboard away there is a hole where its day
         belongs; if the days of several belong there, the one whose page does. Where that settles nothing, nothing is
@@ -125,7 +125,7 @@ class Doubles:
         return found
 
     def of_group(self, home: Series, group: pd.DataFrame) -> dict[int, Double]:
-        """Return the one document of some with the same number that is mistyped, if one is."""
+        """Return the mistyped one of the documents with one number, if any is."""
         code = int(group["code"].iloc[0])
         offers = [
             (doc, place, around)

@@ -46,7 +46,7 @@ class Disorder(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether so many are out of order that nobody can say which of them are wrong."""
+        """Whether so many are out of order that the wrong ones can't be told from the right ones."""
         return len(self.places) > MOST_WRONG * len(self.docs)
 
 
@@ -141,7 +141,7 @@ def find_far(numbers: pd.DataFrame, recorded: np.ndarray[Any, Any]) -> dict[int,
 
 
 def alone_at_end(days: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]) -> list[int]:
-    """Return the first or last places of a series whose day leaves days empty that the next number shows to be none.
+    """Return the first or last places of a series whose day is separated by empty days from the next number's.
 
     A clerk who records on nearly every day does not leave a week out between two numbers that follow each other. More
     documents than one or two at an end have had their week: the courthouse was closed.
@@ -162,7 +162,7 @@ def alone_at_end(days: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]) -> li
 
 
 def far_from(steps: np.ndarray[Any, Any]) -> np.timedelta64:
-    """Return how many days one of the pauses of a series may be at most: by the next longest one, and by `FAR`."""
+    """Return the longest plausible pause of a series in days: by its next longest pause, and by `FAR`."""
     usual: np.timedelta64 = min(FAR, max(LEAP, STEPS * np.sort(steps)[-2]))
     return usual
 

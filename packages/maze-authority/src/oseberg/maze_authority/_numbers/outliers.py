@@ -1,4 +1,4 @@
-"""Numbers that are mistyped: what they probably were, so that one wrong digit is not reported as a wide gap."""
+"""Mistyped numbers and what they should be, so that one wrong digit is not reported as a wide gap."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def find_outliers(series: list[Series], day_of: DayOf) -> list[Outlier]:
 
 
 def suspects(series: Iterable[Series], largest: Series, day_of: DayOf) -> Iterator[tuple[Series, int, bool]]:
-    """Yield the numbers that may be mistyped, and whether it is their prefix that is odd."""
+    """Yield the numbers that may be mistyped, and whether their prefix is what is odd."""
     for one in series:
         if one is largest or len(one.held) >= FEWEST:
             yield from ((one, number, False) for number in singles(one, day_of))
@@ -178,7 +178,7 @@ def without(series: Series, number: int) -> Series:
 
 
 def mistypings(text: str, *, padded: bool) -> Iterator[str]:
-    """Yield what a text may have been before one slip of the keyboard, the likeliest first.
+    """Yield what a text may have been before one typing error, the likeliest first.
 
     Args:
         text: The number as printed.
@@ -202,7 +202,7 @@ def mistypings(text: str, *, padded: bool) -> Iterator[str]:
 
 
 def is_among(numbers: pd.DataFrame, outliers: Iterable[Outlier]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return which rows of numbers are an outlier.
+    """Return which rows of numbers are outliers.
 
     Args:
         numbers: Rows of a delivery's numbers; see `parse_numbers`.

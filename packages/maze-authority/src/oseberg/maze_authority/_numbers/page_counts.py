@@ -1,4 +1,4 @@
-"""Documents whose number of pages is mistyped: what their images, or the documents after them, leave for them."""
+"""Mistyped page counts: corrected by a document's images, or by the room before the next document."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Miscounted(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """What is wrong, as the rest of a sentence."""
-        return f"and states {self.stated:,} pages, of which the documents after it leave {self.right}"
+        """The rest of a sentence about the document: what is wrong."""
+        return f"and states {self.stated:,} pages, but the documents after it leave room for {self.right}"
 
 
 def count_images(images: pd.DataFrame, count: int) -> Counts:

@@ -1,7 +1,7 @@
 """Instrument numbers: which series a number belongs to, its place there, and the numbers that are missing.
 
 A series is what a clerk counts through: `18-0004512` is number 4512 of `18-`, `20180123` is number 123 of `2018` where
-the first digits are the year, `0001200` is number 1200 of a running series, or of `2018/` where the count starts anew
+the first digits are the year, `0001200` is number 1200 of a running series, or of `2018/` where the count starts over
 each year. A letter at the end (`18-0004512A`) is an insertion and takes no number of its own.
 """
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 MOST = 0.9  # the share of a county's numbers that settles what its numbers look like
 REUSED = 0.2  # the share of a year's numbers that were used the year before; mistyped years reuse a few
-EARLY = 20  # a count that has just started anew has come no further
-MIN_YEAR = 5  # numbers a year must have before its position says that the count started anew
+EARLY = 20  # a count that has just started over has come no further
+MIN_YEAR = 5  # numbers a year must have before its position says that the count started over
 
 
 class Stratum(NamedTuple):
@@ -56,9 +56,9 @@ class Series:
         county_fips: The county.
         label: How people know the series (`18-`, `2018`, `2018/`, or `running`).
         prefix: What precedes the digits in a printed number.
-        shown: What precedes the digits in a key: the prefix, and the year where the count starts anew.
+        shown: What precedes the digits in a key: the prefix, and the year where the count starts over.
         width: Digits of a zero-padded number; 0 where numbers are not padded.
-        year: The year of a count that starts anew each year, else None.
+        year: The year of a count that starts over each year, else None.
         numbers: This delivery's numbers, sorted, without repeats.
         days: For each of them the day it was recorded (NaT where unknown), the earliest of several.
         held: The numbers of this delivery and of those before it.
@@ -75,15 +75,15 @@ class Series:
     held: Intervals
 
     def spell(self, number: int) -> str:
-        """Write a number as people know it: as printed, with the year of a count that starts anew."""
+        """Format a number for people: as printed, with the year where a count starts over."""
         return f"{self.shown}{number:0{self.width}d}"
 
     def printed(self, number: int) -> str:
-        """Write a number as the clerk prints it."""
+        """Format a number as the clerk prints it."""
         return f"{self.prefix}{number:0{self.width}d}"
 
     def span(self, start: int, end: int) -> str:
-        """Write an interval by both its ends."""
+        """Format an interval by both its ends."""
         return self.spell(start) if start == end else f"{self.spell(start)}..{self.spell(end)}"
 
     def place(self, text: str) -> int | None:
@@ -153,7 +153,7 @@ def name_series(frame: pd.DataFrame, anew: set[tuple[str, str]]) -> None:
 
     Args:
         frame: The numbers.
-        anew: The counties and prefixes whose count starts anew each year.
+        anew: The counties and prefixes whose count starts over each year.
     """
     if not anew:
         frame["shown"] = frame["prefix"]
@@ -247,7 +247,7 @@ def by_prefix(strata: Iterable[Stratum]) -> dict[tuple[str, str], dict[int, Stra
 
 
 def find_restarts(strata: Iterable[Stratum]) -> set[tuple[str, str]]:
-    """Return the counties and prefixes whose count starts anew each year."""
+    """Return the counties and prefixes whose count starts over each year."""
     return {
         key
         for key, years in by_prefix(strata).items()
@@ -256,7 +256,7 @@ def find_restarts(strata: Iterable[Stratum]) -> set[tuple[str, str]]:
 
 
 def starts_anew(before: Intervals, after: Intervals) -> bool:
-    """Whether a count started anew between two years.
+    """Whether a count started over between two years.
 
     With enough numbers their middles decide, or how many of them are used in both years. The first few numbers of a
     year decide if they are at the very beginning of a count and close together, and were used the year before or are
@@ -294,7 +294,7 @@ def build_series(
         before: The numbers of earlier deliveries.
 
     Returns:
-        The series of this delivery and those before it; without undated numbers of a count that starts anew.
+        The series of this delivery and those before it; without undated numbers of a count that starts over.
     """
     # Everything known decides together: a few numbers alone do not show how a county counts.
     strata = [*own_strata, *before]

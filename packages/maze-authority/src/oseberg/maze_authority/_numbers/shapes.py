@@ -42,7 +42,7 @@ def misshapen(numbers: pd.DataFrame) -> Mask:
 
 
 def shape(prefix: str) -> str:
-    """Write every letter of a prefix as A and every digit as 9."""
+    """Return a prefix with every letter as A and every digit as 9."""
     return re.sub(r"\d", "9", re.sub(r"[A-Za-z]", "A", prefix))
 
 
@@ -52,7 +52,7 @@ def badly_padded(numbers: pd.DataFrame) -> Mask:
     good = numbers["valid"].to_numpy()
     length = numbers["length"].to_numpy()
     zero = numbers["zero"].to_numpy() & (length > 1)
-    # By prefix, not by series: a count that starts anew keeps its width.
+    # By prefix, not by series: a count that starts over keeps its width.
     codes = numbers.groupby(["county_fips", "prefix"], sort=False).ngroup().to_numpy()
     for code in np.unique(codes[good]):
         mine = good & (codes == code)

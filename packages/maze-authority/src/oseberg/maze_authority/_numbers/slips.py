@@ -1,4 +1,4 @@
-"""Documents on a mistyped page: which page their neighbors by number leave for them."""
+"""Documents on a mistyped page: corrected by the room between their neighbors by number."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Slip(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Where it probably belongs and why, as the rest of a sentence."""
-        return f"probably {self.probable}: the documents before and after it leave {self.left}"
+        """The rest of a sentence about the document: where it probably belongs, and why."""
+        return f"probably {self.probable}: the documents before and after it leave room for {self.left}"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Places:
 
     @cached_property
     def miscounted(self) -> dict[int, Miscounted]:
-        """By document how many pages it has, if their number is mistyped."""
+        """By document its probable number of pages, where the stated one is mistyped."""
         return find_miscounted(self.pages_as_stated, self.images)
 
     @cached_property
@@ -92,7 +92,7 @@ class Places:
         return book_pages(self.placed, repeats=self.repeats) if self.slips else self.pages_as_printed
 
     def forget_pages(self) -> None:
-        """Drop the pages, which are ordered again when they are asked for, when memory is needed for others."""
+        """Drop the ordered pages to free memory; they are computed again when needed."""
         self.__dict__.pop("pages_as_stated", None)
 
     @cached_property
@@ -188,7 +188,7 @@ def slip_of(placed: pd.DataFrame, found: dict[Any, Any]) -> Slip:
 
 
 def place_of(placed: pd.DataFrame, row: int, page: int | None = None) -> str:
-    """Write a place in the books: kind of book, volume and page."""
+    """Format a place in the books: kind of book, volume and page."""
     one = placed.iloc[row]
     parts = (str(one["book_type"]), str(one["volume"]), str(one["page"] if page is None else page))
     return "/".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Documents whose number says nothing about their place: which hole in the numbers they probably belong to.
+"""Strays: documents whose number says nothing about their place, and the hole that each probably fills.
 
 Their number is missing, has another form than the others, or is out of place; or their county is mistyped. One cause is
 one finding, so the hole that such a document leaves is not reported as a gap.
@@ -39,12 +39,12 @@ class Stray(NamedTuple):
 
     @property
     def probable(self) -> str:
-        """The number it probably has, with the year of a count that starts anew."""
+        """The number it probably has, with the year of a count that starts over."""
         return self.home.spell(self.place)
 
     @property
     def printed(self) -> str:
-        """The same as the clerk prints it."""
+        """The probable number as the clerk would print it."""
         return self.home.printed(self.place)
 
 
@@ -86,7 +86,7 @@ class Strays:
 
     @staticmethod
     def key(one: Stray) -> tuple[str, str, int]:
-        """Return what identifies a hole."""
+        """Return the key of a hole."""
         return one.home.county_fips, one.home.shown, one.place
 
     def of_one(self, doc: int, fips: str, text: str | None) -> Stray | None:

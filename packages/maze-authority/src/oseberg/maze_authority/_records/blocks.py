@@ -63,7 +63,7 @@ def read_blocks(path: Path, *, by_models: bool = False) -> Iterator[pa.Table]:
 
 
 def first_table(block: bytes, ends: int, ways: list[Callable[[bytes, int], pa.Table | None]]) -> pa.Table | None:
-    """Read whole lines in the first way that can, which comes first from then on; None where none can."""
+    """Read whole lines by the first reader that can, and try that one first from then on; None if none can."""
     for way in ways:
         table = way(block, ends)
         if table is not None:
@@ -147,7 +147,7 @@ def marks_of(block: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def says_null(block: bytes, names: list[str]) -> bool:
-    """Whether lines may state null for some fields, which is not the same as to leave them out."""
+    """Whether lines may state null for some fields, which is different from leaving them out."""
     return re.search(rf'"({"|".join(names)})"\s*:\s*null'.encode(), block) is not None
 
 
@@ -171,7 +171,7 @@ def lacks_entry(lists: pa.ListArray, name: str) -> bool:
 
 
 def written(records: list[IndexRecord]) -> pa.Table:
-    """Write models in the plain form, and read that; what is in `extra` becomes one text for each record."""
+    """Write models in the plain form and read them back; `extra` becomes one text for each record."""
     lines = "".join(record.model_dump_json(exclude={"extra"}) + "\n" for record in records)
     table = json.read_json(BytesIO(lines.encode()), parse_options=STRICT) if lines else SCHEMA.empty_table()
     extra = mappings(pd.Series([record.extra for record in records], dtype=object), "extra")

@@ -65,7 +65,7 @@ def columns_of(model: type[BaseModel]) -> dict[str, Column]:
 
 
 def texts(values: pd.Series, name: str) -> pd.Series:
-    """Convert texts to pandas' `str`; what is missing is NaN, and what no encoding can hold is written as an escape.
+    """Convert texts to pandas' `str`; missing ones are NaN, and lone surrogates are written as escapes.
 
     Raises:
         RecordsError: A value is not a text.

@@ -14,7 +14,7 @@ MAPPING = re.compile(rb"\s*(\{(?:" + ENTRY + rb"(?:," + ENTRY + rb")*|\s*)\})")
 
 
 def without_extra(block: bytes, count: int) -> tuple[bytes, list[str | None]] | None:
-    """Return lines in which every `extra` is empty, and what it was in each of them.
+    """Return lines with every `extra` emptied, and the original of each.
 
     Args:
         block: Whole lines of a records.jsonl.

@@ -49,7 +49,7 @@ class Parsed:
 
 
 def parse_all(texts: pa.LargeStringArray) -> Parsed:
-    """Split many numbers at once, without looking at each as an object.
+    """Split many numbers at once, without a Python object for each.
 
     Args:
         texts: The numbers as printed, none missing.

@@ -32,7 +32,7 @@ class Origin:
 
 
 def of_file(path: Path) -> Origin:
-    """Return a records.jsonl as it is now: what it gives later are the same records, or an error.
+    """Return a records.jsonl in its present state: later reads yield the same records, or an error.
 
     Raises:
         RecordsError: It can't be read, or not twice, as a pipe.
@@ -69,7 +69,7 @@ def unchanged(path: Path, read: tuple[int, int, int]) -> Iterator[bytes]:
     with path.open("rb") as file:
         yield from file
     if stamp(path) != read:
-        raise RecordsError(f"{path} has changed while it was read. Check it again.")
+        raise RecordsError(f"{path} changed while it was being read. Check it again.")
 
 
 def records_in(lines: Iterable[bytes]) -> Iterator[bytes]:

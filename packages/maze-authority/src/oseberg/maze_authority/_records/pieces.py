@@ -1,4 +1,4 @@
-"""Joins the blocks of a records.jsonl into a delivery's tables; what repeats is held once."""
+"""Joins the blocks of a records.jsonl into a delivery's tables; repeated texts are held once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Parts:
             self.large.setdefault(name, []).append(joined(self.small.pop(name)))
 
     def join(self, name: str) -> pd.Series:
-        """Return a column, and give up its parts: memory holds one column twice, not all of them."""
+        """Return a column and free its parts: memory holds one column twice, not all of them."""
         column = joined([*self.large.pop(name, ()), *self.small.pop(name, ())])
         if isinstance(column, Coded):
             return pd.Series(categories(column))
@@ -55,7 +55,7 @@ class Parts:
 
 
 def joined(parts: list[Any]) -> Any:  # noqa: ANN401 - what the parts are
-    """Return parts of a column as one; they are given up on the way."""
+    """Return parts of a column as one; they are freed on the way."""
     if all(isinstance(part, Coded) for part in parts):
         return together(parts)
     # Some blocks have nothing in the column, which is coded, and others have texts that don't repeat.

@@ -1,4 +1,4 @@
-"""Reads records, however they are given, into a delivery's tables, and gives single records back."""
+"""Reads records from a file, models or a DataFrame into a delivery's tables, and returns single records."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def read_frame(frame: pd.DataFrame, records: Origin) -> Read:
 
 
 def refuse_unknown(values: pd.Series, name: str) -> None:
-    """Refuse nested fields that the record lacks, which Arrow would drop in silence.
+    """Refuse nested fields that the record lacks, which Arrow would drop silently.
 
     Only the first records are looked at: a program that misspells a field does so from the start, and to look at all
     would take a fifth of the time of a check.
@@ -212,7 +212,7 @@ def taken(frame: pd.DataFrame, rows: np.ndarray[Any, np.dtype[np.int64]]) -> pd.
 
 
 def spelled(documents: pd.DataFrame) -> np.ndarray[Any, Any]:
-    """Write each document's scalars as one text, to order documents that stand on the same line."""
+    """Write each document's scalars as one text, to order documents from the same line."""
     rows = documents[SCALARS].astype(object).itertuples(index=False)
     texts = ["\x1f".join(map(str, row)) for row in rows]
     return np.array(texts, dtype=object)

@@ -36,7 +36,7 @@ LegalKind = Literal[
 
 
 class Strict(BaseModel):
-    """Form is checked, absence is allowed: what the index does not state is None or []."""
+    """Base of all parts of a record: form is checked, and what the index does not state is None or []."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -48,7 +48,7 @@ class Lazily(dict[str, pd.DataFrame]):
 
     @contextmanager
     def spooled(self) -> Iterator[None]:
-        """Keep the tables in temporary files meanwhile, from which each is read whenever it is asked for.
+        """Keep the tables in temporary files, from which each is read whenever it is used.
 
         Where the disk is full, the table stays in memory.
 
@@ -109,9 +109,9 @@ def document_table(column: Callable[[str], pd.Series], files: pd.Series, lines: 
         if not is_fips(fips):
             raise RecordsError(f"county_fips: {fips!r} is not allowed in a standard index record.")
     if table["county_fips"].hasnans:
-        raise RecordsError("county_fips: None is not allowed in a standard index record.")
+        raise RecordsError("county_fips: a record lacks it.")
     if table["document_type"].hasnans:
-        raise RecordsError("document_type: a record has none.")
+        raise RecordsError("document_type: a record lacks it.")
     return table
 
 
@@ -130,7 +130,7 @@ def first_lines(lines: pa.ListArray) -> np.ndarray[Any, np.dtype[np.int64]]:
     # The first line is enough for a person to find the record.
     numbers = lines.values  # noqa: PD011 - Arrow's, not pandas'
     if lines.null_count or numbers.null_count:
-        raise RecordsError("source: a record lacks its lines.")
+        raise RecordsError("source: a record lacks its line numbers.")
     # An empty list points behind the last number, where -1 is appended.
     places = np.where(lines.value_lengths().to_numpy() > 0, lines.offsets.to_numpy()[:-1], len(numbers))
     return np.append(numbers.to_numpy(), -1)[places].astype(np.int64)
@@ -144,7 +144,7 @@ def list_table(name: str, lists: pa.ListArray) -> pd.DataFrame:
     """
     entries = lists.flatten()
     if entries.null_count:
-        raise RecordsError(f"{name}: an entry is None.")
+        raise RecordsError(f"{name}: an entry is missing.")
     # A record without the list has no rows in its table.
     lengths = lists.value_lengths().fill_null(0).to_numpy()
     fields = pa.Table.from_arrays(entries.flatten(), names=list(LISTS[name].model_fields)).to_pandas()

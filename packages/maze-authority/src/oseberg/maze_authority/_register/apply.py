@@ -1,4 +1,4 @@
-"""Applies a delivery to the register: what it closes, what it opens, and what the county is certified through then."""
+"""Applies a delivery to the register: closes and opens findings, and certifies the county anew."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from oseberg.maze_authority._delivery.delivery import Delivery
-from oseberg.maze_authority._delivery.redelivery import withdrawn
+from oseberg.maze_authority._delivery.withdrawn import withdrawn_in_all
 from oseberg.maze_authority._numbers.intervals import Intervals
 from oseberg.maze_authority._numbers.series import find_restarts
 from oseberg.maze_authority._records.read import Read, read_records
@@ -37,6 +36,8 @@ from oseberg.maze_authority._waivers import Waivers
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
 TOGETHER = "('MA201', 'MA203', 'MA304', 'MA701', 'MA703')"  # what only all deliveries together open and close
 OPEN = "fips = ? AND closed_by IS NULL"
 
@@ -51,7 +52,7 @@ class Version:
         name: The delivery's name.
         delivered: Its day.
         window: Its first and last recorded day, None without days.
-        facts: What the register keeps of it beside its documents.
+        facts: What the register keeps of it besides its documents.
     """
 
     id: int
@@ -70,7 +71,7 @@ class Applying:
         store: The register's file; a transaction is open.
         fips: The county.
         complete_series: Whether the vendor delivers every instrument.
-        waivers: What is waived.
+        waivers: The waivers in force.
     """
 
     store: Store
@@ -87,7 +88,7 @@ class Applying:
         if len(gone):  # a number that was corrected is not also withdrawn
             gone = gone.loc[~gone["text"].isin(list(mistyped))]
         self.hold(version)
-        twins = self.twin_findings(version, mistyped.union(gone.get("text", ())))
+        twins = self.twin_findings(version, mistyped.union(gone["text"]))
         self.close_superseded(version, {row["fingerprint"] for row in twins})
         for mark, _, _ in settled:
             self.close_one(version, mark)
@@ -107,16 +108,12 @@ class Applying:
         replaced = self.with_identity(self.earlier("v.name = ?", [version.name]), anew)
         elsewhere = self.earlier("v.name <> ? AND d.version <> ?", [version.name, version.id], replaced)
         alone = replaced.loc[~replaced["identity"].isin(self.with_identity(elsewhere, anew)["identity"])]
-        # A delivery of the same name takes the place of the old one, whichever days it has.
-        parts = [alone.loc[~alone["identity"].isin(present)]]
+        between = None
         if version.window is not None:
-            before = self.earlier("d.day BETWEEN ? AND ?", map(days_since_1970, version.window))
-            absent = Known(self.store, [self.fips]).withdrawn.get(self.fips, [])
-            # What only this delivery has ever held, a late document say, doesn't show that it repeats a day.
-            absent += zip(alone["text"], alone["day"], strict=True)
-            parts.append(withdrawn(self.with_identity(before, anew), present, absent))
-        kept = [part for part in parts if len(part)]
-        return pd.concat(kept, ignore_index=True).drop_duplicates("identity") if kept else pd.DataFrame()
+            dated = self.earlier("d.day BETWEEN ? AND ?", map(days_since_1970, version.window))
+            between = self.with_identity(dated, anew)
+        gone_before = Known(self.store, [self.fips]).withdrawn.get(self.fips, ())
+        return withdrawn_in_all(alone, present, between, gone_before)
 
     def with_identity(self, documents: pd.DataFrame, anew: set[tuple[str, str]]) -> pd.DataFrame:
         """Add what identifies each document."""
@@ -142,7 +139,7 @@ class Applying:
         return table(rows)
 
     def void_corrected(self, version: Version) -> list[str]:
-        """Drop mistyped numbers whose probable number this version delivers, and return them as printed."""
+        """Drop mistyped numbers that this version delivers correctly, and return them as printed."""
         rows = self.store.rows(
             "SELECT p.id, f.first, f.key, f.document, f.message, f.year FROM finding f "
             "JOIN prefix p ON p.fips = f.fips AND p.prefix = f.prefix "
@@ -236,7 +233,7 @@ class Applying:
         )
         anew = self.anew() if delivered else set()
         for mark, stated, year, prefix in delivered:
-            # Where the count starts anew, the same number of another year is another document.
+            # Where the count starts over, the same number of another year is another document.
             if stated is None or stated == year or (self.fips, prefix) not in anew:
                 self.close_one(version, mark)
         self.store.run(
@@ -307,7 +304,7 @@ class Applying:
         return find_restarts(Known(self.store, [self.fips]).strata)
 
     def state(self) -> Delivery:
-        """Return an empty delivery whose `before` is all that is known: what the rules on all deliveries judge."""
+        """Return an empty delivery whose `before` is all that is known: the input of rules on all deliveries."""
         # Rules take a delivery; an empty one leaves them with what is known from before.
         read = without_records()
         return Delivery(
@@ -321,7 +318,7 @@ class Applying:
         )
 
     def judge_together(self, version: Version) -> None:
-        """Open and close what concerns all deliveries together, and certify the county."""
+        """Open and close findings about all deliveries together, and certify the county."""
         state = self.state()
         # Pages are judged in the volumes of this version alone: in the others nothing can have changed.
         books = self.books_of(version)
@@ -361,7 +358,7 @@ class Applying:
         self.certify(version.id, state)
 
     def certify(self, version: int, state: Delivery | None = None) -> None:
-        """Note through which day the county is certified with a version and the waivers of today."""
+        """Record the day through which the county is certified with a version and today's waivers."""
         through, held = (state or self.state()).certify_county(self.fips)
         day = None if through is None else through.isoformat()
         self.store.run(
@@ -389,5 +386,5 @@ def without_records() -> Read:
 
 
 def identity(anew: set[tuple[str, str]], fips: str, prefix: str, text: str, year: int) -> str:
-    """Return what identifies a document: its number, with the year where the count starts anew."""
+    """Return what identifies a document: its number, with the year where the count starts over."""
     return f"{year}/{text}" if (fips, prefix) in anew else text

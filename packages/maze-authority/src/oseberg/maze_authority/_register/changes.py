@@ -1,4 +1,4 @@
-"""What a check changed in a register: what is new, what is still open, and what was closed."""
+"""The changes that a check made in a register: new, still open and closed findings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """What a check changed in the register.
+    """The changes that a check made in the register.
 
     Attributes:
         new: The findings that this delivery opened; see `Register.findings` for the columns.
@@ -47,7 +47,7 @@ class Change:
             all_open: Whether everything that is open counts.
 
         Returns:
-            True if so.
+            True if the change should fail a run.
         """
         old = self.still_open.loc[all_open | self.still_open["fingerprint"].isin(self.overdue)]
         parts = [part for part in (self.new, old) if len(part)]
@@ -59,7 +59,7 @@ class Change:
 
 
 def compare(before: pd.DataFrame, now: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Part findings into new ones, those that are still open, and those that were closed.
+    """Sort findings into new, still open and closed ones.
 
     A gap of which a part was delivered is still open, under the key of its rest.
 

@@ -1,4 +1,4 @@
-"""What a register keeps of one delivery: its documents, days, rejected numbers and what the rules found in it alone."""
+"""The facts that a register keeps of one delivery: documents, days, rejected numbers, findings of its own."""
 
 from __future__ import annotations
 
@@ -161,12 +161,12 @@ def known_documents(delivery: Delivery, fips: str) -> pd.DataFrame:
 
 
 def whole(values: list[int | None]) -> pd.Series:
-    """Return whole numbers as they are: as floats, as which pandas holds them beside None, hashes lose digits."""
+    """Return whole numbers as integers: as floats, which pandas makes of them next to None, hashes lose digits."""
     return pd.Series(values, dtype=object)
 
 
 def details_of(delivery: Delivery, fips: str) -> list[bytes]:
-    """Return what a county's documents say, in the order of `known_documents`."""
+    """Return the fields of a county's documents, in the order of `known_documents`."""
     docs = delivery.identified.loc[(delivery.identified["county_fips"] == fips).to_numpy(), "doc"].to_numpy()
     parts = (delivery.fields(part) for part in parts_of(docs, PART))
     return [zlib.compress(orjson.dumps(part)) for part in parts]
@@ -211,5 +211,5 @@ def stated(delivery: Delivery, outcome: Outcome, fips: str) -> list[dict[str, An
 
 
 def named(number: object, key: str) -> str:
-    """Return what a document is known by."""
+    """Return the name that a document is known by."""
     return number if isinstance(number, str) else key

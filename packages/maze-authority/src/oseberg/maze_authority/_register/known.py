@@ -1,4 +1,4 @@
-"""What a register knows of one or more counties, as the rules ask for it."""
+"""What a register knows of one or more counties, in the form that the rules need."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ORDER BY d.prefix, d.number, d.text, {order}
 
 
 class Known:
-    """What the register knows of some counties: `Before` for the rules.
+    """A register's knowledge of some counties, behind the interface of `Before`.
 
     Args:
         store: The register's file.

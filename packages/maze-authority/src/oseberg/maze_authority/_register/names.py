@@ -1,4 +1,4 @@
-"""A delivery's name and day: what its folder, its manifest or a person says."""
+"""A delivery's name and day: as stated by a person, its manifest or its folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def name_of(path: Path) -> str | None:
 
 
 def day_of(name: str | None) -> date | None:
-    """Return the day that a delivery's name is, None if it is none."""
+    """Return the day that a delivery's name states, None if it is not a day."""
     if name is None or not FOLDER_DAY.fullmatch(name):
         return None
     try:
@@ -30,7 +30,7 @@ def day_of(name: str | None) -> date | None:
 
 
 def dated(name: str | None, summary: Mapping[str, Any] | None, delivered: date | None) -> date | None:
-    """Return the day of a delivery as it says itself: what is given, else its manifest's, else its name.
+    """Return the stated day of a delivery: the given one, else its manifest's, else that of its name.
 
     Args:
         name: Its name.

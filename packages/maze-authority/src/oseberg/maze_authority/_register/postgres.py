@@ -65,7 +65,7 @@ class PostgresStore(Store):
         except (psycopg.ProgrammingError, ValueError):
             # What is wrong with it may be a part of its password, so nothing of it is repeated.
             raise RegisterError(
-                "The register's address is not one of Postgres. Write postgresql://USER@HOST:PORT/DATABASE, with "
+                "The register's address is not a Postgres address. Write postgresql://USER@HOST:PORT/DATABASE, with "
                 "special characters percent-encoded."
             ) from None
         with self._readable():
@@ -96,7 +96,7 @@ class PostgresStore(Store):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do everything in the block or nothing of it; another process waits.
+        """Run the block in a transaction, all or nothing; other processes wait.
 
         Raises:
             RegisterError: Another process kept the register for a minute, or the server is gone.
@@ -117,7 +117,7 @@ class PostgresStore(Store):
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
-        """Turn what the server says into a sentence without a password.
+        """Turn the server's errors into sentences without a password.
 
         Raises:
             RegisterError: It said something.
@@ -132,7 +132,7 @@ class PostgresStore(Store):
         except errors.InsufficientPrivilege as error:
             said = first_line(error)
             raise RegisterError(
-                f"The register in {self.shown} may not be used: {said}. Have its administrator grant it."
+                f"The register in {self.shown} can't be used: {said}. Ask its administrator to grant access."
             ) from None
         except self.errors.OperationalError as error:
             problem = RegisterError(f"The register in {self.shown} can't be reached: {first_line(error)}.")
@@ -179,7 +179,7 @@ class PostgresStore(Store):
 
 
 def spoken(query: str) -> str:
-    """Return a query as Postgres and its driver spell it."""
+    """Return a query in the syntax of Postgres and its driver."""
     for pattern, words in WORDS:
         query = pattern.sub(words, query)
     return query.replace("%", "%%").replace("?", "%s")
@@ -193,7 +193,7 @@ def typed(statement: str) -> str:
 
 
 def adapted(values: Sequence[object]) -> list[object]:
-    """Return values as Postgres takes them: a text can't hold a zero byte, which is written as its sign."""
+    """Return values as Postgres accepts them: a zero byte in a text becomes its visible symbol."""
     return [value.replace("\0", "\u2400") if isinstance(value, str) else value for value in values]
 
 
@@ -205,10 +205,10 @@ def shown_address(parts: dict[str, Any]) -> str:
     """
     host = parts.get("host") or parts.get("hostaddr") or "this machine"
     if "@" in host:
-        raise ValueError("a part of the password is taken for the host")
+        raise ValueError("part of the password was read as the host")
     return f"{parts.get('dbname') or 'the database'} on {host}"
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of what a server said, without what it repeats of a statement."""
+    """Return the first line of a server's message, without quoted parts of the statement."""
     return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__

@@ -1,4 +1,4 @@
-"""The register of a place of work: remembers deliveries, versions, gaps and findings of every county."""
+"""The register: keeps deliveries, versions, gaps and findings of every county over time."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Register:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Read and change the register as one step that happens wholly or not at all.
+        """Read and change the register in one transaction, all or nothing.
 
         Yields:
             Nothing; other processes wait until the block ends.
@@ -108,7 +108,7 @@ class Register:
         return [fips for (fips,) in self.store.rows("SELECT DISTINCT fips FROM version ORDER BY fips")]
 
     def known(self, counties: Iterable[str], name: str | None = None) -> Known:
-        """Return what is known of some counties, as the rules ask for it.
+        """Return what is known of some counties, in the form that the rules need.
 
         Args:
             counties: Their codes.
@@ -128,7 +128,7 @@ class Register:
         delivered: date | None = None,
         arrived: int | None = None,
     ) -> Change:
-        """Remember a delivery and what was found in it.
+        """Record a delivery and its findings.
 
         Args:
             delivery: What was checked.
@@ -139,7 +139,7 @@ class Register:
             arrived: When its file was written, in nanoseconds since 1970; by default after all others.
 
         Returns:
-            What changed.
+            The findings that are new, still open and closed.
         """
         with self.transaction():
             # Read before anything is written, to be compared with what is open afterwards.
@@ -169,7 +169,7 @@ class Register:
         return Remembering(self.store, applying).remember(facts, exact=exact)
 
     def _keep(self, table: str, fips: str, content: str) -> None:
-        # Nothing is written that is there already: the file of a delivery that is repeated stays the same.
+        # Nothing that is stored already is written again: repeating a delivery leaves the file unchanged.
         if self.store.rows(f"SELECT content FROM {table} WHERE fips = ?", (fips,)) != [(content,)]:
             self.store.run(
                 f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT (fips) DO UPDATE SET content = excluded.content",
@@ -181,12 +181,13 @@ class Register:
 
         Args:
             counties: The codes of counties; all by default.
-            waivers: What is waived; by default the waivers of each county's last check, by today's date.
+            waivers: The waivers; by default those of each county's last check, by today's date.
 
         Returns:
-            county_fips, fingerprint, rule, severity, series, key, message, since (ISO day of the delivery that opened
-            it), opened_by and seen_by (names of deliveries), prefix, year, first, last (of a gap), waived_by (None
-            when not waived), asked (ISO days, ascending), note, assignee; in the order of county, rule and key.
+            A row for each finding, in the order of county, rule and key, all columns `object`. Texts: county_fips,
+            fingerprint, rule, severity, series, key, message, since (ISO day of the delivery that opened it), opened_by
+            and seen_by (names of deliveries), prefix, waived_by (None if not waived), note, assignee. Integers: year,
+            first and last (of a gap). asked: a tuple of ISO days, ascending.
         """
         wanted = counties or tuple(self.counties)
         rows = self.store.rows(
@@ -212,7 +213,8 @@ class Register:
             fips: The county's code.
 
         Returns:
-            county_fips, fingerprint, rule, severity, series, key, message, since, opened_by, closed_by.
+            A row for each finding, all columns texts: county_fips, fingerprint, rule, severity, series, key, message,
+            since (ISO day), opened_by and closed_by (names of deliveries).
         """
         rows = self.store.rows(
             "SELECT f.fips, f.fingerprint, f.rule, f.severity, f.series, f.key, f.message, f.since, o.name, c.name "
@@ -229,9 +231,10 @@ class Register:
             fips: The county's code.
 
         Returns:
-            name, delivered (ISO day), arrived (nanoseconds since 1970), digest, records, first_day, last_day,
-            certified_through (ISO day or None), held_back_by, files, rejected_rows, incomplete, stated_differs, latest
-            (whether no later version replaced it).
+            A row for each version, all columns `object` but the last. Texts: name, digest, held_back_by, files, and as
+            ISO days or None delivered, first_day, last_day and certified_through. Integers: arrived (nanoseconds since
+            1970), records, rejected_rows and incomplete (records). stated_differs: whether the delivery's own totals
+            differ. latest (bool): whether no later version replaced it.
         """
         rows = self.store.rows(
             "SELECT name, delivered, arrived, digest, records, first_day, last_day, through, held_back_by, facts "
@@ -301,7 +304,7 @@ class Register:
             today: The day by which they hold; by default today.
 
         Returns:
-            The waivers.
+            The waivers as they were passed to it, expired ones included.
         """
         rows = self.store.rows("SELECT content FROM waiver WHERE fips = ?", (fips,))
         items = tuple(Waiver.model_validate(one) for one in orjson.loads(rows[0][0])) if rows else ()
@@ -323,17 +326,17 @@ class Register:
             Remembering(self.store, applying).certify_newest()
 
     def _applying(self, fips: str, waivers: Waivers) -> Applying:
-        """Return what applies a county's deliveries as its last check did."""
+        """Return the object that applies a county's deliveries with the settings of its last check."""
         rows = self.store.rows("SELECT content FROM setting WHERE fips = ?", (fips,))
         complete = not rows or bool(orjson.loads(rows[0][0])["complete_series"])
         return Applying(self.store, fips, complete, waivers)
 
     def state(self, fips: str, waivers: Waivers) -> Delivery:
-        """Return what all deliveries of a county together are, as an empty delivery after them.
+        """Return all deliveries of a county together, as an empty delivery after them.
 
         Args:
             fips: The county's code.
-            waivers: What is waived.
+            waivers: The waivers in force.
 
         Returns:
             A delivery whose series and gaps are those of the register.
@@ -356,7 +359,7 @@ class Register:
             return self.store.run_many("INSERT OR IGNORE INTO asked VALUES (?, ?, ?)", rows)
 
     def annotate(self, fips: str, fingerprint: str, *, note: str | None = None, assignee: str | None = None) -> None:
-        """Add a note to an open finding, or assign it to somebody; what is not given stays as it is.
+        """Add a note to an open finding, or assign it to somebody; omitted values are kept.
 
         Args:
             fips: The county's code.

@@ -1,4 +1,4 @@
-"""Remembers a delivery: keeps its documents, and has it applied in its place among the county's others."""
+"""Stores a delivery in the register, and applies it in its order among the county's deliveries."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Remembering:
         )
         if known:
             self._remember_again(facts, *known[0])
-            self.certify_newest()  # the waivers may be others
+            self.certify_newest()  # the waivers may differ
             return None
         newest: Sequence[tuple[Any, ...]] = self.store.rows(
             f"SELECT {ORDER} FROM version WHERE fips = ? ORDER BY {order_of('version', newest_first=True)} LIMIT 1",
@@ -72,14 +72,14 @@ class Remembering:
         others = self.store.rows("SELECT name, placed FROM version WHERE fips = ?", (facts.fips,))
         if others and facts.dated is None:
             return (
-                f"The delivery {facts.name} says no day of its own; its place among the others is known from the time "
-                "of its file alone. Keep it in a folder YYYYMMDD, or pass --delivered."
+                f"The delivery {facts.name} states no day of its own, so its order among the others is only inferred "
+                "from the time of its file. Put it into a folder YYYYMMDD, or pass --delivered."
             )
         alike = sorted({name for name, day in others if day == placed})
         if alike:
             return (
-                f"The delivery {facts.name} has the same day as {', '.join(alike)}; which of them came first is known "
-                "from the times of their files alone."
+                f"The delivery {facts.name} has the same day as {', '.join(alike)}; which of them came first is only "
+                "inferred from the times of their files."
             )
         return None
 

@@ -1,4 +1,4 @@
-"""What to ask the vendor for: everything of a county that is open, as one list that can be sent as it is."""
+"""The request to the vendor: everything of a county that is open, as one list to send."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Item:
 
 @dataclass(frozen=True)
 class VendorRequest:
-    """What to ask the vendor of a county for.
+    """The request to the vendor of a county.
 
     Attributes:
         county_fips: The county's code.
@@ -84,7 +84,7 @@ class VendorRequest:
 
 
 def vendor_request(register: Register, fips: str, *, today: date) -> VendorRequest:
-    """Return what to ask the vendor of a county for: only what is open and not waived.
+    """Return the request to the vendor of a county: everything that is open and not waived.
 
     Args:
         register: The register.
@@ -92,7 +92,7 @@ def vendor_request(register: Register, fips: str, *, today: date) -> VendorReque
         today: The day of the request.
 
     Returns:
-        The request.
+        The items by kind, each with the days on which it was requested before.
     """
     status = county_status(register, fips, today=today)
     gaps = {gap.fingerprint: gap for gap in status.open_gaps}
@@ -112,7 +112,7 @@ def item_of(row: dict[Any, Any], gap: Gap | None) -> Item:
 
 
 def around(gap: Gap) -> str:
-    """Describe the days of the documents before and after a gap."""
+    """Describe a gap by the days of the documents before and after it."""
     if gap.before and gap.after:
         same = gap.before == gap.after
         return f"recorded on {gap.before}" if same else f"recorded from {gap.before} to {gap.after}"

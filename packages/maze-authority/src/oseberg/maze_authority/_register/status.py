@@ -1,4 +1,4 @@
-"""Where a county stands: its certified day, open gaps, business days, and the trend of the last weeks."""
+"""The status of a county: certified day, open gaps, business days, and the trend of the last weeks."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Day:
 
 @dataclass(frozen=True)
 class CountyStatus:
-    """Where one county stands.
+    """The status of one county.
 
     Attributes:
         county_fips: Its code.
@@ -214,7 +214,7 @@ def county_status(
     lag_days: int = 30,
     waiting: Iterable[tuple[str, str]] = (),
 ) -> CountyStatus:
-    """Return where a county stands.
+    """Return the status of a county.
 
     Args:
         register: The register.
@@ -224,7 +224,7 @@ def county_status(
         waiting: Deliveries that are not in the register: name and state.
 
     Returns:
-        The status.
+        Certified day, open gaps and findings, business days, and the trend of the last weeks.
     """
     waivers = register.waivers(fips, today)
     findings = register.findings(fips, waivers=waivers)

@@ -25,7 +25,7 @@ class Store(ABC):
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:
-        """Do everything in the block or nothing of it; another process waits.
+        """Run the block in a transaction, all or nothing; other processes wait.
 
         Raises:
             RegisterError: Another process kept the register for a minute.
@@ -98,7 +98,7 @@ class FileStore(Store):
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE))
             # Transactions are begun by hand, so that reading and writing of a check are one.
             self.database = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
-            # The journal beside the file keeps it whole if the process or the machine stops within a transaction.
+            # The journal next to the file keeps it intact if the process or the machine stops within a transaction.
             self.database.execute("PRAGMA synchronous = FULL")
             self._prepare()
         except (OSError, sqlite3.Error) as error:
@@ -111,7 +111,7 @@ class FileStore(Store):
                 return
             if known:
                 raise RegisterError(other_format(str(self.path), known))
-            if self.row("SELECT count(*) FROM sqlite_master")[0]:  # tables of somebody else are not written to
+            if self.row("SELECT count(*) FROM sqlite_master")[0]:  # another program's tables are not written to
                 raise RegisterError(f"{self.path} is a database, but not a register. Pass another file.")
             for statement in statements():
                 self.database.execute(statement)
@@ -119,7 +119,7 @@ class FileStore(Store):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do everything in the block or nothing of it; another process waits.
+        """Run the block in a transaction, all or nothing; other processes wait.
 
         Raises:
             RegisterError: Another process kept the register for a minute.

@@ -55,7 +55,7 @@ ORDER = "placed, arrived, name, digest"
 
 
 def order_of(version: str, *, newest_first: bool = False) -> str:
-    """Return the order of deliveries as a part of a query.
+    """Return the ORDER BY terms that sort deliveries.
 
     Args:
         version: The name of the table of versions in the query.

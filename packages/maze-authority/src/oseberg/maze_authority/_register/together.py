@@ -1,4 +1,4 @@
-"""What all deliveries of a county together show: gaps, mistyped numbers, business days without records."""
+"""Findings from all deliveries of a county together: gaps, mistyped numbers, business days without records."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def withdrawn_findings(
     Args:
         fips: The county.
         gone: The documents.
-        anew: The counties and prefixes whose count starts anew each year.
+        anew: The counties and prefixes whose count starts over each year.
         known: By fingerprint the year of the withdrawn documents that are known.
     """
     found, rule = [], rules["MA701"]
@@ -118,7 +118,7 @@ def overlaps(place: Sequence[Any], row: Mapping[Any, Any]) -> bool:
 
     Args:
         place: Prefix, year, first and last number of the gap that was open.
-        row: The gap that is open now. A count that is seen to start anew gets a year; its gaps stay the same.
+        row: The gap that is open now. A count that is seen to start over gets a year; its gaps stay the same.
     """
     prefix, year, first, last = place
     same = prefix == row["prefix"] and (year is None or row.get("year") is None or year == row["year"])
@@ -126,12 +126,12 @@ def overlaps(place: Sequence[Any], row: Mapping[Any, Any]) -> bool:
 
 
 def label(book: str, volume: str) -> str:
-    """Write a volume as the rules on pages do."""
+    """Format a volume as the rules on pages do."""
     return "/".join(part for part in (book, volume) if part)
 
 
 def count_of(count: int) -> str:
-    """Write how many numbers are missing."""
+    """Format how many numbers are missing."""
     return "1 number" if count == 1 else f"{count} numbers"
 
 

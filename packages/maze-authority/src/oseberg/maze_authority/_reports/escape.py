@@ -1,4 +1,4 @@
-"""Makes text from a delivery harmless where it is shown: it can neither end a line nor open a command or markup."""
+"""Escapes text from a delivery, so that it can neither end a line nor start a command or markup."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def bars(intervals: Sequence[Interval], first: int, expected: int, fill: str) ->
 
 
 def strips(intervals: Sequence[Interval], first: int, expected: int) -> list[tuple[int, int, int]]:
-    """Return each interval's left end, width and height; those that touch are one."""
+    """Return each interval's left end, width and height; touching ones are joined."""
     joined: list[tuple[int, int, int]] = []
     for start, end in intervals:
         left = min(round(WIDTH * (start - first) / expected), WIDTH - NARROWEST)

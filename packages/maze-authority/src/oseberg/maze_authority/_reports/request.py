@@ -12,7 +12,7 @@ from oseberg.maze_authority.errors import MazeAuthorityError
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 HEAD = ("kind", "what", "count", "where", "open since", "asked before")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # characters that begin a formula
 
 
 def request_text(request: VendorRequest) -> str:
@@ -38,14 +38,14 @@ def request_text(request: VendorRequest) -> str:
 def item_lines(item: Item) -> list[str]:
     """Write an item: what is asked for, and below it where it belongs."""
     count = f" ({item.count:,})" if item.count and item.count > 1 else ""
-    asked = f"; asked on {', '.join(item.asked)}" if item.asked else ""
+    asked = f"; requested on {', '.join(item.asked)}" if item.asked else ""
     first = f"  {item.what}{count}"
     second = f"{item.near}{asked}"
     return [f"{first}, {second}"] if len(first) + len(second) < 78 else [first, f"      {second}"]  # noqa: PLR2004 - columns
 
 
 def rows_of(request: VendorRequest) -> list[tuple[str, ...]]:
-    """Return a request as rows of texts; what a spreadsheet would run as a formula is text."""
+    """Return a request as rows of texts; formulas are escaped as text."""
     rows = [
         (item.kind, item.what, str(item.count or ""), item.near, item.since or "", " ".join(item.asked))
         for items in request.by_kind().values()
@@ -106,7 +106,7 @@ def request_html(request: VendorRequest) -> str:
         request: The request.
 
     Returns:
-        HTML.
+        One HTML page, as text.
     """
     from oseberg.maze_authority._html import render_page  # noqa: PLC0415 - jinja2 is loaded only when a page is drawn
     from oseberg.maze_authority._reports.html import STYLE, visible  # noqa: PLC0415 - as above

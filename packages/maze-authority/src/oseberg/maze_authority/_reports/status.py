@@ -61,7 +61,7 @@ def block(one: CountyStatus, today: date) -> list[str]:
         lines.append(f"  {counted(len(one.open_gaps), 'open gap')}, {counted(numbers, 'missing number')}:")
         for gap in one.open_gaps[:SHOWN]:
             span = gap.first if gap.first == gap.last else f"{gap.first}..{gap.last}"
-            asked = f", asked {gap.asked[-1]}" if gap.asked else ""
+            asked = f", requested {gap.asked[-1]}" if gap.asked else ""
             lines.append(f"    {span} ({gap.count:,}), since {gap.since or 'an unknown day'}{asked}")
         if len(one.open_gaps) > SHOWN:
             lines.append(f"    and {len(one.open_gaps) - SHOWN} more")

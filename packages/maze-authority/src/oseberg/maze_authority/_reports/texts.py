@@ -16,7 +16,7 @@ from oseberg.maze_authority._result import Result
 SCHEMA = 1
 CHANGES = ("new", "still_open", "closed")
 LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "info": "notice"}
-FIRST = 20  # findings of a rule that a person is shown; the count tells of the rest
+FIRST = 20  # findings of a rule that a person is shown; the count covers the rest
 LONGEST = 400  # characters of a message that a person is shown
 # Columns of a terminal. They are the same in a pipe, so that a report has the same bytes wherever it is made.
 WIDTH = 80
@@ -55,7 +55,7 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - a table's cell
-    """Return a JSON value; what is missing is null, and what no encoding can hold is escaped."""
+    """Return a JSON value; missing values are null, and lone surrogates are escaped."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, (list, tuple)):
@@ -87,7 +87,7 @@ def as_junit(result: Result) -> str:
             ET.SubElement(case, "skipped", message=one_line(row["reason"]))
         elif row["state"] == "broken":
             ET.SubElement(case, "error", message=one_line(row["reason"]))
-        # Warnings are told and don't fail a build.
+        # Warnings are shown, but don't fail a build.
         elif fails:
             ET.SubElement(case, "failure", message=headline(row), type=row["severity"]).text = lines
         elif lines:
@@ -103,13 +103,13 @@ def failing(result: Result) -> pd.Series:
 
 
 def headline(row: dict[Any, Any]) -> str:
-    """Sum a rule up: how many findings, how many of them waived."""
+    """Summarize a rule: how many findings, and how many of them are waived."""
     waived = f", {row['waived']} waived" if row["waived"] else ""
     return f"{counted(row['count'], 'finding')}{waived}"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Write how many there are of something.
+    """Format a number with its noun.
 
     Args:
         number: How many.
@@ -132,7 +132,7 @@ def told(result: Result, rule: str) -> list[str]:
 
 
 def sentence(row: dict[Any, Any]) -> str:
-    """Write a finding with its place."""
+    """Format a finding with its place."""
     where = ""
     if row["source_file"] is not None:
         line = "" if pd.isna(row["source_line"]) else f" line {row['source_line']}"
@@ -142,7 +142,7 @@ def sentence(row: dict[Any, Any]) -> str:
 
 
 def short(message: str) -> str:
-    """Cut a message that is too long for a line; the JSON report has it whole."""
+    """Shorten a message that is too long for a line; the JSON report has all of it."""
     return message if len(message) <= LONGEST else f"{message[:LONGEST]} …"
 
 
@@ -205,14 +205,14 @@ def changes(result: Result) -> list[str]:
 
 
 def change_line(row: dict[Any, Any], overdue: frozenset[str] = frozenset()) -> str:
-    """Write a finding of a register in one line."""
+    """Format a finding of a register on one line."""
     late = ", overdue" if row["fingerprint"] in overdue else ""
     waived = f" [waived by {row['waived_by']}]" if row["waived_by"] else ""
     return f"{row['rule']} {short(one_line(row['message']))} (since {row['since'] or 'an unknown day'}{late}){waived}"
 
 
 def wrapped(line: str) -> list[str]:
-    """Break a line at blanks to fit a terminal; what follows is indented, and an empty line stays one.
+    """Break a line at blanks to fit a terminal; continuation lines are indented, and an empty line is kept.
 
     A blank before `::` is made one that does not break: a build's log would read a line that opens so as a command.
     """
@@ -223,7 +223,7 @@ def wrapped(line: str) -> list[str]:
 
 
 def shown_series(result: Result) -> tuple[list[dict[Any, Any]], str]:
-    """Return the series that a person is shown, those that lack most numbers, and what to say of the others."""
+    """Return the series to show, those that lack most numbers, and a line about the others."""
     # Those that lack most, in the order of the series.
     shown = result.coverage.sort_values("missing", ascending=False, kind="stable").head(FIRST).sort_index()
     rest = result.coverage.drop(shown.index)

@@ -36,7 +36,7 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
     A document whose neighbors by number leave exactly as many pages as it has, and which is elsewhere, is named with
     the place it probably belongs to, as an error: its kind of book, volume or page is mistyped, and nothing is missing
     where it belongs. If it is on the pages of another document, that is MA204. Of others, as few records as possible
-    are named. Where they would be more than a third, the volume does not follow the numbers, and nothing is said of it.
+    are named. Where they would be more than a third, the volume does not follow the numbers, and is not checked.
     """
     pages, numbers = delivery.own_pages, delivery.numbers
     usable = numbers["valid"].to_numpy() & ~is_among(numbers, delivery.outliers)
@@ -53,7 +53,7 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
     book, code, number = (both[name].to_numpy() for name in ("book", "code", "number"))
     falls = np.flatnonzero((book[1:] == book[:-1]) & (code[1:] == code[:-1]) & (number[1:] < number[:-1]))
     found: dict[int, tuple[str, str]] = {}
-    # Nearly all volumes are in order, which is seen for all at once.
+    # Nearly all volumes are in order, which one check of all of them shows.
     disordered = both.loc[np.isin(book, book[falls])]
     for _, group in disordered.groupby(["book", "code"], sort=True):
         wrong = out_of_order(group["number"].to_numpy())
@@ -63,7 +63,7 @@ def order_of_pages(delivery: Delivery) -> pd.DataFrame:
             found |= {int(docs[one]): (str(on[one]), "against the order of the numbers around it") for one in wrong}
     slips = delivery.places.slips
     said = {doc: (one.printed, one.reason) for doc, one in slips.items() if not one.overlaps}
-    # Its page is wrong, whatever order the volume has: then it is an error.
+    # Its page is wrong whatever order the volume has, so it is an error.
     listed = flag_each(delivery, {**found, **said})
     return listed.assign(severity=texts("error" if doc in said else None for doc in listed["doc"]))
 
@@ -84,7 +84,7 @@ def first_pages(delivery: Delivery) -> pd.DataFrame:
     """A volume that follows another one in the delivery begins on its first page.
 
     The last document of the volume before may run on into it: its pages are allowed. Judged where the volume before
-    has at least five documents: of volumes with single documents nothing follows.
+    has at least five documents: volumes with single documents show nothing.
     """
     pages = delivery.own_pages
     volumes = page_numbers(pages["volume"])

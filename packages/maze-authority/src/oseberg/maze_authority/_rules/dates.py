@@ -1,4 +1,4 @@
-"""MA3xx: days and their order."""
+"""MA3xx: impossible or misordered dates, days without records, an old certified-through date."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def order_inversions(delivery: Delivery) -> pd.DataFrame:
     wrong: dict[int, tuple[str, str]] = {}
     whole = []
     for one in delivery.day_order.disorder:
-        # Of a series without any order the records are not to blame one by one.
+        # In a series without any order, single records are not at fault.
         if one.whole:
             whole.append(unordered(one.county_fips, one.label, one.days, len(one.places)))
         else:
@@ -93,7 +93,7 @@ def neighbors(days: np.ndarray[Any, Any], place: int) -> str:
 
 
 def unordered(fips: str, label: str, days: np.ndarray[Any, Any], count: int) -> dict[str, str]:
-    """Build the finding that a series as a whole does not follow its dates."""
+    """Build the finding for a series whose numbers as a whole do not follow its dates."""
     return {
         "county_fips": fips,
         "series": label,
@@ -223,7 +223,7 @@ def band(counts: np.ndarray[Any, Any], width: float = BAND) -> tuple[int, int]:
     failing=Example({}, as_of=date(2018, 9, 20)),
 )
 def certified_too_old(delivery: Delivery) -> pd.DataFrame:
-    """The day through which a county is known whole stays close behind: 30 days unless `lag_days` says otherwise.
+    """The day through which a county is complete is recent: at most 30 days old, or what `lag_days` allows.
 
     Behind the day the check is made for (`as_of`), or, where none is given, behind the delivery's last day.
     """

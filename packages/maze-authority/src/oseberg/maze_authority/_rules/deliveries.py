@@ -1,4 +1,4 @@
-"""MA7xx, MA9xx: this delivery against the one before, the parser's account, and the waivers."""
+"""MA7xx, MA9xx: withdrawn and changed records, days between deliveries, rows accounted for, stale waivers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MA1xx: the fields of a record, and records that stand twice."""
+"""MA1xx: empty, placeholder and unmapped fields, repeated and contradicting records, rows that were lost."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def required_fields(delivery: Delivery) -> pd.DataFrame:
 
 
 def filled(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return which texts say something."""
+    """Return which texts are filled."""
     return (column.notna() & (column != "")).to_numpy()
 
 
@@ -105,7 +105,7 @@ def standing_for_nothing(column: pd.Series) -> np.ndarray[Any, np.dtype[np.bool_
     failing=Example({"document_type": "other", "document_type_text": "WARRANTY DEED"}),
 )
 def unmapped_types(delivery: Delivery) -> pd.DataFrame:
-    """A type that is mapped to nothing is `other`, and rules on leases, deeds and releases pass it by.
+    """A type that is mapped to nothing is `other`, and rules on leases, deeds and releases skip it.
 
     One finding for each text, with the number of its documents.
     """

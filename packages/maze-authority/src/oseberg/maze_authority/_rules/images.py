@@ -48,7 +48,7 @@ def missing_images(delivery: Delivery) -> pd.DataFrame:
 
 
 def said(path: str, empty: bool, other: str | None) -> str:  # noqa: FBT001 - a sentence's parts
-    """Name a missing file with what is there instead."""
+    """Name a missing file, and the file that is in its place."""
     if empty:
         return f"{path} (delivered empty)"
     return f"{path} (delivered as {other})" if other else path
@@ -71,7 +71,7 @@ def short(names: list[str]) -> str:
     failing=Example({}, images=["images/1.pdf", "images/2.pdf"]),
 )
 def unnamed_images(delivery: Delivery) -> pd.DataFrame:
-    """An image without a record is a document that nobody will find. A file that a rejected row names is none."""
+    """An image without a record is a document that nobody will find. Files that a rejected row names don't count."""
     paths = delivery.images["path"]
     odd = paths.loc[~paths.str.startswith("images/", na=True)]
     given = pd.Series(sorted(delivery.delivered.sizes if delivery.delivered else {}), dtype="str")

@@ -84,7 +84,7 @@ def having(delivery: Delivery, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[
     failing=Example({"legals": [{"kind": "unread", "text": "SEE PLAT", "remainder": "SEE PLAT"}]}),
 )
 def land_read(delivery: Delivery) -> pd.DataFrame:
-    """A description that the parser could not read, or read in part, finds no map.
+    """A description that the parser could not read, or read only in part, can't be mapped.
 
     By metes and bounds, land is described by its calls, which are counted and not read one by one: such a text is its
     own remainder. Without any call nothing of it was read.
@@ -156,7 +156,7 @@ def unknown(delivery: Delivery, fips: str, text: str) -> bool:
 def absent(delivery: Delivery, series: Series, text: str) -> bool:
     """Whether a number belongs to a series and should be there, or can't be there yet."""
     place = series.place(text)
-    # Without padding, numbers of other books look like ours; those as long as ours are ours.
+    # Without padding, numbers of other books look alike; those of the same length are ours.
     if place is None or (not series.width and len(text) - len(series.prefix) != len(str(series.numbers[-1]))):
         return False
     if place > series.numbers[-1]:
@@ -254,7 +254,7 @@ def survey_in_county(delivery: Delivery) -> pd.DataFrame:
     found = [(odd | foreign)[doc] for doc in docs.tolist()]
     severity = ["fatal" if doc in foreign else None for doc in docs.tolist()]
     flagged = flag(delivery, docs, [value for value, _ in found], [text for _, text in found], severity)
-    # It is a finding of the county whose delivery it is in: that one's register keeps it.
+    # It is a finding of the county that the delivery belongs to, whose register keeps it.
     flagged["county_fips"] = [
         delivery.foreign[doc].home if doc in foreign else fips
         for doc, fips in zip(docs.tolist(), flagged["county_fips"], strict=True)

@@ -1,4 +1,4 @@
-"""MA2xx: instrument numbers, books and pages without holes."""
+"""MA2xx: gaps in instrument numbers, malformed numbers, and gaps and overlaps of pages in books."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def number_gaps(delivery: Delivery) -> pd.DataFrame:
     """Documents are recorded and numbered in the order they are filed, so a missing number is a missing document.
 
-    Numbers are judged by series: a year in front, a count that starts anew each year, zero padding. A letter suffix
+    Numbers are judged by series: a year in front, a count that starts over each year, zero padding. A letter suffix
     takes no number of its own, and the number of a rejected row is not missing. A gap is one finding, however wide.
     """
     return about(
@@ -140,7 +140,7 @@ def wrong_year(numbers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     failing=Example({}, NEXT | {"page": "110"}),
 )
 def page_gaps(delivery: Delivery) -> pd.DataFrame:
-    """Documents stand in a volume one after the other: each begins on the page after the last one's end.
+    """Documents follow each other in a volume: each begins on the page after the end of the one before.
 
     Judged where page and page count are known; a rejected row's pages are not missing.
     """

@@ -103,7 +103,7 @@ def swapped_sides(delivery: Delivery) -> pd.DataFrame:
     of them on the other side, where none of those facing them was ever on that side.
     """
     givers, takers = (named(delivery, parties) for parties in (delivery.grantors, delivery.grantees))
-    # Who is on one side alone is never odd, and that is nearly everybody: what follows is small.
+    # Parties on only one side are never odd, and nearly all are; what follows is small.
     both = np.intersect1d(givers["name"].unique(), takers["name"].unique())
     gives = counts(givers.loc[givers["name"].isin(both)])
     takes = counts(takers.loc[takers["name"].isin(both)])

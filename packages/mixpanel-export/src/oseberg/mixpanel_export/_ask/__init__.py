@@ -1,1 +1,1 @@
-"""Asking Mixpanel: requests within its limits, repeated and divided until every day is there."""
+"""Requests to Mixpanel: within its limits, repeated and divided until every day is complete."""

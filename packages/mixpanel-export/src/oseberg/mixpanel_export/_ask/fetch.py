@@ -1,4 +1,4 @@
-"""One export under way: requests groups of days until all are there, as batches in memory or as spooled days."""
+"""A running export: requests groups of days until all are complete, as batches in memory or as spooled days."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ DIVISIBLE = (TruncatedExportError, DeadlineError, UnavailableError)
 
 @dataclass(frozen=True)
 class Answer(Generic[Result]):
-    """What one request for a group of days came to.
+    """The result of one request for a group of days.
 
     Attributes:
         result: What was made of the body.
@@ -57,7 +57,7 @@ class Answer(Generic[Result]):
 
 @dataclass(frozen=True)
 class Fetch:
-    """One export under way.
+    """A running export.
 
     Attributes:
         exporter: Sends the requests.
@@ -81,11 +81,11 @@ class Fetch:
 
     @property
     def request(self) -> dict[str, Any]:
-        """What decides the content of a complete day: only the same request may resume with its days."""
+        """The request that determines a day's content: only the same request may reuse the day."""
         return asdict(self.query) | {"url": self.exporter.url, "zone": self.zone.key, "verify": self.verify}
 
     def batches(self, days: list[date]) -> Iterator[Batch]:
-        """Yield the events of the days from memory; those of one answer come once the answer is complete."""
+        """Yield the events of the days from memory; those of one answer follow once it is complete."""
         for group, (found, decoder) in self._answers(days, self._read_batches):
             self.tracker.report.add_unreadable(decoder.unreadable)
             self.tracker.days_done(len(group))
@@ -97,7 +97,7 @@ class Fetch:
             yield day
 
     def intakes(self, days: list[date], spool: Spool, intakes: Intakes, *, lines: bool) -> Iterator[tuple[Day, Intake]]:
-        """Fetch days as `days` does, and yield each with what its events came to.
+        """Fetch days as `days` does, and yield each with its intake.
 
         Args:
             days: The days.
@@ -131,7 +131,7 @@ class Fetch:
             answers.close()
 
     def _report_kept(self, kept: set[date], spool: Spool) -> None:
-        """Return that days come from an earlier run: somebody who changed data at Mixpanel would wonder."""
+        """Report that days come from an earlier run, which matters to somebody who has changed data at Mixpanel."""
         if not kept:
             return
         age = spool.age(kept)
@@ -145,7 +145,7 @@ class Fetch:
         )
 
     def _read_batches(self, group: list[date], request: Request, body: Body) -> tuple[list[Batch], Decoder]:
-        """Turn a body into batches; the decoder has what it set aside."""
+        """Turn a body into batches; lines set aside are in the decoder."""
         del group
         decoder, evidence = self.query.decoder(), Evidence()
         batches: list[Batch] = []
@@ -227,13 +227,13 @@ class Fetch:
                 self.tracker.stop()
 
     def _let_finish(self, error: Exception, crew: Crew[Any]) -> None:
-        """Wait for the other requests if only the hour's number is spent: their days are complete next time."""
+        """Wait for the other requests if only the hour's budget is spent, so that their days can be reused."""
         while isinstance(error, RateLimitError) and crew.running:
             crew.next()
 
     @staticmethod
     def _divides(error: MixpanelExportError) -> bool:
-        """Whether fewer days may succeed where more did not."""
+        """Whether a request for fewer days may succeed."""
         return not isinstance(error, UnavailableError) or error.attempts is not None
 
     def _fetch(self, group: list[date], read: Read[Result]) -> Answer[Result]:

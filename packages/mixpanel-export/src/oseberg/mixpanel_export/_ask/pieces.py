@@ -1,4 +1,4 @@
-"""A heavy day that never arrives complete: requested in intervals, which join to a whole day or an error."""
+"""Requests a heavy day, which never arrives complete, in intervals, which join to a whole day or an error."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def may_be_divided(error: MixpanelExportError, received: int) -> bool:
 
 @dataclass(frozen=True)
 class Piece:
-    """An interval of a day, its end excluded. The first has no beginning and the last no end: nothing falls out."""
+    """An interval of a day, its end excluded. The first has no beginning and the last no end, so nothing is lost."""
 
     day: date
     since: datetime
@@ -135,7 +135,7 @@ def keep(path: Path, body: Iterator[bytes]) -> Hashes:
 
 
 def check(found: list[Hashes], seen: int) -> None:
-    """Make sure that Mixpanel understood the pieces: equal lines have equal times, so they are in one piece.
+    """Check that Mixpanel understood the pieces: equal lines have equal times, so they must be in one piece.
 
     Args:
         found: The hashes of each piece's lines.

@@ -1,4 +1,4 @@
-"""How many days one request asks for: a few at first, then as many as the answers so far allow."""
+"""Plans how many days one request covers: a few at first, then as many as the answers so far allow."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Plan:
             yield self.take()
 
     def take(self) -> list[date]:
-        """Remove the days of the next request from the rest, and return them: they follow each other without a gap."""
+        """Remove the days of the next request from the rest, and return them: consecutive days."""
         group = [day for number, day in enumerate(self.rest[: self.size]) if day - self.rest[0] == timedelta(number)]
         self.rest = self.rest[len(group) :]
         return group
@@ -65,7 +65,7 @@ class Plan:
         return self.cautious or (not self.learned and self.least == 1)
 
     def learn(self, days: int, received: int, seconds: float = 0.0, parallel: int = 1) -> None:
-        """Choose the next request's days by an answer.
+        """Choose the number of days of the next request by the last answer.
 
         Args:
             days: The days of the answer.

@@ -52,7 +52,7 @@ class ProfileQuery:
             tracker: Counts them.
 
         Raises:
-            MixpanelExportError: A child of it says what kept the profiles from being complete.
+            MixpanelExportError: A subclass says why the profiles are incomplete.
         """
         page, session, whole = 0, None, True
         while whole:
@@ -90,5 +90,5 @@ def parsed(body: bytes) -> dict[str, Any]:
     results: Any = content.get("results") if isinstance(content, dict) else None
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
         said = body[:SHOWN].decode(errors="replace")
-        raise RequestError(f"Mixpanel sent something else than profiles: {said!r}. Check where and the group key.")
+        raise RequestError(f"Mixpanel sent something other than profiles: {said!r}. Check where and the group key.")
     return dict(content)

@@ -1,4 +1,4 @@
-"""What is requested from Mixpanel: which events of a project, on which days."""
+"""A request to Mixpanel: the events of a project, on some days."""
 
 from __future__ import annotations
 
@@ -63,15 +63,15 @@ def event_names(events: Iterable[str] | None) -> tuple[str, ...] | None:
     """Return the names of events in an order that does not depend on how they were listed.
 
     Raises:
-        SettingsError: It is one text (whose letters would be the names), is empty, or holds something else than texts.
+        SettingsError: It is one text (whose letters would be the names), is empty, or holds something other than texts.
     """
     if events is None:
         return None
     if isinstance(events, str):
-        raise SettingsError(f"events={events!r} is one text. Write events=[{events!r}].")
+        raise SettingsError(f"events={events!r} is a single text. Write events=[{events!r}].")
     names = set(events)
     if not names or not all(isinstance(name, str) for name in names):
-        raise SettingsError("events must hold names of events as texts, at least one. Leave it out to take all events.")
+        raise SettingsError("events must be a list of at least one event name. Omit it to export all events.")
     return tuple(sorted(names))
 
 
@@ -90,7 +90,7 @@ def day_range(since: date | str, until: date | str) -> list[date]:
 
 
 def latest_day() -> date:
-    """Return today where a day begins first: what is in the future there is so in every project's zone."""
+    """Return today where days begin first: later days are in the future in every project's zone."""
     return utc_now().astimezone(EARLIEST_ZONE).date()
 
 

@@ -1,4 +1,4 @@
-"""The lines of a block -> those of each event, put together without looking at them one by one."""
+"""The lines of a block -> the lines of each event, grouped without looking at them one by one."""
 
 from __future__ import annotations
 

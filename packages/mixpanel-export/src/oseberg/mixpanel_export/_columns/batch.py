@@ -52,7 +52,7 @@ class Batch:
         return len(self.utc)
 
     def part(self, start: int, end: int) -> Batch:
-        """Return some events that follow each other; what was counted goes with the first of them."""
+        """Return some events that follow each other; counts go with the first of them."""
         counted = (self.ambiguous, self.lenient, self.late) if start == 0 else (0, 0, 0)
         sums = None if self.checksums is None else self.checksums[start:end]
         properties = {name: part.part(start, end) for name, part in self.properties.items()}

@@ -72,7 +72,7 @@ def columns(records: list[dict[str, Any]]) -> Iterator[tuple[str, Column]]:
 
 
 def dense_values(records: list[dict[str, Any]], key: str) -> list[Any]:
-    """Ask every event for a property, the fast way when all have it."""
+    """Get a property of every event, in the fast way if all have it."""
     try:
         return list(map(itemgetter(key), records))
     except KeyError:

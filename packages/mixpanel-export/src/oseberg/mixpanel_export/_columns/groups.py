@@ -1,4 +1,4 @@
-"""A block whose events differ -> the lines of each event read apart, and joined to the columns of the whole.
+"""A block whose events differ -> each event's lines read separately, and joined to columns of the whole block.
 
 Bodies are wide because events differ, not because one event has hundreds of properties: read apart, each event has few
 columns, all of them filled. And one event with lists or mixed types doesn't make the others slow.
@@ -29,7 +29,7 @@ ENOUGH = 0.5
 
 @dataclass
 class Groups:
-    """Reads the lines of each event apart.
+    """Reads the lines of each event separately.
 
     Attributes:
         decoder: That of the body.
@@ -40,7 +40,7 @@ class Groups:
     parsers: dict[int, Parser] = field(default_factory=dict)
 
     def read(self, block: Block) -> Plain | None:
-        """Read a block of JSON objects, or return None if most of it must be read the careful way."""
+        """Read a block of JSON objects, or return None if most of it needs the careful reader."""
         if self.parsers and all(parser.wide for parser in self.parsers.values()):
             return None  # each event alone has too many properties
         parts: list[tuple[Plain, Rows]] = []

@@ -1,4 +1,4 @@
-"""One block of lines -> columns by Arrow's JSON reader, or nothing where the careful way might read it otherwise.
+"""One block of lines -> columns by Arrow's JSON reader, or nothing if the careful reader might differ.
 
 Arrow reads several times faster than Python can, but it is neither as strict nor as exact: it guesses timestamps,
 rounds long integers, and takes text for JSON that is not. So every block is checked, before and after.
@@ -37,7 +37,7 @@ INTEGER = re.compile(rb"\s*-?\d+\s*[,}]")
 
 @dataclass(frozen=True)
 class Plain:
-    """A block that Arrow has read as the careful way would.
+    """A block that Arrow has read exactly as the careful reader would.
 
     Attributes:
         event: The names of the events.
@@ -67,7 +67,7 @@ class Parser:
     wide: bool = False
 
     def read(self, block: Block) -> Plain | None:
-        """Parse a block of JSON objects, and check that the careful way would read the same."""
+        """Parse a block of JSON objects, and check that the careful reader would get the same."""
         if self.wide or self._proves_wide(block):
             return None
         table = self._parse(block.content)
@@ -99,7 +99,7 @@ class Parser:
         return self.wide
 
     def _is_present(self, name: str, array: pa.Array) -> bool:
-        """Whether a property occurs: one that Arrow was told of may be missing in all events."""
+        """Whether a property occurs: Arrow also returns the expected ones that all events lack."""
         return name not in self.known or array.null_count < len(array)
 
     def _parse(self, block: bytes | memoryview) -> pa.Table | None:
@@ -158,7 +158,7 @@ def wall_of(time: pa.Array | None) -> Milliseconds | None:
 
 
 def checked(name: str, array: pa.Array, block: Block) -> Column | None:
-    """Return a property as a column, or None if the careful way might read it otherwise."""
+    """Return a property as a column, or None if the careful reader might differ."""
     if pa.types.is_null(array.type):
         return Column(0, array)
     kinds = KINDS.get(array.type)

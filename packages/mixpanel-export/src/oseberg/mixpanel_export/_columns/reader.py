@@ -58,7 +58,7 @@ class Reader:
         self._parser, self._groups = Parser(self.decoder.takes), Groups(self.decoder)
 
     def gathered(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """Join blocks to larger ones as soon as their events turn out to differ much."""
+        """Join blocks into larger ones once their events turn out to differ much."""
         pending: list[bytes] = []
         for content in blocks:
             pending.append(content)
@@ -69,7 +69,7 @@ class Reader:
             yield b"\n".join(pending)
 
     def read(self, content: bytes) -> Batch:
-        """Turn a block into a batch, whichever way."""
+        """Turn a block into a batch, by whichever reader can."""
         return self.read_lines(content)[1]
 
     def read_lines(self, content: bytes) -> tuple[Block, Batch]:
@@ -83,7 +83,7 @@ class Reader:
         return block, batch
 
     def times(self, content: bytes) -> Times | None:
-        """Return a block with the times of its lines, or None if the careful way must read it.
+        """Return a block with the times of its lines, or None if the careful reader must read it.
 
         What the events say about the zone is noted.
         """
@@ -96,7 +96,7 @@ class Reader:
         return Times(block, plain.wall)
 
     def _plain(self, block: Block) -> Plain | None:
-        """Read a block with Arrow, or return None if the careful way must do it."""
+        """Read a block with Arrow, or return None if the careful reader must do it."""
         if self.pause:
             self.pause -= 1
             return None

@@ -1,4 +1,4 @@
-"""Columns of which most events have no value -> columns with a place for every event."""
+"""Sparse columns, for which most events have no value -> columns with a place for every event."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Spread:
         return pa.py_buffer(memory)
 
     def _zeros(self, size: int) -> Bytes:
-        """Return new memory."""
+        """Return new memory, filled with zeros."""
         room = -(-size // ALIGNED) * ALIGNED
         if room > len(self._slab):
             self._slab = np.zeros(max(SLAB, room), dtype=np.uint8)

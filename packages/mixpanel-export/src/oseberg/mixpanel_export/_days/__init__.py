@@ -1,1 +1,1 @@
-"""Complete days on disk, as they are handed out."""
+"""Complete days: on disk, in memory, and as they are returned."""

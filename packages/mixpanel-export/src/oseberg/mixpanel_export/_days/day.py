@@ -36,7 +36,7 @@ class Day:
 
     @property
     def received(self) -> DayLines:
-        """All lines, those that are not events last: what a load takes, so that it can keep all of them."""
+        """All lines, those that are not events last, for loads that keep every line."""
         return replace(self.lines, more=tuple(line for line, _ in self.unreadable))
 
     def frame(self, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - those of normalize

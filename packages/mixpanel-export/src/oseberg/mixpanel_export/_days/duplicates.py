@@ -1,4 +1,4 @@
-"""Which of several equal events stays: Mixpanel's key is (event, distinct_id, time, $insert_id), the latest wins."""
+"""Removes duplicates: Mixpanel's key is (event, distinct_id, time, $insert_id), and the latest one wins."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ IN_MEMORY = 1 << 20
 
 
 def winners(rows: Rows) -> Mask:
-    """Mark the rows that stay when of each set of duplicates the one processed last stays."""
+    """Mark the rows to keep: of each set of duplicates, the one processed last."""
     keep = np.ones(len(rows), dtype=np.bool_)
     keyed = np.flatnonzero(rows["keyed"])
     keys = rows["key"][keyed]
@@ -45,7 +45,7 @@ def winners(rows: Rows) -> Mask:
 
 
 def losers(rows: Rows) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the places of all rows but the last processed of each key."""
+    """Return the positions of all rows except the last processed one of each key."""
     order: np.ndarray[Any, np.dtype[np.int64]] = np.lexsort(
         (rows["line"], rows["processed"], rows["key"], rows["time"])
     )
@@ -96,7 +96,7 @@ def hashes(texts: pa.Array) -> np.ndarray[Any, np.dtype[np.uint64]]:
 
 
 def ids(batch: Batch, name: str) -> list[str | None]:
-    """Return an id of each event as the string that it is, whatever JSON type it came in."""
+    """Return an id of each event as a string, whatever its JSON type was."""
     part = batch.properties.get(name)
     if part is None or not part.kinds:
         return [None] * len(batch)
@@ -123,11 +123,11 @@ class Ledger:
         self._count += len(rows)
 
     def close(self) -> None:
-        """Let the rows go, as those of an answer that broke off."""
+        """Drop the rows, as those of an answer that broke off."""
         self._file.close()
 
     def winners(self) -> Mask:
-        """Mark the rows that stay, in the order in which they were added; the ledger is closed then."""
+        """Mark the rows to keep, in the order in which they were added, and close the ledger."""
         keep = np.ones(self._count, dtype=np.bool_)
         self.same_day_ids = 0
         parts = self._count // AT_ONCE + 1

@@ -1,4 +1,4 @@
-"""One day while it is read: its events as columns, their names and kinds, and which of them are duplicates."""
+"""The intake of a day: its events as columns, their names and kinds, and the duplicates among them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Counts:
-    """Counts the events of a day by name, when it is known which of them stay."""
+    """Counts the events of a day by name, once its duplicates are known."""
 
     numbers: dict[str, int] = field(default_factory=dict)
     codes: list[np.ndarray[Any, Any]] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Counts:
 
 @dataclass
 class Intake:
-    """What the first and only reading of a day shows.
+    """The results of reading a day, which is read only once.
 
     Attributes:
         store: Its events, if they are needed again.
@@ -93,7 +93,7 @@ class Intake:
         self._counts = Counts()
 
     def discard(self) -> None:
-        """Let an incomplete day go."""
+        """Drop an incomplete day."""
         self._ledger.close()
         if self.store is not None:
             self.store.clear()

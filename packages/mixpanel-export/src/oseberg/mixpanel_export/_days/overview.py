@@ -1,4 +1,4 @@
-"""What is there: events by name, and the properties that each of them has."""
+"""An overview of events by name, with the properties that each of them has."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_INTEGER = 2**63
 
 @dataclass
 class Known:
-    """What is known about one event.
+    """The counts and properties of one event.
 
     Attributes:
         count: How many there are.
@@ -51,7 +51,7 @@ class Known:
 
 @dataclass
 class Overview:
-    """Which events there are in some days, and their properties. Duplicates count as they come.
+    """The events of some days, and their properties. Duplicates are counted.
 
     Example:
         >>> import pandas as pd
@@ -108,6 +108,6 @@ def days_of(one: Known) -> tuple[date | None, date | None]:
 
 
 def kind_of(value: Any) -> int:  # noqa: ANN401 - any JSON value
-    """Return the kind of a value; an integer outside 64 bits is a kind of its own."""
+    """Return the kind of a value; integers outside 64 bits are a separate kind."""
     kind = KINDS[type(value)]
     return BIG if kind == INT and not -LONGEST_INTEGER <= value < LONGEST_INTEGER else kind

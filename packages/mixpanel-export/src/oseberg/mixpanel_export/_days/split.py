@@ -1,4 +1,4 @@
-"""The lines of one answer, written into the files of their days."""
+"""Writes the lines of one answer into the files of their days."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UTC = find_zone("UTC")
 
 @dataclass(frozen=True)
 class Shares:
-    """Where the events of each day of an answer go.
+    """The destinations of the events of each day of an answer.
 
     Attributes:
         days: The days of the answer.

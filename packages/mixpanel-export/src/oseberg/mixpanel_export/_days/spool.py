@@ -1,4 +1,4 @@
-"""Complete days on disk: compressed lines, written under another name until the whole answer stands."""
+"""The spool: complete days on disk as compressed lines, under temporary names until the answer is complete."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Spool:
         return self.path / f"{day}{SUFFIX}"
 
     def has(self, day: date, zone: ZoneInfo) -> bool:
-        """Whether a day is here, was over when it was fetched, and can't have changed much since.
+        """Whether a day is spooled, was over when it was fetched, and can't have changed much since.
 
         A settled day is kept for 24 hours, one to which events are still added for one.
         """
@@ -82,7 +82,7 @@ class Spool:
                 path.unlink(missing_ok=True)
 
     def discard(self, days: list[date]) -> None:
-        """Forget days, and the folder when it is empty then."""
+        """Remove days, and the folder if it is empty then."""
         self.forget(days)
         if not any(self.path.iterdir()):
             self.path.rmdir()
@@ -136,7 +136,7 @@ def make_private(folder: Path) -> None:
 
 
 def remove(folders: Iterable[Path]) -> None:
-    """Remove folders with all that they hold, those that exist."""
+    """Remove those of some folders that exist, with their content."""
     for path in folders:
         shutil.rmtree(path, ignore_errors=True)
 
@@ -165,7 +165,7 @@ class SpoolWriter:
     @classmethod
     @contextmanager
     def opened(cls, spool: Spool, days: list[date]) -> Iterator[Self]:
-        """Open a file for each day; what was not put in place in the end goes."""
+        """Open a file for each day; unfinished files are removed at the end."""
         with named_when_full(spool.path), ExitStack() as stack:
             folder = Path(tempfile.mkdtemp(prefix="part-", dir=spool.path))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -196,7 +196,7 @@ def compressed(path: Path) -> pa.NativeFile:
 
 @dataclass(frozen=True)
 class DayLines:
-    """The raw JSON lines of a day, in the order of their arrival: iterate as often as you like."""
+    """The raw JSON lines of a day, in the order of arrival; can be iterated repeatedly."""
 
     spool: Spool = field(repr=False)
     day: date

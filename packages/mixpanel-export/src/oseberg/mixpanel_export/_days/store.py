@@ -1,4 +1,4 @@
-"""Events that were read once and are needed once more: in memory while there is room, then in a temporary file."""
+"""Stores events that are needed a second time: in memory while there is room, then in a temporary file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEY = b"properties"
 
 @dataclass
 class Room:
-    """What the stores of one export share: the events that still fit into memory, and the file for the others.
+    """Room shared by the stores of one export: memory for some events, and a file for the others.
 
     Attributes:
         events: How many more events may be kept in memory.
@@ -92,7 +92,7 @@ class Store:
         self._parts.append(batch if self.room.reserve(len(batch)) else self.room.write(packed(batch)))
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the batches once; those in memory are let go."""
+        """Yield the batches once; those in memory are freed."""
         while self._parts:
             part = self._parts.pop(0)
             if isinstance(part, Batch):
@@ -102,7 +102,7 @@ class Store:
                 yield unpacked(self.room.read(*part))
 
     def clear(self) -> None:
-        """Let all batches go, as those of an answer that broke off."""
+        """Drop all batches, as those of an answer that broke off."""
         self.room.free(sum(len(part) for part in self._parts if isinstance(part, Batch)))
         self._parts.clear()
 

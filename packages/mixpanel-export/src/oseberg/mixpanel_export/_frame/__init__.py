@@ -1,1 +1,1 @@
-"""Batches of columns -> tables and frames, with types and names that never move."""
+"""Batches of columns -> tables and frames, with stable types and names."""

@@ -103,7 +103,9 @@ class _Part:
     @classmethod
     def of(cls, frame: Any) -> _Part:  # noqa: ANN401 - whatever the user passed
         if not isinstance(frame, pd.DataFrame) or REPORT not in frame.attrs or NAMES not in frame.attrs:
-            raise SchemaError("concat joins frames of export, normalize or their Parquet files; one is something else.")
+            raise SchemaError(
+                "concat joins frames of export, normalize or their Parquet files; one frame is of another origin."
+            )
         types = frame.attrs[REPORT]["properties"]
         written = {raw: column for raw, column in frame.attrs[NAMES].items() if raw in types}
         names = {raw: column for raw, column in written.items() if column in frame}
@@ -156,7 +158,7 @@ def _array(column: pd.Series[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _style(parts: list[_Part]) -> Names:
-    """Return the style of names that all frames have; one may have no name that tells."""
+    """Return the style of names that all frames have; frames without telling names fit either."""
     styles: tuple[Names, ...] = ("raw", "snake")
     for style in styles:
         if all(part.written == written_names(part.written, style) for part in parts):

@@ -147,13 +147,13 @@ def ordered(table: pa.Table, batches: list[Batch], report: Report) -> pa.Table:
 
 
 def contents(table: pa.Table, places: Places) -> list[str]:
-    """Return all that some rows hold as one text each."""
+    """Return the whole content of some rows as one text each."""
     columns = [column.to_pylist() for column in table.take(pa.array(places)).columns]
     return list(map(repr, zip(*columns, strict=True)))
 
 
 def taken(columns: list[pa.ChunkedArray], places: Places) -> list[pa.ChunkedArray]:
-    """Return some rows of columns; each column is freed as soon as it is done, so that no two tables are there."""
+    """Return some rows of columns; each column is freed as soon as it is done, so that only one table is in memory."""
     if len(places) == len(columns[0]) and bool((places[1:] > places[:-1]).all()):
         return columns  # as where Mixpanel sends a day in order of time
     rows = pa.array(places)

@@ -26,7 +26,7 @@ FIXED = {
 }
 
 RESERVED = frozenset(FIXED.values())
-# The names that properties get which are called like a leading column.
+# The column names of properties that are called like a leading column.
 MOVED = frozenset(f"prop_{name}" for name in RESERVED)
 
 # Mixpanel itself also knows `mp_country_code` and `mp_keyword`: of such a pair, the name with `$` gets a suffix.

@@ -1,4 +1,4 @@
-"""The order of a result's rows, and which duplicates stay: by time, then by what the rows hold.
+"""The order of a result's rows and the removal of duplicates: by time, then by content.
 
 Nothing depends on the order of arrival. Mixpanel's key of duplicates is (event, distinct_id, time, $insert_id), the
 latest processing wins; an event without `$insert_id` is never a duplicate.
@@ -27,7 +27,7 @@ Places = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True)
 class Keys:
-    """What the order of rows depends on first.
+    """The first keys of the order of rows.
 
     Attributes:
         event: The names of the events.
@@ -95,7 +95,7 @@ def repeated(insert: pa.Array) -> Places:
 
 
 def all_differ(texts: pa.Array) -> bool:
-    """Whether texts of one length certainly differ, as ids nearly always do: sums of their bytes tell it fast."""
+    """Whether texts of one length certainly differ, as ids nearly always do: decided fast by sums of their bytes."""
     _, offsets, content = texts.buffers()
     if content is None or not len(texts):
         return False
@@ -130,7 +130,7 @@ def losers(keys: Keys, suspects: Places, content: Callable[[Places], list[str]])
 
 
 def by_time(keys: Keys, kept: Places, content: Callable[[Places], list[str]]) -> Places:
-    """Return rows in order of time, those of equal times by their id and then by what they hold."""
+    """Return rows in order of time, those of equal times by their id and then by content."""
     times = keys.utc[kept]
     if (times[1:] > times[:-1]).all():
         return kept

@@ -40,7 +40,7 @@ class ProfileTable:
 
     @classmethod
     def of(cls, pages: Iterable[list[tuple[str, dict[str, Any]]]], names: Names, schema: Schema) -> ProfileTable:
-        """Join pages to one table, as an export of events does: types widen over the whole, names never move."""
+        """Join pages to one table, as an export of events does: types widen over the whole, names are stable."""
         layout, ids, parts = Layout(fixed=frozenset()), [], []
         for page in pages:
             found = dict(columns([properties for _, properties in page])) if page else {}

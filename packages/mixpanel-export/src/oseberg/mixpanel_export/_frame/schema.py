@@ -1,4 +1,4 @@
-"""`schema=`: the columns and types that a result has at least, from types, a report, a frame or a file."""
+"""The option `schema=`: the columns and types that a result must have, from types, a report, a frame or a file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Schema:
 
     @classmethod
     def read(cls, source: SchemaSource | None) -> Self:
-        """Read what the user passed as `schema=`.
+        """Read the user's value of `schema=`.
 
         Args:
             source: Types by raw property name, a report, a frame, or the path of a Parquet or JSON file.
@@ -79,7 +79,7 @@ class Schema:
                 f"schema: {path} is neither a Parquet file nor JSON. {HOW}; write_schema writes such a file."
             ) from None
         if not isinstance(content, Mapping):
-            raise SchemaError(f"schema: {path} holds no object. {HOW}.")
+            raise SchemaError(f"schema: {path} does not hold a JSON object. {HOW}.")
         return cls._of_json(content)
 
     @classmethod
@@ -90,9 +90,11 @@ class Schema:
 
     @classmethod
     def _of_attributes(cls, attributes: Mapping[Any, Any]) -> Self:
-        """Read what `export` and `normalize` note in a frame."""
+        """Read the notes that `export` and `normalize` leave in a frame."""
         if REPORT not in attributes:
-            raise SchemaError("schema: the frame does not come from export, normalize or a Parquet file of theirs.")
+            raise SchemaError(
+                "schema: the frame was not made by export or normalize, nor read from one of their Parquet files."
+            )
         properties = attributes[REPORT]["properties"]
         return cls._checked(properties)
 

@@ -41,9 +41,9 @@ ABSENT = Column(0, pa.nulls(0), np.empty(0, dtype=np.int32))
 
 @dataclass
 class Layout:
-    """Collects what occurs in the batches, and then tells names and types of all columns.
+    """Collects the properties of all batches, and then decides names and types of all columns.
 
-    A timestamp property that holds something else than timestamps is odd: it keeps a column of its own as well.
+    A timestamp property that holds something other than timestamps is odd: it keeps a column of its own as well.
     """
 
     fixed: frozenset[str] = frozenset(FIXED) - {"event"}

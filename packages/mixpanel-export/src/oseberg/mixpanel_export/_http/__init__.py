@@ -1,1 +1,1 @@
-"""One request: who asks, how often, what comes back, and what goes wrong on the way."""
+"""One request: account, budget, retries, the response, and its errors."""

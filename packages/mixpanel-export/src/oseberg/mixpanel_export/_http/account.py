@@ -1,4 +1,4 @@
-"""The service account, which shows its secret to nobody but the request."""
+"""The service account, which reveals its secret only to the request."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ class ServiceAccount:
         return self._secret
 
     def hide(self, text: str) -> str:
-        """Blot out the secret, plain or as in the header, in a text that comes from elsewhere."""
+        """Replace the secret, plain or as in the header, in a text from elsewhere."""
         header = b64encode(f"{self.username}:{self._secret}".encode()).decode()
         return text.replace(header, "***").replace(self._secret, "***")

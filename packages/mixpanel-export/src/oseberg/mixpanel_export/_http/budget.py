@@ -1,4 +1,4 @@
-"""Mixpanel's limits on requests, kept on our side: 60 an hour and 3 a second for a project, across processes."""
+"""The request budget: Mixpanel's limits of 60 an hour and 3 a second for a project, kept across processes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAY_SHARE = os.R_OK | os.W_OK | os.X_OK
 
 
 class RequestBudget:
-    """Allows a request, makes it wait a little, or refuses it.
+    """Allows a request, delays it briefly, or refuses it.
 
     Args:
         path: The file that all processes share; None counts in this object alone.
@@ -59,11 +59,11 @@ class RequestBudget:
             if wait > LONGEST_WAIT:
                 raise RateLimitError(
                     f"The {self.per_hour} requests an hour that Mixpanel allows a project are spent. "
-                    f"Come back at {come_back(wait)}.",
+                    f"Try again at {come_back(wait)}.",
                     retry_after=wait,
                 )
             if wait > SECOND:
-                tell(f"The {self.per_hour} requests of the hour are spent. The next one goes in {wait:.0f} s.")
+                tell(f"The {self.per_hour} requests of the hour are spent. The next one is sent in {wait:.0f} s.")
             (sleep or time.sleep)(wait)
 
     def try_take(self) -> float:
@@ -75,7 +75,7 @@ class RequestBudget:
                 return self._count()
 
     def free_in(self) -> float:
-        """Return the seconds until Mixpanel, which counts more requests than we do, has certainly forgotten one."""
+        """Return the seconds until a request is free again, even by Mixpanel's own, higher count."""
         oldest = min(self._sent, default=time.time())
         return max(1.0, oldest + HOUR - time.time())
 
@@ -134,7 +134,7 @@ def default_folder(home: str | None = None) -> Path | None:
 
 
 def mode_in(folder: Path) -> int:
-    """Return the rights of new files: a folder that a group may write into is shared by several accounts."""
+    """Return the permissions of new files: a folder that a group may write into is shared by several accounts."""
     return 0o660 if folder.stat().st_mode & stat.S_IWGRP else 0o600
 
 

@@ -1,4 +1,4 @@
-"""One request: sends it, names what goes wrong on the way, and hands on the body's bytes."""
+"""Sends one request, explains errors on the way, and passes on the body's bytes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Exporter:
             What `read` returns.
 
         Raises:
-            MixpanelExportError: A child of it, for whatever kept the body from being whole.
+            MixpanelExportError: A subclass that says why the body is incomplete.
         """
         tracker = request.tracker
         return self.retry.run(
@@ -136,7 +136,7 @@ class Exporter:
             raise UnavailableError(f"Mixpanel can't be reached at {self.url} ({root(error)}).") from None
 
     def _body(self, response: requests.Response, request: Request) -> Iterator[bytes]:
-        """Yield the body's bytes as they come, still compressed, and make sure that its end is the announced one."""
+        """Yield the body's bytes as they come, still compressed, and check that it ends where announced."""
         received = 0
         with watched(response, self.deadline) as expired:
             try:
@@ -145,7 +145,7 @@ class Exporter:
                     request.receive(len(chunk))
                     yield chunk
             except urllib3.exceptions.ReadTimeoutError:
-                raise TruncatedExportError("The answer stopped coming before its end.") from None
+                raise TruncatedExportError("The answer stopped before its end.") from None
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 if not expired():
                     raise TruncatedExportError(f"The answer broke off ({type(error).__name__}).") from None
@@ -171,7 +171,7 @@ def session_for(url: str) -> requests.Session:
 
 @contextmanager
 def watched(response: requests.Response, seconds: float) -> Iterator[Callable[[], bool]]:
-    """Cut a connection that is still open after some seconds, whatever trickles through it.
+    """Cut a connection that is still open after some seconds, even if bytes still trickle through it.
 
     Yields:
         A function that returns whether the time is over.
@@ -179,7 +179,7 @@ def watched(response: requests.Response, seconds: float) -> Iterator[Callable[[]
     end = time.monotonic() + seconds
 
     def cut() -> None:
-        with suppress(Exception):  # the connection may have ended by itself meanwhile
+        with suppress(Exception):  # the connection may have ended on its own
             response.raw.shutdown()
 
     timer = threading.Timer(seconds, cut)
@@ -192,7 +192,7 @@ def watched(response: requests.Response, seconds: float) -> Iterator[Callable[[]
 
 
 def root(error: BaseException) -> str:
-    """Return what an error goes back to, such as `Connection refused`."""
+    """Return the root cause of an error, such as `Connection refused`."""
     while error.__context__:
         error = error.__context__
     return getattr(error, "strerror", None) or type(error).__name__

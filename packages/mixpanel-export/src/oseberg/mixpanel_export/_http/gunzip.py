@@ -1,4 +1,4 @@
-"""The encoded bytes of a body -> its plain bytes, with proof that the gzip stream is whole."""
+"""The encoded bytes of a body -> its plain bytes, verified to be a complete gzip stream."""
 
 from __future__ import annotations
 

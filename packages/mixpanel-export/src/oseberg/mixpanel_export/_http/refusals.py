@@ -1,4 +1,4 @@
-"""What an answer other than an export means: a status or a page, with Mixpanel's own words and what to do."""
+"""Explains answers other than an export: a status or a page, with Mixpanel's own words and what to do."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PAGE_START = 1024
 
 
 def refusal(response: requests.Response, account: ServiceAccount, hour_over_in: float = 3600.0) -> MixpanelExportError:
-    """Return the error that a status other than 200 means.
+    """Return the error for a status other than 200.
 
     Args:
         response: The answer.
@@ -81,7 +81,7 @@ def advice(status: int, words: str) -> str:
     if requests.codes.multiple_choices <= status < requests.codes.bad_request:
         return "Redirects are not followed: the secret travels with the request. Set region or api_url instead."
     if status == requests.codes.not_found:
-        return "There is no such export at this address. Check api_url and the region."
+        return "This address does not serve the export. Check api_url and the region."
     if "project" in words.lower():
         return "Check MIXPANEL_PROJECT_ID and the region."
     return "Check the days, the event names and where."

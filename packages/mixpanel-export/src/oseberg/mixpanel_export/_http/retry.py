@@ -1,4 +1,4 @@
-"""Attempts: which failures pass by themselves, and how long to wait for that."""
+"""Retries: which failures are temporary, and how long to wait between attempts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RetryPolicy:
         """Return how long to wait after so many failures: half of it fixed, half by chance.
 
         Returns:
-            Seconds.
+            The time to wait, in seconds.
         """
         longest = min(self.longest_wait, self.first_wait * 2.0 ** (failures - 1))
         return longest * (1 + random.random()) / 2  # noqa: S311 - spreading, not secrecy
@@ -91,18 +91,18 @@ class RetryPolicy:
                 if failures >= self.limit(error, few) or request.tracker.stopped.is_set():
                     raise
                 wait = self.wait(failures) if error.retry_after is None else error.retry_after
-                request.retry(f"{error} Again in {wait:.0f} s ({failures + 1} of {self.attempts}).")
+                request.retry(f"{error} Trying again in {wait:.0f} s ({failures + 1} of {self.attempts}).")
             request.tracker.wait(wait)
 
     def limit(self, error: MixpanelExportError, few: int | None) -> int:
-        """Return how often a request is sent that fails like this.
+        """Return the number of attempts for a request that fails like this.
 
         Args:
             error: The failure.
             few: Attempts that suffice because less can be requested instead; None if it can't.
 
         Returns:
-            The number of attempts.
+            At least 1.
         """
         if few is None or not isinstance(error, UnavailableError) or error.attempts is None:
             return self.attempts
@@ -112,4 +112,4 @@ class RetryPolicy:
 def later(error: MixpanelExportError) -> RateLimitError:
     """Return an error that says when to come back, instead of waiting that long."""
     wait = error.retry_after or 0.0
-    return RateLimitError(f"{error} Come back at {come_back(wait)}.", retry_after=wait)
+    return RateLimitError(f"{error} Try again at {come_back(wait)}.", retry_after=wait)

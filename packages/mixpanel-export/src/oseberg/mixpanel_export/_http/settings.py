@@ -1,4 +1,4 @@
-"""What a client needs to know, typed; and where it asks."""
+"""The typed settings of a client, and the addresses that it requests."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class MixpanelSettings(BaseModel):
         frozen=True,
         coerce_numbers_to_str=True,
         str_strip_whitespace=True,  # a secret from a file often ends with a line end
-        hide_input_in_errors=True,  # it may be the secret under a misspelt name
+        hide_input_in_errors=True,  # it may be the secret under a misspelled name
     )
 
     project_id: str | None = None
@@ -93,7 +93,7 @@ class MixpanelSettings(BaseModel):
             raise SettingsError(f"{key}: {problem['msg']}.") from None
 
     def missing(self) -> list[str]:
-        """Return what a client needs and is not set.
+        """Return the names of required settings that are not set.
 
         Returns:
             The names of environment variables.

@@ -1,4 +1,4 @@
-"""The running figures of one export, and the two callbacks that hear of them."""
+"""The running figures of one export, and the two callbacks that they are reported to."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Tracker:
             self.show()
 
     def say(self, note: str) -> None:
-        """Report a sentence that people may want to know."""
+        """Report a sentence to the user's callback."""
         with self.lock:
             if self.notify:
                 self.notify(note)
@@ -95,7 +95,7 @@ class Tracker:
                 self.answers.discard(answer)
 
     def stop(self) -> None:
-        """Return the export up: waits end, and answers that are being received are cut off."""
+        """Stop the export: end waits, and cut off answers that are being received."""
         self.stopped.set()
         with self.lock:
             for answer in self.answers:

@@ -1,4 +1,4 @@
-"""A block of lines, addressed by where its lines end: most work is done on the whole block, not line by line."""
+"""A block of lines, addressed by their ends: most work is done on the whole block, not line by line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NEWLINE, OPEN, CLOSE = b"\n{}"
-# Bytes that are compared at a time: memory for the results of a whole block would be fresh, which costs more.
+# Bytes that are compared at a time: results for a whole block would need fresh memory, which costs more.
 STRIDE = 1 << 18
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
@@ -36,7 +36,7 @@ class Block:
 
     @classmethod
     def cut(cls, content: memoryview, starts: Places) -> Self:
-        """Make a block of lines of which it is known where they begin."""
+        """Make a block of lines whose beginnings are known."""
         block = cls(content)
         block.__dict__["starts"] = starts
         return block
@@ -75,7 +75,7 @@ class Block:
         return (whole[start : end - 1] for start, end in pairwise(starts))
 
     def has_objects(self) -> bool:
-        """Whether each line begins and ends as a JSON object does, and nothing in it can't be read in two ways.
+        """Whether each line begins and ends as a JSON object does, and none of them is ambiguous.
 
         Arrow also takes other things for JSON, replaces invalid UTF-8, and passes half surrogates on.
         """

@@ -1,4 +1,4 @@
-"""Lines -> events: what is readable is read, what is not is set aside with its reason, and the end must be an event."""
+"""Lines -> events: unreadable lines are set aside with a reason, and the last line must be an event."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Unreadable(NamedTuple):
 
 
 def usual_events(lines: list[bytes]) -> Events | None:
-    """Read lines at once when all are events with times in milliseconds, as nearly all blocks are; else give None."""
+    """Read lines at once if all are events with times in milliseconds, as nearly always; else return None."""
     try:
         records = list(map(orjson.loads, lines))
         names, properties = (list(map(itemgetter(part), records)) for part in ("event", "properties"))
@@ -93,7 +93,7 @@ class Decoder:
         return not (self.restore and HOT_SHARD in names) and (self.events is None or names <= self.events)
 
     def take(self, line: bytes, record: Any, found: Events, *, careful: bool) -> None:  # noqa: ANN401 - any JSON value
-        """Add the event that a line was parsed to.
+        """Add the event of a parsed line.
 
         Raises:
             ValueError, KeyError, TypeError: The record is not as the fast way expects it.
@@ -115,7 +115,7 @@ class Decoder:
             found.lines.append(line)
 
     def take_slowly(self, line: bytes, found: Events) -> None:
-        """Read a line that the fast way refused, or set it aside."""
+        """Read a line that the fast reader refused, or set it aside."""
         try:
             record = lenient(line)
             self.check(record)
@@ -128,7 +128,7 @@ class Decoder:
 
     @staticmethod
     def check(record: Any) -> None:  # noqa: ANN401 - any JSON value
-        """Return what keeps a JSON value from being an event."""
+        """Return the reason why a JSON value is not an event."""
         if not isinstance(record, dict) or not isinstance(record.get("event"), str):
             raise NoEventError("it has no event name", at_the_end_means_cut=True)
         if not isinstance(record.get("properties"), dict):
@@ -153,12 +153,12 @@ class Decoder:
             first = self.unreadable[0]
             raise UnreadableLinesError(
                 f"{count} of {total} lines are not events (the first, {first.line[:SHOWN]!r}: {first.reason}). "
-                "Nothing of this answer is kept. Ask again later; if it stays, show these lines to Mixpanel's support."
+                "Nothing of it is kept. Try again later; if it happens again, show these lines to Mixpanel's support."
             )
 
 
 def same_as_strict(line: bytes, record: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Whether the strict reader reads a line as the lenient one does, as one with many digits in a text."""
+    """Whether the strict reader reads a line as the lenient one does, as one with long digits within a text."""
     try:
         return bool(orjson.loads(line) == record)
     except ValueError:

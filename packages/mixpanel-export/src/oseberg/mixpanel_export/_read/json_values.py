@@ -1,4 +1,4 @@
-"""JSON as Mixpanel writes it: a lenient reader for what the fast one refuses, and one way to spell values."""
+"""JSON as Mixpanel writes it: a lenient reader for lines that the fast one refuses, and a writer of values."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def has_long_integer(text: bytes) -> bool:
 
 
 def spell(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Spell a value as JSON does: `true`, `12.5`, `"abc"`, `{"a":1}`. `NaN` stays `NaN`."""
+    """Return a value as JSON: `true`, `12.5`, `"abc"`, `{"a":1}`. `NaN` stays `NaN`."""
     kind = type(value)
     if kind is int:
         return str(value)

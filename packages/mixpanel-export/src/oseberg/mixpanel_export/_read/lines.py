@@ -61,14 +61,14 @@ def blocks_of(lines: Body) -> Iterator[bytes]:
 
 
 def as_lines(lines: Iterable[Text]) -> Iterator[bytes]:
-    """Yield lines with their ends; the first one shows what the whole is."""
+    """Yield lines with their ends; the first one decides how all are read."""
     for number, line in enumerate(lines):
         text = as_bytes(line)
         yield (text if number else checked(text)).removesuffix(b"\n") + b"\n"
 
 
 def checked(body: bytes) -> bytes:
-    """Return a body that can be one of an export.
+    """Return a body, checked to be that of an export.
 
     Raises:
         SettingsError: It is compressed, or a file's path.
@@ -82,7 +82,7 @@ def checked(body: bytes) -> bytes:
 
 
 def path_given(path: object) -> str:
-    """Return the sentence for a path instead of lines."""
+    """Return the error message for a path instead of lines."""
     return f"normalize takes the lines of an export, not a path. Pass pathlib.Path({str(path)!r}).read_bytes()."
 
 

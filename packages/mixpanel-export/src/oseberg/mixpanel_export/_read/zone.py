@@ -1,4 +1,4 @@
-"""The two time worlds: exported wall-clock times -> UTC, and what the data themselves say about the zone."""
+"""Time zones: exported wall-clock times -> UTC, and evidence about the zone in the data itself."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def to_utc(wall: Milliseconds, processed: Milliseconds, where: ZoneInfo) -> tupl
 
 @dataclass
 class Evidence:
-    """What the events say about the offset of their times, by day, in quarters of an hour."""
+    """Evidence from events about the offset of their times, by day, in quarters of an hour."""
 
     seen: dict[int, Counter[int]] = field(default_factory=dict)
 
@@ -93,15 +93,15 @@ def day_offsets(day: date, where: ZoneInfo) -> set[int]:
 
 
 def contradiction(day: date, quarter: int, count: int, where: ZoneInfo) -> str:
-    """Return what the data show and what to set."""
+    """Return a sentence on the zone that the data shows, and what to set."""
     sign = "-" if quarter < 0 else "+"
     advice = "Set time_zone to the project's zone: projects created before 2023 export their local time."
     if quarter == 0:
-        advice = "Set time_zone to UTC: projects created from 2023 on export it, whatever their setting is."
+        advice = "Set time_zone to UTC: projects created from 2023 on export it, whatever their own setting."
     shown = f"UTC{sign}{abs(quarter) // 4:02d}:{abs(quarter) % 4 * 15:02d}"
     return (
         f"The times of {day} are in {shown} ({count} events agree), but {where.key} has another offset on that day. "
-        f"{advice} If the data are wrong, turn verify_time_zone off."
+        f"{advice} If the data is wrong, turn verify_time_zone off."
     )
 
 

@@ -44,7 +44,7 @@ class RawLines:
         self.file = file
 
     def write(self, blocks: Iterable[bytes], keep: Mask) -> None:
-        """Add the lines of a day that stay."""
+        """Add the lines of a day that are kept."""
         start = 0
         for content in blocks:
             block = Block(content)
@@ -68,7 +68,7 @@ class JsonLines:
         self.file, self.form = file, form
 
     def write(self, batch: Batch, stay: Mask) -> None:
-        """Add the events that stay: the texts of all columns are sorted by event, and follow each other then."""
+        """Add the events that are kept: sorting the texts of all columns by event makes the lines."""
         every = np.arange(len(batch), dtype=np.int32)
         found, places = [], []
         for key, texts, rows in self.values(batch):

@@ -1,4 +1,4 @@
-"""A folder of Parquet files, one for each day, that always have one schema."""
+"""A lake: a folder of Parquet files, one for each day, all with one schema."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Lake:
         return self.folder / f"{PARTITION}={day}" / FILE
 
     def days(self) -> list[date]:
-        """Return the days that are there, in order."""
+        """Return the days of the lake, in order."""
         found = []
         for path in self.folder.glob(f"{PARTITION}=*/{FILE}"):
             try:
@@ -129,7 +129,7 @@ class Lake:
         return True
 
     def write(self, days: Found, form: Form) -> None:
-        """Write days, and bring the others into the same form.
+        """Write days, and convert the others to the same schema.
 
         Args:
             days: The days, each with its events.

@@ -14,7 +14,7 @@ LONGEST_INTEGER = 2**63
 
 
 def line_of(row: dict[str, Any]) -> bytes:
-    """Return an object as a line; what the fast writer can't spell is spelled by hand."""
+    """Return an object as a line; values that the fast writer can't write are written separately."""
     try:
         return orjson.dumps(row, option=STRICT)
     except TypeError:  # an integer beyond 64 bits, or a nested value that only the lenient reader could read

@@ -81,7 +81,7 @@ class Parquet:
         self.waiting, self.rows = [], 0
 
     def begun(self, first: pa.RecordBatch | None) -> pyarrow.parquet.ParquetWriter:
-        """Return the writer; the first rows show in which columns a dictionary of values pays."""
+        """Return the writer; the first rows decide which columns get a dictionary of values."""
         if self.writer is None:
             repeated = [] if first is None else [name for name in first.schema.names if repeats(first[name])]
             self.writer = pyarrow.parquet.ParquetWriter(
@@ -107,7 +107,7 @@ Found = list[tuple[Day, Intake]]
 
 @dataclass(frozen=True)
 class Outline:
-    """What the reading of all days shows.
+    """The columns and counts of all days.
 
     Attributes:
         form: The columns of the result.
@@ -146,7 +146,7 @@ class Outline:
 
 
 def write_days(target: Target, kind: str, outline: Outline) -> None:
-    """Write the events that stay.
+    """Write the events that are kept.
 
     Args:
         target: The path or stream.
@@ -172,7 +172,7 @@ def write_days(target: Target, kind: str, outline: Outline) -> None:
 
 
 def kept_events(intake: Intake) -> Iterator[tuple[Batch, Mask]]:
-    """Yield the events of a day, each batch with those that stay."""
+    """Yield the kept events of a day, batch by batch."""
     start = 0
     for batch in intake.store.batches() if intake.store else ():
         yield batch, intake.keep[start : start + len(batch)]
@@ -180,7 +180,7 @@ def kept_events(intake: Intake) -> Iterator[tuple[Batch, Mask]]:
 
 
 def write_day(sink: Sink, form: Form, intake: Intake) -> None:
-    """Write the rows of a day that stay."""
+    """Write the rows of a day that are kept."""
     for batch, stay in kept_events(intake):
         rows = form.record_batch(batch)
         sink.write(rows if stay.all() else rows.filter(pa.array(stay)))

@@ -1,4 +1,4 @@
-"""Where an export is written: a stream, or a file that appears only when it is whole."""
+"""The target of an export: a stream, or a file that appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def extensions(target: Target) -> tuple[str, str]:
 
 
 def check_target(target: object) -> None:
-    """Reject what can't be written, before the first request.
+    """Reject a target that can't be written, before the first request.
 
     Raises:
         SettingsError: It is not a binary stream, or it is a folder, or its folder is missing or read-only.
@@ -78,12 +78,12 @@ def check_target(target: object) -> None:
     if path.is_dir() or not path.parent.is_dir():
         raise SettingsError(f"{path} can't be written: it is a folder, or its folder does not exist.")
     if not os.access(path if is_device(path) else behind_links(path).parent, os.W_OK):
-        raise SettingsError(f"{path} can't be written: you may not write there.")
+        raise SettingsError(f"{path} can't be written: this account has no permission to write there.")
 
 
 @contextmanager
 def opened(target: Target) -> Iterator[BinaryIO]:
-    """Open a stream or device as it is, or a new file that takes the target's place only when it is whole.
+    """Open a stream or device as it is, or a new file that replaces the target only when it is complete.
 
     Yields:
         The open file.
@@ -100,7 +100,7 @@ def opened(target: Target) -> Iterator[BinaryIO]:
 
 @contextmanager
 def compressed(file: BinaryIO, extension: str) -> Iterator[BinaryIO]:
-    """Open what compresses into a file as its extension says; the bytes depend on the content alone."""
+    """Open a stream that compresses into a file as its extension says; equal content gives equal bytes."""
     if extension == ".gz":
         with gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packer:
             yield packer  # type: ignore[misc] # it is one in all but name
@@ -112,7 +112,7 @@ def compressed(file: BinaryIO, extension: str) -> Iterator[BinaryIO]:
 
 
 class KeptOpen(io.RawIOBase):
-    """Passes bytes on to a file that must stay open when Arrow closes what it has written into."""
+    """Passes bytes on to a file that must stay open when Arrow closes this object."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__()

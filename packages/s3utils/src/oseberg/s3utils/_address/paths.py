@@ -1,6 +1,6 @@
-"""Keys as paths below one folder: never outside it, never two keys in one file.
+"""Keys as paths below one folder: never outside it, and never two keys in one file.
 
-A key is any text. As a path it may climb out of the folder (`../x`), start anew (`/etc/x`, `C:x`), name a file where
+A key is any text. As a path it may climb out of the folder (`../x`), start over (`/etc/x`, `C:x`), name a file where
 another key needs a folder, or differ from another only in a way that some disks don't see (`A` and `a`). The same
 rules hold on every system, so that a delivery gives the same files everywhere.
 """
@@ -93,7 +93,7 @@ class Tree:
 
 
 def _problem(name: str, segments: list[str]) -> str | None:
-    """Return what keeps a relative key from being a path, whatever else is there; None if nothing does."""
+    """Return the reason why a relative key can't be a path, regardless of other files; None if it can."""
     problems = {
         "it has no name": not name,
         "it holds a NUL": "\0" in name,

@@ -52,7 +52,7 @@ class S3Url:
 
     @classmethod
     def of(cls, bucket: str, key: str) -> S3Url:
-        """Join a bucket and a key that are known to be valid, such as those that a store lists.
+        """Join a bucket and a key that are known to be valid, such as those from a listing.
 
         Args:
             bucket: The bucket.
@@ -89,7 +89,9 @@ class S3Url:
         parts = urlsplit(address)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             shown = without_secrets(address)
-            raise InvalidUrl(f"Not the web address of an object: {shown!r}. It begins with https://.", url=shown)
+            raise InvalidUrl(
+                f"Not the web address of an object: {shown!r}. Such an address begins with https://.", url=shown
+            )
         console = _CONSOLE_PATH.fullmatch(parts.path) if _CONSOLE.fullmatch(parts.hostname) else None
         if console:
             prefix = parse_qs(parts.query).get("prefix", [""])[0]
@@ -123,7 +125,7 @@ class S3Url:
         return S3Url.of(self.bucket, self.key if not self.key or self.key.endswith("/") else f"{self.key}/")
 
     def named(self, name: str) -> S3Url:
-        """Return the URL of a file of this name in it if this is a folder or a bucket, else the URL itself.
+        """Return the URL of a file with this name inside, if this is a folder or a bucket; else the URL itself.
 
         Returns:
             The URL of an object.
@@ -170,13 +172,13 @@ def _split(url: object) -> tuple[str, str]:
     if not match:
         shown = without_secrets(url)
         hint = "; S3Url.from_https reads web addresses" if shown.startswith("http") else ""
-        raise InvalidUrl(f"Not an S3 URL: {shown!r}. It looks like s3://bucket/key{hint}.", url=shown)
+        raise InvalidUrl(f"Not an S3 URL: {shown!r}. Write it like s3://bucket/key{hint}.", url=shown)
     bucket, key = match["bucket"], match["key"] or ""
     if not bucket:
         raise InvalidUrl(f"No bucket in {url!r}: it belongs between s3:// and the next slash.", url=url)
     if not _BUCKET.fullmatch(bucket):
         shown = without_secrets(url)
-        message = f"The bucket of {shown!r} can't be one: its name is letters, digits, dots and dashes, nothing else."
+        message = f"The bucket of {shown!r} has an invalid name: only letters, digits, dots and dashes are allowed."
         raise InvalidUrl(message, url=shown)
     try:
         length = len(key.encode())

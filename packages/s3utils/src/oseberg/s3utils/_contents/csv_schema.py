@@ -16,7 +16,7 @@ _TEXT = {"str", "object", "string"}
 
 
 def describe_columns(frame: pd.DataFrame) -> dict[str, str]:
-    """Return the metadata that says of which types a frame's columns are.
+    """Return metadata with the types of a frame's columns.
 
     Args:
         frame: The table that is written as csv.

@@ -1,4 +1,4 @@
-"""What a folder holds, as a table, and what changed between two tables."""
+"""Inventories: the content of a folder as a table, and the changes between two tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON lines as a DataFrame and back, without guesses and losses.
+"""JSON lines as a DataFrame and back, without guesses or losses.
 
 pandas' reader takes text for numbers and dates, and rounds integers; its writer rounds floats to 15 digits and times to
 milliseconds.
@@ -77,7 +77,7 @@ def _values(column: pd.Series[Any]) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column contains
-    """Return what JSON has for a value that it doesn't know."""
+    """Return the JSON equivalent of a value of another type."""
     if hasattr(value, "isoformat"):  # times, dates and durations
         return _IN_UTC.sub("Z", value.isoformat())
     if hasattr(value, "tolist"):  # numpy's numbers and arrays

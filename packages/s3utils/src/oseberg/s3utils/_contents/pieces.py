@@ -1,4 +1,4 @@
-"""The beginning and the end of large objects, and all of one as a stream: ranges instead of downloads."""
+"""Head, tail and streams of large objects: ranges instead of downloads."""
 
 from __future__ import annotations
 
@@ -58,6 +58,6 @@ def _size_and_tag(connection: Connection, url: S3Url) -> tuple[int, str]:
 
 
 def _range(connection: Connection, url: S3Url, etag: str, start: int, stop: int) -> bytes:
-    """Read a range of one and the same state of the object."""
+    """Read a range of the object in one fixed state."""
     answer = get(connection, url, etag=etag, span=(start, stop))
     return b"".join(stream(connection, url, answer, stop - start, start))

@@ -1,4 +1,4 @@
-"""DataFrames as objects; the suffix of the name decides the format."""
+"""DataFrames as objects; the name's suffix decides the format."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def format_frame(frame: pd.DataFrame, url: S3Url, **options: Any) -> bytes:  # n
 
 
 def format_of(url: S3Url) -> tuple[str, bool]:
-    """Return the format that a name says, `csv`, `tsv`, `parquet` or `jsonl`, and whether it is gzip-compressed.
+    """Return the format of a name, `csv`, `tsv`, `parquet` or `jsonl`, and whether it is gzip-compressed.
 
     Raises:
         InvalidUrl: Another suffix.

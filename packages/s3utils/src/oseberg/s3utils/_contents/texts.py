@@ -21,7 +21,7 @@ _NOT_UNDERSTOOD = (ValueError, EOFError, OSError, RecursionError, zlib.error)
 
 @contextmanager
 def understood(url: S3Url, kind: str, operation: str = "read") -> Iterator[None]:
-    """Raise InvalidContent with the object's name where its content can't be decoded.
+    """Raise InvalidContent with the object's name if its content can't be decoded.
 
     Args:
         url: The object.

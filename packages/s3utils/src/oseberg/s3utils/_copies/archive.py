@@ -1,4 +1,4 @@
-"""Copies that never overwrite: the same content is done already, other content is an error or gets its own name."""
+"""Copies that never overwrite: equal content counts as done, other content is an error or gets another name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def archive(
     dry_run: bool = False,
     tick: Callable[[int], object] = lambda _: None,
 ) -> Transfer:
-    """Copy an object or a local file to a name that has no other content.
+    """Copy an object or a local file to a name that does not have other content.
 
     Args:
         connection: The store.
@@ -49,7 +49,7 @@ def archive(
         AlreadyExists: There is other content.
     """
     if on_conflict not in get_args(OnConflict):
-        raise ValueError(f"on_conflict is one of {', '.join(get_args(OnConflict))}, not {on_conflict!r}.")
+        raise ValueError(f"on_conflict must be one of {', '.join(get_args(OnConflict))}, not {on_conflict!r}.")
     target = target.named(source.name).require_key("archive to")
     names: Iterator[S3Url] = _names(target)
     name, size = next(names), _size(connection, source, target)
@@ -81,7 +81,7 @@ def _size(connection: Connection, source: S3Url | Path, target: S3Url) -> int:
 
 
 def _compared(connection: Connection, source: S3Url | Path, name: S3Url) -> str:
-    """Return by what the object of this name equals the source, `different`, or nothing where there is none."""
+    """Return what shows that the object of this name equals the source, `different`, or nothing if it is missing."""
     try:
         head = connection.head(name, "archive to")
     except NotFound as error:

@@ -1,4 +1,4 @@
-"""What a copy carries from its source: metadata, tags, class and encryption, under what the connection writes with."""
+"""Properties that a copy takes over: metadata, tags, class and encryption, overridden by the connection's."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KEPT = (
 
 
 def carried(connection: Connection, source: S3Url, head: dict[str, Any], *, in_one_request: bool) -> dict[str, Any]:
-    """Return the parameters that give a copy what its source has.
+    """Return the parameters that give a copy the properties of its source.
 
     S3 drops the storage class and the encryption of the source unless they are named; an ACL is never carried, since
     who may read the copy is a decision about the place where it is.
@@ -55,12 +55,12 @@ def carried(connection: Connection, source: S3Url, head: dict[str, Any], *, in_o
 
 
 def carried_tags(connection: Connection, source: S3Url) -> dict[str, str]:
-    """Return the tags that a copy of an object has: its own, and those that the connection writes with over them."""
+    """Return the tags of a copy: those of the source, overridden by the connection's."""
     return {**read_tags(connection, source, connection.version_id), **(connection.options.tags or {})}
 
 
 def described_options(connection: Connection, source: S3Url, head: dict[str, Any]) -> WriteOptions:
-    """Return what an object is written with that means the same in every store: metadata, tags and content headers.
+    """Return an object's properties that mean the same in every store: metadata, tags and content headers.
 
     Args:
         connection: The store of the object.

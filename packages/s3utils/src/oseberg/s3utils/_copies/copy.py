@@ -1,4 +1,4 @@
-"""Copies within the store, and moves that delete only what was copied and verified."""
+"""Copies within the store, and moves, which delete only what was copied and verified."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def copy(
     one_copy: int = ONE_COPY,
     tick: Callable[[int], object] = lambda _: None,
 ) -> Transfer:
-    """Copy an object within the store, as it is at this moment, and compare the copy with it.
+    """Copy an object within the store in its present state, and compare the copy with it.
 
     Args:
         connection: The store, at the version that is copied.
@@ -83,7 +83,7 @@ def copy(
 
 
 def move(connection: Connection, source: S3Url, target: S3Url, condition: Condition = ALWAYS) -> Transfer:
-    """Copy, verify, look whether the source is still what was copied, and only then delete it.
+    """Copy and verify, check that the source is unchanged, and only then delete it.
 
     Args:
         connection: The store.
@@ -102,7 +102,7 @@ def move(connection: Connection, source: S3Url, target: S3Url, condition: Condit
     moved = copy(connection, source, target, condition)
     now = described(connection.head(source, "move"), source)
     if (now.etag, now.modified) != (before.etag, before.modified):
-        message = f"{source} was replaced while it was moved: it stays, and {target} is a copy of what it was or is."
+        message = f"{source} was replaced while it was being moved, so it was kept; {target} holds either content."
         raise ChangedDuringRead(message, url=source, operation="move")
     connection.call("delete_object", source, "move")
     return moved
@@ -134,7 +134,7 @@ class Copying:
         return int(self.head["ContentLength"])
 
     def choose(self, one_copy: int) -> Callable[[], dict[str, Any]]:
-        """Return the way to copy: in one request where that is allowed, and honors the condition.
+        """Return the way to copy: in one request if that is allowed and honors the condition.
 
         Raises:
             NotSupported: No way honors the condition.
@@ -149,7 +149,7 @@ class Copying:
         return ways[require(self.connection, self.target, self.condition, *possible)][0]  # type: ignore[arg-type] # ways
 
     def copy(self, way: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Copy in the chosen way; where the store can't, the bytes go through this machine."""
+        """Copy in the chosen way; if the store can't, the bytes go through this machine."""
         try:
             return way()
         except NotSupported:  # Ceph 16, for one, of encrypted objects
@@ -168,7 +168,7 @@ class Copying:
         return answer
 
     def in_parts(self) -> dict[str, Any]:
-        """Copy in parts; what doesn't end well is taken back."""
+        """Copy in parts; an upload that fails is aborted."""
         call, keys = self.connection.call, self.connection.options.key_arguments()
         more = carried(self.connection, self.source, self.head, in_one_request=False)
         upload_id = {"UploadId": call("create_multipart_upload", self.target, "copy to", **more)["UploadId"], **keys}
@@ -201,7 +201,7 @@ class Copying:
         return answer
 
     def _part_size(self) -> int:
-        """Cut as the source was, as far as one knows: then both have the same ETag, which verifies the copy."""
+        """Return the part size of the source, if known: equal parts give equal ETags, which verify the copy."""
         rule = by_etag(self.head, self.size)
         likely = rule.part_sizes[0] if rule and rule.part_sizes else 0
         if rule and 1 < rule.parts <= _SAME_PARTS and likely >= _SMALLEST_PART:
@@ -219,7 +219,7 @@ class Copying:
             return self.connection.call("put_object", self.target, "copy to", Body=body, **more, **self._when())
 
     def explain(self, error: PreconditionFailed) -> S3Error:
-        """Find out which of two conditions failed: that of the target, or that the source is what it was."""
+        """Find out which of two conditions failed: the target's, or the one that the source is unchanged."""
         try:
             same = self.connection.head(self.source, "copy")["ETag"] == self.head["ETag"]
         except NotFound:
@@ -230,7 +230,7 @@ class Copying:
         return taken(self.target) if self.condition.if_absent else error
 
     def verify(self) -> str:
-        """Return by what the copy equals its source: a checksum or ETag that both have, else the size.
+        """Return what shows that the copy equals its source: a checksum or ETag that both have, else the size.
 
         Raises:
             ChecksumMismatch: It doesn't.
@@ -239,7 +239,7 @@ class Copying:
         by = same_content(self.head, copied)
         if by is None and (copied["ContentLength"] != self.size or differ(self.head, copied)):
             message = (
-                f"The copy {self.target} isn't like its source, which stays as it is. Remove the copy and try again."
+                f"The copy {self.target} differs from its source, which is unchanged. Remove the copy and try again."
             )
             raise ChecksumMismatch(message, url=self.target, operation="copy")
         return by or "size"
@@ -256,7 +256,7 @@ class Copying:
 
 
 def same_content(one: dict[str, Any], other: dict[str, Any]) -> str | None:
-    """Return by what two descriptions name the same content, or None if nothing shows it.
+    """Return what shows that two descriptions mean the same content, or None if nothing does.
 
     Args:
         one: A store's answer to HEAD.
@@ -284,7 +284,7 @@ def _is_one_part_of(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def differ(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two descriptions certainly name different content: both ETags are plain MD5s, and not the same.
+    """Whether two descriptions certainly mean different content: both ETags are plain MD5s, and they differ.
 
     Args:
         one: A store's answer to HEAD.

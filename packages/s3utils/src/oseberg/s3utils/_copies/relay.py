@@ -1,4 +1,4 @@
-"""Copies from one store to another: the bytes go through here, verified on the way in and checked on the way out."""
+"""Copies from one store to another: the bytes go through this machine, verified on the way in and out."""
 
 from __future__ import annotations
 

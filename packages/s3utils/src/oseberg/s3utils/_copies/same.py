@@ -1,4 +1,4 @@
-"""Whether an object has the same content as a file or another object; read byte by byte where nothing else shows it."""
+"""Compares an object's content with a file or another object; byte by byte only if nothing else decides."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BYTES = "bytes"
 
 
 def same_as_file(connection: Connection, url: S3Url, head: dict[str, Any], path: Path) -> str:
-    """Return by what an object equals a local file.
+    """Return what shows that an object equals a local file.
 
     Args:
         connection: The store.
@@ -84,7 +84,7 @@ def download_if_changed(
 
 
 def same_as_object(connection: Connection, one: S3Url, other: S3Url, head: dict[str, Any]) -> str:
-    """Return by what two objects are equal.
+    """Return what shows that two objects are equal.
 
     Args:
         connection: The store.

@@ -1,4 +1,4 @@
-"""Objects that are only to be there, or to be new."""
+"""Creates empty objects, and renews the time of existing ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from oseberg.s3utils.errors import AlreadyExists, NotSupported
 
 
 def touch(connection: Connection, url: S3Url) -> S3Object:
-    """Create an empty object, or give an object the present time; see `S3.touch`."""
+    """Create an empty object, or renew an object's time; see `S3.touch`."""
     if not exists(connection, url.require_key("touch")):
         try:
             return put(connection, b"", url, Condition(if_absent=True))

@@ -1,4 +1,4 @@
-"""Reads everything below a folder again, and compares it with the checksums that the store has of it."""
+"""Audits a folder: reads everything again, and compares it with the store's checksums."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Audited(Protocol):
-    """What keeps which objects were audited in which state; a `Ledger` does."""
+    """A record of which objects were audited in which state; a `Ledger` is one."""
 
     def new(self, objects: Iterable[S3Object], /) -> Iterator[_Item]:
         """Yield what was not audited yet."""
@@ -30,7 +30,7 @@ class Audited(Protocol):
 
 
 class _Item(Protocol):
-    """An object that is due."""
+    """An object to be audited."""
 
     object: S3Object
 

@@ -1,4 +1,4 @@
-"""Many files at once: every key is done, or named in the report."""
+"""Transfers many files at once: every key is transferred, or named in the report."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Job:
 
     @property
     def is_large(self) -> bool:
-        """Whether it uses all workers itself."""
+        """Whether the file alone uses all workers."""
         if self.plan.action == "copy" and not self.passes_through:
             return self.plan.size > ONE_COPY  # up to there the store does it in one request
         return self.plan.size > (IN_SEGMENTS if self.plan.action in {"download", "verify"} else ONE_PUT)
@@ -60,7 +60,7 @@ class Job:
 def run_jobs(
     workers: int, jobs: list[Job], report: TransferReport, progress: ProgressChoice, operation: str
 ) -> TransferReport:
-    """Do all jobs, add what came of each to the report, and raise at the end if anything failed before or now.
+    """Run all jobs, add each outcome to the report, and raise at the end if anything failed, before or now.
 
     Args:
         workers: How many small files at once.
@@ -99,7 +99,7 @@ def _do(job: Job) -> Transfer:
 
 
 def _do_visibly(job: Job, meter: Meter) -> Transfer:
-    """Do a large job and report its bytes as they flow; whatever doesn't report them is reported at its end."""
+    """Run a large job and report its bytes as they flow, or at its end if the transfer doesn't report them."""
     flown = 0
 
     def flow(size: int) -> None:
@@ -161,7 +161,7 @@ def download_all(
 
 
 def remove_leftovers(jobs: list[Job]) -> None:
-    """Remove what killed downloads left in the folders that are written to; they may be gigabytes."""
+    """Remove leftovers of killed downloads from the target folders; they may be gigabytes."""
     for folder in {job.plan.path.parent for job in jobs if job.plan.path}:
         with suppress(OSError):  # the download itself will say what is wrong with the folder
             remove_abandoned(folder)
@@ -211,7 +211,7 @@ def archive_all(
 
 
 def _local_targets(folder: Path, url: S3Url, report: TransferReport) -> Iterator[tuple[Path, S3Url, int]]:
-    """Yield each file below a folder with its URL and size; what can't be a key goes to the report."""
+    """Yield each file below a folder with its URL and size; names that can't be a key go to the report."""
     for file in local_files(folder, report):
         try:
             yield file.path, url / file.name, file.size

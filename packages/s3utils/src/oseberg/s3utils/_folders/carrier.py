@@ -1,4 +1,4 @@
-"""Carries each file by the fastest way that is safe for it: obstore, requests of our own, boto3."""
+"""Transfers each file in the fastest way that is safe for it: obstore, requests of our own, or boto3."""
 
 from __future__ import annotations
 

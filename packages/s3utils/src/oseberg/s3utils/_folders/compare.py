@@ -1,4 +1,4 @@
-"""What two folders hold, and which of their files differ: by content, or by as much as is asked for."""
+"""Compares two folders: which files differ, by content or by the attributes that the caller chooses."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Entry:
 
     @property
     def label(self) -> S3Url | str:
-        """How a report names it."""
+        """The name of the file in a report."""
         return self.place.url if isinstance(self.place, S3Object) else str(self.place)
 
 
 def entries_of(
     connection: Connection, place: Place, report: TransferReport, *, is_destination: bool = False
 ) -> dict[str, Entry]:
-    """List the files of a folder by their names below it; what can't be read goes to the report."""
+    """List the files of a folder by their names below it; unreadable ones go to the report."""
     if isinstance(place, S3Url):
         prefix = place.folder.key
         return {
@@ -66,7 +66,7 @@ def changed(
     compare: Compare,
     report: TransferReport,
 ) -> list[str]:
-    """Return what must be transferred; equal pairs are counted, pairs that can't be compared are failures.
+    """Return the files to transfer; equal pairs are counted, pairs that can't be compared are failures.
 
     Args:
         stores: Those of the source and of the destination.

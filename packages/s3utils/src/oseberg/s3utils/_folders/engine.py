@@ -1,4 +1,4 @@
-"""Many small files without boto3's time for each request, which is most of the time that they take.
+"""Small files without boto3's overhead for each request, which is most of their time.
 
 An engine is used for nothing but plain GETs and PUTs whose result can be judged here, by a checksum or an MD5. Whatever
 it can't do or doesn't do well is left to boto3, which then says what is wrong.
@@ -28,7 +28,7 @@ _PLAIN = WriteOptions()
 
 
 class Requests(Protocol):
-    """Sends requests around boto3."""
+    """Sends requests without boto3."""
 
     @property
     def keys(self) -> re.Pattern[str]:
@@ -41,10 +41,10 @@ class Requests(Protocol):
         """Whether objects may be written."""
 
     def get(self, item: S3Object) -> tuple[dict[str, Any], bytes] | None:
-        """Return an object as boto3 describes it, and its content; None whatever goes wrong."""
+        """Return an object as boto3 describes it, and its content; None after any error."""
 
     def put(self, data: bytes, url: S3Url) -> tuple[str, str] | None:
-        """Write an object; return its ETag without quotes, and by what the store compared it, if it says so.
+        """Write an object; return its ETag without quotes, and the checksum that the store compared, if any.
 
         None whatever goes wrong.
         """
@@ -86,7 +86,7 @@ class Engine:
         return Transfer("download", item.url, path, item.size, by)
 
     def send(self, path: Path, url: S3Url, size: int) -> Transfer | None:
-        """Send a local file; an object of that name is overwritten.
+        """Send a local file; an existing object is overwritten.
 
         Args:
             path: The file.
@@ -124,7 +124,7 @@ class Engine:
 
 
 def _verified(answer: dict[str, Any], data: bytes, item: S3Object) -> str:
-    """Return by what the content was verified; nothing if it wasn't."""
+    """Return what verified the content; nothing if it wasn't verified."""
     rule = rule_of(answer, item.size)
     good = len(data) == item.size and rule.layout != "size" and rule.accepts(io.BytesIO(data))
     return rule.name if good else ""

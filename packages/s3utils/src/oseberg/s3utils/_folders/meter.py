@@ -38,7 +38,7 @@ class Meter:
 
     @property
     def is_watched(self) -> bool:
-        """Whether anybody sees the reports."""
+        """Whether progress is shown to anybody."""
         return self._call is not None or self._line
 
     def flow(self, size: int) -> None:
@@ -49,7 +49,7 @@ class Meter:
                 self._show()
 
     def step(self, size: int = 0) -> None:
-        """Count a finished file, with those of its bytes that `flow` has not counted."""
+        """Count a finished file, and its bytes that `flow` has not counted yet."""
         with self._turn:
             self._files += 1
             self._size += size
@@ -58,7 +58,7 @@ class Meter:
 
     @property
     def label(self) -> str:
-        """What is shown next to the number of files: `files, 12.3 MiB of 40.0 MiB`."""
+        """The text next to the number of files: `files, 12.3 MiB of 40.0 MiB`."""
         done, total = f"{self._size / MIB:,.1f} MiB", f"{self._size_in_all / MIB:,.1f} MiB"
         return f"files, {done} of {total}" if self._size_in_all else f"files, {done}"
 

@@ -19,10 +19,10 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 class _Process:
-    """What this process may do.
+    """Facts about this process.
 
     obstore runs its requests in threads of its own, which a forked child doesn't have: a request would wait for ever
-    there, and disturb the parent's. A child that was forked before its parent loaded obstore may start anew.
+    there, and disturb the parent's. A child that was forked before its parent loaded obstore may start over.
     """
 
     inherited_obstore = False
@@ -70,7 +70,7 @@ class ObstoreRequests:
         return self._connection.sends_checksums
 
     def get(self, item: S3Object) -> tuple[dict[str, Any], bytes] | None:
-        """Return an object as boto3 describes it, and its content; None whatever goes wrong."""
+        """Return an object as boto3 describes it, and its content; None after any error."""
         import obstore  # noqa: PLC0415 - only where it is installed, and as late as possible: see _Process
 
         try:

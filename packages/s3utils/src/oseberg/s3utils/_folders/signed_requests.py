@@ -1,4 +1,4 @@
-"""Plain GETs and PUTs through the client's own connections, signed by botocore, without what boto3 does around them.
+"""Plain GETs and PUTs through the client's own connections, signed by botocore, without boto3's overhead.
 
 boto3 looks up an endpoint, checks and serializes the arguments and parses the answer by its model, for each request
 anew: two thirds of the request's time. Where the bucket is and how requests to it are signed is what boto3 found out
@@ -67,12 +67,12 @@ class SignedRequests:
         return True
 
     def get(self, item: S3Object) -> tuple[dict[str, Any], bytes] | None:
-        """Return an object as boto3 describes it, and its content; None whatever goes wrong."""
+        """Return an object as boto3 describes it, and its content; None after any error."""
         answer = self._send("GET", item.url, {"If-Match": f'"{item.etag}"', "x-amz-checksum-mode": "ENABLED"})
         return (_described(answer.headers), answer.content) if answer else None
 
     def put(self, data: bytes, url: S3Url) -> tuple[str, str] | None:
-        """Write an object; return its ETag without quotes, and by what the store compared it; None if it fails."""
+        """Write an object; return its ETag without quotes, and the checksum that the store compared, or None."""
         headers = {"Content-Type": kind} if (kind := content_type(url)) else {}
         if self._connection.sends_checksums:
             digest = zlib.crc32(data).to_bytes(4, "big")
@@ -85,11 +85,11 @@ class SignedRequests:
             return None
         if not self._connection.sends_checksums:
             return etag, "md5"
-        # A store that doesn't know checksums ignores ours without a word.
+        # A store that doesn't know checksums silently ignores ours.
         return etag, "crc32" if answer.headers.get(_CRC32) else ""
 
     def _send(self, method: str, url: S3Url, headers: dict[str, str], data: bytes | None = None) -> Any:  # noqa: ANN401 - botocore's answer
-        """Send a request; return the answer, or None if it isn't the one hoped for."""
+        """Send a request; return the answer, or None if it isn't a success."""
         from botocore.auth import S3SigV4Auth  # noqa: PLC0415 - slow to import
         from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - as above
 
@@ -100,7 +100,7 @@ class SignedRequests:
             request = AWSRequest(
                 method, place.address + quote(url.key, safe="/~"), {"User-Agent": self._agent, **headers}, data
             )
-            # Asked for each time: credentials that expire are renewed by whoever keeps them.
+            # Requested each time: expiring credentials are renewed by their provider.
             frozen = self._credentials.get_frozen_credentials()
             S3SigV4Auth(frozen, "s3", place.region).add_auth(request)
             answer = self._session.send(request.prepare())
@@ -110,7 +110,7 @@ class SignedRequests:
 
 
 def _described(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Name what verification needs as boto3 does."""
+    """Return the values that verification needs under boto3's names."""
     given = {name.lower(): value for name, value in headers.items()}
     answer = {ours: given[theirs] for theirs, ours in _NAMES.items() if theirs in given}
     checksums = {

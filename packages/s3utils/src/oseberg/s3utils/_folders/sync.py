@@ -1,4 +1,4 @@
-"""Making one folder like another: local to S3, S3 to local, S3 to S3; by content, with a plan, deletions last."""
+"""Makes one folder like another: local to S3, S3 to local, S3 to S3; by content, planned, deletions last."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def sync(
     progress: ProgressChoice,
     to: Connection | None = None,
 ) -> TransferReport:
-    """Plan, then do it, then delete what is only at the destination; see `S3.sync`."""
+    """Plan and transfer, then delete files that are only at the destination; see `S3.sync`."""
     other = to or connection
     if compare not in get_args(Compare):
-        raise ValueError(f"compare is one of {', '.join(get_args(Compare))}, not {compare!r}.")
+        raise ValueError(f"compare must be one of {', '.join(get_args(Compare))}, not {compare!r}.")
     source, destination = place_of(source), place_of(destination)
     if to is None:  # in two stores the same address is two places
         _refuse_overlap(source, destination)
@@ -94,19 +94,19 @@ def _refuse_overlap(source: Place, destination: Place) -> None:
 
 
 def _refuse_object(connection: Connection, source: S3Url) -> None:
-    """Refuse a file's URL in place of a folder's: there is nothing below it, so that nothing would happen, silently."""
+    """Refuse a file's URL in place of a folder's: with nothing below it, the call would silently do nothing."""
     if not source.key or source.key.endswith("/"):
         return
     try:
         connection.head(source, "sync")
     except S3Error:
-        return  # missing, or not for us to see
+        return  # missing, or not visible to this account
     message = f"Can't sync {source}: it is an object, not a folder. Use download or copy."
     raise InvalidUrl(message, url=source, operation="sync")
 
 
 def _targets(wanted: dict[str, Entry], destination: Place, report: TransferReport) -> dict[str, Place]:
-    """Return each file's place at the destination; a name that can't have one is a failure."""
+    """Return each file's place at the destination; names that can't have one are failures."""
     targets: dict[str, Place] = {}
     tree = Tree(destination) if isinstance(destination, Path) else None
     for name, entry in sorted(wanted.items()):

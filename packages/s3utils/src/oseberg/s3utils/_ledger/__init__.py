@@ -1,1 +1,1 @@
-"""Ledgers: what was processed, by content and not by time."""
+"""Ledgers: which objects were processed, by content and not by time."""

@@ -1,4 +1,4 @@
-"""What was processed, by content and not by time: late files and files that come twice are neither lost nor repeated.
+"""The ledger: what was processed, by content and not by time, so that late and repeated files are handled once.
 
 A ledger is JSON lines, one for each processed object, in a local file or in an object in S3. A local ledger is added
 to under a lock; one in S3 is rewritten with If-Match and read again when another writer was faster.
@@ -55,7 +55,7 @@ class Ledger:
         """What the last `new` held back since it was not yet stable."""
 
     def new(self, objects: Iterable[S3Object], *, stable_for: timedelta | None = None) -> Iterator[LedgerItem]:
-        """Yield what was not processed yet.
+        """Yield the objects that were not processed yet.
 
         Args:
             objects: A listing.
@@ -66,7 +66,7 @@ class Ledger:
             The objects; a `with` block around each records it when it ends well.
 
         Raises:
-            S3Error: The ledger can't be read, or holds something else than records.
+            S3Error: The ledger can't be read, or holds something other than records.
         """
         self.waiting = []
         known = _known(self.entries())
@@ -94,7 +94,7 @@ class Ledger:
             which: Only those of an object's URL, of a folder's (ending in a slash), or of one listed object as it is.
 
         Returns:
-            The records.
+            An entry for each processed object: URL, ETag, size, and when it was written and processed.
 
         Raises:
             GuardRefused: The file is not a ledger.
@@ -122,7 +122,7 @@ class Ledger:
             message = f"Won't forget everything in {self._place}. Name objects or folders, or pass older_than."
             raise GuardRefused(message, operation="forget")
         if isinstance(older_than, timedelta) and older_than < timedelta():
-            raise ValueError(f"older_than is a length of time, and can't be {older_than}.")
+            raise ValueError(f"older_than must be a positive length of time, not {older_than}.")
         before = datetime.now(UTC) - older_than if isinstance(older_than, timedelta) else older_than
 
         def is_meant(entry: LedgerEntry) -> bool:
@@ -132,7 +132,7 @@ class Ledger:
         return self._remove(lambda entries: [entry for entry in entries if is_meant(entry)], dry_run=dry_run)
 
     def retry(self, *which: Which, dry_run: bool = False) -> list[LedgerEntry]:
-        """Have objects processed again as they are now; what was processed of their earlier states stays known.
+        """Mark objects to be processed again in their present state; records of earlier states are kept.
 
         Args:
             *which: Objects' URLs, folders' URLs (ending in a slash), or listed objects.

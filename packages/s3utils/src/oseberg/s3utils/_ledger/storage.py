@@ -1,4 +1,4 @@
-"""Where a ledger's lines are kept: a local file, or an object in S3. Changes are safe among several writers."""
+"""Storage of a ledger's lines: a local file, or an object in S3. Several writers can change it safely."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Storage(Protocol):
         """Add a line."""
 
     def rewrite(self, change: Callable[[list[bytes]], list[bytes]]) -> None:
-        """Replace the lines by what `change` makes of them; it may be called more than once."""
+        """Replace the lines by the result of `change`, which may be called more than once."""
 
 
 class LocalStorage:
@@ -101,7 +101,7 @@ class LocalStorage:
 
 
 class ObjectStorage:
-    """Lines in an object, rewritten on the condition that nobody else did meanwhile.
+    """Lines in an object, rewritten on the condition that nobody else has changed it.
 
     Args:
         url: The object.
@@ -128,12 +128,12 @@ class ObjectStorage:
             return self._read()
 
     def append(self, line: bytes) -> None:
-        """Add a line; when another writer was faster, to what that one left."""
+        """Add a line; if another writer was faster, add it to that writer's lines."""
         with self._turn:
             self._change(lambda lines: [*lines, line])
 
     def rewrite(self, change: Callable[[list[bytes]], list[bytes]]) -> None:
-        """Replace the lines, as they are now."""
+        """Replace the lines by a change of their present state."""
         with self._turn:
             self._read()
             self._change(change)
@@ -187,5 +187,5 @@ def _joined(lines: list[bytes]) -> bytes:
 
 
 def _is_half_a_record(rest: bytes) -> bool:
-    """Whether the text after the last line break was going to be a record; anything else is not the ledger's."""
+    """Whether the text after the last line break is the beginning of a record, and so the ledger's own."""
     return _BEGINNING.startswith(rest[: len(_BEGINNING)])

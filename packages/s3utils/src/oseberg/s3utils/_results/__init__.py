@@ -1,1 +1,1 @@
-"""What calls return: descriptions of objects, and reports of transfers."""
+"""The results of calls: descriptions of objects, and reports of transfers."""

@@ -68,6 +68,6 @@ def described(answer: dict[str, Any], url: S3Url) -> S3Object:
 
 
 def server_time(answer: dict[str, Any]) -> datetime:
-    """Return the store's clock as its answer shows it; this machine's where it doesn't."""
+    """Return the store's time as its answer shows it, else this machine's."""
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     return parsedate_to_datetime(date) if date else datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What a call transferred, and what it could not."""
+"""Reports: what a call transferred, and what failed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class TransferFailure:
-    """One key that was not done, and why. As text: the error, which names the key."""
+    """One key that failed, and why. As text: the error, which names the key."""
 
     url: S3Url | str
     error: S3Error
@@ -57,7 +57,7 @@ class TransferFailure:
 
 @dataclass
 class TransferReport:
-    """What a call on many files did. Prints as a few lines; a notebook shows it as a table.
+    """The report of a call on many files. Prints as a few lines; a notebook shows it as a table.
 
     Attributes:
         transfers: What was done (with `dry_run`: what would be).
@@ -94,13 +94,13 @@ class TransferReport:
         """Describe the failures, at most ten of them, one on each line.
 
         Returns:
-            The text.
+            One line for each failure, and a line that counts the rest.
         """
         many = len(self.failures)
         total = many + len(self.transfers) + self.unchanged
         lines = [str(failure) for failure in self.failures[:_SHOWN]]
         more = [f"… and {many - _SHOWN} more in the error's report."] if many > _SHOWN else []
-        return "\n".join([f"{many:,} of {total:,} could not be done:", *lines, *more])
+        return "\n".join([f"{many:,} of {total:,} failed:", *lines, *more])
 
     def frame(self) -> pd.DataFrame:
         """Return the report as a table.

@@ -1,4 +1,4 @@
-"""One boto3 client, made anew in each process: neither a fork nor a pickle shares its connections."""
+"""One boto3 client per process: neither a fork nor a pickle shares its connections."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DONE = 200
 
 @dataclass(frozen=True)
 class Settings:
-    """What a client is made of: no secret, so that it may travel to other processes.
+    """The settings of a client, without secrets, so that they may be sent to other processes.
 
     Attributes:
         profile: A profile of the AWS configuration.
@@ -49,7 +49,7 @@ class Settings:
 
 
 class Place(NamedTuple):
-    """Where a bucket is, as boto3 found out.
+    """The location of a bucket, as boto3 found out.
 
     Attributes:
         address: What every key's address begins with.
@@ -61,7 +61,7 @@ class Place(NamedTuple):
 
 
 class Store:
-    """A client, and what this process knows of the store behind it.
+    """A client, and what this process knows about its store.
 
     Args:
         settings: What to make clients of.
@@ -86,9 +86,9 @@ class Store:
         self.places: dict[str, Place] = {}
 
     def forget_connections(self) -> None:
-        """Drop what a forked child shares with its parent: two processes on one socket read each other's answers."""
+        """Drop the sockets that a forked child shares with its parent, or both would read each other's answers."""
         close = getattr(self._given, "close", None)
-        with suppress(Exception):  # a child that starts must not fail for a client that it may never use
+        with suppress(Exception):  # starting a child must not fail because of a client that it may never use
             if close:
                 close()  # its sockets; it makes new ones
         self._forget()
@@ -160,7 +160,7 @@ class Store:
     def __reduce__(self) -> tuple[Any, ...]:
         if self._given is not None:
             raise NotSupported(
-                "An S3 made of a client of your own can't be pickled: its connections and credentials belong to this "
+                "An S3 made from your own client can't be pickled: its connections and credentials belong to this "
                 "process. Make it of settings, S3(profile=…, endpoint_url=…), or make a new one there."
             )
         return Store, (self._settings,)
@@ -186,7 +186,7 @@ def _config(settings: Settings, core: Session) -> Config:
         "max_pool_connections": max(10, settings.workers + _SPARE_CONNECTIONS),
         "retries": _retries(core),
         "signature_version": "s3v4",
-        # boto3 would put its own together anew for each request, which takes a tenth of the request's time.
+        # boto3 would rebuild its own for each request, which takes a tenth of the request's time.
         "user_agent": f"oseberg-s3utils/{version('oseberg-s3utils')} Boto3/{boto3.__version__}",
         # Content is verified here (see _verify), ranges included; boto3 would do half of it a second time.
         "response_checksum_validation": "when_required",

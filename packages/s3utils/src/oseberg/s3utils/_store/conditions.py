@@ -1,4 +1,4 @@
-"""Writes on conditions: only if absent, only if unchanged; and whether a store honors them at all.
+"""Conditional writes: only if absent, only if unchanged; and whether a store honors the conditions at all.
 
 Stores that don't know the headers answer 200 and overwrite. Only a try shows it: before the first write of a kind on
 a condition, a probe object is written next to the target, overwritten on a condition that doesn't hold, and removed.
@@ -35,7 +35,7 @@ _ABSENT, _MATCH = "IfNoneMatch", "IfMatch"
 
 @dataclass(frozen=True)
 class Condition:
-    """When a write may happen.
+    """The condition for a write.
 
     Attributes:
         if_absent: Only if no object has this name.
@@ -110,7 +110,7 @@ def was_repeated(error: BaseException | None) -> bool:
 
 
 def conditionally(write: Callable[[], dict[str, Any]], url: S3Url, condition: Condition) -> dict[str, Any]:
-    """Call `write`; 412 means lost, 409 means that another writer was at work: try again, more and more slowly.
+    """Call `write`; 412 means lost, 409 means another writer: try again, more and more slowly.
 
     Args:
         write: Sends the request.
@@ -139,8 +139,10 @@ def conditionally(write: Callable[[], dict[str, Any]], url: S3Url, condition: Co
 
 
 def taken(url: S3Url) -> AlreadyExists:
-    """Return the error for a name that is taken."""
-    message = f"Can't write {url}: an object of this name exists, and if_absent was asked for. Nothing was written."
+    """Return the error for a name that is already taken."""
+    message = (
+        f"Can't write {url}: an object of this name exists already, which if_absent protects. Nothing was written."
+    )
     return AlreadyExists(message, url=url, operation="write")
 
 
@@ -165,7 +167,7 @@ def _try_it(connection: Connection, url: S3Url, way: Way, header: str) -> bool:
         for version in versions or {None}:  # the answer may have been lost
             with suppress(S3Error):
                 connection.call("delete_object", probe, "delete the probe", VersionId=version)
-        with suppress(S3Error):  # who may not list leaves it to others
+        with suppress(S3Error):  # an account that may not list leaves it to others
             _remove_abandoned(connection, probe)
 
 

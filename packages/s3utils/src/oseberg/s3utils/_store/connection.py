@@ -1,4 +1,4 @@
-"""The only place that calls a store: every request goes through `Connection.call`."""
+"""The only module that calls a store: every request is made by `Connection.call`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class Connection:
-    """A store with what every call needs: who pays, which version, what is written with.
+    """A store with the options of every call: who pays, which version, the write options.
 
     Attributes:
         store: The client, and what is known of the store.
@@ -63,7 +63,7 @@ class Connection:
         return self if version_id is None else replace(self, version_id=version_id)
 
     def with_options(self, options: WriteOptions | Mapping[str, Any] | None) -> Connection:
-        """Return a connection that writes with these options, over those it has; itself for None."""
+        """Return a connection with these write options added to its own; itself for None."""
         return self if options is None else replace(self, options=self.options.with_more(options))
 
     @property
@@ -73,7 +73,7 @@ class Connection:
 
     @property
     def may_go_around_boto3(self) -> bool:
-        """Whether another client would reach the same store in the same name: requests are really sent."""
+        """Whether another client would reach the same store with the same identity: requests are really sent."""
         return self.is_plain and self.store.on_the_wire.is_set()
 
     @property
@@ -143,7 +143,7 @@ class Connection:
             raise NotFound(message, url=url, operation=operation) from error
 
     def _reason(self, url: S3Url, operation: str) -> AccessDenied | None:
-        """Ask for one byte: a denied HEAD has no body, and so no word on which permission is missing."""
+        """Ask for one byte: a denied HEAD has no body that would name the missing permission."""
         try:
             self.call("get_object", url, operation, Range="bytes=0-0")["Body"].close()
         except AccessDenied as told:
@@ -187,7 +187,7 @@ class Connection:
 
 
 def _put_payer_into_address(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's request
-    """Move who pays from a header, which whoever opens the address would have to send, into the address."""
+    """Move the payer from a header, which everyone who opens the address would have to send, into the address."""
     payer = request.headers.get("x-amz-request-payer")
     if payer and request.context.get("is_presign_request"):
         del request.headers["x-amz-request-payer"]

@@ -1,4 +1,4 @@
-"""One object: its description, whether it exists, and a web address for it."""
+"""Single objects: their description, existence, and web address."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def stat(connection: Connection, url: S3Url) -> S3Object:
 
 
 def exists(connection: Connection, url: S3Url) -> bool:
-    """Whether there is such an object; a missing bucket is an error."""
+    """Whether the object exists; a missing bucket is an error."""
     try:
         connection.head(url)
     except NotFound as error:
@@ -49,9 +49,9 @@ def presign(connection: Connection, url: S3Url, expires: timedelta | int, method
 
 
 def restore(connection: Connection, url: S3Url, days: int, tier: RestoreTier) -> RestoreState:
-    """Ask for an archived object; see `S3.restore`."""
+    """Request an archived object; see `S3.restore`."""
     if tier not in get_args(RestoreTier):
-        raise ValueError(f"tier is one of {', '.join(get_args(RestoreTier))}, not {tier!r}.")
+        raise ValueError(f"tier must be one of {', '.join(get_args(RestoreTier))}, not {tier!r}.")
     head = connection.head(url, "restore")
     if str(head.get("Restore", "")).startswith('ongoing-request="false"'):
         return "restored"

@@ -1,4 +1,4 @@
-"""What is in a folder: lists, patterns, walks."""
+"""Listings of folders: lists, patterns, walks."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def walk(connection: Connection, url: S3Url) -> Iterator[tuple[S3Url, list[S3Url
 
 
 def glob(connection: Connection, pattern: S3Url) -> Iterator[S3Object]:
-    """List the objects whose keys match a pattern; only what its literal beginning names is asked for."""
+    """List the objects whose keys match a pattern; only keys with its literal beginning are requested."""
     matches = compile_pattern(pattern.require_key("find").key)
     pages = _pages(connection, pattern, _WILD.split(pattern.key, maxsplit=1)[0], delimiter=None)
     return (item for page in pages for item in objects_of(page, pattern.bucket) if matches.fullmatch(item.key))
@@ -87,7 +87,7 @@ def _expression(part: str) -> str:
 
 
 def _pages(connection: Connection, url: S3Url, prefix: str, *, delimiter: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the pages of a listing; from the second on the next is asked for while one is read, which takes as long."""
+    """Yield the pages of a listing; from the second on, the next one is fetched while the current one is parsed."""
 
     def ask(more: str | None) -> dict[str, Any]:
         return connection.call(

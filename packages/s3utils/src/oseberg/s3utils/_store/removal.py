@@ -1,4 +1,4 @@
-"""Deletions: nothing is destroyed that wasn't named."""
+"""Deletions: only what the caller named is deleted."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\r]")
 
 
 def delete(connection: Connection, url: S3Url) -> None:
-    """Remove one object; there need not be one."""
+    """Remove one object; it need not exist."""
     # boto3 would take an empty key for a request on the bucket itself.
     connection.call("delete_object", url.require_key("delete"), "delete")
 
 
 def delete_tree(connection: Connection, url: S3Url, *, expect: int | None) -> TransferReport:
-    """Remove everything below a folder, if it is as many objects as the caller says."""
+    """Remove everything below a folder, if the number of objects is the one that the caller states."""
     if not url.key.strip("/"):
         raise GuardRefused(
             f"Won't delete {url}: it is a whole bucket. Name a folder in it.", url=url, operation="delete"
@@ -32,10 +32,10 @@ def delete_tree(connection: Connection, url: S3Url, *, expect: int | None) -> Tr
     objects = list(list_objects(connection, url))
     if expect != len(objects):
         size = sum(item.size for item in objects)
-        named = "no number was named" if expect is None else f"{expect:,} were expected"
+        named = "no number was given" if expect is None else f"{expect:,} were expected"
         raise GuardRefused(
             f"Won't delete {url.folder}: it holds {len(objects):,} objects ({size:,} bytes) and {named}. "
-            f"If that is meant, pass expect={len(objects)}.",
+            f"To delete them all, pass expect={len(objects)}.",
             url=url,
             operation="delete",
         )
@@ -43,7 +43,7 @@ def delete_tree(connection: Connection, url: S3Url, *, expect: int | None) -> Tr
 
 
 def delete_objects(connection: Connection, objects: list[S3Object]) -> TransferReport:
-    """Remove objects, a thousand a request; the answer is read: a 200 may hold errors."""
+    """Remove objects, a thousand per request; the answer is checked, since a 200 may hold errors."""
     report = TransferReport()
     # A key with control characters can't be written in the request's XML, and the request itself must bear a checksum
     # that some stores don't know: those go one by one.
@@ -89,7 +89,7 @@ def abort_stale_uploads(connection: Connection, url: S3Url, older_than: timedelt
     folder = url.folder
     while True:
         page = connection.call("list_multipart_uploads", folder, "list", Key=None, Prefix=folder.key, **marker)
-        # By the store's clock, which dates the uploads: one of ours that is ahead would make running ones look stale.
+        # By the store's clock, which dates the uploads: a local clock that is ahead would make running ones look stale.
         before = server_time(page) - older_than if isinstance(older_than, timedelta) else older_than.astimezone(UTC)
         for entry in page.get("Uploads", ()):
             if entry["Initiated"] < before and entry["Key"].startswith(folder.key):

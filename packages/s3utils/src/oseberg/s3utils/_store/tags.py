@@ -1,4 +1,4 @@
-"""Tags of objects: read, and made sure of where stores are known to drop them."""
+"""Tags of objects: reads them, and sets them again where stores are known to drop them."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _MAYBE_MISSING = (
     " If the credentials are right, the key may be missing: without permission to list, a store gives the same answer."
 )
 _BAD_REQUEST = (
-    "The store doesn't say why. Mostly the credentials have run out (sign in again), the bucket is in another region "
+    "The store doesn't say why. Usually the credentials have expired (sign in again), the bucket is in another region "
     "(name it with region=), or a version's id is invalid."
 )
 _LOOKS = {"read", "download", "copy", "move", "compare"}  # operations that ask for a key
@@ -57,9 +57,9 @@ _ANSWERS: tuple[tuple[type[S3Error], str, str], ...] = (
         "The store doesn't know the access key; check the profile and the endpoint.",
         "InvalidAccessKeyId",
     ),
-    (AccessDenied, "The secret key doesn't fit the access key.", "SignatureDoesNotMatch"),
-    (AccessDenied, "The session's token isn't valid; sign in again.", "InvalidToken"),
-    (AccessDenied, "The credentials have run out; sign in again.", "ExpiredToken"),
+    (AccessDenied, "The secret key doesn't match the access key; check both.", "SignatureDoesNotMatch"),
+    (AccessDenied, "The session token isn't valid; sign in again.", "InvalidToken"),
+    (AccessDenied, "The credentials have expired; sign in again.", "ExpiredToken"),
     (AccessDenied, "This machine's clock is wrong; set it.", "RequestTimeTooSkewed"),
     (S3Error, _BAD_REQUEST, "400"),
     (
@@ -74,25 +74,25 @@ _ANSWERS: tuple[tuple[type[S3Error], str, str], ...] = (
     ),
     (
         Conflict,
-        "Other writers are at work on this key; try again.",
+        "Other writers are changing this key; try again.",
         "ConditionalRequestConflict OperationAborted RestoreAlreadyInProgress 409",
     ),
     (
         ArchivedObject,
-        "The object is in an archive tier. Ask for it with restore(url), and read it when that is done.",
+        "The object is in an archive tier. Request it with restore(url), and read it once it is restored.",
         "InvalidObjectState ObjectNotInActiveTierError",
     ),
     (
         ChecksumMismatch,
-        "The store received other bytes than were sent.",
+        "The store received different bytes from those sent; try again.",
         "BadDigest InvalidDigest XAmzContentChecksumMismatch",
     ),
     (
         ChecksumMismatch,
-        "The store computed another SHA-256 of the request than was sent." + _WHEN_REQUIRED,
+        "The SHA-256 that the store computed differs from the one sent; try again." + _WHEN_REQUIRED,
         "XAmzContentSHA256Mismatch",
     ),
-    (NotSupported, "The store asks for a Content-MD5." + _WHEN_REQUIRED, "MissingContentMD5"),
+    (NotSupported, "The store requires a Content-MD5." + _WHEN_REQUIRED, "MissingContentMD5"),
     (TruncatedTransfer, "The connection was too slow for the store; try again.", "RequestTimeout"),
     (
         Throttled,
@@ -107,13 +107,13 @@ _ANSWERS: tuple[tuple[type[S3Error], str, str], ...] = (
         "MethodNotAllowed 405",
     ),
     (InvalidUrl, "The key is too long for the store.", "KeyTooLongError"),
-    (InvalidUrl, "The store doesn't allow this bucket's name.", "InvalidBucketName"),
+    (InvalidUrl, "The store rejects the bucket's name; check its spelling.", "InvalidBucketName"),
 )
 _CODES = {code: (kind, hint) for kind, hint, codes in _ANSWERS for code in codes.split()}
 
 
 def translate(error: Exception, url: S3Url | None, operation: str) -> S3Error:
-    """Return the error of this library that says what `error` means for `url`.
+    """Return this library's error for what `error` means for `url`.
 
     Args:
         error: What boto3, the connection or the disk raised.
@@ -149,8 +149,8 @@ def translated(url: S3Url | None, operation: str) -> Iterator[None]:
 
 
 def _is_endless(error: Exception) -> bool:
-    """Whether boto3 followed redirections until Python stopped it."""
-    within = getattr(error, "kwargs", {}).get("error")  # where boto3 wrapped it
+    """Whether boto3 followed redirects until Python stopped it."""
+    within = getattr(error, "kwargs", {}).get("error")  # boto3 wraps the error
     return isinstance(error, RecursionError) or isinstance(within, RecursionError)
 
 
@@ -175,7 +175,7 @@ def _cannot(operation: str, url: S3Url | None) -> str:
 
 
 def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> S3Error:
-    """Read the code of the store's answer; without one (answers to HEAD have no body) its HTTP status."""
+    """Return the code of the store's answer, or its HTTP status if it has none (answers to HEAD have no body)."""
     answer = error.response.get("Error", {})
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     code = str(answer.get("Code", "")) or str(status)
@@ -192,7 +192,7 @@ def _from_answer(error: boto.ClientError, url: S3Url | None, operation: str) -> 
 
 
 def _in_its_words(status: int, answer: Mapping[str, object]) -> str:
-    """Return what the store said: of an unknown code it explains more than the status."""
+    """Return the store's own message, which explains an unknown code better than the status."""
     said = [str(status), *(str(answer.get(name) or "").rstrip(".") for name in ("Code", "Message"))]
     return f"The store answered {', '.join(dict.fromkeys(filter(None, said)))}."
 
@@ -210,7 +210,7 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], type[S3Error], str], ...] = (
     (
         (boto.SSOError, boto.TokenRetrievalError),
         AccessDenied,
-        "the sign-in has run out; sign in again, with `aws sso login` for instance.",
+        "the sign-in has expired; sign in again, with `aws sso login` for instance.",
     ),
     (
         (boto.ProfileNotFound,),

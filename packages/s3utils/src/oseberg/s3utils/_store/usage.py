@@ -1,4 +1,4 @@
-"""How much a folder holds, and what it looks like."""
+"""The size of a folder, and its tree as text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STEP = 1024
 
 @dataclass(frozen=True)
 class Usage:
-    """How much a folder holds. Prints as one line.
+    """The size of a folder. Prints as one line.
 
     Attributes:
         url: The folder.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ObjectVersion:
-    """One of the states of an object that a bucket keeps.
+    """One version of an object that a bucket keeps.
 
     Attributes:
         url: The object.

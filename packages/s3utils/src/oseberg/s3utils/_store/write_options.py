@@ -1,4 +1,4 @@
-"""What objects are written with: encryption, access, class, metadata and tags."""
+"""Options of writes: encryption, access, class, metadata and tags."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _IMPLIED = {"SSECustomerAlgorithm", "SSECustomerKeyMD5"}  # follow from the key
 
 @dataclass(frozen=True, kw_only=True)
 class WriteOptions:
-    """What objects are written with; buckets whose policy demands encryption refuse writes without it.
+    """Options of writes; buckets whose policy demands encryption refuse writes without it.
 
     Attributes:
         encryption: `AES256` (SSE-S3), `aws:kms` or `aws:kms:dsse` (SSE-KMS).
@@ -93,7 +93,7 @@ class WriteOptions:
         unknown = sorted(given.keys() - {one.name for one in fields(cls)})
         if unknown:
             known = ", ".join(one.name for one in fields(cls))
-            raise ValueError(f"Unknown write option {unknown[0]!r}. Known are: {known}.")
+            raise ValueError(f"Unknown write option {unknown[0]!r}. Known options: {known}.")
         if isinstance(given.get("tags"), str):
             from urllib.parse import parse_qsl  # noqa: PLC0415 - boto3's form of tags alone
 

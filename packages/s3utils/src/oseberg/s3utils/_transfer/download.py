@@ -1,4 +1,4 @@
-"""One object to one local file, verified, resumed where the connection breaks, never half there."""
+"""Downloads one object to one local file: verified, resumed after a broken connection, never half written."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Into:
 
 
 def _download_described(connection: Connection, source: S3Url | S3Object, into: Into) -> Transfer:
-    """Ask for the description first: a large object is fetched in ranges, so its stream is better not begun."""
+    """Fetch after asking for the description: a large object is read in ranges, so no stream is begun."""
     url, listed = (source.url, source.etag) if isinstance(source, S3Object) else (source, None)
     head = connection.head(url)
     etag = head["ETag"].strip('"')
@@ -109,7 +109,7 @@ def _into_file(connection: Connection, url: S3Url, answer: dict[str, Any], into:
 
 
 def _fill(connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule, _: Tick) -> bool:
-    """Write an object to a file, in one stream; return whether it is what was stored."""
+    """Write an object to a file, in one stream; return whether the content is right."""
     whole = rule.layout == "whole"
     digest = _write(stream(connection, url, first, int(first["ContentLength"])), file, rule.algorithm if whole else "")
     return digest == rule.expected if whole else rule.accepts(file)
@@ -118,7 +118,7 @@ def _fill(connection: Connection, url: S3Url, first: dict[str, Any], file: Binar
 def _fill_in_segments(
     connection: Connection, url: S3Url, first: dict[str, Any], file: BinaryIO, rule: Rule, tick: Tick
 ) -> bool:
-    """Write a large object to a file, in ranges at once; what can be digested on the way is."""
+    """Write a large object to a file, in parallel ranges that are digested on the way where possible."""
     size, etag = int(first["ContentLength"]), first["ETag"].strip('"')
     length = rule.segment or SEGMENT
 
@@ -138,7 +138,7 @@ def _fill_in_segments(
 
 
 def _write(chunks: Iterator[bytes], file: BinaryIO, algorithm: str) -> bytes:
-    """Write chunks to a file and give their digest, if one is asked for."""
+    """Write chunks to a file and return their digest, if one is requested."""
     hasher = new_hasher(algorithm) if algorithm else None
     for chunk in chunks:
         file.write(chunk)
@@ -168,7 +168,7 @@ def read_answer(connection: Connection, url: S3Url) -> tuple[dict[str, Any], byt
 def get(
     connection: Connection, url: S3Url, *, etag: str | None = None, span: tuple[int, int] | None = None
 ) -> dict[str, Any]:
-    """Ask for an object or its bytes from a place up to another, only if its ETag is still the one given.
+    """Request an object or a range of its bytes, only if its ETag is still the given one.
 
     Raises:
         ChangedDuringRead: It isn't. Stores that ignore If-Match are caught by the answer's ETag.
@@ -194,13 +194,13 @@ def get(
         raise _changed(url)
     if span and answer["ContentLength"] != span[1] - span[0]:
         answer["Body"].close()
-        message = f"Can't read {url}: the store sends all of it where a range is asked for."
+        message = f"Can't read {url}: the store ignores ranges, and sent the whole object."
         raise NotSupported(message, url=url, operation="read")
     return answer
 
 
 def stream(connection: Connection, url: S3Url, first: dict[str, Any], size: int, start: int = 0) -> Iterator[bytes]:
-    """Yield `size` bytes from `start` on, beginning with an answer in hand; resume after each break.
+    """Yield `size` bytes from `start` on, beginning with an open answer; resume after each break.
 
     Raises:
         TruncatedTransfer: It broke too often.

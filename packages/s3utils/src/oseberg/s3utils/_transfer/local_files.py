@@ -1,4 +1,4 @@
-"""Local files: they appear whole or not at all, and are found below a folder whatever their names."""
+"""Local files: written whole or not at all, and found below a folder whatever their names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def whole_file(
     modified: datetime | None = None,
     through_link: bool = False,
 ) -> Iterator[BinaryIO]:
-    """Open a file that takes the place of `path` when the block ends well, and of which nothing stays when it doesn't.
+    """Open a file that replaces `path` when the block succeeds, and that is removed when it fails.
 
     Args:
         path: The file. Missing folders above it are created.
@@ -65,7 +65,7 @@ def whole_file(
 
 
 def refuse_special(path: Path, why: str) -> None:
-    """Refuse what exists and is neither a file nor a folder: a device, a pipe, a socket.
+    """Refuse an existing path that is neither a file nor a folder: a device, a pipe, a socket.
 
     Raises:
         OSError: It is one; `why` is its text.
@@ -73,7 +73,7 @@ def refuse_special(path: Path, why: str) -> None:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
-        return  # nothing is there, or what is wrong with it is told where it is opened
+        return  # missing, or opening it will report the problem
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, why, str(path))
 
@@ -96,7 +96,7 @@ class LocalFile:
 
 
 def local_files(folder: Path, report: TransferReport, *, through_links: bool = True) -> Iterator[LocalFile]:
-    """Go through the files below a folder in order of their names; what can't be a key goes to the report.
+    """Go through the files below a folder in order of their names; names that can't be a key go to the report.
 
     Args:
         folder: The folder.
@@ -142,7 +142,7 @@ def _described(path: Path, name: str) -> LocalFile:
     try:
         status = path.stat() if path.is_file() else None
     except OSError:
-        status = None  # it went this moment
+        status = None  # it was removed just now
     if status is None:
         message = f"{str(path)!r} isn't a file that can be read: a socket, a device, or a link to nothing."
         raise UnsafeKey(message, operation="upload")

@@ -1,4 +1,4 @@
-"""Objects as Python files: read in ranges, written when the block ends well."""
+"""Objects as Python files: read in ranges, written when the block succeeds."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Reader(io.RawIOBase):
         return len(piece)
 
     def _fetch(self) -> None:
-        """Read the next bytes of the current range, or ask for a new range: a longer one when reading goes on."""
+        """Read the next bytes of the current range, or ask for a new range: a longer one as reading goes on."""
         if self._position == self._next and (piece := next(self._chunks, b"")):
             self._left = piece
             return
@@ -117,11 +117,11 @@ class Reader(io.RawIOBase):
 
 
 class _Publishing(io.IOBase):
-    """A file that becomes an object when it is closed; left by an exception, or forgotten, it becomes nothing."""
+    """A file that becomes an object when it is closed; after an exception, or if never closed, nothing is published."""
 
     @abstractmethod
     def discard(self) -> None:
-        """Forget what was written, so that closing publishes nothing."""
+        """Discard the written bytes, so that closing publishes nothing."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -136,7 +136,7 @@ class _Publishing(io.IOBase):
 
 
 class Writer(_Publishing, io.BufferedIOBase):
-    """The same for bytes, which wait in memory, or on the disk where they are many."""
+    """A file of bytes, kept in memory or on the disk until they are published."""
 
     def __init__(self, connection: Connection, url: S3Url, condition: Condition = ALWAYS) -> None:
         super().__init__()
@@ -148,7 +148,7 @@ class Writer(_Publishing, io.BufferedIOBase):
 
     @property
     def name(self) -> str:
-        """The URL it will be at."""
+        """The URL that the file will have."""
         return str(self.url)
 
     def writable(self) -> bool:
@@ -170,7 +170,7 @@ class Writer(_Publishing, io.BufferedIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to a position."""
-        with translated(self.url, "write"):  # what is still in a buffer goes to the disk
+        with translated(self.url, "write"):  # flush buffered text to the disk
             return self._spool.seek(offset, whence)
 
     def tell(self) -> int:
@@ -178,7 +178,7 @@ class Writer(_Publishing, io.BufferedIOBase):
         return self._spool.tell()
 
     def discard(self) -> None:
-        """Forget what was written."""
+        """Discard the written content."""
         self._publish = False
 
     def close(self) -> None:
@@ -197,8 +197,8 @@ class Writer(_Publishing, io.BufferedIOBase):
 
 
 class TextWriter(_Publishing, io.TextIOWrapper):
-    """The same for text, which goes to a Writer."""
+    """A file of text, which is written to a Writer."""
 
     def discard(self) -> None:
-        """Forget what was written."""
+        """Discard the written content."""
         self.buffer.discard()  # type: ignore[attr-defined] # it is a Writer

@@ -1,4 +1,4 @@
-"""Parts of one open file as files of their own: uploads send them without holding them in memory."""
+"""Sections of an open file as files of their own: uploads send them without holding them in memory."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Section(io.RawIOBase):
         return len(data)
 
     def each(self, do: Callable[[bytes], object]) -> None:
-        """Call `do` with each chunk from the beginning on, and go back there."""
+        """Call `do` with each chunk from the beginning, then return to the beginning."""
         self.seek(0)
         while chunk := self.read(MIB):
             do(chunk)

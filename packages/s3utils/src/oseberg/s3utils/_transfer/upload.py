@@ -1,4 +1,4 @@
-"""Local bytes and files to objects."""
+"""Uploads local bytes and files."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def upload(
     condition: Condition = ALWAYS,
     tick: Callable[[int], object] = lambda _: None,
 ) -> Transfer:
-    """Write a local file, which must stay as it is meanwhile.
+    """Write a local file, which must not change meanwhile.
 
     Args:
         connection: The store.
@@ -63,14 +63,14 @@ def upload(
     """
     url = url.named(path.name).require_key("upload")
     with translated(url, "upload"):
-        refuse_special(path, "A device or a pipe has no size to be sent by; open(url, 'wb') takes what is read from it")
+        refuse_special(path, "A device or a pipe has no known size; write what it yields to open(url, 'wb')")
     with translated(url, "upload"), path.open("rb") as file:
         before = path.stat()
 
         def unchanged() -> None:
             now = path.stat()
             if (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-                message = f"Can't upload {path} to {url}: the file was written to meanwhile. Nothing was published."
+                message = f"Can't upload {path} to {url}: the file changed during the upload. Nothing was published."
                 raise ChangedDuringRead(message, url=url, operation="upload")
 
         _, verified = Writing(connection, url, condition, unchanged, tick).send_verified(file, before.st_size)

@@ -49,7 +49,7 @@ class Writing:
     tick: Callable[[int], object] = lambda _: None
 
     def check(self) -> None:
-        """Make sure that the store honors the condition.
+        """Check that the store honors the condition.
 
         Raises:
             NotSupported: It doesn't; nothing was written.
@@ -69,7 +69,7 @@ class Writing:
         return self.send_verified(file, size)[0]
 
     def send_verified(self, file: BinaryIO, size: int) -> tuple[S3Object, str]:
-        """Write an open, seekable file, and tell by what the store compared what arrived.
+        """Write an open, seekable file, and return the checksum that the store compared.
 
         Args:
             file: The file.
@@ -113,7 +113,7 @@ class Writing:
         return answer, _proof(checked, answer, body) or "size"
 
     def _in_parts(self, file: SharedFile, size: int) -> tuple[dict[str, Any], str]:
-        """Upload in parts; what doesn't end well is taken back, after Ctrl-C too."""
+        """Upload in parts; a failed upload is aborted, after Ctrl-C too."""
         algorithm = {"ChecksumAlgorithm": "CRC32"} if self.connection.sends_checksums else {}
         begun = self.connection.call("create_multipart_upload", self.url, "write", **algorithm, **self._options())
         upload_id = {"UploadId": begun["UploadId"], **self.connection.options.key_arguments()}
@@ -133,7 +133,7 @@ class Writing:
         return answer, "etag of parts" if "etag" in proofs else proofs.pop()
 
     def _parts(self, file: SharedFile, size: int, upload_id: dict[str, Any]) -> tuple[list[dict[str, Any]], set[str]]:
-        """Send the parts; return them, and by what each was compared."""
+        """Send the parts; return them, and the checksum that verified each."""
         length = part_size(size)
 
         def pieces() -> Iterator[tuple[int, Section]]:
@@ -181,7 +181,7 @@ def part_size(size: int, usual: int = PART) -> int:
 
 
 def _is_stored(body: bytes | Section, answer: dict[str, Any]) -> bool:
-    """Whether an object is what we sent."""
+    """Whether an object is the one that we sent."""
     with answer["Body"] as stored:
         if isinstance(body, bytes):
             return bool(stored.read() == body)
@@ -193,17 +193,17 @@ def _is_stored(body: bytes | Section, answer: dict[str, Any]) -> bool:
 
 
 def _checked(connection: Connection, data: bytes | Section) -> dict[str, Any]:
-    """Let the store check what arrives: boto3's own checksum, or the older Content-MD5 that every store knows."""
+    """Make the store check what arrives: by boto3's own checksum, or the older Content-MD5 that every store knows."""
     if connection.sends_checksums:
         return {"ChecksumAlgorithm": "CRC32"}
     return {"ContentMD5": base64.b64encode(_md5(data)).decode()}
 
 
 def _proof(checked: dict[str, Any], answer: dict[str, Any], data: bytes | Section) -> str:
-    """Return by what the store compared what arrived; nothing if its answer doesn't show it."""
+    """Return the checksum that the store compared; nothing if its answer doesn't show one."""
     if "ContentMD5" in checked:
         return "md5"
-    if "ChecksumCRC32" in answer:  # a store that doesn't know checksums ignores ours without a word
+    if "ChecksumCRC32" in answer:  # a store that doesn't know checksums silently ignores ours
         return "crc32"
     return "etag" if answer["ETag"].strip('"') == _md5(data).hex() else ""
 
@@ -218,7 +218,7 @@ def _md5(data: bytes | Section) -> bytes:
 
 
 def content_type(url: S3Url) -> str | None:
-    """Return the media type that a name's suffix says."""
+    """Return the media type of a name's suffix."""
     kind, encoding = mimetypes.guess_type(url.name)
     # With a Content-Encoding browsers would unpack the file behind the reader's back: gzip is its type instead.
     return "application/gzip" if encoding == "gzip" else kind

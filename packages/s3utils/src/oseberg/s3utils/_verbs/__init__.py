@@ -1,1 +1,1 @@
-"""The verbs of `S3`, by what they are for."""
+"""The methods of `S3`, grouped by purpose."""

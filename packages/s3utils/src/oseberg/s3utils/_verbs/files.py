@@ -1,4 +1,4 @@
-"""Verbs between the local disk and a store, for one file and for folders."""
+"""Methods between the local disk and a store, for one file and for folders."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ def upload(
     Args:
         path: The file.
         url: Where to; a URL that ends in a slash gets the file's own name.
-        if_absent: Only if there is none yet.
+        if_absent: Only if it does not exist yet.
         if_match: Only if the object there has this ETag.
         write_options: As in `write_bytes`.
 
     Returns:
-        What was written.
+        The transfer: source, target, size, action, and what verified the content.
 
     Raises:
         LocalFileError: The file can't be read.
@@ -109,7 +109,7 @@ def download_all(
             none, None for one if that is a terminal.
 
     Returns:
-        What was done.
+        A report with every transfer; files that were unchanged are counted.
 
     Raises:
         PartialFailure: Some keys were skipped or failed; the report names each. The others are done.
@@ -137,7 +137,7 @@ def upload_all(
         progress: As in `download_all`.
 
     Returns:
-        What was done.
+        A report with every transfer.
 
     Raises:
         PartialFailure: Some failed; the report names each. The others are done.

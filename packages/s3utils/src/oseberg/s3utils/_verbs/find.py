@@ -1,4 +1,4 @@
-"""Verbs that find: listings, descriptions, sizes and versions."""
+"""Methods that find objects: listings, descriptions, sizes and versions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def list(
         suffix: Only keys with this ending, or one of these.
 
     Returns:
-        The objects.
+        An object for each key, with size, ETag and time of its last write.
 
     Raises:
         BucketNotFound, AccessDenied: When the first object is asked for.
@@ -69,7 +69,7 @@ def stat(self: Front, url: str | S3Url, *, version_id: str | None = None) -> S3O
         version_id: A version that the bucket keeps; the newest unless given.
 
     Returns:
-        Its description.
+        The object with its size, ETag, time, version and storage class.
 
     Raises:
         NotFound, BucketNotFound: There is none.
@@ -79,7 +79,7 @@ def stat(self: Front, url: str | S3Url, *, version_id: str | None = None) -> S3O
 
 
 def exists(self: Front, url: str | S3Url) -> bool:
-    """Whether there is such an object. A folder isn't an object.
+    """Whether the object exists. A folder isn't an object.
 
     Returns:
         False only where it is certainly missing.

@@ -1,4 +1,4 @@
-"""What the verbs need of an `S3`: they know nothing else of it."""
+"""The interface of `S3` that its methods rely on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Options: TypeAlias = WriteOptions | Mapping[str, Any] | None
 
 
 class Front(Protocol):
-    """The front door that a verb is called on."""
+    """The `S3` object that a method is called on."""
 
     _connection: Connection
 

@@ -1,4 +1,4 @@
-"""Verbs on what is stored: copies, archives, deletions and audits."""
+"""Methods on stored objects: copies, archives, deletions and audits."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def copy(
     Args:
         source: The object.
         target: Where to; a URL that ends in a slash gets the object's own name.
-        if_absent: Only if there is none yet.
+        if_absent: Only if it does not exist yet.
         if_match: Only if the object there has this ETag.
         version_id: A version of the source that the bucket keeps; the newest unless given.
         write_options: As in `write_bytes`.
@@ -81,7 +81,7 @@ def move(
     Args:
         source: The object.
         target: Where to; a URL that ends in a slash gets the object's own name.
-        if_absent: Only if there is none yet.
+        if_absent: Only if it does not exist yet.
         if_match: Only if the object there has this ETag.
         write_options: As in `write_bytes`.
 
@@ -105,7 +105,7 @@ def archive(
     write_options: Options = None,
     progress: ProgressChoice = False,
 ) -> Transfer:
-    """Copy an object or a local file to where it is kept, and never overwrite anything there.
+    """Copy an object or a local file to an archive, where nothing is ever overwritten.
 
     The same content at the target is done already, so that an interrupted archive may simply be run again.
 
@@ -174,7 +174,7 @@ def undelete(self: Front, url: str | S3Url) -> S3Object:
 def audit(
     self: Front, url: str | S3Url, *, ledger: Audited | None = None, progress: ProgressChoice = None
 ) -> TransferReport:
-    """Read everything below a folder again, and compare it with the checksums that the store has of it.
+    """Read everything below a folder again, and compare it with the store's checksums.
 
     Args:
         url: The folder, or one object.
@@ -202,14 +202,14 @@ def delete(self: Front, url: str | S3Url) -> None:
 
 
 def delete_tree(self: Front, url: str | S3Url, *, expect: int | None = None) -> TransferReport:
-    """Delete everything below a folder, if it is as many objects as you say.
+    """Delete everything below a folder, if the number of objects is the one that you state.
 
     Args:
         url: The folder; never a whole bucket.
         expect: How many objects; without it nothing is deleted, and the error names the number.
 
     Returns:
-        What was deleted.
+        A report with every deleted object.
 
     Raises:
         GuardRefused: Another number, or a whole bucket; nothing was deleted.
@@ -226,7 +226,7 @@ def restore(
     tier: RestoreTier = "Standard",
     version_id: str | None = None,
 ) -> RestoreState:
-    """Ask for an object in an archive tier; it can be read minutes to days later. Safe to repeat.
+    """Request an object in an archive tier; it can be read minutes to days later. Safe to repeat.
 
     Args:
         url: The object.
@@ -241,7 +241,7 @@ def restore(
 
 
 def abort_stale_uploads(self: Front, url: str | S3Url, older_than: timedelta | datetime) -> list[S3Url]:
-    """Abort multipart uploads below a folder that were never completed: they cost storage and show nowhere.
+    """Abort multipart uploads below a folder that were never completed: they cost storage and are not listed.
 
     Args:
         url: The folder, or a whole bucket.

@@ -1,4 +1,4 @@
-"""Verbs that read the content of one object."""
+"""Methods that read the content of one object."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read_bytes(self: Front, url: str | S3Url, *, version_id: str | None = None) 
         version_id: A version that the bucket keeps; the newest unless given.
 
     Returns:
-        Its content.
+        The whole content as bytes.
 
     Raises:
         NotFound, AccessDenied: It can't be read.
@@ -34,7 +34,7 @@ def read_bytes(self: Front, url: str | S3Url, *, version_id: str | None = None) 
 
 
 def read_object(self: Front, url: str | S3Url, *, version_id: str | None = None) -> tuple[S3Object, bytes]:
-    """Read an object with its description, both of the same state: its ETag serves for `if_match`.
+    """Read an object with its description, both in the same state; its ETag can be passed as `if_match`.
 
     Args:
         url: The object.
@@ -55,7 +55,7 @@ def read_text(self: Front, url: str | S3Url, encoding: str = "utf-8", *, version
         version_id: A version that the bucket keeps; the newest unless given.
 
     Returns:
-        The text.
+        The decoded content.
 
     Raises:
         InvalidContent: It isn't text of this encoding.
@@ -71,7 +71,7 @@ def read_json(self: Front, url: str | S3Url, *, version_id: str | None = None) -
         version_id: A version that the bucket keeps; the newest unless given.
 
     Returns:
-        What the JSON describes.
+        The value as Python's dicts, lists, texts and numbers.
 
     Raises:
         InvalidContent: It isn't JSON.
@@ -127,7 +127,7 @@ def cat(self: Front, url: str | S3Url, *, version_id: str | None = None) -> Iter
 def head(
     self: Front, url: str | S3Url, lines: int = 10, *, encoding: str = "utf-8", version_id: str | None = None
 ) -> str:
-    """Read the first lines of an object, and little more than those.
+    """Read the first lines of an object, fetching little more than those.
 
     Args:
         url: The object.
@@ -144,7 +144,7 @@ def head(
 def tail(
     self: Front, url: str | S3Url, lines: int = 10, *, encoding: str = "utf-8", version_id: str | None = None
 ) -> str:
-    """Read the last lines of an object, and little more than those.
+    """Read the last lines of an object, fetching little more than those.
 
     Args:
         url: The object.

@@ -1,4 +1,4 @@
-"""Verbs for others: addresses for people, leases between processes."""
+"""Methods for sharing: addresses for people, leases between processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def presign(
         method: `GET` to read, `PUT` to write.
 
     Returns:
-        The address.
+        An `https://` address with a signature, which works like a password until it expires.
 
     Raises:
         ValueError: Longer than seven days, or not positive; another method.
@@ -35,7 +35,7 @@ def presign(
 
 
 def supports_conditional_writes(self: Front, url: str | S3Url) -> bool:
-    """Whether the store honors conditions, found out by really writing a probe next to the URL; once a bucket.
+    """Whether the store honors conditions; a probe is written next to the URL, once for each bucket.
 
     Returns:
         True where `if_absent` and `if_match` hold.
@@ -47,7 +47,7 @@ def supports_conditional_writes(self: Front, url: str | S3Url) -> bool:
 
 
 def lease(self: Front, url: str | S3Url, ttl: timedelta | float) -> Lease:
-    """Be the only one at work: `with s3.lease("s3://bucket/locks/andrews", timedelta(minutes=5)):`.
+    """Acquire a lease, an exclusive right: `with s3.lease("s3://bucket/locks/andrews", timedelta(minutes=5)):`.
 
     The lease renews itself while the block runs; after a crash it expires when `ttl` has passed by the store's
     clock.

@@ -1,4 +1,4 @@
-"""Verbs that write the content of one object, and open files."""
+"""Methods that write the content of one object, and open files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write_bytes(
     Args:
         url: Where to.
         data: The content.
-        if_absent: Only if there is none yet.
+        if_absent: Only if it does not exist yet.
         if_match: Only if the object there has this ETag.
         write_options: Override those of this S3, one by one.
 
@@ -134,7 +134,7 @@ def write_frame(
 
 
 def touch(self: Front, url: str | S3Url, *, write_options: Options = None) -> S3Object:
-    """Create an empty object, or give the object that is there the present time and keep its content.
+    """Create an empty object, or renew the time of an existing one and keep its content.
 
     Args:
         url: The object, at most 5 GB.
@@ -192,7 +192,7 @@ def open(
 
     Args:
         url: The object.
-        mode: `r`, `rb`, `w`, `wb`; `x`, `xb` write only if there is none yet.
+        mode: `r`, `rb`, `w`, `wb`; `x`, `xb` write only if it does not exist yet.
         encoding: The text's encoding; UTF-8 unless given.
         errors: As in Python's open.
         newline: As in Python's open.
@@ -201,7 +201,7 @@ def open(
         write_options: As in `write_bytes`.
 
     Returns:
-        The open file.
+        A seekable reader, or a writer that publishes the object when it is closed.
 
     Raises:
         NotFound: There is nothing to read.

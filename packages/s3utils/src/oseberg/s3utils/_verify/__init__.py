@@ -1,1 +1,1 @@
-"""Verification: checksums, and the rule by which bytes are compared with what was stored."""
+"""Verification: checksums, and the rule by which received bytes are compared with the stored ones."""

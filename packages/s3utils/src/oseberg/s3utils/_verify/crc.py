@@ -1,4 +1,4 @@
-"""The CRCs of S3 in hashlib's manner, and how two of them join without the bytes between.
+"""The CRCs of S3 with hashlib's interface; two of them can be joined without reading the bytes again.
 
 A CRC is the remainder of a message, seen as a polynomial over GF(2), by the CRC's own. Appending n zero bytes
 multiplies it by x^(8n): the CRC of two joined pieces is that of the first, so multiplied, plus (xor) that of the

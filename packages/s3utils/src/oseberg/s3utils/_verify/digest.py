@@ -1,4 +1,4 @@
-"""How received bytes are compared with what was stored: by the store's checksum, else its ETag, else the size.
+"""Compares received bytes with the stored ones: by the store's checksum, else its ETag, else the size.
 
 An ETag is the MD5 of the content only for a one-part upload without KMS or customer keys; of a multipart upload it is
 the MD5 of the parts' MD5s and `-N`. A checksum is of the whole object, or composite: of the parts' checksums, and `-N`.
@@ -35,7 +35,7 @@ _CHECKSUM = re.compile(r"(?P<value>[A-Za-z0-9+/=]+)(?:-(?P<parts>[1-9][0-9]*))?"
 
 
 class Hasher(Protocol):
-    """What hashlib's objects and ours have in common."""
+    """The common interface of hashlib's digests and ours."""
 
     def update(self, data: bytes, /) -> object:
         """Add more bytes."""
@@ -51,7 +51,7 @@ def new_hasher(algorithm: str) -> Hasher:
 
 @dataclass(frozen=True)
 class Rule:
-    """What the content of one object is compared with, and how.
+    """The rule for one object: what its content is compared with, and how.
 
     Attributes:
         name: For people: `crc64nvme`, `sha256`, `etag`, `etag of parts`, `size`.
@@ -70,7 +70,7 @@ class Rule:
     part_sizes: tuple[int, ...] = ()
 
     def accepts(self, file: BinaryIO) -> bool:
-        """Whether the content of an open, seekable file is what the store names; its size is not compared."""
+        """Whether the content of an open, seekable file matches the store's checksum; its size is not compared."""
         if self.layout == "size":
             return True
         if self.layout == "whole":
@@ -81,7 +81,7 @@ class Rule:
     def segment(self) -> int | None:
         """Length of the pieces whose digests make up the expected one: 0 for any length, None where no length works."""
         if self.layout == "parts" and self.part_sizes:
-            return self.part_sizes[0]  # the likeliest; if it is another, `accepts` tries the rest
+            return self.part_sizes[0]  # the likeliest one; `accepts` tries the others if it is wrong
         return 0 if self.layout == "whole" and self.algorithm in POLYNOMIALS else None
 
     def accepts_pieces(self, pieces: list[tuple[bytes, int]]) -> bool:

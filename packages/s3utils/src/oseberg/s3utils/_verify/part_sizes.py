@@ -1,4 +1,4 @@
-"""The second look at content that isn't what was expected: its parts may have been cut in another way."""
+"""A second check of content with a wrong checksum: its parts may have been cut in another way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def look_again(connection: Connection, url: S3Url, answer: dict[str, Any], file: BinaryIO) -> str:
-    """Compare content once more that isn't what was expected: by each checksum, with the sizes that the store reports.
+    """Compare unexpected content again: by each checksum, with the part sizes that the store reports.
 
     Only what is disproved is an error: the digests of parts say nothing where nobody knows how the parts were cut, and
     one damaged checksum says nothing against content that has another one right.

@@ -1,4 +1,4 @@
-"""Ids without a user: which they are, whom they may mean, and how a person says so."""
+"""Ids without a user: lists them with the likely users, and assigns them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def add_alias(connection: Connection, distinct_id: str, user_id: AccountId, note
 
 
 def read_unresolved(connection: Connection, limit: int) -> pd.DataFrame:
-    """Return the ids without a user that have the most events, with the likeliest user, who is never applied.
+    """Return the ids without a user that have the most events, with the likeliest user (a hint, never applied).
 
     Args:
         connection: The database.

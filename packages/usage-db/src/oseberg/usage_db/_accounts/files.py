@@ -201,7 +201,8 @@ def typed(table: Table, fields: dict[str, Callable[[str], Any]], faults: list[st
     twice = sorted({title for title in table.header if table.header.count(title) > 1})
     more = "; others are declared as [accounts] user_segments or group_segments"
     faults += [
-        f"{table.name}:1: the column {title!r} is unknown; known are {', '.join(fields)}{more}" for title in unknown
+        f"{table.name}:1: the column {title!r} is unknown; the known columns are {', '.join(fields)}{more}"
+        for title in unknown
     ]
     faults += [f"{table.name}:1: the column {title!r} is missing" for title in missing]
     faults += [f"{table.name}:1: the column {title!r} appears twice" for title in twice]

@@ -131,7 +131,7 @@ class History:
         return holds
 
     def catch_up(self, today: date) -> None:
-        """Record what others changed in the account tables since the last look."""
+        """Record what others changed in the account tables since the last time."""
         names = self._kind.columns
         rows = self._connection.execute(self._kind.outside, {"day": today}).fetchall()
         self.record({row[0]: Change(dict(zip(names, row[1:], strict=True))) for row in rows}, today, today)

@@ -1,4 +1,4 @@
-"""Imports lists of users and companies: every fault is found first, then all is stored with its history, or nothing."""
+"""Imports lists of users and companies: finds every fault first, then stores all with its history, or nothing."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def import_accounts(
     except (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.GeneratedAlways) as error:
         said = filter(None, (error.diag.message_primary, error.diag.message_detail))
         reason = ": ".join(text.rstrip(".") for text in said)
-        raise AccountFileError(f"The account tables refuse the rows: {reason}. Nothing was imported.") from error
+        raise AccountFileError(f"The account tables reject the rows: {reason}. Nothing was imported.") from error
     Identities(connection).refresh()
     return counts
 
 
 def catch_up(connection: Connection, settings: AccountSettings) -> None:
-    """Record what others changed in the tables of users and companies since the last look."""
+    """Record what others changed in the tables of users and companies since the last time."""
     today = day_of(settings.time_zone)
     with connection.transaction():
         History(connection, GROUPS, settings.time_zone).catch_up(today)
@@ -141,7 +141,7 @@ class _Lists:
             faults += _misplaced(users, user_rows, "created_on", "disabled_on")
             faults += self._contradictions(users, user_rows)
             if disable_missing and not users.rows:
-                faults.append(f"{users.name}: no users, so that everybody would be disabled")
+                faults.append(f"{users.name}: no users, so everybody would be disabled")
         fail(faults)
         self._missing_are_disabled = disable_missing and users is not None
 

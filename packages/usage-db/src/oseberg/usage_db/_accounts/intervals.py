@@ -34,7 +34,7 @@ def change(
     seen: date | None = None,
     default: Facts | None = None,
 ) -> list[Interval]:
-    """Return the intervals after a list of a day brought facts.
+    """Return the intervals with the facts that a list of a day states.
 
     The facts hold from that day until the next list that is known, from which on the old ones hold again. Nothing
     changes before the day.

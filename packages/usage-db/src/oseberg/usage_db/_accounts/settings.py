@@ -40,7 +40,7 @@ def column_name(setting: str) -> str:
 
 
 class UserColumns(BaseModel):
-    """Names of the columns of the table of users; empty: there is none.
+    """Columns of the table of users; an empty name: the table lacks that column.
 
     `email`, `username`, `name` and `enabled` may be SQL expressions of the table's columns, which are only read.
     A name with blanks is written in double quotes.
@@ -57,7 +57,7 @@ class UserColumns(BaseModel):
 
 
 class GroupColumns(BaseModel):
-    """Names of the columns of the table of groups; empty: there is none. `account_size` may be an SQL expression."""
+    """Columns of the table of groups; an empty name: the table lacks it. `account_size` may be an SQL expression."""
 
     model_config = _STRICT
 
@@ -112,7 +112,7 @@ class AccountSettings(BaseModel):
         return int(value) if isinstance(value, str) and re.fullmatch(r"0|[1-9]\d{0,17}", value, re.ASCII) else value
 
     def over(self, stored: AccountSettings) -> AccountSettings:
-        """Put the settings that were named here over others.
+        """Return other settings, overridden by those that are set here.
 
         Args:
             stored: The other settings, such as those that a database stores.
@@ -128,7 +128,7 @@ class AccountSettings(BaseModel):
         return stored.model_copy(update=named)
 
     def differences(self, stored: AccountSettings) -> list[str]:
-        """Compare the settings that were named here with those that a database stores.
+        """Compare the settings that are set here with those that a database stores.
 
         Args:
             stored: The stored settings.

@@ -1,4 +1,4 @@
-"""Looks at the tables of users and companies before anything is altered, and says what doesn't fit."""
+"""Checks the tables of users and companies before anything is altered, and names what doesn't fit."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check_shape(connection: Connection, settings: AccountSettings) -> AccountSet
     groups = _look(connection, settings, settings.group_table)
     user_group = column_name(settings.user_columns.group_id)
     user_id, group_id = column_name(settings.user_columns.id), column_name(settings.group_columns.id)
-    # All at once: whoever sets up an unknown database should not have to try once for each fault.
+    # All at once: setting up an unknown database should not take a try for each fault.
     faults = [
         *_missing(connection, settings, users, groups),
         *_faults(connection, users, settings.user_columns, "user_columns", settings.mode),
@@ -89,7 +89,7 @@ def _kind(table: _Table | None, column: str) -> IdKind | None:
 
 
 def _kind_faults(settings: AccountSettings, found: dict[str, IdKind | None]) -> Iterator[str]:
-    """Yield where the settings name whole numbers, or UUIDs, and the table has others; anything is text as well."""
+    """Yield each kind of ids that the settings name and the table doesn't have; text fits any kind."""
     for name, kind in found.items():
         named = getattr(settings, name)
         if kind and name in settings.model_fields_set and named not in {kind, "text"}:
@@ -114,7 +114,7 @@ def _look(connection: Connection, settings: AccountSettings, table: str) -> _Tab
 def _missing(
     connection: Connection, settings: AccountSettings, users: _Table | None, groups: _Table | None
 ) -> Iterator[str]:
-    """Yield that a table is missing: only a database without accounts gets tables of its own."""
+    """Yield a fault for a missing table: only a database without accounts gets new tables."""
     names = {"user_table": settings.user_table, "group_table": settings.group_table}
     if users is None and groups is None:
         yield from _both_missing(connection, settings)
@@ -127,7 +127,7 @@ def _missing(
 
 
 def _both_missing(connection: Connection, settings: AccountSettings) -> Iterator[str]:
-    """Yield why no tables are created: what the settings name is elsewhere, or has another name."""
+    """Yield why no tables are created: those that the settings name are elsewhere, or have other names."""
     schema, user, group = settings.schema_name, settings.user_table, settings.group_table
     there = [name for (name,) in connection.execute(_NEIGHBORS, (schema,)).fetchall()]
     if there:
@@ -150,21 +150,21 @@ def _faults(connection: Connection, table: _Table | None, columns: BaseModel, se
     if table is None:
         return
     if table.kind not in {"r", "p"} and mode == "columns":
-        yield f'{table.name} is not a table, so that no columns can be added to it. Set [accounts] mode = "side".'
+        yield f'{table.name} is not a table, so no columns can be added to it. Set [accounts] mode = "side".'
     if mode == "columns":
         yield from _added_faults(table, section)
     for key, setting in columns:
         yield from _column_faults(connection, table, section, key, setting)
     key = column_name(getattr(columns, "id", ""))
     if table.kind in {"r", "p"} and key in table.types and key not in table.keys:
-        yield f"{table.name}.{key} is neither a primary key nor unique, so that users can't be told apart by it."
+        yield f"{table.name}.{key} is neither a primary key nor unique, so it can't tell users apart."
 
 
 def _column_faults(connection: Connection, table: _Table, section: str, key: str, setting: str) -> Iterator[str]:
     column = column_name(setting)
     if not column.strip():
         if key not in _OPTIONAL:
-            yield f"[accounts.{section}] {key} is empty, but is needed."
+            yield f"[accounts.{section}] {key} is empty, but required."
     elif is_expression(setting):
         if key not in _OPTIONAL:
             yield f"[accounts.{section}] {key} must be a column, not the expression {column}. {_QUOTES}"
@@ -178,7 +178,7 @@ def _column_faults(connection: Connection, table: _Table, section: str, key: str
 
 
 def _added_faults(table: _Table, section: str) -> Iterator[str]:
-    """Yield the columns of ours that the table has already, and that are something else."""
+    """Yield each column that we would add but that the table already has with another type."""
     for name, wanted in _ADDED[section].items():
         if (found := table.types.get(name)) and found not in wanted:
             yield (

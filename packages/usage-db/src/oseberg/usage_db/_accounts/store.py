@@ -71,8 +71,8 @@ class Accounts:
         own = {name: column_name(names[name]) for name in rows[0] if name not in extra.columns}
         if wrong := [name for name in own if not names[name].strip() or is_expression(names[name])]:
             raise AccountFileError(
-                f"{', '.join(wrong)} can't be imported: the accounts database has no column for it that could be "
-                "written ([accounts] in oseberg.toml). Leave the column out of the file."
+                f"{', '.join(wrong)} can't be imported: the accounts database has no writable column "
+                "for it ([accounts] in oseberg.toml). Leave the column out of the file."
             )
         if self.settings.mode == "columns":
             return self._upsert(target, own | added, "id", rows)
@@ -107,8 +107,8 @@ class Accounts:
             except _NOT_A_TABLE as error:
                 raise AccountFileError(
                     f"Nothing can be imported into {target.as_string().replace(chr(34), '')}: it is a view, or its "
-                    f"{columns[key]} is not unique. Users and companies are read from it; change them where it gets "
-                    "them from."
+                    f"{columns[key]} is not unique. Users and companies are only read from it; change them in "
+                    "its source."
                 ) from error
             cursor.execute("DROP TABLE staged_account")
         return written

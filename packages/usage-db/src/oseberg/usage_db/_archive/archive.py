@@ -1,4 +1,4 @@
-"""Writes whole partitions of events to files, and drops them once the files are proved to hold the same rows."""
+"""Writes whole partitions of events to files, and drops them once the files are verified to hold the same rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ATTEMPTS = 30
 
 @dataclass(frozen=True)
 class Archived:
-    """A span of events that was archived.
+    """A span of archived events.
 
     Attributes:
         name: The partition's name, and the file's without its extension.
@@ -100,8 +100,8 @@ def _archive_one(
     found = read_content(path)
     if found != written or written.rows != total:
         raise ArchiveError(
-            f"{path} holds {found.rows:,} events that are not the {total:,} of the database. Nothing was dropped; "
-            "look after the disk, and archive again."
+            f"{path} holds {found.rows:,} events that differ from the {total:,} in the database. Nothing was "
+            "dropped; check the disk, and archive again."
         )
     address = keep(path) if keep else str(path.absolute())
     _drop(connection, partition, written, mark, address)
@@ -138,11 +138,11 @@ def _drop(connection: Connection, partition: Partition, content: Content, mark: 
             time.sleep(min(0.1 * 2**attempt, 2.0))
         else:
             return
-    raise BusyError(f"{partition.name} is in use, so that it can't be dropped. Its file is complete; try again later.")
+    raise BusyError(f"{partition.name} is in use, so it can't be dropped. Its file is complete; try again later.")
 
 
 def _state(connection: Connection, partition: Partition) -> tuple[int, str]:
-    """Return the number of rows, and a text that every change of a row changes."""
+    """Return the number of rows, and a mark that differs after any change of a row."""
     row = connection.execute(_text(_STATE, partition)).fetchone()
     return (int(row[0]), str(row[1])) if row else (0, "")
 

@@ -1,4 +1,4 @@
-"""Moves rows between Postgres and Arrow as CSV, which both write and read without Python's help.
+"""Moves rows between Postgres and Arrow as CSV, which both read and write natively.
 
 Text is always quoted and a missing value never is, so that an empty text and a missing one stay what they are.
 """

@@ -1,4 +1,4 @@
-"""Removes the events of a person from archives: a new file is written and proved before the old one is deleted."""
+"""Removes the events of a person from archives: a new file is written and verified before the old one is deleted."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class LocalStore:
 
 @dataclass
 class Forgotten:
-    """What was taken out of archives.
+    """The events that were removed from archives.
 
     Attributes:
         events: Events, by day in the project's zone, of archives that are not restored.
@@ -99,7 +99,7 @@ class Forgotten:
 
 
 def forget(connection: Connection, ids: set[str], zone: ZoneInfo, store: ArchiveStore) -> Forgotten:
-    """Write every archive that holds one of the ids anew without those events.
+    """Rewrite every archive that holds one of the ids without those events.
 
     Args:
         connection: The database, in the transaction of the erasure.
@@ -160,7 +160,7 @@ def _check(path: Path, written: Content) -> None:
 
 
 def _others(path: Path, ids: set[str], zone: ZoneInfo, gone: Counter[date]) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a file that none of the ids belongs to, and count the others by day."""
+    """Yield the rows of a file that belong to none of the ids, and count the others by day."""
     theirs = {same_id(text) for text in ids}
 
     def named(distinct_id: str, properties: dict[str, Any]) -> bool:

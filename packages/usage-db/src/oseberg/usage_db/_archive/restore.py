@@ -80,7 +80,7 @@ def restore(connection: Connection, archived: Archived, path: Path, progress: Pr
     if content.rows != archived.events or content.digest != digest:
         raise ArchiveError(
             f"{path} is not what was archived: it holds {content.rows:,} events instead of {archived.events:,}, or "
-            "others. Nothing was restored; look for the right file."
+            "others. Nothing was restored; find the right file."
         )
     gone = Counter[date]()
     with connection.transaction():
@@ -117,14 +117,14 @@ def _fill(
 
 
 def renew_marks(connection: Connection) -> None:
-    """Let the log know the events of a whole database that was restored from a backup."""
+    """Renew the marks in the log after a whole database was restored from a backup."""
     with connection.transaction():
         lift_time_limits(connection)
         _mark(connection, datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
 
 
 def _mark(connection: Connection, start: datetime, end: datetime) -> None:
-    """Let the log know that these events are those that it counted: restoring gave them new marks."""
+    """Renew the mark of restored events in the log, which would otherwise take them for changed."""
     zone = zone_of(one(connection, PROJECT_ZONE) or "UTC").key
     parameters: dict[str, Any] = {"start": start, "end": end, "zone": zone}
     connection.execute(_MARKS, parameters)

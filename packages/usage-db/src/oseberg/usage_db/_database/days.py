@@ -16,9 +16,9 @@ from oseberg.usage_db._load import log
 from oseberg.usage_db._load import profiles as profiles_room
 from oseberg.usage_db._load import verify as verify_room
 from oseberg.usage_db._load.adopt import EventTable
-from oseberg.usage_db._load.agreed import agreed_load, remember_load
 from oseberg.usage_db._load.profiles import ProfileCounts
 from oseberg.usage_db._load.runs import LoadRun
+from oseberg.usage_db._load.stored_settings import agreed_load, remember_load
 from oseberg.usage_db._load.verify import verify_days
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
@@ -124,7 +124,7 @@ def replace_profiles(self: Opened, profiles: pd.DataFrame, *, allow_shrink: bool
         allow_shrink: Accept that more than 5 % and more than 100 of the profiles are gone.
 
     Returns:
-        What became of them.
+        The numbers of profiles stored, inserted, updated, deleted, filtered and rejected.
 
     Raises:
         ShrinkError: Too many profiles would be deleted.
@@ -151,7 +151,8 @@ def import_events(self: Opened, table: str, *, time_zone: str = "UTC") -> pd.Dat
         time_zone: The zone of the days, and of times without a zone (IANA name).
 
     Returns:
-        day, state (`loaded`, or `skipped`), and the counts of `replace_day`: one row for each day.
+        A row for each day, in their order: day (`datetime.date`), state (str: `loaded` or `skipped`), and the counts
+        of `replace_day` (Int64).
 
     Raises:
         LoadError: The table doesn't exist or lacks a column, or a day can't be stored.
@@ -198,8 +199,9 @@ def loaded_days(self: Opened) -> pd.DataFrame:
     """Return the days that were ever loaded or tried.
 
     Returns:
-        day, state (of the last load: loaded, refused, failed), loaded_at: when the day's events last changed, and
-        events: how many the last complete load stored.
+        A row for each day, in their order: day (`datetime.date`), state (str: `loaded`, `refused` or `failed`, of the
+        last load), loaded_at (datetime64, UTC: when the day's events last changed) and events (Int64: how many the
+        last complete load stored).
     """
     return log.read_loaded_days(self._ready())
 
@@ -214,7 +216,8 @@ def missing_events(self: Opened, days: Iterable[date]) -> pd.DataFrame:
         days: Loaded days.
 
     Returns:
-        day, logged, stored, state (`gone` or `added`); empty if every day is whole.
+        A row for each such day, in their order: day (`datetime.date`), logged and stored (Int64: numbers of events)
+        and state (str: `gone` or `added`); empty if every day is complete.
     """
     return verify_room.missing_events(self._ready(), days)
 
@@ -228,8 +231,9 @@ def verify(self: Opened, since: date | None = None, until: date | None = None) -
         until: The last day; default: the last loaded one.
 
     Returns:
-        day, logged, stored, and state: `ok`, `gone` (fewer than loaded), `added` (more), `touched` (as many, but
-        written since by something else than a load), `unlogged` (events of a day that was never loaded).
+        A row for each day, in their order: day (`datetime.date`), logged and stored (Int64: numbers of events) and
+        state (str): `ok`, `gone` (fewer than loaded), `added` (more), `touched` (as many, but written since by
+        something other than a load) or `unlogged` (events of a day that was never loaded).
     """
     return verify_days(self._ready(), since, until)
 
@@ -244,8 +248,9 @@ def events(self: Opened, since: datetime, until: datetime, properties: Sequence[
         properties: Names of properties, as Mixpanel spells them.
 
     Returns:
-        user_id (the account's, Int64 or text, nullable), distinct_id, event, time (UTC), and one nullable text
-        column for each property, as JSON spells its value (`true`, `12.5`, `abc`).
+        A row for each event: user_id (the account's; Int64 or str, missing without a user), distinct_id and event
+        (str), time (datetime64, UTC), and a str column for each property, as JSON spells its value (`true`, `12.5`,
+        `abc`).
 
     Raises:
         ValueError: A bound has no time zone, or a property's name is given twice or is that of another column.
@@ -264,7 +269,7 @@ def event_counts(self: Opened, since: date | None = None) -> pd.DataFrame:
         since: The first day; default: the first loaded one.
 
     Returns:
-        day (of the export), event, events, ids (how many combinations of ids had it: about as many people); sorted
-        by day and event. Days without events have no rows.
+        A row for each day and event, in their order: day (`datetime.date`, of the export), event (str), events and ids
+        (Int64; ids are combinations of ids, about as many as people). Days without events have no rows.
     """
     return read_event_counts(self._ready(), since)

@@ -62,7 +62,8 @@ def archives(self: Opened) -> pd.DataFrame:
     """Return what was archived.
 
     Returns:
-        name, start_at, end_at, events, address, archived_at, restored_at; in the order of time.
+        A row for each archive, in the order of time: name (str), start_at and end_at (datetime64, UTC; half-open),
+        events (Int64), address (str: of the file), archived_at and restored_at (datetime64, UTC).
     """
     return read_archives(self._ready())
 

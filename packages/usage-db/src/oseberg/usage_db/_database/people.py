@@ -1,4 +1,4 @@
-"""Users and companies, and whom an id means."""
+"""Users and companies, and the user that an id means."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from oseberg.usage_db._accounts.read import (
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._erasure import Erased
 from oseberg.usage_db._lines.user_ids import UserIds
-from oseberg.usage_db._load.agreed import agreed_load
+from oseberg.usage_db._load.stored_settings import agreed_load
 from oseberg.usage_db._postgres.connection import readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
 from oseberg.usage_db.errors import AmbiguousUserError, UserNotFoundError
@@ -74,8 +74,9 @@ def users(self: Opened, as_of: date | None = None) -> pd.DataFrame:
         as_of: A day in the accounts' zone. Lists of later days never change what is returned for it.
 
     Returns:
-        user_id, email, username, name, group_id, group_name, group_type, job_type, enabled, products, and a text
-        column for each declared segment. E-mail, username, name and group_name are always today's.
+        A row for each user, in the order of user_id: user_id and group_id (Int64 or str), email, username, name,
+        group_name, group_type, job_type and products (str), enabled (boolean), and a str column for each declared
+        segment. E-mail, username, name and group_name are always today's.
     """
     return read_users(self._ready(), self._accounts, as_of)
 
@@ -92,8 +93,8 @@ def user_history(self: Opened, since: date | None = None, until: date | None = N
         until: The day after the last.
 
     Returns:
-        The columns of `users`, and `since` and `until`: dates, half-open, None where open. One row for each span
-        of unchanged facts, in the order of user_id and since; the spans of a user never overlap.
+        The columns of `users`, and `since` and `until` (`datetime.date`, half-open, None where open). One row for each
+        span of unchanged facts, in the order of user_id and since; the spans of a user never overlap.
     """
     return read_user_history(self._ready(), self._accounts, since, until)
 
@@ -103,8 +104,9 @@ def groups(self: Opened) -> pd.DataFrame:
     """Return every company.
 
     Returns:
-        group_id, group_name, group_type, account_size (dollars), salesforce_id, started_on, cancelled_on,
-        renewal_on (dates), arr, currency, owner, and a text column for each declared segment.
+        A row for each company, in the order of group_id: group_id (Int64 or str), group_name, group_type,
+        salesforce_id, currency and owner (str), account_size (dollars) and arr (float64), started_on, cancelled_on and
+        renewal_on (`datetime.date`), and a str column for each declared segment.
     """
     return read_groups(self._ready(), self._accounts)
 
@@ -118,8 +120,8 @@ def group_history(self: Opened, since: date | None = None, until: date | None = 
         until: The day after the last.
 
     Returns:
-        group_id, group_name, group_type, account_size, renewal_on, arr, currency, owner, started_on,
-        cancelled_on, the declared segments, and `since` and `until`: dates, half-open, None where open.
+        The columns of `groups` without salesforce_id, and `since` and `until` (`datetime.date`, half-open, None where
+        open). One row for each span of unchanged facts, in the order of group_id and since.
     """
     return read_group_history(self._ready(), self._accounts, since, until)
 
@@ -153,7 +155,7 @@ def find_user(self: Opened, text: str) -> UserMatch:
 
 @readable_errors()
 def user_ids(self: Opened) -> UserIds:
-    """Return what the ids of events mean, for those who read events from files.
+    """Return what the ids of events mean, for programs that read events from files.
 
     Returns:
         Users, aliases and erased people as they are now; it needs no database afterwards and can be pickled.
@@ -164,20 +166,22 @@ def user_ids(self: Opened) -> UserIds:
 
 @readable_errors()
 def unresolved(self: Opened, limit: int = 50) -> pd.DataFrame:
-    """Return the ids without a user that have the most events, with the likeliest user, who is never applied.
+    """Return the ids without a user that have the most events, with the likeliest user (a hint, never applied).
 
     Args:
         limit: How many ids to return.
 
     Returns:
-        distinct_id, events, first_seen, last_seen, candidates, likely_user_id (Int64), likely_user, reason.
+        A row for each id, the most events first: distinct_id (str), events (Int64), first_seen and last_seen
+        (datetime64, UTC), candidates (Int64: users that it could mean), likely_user_id (Int64 or str), likely_user and
+        reason (str).
     """
     return read_unresolved(self._ready(), limit)
 
 
 @readable_errors()
 def add_alias(self: Opened, distinct_id: str, user_id: AccountId, *, note: str | None = None) -> int:
-    """Assign an id that events carry to a user; it wins over every other rule.
+    """Assign an id found in events to a user; this overrides every other rule.
 
     Args:
         distinct_id: The id as events have it.
@@ -200,9 +204,9 @@ def add_alias(self: Opened, distinct_id: str, user_id: AccountId, *, note: str |
 def erase(self: Opened, person: str, *, store: ArchiveStore | None = None) -> Erased:
     """Forget a person: delete their events, the details of their scores, rejected lines and identities.
 
-    Archives that hold events of the person are written anew without them, and their former files are deleted.
+    Archives that hold events of the person are rewritten without them, and their former files are deleted.
 
-    Salted hashes of their ids are kept, so that no load brings the events back. The scores themselves stay, for
+    Salted hashes of their ids are kept, so that no load brings the events back. The scores themselves are kept, for
     the companies' means; the row in the table of users belongs to the accounts database.
 
     Args:

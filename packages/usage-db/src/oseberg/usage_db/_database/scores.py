@@ -91,7 +91,8 @@ def models(self: Opened) -> pd.DataFrame:
     """Return the stored models.
 
     Returns:
-        model_version, definition, sha256, created_at; in the order of created_at.
+        A row for each model, the oldest first: model_version (str), definition (the stored JSON as a dict), sha256
+        (str), created_at (datetime64, UTC).
     """
     return _scores(self).models()
 
@@ -104,7 +105,8 @@ def references(self: Opened, model_version: str | None = None) -> pd.DataFrame:
         model_version: The model; default: every one.
 
     Returns:
-        reference_id, model_version, weeks, cuts, users, created_at; in the order of created_at.
+        A row for each reference, the oldest first: reference_id and model_version (str), weeks and cuts (the stored
+        JSON), users (Int64), created_at (datetime64, UTC).
     """
     return _scores(self).references(model_version)
 
@@ -118,8 +120,9 @@ def scores(self: Opened, week: date | None = None, model_version: str | None = N
         model_version: The model; default: every one.
 
     Returns:
-        model_version, reference_id, week, user_id, group_id, score, active, passive_only, and computed_at: when
-        the week was last computed.
+        Rows in this order: model_version and reference_id (str), week (`datetime.date`, a Monday), user_id and
+        group_id (Int64 or str), score (float64, 0 to 100), active and passive_only (boolean), computed_at
+        (datetime64, UTC: when the week was last computed).
     """
     return _scores(self).read(week, model_version)
 
@@ -132,7 +135,8 @@ def scored_weeks(self: Opened, model_version: str | None = None) -> pd.DataFrame
         model_version: The model; default: every one.
 
     Returns:
-        model_version, week, reference_id, users, and computed_at: when the week was last computed.
+        A row for each model version and week, in their order: model_version (str), week (`datetime.date`, a Monday),
+        reference_id (str), users (Int64), computed_at (datetime64, UTC: when the week was last computed).
     """
     return _scores(self).weeks(model_version)
 
@@ -149,22 +153,23 @@ def contributions(
         model_version: The model; default: every one.
 
     Returns:
-        model_version, week, user_id, metric, value, points, weight, contribution: one row for each user and
-        metric.
+        A row for each user and metric, in their order: model_version (str), week (`datetime.date`), user_id (Int64 or
+        str), metric (str), and as float64 value, points (0 to 1), weight and contribution (points of the score).
     """
     return _scores(self).contributions(week, user_id, model_version)
 
 
 @readable_errors()
 def metric_sums(self: Opened, weeks: Iterable[date], model_version: str | None = None) -> pd.DataFrame:
-    """Add each metric's contributions in some weeks up over all users, to compare these weeks by.
+    """Add up each metric's contributions over all users in some weeks, to compare these weeks.
 
     Args:
         weeks: Mondays.
         model_version: Only this version of the model.
 
     Returns:
-        model_version, week, metric, contribution (the sum); a week without points has no rows.
+        A row for each week and metric, in their order: model_version (str), week (`datetime.date`), metric (str),
+        contribution (float64: the sum); a week without points has no rows.
     """
     return _scores(self).metric_sums(list(weeks), model_version)
 
@@ -178,8 +183,9 @@ def company_scores(self: Opened, week: date | None = None, model_version: str | 
         model_version: The model; default: every one.
 
     Returns:
-        group_id, group_name, group_type, model_version, week, users, active_users, score (0 to 100), adoption,
-        active_score, passive_points, core_score, concentration, passive_share (shares: 0 to 1).
+        A row for each model version, week and company, in their order: group_id (Int64 or str), group_name, group_type
+        and model_version (str), week (`datetime.date`), users and active_users (Int64), and as float64 score, adoption,
+        active_score, passive_points, core_score, concentration and passive_share (scores 0 to 100, shares 0 to 1).
     """
     return _scores(self).companies(week, model_version)
 

@@ -1,4 +1,4 @@
-"""Set up, look after and back up the database."""
+"""Set up, maintain and back up the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oseberg.usage_db._archive.restore import renew_marks
 from oseberg.usage_db._command_runs import read_runs, save_run
 from oseberg.usage_db._database.opened import Opened
 from oseberg.usage_db._diagnosis import Diagnosis
-from oseberg.usage_db._load.agreed import apply_load
+from oseberg.usage_db._load.stored_settings import apply_load
 from oseberg.usage_db._postgres.connection import described, readable_errors
 from oseberg.usage_db._postgres.lock import exclusive
 from oseberg.usage_db._schema import migrate
@@ -62,7 +62,7 @@ def doorway(self: Opened, password: str, *, port: int = 0, write: bool = False) 
 
 @readable_errors()
 def save_command_run(self: Opened, run: Mapping[str, Any]) -> None:
-    """Remember a run of the command: at its start, and once more at its end.
+    """Record a run of the command: at its start, and again at its end.
 
     Args:
         run: run_id, command, state, started_at, and what else is known of status, finished_at, seconds, host,
@@ -160,7 +160,7 @@ def status(self: Opened) -> Status:
 
 @readable_errors()
 def diagnose(self: Opened) -> list[Diagnosis]:
-    """Look at the server, the pooler, the clock, the schema, the settings and the rights, and change nothing.
+    """Check the server, pooler, clock, schema, settings and rights without changing anything.
 
     Returns:
         What was found, each with how to fix it; works before `upgrade` too.

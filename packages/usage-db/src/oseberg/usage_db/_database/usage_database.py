@@ -1,4 +1,4 @@
-"""The usage database as one object: a table of contents; the methods are in the rooms beside it."""
+"""The usage database as one object: a table of contents; its methods are in the modules next to this one."""
 
 from __future__ import annotations
 

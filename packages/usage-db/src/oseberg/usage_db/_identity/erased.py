@@ -48,7 +48,7 @@ class ErasedIds:
 
 
 def hashed(salt: bytes, text: str) -> str:
-    """Return the hash by which an erased id is known again; e-mail addresses are hashed in lower case.
+    """Return the hash by which an erased id is recognized; e-mail addresses are hashed in lower case.
 
     Args:
         salt: The salt of the database.
@@ -58,7 +58,7 @@ def hashed(salt: bytes, text: str) -> str:
 
 
 def same_id(text: str) -> str:
-    """Return one spelling for all that mean the same person; usernames of another case may be other people."""
+    """Return the spelling that stands for an id; usernames in another case may be other people."""
     return text.strip().casefold() if "@" in text else text
 
 

@@ -15,7 +15,7 @@ DEVICE_PREFIX = "$device:"
 
 
 class Resolution(NamedTuple):
-    """What an id means: a user or None, how it was found, and how many users it could mean."""
+    """What an id means: a user or None, by which rule, and how many users it could mean."""
 
     user_id: AccountId | None
     resolution: str

@@ -1,6 +1,6 @@
-"""How the identities of an event's four ids decide, in SQL; `0008_profiles.sql` says the same for the view.
+"""SQL that chooses a user by an event's four ids; `0008_profiles.sql` does the same in the view.
 
-The first id that means a user by itself wins; one that only its profile resolves comes after all of them.
+The first id that means a user directly wins; one that only its profile resolves comes after all of them.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Activity:
         return place
 
     def discount(self, place: int) -> None:
-        """Count an event no longer, whose time another one at its place has as well."""
+        """Take an event out of the count: a duplicate in its place has the same time."""
         self._events[place] -= 1
 
     def ids(self) -> set[str]:
@@ -119,7 +119,7 @@ class Activity:
 
 
 def _row_of(event: str, day: date) -> _Row:
-    """Return what writes the rows of an event, and what they all have between the ids and the number."""
+    """Return the function that writes rows of an event, and the bytes that all these rows share."""
     name = event.encode()
     middle = _DAY(4, day.toordinal() - _ORDINAL_2000, len(name)) + name + _LENGTH(8)
     return Struct(f"!6sq{len(middle)}sqiqiq").pack, middle

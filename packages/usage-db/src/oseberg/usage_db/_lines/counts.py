@@ -1,4 +1,4 @@
-"""What became of a day's lines."""
+"""Counts what became of the lines of a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns a DataFrame as exported back into lines, so that both kinds of input go one way."""
+"""Turns an exported DataFrame back into lines, so that both kinds of input are loaded in the same way."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def frame_lines(frame: pd.DataFrame) -> Iterator[bytes]:
     """
     for name in ("event", "time"):
         if name not in frame.columns:
-            raise LoadError(f"The DataFrame has no column {name!r}. Give one as oseberg.mixpanel_export makes it.")
+            raise LoadError(f"The DataFrame has no column {name!r}. Pass one that oseberg.mixpanel_export made.")
     written = {name: raw for raw, name in frame.attrs.get("mixpanel_names", {}).items()}
     names = [RAW_NAMES.get(str(name), written.get(name, str(name))) for name in frame.columns]
     for first in range(0, len(frame), _CHUNK_ROWS):  # so that Postgres works while the next rows are made

@@ -1,4 +1,4 @@
-"""Turns the lines of one day into rows of binary COPY, and keeps count of what it sets aside."""
+"""Turns the lines of one day into rows of binary COPY, and counts what it sets aside."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class DayRows:
         self.rejects.append((line, reason))
 
     def _row(self, line: bytes, digest: bytes | None, chunk: _Chunk) -> None:
-        """Add a line's row, or count why it isn't to be copied now."""
+        """Add a line's row, or count the reason why it isn't copied now."""
         event, distinct_id, properties = read_event(line)
         transform = self._transform
         if transform.filters and not transform.keeps(event, distinct_id, properties):
@@ -231,7 +231,7 @@ class DayRows:
         return self._activity.ids() | self._other_ids
 
     def activity(self) -> Activity | None:
-        """Return the roll-up of all rows; None where only Postgres can tell it."""
+        """Return the roll-up of all rows; None if only Postgres can compute it."""
         return None if self.recognized or not self._activity.exact else self._activity
 
     def _note_ids(self, distinct_id: str, properties: dict[str, Any]) -> None:

@@ -46,7 +46,9 @@ class Transform:
         self._hash = settings.hash_properties
         self._salt = settings.hash_salt.get_secret_value().encode()
         if self._hash and not self._salt:
-            raise LoadError("hash_properties needs a hash_salt: without one, whoever knows an e-mail knows its hash.")
+            raise LoadError(
+                "Set hash_salt for hash_properties: without it, anyone who knows an address can compute its hash."
+            )
         self.filters = bool(self._include or self._exclude or self._dropped_user or self._erased)
         self.changes = bool(self._drop or self._rename or self._hash)
         plain = settings.model_dump_json(exclude={"hash_salt", "profiles", "settle_days", "recheck_days"})

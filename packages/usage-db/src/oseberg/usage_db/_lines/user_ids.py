@@ -1,4 +1,4 @@
-"""What the ids of events mean, without the database: for those who read events from files, on any machine."""
+"""What the ids of events mean, without the database: for programs that read events from files, on any machine."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class UserIds:
             settings: The settings of the load.
 
         Returns:
-            What ids mean as of now.
+            A resolver that can be pickled and sent to workers.
         """
         return cls(read_resolver(connection), ErasedIds(connection), settings)
 
@@ -53,13 +53,13 @@ class UserIds:
         """Resolve ids by alias, user id, e-mail and username, as the view `user_product_event` does first.
 
         Returns:
-            The user's id for each, None for an id that means nobody by itself.
+            The user's id for each, None for an id that means nobody directly.
         """
         found = map(self._resolver.resolve, ids)
         return [None if one.resolution == PROFILE else one.user_id for one in found]
 
     def users_by_profile(self, ids: Sequence[str]) -> list[AccountId | None]:
-        """Resolve ids by the e-mail of their profile: what counts where none of an event's ids means a user by itself.
+        """Resolve ids by the e-mail of their profile: used where none of an event's ids means a user directly.
 
         Returns:
             The user's id for each, None for others.
@@ -75,7 +75,7 @@ class UserIds:
             ids: The ids.
 
         Returns:
-            An answer for each.
+            A boolean for each id.
         """
         dropped = self._dropped if name in DROPPABLE else None
         return [

@@ -1,1 +1,1 @@
-"""Loading: a day's rows replace what was stored of it, in runs that are logged and can be verified."""
+"""Loading: a day's rows replace the stored ones, in runs that are logged and can be verified."""

@@ -1,4 +1,4 @@
-"""Adopts the events of a table that something else filled, through the same reconcile as an export."""
+"""Adopts the events of a table that something else filled, through the same reconciliation as an export."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _line(moment: int, row: dict[str, Any]) -> bytes:
     if isinstance(properties, str):
         try:
             properties = json.loads(properties)
-        except json.JSONDecodeError:  # as it is: the load rejects the line, and keeps its text
+        except json.JSONDecodeError:  # unchanged: the load rejects the line, and keeps its text
             return f'{{"event": {json.dumps(event)}, "properties": {properties}}}'.encode()
     if not isinstance(properties, dict | None):
         return json.dumps({"event": event, "properties": properties}).encode()

@@ -53,7 +53,7 @@ def pending_days(connection: Connection, until: date, settings: LoadSettings, no
 
 
 def leave_out(connection: Connection, events: Mapping[date, int]) -> None:
-    """Let the log tell that events of some days are left out by a filter, which they are from now on.
+    """Record in the log how many events of some days a filter leaves out from now on.
 
     Args:
         connection: The database.

@@ -54,7 +54,7 @@ class ProfileCounts:
 def replace_profiles(
     connection: Connection, profiles: pd.DataFrame, transform: Transform, *, allow_shrink: bool
 ) -> ProfileCounts:
-    """Make the stored profiles equal to a complete list, and resolve the ids again; what is equal is not written.
+    """Make the stored profiles equal to a complete list, and resolve the ids again; equal profiles are not written.
 
     Args:
         connection: The database.
@@ -70,7 +70,7 @@ def replace_profiles(
         ShrinkError: It is much shorter.
     """
     if "distinct_id" not in profiles.columns:
-        raise LoadError("The DataFrame has no column distinct_id. Pass profiles as oseberg.mixpanel_export makes them.")
+        raise LoadError("The DataFrame has no column distinct_id. Pass profiles that oseberg.mixpanel_export made.")
     rows = _Rows(transform)
     with connection.transaction():
         lift_time_limits(connection)
@@ -84,8 +84,8 @@ def replace_profiles(
         after = int(one(connection, "SELECT count(*) FROM staged_profile"))
         if not allow_shrink and before - after > max(SHRINK_EVENTS, SHRINK_SHARE * before):
             raise ShrinkError(
-                f"The profiles would shrink from {before:,} to {after:,}, so they stay as they were. "
-                "When the source is right, load them with --allow-shrink."
+                f"The profiles would shrink from {before:,} to {after:,}, so they were kept. "
+                "If the source is right, load them with --allow-shrink."
             )
         deleted, updated, inserted = (connection.execute(statement).rowcount for statement in _RECONCILE)
         connection.execute("DROP TABLE staged_profile")

@@ -112,7 +112,7 @@ class Slice:
 
     @property
     def parameters(self) -> dict[str, object]:
-        """What the statements need."""
+        """The parameters of the statements."""
         return {"start": self.day.start, "end": self.day.end, "run_id": self.run_id}
 
     def state(self) -> tuple[str, set[bytes]]:
@@ -148,7 +148,7 @@ class Slice:
             query = _READ_MARK if before else _WRITTEN_NOW
             mark = one(self.connection, query, {**self.parameters, "rows": counts.stored})
         if rows_of(mark) != counts.stored or not counts.add_up:
-            raise LoadError(f"The counts of {self.day.date} don't add up; the day stays as it was. Please report this.")
+            raise LoadError(f"The counts of {self.day.date} don't add up; the day was not changed. Please report this.")
         self._reconcile_rejects(rows.rejects)
         return counts, mark
 
@@ -188,7 +188,7 @@ class Slice:
         return DayCounts(0, inserted, updated, deleted, after - inserted - updated, duplicate, 0)
 
     def _reconcile_rejects(self, rejects: list[tuple[bytes, str]]) -> None:
-        """Keep the day's rejected lines as last exported; a line that is there already is not written again."""
+        """Keep the day's rejected lines as last exported; a line that is already stored is not written again."""
         copies: Counter[bytes] = Counter()
         self.connection.execute(_STAGE_REJECTS)
         with self.connection.cursor() as cursor, cursor.copy("COPY staged_reject FROM STDIN (FORMAT binary)") as copy:
@@ -202,7 +202,7 @@ class Slice:
 
 
 def rows_of(mark: str) -> int:
-    """Return the number of rows that a mark tells of."""
+    """Return the number of rows that a mark records."""
     return int(mark.split(":", maxsplit=1)[0])
 
 
@@ -215,8 +215,8 @@ def check_shrink(day: date, before: int, after: int) -> None:
     lost = before - after
     if lost > SHRINK_EVENTS and lost > SHRINK_SHARE * before:
         raise ShrinkError(
-            f"{day} would shrink from {before:,} to {after:,} events, so it stays as it was. "
-            "When the source is right, load it with --allow-shrink."
+            f"{day} would shrink from {before:,} to {after:,} events, so it was not changed. "
+            "If the source is right, load it with --allow-shrink."
         )
 
 

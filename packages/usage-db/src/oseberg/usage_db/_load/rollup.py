@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def roll_up(connection: Connection, day: Day, activity: Activity | None = None) -> None:
-    """Make the roll-up of a day equal to its stored events; what is the same already is not written.
+    """Make the roll-up of a day equal to its stored events; equal rows are not written.
 
     Args:
         connection: The database, in the transaction that changed the day.

@@ -42,7 +42,7 @@ class LoadRun:
         self.run_id = 0
 
     def begin(self, command: str, project_id: str | None, since: date | None = None) -> None:
-        """Log the run; runs that were killed are marked, for no other can be running.
+        """Log the run; killed runs are marked, since no other run can be active.
 
         Args:
             command: What the log calls the run.
@@ -106,10 +106,10 @@ class LoadRun:
                     roll_up(self._connection, span, rows.activity() if whole else None)
                 self._log(span, counts, started, mark)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
-            fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day stays as it was.")
+            fault = LoadError(f"{day} can't be stored: {' '.join(str(error).split())}. The day was not changed.")
             self._log_failure(span, "failed", fault, started)
             raise fault from error
-        except ArchivedDayError:  # not a failure of the day, which would then wait for a load that can't be
+        except ArchivedDayError:  # not a failure of the day, which would then wait for an impossible load
             raise
         except UsageDatabaseError as error:
             self._log_failure(span, "refused" if isinstance(error, ShrinkError) else "failed", error, started)
@@ -120,7 +120,7 @@ class LoadRun:
         return counts
 
     def _last_mark(self, day: date) -> str | None:
-        """Return the mark that the last load of the day left; while the day has it, nobody else changed its events."""
+        """Return the mark that the day's last load left; while it is the same, nobody else changed the day's events."""
         mark: str | None = one(self._connection, _LAST_MARK, (day,))
         return mark
 
@@ -150,7 +150,7 @@ class LoadRun:
             )
         elif stored is not None and stored != name and not {stored, name} <= _UTC_NAMES:
             raise LoadError(
-                f"The stored days begin and end in the time zone {stored}; this export's days are in {name}, so that "
+                f"The stored days begin and end in the time zone {stored}; this export's days are in {name}, so "
                 f"events near midnight would be stored twice. Export in {stored} (MIXPANEL_TIME_ZONE)."
             )
 

@@ -1,4 +1,4 @@
-"""Opens connections, and turns what goes wrong with them into sentences without secrets."""
+"""Opens connections, and turns their errors into sentences without secrets."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def check_second_connection(connection: Connection) -> None:
 
 
 def lift_time_limits(connection: Connection) -> None:
-    """Let this transaction take the time it needs, and notice within seconds when its client is gone."""
+    """Lift the time limits of this transaction, but notice within seconds when its client is gone."""
     connection.execute("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY (%s)", (list(_LIMITS),))
     connection.execute("SET LOCAL client_connection_check_interval = '5s'")
 

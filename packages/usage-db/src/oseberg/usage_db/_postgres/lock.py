@@ -27,7 +27,7 @@ def exclusive(url: str, command: str, work: Connection) -> Iterator[None]:
 
     Args:
         url: The database without a pooler, if it has one.
-        command: What others are told is running.
+        command: The name under which other runs see this one.
         work: The connection that the command works on.
 
     Raises:
@@ -35,7 +35,7 @@ def exclusive(url: str, command: str, work: Connection) -> Iterator[None]:
         BusyError: Another run holds it; the message says who.
     """
     name = f"oseberg {command} on {socket.gethostname()}, pid {os.getpid()}"[:63]
-    # Two schemas of one database are two databases to us.
+    # Two schemas of one database count as two databases.
     lock = _LOCK if work.schema == DEFAULT else _LOCK + crc32(work.schema.encode())
     with connect(url, name) as connection, connection.transaction():
         lift_time_limits(connection)

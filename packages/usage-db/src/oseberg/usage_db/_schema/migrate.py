@@ -82,7 +82,7 @@ def agreed(stored: AccountSettings | None, given: AccountSettings) -> AccountSet
         return given
     if differences := given.differences(stored):
         raise SettingsError(
-            f"The settings of the accounts say {'; '.join(differences)}. Nothing was changed. Remove the setting, "
+            f"The account settings say {'; '.join(differences)}. Nothing was changed. Remove the setting, "
             "or apply it to the database: oseberg db upgrade --apply-settings."
         )
     return stored
@@ -111,7 +111,7 @@ def upgrade(connection: Connection, url: str, accounts: AccountSettings) -> None
     stored = stored_settings(connection)
     if stored and (changed := [name for name in _FIXED if getattr(stored, name) != getattr(accounts, name)]):
         raise SettingsError(
-            f"[accounts] {', '.join(changed)} can't change after the first upgrade: every table of ours has such ids. "
+            f"[accounts] {', '.join(changed)} can't change after the first upgrade: all tables use ids of this kind. "
             "Use a new database."
         )
     if stored is None or stored != accounts:
@@ -125,7 +125,7 @@ def upgrade(connection: Connection, url: str, accounts: AccountSettings) -> None
 
 
 def check_elsewhere(connection: Connection) -> None:
-    """Raise an error if no schema was named and the tables are in another one than `usage`: a second set would start.
+    """Raise an error if no schema was named and another schema than `usage` already has the tables.
 
     Raises:
         SchemaError: They are.
@@ -157,7 +157,7 @@ def check_free(connection: Connection) -> None:
 
 
 def _apply(connection: Connection, accounts: AccountSettings) -> None:
-    """Change the settings of the accounts; job types, products and overrides go along, in one transaction."""
+    """Change the settings of the accounts; job types, products and overrides move along, in one transaction."""
     script = account_statements(accounts)
     for statement in script:
         if _VIEW not in statement:  # nullable columns, which nobody reads yet
@@ -237,7 +237,7 @@ def _run_alembic(url: str, accounts: AccountSettings, schema: str, target: str =
 
 
 def _begin(connection: Connection) -> None:
-    """Begin a migration: wait for no lock for long, and act as the owner of the schema's tables.
+    """Begin a migration: never wait long for a lock, and act as the owner of the schema's tables.
 
     New tables get the same owner. Both hold until the transaction ends.
     """

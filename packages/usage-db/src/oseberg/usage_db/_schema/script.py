@@ -135,7 +135,7 @@ def _write_steps(output: io.StringIO, accounts: AccountSettings, since: str | No
     def expect(version: str | None) -> None:
         if version:
             write(_EXPECTS.format(version=version))
-            # Whoever comes later waits behind a statement that waits: it gives up, and the step can be run again.
+            # Later sessions wait behind a waiting statement, so it gives up, and the step can be run again.
             write(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
 
     known = {f"{number:04}" for number in range(1, int(HEAD) + 1)}

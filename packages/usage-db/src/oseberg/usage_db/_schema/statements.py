@@ -69,7 +69,7 @@ def _typed(text: str, accounts: AccountSettings) -> str:
 
 
 def _source(prefix: str, key: str, value: str) -> str:
-    """Return what a view reads for a column: the column, an expression, or what stands for a missing one."""
+    """Return what a view reads for a column: the column, an expression, or the substitute for a missing one."""
     if not value.strip():
         return "true" if key == "enabled" else "NULL"
     return f"({value})" if is_expression(value) else f"{prefix}.{identifier(column_name(value))}"

@@ -78,7 +78,7 @@ class _Visitor(socketserver.BaseRequestHandler):
                 return
             client.sendall(b"R" + struct.pack("!ii", 8, 3))  # send the password
             if not hmac.compare_digest(_message(client), password.encode()):
-                client.sendall(_error("28P01", "The password is wrong. oseberg db serve says where it is kept."))
+                client.sendall(_error("28P01", "The password is wrong. `oseberg db serve` prints where it is kept."))
                 return
             server.connect(path)
             server.sendall(_startup(body, user, write=write))

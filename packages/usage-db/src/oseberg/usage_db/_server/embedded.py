@@ -1,4 +1,4 @@
-"""An embedded Postgres: a server of our own on a folder, shared by those who use it, stopped by the last one out."""
+"""An embedded Postgres: a server of our own on a folder, shared by all its users and stopped by the last one."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class EmbeddedServer:
         try:
             self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         except OSError as error:
-            raise EmbeddedServerError(f"The folder {self.folder} can't be made: {error.strerror}.") from error
+            raise EmbeddedServerError(f"The folder {self.folder} can't be created: {error.strerror}.") from error
         if not os.access(self.folder, os.R_OK | os.W_OK | os.X_OK):
             raise EmbeddedServerError(f"The folder {self.folder} belongs to another account; choose another folder.")
 
@@ -300,7 +300,7 @@ class EmbeddedServer:
             "stdout": subprocess.DEVNULL,
             "stderr": subprocess.DEVNULL,
         }
-        # A shell starts it in the background and ends, so that it is nobody's child here.
+        # A shell starts it in the background and ends, so that it isn't our child.
         subprocess.run(  # noqa: S603 - our own program
             ["/bin/sh", "-c", '"$@" &', "sh", *program], **quiet, cwd="/", start_new_session=True, check=True
         )

@@ -161,7 +161,7 @@ class Upgrade:
         lines = [line for line in reason.splitlines() if line.strip()]
         shown = "\n".join(lines[-_SHOWN_LINES:])
         return EmbeddedServerError(
-            f"The data in {self._data} could not be moved to the newer Postgres, and are as they were: {shown}"
+            f"The data in {self._data} could not be moved to the newer Postgres, and are unchanged: {shown}"
         )
 
 

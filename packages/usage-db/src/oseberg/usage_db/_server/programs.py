@@ -94,7 +94,7 @@ def programs_of(major: str, binaries: Path | None = None) -> Path | None:
 
 
 def copied(binaries: Path, into: Path) -> Path:
-    """Copy an installation of Postgres once into a folder, whole or not at all; give its folder of programs.
+    """Copy an installation of Postgres once into a folder, whole or not at all; return its folder of programs.
 
     The wheel's shared libraries stand beside its package and are found by their relative place, so that they keep it.
     """

@@ -1,4 +1,4 @@
-"""Recognizes and stops a Postgres server of ours, and never touches another process.
+"""Recognizes and stops our own Postgres server, and never touches another process.
 
 Run as a program (`python _postmaster.py LOCK WATCH_LOCK DATA`) it watches: users hold a shared lock on LOCK, which the
 system takes back however they end, killed ones included; the watcher waits for an exclusive one and stops the server.
@@ -111,7 +111,7 @@ def is_server_of(pid: int, data: Path) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process of this number exists, anybody's."""
+    """Whether any process has this number, whoever owns it."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,1 +1,1 @@
-"""The short way: texts that differ only in their numbers are read once."""
+"""A short cut: texts that differ only in their numbers are read once."""

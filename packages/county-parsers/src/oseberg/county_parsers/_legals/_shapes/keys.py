@@ -1,4 +1,4 @@
-"""The numbers of all texts of one shape, and what the reader looks at of them.
+"""The numbers in texts of one shape, and which of their digits matter to the grammar.
 
 Two texts of one shape have the same answer, number for number, unless the reader looks at what a number is. It does so
 in a few places, and each of them is part of the key or keeps the text out of the memory:
@@ -48,7 +48,7 @@ Numbers = tuple[tuple[str, ...], tuple[str, ...], object]
 
 
 def masked(text: str) -> bytes | None:
-    """Return the shape of a text: each digit a zero. None of one with letters that no index has."""
+    """Return the shape of a text: each digit as a zero; None if it has letters that no index has."""
     # Translating bytes takes a twentieth of the time of translating text.
     try:
         return text.encode("latin-1").translate(_MASKED)
@@ -171,7 +171,7 @@ class NumbersOfShape:
         return None
 
     def _stepped(self, number: str, place: int, step: int) -> str:
-        """Return another number that the reader takes for the same: of as many digits, beginning alike."""
+        """Return another number that the grammar treats alike: with as many digits and the same beginning."""
         plain = number.lstrip("0")
         if self._is_same(place, number):
             return number
@@ -198,12 +198,12 @@ class NumbersOfShape:
 
 
 def _several(places: Sequence[int | slice]) -> Callable[[Sequence[str]], tuple[str, ...]]:
-    """Return what picks the items at these places, the first of them twice: of one alone it would be no tuple."""
+    """Return a getter for the items at these places, the first of them twice, so that it always returns a tuple."""
     return itemgetter(*places[:1], *places) if places else lambda _: ()
 
 
 def _beginning(number: str) -> str:
-    """Return what the reader may see of a number behind N, S, E, W or a slash: N2 is also in front of N25."""
+    """Return the beginning of a number that matters after N, S, E, W or a slash: N25 begins with N2."""
     return number if number in _OF_PARTS else f"{number[0]}_" if number[0] in _OF_PARTS else "_"
 
 

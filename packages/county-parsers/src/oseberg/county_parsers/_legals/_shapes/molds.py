@@ -38,7 +38,7 @@ class Places:
         self._places |= {number: place for place, number in enumerate(written) if place not in constant}
 
     def of(self, number: str) -> int | None:
-        """Return where a number is that changes from text to text; None for any other."""
+        """Return the place of a number that changes from text to text; None for any other."""
         return self._places.get(number)
 
     def layout(self, value: str) -> Layout | None:

@@ -101,8 +101,8 @@ function accountPage(data, place) {
     make("h3", {}, "Week by week"), chart(data, place),
     make("div", { class: "pair" },
       make("div", {}, make("h3", {}, "What moved the score since the week before"),
-        moves.length ? table("Points of the company's score.", ["Metric", "Points"], moves) : make("p", { class: "quiet" }, data.compared ? "No metric moved it, or there is no week before to compare with." : "The week before has another reference; the two are not compared.")),
+        moves.length ? table("Points of the company's score.", ["Metric", "Points"], moves) : make("p", { class: "quiet" }, data.compared ? "No metric moved it, or there is no week before to compare with." : "The week before has a different reference, so the two are not compared.")),
       make("div", {}, make("h3", {}, "The numbers"), table("Each week from its Monday.", ["Week", "Score", "Active", "Their mean", " Note"], weekRows(data, place), "weeks"))),
     ...(alarms.length ? [make("h3", {}, "Alarms, and what became of them"), table("3 of 4 weeks low.", ["Since", " Outcome"], alarms, "narrow")] : []),
-    make("h3", {}, "Users"), userTable(data, users, "Who moved the score most comes first; each week named by its Monday.", false));
+    make("h3", {}, "Users"), userTable(data, users, "Those who moved the score most come first; each week named by its Monday.", false));
 }

@@ -45,7 +45,7 @@ function showChange(data) {
   if (first === later) return by("two-weeks").replaceChildren(make("p", { class: "quiet" }, "Choose two different weeks."));
   const found = between(fleet, first, later);
   const ruler = (week) => data.rulers[data.weeks.indexOf(fleet.weeks[week])];
-  const other = ruler(first) !== ruler(later) ? [make("p", { class: "note" }, "The two weeks have different references: part of the change is the ruler's, not the users'.")] : [];
+  const other = ruler(first) !== ruler(later) ? [make("p", { class: "note" }, "The two weeks have different references: part of the change comes from the reference, not from the users.")] : [];
   const line = (name, ...cells) => make("tr", {}, make("th", { scope: "row" }, name), ...cells.map(number));
   const count = (value) => value.toLocaleString("en");
   const order = [...found.metrics.keys()].filter((metric) => found.metrics[metric]).sort((a, b) => Math.abs(found.metrics[b]) - Math.abs(found.metrics[a]));

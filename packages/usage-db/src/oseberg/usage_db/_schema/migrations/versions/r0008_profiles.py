@@ -12,7 +12,7 @@ REPLACED = "CREATE OR REPLACE VIEW usage.user_product_event "  # in a transactio
 
 
 def upgrade() -> None:
-    """Create the table, then let the view of events, which people may be reading, know what its rows say."""
+    """Create the table, then replace the view of events, which people may be reading, by one that uses it."""
     context.config.attributes["expect"](down_revision)
     execute, patiently = (context.config.attributes[key] for key in ("execute", "patiently"))
     script = statements("0008_profiles", context.config.attributes["accounts"])

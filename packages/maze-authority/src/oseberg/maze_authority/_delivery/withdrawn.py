@@ -1,4 +1,4 @@
-"""Which days a delivery repeats, and what it then lacks: withdrawn is not the same as not sent again."""
+"""Withdrawn documents: which days a delivery repeats, and which of their documents it lacks."""
 
 from __future__ import annotations
 
@@ -27,19 +27,38 @@ def find_withdrawn(
         fips: The county.
         mine: The identities of the delivery's documents.
         window: Its first and last recorded day.
-        anew: The counties and prefixes whose count starts anew each year.
+        anew: The counties and prefixes whose count starts over each year.
 
     Returns:
         The documents as `placed_in_series` returns them.
     """
     own = placed_in_series(fips, before.replaced(fips), anew)
+    between = None if window is None else placed_in_series(fips, before.between(fips, *window), anew)
+    return withdrawn_in_all(own, mine, between, before.withdrawn.get(fips, ()))
+
+
+def withdrawn_in_all(
+    own: pd.DataFrame, present: set[str], between: pd.DataFrame | None, gone_before: Iterable[tuple[str, date]]
+) -> pd.DataFrame:
+    """Return the documents that a delivery should hold again and does not: of its earlier versions, and of its days.
+
+    Args:
+        own: Documents that only earlier versions of the delivery have held: identity, text, day.
+        present: The identities of the delivery's documents.
+        between: The documents that are known from before, see `withdrawn`; None for a delivery without days, which
+            can't repeat any.
+        gone_before: The numbers and days of documents that are withdrawn already.
+
+    Returns:
+        The rows of both that are withdrawn, each document once.
+    """
     # A delivery takes the place of its earlier version, whichever days it has.
-    parts = [own.loc[~own["identity"].isin(mine)]]
-    if window is not None:  # days outside it can't be repeated, so nothing of them is asked for
+    parts = [own.loc[~own["identity"].isin(present)]]
+    if between is not None:
         # What only this delivery has ever held, a late document say, doesn't show that it repeats a day.
-        absent = [*before.withdrawn.get(fips, ()), *zip(own["text"], own["day"], strict=True)]
-        parts.append(withdrawn(placed_in_series(fips, before.between(fips, *window), anew), mine, absent))
-    return pd.concat([part for part in parts if len(part)] or parts[:1]).drop_duplicates("identity")
+        absent = [*gone_before, *zip(own["text"], own["day"], strict=True)]
+        parts.append(withdrawn(between, present, absent))
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True).drop_duplicates("identity")
 
 
 def withdrawn(before: pd.DataFrame, present: set[str], gone_before: Iterable[tuple[str, date]] = ()) -> pd.DataFrame:
@@ -78,7 +97,7 @@ def placed_in_series(fips: str, earlier: pd.DataFrame, anew: set[tuple[str, str]
     Args:
         fips: The county.
         earlier: Documents as `Before.between` returns them.
-        anew: The counties and prefixes whose count starts anew each year.
+        anew: The counties and prefixes whose count starts over each year.
 
     Returns:
         The documents with `county_fips`, `shown` and `identity`.
@@ -92,6 +111,6 @@ def placed_in_series(fips: str, earlier: pd.DataFrame, anew: set[tuple[str, str]
 
 
 def surrounded(flags: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return which places have a set neighbor on both sides."""
+    """Return which places have a true neighbor on both sides."""
     earlier, later = np.append(False, flags[:-1]), np.append(flags[1:], False)
     return np.asarray(earlier & later)

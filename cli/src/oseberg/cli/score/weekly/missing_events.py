@@ -1,4 +1,4 @@
-"""Keep weeks out of the scoring whose events are gone: what is gone is not zero."""
+"""Keeps weeks with missing events out of the scoring: events that are gone are not zero."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def remove_gone_days(
         rows = missing[missing.index.isin(gone)]
         stored, logged = int(rows["stored"].sum()), int(rows["logged"].sum())
         told[week] = (
-            f"Week {week} can't be scored: of {count(logged, 'event')} that were loaded for {shown(gone)}, "
-            f"{stored:,} are stored. Scores that the week has stay. {what_to_do(rows)}"
+            f"Week {week} can't be scored: of {count(logged, 'event')} loaded for {shown(gone)}, only {stored:,} are "
+            f"still stored. Existing scores of the week are kept. {what_to_do(rows)}"
         )
         for day in gone:
             days.pop(day, None)
@@ -54,14 +54,14 @@ def remove_gone_days(
 
 
 def what_to_do(missing: pd.DataFrame) -> str:
-    """Return how the missing events of some days come back: archived ones from their files, others from Mixpanel."""
+    """Return how to bring missing events back: archived days from their files, others from Mixpanel."""
     archived, gone = ([*missing.index[missing["state"].eq("archived") == same]] for same in (True, False))
     months = sorted({f"{day:%Y-%m}" for day in archived})
     again = f"oseberg mixpanel load --since {gone[0]} --until {gone[-1]} --allow-shrink" if gone else ""
     restored = "; ".join(f"oseberg db restore {month}" for month in months)
     if not months:
         return f"Load the days again: {again}"
-    return f"Restore what is archived: {restored}" + (f"; then load the others again: {again}" if again else "")
+    return f"Restore the archived days: {restored}" + (f"; then load the others again: {again}" if again else "")
 
 
 def shown(days: list[date]) -> str:

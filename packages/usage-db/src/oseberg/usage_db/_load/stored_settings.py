@@ -1,4 +1,4 @@
-"""The settings of the load that a database stores: another folder's must not bring back what one of them left out."""
+"""The load settings that a database stores, so that a run elsewhere can't bring back what they leave out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oseberg.usage_db.errors import SettingsError
 if TYPE_CHECKING:
     from oseberg.usage_db._postgres.connection import Connection
 
-# What decides what is made of an event; how often a day is loaded again is each program's own affair.
+# What decides what is made of an event; how often a day is loaded again is up to each program.
 _STORED = (
     "include_events", "exclude_events", "drop_users", "drop_properties", "rename_properties", "hash_properties",
 )  # fmt: skip
@@ -30,7 +30,7 @@ def agreed_load(connection: Connection, given: LoadSettings) -> LoadSettings:
         The stored settings, with the program's salt and times.
 
     Raises:
-        SettingsError: The program names a setting otherwise.
+        SettingsError: The program sets one of them to another value.
     """
     stored = _read(connection)
     if stored is None:
@@ -42,10 +42,10 @@ def agreed_load(connection: Connection, given: LoadSettings) -> LoadSettings:
     ]
     salt = one(connection, _VALUE, ("load_salt",))
     if salt and given.hash_salt.get_secret_value() and _digest(given) != salt:
-        differences.append("another hash_salt than the one that the stored hashes were made with")
+        differences.append("a hash_salt other than the one that made the stored hashes")
     if differences:
         raise SettingsError(
-            f"The settings of the load say {'; '.join(differences)}. Nothing was changed. Remove the setting, or apply "
+            f"The load settings say {'; '.join(differences)}. Nothing was changed. Remove the setting, or apply "
             "it to the database: oseberg db upgrade --apply-settings."
         )
     return given.model_copy(update=stored)
@@ -58,7 +58,7 @@ def remember_load(connection: Connection, settings: LoadSettings) -> None:
 
 
 def apply_load(connection: Connection, given: LoadSettings) -> None:
-    """Store the settings that a program names over those that are stored; the next load of a day reads all of it."""
+    """Replace the stored settings by those that a program sets; each day is read anew when it is next loaded."""
     stored = _read(connection)
     if stored is None:
         return
