@@ -29,15 +29,15 @@ def is_measured(item: pytest.Item) -> bool:
 @contextmanager
 def unmeasured() -> Iterator[None]:
     """Run a block, and the programs that it starts, without measuring them."""
-    running = coverage.Coverage.current()
-    if running is None:
-        yield
-        return
     programs = os.environ.pop(PROGRAMS, None)
-    running.stop()
+    running = []
+    while one := coverage.Coverage.current():  # a worker of xdist has its own, and one of a started program beneath it
+        one.stop()
+        running.append(one)
     try:
         yield
     finally:
-        running.start()
+        for one in reversed(running):
+            one.start()
         if programs is not None:
             os.environ[PROGRAMS] = programs

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from oseberg.usage_db import EmbeddedServerError, UsageDatabase
+from oseberg.usage_db._database import opened
 from oseberg.usage_db._server import embedded, programs, unix_account, watcher
 from oseberg.usage_db._server.embedded import EmbeddedServer
 from oseberg.usage_db._server.watcher import running_server
@@ -148,6 +149,24 @@ def test_killed_server_recovers(made: Path) -> None:
             assert other.users().empty
         db.close()
         assert db.users().empty
+
+
+def test_a_server_that_dies_while_it_is_asked_is_started_again(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed server looks alive until the system has ended it: it accepts a connection and drops it."""
+    with UsageDatabase.embedded(made) as db:
+        db.upgrade()
+        with UsageDatabase.embedded(made) as other:
+            real, calls = opened.connect, []
+
+            def connect(*arguments: object, **options: object) -> object:
+                if not calls:
+                    os.kill(pid_of(made), signal.SIGKILL)
+                calls.append(arguments)
+                return real(*arguments, **options)
+
+            monkeypatch.setattr(opened, "connect", connect)
+            assert other.users().empty
+            assert len(calls) == 2
 
 
 @pytest.mark.parametrize("content", ["", "garbage\n", "{}\n"], ids=["empty", "garbage", "stranger"])

@@ -11,6 +11,7 @@ from oseberg.usage_db._load.runs import LoadRun
 from oseberg.usage_db._postgres.connection import Connection, connect, described, readable_errors
 from oseberg.usage_db._postgres.naming import DEFAULT, check_name
 from oseberg.usage_db._schema.migrate import agreed, check_version, stored_settings
+from oseberg.usage_db.errors import ConnectionFailedError
 
 if TYPE_CHECKING:
     from oseberg.usage_db._server.embedded import EmbeddedServer
@@ -102,10 +103,19 @@ class Opened:
     @property
     def _connection(self) -> Connection:
         if self._open is None or self._open.closed:
-            if self._server is not None:
-                self._server.start()  # again, should it have been killed
-            self._open = connect(self._url, schema=self._schema)
+            self._open = self._connect()
         return self._open
+
+    def _connect(self) -> Connection:
+        if self._server is None:
+            return connect(self._url, schema=self._schema)
+        self._server.start()  # again, in case it was killed
+        try:
+            return connect(self._url, schema=self._schema)
+        except ConnectionFailedError:
+            # A server that is killed just now still looks alive for a moment, and accepts a connection that it drops.
+            self._server.start()
+            return connect(self._url, schema=self._schema)
 
     @readable_errors()
     def _ready(self) -> Connection:
