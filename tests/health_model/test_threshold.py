@@ -218,10 +218,10 @@ def test_a_score_at_the_threshold_is_an_alarm():
 def test_the_lead_is_that_of_a_companys_first_alarm():
     """The median over companies, however many alarms each had; who had none counts for nothing."""
     company = np.array([0, 0, 0, 1, 1, 2, 3])
-    ahead = np.array([20, 16, 12, 16, 12, 12, 9])
-    score = np.array([5.0] * 6 + [50.0])
+    ahead = np.array([20, 16, 12, 18, 12, 12, 9])
+    score = np.array([5.0, 5.0, 5.0, 10.0, 5.0, 5.0, 50.0])
     some = Panel(company, np.zeros(7, int), score, np.ones(7, bool), ahead, 4)
-    assert median_lead(some, 10) == 16
+    assert median_lead(some, 10) == 18
     assert math.isnan(median_lead(some, 1))
 
 

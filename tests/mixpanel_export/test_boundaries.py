@@ -334,6 +334,48 @@ def test_slow_answers_share_the_days(seconds: float, size: int) -> None:
     assert plan.size == size
 
 
+@pytest.mark.parametrize(("seconds", "size"), [(59.9, 15), (60.0, 10)])
+def test_sizes_between_are_tried_after_failures_of_less_than_a_minute(seconds: float, size: int) -> None:
+    """Where a failure costs more, what worked is enough."""
+    plan = Plan(days_of(60))
+    assert plan.halve(days_of(20), seconds)
+    assert plan.size == 10
+    plan.learn(10, 1000)
+    assert plan.size == size
+
+
+def test_the_least_that_failed_is_the_border() -> None:
+    """Whatever failed before or after it."""
+    plan = Plan(days_of(60))
+    for count in (20, 15, 18):
+        plan.halve(days_of(count), 1.0)
+    plan.learn(7, 1000)
+    assert plan.size == 11
+
+
+@pytest.mark.parametrize(("count", "halved", "size"), [(1, False, 1), (2, True, 1), (5, True, 2)])
+def test_days_are_halved_down_to_one(count: int, halved: bool, size: int) -> None:
+    """A single day is for intervals to divide."""
+    plan = Plan(days_of(count))
+    assert plan.halve(days_of(count)) is halved
+    assert plan.size == size
+
+
+@pytest.mark.parametrize(("count", "known", "probing"), [(40, None, True), (41, None, False), (40, 4, False)])
+def test_short_ranges_wait_for_the_first_answer(count: int, known: int | None, probing: bool) -> None:
+    """Unless an earlier export has learned what works."""
+    plan = Plan(days_of(count), known=known)
+    assert (plan.probing, plan.size) == (probing, known or plan.least)
+
+
+def test_a_damaged_hint_is_at_least_one_day(tmp_path: Path) -> None:
+    """Nothing can be requested in groups of none."""
+    path = tmp_path / "sizes.json"
+    for content, known in (("0", 1), ("[", None), ('"x"', None)):
+        path.write_text(content)
+        assert Sizes(path).read() == known
+
+
 @pytest.mark.parametrize(("age", "known"), [(7 * 86_400 - 60, 4), (7 * 86_400 + 60, None)])
 def test_a_working_size_is_remembered_for_a_week(age: float, known: int | None, tmp_path: Path) -> None:
     """Later, Mixpanel's load is another."""
