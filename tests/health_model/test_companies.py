@@ -42,6 +42,14 @@ def test_company_scores_are_their_definitions(rows):
         assert company["passive_share"] == pytest.approx(sum(row[3] for row in own) / len(own))
 
 
+@pytest.mark.parametrize(("users", "core"), [(3, 3), (5, 5), (25, 5), (26, 6), (30, 6), (31, 7)])
+def test_the_core_is_five_users_or_the_best_fifth(users, core):
+    """Rounded up, whichever is more, and never more than there are."""
+    table = company_scores(scores(*((7, number, True, False) for number in range(users))))
+    best = range(users - core, users)
+    assert table["core_score"].tolist() == [sum(best) / core]
+
+
 def test_users_without_a_company_belong_to_none():
     """A missing group makes no company."""
     table = company_scores(scores((7, 10, True, False), (None, 90, True, False)))

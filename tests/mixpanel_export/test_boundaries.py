@@ -21,7 +21,6 @@ from oseberg.mixpanel_export import (
 )
 from oseberg.mixpanel_export._ask.fetch import spoken
 from oseberg.mixpanel_export._ask.pieces import Piece, may_be_divided
-from oseberg.mixpanel_export._ask.plan import Plan, Sizes
 from oseberg.mixpanel_export._days import spool as spools
 from oseberg.mixpanel_export._http import budget as budgets
 from oseberg.mixpanel_export._http.tracker import Request, Tracker
@@ -301,47 +300,6 @@ def test_how_long_a_spooled_day_is_kept(
     os.utime(spool.file(day), (fetched.timestamp(),) * 2)
     monkeypatch.setattr(spools, "utc_now", lambda: fetched + age)
     assert spool.has(day, ZoneInfo("UTC")) is kept
-
-
-def days_of(count: int) -> list[date]:
-    return [date(2026, 1, 1) + timedelta(number) for number in range(count)]
-
-
-@pytest.mark.parametrize(("days", "first"), [(40, 1), (41, 2), (80, 2), (81, 3)])
-def test_the_first_request_is_a_fortieth_of_the_range(days: int, first: int) -> None:
-    """So that the 60 requests of an hour suffice."""
-    assert len(Plan(days_of(days)).take()) == first
-
-
-def test_requests_grow_sevenfold_up_to_twenty_days_of_a_hundred_megabytes() -> None:
-    """The next request asks for what the answers so far allow."""
-    plan = Plan(days_of(60))
-    plan.learn(1, 1000)
-    assert plan.size == 7
-    plan.learn(7, 1000)
-    assert plan.size == 20
-    plan.learn(20, 200_000_001)
-    assert plan.size == 9
-    plan.learn(10, 100_000_000)
-    assert plan.size == 10
-
-
-@pytest.mark.parametrize(("seconds", "size"), [(2.0, 20), (2.1, 15)])
-def test_slow_answers_share_the_days(seconds: float, size: int) -> None:
-    """From two seconds on, the rest is divided among parallel requests."""
-    plan = Plan(days_of(60))
-    plan.learn(7, 1000, seconds, parallel=4)
-    assert plan.size == size
-
-
-@pytest.mark.parametrize(("age", "known"), [(7 * 86_400 - 60, 4), (7 * 86_400 + 60, None)])
-def test_a_working_size_is_remembered_for_a_week(age: float, known: int | None, tmp_path: Path) -> None:
-    """Later, Mixpanel's load is another."""
-    path = tmp_path / "sizes.json"
-    Sizes(path).write(4)
-    moment = path.stat().st_mtime - age
-    os.utime(path, (moment, moment))
-    assert Sizes(path).read() == known
 
 
 @pytest.mark.parametrize(
