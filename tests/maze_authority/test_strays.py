@@ -67,9 +67,7 @@ def test_a_document_without_pages_has_no_neighbors() -> None:
     assert filled([1, 2, None, 4, 5, 6], days=[0, 0, 50, 0, 0, 0], pages=True, counts=0) == {}
 
 
-@pytest.mark.parametrize(
-    ("day", "found"), [(1, False), (2, True), (3, True), (4, True), (5, False)], ids=str
-)
+@pytest.mark.parametrize(("day", "found"), [(1, False), (2, True), (3, True), (4, True), (5, False)], ids=str)
 def test_a_document_fills_the_only_hole_of_its_days(day: int, found: bool) -> None:
     """From the day of the number before it to that of the one after it."""
     numbers, days = [1, 2, 3, 5, 6, 7, None], [0, 1, 2, 4, 5, 6, day]

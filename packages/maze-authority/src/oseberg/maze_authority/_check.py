@@ -39,7 +39,7 @@ SPOOLED = 1_000_000  # records from which on their lists wait in files while the
 ON_PAGES = "MA2"  # how the ids of the rules on numbers, books and pages begin
 LAST = "MA990"  # the rule on waivers runs last, when it is known which of them were used
 NONE_FOUND = nothing().assign(waiver=None, rule="")
-"""What most rules find, prepared: to build it for each of them takes longer than the rules need for a small delivery."""
+"""What most rules find, prepared: to build it for each of them would take longer than a small delivery's rules do."""
 
 
 def check(
