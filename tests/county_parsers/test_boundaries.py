@@ -62,6 +62,7 @@ def test_a_range_of_sections(text, count):
 def test_sections_of_a_township(section, known):
     """They are 1 to 36."""
     assert tracts(f"T18S R32E SEC {section}")[0]["section"] == known
+    assert texts.whole(f"T18S R32E SEC {section}")[0]["section"] == known
 
 
 @pytest.mark.parametrize(

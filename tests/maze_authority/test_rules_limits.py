@@ -180,7 +180,7 @@ def test_a_reference_is_unknown_within_its_series_and_behind_it(reference: str, 
 def test_a_reference_to_a_year_to_come_is_unknown(year: str, ahead: bool) -> None:
     """The year of the latest series is not to come."""
     release = {"document_type": "lease_release", "document_type_text": "REL"}
-    refers = {"references": [{"text": f"{year}000001", "instrument_number": f"{year}000001"}], **release}
+    refers = {"references": [{"text": f"{year}000000", "instrument_number": f"{year}000000"}], **release}
     rows = [{"instrument_number": f"2018{n:06d}"} for n in range(1, 12)]
     assert bool(found("MA603", *rows[:-1], rows[-1] | refers)) == ahead
 
@@ -193,6 +193,36 @@ def test_the_year_of_a_number_is_that_of_recording_or_a_neighbor(years: str, odd
     rows = [{"instrument_number": f"{year}-{n:07d}"} for n, year in enumerate(["18"] * 8 + years.split(), start=1)]
     named = check([sample_record(**row) for row in rows], rules=["MA202"]).findings
     assert len(named) == odd
+
+
+@pytest.mark.parametrize(("page", "named"), [("111", ["MA204"]), ("112", ["MA204"]), ("118", ["MA205"])])
+def test_a_document_on_a_mistyped_page_overlaps_or_is_out_of_order(page: str, named: list[str]) -> None:
+    """On the last page of another one it overlaps, beyond all of them it does not."""
+    rows = [row | {"page": page} if place == 2 else row for place, row in enumerate(numbered(6))]
+    result = check([sample_record(**row) for row in rows], rules=["MA204", "MA205"])
+    assert [rule for rule, key in result.findings[["rule", "key"]].to_numpy() if key == "18-0000003"] == named
+    assert "probably OPR/1043/106" in result.findings.set_index("key").loc["18-0000003", "message"]
+
+
+def test_a_document_without_pages_belongs_nowhere() -> None:
+    """Between two that leave none."""
+    rows = numbered(3) + [row | {"page": str(94 + 3 * n)} for n, row in enumerate(numbered(2, 4), start=4)]
+    rows[2] |= {"page": "500", "page_count": 0}
+    (said,) = check([sample_record(**row) for row in rows], rules=["MA205"]).findings["message"]
+    assert said == "18-0000003 is on page 500, against the order of the numbers around it"
+
+
+@pytest.mark.parametrize(("day", "named"), [("2018-06-05", []), ("2018-06-06", ["18-0000002"])])
+def test_documents_of_one_day_may_share_a_scan(day: str, named: list[str]) -> None:
+    """Those of two days may not."""
+    assert found("MA406", {}, {"instrument_number": "18-0000002", "recorded_on": day}) == named
+
+
+@pytest.mark.parametrize(("calls", "read"), [(0, False), (1, True)])
+def test_land_that_is_described_by_calls_has_one(calls: int, read: bool) -> None:
+    """Without any, nothing of it was read."""
+    legal = {"kind": "metes_and_bounds", "text": "BEG AT A STONE", "remainder": "BEG AT A STONE", "calls": calls}
+    assert bool(found("MA602", {"legals": [legal]})) != read
 
 
 @pytest.mark.parametrize(("page", "rule"), [("102", "MA204"), ("103", None), ("104", "MA203")])

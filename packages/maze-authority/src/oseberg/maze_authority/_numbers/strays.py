@@ -76,7 +76,7 @@ class Strays:
         Returns:
             What was found, by document; no hole is given to two of them.
         """
-        if not 0 < len(homes) <= MOST:
+        if len(homes) > MOST:
             return {}
         found = {doc: stray for doc, fips in homes.items() if (stray := self.of_one(doc, fips, texts.get(doc)))}
         rest = {doc: fips for doc, fips in homes.items() if doc not in found}
