@@ -63,6 +63,15 @@ def test_a_name_has_255_bytes(name, fits, above):
                 Tree("/base").claim(key, key)
 
 
+@pytest.mark.parametrize("key", ["C:", "C:/x", "a/C:x", "a/b/z:"])
+def test_no_segment_names_a_drive(key):
+    """Joined to a folder, Windows would begin anew there; two letters are no drive."""
+    with pytest.raises(UnsafeKey, match="names a drive"):
+        Tree("/base").claim(key, key)
+    doubled = key.replace("C:", "CC:").replace("z:", "zz:")
+    assert Tree("/base").claim(doubled, doubled) == Path("/base", doubled)
+
+
 def test_a_folder_may_be_named_twice_but_not_in_another_case():
     """Its marker comes beside its files, before or after them."""
     tree = Tree("/base")
