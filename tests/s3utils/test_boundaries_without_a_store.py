@@ -30,6 +30,7 @@ from oseberg.s3utils import (
     diff_inventories,
 )
 from oseberg.s3utils._address.paths import Tree
+from oseberg.s3utils._contents import pieces
 from oseberg.s3utils._contents.csv_schema import NAME, describe_columns
 from oseberg.s3utils._contents.json_lines import parse_json_lines
 from oseberg.s3utils._copies.copy import ONE_COPY
@@ -60,6 +61,15 @@ def test_a_name_has_255_bytes(name, fits, above):
         else:
             with pytest.raises(UnsafeKey, match="longer than 255 bytes"):
                 Tree("/base").claim(key, key)
+
+
+@pytest.mark.parametrize("key", ["C:", "C:/x", "a/C:x", "a/b/z:"])
+def test_no_segment_names_a_drive(key):
+    """Joined to a folder, Windows would begin anew there; two letters are no drive."""
+    with pytest.raises(UnsafeKey, match="names a drive"):
+        Tree("/base").claim(key, key)
+    doubled = key.replace("C:", "CC:").replace("z:", "zz:")
+    assert Tree("/base").claim(doubled, doubled) == Path("/base", doubled)
 
 
 def test_a_folder_may_be_named_twice_but_not_in_another_case():
@@ -117,6 +127,42 @@ def test_lines_are_counted_from_one_and_shown_to_60_letters():
     with pytest.raises(ValueError, match="line 3 is not a JSON object") as error:
         parse_json_lines(b'{"a": 1}\n\n["' + b"x" * 100 + b'"]\n')
     assert str(error.value).endswith(repr(b'["' + b"x" * 58))
+
+
+DATA = b"1\n2\n3\n4\n"
+
+
+@pytest.mark.parametrize(
+    ("part", "data", "lines", "first", "text", "spans"),
+    [
+        (pieces.head, DATA, 2, 4, "1\n2\n", [(0, 4)]),
+        (pieces.head, DATA, 3, 4, "1\n2\n3\n", [(0, 4), (4, 8)]),
+        (pieces.head, DATA, 3, 2, "1\n2\n3\n", [(0, 2), (2, 4), (4, 8)]),
+        (pieces.head, DATA, 9, 99, DATA.decode(), [(0, 8)]),
+        (pieces.head, DATA, 0, 4, "", []),
+        (pieces.head, DATA, -1, 4, "", []),
+        (pieces.tail, DATA, 1, 4, "4\n", [(4, 8)]),
+        (pieces.tail, DATA, 2, 4, "3\n4\n", [(4, 8), (0, 4)]),
+        (pieces.tail, DATA, 2, 2, "3\n4\n", [(6, 8), (4, 6), (0, 4)]),
+        (pieces.tail, DATA[:-1], 1, 4, "4", [(3, 7)]),
+        (pieces.tail, DATA, 9, 99, DATA.decode(), [(0, 8)]),
+        (pieces.tail, DATA, 0, 4, "", []),
+        (pieces.tail, b"", 1, 4, "", []),
+    ],
+)
+def test_no_more_is_read_than_the_lines_need(part, data, lines, first, text, spans, monkeypatch):
+    """As many bytes again each time; the end needs the line break before the first line that is wanted."""
+    asked = []
+
+    def read(*arguments):
+        asked.append(arguments[3:])
+        return data[slice(*arguments[3:])]
+
+    monkeypatch.setattr(pieces, "_FIRST", first)
+    monkeypatch.setattr(pieces, "_size_and_tag", lambda *_: (len(data), "e"))
+    monkeypatch.setattr(pieces, "_range", read)
+    assert part(None, None, lines, "utf-8") == text
+    assert asked == spans
 
 
 def test_an_object_of_another_size_is_changed():
@@ -285,7 +331,7 @@ def test_bytes_are_counted_once():
     with pytest.raises(S3Error):
         run_jobs(1, jobs, report, lambda done, total, label: seen.append((done, total, label)), "upload")
     assert seen[-1][:2] == (5, 5)
-    assert str(2 * large + 5 + 14) in seen[-1][2].replace(",", "") or "18.0" in seen[-1][2]
+    assert seen[-1][2] == "files, 18.0 MiB of 18.0 MiB"
     assert [one.url.key for one in report.transfers] == ["x", "y", "z"]
     assert [failure.url.key for failure in report.failures] == ["bad1", "bad2"]
 

@@ -124,7 +124,7 @@ def user_volumes(days: dict[date, int], counts: pd.DataFrame, model: HealthModel
     told = wanted.groupby("day")["events"].sum()
     # Days without a roll-up have their number of events only in the log.
     known = set(counts["day"].unique())
-    return {day: int(told.get(day, 0)) if day in known or not events else events for day, events in days.items()}
+    return {day: int(told.get(day, 0)) if day in known else events for day, events in days.items()}
 
 
 def people_of(counts: pd.DataFrame, model: HealthModel | None) -> pd.DataFrame:
