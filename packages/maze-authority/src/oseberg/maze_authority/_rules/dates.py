@@ -48,7 +48,7 @@ def impossible_dates(delivery: Delivery) -> pd.DataFrame:
     late = recorded > np.datetime64(delivery.as_of)
     bad = np.flatnonzero(delivery.impossible)
     expected = [
-        f"no day after {delivery.as_of}" if late[doc] else f"no day before {iso(first[[doc]])[0]}" for doc in bad
+        f"a day up to {delivery.as_of}" if late[doc] else f"a day from {iso(first[[doc]])[0]} on" for doc in bad
     ]
     return flag(delivery, bad, iso(recorded[bad]), expected, [None if late[doc] else "warning" for doc in bad])
 

@@ -73,7 +73,7 @@ class Activity:
         return place
 
     def discount(self, place: int) -> None:
-        """Take an event out of the count: a duplicate in its place has the same time."""
+        """Remove an event from the count: a duplicate in its place has the same time."""
         self._events[place] -= 1
 
     def ids(self) -> set[str]:
