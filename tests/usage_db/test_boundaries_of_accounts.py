@@ -117,7 +117,6 @@ def test_twenty_faults_are_shown(count: int, more: str) -> None:
         (files.size, "0", 0),
         (files.day, "2024-02-29", date(2024, 2, 29)),
     ],
-    ids=str,
 )
 def test_values_of_files(read, text: str, value: object) -> None:
     """Case and order make no difference."""
@@ -127,7 +126,6 @@ def test_values_of_files(read, text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("read", "text"),
     [(files.currency, "US"), (files.currency, "USDX"), (files.size, "-0.01"), (files.day, "2026-02-29")],
-    ids=str,
 )
 def test_values_that_no_file_may_hold(read, text: str) -> None:
     """Each just beyond the last that is allowed."""
