@@ -169,8 +169,8 @@ def test_reference_pools_weeks_and_survives_storing(ordinary):
 
 def test_few_users_warn():
     """A reference of few people says so."""
-    with pytest.warns(FewUsersWarning, match="has only 3 users"):
-        MODEL.fit(week_of(people=users(3)))
+    with pytest.warns(FewUsersWarning, match="has only 2 users"):
+        MODEL.fit(week_of(people=users(2)))
     with pytest.warns(FewUsersWarning, match="has only 1 user;"):
         MODEL.fit(week_of(people=users(1)))
     with pytest.warns(FewUsersWarning, match="has only 199 users"):

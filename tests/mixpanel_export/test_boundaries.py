@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from oseberg.mixpanel_export import (
@@ -20,7 +21,7 @@ from oseberg.mixpanel_export import (
     normalize,
 )
 from oseberg.mixpanel_export._ask.fetch import spoken
-from oseberg.mixpanel_export._ask.pieces import Piece, may_be_divided
+from oseberg.mixpanel_export._ask.pieces import Piece, check, may_be_divided
 from oseberg.mixpanel_export._days import spool as spools
 from oseberg.mixpanel_export._http import budget as budgets
 from oseberg.mixpanel_export._http.tracker import Request, Tracker
@@ -314,6 +315,32 @@ def test_how_long_a_spooled_day_is_kept(
 def test_which_failures_of_a_day_may_come_from_its_weight(error: Any, received: int, divided: bool) -> None:
     """A megabyte in vain, or a timeout."""
     assert may_be_divided(error, received) is divided
+
+
+@pytest.mark.parametrize(
+    ("pieces", "seen", "said"),
+    [
+        ([[1, 2], [3]], 3, None),  # as many as were seen before
+        ([[1, 2], [3]], 4, "it has 3 events, but 4"),
+        ([[1, 1], [3]], 3, None),  # equal lines of one piece are two events
+        ([[1, 2], [2]], 3, "arrived more than once"),
+    ],
+)
+def test_pieces_make_a_whole_day(pieces: list[list[int]], seen: int, said: str | None) -> None:
+    """No line in two of them, and no fewer events than a broken answer had."""
+    found = [np.array(piece) for piece in pieces]
+    if said is None:
+        check(found, seen)
+        return
+    with pytest.raises(TruncatedExportError, match=said):
+        check(found, seen)
+
+
+@pytest.mark.parametrize(("later", "late"), [(24 * HOUR, 0), (24 * HOUR + 1, 1)])
+def test_late_is_more_than_a_day_after_its_time(later: int, late: int) -> None:
+    """On the clock of UTC, whatever zone the times are in."""
+    line = event(NOON, mp_processing_time_ms=NOON + 6 * HOUR + later)
+    assert normalize([line], time_zone="America/Chicago").attrs["mixpanel_report"]["late"] == late
 
 
 def test_a_day_is_halved_down_to_an_hour_and_a_half() -> None:

@@ -32,7 +32,7 @@ def body(properties: list[dict[str, Any]], day: int) -> list[bytes]:
     return [event(NOON + day * DAY + number, **{"distinct_id": "7"} | one) for number, one in enumerate(properties)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.lists(PROPERTIES, max_size=4), min_size=1, max_size=3),
     st.sampled_from(["raw", "snake"]),

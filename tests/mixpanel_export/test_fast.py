@@ -103,7 +103,7 @@ def read_both(body: bytes, size: int, options: dict[str, Any]) -> None:
         assert quick == careful
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(lines(), min_size=1, max_size=6), st.integers(1, 400), st.booleans())
 @example([event(n=1), event(n=2.5), event(n=3.0)], 1, False)
 @example([event(n="2026-11-01"), event(n="soon")], 1, False)
@@ -112,7 +112,7 @@ def test_both_ways_are_equal(body: list[bytes], size: int, restore: bool) -> Non
     read_both(b"\n".join(body), size, {"restore_hot_shards": restore, "verify_time_zone": True})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(lines() | ODD, min_size=1, max_size=6), st.integers(1, 400))
 def test_both_ways_are_equal_on_odd_bodies(body: list[bytes], size: int) -> None:
     """Lines that are not events, or not JSON, are found by both."""
@@ -133,7 +133,7 @@ def files_of(body: bytes, size: int, room: int) -> list[bytes]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(lines(), min_size=1, max_size=6), st.integers(1, 400))
 def test_files_are_equal_both_ways(body: list[bytes], size: int) -> None:
     """Whichever way blocks are read, and whether they wait in memory or on disk, a file has the same bytes."""
@@ -147,7 +147,7 @@ def test_files_are_equal_both_ways(body: list[bytes], size: int) -> None:
         assert orjson.loads(line)["event"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1, max_size=4))
 def test_jsonl_holds_every_value(properties: list[dict[str, Any]]) -> None:
     """Strings, numbers, objects and lists are read back as Mixpanel sent them; numbers beside strings are strings."""
@@ -181,7 +181,7 @@ def named(body: list[bytes], names: list[str]) -> list[bytes]:
     return [line.replace(b'"e"', json.dumps(name).encode(), 1) for line, name in pairs]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(lines(), min_size=2, max_size=12), st.integers(1, 4), st.sampled_from([1, 3, 200]))
 def test_events_that_are_read_apart_give_the_same(body: list[bytes], count: int, most: int) -> None:
     """Bodies whose events differ are read event by event, whatever else is in the lines."""

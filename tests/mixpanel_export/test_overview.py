@@ -40,6 +40,17 @@ def test_events_are_listed_with_their_days_and_properties() -> None:
     assert own.loc["county", "share"] == pytest.approx(2 / 3)
 
 
+def test_equal_counts_go_by_name_and_integers_have_64_bits() -> None:
+    """Whatever came first; one beyond 64 bits on either side is a string, as in an export."""
+    moment = at("2026-11-01T05:00")
+    borders = {"a": -(2**63), "b": -(2**63) - 1, "c": 2**63 - 1, "d": 2**63}
+    with serving([event(moment, name="Zoom"), event(moment, name="Atlas", **borders)]) as server:
+        overview = client(server).overview(FIRST, LAST)
+    assert overview.events["event"].tolist() == ["Atlas", "Zoom"]
+    own = overview.properties.query("event == 'Atlas'").set_index("property")["type"]
+    assert own.loc[list(borders)].tolist() == ["int64", "string", "int64", "string"]
+
+
 def test_a_sample_is_one_request_with_a_limit() -> None:
     """Mixpanel sends so many events of the whole range."""
     with serving(LINES) as server:

@@ -67,7 +67,7 @@ NUMBERS = (
 VALUES = NUMBERS | st.text(st.characters(codec="utf-8")) | st.lists(st.integers(), max_size=2)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(st.lists(VALUES, max_size=3), min_size=1, max_size=3))
 def test_concat_is_exact_for_any_values(weeks: list[list[Any]]) -> None:
     """Whatever occurs in which week, nothing is lost or respelled."""

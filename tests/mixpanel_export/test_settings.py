@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 
 import pytest
+from pydantic import ValidationError
 
 from oseberg.mixpanel_export import (
     AuthenticationError,
@@ -85,6 +86,41 @@ def test_a_span_that_nothing_can_wait_for_is_refused(name: str, seconds: object)
     """The error names the setting; no request is sent with it."""
     with pytest.raises(SettingsError, match=f"{name}=.* seconds above 0"):
         MixpanelClient(1, "robot", SECRET, **{name: seconds})
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "allowed"),
+    [
+        ("parallel", 0, False),
+        ("parallel", 1, True),
+        ("parallel", 100, True),
+        ("parallel", 101, False),
+        ("parallel", True, False),
+        ("parallel", 2.0, False),
+        ("days_per_request", 0, False),
+        ("days_per_request", 1, True),
+    ],
+)
+def test_numbers_are_whole_and_from_one_on(option: str, value: object, allowed: bool) -> None:
+    """Up to a hundred requests at once; a settings file has the same limits."""
+    if allowed:
+        MixpanelClient(1, "robot", SECRET, **{option: value})
+        MixpanelSettings(**{option: value})
+        return
+    with pytest.raises(SettingsError, match=f"{option}={value!r} is not a whole number from 1"):
+        MixpanelClient(1, "robot", SECRET, **{option: value})
+    if type(value) is int:
+        with pytest.raises(ValidationError, match=option):
+            MixpanelSettings(**{option: value})
+
+
+@pytest.mark.parametrize(
+    ("digits", "said"), [(31, "is not a number"), (32, "is a project token"), (33, "not a number")]
+)
+def test_a_project_token_has_32_digits(digits: int, said: str) -> None:
+    """It is taken for the project's number again and again, and deserves its own words."""
+    with pytest.raises(SettingsError, match=said):
+        MixpanelClient("a" * digits, "robot", SECRET)
 
 
 def test_addresses() -> None:
