@@ -380,3 +380,19 @@ def test_files_stay_open_up_to_a_limit(tmp_path, monkeypatch):
 def test_acres_out_of_one_of_several_sections(text, kind):
     """Of a single section they are its own."""
     assert tracts(text)[0]["kind"] == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SEC 5 BLK 3 UL LOT 2 NE/4 OF",
+        "SEC 5 BLK 3 UL NE/4 OF THE",
+        "SEC 8 & SEC 9 BLK 3 UL 20 AC OUT OF",
+        "SEC 8 & SEC 9 BLK 3 UL 20 AC",
+    ],
+)
+def test_a_text_that_ends_in_the_middle_of_a_phrase(text):
+    """Nothing comes after OF, and that breaks nothing."""
+    found = texts.whole(text)
+    assert {tract["text"] for tract in found} == {text}
+    assert {tract["section"] for tract in found} <= {"5", "8", "9", None}
