@@ -71,8 +71,9 @@ def test_sections_of_a_township(section, known):
 )
 def test_acres_of_a_part(acres, part, kept):
     """From half of a part's acres to half as many again they are its own; less or more is another land."""
-    (tract,) = tracts(f"NE/4 SEC 5 BLK 3 UL {acres} AC")
-    assert (tract["part"], tract["acres"]) == (part, kept)
+    for read in (tracts, texts.whole):
+        (tract,) = read(f"NE/4 SEC 5 BLK 3 UL {acres} AC")
+        assert (tract["part"], tract["acres"]) == (part, kept)
 
 
 def test_the_longest_text():

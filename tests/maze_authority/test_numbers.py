@@ -17,6 +17,7 @@ from oseberg.maze_authority._numbers.outliers import Neighbors, find_outliers, f
 from oseberg.maze_authority._numbers.page_counts import count_images, find_miscounted
 from oseberg.maze_authority._numbers.series import Series, parse_numbers, place_numbers
 from oseberg.maze_authority._numbers.shapes import badly_padded, late_zeros, misshapen, shape_of_most
+from oseberg.maze_authority._rules.numbers import wrong_year
 
 MONDAY = date(2018, 6, 4)
 
@@ -319,6 +320,14 @@ def test_undated_numbers_say_nothing_about_a_year() -> None:
     frame.loc[10:, "recorded_on"] = pd.Timestamp(2019, 6, 5)
     frame.loc[20, "recorded_on"] = pd.NaT
     assert parse_numbers(frame)["label"].tolist() == ["2018/"] * 10 + ["2019/"] * 10 + ["undated"]
+
+
+def test_the_year_in_a_number_may_be_00_and_undated_ones_are_not_judged() -> None:
+    """Nine in ten of those with a day show that numbers open with the year."""
+    assert wrong_year(parse_numbers(documents(["00-1"] * 9 + ["05-1"], "2000-06-05"))).sum() == 1
+    frame = documents(["18-1"] * 18 + ["15-1"])
+    frame.loc[:3, "recorded_on"] = pd.NaT
+    assert np.flatnonzero(wrong_year(parse_numbers(frame))).tolist() == [18]
 
 
 def test_a_number_of_a_series_has_its_width_at_least() -> None:
