@@ -201,3 +201,12 @@ def test_an_update_by_party_keeps_the_others():
     assert [party["name"] for party in by_place["grantors"]] == ["C", "B"]
     again = merged(known, document(grantors=[{"name": "A"}]), by_party=True, by_place=False)
     assert [party["name"] for party in again["grantors"]] == ["B", "A"]
+
+
+def test_rows_may_end_in_one_more_delimiter():
+    """Where the last cell of all of them is blank, the heading's too; the first cell says nothing about that."""
+    rows = [["", "DAY", "PAGE", ""], ["A", "2018", "5", ""], ["B", "2018", "6", ""], ["", "2018", "7", ""]]
+    seen = look._one_kind(rows, "|", quoted=False)
+    assert (seen.trailing, len(seen.columns["row"]), len(seen.kinds["row"])) == (True, 3, 3)
+    rows[3][3] = "x"
+    assert not look._one_kind(rows, "|", quoted=False).trailing
