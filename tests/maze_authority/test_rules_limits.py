@@ -225,6 +225,15 @@ def test_land_that_is_described_by_calls_has_one(calls: int, read: bool) -> None
     assert bool(found("MA602", {"legals": [legal]})) != read
 
 
+@pytest.mark.parametrize(("other", "keys"), [(1, ["18-0000010"]), (2, ["48003, 48227"])])
+def test_nine_records_in_ten_show_the_county_of_a_file(other: int, keys: list[str]) -> None:
+    """The tenth is in the wrong delivery; of two counties none is the wrong one."""
+    rows = [
+        row | {"county_fips": "48227", "legals": []} if n >= 10 - other else row for n, row in enumerate(numbered(10))
+    ]
+    assert found("MA605", *rows) == keys
+
+
 @pytest.mark.parametrize(("page", "rule"), [("102", "MA204"), ("103", None), ("104", "MA203")])
 def test_a_document_begins_on_the_page_after_the_last_ones_end(page: str, rule: str | None) -> None:
     """Neither on its last page nor two pages on."""
