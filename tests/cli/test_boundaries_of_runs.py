@@ -36,7 +36,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def entry(number: int, **more: object) -> dict:
     started = f"2026-11-02T06:{number // 60:02}:{number % 60:02}.000+00:00"
-    return {"id": f"r{number}", "run": "daily", "started": started, "state": "done", "host": "h", "pid": 1, **more}
+    return {
+        "id": f"r{number}",
+        "run": "daily",
+        "started": started,
+        "state": "done",
+        "host": "h",
+        "pid": 99_999_999,
+        **more,
+    }
 
 
 def remember(home: Path, *entries: dict) -> None:
@@ -72,6 +80,12 @@ def test_the_last_twenty_runs_are_shown(home: Path) -> None:
     assert shown("--last", "1") == ["r20"]
     assert len(shown("--last", "99")) == 21
     assert CliRunner().invoke(main, ["runs", "--last", "0"]).exit_code == 2
+
+
+def test_a_run_is_shown_with_its_minute(home: Path) -> None:
+    """Seconds are for machines."""
+    remember(home, entry(61))
+    assert " ".join(CliRunner().invoke(main, ["runs"]).stdout.splitlines()[1].split()[:3]) == "2026-11-02 06:01 daily"
 
 
 def test_runs_that_did_not_go_well(home: Path) -> None:

@@ -6,7 +6,9 @@ import base64
 import hashlib
 import io
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,10 +17,13 @@ from botocore.exceptions import ClientError
 
 from oseberg.s3utils import (
     AccessDenied,
+    Conflict,
     GuardRefused,
     InvalidUrl,
     Ledger,
+    NotFound,
     NotSupported,
+    PreconditionFailed,
     S3Error,
     S3Object,
     S3Url,
@@ -37,8 +42,11 @@ from oseberg.s3utils._copies.copy import ONE_COPY
 from oseberg.s3utils._folders.bulk import Job, run_jobs
 from oseberg.s3utils._folders.compare import Entry, _same
 from oseberg.s3utils._folders.sync import _refuse_overlap
+from oseberg.s3utils._lease import Lease
+from oseberg.s3utils._ledger import storage
 from oseberg.s3utils._ledger.entry import LedgerEntry
 from oseberg.s3utils._results.objects import described
+from oseberg.s3utils._store import conditions
 from oseberg.s3utils._store.answers import _take_entries
 from oseberg.s3utils._store.translate import translate
 from oseberg.s3utils._transfer.sections import Section, SharedFile
@@ -460,3 +468,74 @@ def test_an_option_that_is_secret_is_not_pickled():
     """An empty key is one as well."""
     with pytest.raises(NotSupported):
         WriteOptions(customer_key=b"").__reduce__()
+
+
+def test_probes_are_abandoned_after_an_hour():
+    """What only looks like one is somebody's file: of another size, or with another name."""
+    probe = S3Url(f"s3://b/f/.oseberg-{'0' * 16}")
+    found = [
+        ("1" * 16, 5, timedelta(hours=1)),
+        ("2" * 16, 5, timedelta(hours=1, seconds=1)),
+        ("3" * 16, 4, timedelta(hours=9)),
+        ("4" * 15, 5, timedelta(hours=9)),
+        ("5" * 17, 5, timedelta(hours=9)),
+        ("g" * 16, 5, timedelta(hours=9)),
+    ]
+    answer = {
+        "ResponseMetadata": {"HTTPHeaders": {"date": format_datetime(NOW, usegmt=True)}},
+        "Contents": [
+            {"Key": f"f/.oseberg-{name}", "Size": size, "LastModified": NOW - age} for name, size, age in found
+        ],
+    }
+    deleted = []
+
+    def call(method, url, *_, **__):
+        if method == "delete_object":
+            deleted.append(url.name)
+        return answer
+
+    conditions._remove_abandoned(SimpleNamespace(call=call), probe)
+    assert deleted == [f".oseberg-{'2' * 16}"]
+
+
+def test_pauses_between_conflicts_double(monkeypatch):
+    """From 50 milliseconds on; the sixth conflict is an error."""
+    paused = []
+    monkeypatch.setattr(conditions.time, "sleep", paused.append)
+
+    def write():
+        raise Conflict("busy", url="s3://b/k")
+
+    with pytest.raises(Conflict):
+        conditions.conditionally(write, S3Url("s3://b/k"), conditions.ALWAYS)
+    assert paused == [0.05, 0.1, 0.2, 0.4, 0.8]
+
+
+def test_a_ledger_is_tried_thirty_times(monkeypatch):
+    """At random within times that double, and within two seconds at most."""
+    longest, written = [], []
+    monkeypatch.setattr(storage.time, "sleep", lambda _: None)
+    monkeypatch.setattr(storage.random, "uniform", lambda _, most: longest.append(most) or 0)
+
+    def write(*_, **__):
+        written.append(1)
+        raise PreconditionFailed("faster", url="s3://b/l")
+
+    def read(_):
+        raise NotFound("none", url="s3://b/l")
+
+    ledger = storage.ObjectStorage("s3://b/l", SimpleNamespace(write_bytes=write, read_object=read))
+    with pytest.raises(PreconditionFailed):
+        ledger.append(b"x")
+    assert len(written) == 30
+    assert longest[:7] == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0]
+    assert longest[7:] == [2.0] * 22
+
+
+def test_a_lease_is_renewed_three_times_in_its_time(monkeypatch):
+    """So that two renewals may fail."""
+    lease, waited = Lease(None, S3Url("s3://b/l"), timedelta(minutes=1)), []
+    monkeypatch.setattr(lease, "_write", lambda: None)
+    monkeypatch.setattr(lease._ended, "wait", lambda seconds: waited.append(seconds) or len(waited) > 2)
+    lease._beat()
+    assert waited == [20.0] * 3
