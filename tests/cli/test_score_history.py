@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,23 +24,50 @@ STEADY, LEFT, JOINED = 1, 2, 3
 CANCELED, STARTED = FIRST.next(12).monday, FIRST.next(14).monday + timedelta(days=6)
 
 
+@contextmanager
+def at_home(url: str, folder: Path) -> Iterator[None]:
+    """Run commands in a folder, on a database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OSEBERG_DATABASE_URL", url)
+        patch.chdir(folder)
+        yield
+
+
+def name_of(url: str) -> str:
+    return url.split("?", maxsplit=1)[0].rpartition("/")[2]
+
+
 @pytest.fixture(scope="module")
 def filled(postgres_server: postgres.Server) -> Iterator[str]:
-    with postgres_server.database() as name:
-        with UsageDatabase(name) as database:
+    """A database with events and accounts, to be copied."""
+    with postgres_server.database() as url:
+        with UsageDatabase(url) as database:
             database.import_accounts(people(), companies())
             for day in days():
                 database.replace_day(day, lines(day))
-        yield name.split("?")[0].rpartition("/")[2]
+        yield name_of(url)
+
+
+@pytest.fixture(scope="module")
+def filled_and_scored(
+    postgres_server: postgres.Server, filled: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The same with every week scored."""
+    with postgres_server.database(filled) as url:
+        with at_home(url, tmp_path_factory.mktemp("scored")):
+            weekly()
+        yield name_of(url)
 
 
 @pytest.fixture
-def url(
-    postgres_server: postgres.Server, filled: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[str]:
-    with postgres_server.database(filled) as name:
-        monkeypatch.setenv("OSEBERG_DATABASE_URL", name)
-        monkeypatch.chdir(tmp_path)
+def url(postgres_server: postgres.Server, filled: str, tmp_path: Path) -> Iterator[str]:
+    with postgres_server.database(filled) as name, at_home(name, tmp_path):
+        yield name
+
+
+@pytest.fixture
+def scored(postgres_server: postgres.Server, filled_and_scored: str, tmp_path: Path) -> Iterator[str]:
+    with postgres_server.database(filled_and_scored) as name, at_home(name, tmp_path):
         yield name
 
 
@@ -150,29 +178,27 @@ def test_users_of_a_company_that_canceled_no_longer_count(postgres_server, monke
         assert {row["roster"] for row in rows} == {"today's (no dates known)"}
 
 
-def test_what_happens_to_the_roster_later_changes_no_past_week(url):
+def test_what_happens_to_the_roster_later_changes_no_past_week(scored):
     """The same week scored twice is identical, whoever joined, left or moved since."""
-    weekly()
-    with UsageDatabase(url) as database:
+    with UsageDatabase(scored) as database:
         before = database.scores(FIRST.next(3).monday).drop(columns="computed_at")
         changed = people().assign(group_id="3", job_type="Landman", disabled_on="")
         database.import_accounts(changed[:20], disable_missing=True)
     rows, _ = weekly("--week", str(FIRST.next(3)))
     assert [row["status"] for row in rows] == ["recomputed"]
-    with UsageDatabase(url) as database:
+    with UsageDatabase(scored) as database:
         after = database.scores(FIRST.next(3).monday).drop(columns="computed_at")
     pd.testing.assert_frame_equal(before, after)
 
 
-def test_a_recomputed_week_keeps_its_reference_after_a_refit(url):
+def test_a_recomputed_week_keeps_its_reference_after_a_refit(scored):
     """A refit leads weeks to come; it leaves the week without tracking out."""
-    weekly()
     shift = json.loads(run("score", "weekly", "--refit", "--json").stdout)
     assert len(shift) == 13
     assert str(FIRST.next(LOST)) not in {row["week"] for row in shift}
     rows, _ = weekly("--week", str(FIRST.next(2)))
     assert rows[0]["reference"].startswith("2026-W30-to-2026-W43")
-    with UsageDatabase(url) as database:
+    with UsageDatabase(scored) as database:
         assert len(database.references()) == 2
 
 
@@ -184,10 +210,9 @@ def test_a_lost_week_is_scored_when_asked_for(url):
     assert "13" not in said.split("roster")[0]
 
 
-def test_companies_carry_money_owner_and_list(url, tmp_path):
+def test_companies_carry_money_owner_and_list(scored, tmp_path):
     """Programs get what tells accounts apart; people choose by list, type and owner."""
     (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 2\n")
-    weekly()
     rows = json.loads(run("score", "companies", "--json").stdout)
     assert [row["group_name"] for row in rows] == ["Joined", "Steady"], "who left is not listed any more"
     joined, steady = rows
@@ -202,9 +227,8 @@ def test_companies_carry_money_owner_and_list(url, tmp_path):
     assert "Known: Ann Lee, Bo Ek." in run("score", "companies", "--owner", "Cy", status=1).stderr
 
 
-def test_the_page_has_the_roster_money_and_notes(url, tmp_path):
+def test_the_page_has_the_roster_money_and_notes(scored, tmp_path):
     """As of each week; notes.csv is read by its headings."""
-    weekly()
     (tmp_path / "notes.csv").write_text("company,date,author,note\n1,2026-11-01,Ann,Called them\n")
     run("score", "report", "-o", "report.html", "--notes", "notes.csv")
     text = (tmp_path / "report.html").read_text()
@@ -218,9 +242,8 @@ def test_the_page_has_the_roster_money_and_notes(url, tmp_path):
     assert "notes.csv lacks the column 'date' (required: company, date, author, note)." in said
 
 
-def test_a_company_is_explained_by_name_or_id(url):
+def test_a_company_is_explained_by_name_or_id(scored):
     """Metrics and users add up; a user's id goes first unless asked otherwise."""
-    weekly()
     told = json.loads(run("score", "explain", "steady", "--json").stdout)
     assert (told["group_id"], told["salesforce_id"], told["arr"], told["owner"]) == (
         1,
@@ -241,12 +264,11 @@ def test_a_company_is_explained_by_name_or_id(url):
     assert "has no scored user in week 2026-W46" in run("score", "explain", "Left", status=1).stderr
 
 
-def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(url, tmp_path):
+def test_the_digest_says_what_is_new_and_its_status_tells_a_scheduler(scored, tmp_path):
     """Nothing new: 0. An account that is newly low: 3."""
     (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 2\n")
-    weekly()
     assert "No company is newly low" in run("score", "digest").stdout
-    with UsageDatabase(url) as database:
+    with UsageDatabase(scored) as database:
         quiet = [f'"distinct_id":"{user}"'.encode() for user in range(2, 9)]
         for day in (day for day in days() if day > FIRST.next(14).monday):
             database.replace_day(day, [line for line in lines(day) if not any(user in line for user in quiet)])
@@ -330,10 +352,9 @@ def test_the_fleet_is_taken_apart_by_declared_segments(url, tmp_path):
     assert "By region" in (tmp_path / "report.html").read_text()
 
 
-def test_past_alarms_are_listed_with_their_outcomes(url, tmp_path):
+def test_past_alarms_are_listed_with_their_outcomes(scored, tmp_path):
     """Also of the company that left: it canceled, on the day that the accounts know."""
     (tmp_path / "oseberg.toml").write_text("[score]\nthreshold = 100\n")
-    weekly()
     result = run("score", "alarms", "--json")
     rows = {row["group_name"]: row for row in json.loads(result.stdout)}
     assert {name: row["outcome"] for name, row in rows.items()} == {
@@ -350,9 +371,8 @@ def test_past_alarms_are_listed_with_their_outcomes(url, tmp_path):
 
 
 @pytest.mark.parametrize("before", [None, "2026-W30", "2026-W36"])
-def test_the_fleets_change_adds_up_for_any_two_weeks(url, before):
+def test_the_fleets_change_adds_up_for_any_two_weeks(scored, before):
     """By movement, metric and segment, to the hundredth."""
-    weekly()
     named = ["--before", before] if before else []
     found = json.loads(run("score", "fleet", "--json", *named).stdout)
     assert (found["week"], found["before"]) == ("2026-W46", before or "2026-W45")
@@ -364,9 +384,8 @@ def test_the_fleets_change_adds_up_for_any_two_weeks(url, before):
     assert "Each table adds up to" in run("score", "fleet", *named, "--by", "tenure").stderr
 
 
-def test_two_weeks_of_the_fleet_must_be_scored(url):
+def test_two_weeks_of_the_fleet_must_be_scored(scored):
     """A week without scores, or a segment that nobody has, is one sentence."""
-    weekly()
     assert "Week 2026-W38 has no scores" in run("score", "fleet", "--before", "2026-W38", status=1).stderr
     assert "Users have no segment 'basin'" in run("score", "fleet", "--by", "basin", status=1).stderr
 
