@@ -28,6 +28,21 @@ def test_new_users_and_new_features_are_told_from_old_ones():
     assert found == [[0, 1, 16.5, 1, 0], [1, 1, 6, 0, 1], [0, 0, 28, 0, 0]]
 
 
+def test_the_first_moment_of_a_week_belongs_to_it():
+    """Who did something then is new; a microsecond earlier somebody is not."""
+    before = at(0, 0) - pd.Timedelta(1, "us")
+    found = measured(row(1, "Share", at(0, 0)), row(2, "Share", before), row(2, "Share"), row(3, "Login", at(-1)))
+    assert [one[0] for one in found[:2]] == [1, 0]
+
+
+def test_tenure_goes_back_to_what_is_known_first():
+    """The first event or the first day as a user, whichever is longer ago."""
+    people = users(3, since=["2026-11-01", "2026-11-09", None])
+    rows = [row(1, "Share", at(-2, 0)), row(2, "Share", at(-2, 0)), row(3, "Share", at(-2, 0))]
+    found = MODEL.statistics(events(*rows), people, WEEK)["any.tenure.1w"]
+    assert found.tolist() == [15, 9, 9]
+
+
 def test_one_week_alone_tells_nothing_of_first_times():
     """Without earlier events everybody would look new: the answer is unknown."""
     assert np.isnan(measured(row(1, "Share"), row(2, "Atla Query"))).all()

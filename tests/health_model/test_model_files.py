@@ -17,6 +17,7 @@ from oseberg.health_model import (
     metrics_markdown,
     model_schema,
 )
+from oseberg.health_model._model.definition import Definition
 from oseberg.health_model._model.toml import SHIPPED
 from tests.health_model.helpers import FICTION, WEEK, events, row, users
 
@@ -321,3 +322,39 @@ def test_every_shipped_metric_says_why_and_where_that_is_known_from():
     assert all(f"- **{key}**: {metric.why} Source: {metric.source}\n" in told for key, metric in metrics.items())
     assert "Source: Limayem, Hirt and Cheung" in metrics_html(HealthModel.load())
     assert "source" not in str(HealthModel.load().stored()["model"]["metrics"]["shares"])
+
+
+@pytest.mark.parametrize(
+    ("part", "allowed"),
+    [
+        ({"business_hours": (0, 24)}, True),
+        ({"business_hours": (8, 8)}, False),
+        ({"business_hours": (8, 25)}, False),
+        ({"business_hours": (-1, 5)}, False),
+        ({"session_gap_minutes": 1}, True),
+        ({"session_gap_minutes": 0}, False),
+        ({"reference": {"weeks": 1}}, True),
+        ({"reference": {"weeks": 0}}, False),
+    ],
+    ids=str,
+)
+def test_numbers_of_a_model_have_limits(part, allowed):
+    """Hours of one day, and at least a minute and a week."""
+    whole = tomllib.loads(FICTION) | part
+    if allowed:
+        Definition.model_validate(whole)
+    else:
+        with pytest.raises(ValueError, match=next(iter(part))):
+            Definition.model_validate(whole)
+
+
+@pytest.mark.parametrize(("weight", "allowed"), [(-1, False), (0, True), (5, True), (6, False), (2.0, False)])
+def test_weights_go_from_0_to_5(weight, allowed):
+    """In the model's own file as in a sheet."""
+    whole = tomllib.loads(FICTION)
+    whole["metrics"]["days"] |= {"weight": weight}
+    if allowed:
+        assert Definition.model_validate(whole).metrics["days"].weight == weight
+    else:
+        with pytest.raises(ValueError, match="weight"):
+            Definition.model_validate(whole)
