@@ -332,7 +332,7 @@ def test_companies_that_need_attention() -> None:
     kept = companies.select(frame, attention=True, kind=None, owner=None)
     assert kept["list"].tolist() == [*LISTS[:3], LISTS[-1]]
     assert len(companies.select(frame, attention=False, kind=None, owner="ANN")) == 1
-    with pytest.raises(Failure, match="There are: Ann"):
+    with pytest.raises(Failure, match="Known: Ann"):
         companies.select(frame, attention=False, kind=None, owner="Bob")
 
 

@@ -253,7 +253,7 @@ def test_no_length_of_time_forgets_everything_and_a_negative_one_nothing(tmp_pat
     """Zero is a length of time; what isn't a record is named with its line and 60 letters."""
     ledger = Ledger(tmp_path / "l")
     ledger.add(S3Object(S3Url("s3://b/k"), 1, "e", NOW))
-    with pytest.raises(ValueError, match="can't be -1 day"):
+    with pytest.raises(ValueError, match="positive length of time, not -1 day"):
         ledger.forget(older_than=timedelta(microseconds=-1))
     assert len(ledger.forget(older_than=timedelta())) == 1
     (tmp_path / "l").write_text("x" * 100 + "\n")
@@ -359,7 +359,7 @@ def test_an_error_names_ten_keys(failures, more):
     failed = [TransferFailure(S3Url(f"s3://b/{n}"), S3Error(f"no {n}", url=f"s3://b/{n}")) for n in range(failures)]
     report = TransferReport([Transfer("delete", S3Url("s3://b/k"), None, 5)], failed, unchanged=2)
     text = report.describe_failures()
-    assert text.startswith(f"{failures} of {failures + 3} could not be done:")
+    assert text.startswith(f"{failures} of {failures + 3} failed:")
     assert (f"and {failures - 10} more" in text) is more
     assert len(text.splitlines()) == 11 + more
     assert report.size == 0
