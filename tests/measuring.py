@@ -14,12 +14,16 @@ import pytest
 
 MEASURED = {"server": "embedded", "store": "moto"}
 """Of the parameters that name a server, the value whose tests are measured."""
+EVERY_TEST = "MEASURE_EVERY_TEST"
+"""The variable by which `nox -s mutants` has every test measured, to know which tests run a line."""
 PROGRAMS = "COVERAGE_PROCESS_CONFIG"
 """The variable by which programs that are started know that they are measured."""
 
 
 def is_measured(item: pytest.Item) -> bool:
     """Whether coverage measures a test."""
+    if EVERY_TEST in os.environ:
+        return True
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     return item.get_closest_marker("unmeasured") is None and all(
         parameters.get(name, value) == value for name, value in MEASURED.items()

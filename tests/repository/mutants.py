@@ -24,6 +24,8 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate, chain
 from pathlib import Path
 
+from tests.measuring import EVERY_TEST
+
 ROOT = Path(__file__).parents[2]
 DEFAULT_SAMPLE = 200
 OUTSIDE = {"boto3", "botocore", "concurrent", "multiprocessing", "obstore", "psycopg", "requests", "signal", "socket"}
@@ -97,7 +99,9 @@ def copy_repository(folder: Path) -> None:
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """Return the environment in which the copy's packages come before the installed ones."""
     sources = [str(path) for path in (*folder.glob("packages/*/src"), folder / "cli" / "src")]
-    return os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *sources]), **more}
+    # Compiled code is known by size and second: that of one change would be taken for that of the next.
+    fresh = {"PYTHONDONTWRITEBYTECODE": "1"}
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *sources]), **fresh, **more}
 
 
 def measure_tests(package: str, folder: Path, workers: int) -> dict[str, dict[str, list[str]]]:
@@ -108,7 +112,8 @@ def measure_tests(package: str, folder: Path, workers: int) -> dict[str, dict[st
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", str(workers), "--dist", "loadfile"]
     command += ["-p", "tests.repository.mutants", "--cov", "--cov-context=test", "--cov-report="]
     command += ["--cov-fail-under=0", f"tests/{package.replace('-', '_')}"]
-    subprocess.run(command, cwd=folder, env=environment(folder, **{DURATIONS: str(durations)}), check=True)
+    measured = environment(folder, **{DURATIONS: str(durations), EVERY_TEST: "1"})
+    subprocess.run(command, cwd=folder, env=measured, check=True)
     times = json.loads(durations.read_text(encoding="utf-8"))
     data = coverage.CoverageData(basename=str(folder / ".coverage"))
     data.read()
