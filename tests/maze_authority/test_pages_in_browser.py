@@ -12,8 +12,6 @@ from oseberg.maze_authority import Register, check, county_status, request_html,
 from tests.browser import dom, run, screenshot
 from tests.maze_authority.helpers import clean, records
 
-pytestmark = pytest.mark.unmeasured
-
 TODAY = date(2018, 3, 1)
 NAMES = ("status", "ask", "report")
 LONG = "A" * 300
