@@ -249,7 +249,7 @@ class OsebergFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has 
             expiration: Seconds.
 
         Returns:
-            An `https://` address with a signature, which works like a password.
+            An HTTPS address with a signature, which works like a password.
         """
         return self.s3.presign(self._url(path), expiration)
 

@@ -26,7 +26,7 @@ def presign(
         method: `GET` to read, `PUT` to write.
 
     Returns:
-        An `https://` address with a signature, which works like a password until it expires.
+        An HTTPS address with a signature, which works like a password until it expires.
 
     Raises:
         ValueError: Longer than seven days, or not positive; another method.
