@@ -29,8 +29,8 @@ EXTRAS = {
     "s3utils": "[fast,fsspec,pandas]",
     "usage-db": "[archive,embedded]",
 }
-WORKERS = str((os.cpu_count() or 1) + 1)
-"""One more than processors: a quarter of its time a test waits for a server."""
+WORKERS = str((os.cpu_count() or 1) + 2)
+"""Two more than processors: a quarter of its time a test waits for a server."""
 PARALLEL = ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"]
 """In the order of the folders: files of one long test would otherwise come last, one of them alone at the end."""
 MEMORY, ENOUGH = Path("/dev/shm"), 8 << 30  # noqa: S108 - the system's folder in memory, and bytes
