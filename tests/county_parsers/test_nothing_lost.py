@@ -27,6 +27,7 @@ from oseberg.county_parsers.counties.broward import county as broward
 from oseberg.county_parsers.counties.reagan import county as reagan
 from oseberg.county_parsers.errors import NothingReadError, UnreadableFileError
 from tests.county_parsers.helpers import DATA, andrews_row, csv_bytes, delivery, reasons, workbook
+from tests.parts import missing
 
 LEA = b"D|1|OGL||||||\r\nP|1|G|1|A\r\nD|2|OGL||||||\r\nP|2|G|1|B\r\nT|2|2\r\n"
 HOWARD = (
@@ -304,7 +305,7 @@ def test_a_file_name_that_is_not_utf_8(tmp_path):
     try:
         (tmp_path / name).write_bytes(LEA)
     except OSError:
-        pytest.skip("this file system takes only valid names")
+        missing("this file system takes only valid names")
     assert parse_to("lea", tmp_path, tmp_path / "out")["files"] == ["LEA_\\xff.txt"]
 
 

@@ -17,7 +17,7 @@ from oseberg.maze_authority._register.changes import Change, compare, is_overdue
 from oseberg.maze_authority._register.facts import Facts, facts_of
 from oseberg.maze_authority._register.known import Known
 from oseberg.maze_authority._register.postgres import PostgresStore, is_postgres
-from oseberg.maze_authority._register.remember import Remembering
+from oseberg.maze_authority._register.remember import Remembering, keep_setting, keep_waivers
 from oseberg.maze_authority._register.store import FileStore, Store
 from oseberg.maze_authority._register.tables import order_of
 from oseberg.maze_authority._register.together import days_since_1970
@@ -161,20 +161,10 @@ class Register:
 
     def _remember(self, facts: Facts, delivery: Delivery, *, exact: bool) -> str | None:
         """Keep the facts of one county and apply them; return why their place in time is uncertain."""
-        waivers = orjson.dumps([one.model_dump(mode="json") for one in delivery.waivers.items]).decode()
-        setting = orjson.dumps({"complete_series": delivery.complete_series}).decode()
-        for table, content in (("waiver", waivers), ("setting", setting)):
-            self._keep(table, facts.fips, content)
+        keep_waivers(self.store, facts.fips, delivery.waivers.items)
+        keep_setting(self.store, facts.fips, complete_series=delivery.complete_series)
         applying = Applying(self.store, facts.fips, delivery.complete_series, delivery.waivers)
         return Remembering(self.store, applying).remember(facts, exact=exact)
-
-    def _keep(self, table: str, fips: str, content: str) -> None:
-        # Nothing that is stored already is written again: repeating a delivery leaves the file unchanged.
-        if self.store.rows(f"SELECT content FROM {table} WHERE fips = ?", (fips,)) != [(content,)]:
-            self.store.run(
-                f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT (fips) DO UPDATE SET content = excluded.content",
-                (fips, content),
-            )
 
     def findings(self, *counties: str, waivers: Waivers | None = None) -> pd.DataFrame:
         """Return the open findings.
@@ -320,8 +310,7 @@ class Register:
         with self.transaction():
             held = self.waivers(fips)
             items = (*held.items, waiver)
-            content = orjson.dumps([one.model_dump(mode="json") for one in items]).decode()
-            self._keep("waiver", fips, content)
+            keep_waivers(self.store, fips, items)
             applying = self._applying(fips, Waivers(items, held.today))
             Remembering(self.store, applying).certify_newest()
 

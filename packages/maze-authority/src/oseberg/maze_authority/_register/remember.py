@@ -13,6 +13,7 @@ from oseberg.maze_authority._register.apply import Applying, Version
 from oseberg.maze_authority._register.facts import Facts
 from oseberg.maze_authority._register.store import Store
 from oseberg.maze_authority._register.tables import DERIVED, ORDER, order_of
+from oseberg.maze_authority._waivers import Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -176,3 +177,23 @@ def merged_facts(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     rest = [row for row in old["findings"] if row["rule"] not in new["ran"]]
     findings = sorted([*rest, *new["findings"]], key=lambda row: (row["rule"], row["key"], row["message"]))
     return {**new, "findings": findings, "ran": sorted({*old["ran"], *new["ran"]})}
+
+
+def keep_waivers(store: Store, fips: str, items: Iterable[Waiver]) -> None:
+    """Keep the waivers of a county's last check."""
+    _keep(store, "waiver", fips, [one.model_dump(mode="json") for one in items])
+
+
+def keep_setting(store: Store, fips: str, *, complete_series: bool) -> None:
+    """Keep the settings of a county's last check."""
+    _keep(store, "setting", fips, {"complete_series": complete_series})
+
+
+def _keep(store: Store, table: str, fips: str, value: object) -> None:
+    content = orjson.dumps(value).decode()
+    # Nothing that is stored already is written again: repeating a delivery leaves the file unchanged.
+    if store.rows(f"SELECT content FROM {table} WHERE fips = ?", (fips,)) != [(content,)]:
+        store.run(
+            f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT (fips) DO UPDATE SET content = excluded.content",
+            (fips, content),
+        )
